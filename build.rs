@@ -1,0 +1,75 @@
+//! Compiles csrc/ for the target; nothing else.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use harness::{Capability, Target, capability};
+
+fn main() {
+    let target = Target::of_build_script();
+    let mut build = cc::Build::new();
+    build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(true);
+    for flag in ["-Wundef", "-Wstrict-prototypes", "-Wshadow"] {
+        build.flag_if_supported(flag);
+    }
+    // altstack.c jumps between stacks, which glibc's longjmp refuses when it is fortified.
+    build.flag_if_supported("-U_FORTIFY_SOURCE");
+    for capability in Capability::ALL {
+        let name = format!("HAVE_{}", capability.name().to_uppercase().replace('-', "_"));
+        let is_there = capability::missing(*capability, &target).is_none();
+        build.define(&name, if is_there { "1" } else { "0" });
+    }
+    println!("cargo:rustc-check-cfg=cfg(have_coroutine)");
+    if capability::missing(Capability::Coroutine, &target).is_none() {
+        println!("cargo:rustc-cfg=have_coroutine");
+    }
+
+    let halves = c_files("csrc");
+    for half in &halves {
+        let stem = half.file_stem().unwrap_or_default().to_string_lossy();
+        let rust_half = format!("testprog/scenarios/{stem}.rs");
+        assert!(Path::new(&rust_half).exists(), "{} has no Rust half {rust_half}", half.display());
+    }
+    build.files(halves).files(c_files("csrc/on_stack"));
+    build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));
+    build.file(if target.os == "windows" {
+        "csrc/thread/windows.c"
+    } else {
+        "csrc/thread/pthread.c"
+    });
+    build.compile("csrc");
+    println!("cargo:rerun-if-changed=csrc");
+    println!("cargo:rerun-if-changed=testprog/scenarios");
+    if target.os == "windows" && target.env == "gnu" {
+        // MinGW's own thread-local variables are in there.
+        println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
+    }
+}
+
+/// Returns the file by which a thread's stack is found on this system.
+fn stack_bound(target: &Target) -> &'static str {
+    match &*target.os {
+        "linux" | "android" | "netbsd" | "l4re" | "hurd" | "redox" => "getattr_np.c",
+        "freebsd" | "dragonfly" => "get_np.c",
+        "macos" | "ios" | "tvos" | "watchos" | "visionos" => "apple.c",
+        "openbsd" => "openbsd.c",
+        "illumos" | "solaris" => "illumos.c",
+        "windows" => "windows.c",
+        _ => "unknown.c",
+    }
+}
+
+/// Returns the C files of a folder, in order, so that every build is the same.
+fn c_files(folder: &str) -> Vec<PathBuf> {
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let entries = fs::read_dir(Path::new(&root).join(folder))
+        .unwrap_or_else(|error| panic!("failed to read `{folder}`: {error}"));
+    let names =
+        entries.map(|entry| entry.expect("a folder that was opened can be read").file_name());
+    let mut files: Vec<PathBuf> = names
+        .map(|name| Path::new(folder).join(name))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+        .collect();
+    files.sort();
+    files
+}

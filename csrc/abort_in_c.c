@@ -1,0 +1,9 @@
+/* abort(3), called from C. */
+#include <stdio.h>
+#include <stdlib.h>
+
+int csrc_abort_in_c(void)
+{
+    fputs("about to abort\n", stderr);
+    abort();
+}

@@ -1,0 +1,44 @@
+/* To another stack in whatever way there is, and the check that it is that stack. */
+#include "../testprog.h"
+
+#include <errno.h>
+
+#if HAVE_UCONTEXT
+int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    return csrc_on_stack_ucontext(stack, size, body, arg);
+}
+#else
+int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    return csrc_on_stack_altstack(stack, size, body, arg);
+}
+#endif
+
+struct visit {
+    uintptr_t lo;
+    uintptr_t hi;
+    void (*body)(void *);
+    void *arg;
+    int is_there;
+};
+
+static void check(void *arg)
+{
+    struct visit *visit = arg;
+    /* The frame's own address: a sanitizer may keep variables elsewhere. */
+    uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
+    visit->is_there = visit->lo < sp && sp <= visit->hi;
+    if (visit->is_there) {
+        visit->body(visit->arg);
+    }
+}
+
+int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    struct visit visit = {(uintptr_t)stack, (uintptr_t)stack + size, body, arg, 0};
+    int error = on_stack(stack, size, check, &visit);
+
+    return error != 0 || visit.is_there ? error : EFAULT;
+}

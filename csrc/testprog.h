@@ -1,0 +1,39 @@
+/* What the C halves share. C called by Rust is named csrc_*; Rust called by C comes in as a function pointer. */
+#ifndef TESTPROG_H
+#define TESTPROG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Calls back into the runtime. */
+typedef void csrc_callback(void);
+
+/* Runs body(arg) on the `size` bytes of memory at `stack` and comes back. Returns 0 or an errno value. */
+typedef int csrc_on_stack(void *stack, size_t size, void (*body)(void *), void *arg);
+
+csrc_on_stack csrc_on_stack_ucontext; /* getcontext, makecontext, swapcontext; ENOTSUP without them */
+csrc_on_stack csrc_on_stack_altstack; /* sigaltstack, sigsetjmp; ENOTSUP without them */
+csrc_on_stack csrc_on_stack_any;      /* the first of these that there is */
+
+/* The same by the given switcher; EFAULT where it ran body on some other memory than `stack`. */
+int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
+
+/* Runs body(arg) on a new thread and waits for its end. Returns 0 or an errno value. */
+int csrc_thread(void (*body)(void *), void *arg);
+
+/*
+ * The same, with free memory on both sides of the thread's stack: body gets the addresses of `size` bytes below and of
+ * `size` bytes above it.
+ */
+int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg);
+
+/*
+ * Puts the lowest and the highest address of this thread's own stack, as the system tells them, into bounds[0] and
+ * bounds[1]; zeros where it does not tell.
+ */
+void csrc_stack_bound(uintptr_t bounds[2]);
+
+/* Runs body(arg) with `bytes` more bytes of the stack in use. */
+void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
+
+#endif

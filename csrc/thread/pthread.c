@@ -1,0 +1,95 @@
+/* Threads that no language runtime made: POSIX. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_STACK */
+#define _DARWIN_C_SOURCE
+#include "../testprog.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MAP_STACK
+#define MAP_STACK 0 /* only some systems ask for it: OpenBSD since 6.4 kills a process whose stack has no such mark */
+#endif
+
+struct start {
+    void (*body)(void *);
+    void *arg;
+};
+
+static void *start(void *arg)
+{
+    const struct start *start = arg;
+
+    start->body(start->arg);
+    return NULL;
+}
+
+static int run(const pthread_attr_t *attr, struct start *what)
+{
+    pthread_t thread;
+    int error = pthread_create(&thread, attr, start, what);
+
+    if (error != 0) {
+        return error;
+    }
+    return pthread_join(thread, NULL);
+}
+
+int csrc_thread(void (*body)(void *), void *arg)
+{
+    struct start what = {body, arg};
+
+    return run(NULL, &what);
+}
+
+/* Enough for a callback with everything that a debug build or a sanitizer adds, and for static TLS. */
+#define BETWEEN ((size_t)1 << 20)
+
+struct between {
+    void (*body)(void *below, void *above, void *arg);
+    void *below;
+    void *above;
+    void *arg;
+};
+
+static void between(void *arg)
+{
+    const struct between *what = arg;
+
+    what->body(what->below, what->above, what->arg);
+}
+
+/* One mapping: the memory below, a page without access, the thread's stack, such a page again, the memory above. */
+int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t side = (size + page - 1) / page * page;
+    size_t whole = side + page + BETWEEN + page + side;
+    char *base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+                      -1, 0);
+    char *stack = base + side + page;
+    struct between what = {body, base + side - size, stack + BETWEEN + page, arg};
+    struct start how = {between, &what};
+    pthread_attr_t attr;
+    int error;
+
+    if (base == MAP_FAILED) {
+        return errno;
+    }
+    if (mprotect(stack - page, page, PROT_NONE) == -1 ||
+        mprotect(stack + BETWEEN, page, PROT_NONE) == -1) {
+        error = errno;
+    } else {
+        error = pthread_attr_init(&attr);
+    }
+    if (error == 0) {
+        error = pthread_attr_setstack(&attr, stack, BETWEEN);
+        if (error == 0) {
+            error = run(&attr, &how);
+        }
+        pthread_attr_destroy(&attr);
+    }
+    munmap(base, whole);
+    return error;
+}

@@ -1,0 +1,89 @@
+/* Threads that no language runtime made: Windows. */
+#define _WIN32_WINNT 0x0602
+#include "../testprog.h"
+
+#include <errno.h>
+#include <windows.h>
+
+struct start {
+    void (*body)(void *);
+    void *arg;
+};
+
+static DWORD WINAPI start(void *arg)
+{
+    const struct start *start = arg;
+
+    start->body(start->arg);
+    return 0;
+}
+
+int csrc_thread(void (*body)(void *), void *arg)
+{
+    struct start what = {body, arg};
+    HANDLE thread = CreateThread(NULL, 0, start, &what, 0, NULL);
+
+    if (thread == NULL) {
+        return EAGAIN;
+    }
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    return 0;
+}
+
+struct between {
+    void (*body)(void *below, void *above, void *arg);
+    void *arg;
+    size_t size;
+    int error;
+};
+
+/* Windows cannot be told where a thread's stack goes, so the thread looks for free memory on both sides of it. */
+static char *reserve(uintptr_t from, size_t size, int upwards)
+{
+    const uintptr_t step = (uintptr_t)1 << 20; /* a multiple of the 64 KiB in which Windows hands out addresses */
+    uintptr_t at = from / step * step;
+    int tries;
+
+    for (tries = 0; tries < 4096; tries++) {
+        void *memory;
+
+        at = upwards ? at + step : at - step;
+        memory = VirtualAlloc((void *)at, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        if (memory != NULL) {
+            return memory;
+        }
+    }
+    return NULL;
+}
+
+static void between(void *arg)
+{
+    struct between *what = arg;
+    uintptr_t bounds[2];
+    char *below;
+    char *above;
+
+    csrc_stack_bound(bounds);
+    below = reserve(bounds[0], what->size, 0);
+    above = reserve(bounds[1], what->size, 1);
+    if (below == NULL || above == NULL) {
+        what->error = ENOMEM;
+    } else {
+        what->body(below, above, what->arg);
+    }
+    if (below != NULL) {
+        VirtualFree(below, 0, MEM_RELEASE);
+    }
+    if (above != NULL) {
+        VirtualFree(above, 0, MEM_RELEASE);
+    }
+}
+
+int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
+{
+    struct between what = {body, arg, size, 0};
+    int error = csrc_thread(between, &what);
+
+    return error != 0 ? error : what.error;
+}

@@ -1,0 +1,7 @@
+//! Tells the library for which target it is built: Cargo names the triple only to build scripts.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let triple = std::env::var("TARGET").expect("cargo sets TARGET for build scripts");
+    println!("cargo:rustc-env=TESTPROG_TARGET={triple}");
+}

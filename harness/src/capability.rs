@@ -1,0 +1,276 @@
+//! What each target lacks: THE platform table.
+//!
+//! A gate is stated here and nowhere else. `build.rs` turns it into `-DHAVE_X=0|1` for the C halves, the child decides by
+//! it whether to answer `SKIP`, and a wrong entry fails loudly when the C half is linked. It takes strings, so it can be
+//! read, and tested, for targets that are not at hand.
+
+use std::borrow::Cow;
+
+/// A facility of the platform that a scenario may need.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Capability {
+    /// `getcontext`, `makecontext` and `swapcontext`, from POSIX.1-2001 and gone since POSIX.1-2008.
+    Ucontext,
+    /// `sigaltstack` with `sigsetjmp`, by which C can move to another stack on every POSIX system.
+    Altstack,
+    /// At least one of [`Ucontext`](Self::Ucontext) and [`Altstack`](Self::Altstack).
+    StackSwitch,
+    /// A context switch of the crate corosensei for this processor.
+    Coroutine,
+    /// POSIX signals that are sent to one thread and blocked by it.
+    Signals,
+    /// C functions that run after `main` (`__attribute__((destructor))`).
+    Destructor,
+    /// A facility that only its user knows. It is named and decided where it is used.
+    Custom {
+        /// One word, as in `SKIP NAME: REASON`.
+        name: &'static str,
+        /// Why `target` lacks it, or `None` where it is there.
+        missing: fn(target: &Target) -> Option<&'static str>,
+    },
+}
+
+impl Capability {
+    /// Every capability of the table, which is all but [`Custom`](Self::Custom).
+    pub const ALL: &'static [Self] = &[
+        Self::Ucontext,
+        Self::Altstack,
+        Self::StackSwitch,
+        Self::Coroutine,
+        Self::Signals,
+        Self::Destructor,
+    ];
+
+    /// Returns the word for it, as in `SKIP NAME: REASON` and `--may-lack NAME`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ucontext => "ucontext",
+            Self::Altstack => "altstack",
+            Self::StackSwitch => "stack-switch",
+            Self::Coroutine => "coroutine",
+            Self::Signals => "signals",
+            Self::Destructor => "destructor",
+            Self::Custom { name, .. } => name,
+        }
+    }
+}
+
+/// The platform built for, in Cargo's words (`CARGO_CFG_TARGET_OS` and so on).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// As in `aarch64`.
+    pub arch: Cow<'static, str>,
+    /// As in `linux`, `macos` or `windows`.
+    pub os: Cow<'static, str>,
+    /// As in `gnu`, `musl` or `msvc`; empty on most systems.
+    pub env: Cow<'static, str>,
+    /// As in `eabihf` or `elfv2`; empty on most systems.
+    pub abi: Cow<'static, str>,
+}
+
+impl Target {
+    /// The triple that this library is compiled for, as `rustc` spells it.
+    pub const TRIPLE: &'static str = env!("TESTPROG_TARGET");
+
+    /// Returns the target with these names.
+    pub const fn new(
+        arch: &'static str,
+        os: &'static str,
+        env: &'static str,
+        abi: &'static str,
+    ) -> Self {
+        Self {
+            arch: Cow::Borrowed(arch),
+            os: Cow::Borrowed(os),
+            env: Cow::Borrowed(env),
+            abi: Cow::Borrowed(abi),
+        }
+    }
+
+    /// Returns the target that this library is compiled for.
+    pub const fn current() -> Self {
+        Self::new(std::env::consts::ARCH, std::env::consts::OS, ENV, ABI)
+    }
+
+    /// Returns the target that Cargo names to a build script, which runs on another machine than the target.
+    ///
+    /// # Panics
+    ///
+    /// Where Cargo did not set `CARGO_CFG_TARGET_ARCH` and `CARGO_CFG_TARGET_OS`: outside a build script.
+    pub fn of_build_script() -> Self {
+        let read = |name| std::env::var(name).unwrap_or_default();
+        let target = Self {
+            arch: read("CARGO_CFG_TARGET_ARCH").into(),
+            os: read("CARGO_CFG_TARGET_OS").into(),
+            env: read("CARGO_CFG_TARGET_ENV").into(),
+            abi: read("CARGO_CFG_TARGET_ABI").into(),
+        };
+        assert!(!target.arch.is_empty() && !target.os.is_empty(), "not in a build script");
+        target
+    }
+}
+
+/// The `target_env` of the target, which `std` does not name.
+const ENV: &str = if cfg!(target_env = "gnu") {
+    "gnu"
+} else if cfg!(target_env = "musl") {
+    "musl"
+} else if cfg!(target_env = "msvc") {
+    "msvc"
+} else if cfg!(target_env = "uclibc") {
+    "uclibc"
+} else if cfg!(target_env = "relibc") {
+    "relibc"
+} else if cfg!(target_env = "ohos") {
+    "ohos"
+} else {
+    ""
+};
+
+/// The `target_abi` of the target, as far as the table asks.
+const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
+
+/// Returns why `target` lacks `capability`, or `None` where it is there.
+///
+/// A system that nobody has named here counts as one that has everything: where that is wrong, linking says so, while the
+/// opposite mistake would skip in silence.
+pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
+    let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
+    match capability {
+        Capability::Ucontext => match (os, env) {
+            ("windows", _) => Some("Windows has fibers instead of getcontext"),
+            // https://android.googlesource.com/platform/bionic/+/refs/heads/main/docs/status.md
+            ("android", _) => Some("bionic has no getcontext"),
+            // https://man.openbsd.org/OpenBSD-5.9/getcontext.3 documents none
+            ("openbsd", _) => Some("OpenBSD has no ucontext functions"),
+            ("ios" | "tvos" | "watchos" | "visionos", _) => {
+                Some("Apple ships getcontext for macOS only")
+            }
+            // https://wiki.musl-libc.org/open-issues: declared in <ucontext.h>, not defined
+            ("linux", "musl") => Some("musl has no getcontext"),
+            ("linux", "gnu") => None,
+            ("linux", _) => Some("no getcontext known in this libc"),
+            ("wasi", _) => Some("WebAssembly cannot switch stacks"),
+            ("redox", _) => Some("relibc has no ucontext.h"),
+            _ => None,
+        },
+        Capability::Altstack => match os {
+            "windows" => Some("Windows has no sigaltstack"),
+            "wasi" => Some("WebAssembly has no signals"),
+            _ => None,
+        },
+        Capability::StackSwitch => {
+            // Only where both are missing is there no way, and then the first reason is the better known one.
+            missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
+        }
+        // As `cfg(...)` before corosensei in Cargo.toml has it.
+        Capability::Coroutine => match (arch, os) {
+            (_, "wasi") => Some("WebAssembly cannot switch stacks"),
+            ("arm", "ios" | "macos" | "watchos" | "tvos") => {
+                Some("corosensei has no switch for 32-bit Apple ARM")
+            }
+            ("x86" | "x86_64" | "aarch64" | "arm" | "riscv32" | "riscv64" | "loongarch64", _) => {
+                None
+            }
+            // Big-endian Linux with glibc has the ABI ELFv1 there.
+            ("powerpc64", _) if target.abi == "elfv2" => None,
+            _ => Some("corosensei has no switch for this processor"),
+        },
+        Capability::Signals => match os {
+            "windows" => Some("Windows has no POSIX signals"),
+            "wasi" => Some("WebAssembly has no signals"),
+            _ => None,
+        },
+        Capability::Destructor => match (os, env) {
+            ("windows", "msvc") => Some("MSVC has no __attribute__((destructor))"),
+            _ => None,
+        },
+        Capability::Custom { missing, .. } => missing(target),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(
+        capability: Capability,
+        arch: &'static str,
+        os: &'static str,
+        env: &'static str,
+    ) -> bool {
+        missing(capability, &Target::new(arch, os, env, "")).is_some()
+    }
+
+    #[test]
+    fn getcontext_is_gated_where_no_libc_has_it() {
+        for (os, env) in [
+            ("windows", "gnu"),
+            ("windows", "msvc"),
+            ("android", ""),
+            ("openbsd", ""),
+            ("ios", ""),
+            ("linux", "musl"),
+            ("linux", "uclibc"),
+            ("linux", "ohos"),
+        ] {
+            assert!(lacks(Capability::Ucontext, "aarch64", os, env), "{os} {env}");
+        }
+    }
+
+    #[test]
+    fn getcontext_is_not_gated_where_it_is() {
+        for (os, env) in [
+            ("linux", "gnu"),
+            ("macos", ""),
+            ("freebsd", ""),
+            ("netbsd", ""),
+            ("illumos", ""),
+            ("solaris", ""),
+            ("dragonfly", ""),
+        ] {
+            assert!(!lacks(Capability::Ucontext, "x86_64", os, env), "{os} {env}");
+        }
+    }
+
+    #[test]
+    fn one_switcher_is_enough_to_switch() {
+        assert!(!lacks(Capability::StackSwitch, "x86_64", "linux", "musl"));
+        assert!(!lacks(Capability::StackSwitch, "x86_64", "openbsd", ""));
+        assert!(!lacks(Capability::StackSwitch, "x86_64", "linux", "gnu"));
+        assert!(lacks(Capability::StackSwitch, "x86_64", "windows", "gnu"));
+    }
+
+    #[test]
+    fn coroutines_go_by_processor_and_not_by_libc() {
+        for (os, env) in [("linux", "musl"), ("windows", "msvc"), ("android", ""), ("openbsd", "")]
+        {
+            assert!(!lacks(Capability::Coroutine, "aarch64", os, env), "{os} {env}");
+        }
+        assert!(lacks(Capability::Coroutine, "s390x", "linux", "gnu"));
+        assert!(lacks(Capability::Coroutine, "mips64", "linux", "gnu"));
+        assert!(lacks(Capability::Coroutine, "powerpc64", "linux", "gnu"));
+        let elf_v2 = Target::new("powerpc64", "linux", "gnu", "elfv2");
+        assert_eq!(missing(Capability::Coroutine, &elf_v2), None);
+    }
+
+    #[test]
+    fn a_capability_of_its_own_asks_its_own_function() {
+        let fibers = Capability::Custom {
+            name: "fibers",
+            missing: |target| (target.os != "windows").then_some("only Windows has fibers"),
+        };
+        assert!(lacks(fibers, "x86_64", "linux", "gnu"));
+        assert!(!lacks(fibers, "x86_64", "windows", "msvc"));
+    }
+
+    #[test]
+    fn every_name_is_one_word_and_there_once() {
+        let mut names: Vec<_> = Capability::ALL.iter().map(Capability::name).collect();
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Capability::ALL.len());
+    }
+}

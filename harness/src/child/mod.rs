@@ -1,0 +1,128 @@
+//! The child's wing: list, gate, run, answer.
+
+#[cfg(not(any(unix, windows)))]
+mod other;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(not(any(unix, windows)))]
+use other as system;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+use std::collections::HashSet;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::capability::{self, Capability, Target};
+use crate::protocol::{self, Case};
+use crate::scenario::Scenario;
+
+/// The first argument by which an executable that is runner and child at once knows that it is the child.
+pub const CHILD: &str = "--testprog-child";
+
+/// Answers by the command line of this process: the whole `main` of a child.
+///
+/// Before a scenario runs, core files are turned off for this process.
+pub fn main(scenarios: &[Scenario]) -> ExitCode {
+    answer(scenarios, env::args_os().skip(1))
+}
+
+/// Answers these arguments: a scenario's name, [`protocol::LIST`] or [`protocol::ABOUT`].
+pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Err(cause) = check(scenarios) {
+        return usage(&cause);
+    }
+    let target = Target::current();
+    match &*arguments {
+        [word] if word == protocol::LIST => {
+            let cases: Vec<_> = scenarios.iter().map(|each| Case::new(each, &target)).collect();
+            print(&protocol::listing(&cases))
+        }
+        [word] if word == protocol::ABOUT => print(&protocol::about(&facts(&target))),
+        [name] => match scenarios.iter().find(|scenario| scenario.name == name) {
+            Some(scenario) => run(scenario, &target),
+            None => {
+                usage(&format!("failed to run `{name}`: no such scenario; see {}", protocol::LIST))
+            }
+        },
+        other => usage(&format!(
+            "failed to read `{}`: expected one argument: a scenario's name, {} or {}",
+            other.join(" "),
+            protocol::LIST,
+            protocol::ABOUT
+        )),
+    }
+}
+
+fn run(scenario: &Scenario, target: &Target) -> ExitCode {
+    if let Some(gate) = protocol::gate(scenario, target) {
+        return print(&protocol::skip_line(&gate));
+    }
+    system::settle();
+    match (scenario.run)() {
+        Ok(()) => print(&protocol::ok_line()),
+        Err(reason) => {
+            eprintln!("{}: {reason}", scenario.name);
+            ExitCode::from(protocol::DID_NOT_HOLD)
+        }
+    }
+}
+
+/// Refuses a registry that would make a broken listing.
+fn check(scenarios: &[Scenario]) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for Scenario { name, .. } in scenarios {
+        if !protocol::is_name(name) {
+            return Err(format!("failed to register `{name}`: not a scenario's name"));
+        }
+        if !seen.insert(name) {
+            return Err(format!("failed to register `{name}`: the name is there twice"));
+        }
+    }
+    Ok(())
+}
+
+fn facts(target: &Target) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("triple", Target::TRIPLE.to_owned()),
+        ("arch", target.arch.to_string()),
+        ("os", target.os.to_string()),
+        ("env", target.env.to_string()),
+        ("pointer-width", usize::BITS.to_string()),
+        ("endian", if cfg!(target_endian = "big") { "big" } else { "little" }.to_owned()),
+        ("build", if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned()),
+        ("panic", if cfg!(panic = "abort") { "abort" } else { "unwind" }.to_owned()),
+        ("crt", if cfg!(target_feature = "crt-static") { "static" } else { "dynamic" }.to_owned()),
+    ];
+    facts.extend(system::facts());
+    let missing = Capability::ALL.iter().filter_map(|capability| {
+        let reason = capability::missing(*capability, target)?;
+        Some(("lacks", format!("{} ({reason})", capability.name())))
+    });
+    facts.extend(missing);
+    facts
+}
+
+fn print(answer: &str) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(answer.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::from(protocol::ANSWERED),
+        Err(error) => {
+            eprintln!("failed to write `{}`: {error}", answer.trim_end());
+            ExitCode::from(protocol::DID_NOT_HOLD)
+        }
+    }
+}
+
+fn usage(cause: &str) -> ExitCode {
+    eprintln!("{cause}");
+    ExitCode::from(protocol::USAGE)
+}

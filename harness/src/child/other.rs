@@ -1,0 +1,7 @@
+//! A child on a system that nothing is known of yet.
+
+pub(super) fn settle() {}
+
+pub(super) fn facts() -> Vec<(&'static str, String)> {
+    Vec::new()
+}

@@ -1,0 +1,73 @@
+//! A child on Unix: what is settled before a scenario runs, and what the system says of itself.
+#![expect(unsafe_code, reason = "calls setrlimit, uname and sysconf")]
+
+use std::ffi::CStr;
+use std::fs;
+use std::mem::MaybeUninit;
+
+/// Turns core files off: many scenarios die on purpose.
+pub(super) fn settle() {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `none` is a valid `rlimit`. Lowering a limit cannot fail, and if it did, core files would be all the harm.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+}
+
+pub(super) fn facts() -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let (name, version) = libc_name();
+    facts.push(("libc", name.to_owned()));
+    facts.extend(version.map(|version| ("libc-version", version)));
+    let mut names = MaybeUninit::<libc::utsname>::zeroed();
+    // SAFETY: `uname` fills the `utsname` that it is given.
+    if unsafe { libc::uname(names.as_mut_ptr()) } == 0 {
+        // SAFETY: `uname` has filled it, and it is a struct of arrays of integers.
+        let names = unsafe { names.assume_init() };
+        facts.push(("kernel", format!("{} {}", text(&names.sysname), text(&names.release))));
+    }
+    // SAFETY: `sysconf` takes an integer and touches no memory of ours.
+    facts.push(("page-size", unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.to_string()));
+    facts.extend(emulator().map(|name| ("emulator", name)));
+    facts
+}
+
+fn text(field: &[libc::c_char]) -> String {
+    // SAFETY: every field of a `utsname` ends with a zero byte, says POSIX.
+    unsafe { CStr::from_ptr(field.as_ptr()) }.to_string_lossy().into_owned()
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn libc_name() -> (&'static str, Option<String>) {
+    // SAFETY: it takes nothing and only returns a pointer.
+    let version = unsafe { libc::gnu_get_libc_version() };
+    // SAFETY: the string ends with a zero byte and lives as long as the process, says its manual page.
+    let version = unsafe { CStr::from_ptr(version) };
+    ("glibc", Some(version.to_string_lossy().into_owned()))
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn libc_name() -> (&'static str, Option<String>) {
+    // musl tells no version, and a BSD's is its kernel's.
+    let name = match (std::env::consts::OS, crate::capability::Target::current().env) {
+        ("linux", env) if env == "musl" => "musl",
+        ("linux", _) => "unknown",
+        ("android", _) => "bionic",
+        ("macos" | "ios" | "tvos" | "watchos" | "visionos", _) => "libSystem",
+        ("redox", _) => "relibc",
+        (os, _) => os,
+    };
+    (name, None)
+}
+
+/// Returns the emulator that this process runs in, where that shows: qemu-user answers `uname` with the guest's
+/// processor, yet passes files of `/proc/sys` through from the host. The file is there since Linux 6.1.
+fn emulator() -> Option<String> {
+    let host = fs::read_to_string("/proc/sys/kernel/arch").ok()?;
+    let guest = std::env::consts::ARCH;
+    let family = |arch: &str| match arch.trim() {
+        "i386" | "i486" | "i586" | "i686" | "x86_64" => "x86".to_owned(),
+        "aarch64" | "armv8l" | "armv7l" => "arm".to_owned(),
+        "ppc64" | "ppc64le" | "ppc" | "powerpc64" => "powerpc".to_owned(),
+        other => other.trim_end_matches("el").to_owned(),
+    };
+    (family(&host) != family(guest)).then(|| format!("qemu-user on {}", host.trim()))
+}

@@ -1,0 +1,92 @@
+//! Which child to run: an executable by its path, or one that cargo builds.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, io};
+
+use harness::{Program, Suite, Target, suite};
+use serde::Deserialize;
+
+use super::{ChildArgs, Error};
+
+/// Returns the child that the command line names, built if need be.
+pub(super) fn program(args: &ChildArgs) -> Result<Program, Error> {
+    let built = match &args.prog {
+        Some(path) => Program::new(path),
+        None => build(args)?,
+    };
+    let runner = match &args.runner {
+        None => Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE)),
+        Some(command) => {
+            let words = shell_words::split(command).map_err(|error| {
+                Error::usage(format!("failed to read `--runner {command}`: {error}"))
+            })?;
+            words.into_iter().map(OsString::from).collect()
+        }
+    };
+    Ok(Program { runner, ..built })
+}
+
+/// Returns the child that the command line names, with its cases.
+pub(super) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
+    Suite::load(program(args)?).map_err(|error| match &error {
+        suite::Error::Empty { .. } => Error::nothing_ran(error),
+        _ => Error::usage(error),
+    })
+}
+
+/// What `cargo build --message-format=json` tells, as far as it is of interest here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    executable: Option<PathBuf>,
+    target: Option<BuiltTarget>,
+}
+
+#[derive(Deserialize)]
+struct BuiltTarget {
+    name: String,
+}
+
+fn build(args: &ChildArgs) -> Result<Program, Error> {
+    let (kind, name) = match &args.test {
+        Some(name) => ("--test", name),
+        None => ("--bin", &args.bin),
+    };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(&cargo);
+    command.args(["build", "--quiet", "--message-format=json-render-diagnostics", kind, name]);
+    if let Some(triple) = &args.target {
+        command.args(["--target", triple]);
+    }
+    if args.release {
+        command.arg("--release");
+    }
+    let fail = |cause: &str| Error::usage(format!("failed to build `{name}`: {cause}"));
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error: io::Error| fail(&format!("{}: {error}", cargo.to_string_lossy())))?;
+    if !output.status.success() {
+        return Err(fail("cargo says why above"));
+    }
+    let executable = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == *name))
+        .find_map(|message| message.executable)
+        .ok_or_else(|| fail("cargo names no executable"))?;
+    // Below the current directory a path is shorter, and so is the command that repeats a case.
+    let path = match env::current_dir() {
+        Ok(here) => executable.strip_prefix(&here).unwrap_or(&executable).to_owned(),
+        Err(_) => executable,
+    };
+    let mut program = Program::new(path);
+    if args.test.is_some() {
+        program.args = vec![harness::CHILD.into()];
+    }
+    Ok(program)
+}

@@ -1,0 +1,67 @@
+//! Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how they ended.
+//!
+//! A test that crashes takes its test process down with it. Here every such behavior is a named [`Scenario`] of a *child*
+//! program; the *runner* starts the child once for each scenario, waits for its end within a deadline, and compares that
+//! end with the scenario's [`Expectation`]. One executable can be both:
+//!
+//! ```no_run
+//! use harness::{Expectation, Scenario, Signal};
+//!
+//! fn adds_up() -> Result<(), String> {
+//!     if 1 + 1 == 2 { Ok(()) } else { Err("1 + 1 is not 2".into()) }
+//! }
+//!
+//! fn aborts() -> Result<(), String> {
+//!     std::process::abort()
+//! }
+//!
+//! # #[cfg(feature = "libtest")]
+//! fn main() -> std::process::ExitCode {
+//!     harness::self_exec(&[
+//!         Scenario::new("adds_up", adds_up),
+//!         Scenario::new("aborts", aborts).expect(Expectation::dies([Signal::Abrt], "")),
+//!     ])
+//! }
+//! # #[cfg(not(feature = "libtest"))] fn main() {}
+//! ```
+//!
+//! Put that in `tests/crash.rs`, name it in `Cargo.toml` with `harness = false`, and `cargo test` runs it.
+//!
+//! # The way of a scenario
+//!
+//! [`scenario`] describes it, [`child`] lists, gates and runs it, [`protocol`] carries the listing and the answer,
+//! [`spawn`] starts the process and says how it ended, [`verdict`] judges that end, [`report`] puts it into words.
+//! [`suite`] holds these together for a runner. The child's wing (`child`) and the runner's (`spawn`, `verdict`,
+//! `report`, `suite`) do not know each other.
+//!
+//! # Features
+//!
+//! - `libtest`: [`trials`] and [`self_exec`], for `cargo test` and cargo-nextest.
+//! - `cli`: the command `cargo testprog`. It changes nothing in this library.
+//!
+//! # Known limits
+//!
+//! - A gate is decided for the whole target. What differs between two machines of one target is not for a gate.
+//! - A process that leaves its process group (`setsid`) is not ended with the child.
+//! - Under cargo-nextest, a skip is shown as such only when it is known at listing time, which is so for every gate.
+
+pub mod capability;
+pub mod child;
+pub mod protocol;
+pub mod report;
+pub mod scenario;
+pub mod spawn;
+pub mod suite;
+#[cfg(feature = "libtest")]
+pub mod trials;
+pub mod verdict;
+
+pub use capability::{Capability, Target};
+pub use child::CHILD;
+pub use protocol::Case;
+pub use scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
+pub use spawn::Program;
+pub use suite::Suite;
+#[cfg(feature = "libtest")]
+pub use trials::self_exec;
+pub use verdict::Verdict;

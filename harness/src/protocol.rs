@@ -1,0 +1,515 @@
+//! What a child and its runner say to each other: THE wire format. `docs/protocol.md` is its public description.
+//!
+//! ```
+//! use harness::protocol::{self, Case};
+//!
+//! let listing = "testprog 1\nadds_up\naborts\t-\tdies SIGABRT going down\n";
+//! let cases: Vec<Case> = protocol::parse_listing(listing)?;
+//! assert_eq!(cases[1].name, "aborts");
+//! # Ok::<(), protocol::ListingError>(())
+//! ```
+
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use crate::capability::{self, Target};
+use crate::scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
+
+/// The first line of every listing: the protocol's name and version.
+pub const VERSION_LINE: &str = "testprog 1";
+/// The argument that asks for the listing.
+pub const LIST: &str = "--list";
+/// The argument that asks for the facts about the target.
+pub const ABOUT: &str = "--about";
+/// The answer of a scenario that held, as the only line of standard output.
+pub const OK: &str = "OK";
+/// The first word of the answer of a scenario that cannot run here.
+pub const SKIP: &str = "SKIP";
+/// The exit status of an answer.
+pub const ANSWERED: u8 = 0;
+/// The exit status of a scenario that did not hold.
+pub const DID_NOT_HOLD: u8 = 1;
+/// The exit status after a wrong command line.
+pub const USAGE: u8 = 2;
+/// The environment variable that names the deliberate fault to run under.
+pub const MUTANT: &str = "TESTPROG_MUTANT";
+/// The longest name of a scenario, in bytes: it is a file's name, too.
+pub const NAME_LIMIT: usize = 255;
+
+/// Stands for a field without content.
+const NONE: &str = "-";
+
+/// A scenario as the runner knows it, from one line of the listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Case {
+    /// The scenario's name.
+    pub name: String,
+    /// The names of the capabilities that it needs.
+    pub needs: Vec<String>,
+    /// How its process must end.
+    pub expect: Expectation,
+    /// Its own deadline, if it has one.
+    pub deadline: Option<Duration>,
+    /// The deliberate faults under which it must fail.
+    pub mutants: Vec<Mutant>,
+    /// What the child says it lacks for this scenario on its target.
+    pub gate: Option<Gate>,
+}
+
+/// The decision that a target lacks what a scenario needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The capability's name; empty where the child did not say.
+    pub capability: String,
+    /// Why it is missing; empty where the child did not say.
+    pub reason: String,
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.capability, &*self.reason) {
+            ("", "") => f.write_str("the child gave no reason"),
+            (capability, "") => f.write_str(capability),
+            (capability, reason) => write!(f, "{capability}: {reason}"),
+        }
+    }
+}
+
+impl Case {
+    /// Returns the case that the runner makes of `scenario` on `target`.
+    pub fn new(scenario: &Scenario, target: &Target) -> Self {
+        Self {
+            name: scenario.name.to_owned(),
+            needs: scenario.needs.iter().map(|need| need.name().to_owned()).collect(),
+            expect: scenario.expect.clone(),
+            deadline: scenario.deadline,
+            mutants: scenario.mutants.clone(),
+            gate: gate(scenario, target),
+        }
+    }
+}
+
+/// Returns what `target` lacks for `scenario`: the first of its needs that is missing.
+pub fn gate(scenario: &Scenario, target: &Target) -> Option<Gate> {
+    scenario.needs.iter().find_map(|need| {
+        let reason = capability::missing(*need, target)?;
+        Some(Gate { capability: need.name().to_owned(), reason: reason.to_owned() })
+    })
+}
+
+/// Returns the child's answer for a scenario that held.
+pub fn ok_line() -> String {
+    format!("{OK}\n")
+}
+
+/// Returns the child's answer for a scenario that cannot run here.
+pub fn skip_line(gate: &Gate) -> String {
+    format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace('\n', " "))
+}
+
+/// Reads a `SKIP` answer: the whole of standard output.
+///
+/// A bare `SKIP`, which is all that Go's children say, gives a gate without names.
+pub fn parse_skip(stdout: &str) -> Option<Gate> {
+    let line = stdout.strip_suffix('\n')?;
+    if line.contains('\n') {
+        return None;
+    }
+    match line.strip_prefix(SKIP)?.strip_prefix(' ') {
+        None if line == SKIP => Some(Gate { capability: String::new(), reason: String::new() }),
+        None => None,
+        Some(rest) => {
+            let (capability, reason) = rest.split_once(": ").unwrap_or((rest, ""));
+            Some(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
+        }
+    }
+}
+
+/// Returns true if and only if `name` can stand in a listing: no white space, no control character, no leading `-`.
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= NAME_LIMIT
+        && !name.starts_with('-')
+        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/')
+}
+
+/// Returns the whole listing for these cases.
+pub fn listing(cases: &[Case]) -> String {
+    let mut text = format!("{VERSION_LINE}\n");
+    for case in cases {
+        let needs = or_none(case.needs.join(","));
+        let deadline =
+            case.deadline.map_or(NONE.to_owned(), |limit| format!("{}ms", limit.as_millis()));
+        let mutants: Vec<_> = case
+            .mutants
+            .iter()
+            .map(|mutant| format!("{}: {}", mutant.name, Wire(&mutant.expect)))
+            .collect();
+        let mutants = or_none(mutants.join("; "));
+        let gate = case.gate.as_ref().map_or(NONE.to_owned(), |gate| escape(&gate.to_string()));
+        let expect = Wire(&case.expect);
+        writeln!(text, "{}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}", case.name)
+            .expect("writing to a String cannot fail");
+    }
+    text
+}
+
+/// Reads a listing.
+///
+/// # Errors
+///
+/// The first line that is not a listing's, a name that is there twice, or a listing without a scenario.
+pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
+    let mut lines = text.lines();
+    match lines.next() {
+        None => return Err(ListingError::Empty),
+        Some(VERSION_LINE) => {}
+        Some(other) => return Err(ListingError::Version { line: excerpt(other) }),
+    }
+    let mut cases = Vec::new();
+    let mut seen = HashSet::new();
+    for (number, line) in (2..).zip(lines) {
+        let case = parse_line(line).map_err(|cause| ListingError::Line { number, cause })?;
+        if !seen.insert(case.name.clone()) {
+            return Err(ListingError::Duplicate { name: case.name });
+        }
+        cases.push(case);
+    }
+    if cases.is_empty() { Err(ListingError::Empty) } else { Ok(cases) }
+}
+
+/// Why a listing cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListingError {
+    /// It has no scenario.
+    Empty,
+    /// Its first line is not [`VERSION_LINE`].
+    Version {
+        /// That line, shortened.
+        line: String,
+    },
+    /// One of its lines is not a scenario's.
+    Line {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A name is there twice.
+    Duplicate {
+        /// That name.
+        name: String,
+    },
+}
+
+impl fmt::Display for ListingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("it lists no scenario"),
+            Self::Version { line } => {
+                write!(f, "its first line is `{line}` instead of `{VERSION_LINE}`")
+            }
+            Self::Line { number, cause } => write!(f, "line {number}: {cause}"),
+            Self::Duplicate { name } => write!(f, "it lists `{name}` twice"),
+        }
+    }
+}
+
+impl std::error::Error for ListingError {}
+
+/// Returns the answer to [`ABOUT`] for these facts: a line `NAME: VALUE` each, after the version line.
+pub fn about(facts: &[(&str, String)]) -> String {
+    let mut text = format!("{VERSION_LINE}\n");
+    for (name, value) in facts {
+        writeln!(text, "{name}: {}", escape(value)).expect("writing to a String cannot fail");
+    }
+    text
+}
+
+/// Reads the answer to [`ABOUT`]; `None` where it is none.
+pub fn parse_about(text: &str) -> Option<Vec<(String, String)>> {
+    let mut lines = text.lines();
+    if lines.next() != Some(VERSION_LINE) {
+        return None;
+    }
+    lines
+        .map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_owned(), unescape(value).ok()?))
+        })
+        .collect()
+}
+
+fn parse_line(line: &str) -> Result<Case, String> {
+    let mut fields = line.split('\t');
+    let mut field = || fields.next().filter(|text| !text.is_empty() && *text != NONE);
+    let name = field().unwrap_or_default();
+    if !is_name(name) {
+        return Err(format!("`{}` is not a scenario's name", excerpt(name)));
+    }
+    let needs = field().map(|text| text.split(',').map(str::to_owned).collect());
+    let expect = field().map(parse_expectation).transpose()?;
+    let deadline = field().map(parse_deadline).transpose()?;
+    let mutants = field().map(|text| text.split("; ").map(parse_mutant).collect());
+    let gate = field().map(|text| {
+        let text = unescape(text)?;
+        let (capability, reason) = text.split_once(": ").unwrap_or((&text, ""));
+        Ok::<_, String>(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
+    });
+    // Further fields belong to a later version of the protocol and are passed over.
+    Ok(Case {
+        name: name.to_owned(),
+        needs: needs.unwrap_or_default(),
+        expect: expect.unwrap_or(Expectation::Ok),
+        deadline,
+        mutants: mutants.unwrap_or(Ok(Vec::new()))?,
+        gate: gate.transpose()?,
+    })
+}
+
+fn parse_deadline(text: &str) -> Result<Duration, String> {
+    text.strip_suffix("ms")
+        .and_then(|number| number.parse().ok())
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("`{}` is not a deadline such as `5000ms`", excerpt(text)))
+}
+
+fn parse_mutant(text: &str) -> Result<Mutant, String> {
+    let (name, expect) = text
+        .split_once(": ")
+        .filter(|(name, _)| is_name(name))
+        .ok_or_else(|| format!("`{}` is not a mutant such as `NAME: ok`", excerpt(text)))?;
+    Ok(Mutant { name: name.to_owned(), expect: parse_expectation(expect)? })
+}
+
+fn parse_expectation(text: &str) -> Result<Expectation, String> {
+    if let Some(endings) = text.strip_prefix("oneof ") {
+        let endings = endings.split(" | ").map(parse_ending).collect::<Result<_, _>>()?;
+        return Ok(Expectation::OneOf(endings));
+    }
+    parse_simple(text)
+        .ok_or_else(|| format!("`{}` is not an expectation such as `dies SIGABRT`", excerpt(text)))
+}
+
+fn parse_ending(text: &str) -> Result<Ending, String> {
+    let bad = || format!("`{}` is not an ending such as `NAME good ok`", excerpt(text));
+    let (name, rest) = text.split_once(' ').ok_or_else(bad)?;
+    let (class, rest) = rest.split_once(' ').ok_or_else(bad)?;
+    let (class, rest) = match class {
+        "good" => (Class::Good, rest),
+        "known" => {
+            let (link, rest) = rest.split_once(' ').ok_or_else(bad)?;
+            (Class::Known { link: unescape(link)? }, rest)
+        }
+        _ => return Err(bad()),
+    };
+    let expect = parse_simple(rest).ok_or_else(bad)?;
+    Ok(Ending { name: name.to_owned(), class, expect })
+}
+
+fn parse_simple(text: &str) -> Option<Expectation> {
+    if text == "ok" {
+        return Some(Expectation::Ok);
+    }
+    let (kind, rest) = text.split_once(' ')?;
+    let (end, stderr) = rest.split_once(' ').unwrap_or((rest, ""));
+    let stderr = unescape(stderr).ok()?;
+    match kind {
+        "dies" => {
+            let signals = end.split(',').map(Signal::from_name).collect::<Option<_>>()?;
+            Some(Expectation::Dies { signals, stderr })
+        }
+        "exits" => Some(Expectation::Exits { code: end.parse().ok()?, stderr }),
+        _ => None,
+    }
+}
+
+/// An expectation as the listing spells it.
+struct Wire<'a>(&'a Expectation);
+
+impl fmt::Display for Wire<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |stderr: &str| match stderr {
+            "" => String::new(),
+            stderr => format!(" {}", escape(stderr)),
+        };
+        match self.0 {
+            Expectation::Ok => f.write_str("ok"),
+            Expectation::Dies { signals, stderr } => {
+                let signals: Vec<_> = signals.iter().map(Signal::to_string).collect();
+                write!(f, "dies {}{}", signals.join(","), text(stderr))
+            }
+            Expectation::Exits { code, stderr } => write!(f, "exits {code}{}", text(stderr)),
+            Expectation::OneOf(endings) => {
+                f.write_str("oneof ")?;
+                for (index, ending) in endings.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { " | " };
+                    write!(f, "{separator}{} ", ending.name)?;
+                    match &ending.class {
+                        Class::Good => f.write_str("good ")?,
+                        Class::Known { link } => write!(f, "known {} ", escape(link))?,
+                    }
+                    Wire(&ending.expect).fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Replaces what has a meaning in a listing line by a backslash and two hexadecimal digits for each byte.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '|' | ';' => write!(escaped, "\\{:02x}", u32::from(c)),
+            c if c.is_control() => c
+                .encode_utf8(&mut [0; 4])
+                .bytes()
+                .try_for_each(|byte| write!(escaped, "\\{byte:02x}")),
+            c => escaped.write_char(c),
+        }
+        .expect("writing to a String cannot fail");
+    }
+    escaped
+}
+
+fn unescape(text: &str) -> Result<String, String> {
+    let bad = || format!("`{}` has a backslash without two hexadecimal digits", excerpt(text));
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next()?).to_digit(16);
+        let (high, low) = (digit().ok_or_else(bad)?, digit().ok_or_else(bad)?);
+        bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits fit a byte"));
+    }
+    String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8", excerpt(text)))
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { NONE.to_owned() } else { text }
+}
+
+/// Shortens a foreign text for an error message, and takes away what a terminal would act on.
+pub(crate) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let mut short: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::Capability;
+
+    fn scenario() -> Scenario {
+        Scenario::new("crate::stack_switch_callback", || Ok(()))
+            .needs(Capability::Ucontext)
+            .mutant("frozen-bounds", Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
+            .mutant("exact", Expectation::exits(2, "a; b | c\\ \t\n"))
+            .deadline(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn a_listing_is_read_back_as_it_was_written() {
+        let endings = vec![
+            Ending::good("swallowed", Expectation::Ok),
+            Ending::known(
+                "dies",
+                "https://go.dev/issue/62440",
+                Expectation::dies([Signal::Segv, Signal::Bus], "x | y"),
+            ),
+        ];
+        let musl = Target::new("x86_64", "linux", "musl", "");
+        let cases = vec![
+            Case::new(&scenario(), &musl),
+            Case::new(&Scenario::new("plain", || Ok(())), &musl),
+            Case::new(
+                &Scenario::new("several", || Ok(())).expect(Expectation::OneOf(endings)),
+                &musl,
+            ),
+        ];
+        assert_eq!(cases[0].gate.as_ref().unwrap().to_string(), "ucontext: musl has no getcontext");
+        assert_eq!(parse_listing(&listing(&cases)).unwrap(), cases);
+    }
+
+    #[test]
+    fn a_name_alone_is_a_line() {
+        let cases = parse_listing("testprog 1\nplain\n").unwrap();
+        assert_eq!(cases, [Case::new(&Scenario::new("plain", || Ok(())), &Target::current())]);
+    }
+
+    #[test]
+    fn fields_of_later_versions_are_passed_over() {
+        assert!(parse_listing("testprog 1\nplain\t-\tok\t-\t-\t-\tnew\tnewer\n").is_ok());
+    }
+
+    #[test]
+    fn a_broken_listing_is_refused_with_its_cause() {
+        for (text, message) in [
+            ("", "it lists no scenario"),
+            ("testprog 1\n", "it lists no scenario"),
+            ("testprog 2\na\n", "its first line is `testprog 2` instead of `testprog 1`"),
+            ("\x1b[31mhello\n", "its first line is `\u{fffd}[31mhello` instead of `testprog 1`"),
+            ("testprog 1\na\nb\na\n", "it lists `a` twice"),
+            ("testprog 1\n\n", "line 2: `` is not a scenario's name"),
+            ("testprog 1\ntwo words\n", "line 2: `two words` is not a scenario's name"),
+            ("testprog 1\n--list\n", "line 2: `--list` is not a scenario's name"),
+            ("testprog 1\n../up\n", "line 2: `../up` is not a scenario's name"),
+            (
+                "testprog 1\na\t-\tpasses\n",
+                "line 2: `passes` is not an expectation such as `dies SIGABRT`",
+            ),
+            (
+                "testprog 1\na\t-\tdies SIGNAL\n",
+                "line 2: `dies SIGNAL` is not an expectation such as `dies SIGABRT`",
+            ),
+            ("testprog 1\na\t-\tok\tsoon\n", "line 2: `soon` is not a deadline such as `5000ms`"),
+            ("testprog 1\na\t-\tok\t0ms\n", "line 2: `0ms` is not a deadline such as `5000ms`"),
+            ("testprog 1\na\t-\tok\t-\tbad\n", "line 2: `bad` is not a mutant such as `NAME: ok`"),
+            ("testprog 1\na\t-\toneof x\n", "line 2: `x` is not an ending such as `NAME good ok`"),
+        ] {
+            assert_eq!(parse_listing(text).unwrap_err().to_string(), message, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_limited_and_an_error_quotes_only_its_beginning() {
+        let long = "x".repeat(1 << 20);
+        let message = parse_listing(&format!("testprog 1\n{long}\n")).unwrap_err().to_string();
+        assert!(message.len() < 300, "{}", message.len());
+        assert!(is_name(&long[..NAME_LIMIT]) && !is_name(&long[..=NAME_LIMIT]));
+    }
+
+    #[test]
+    fn facts_are_read_back_as_they_were_written() {
+        let facts = [("libc", "glibc".to_owned()), ("kernel", "Linux: 6.1\n".to_owned())];
+        let read = parse_about(&about(&facts)).unwrap();
+        assert_eq!(read, facts.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(parse_about("hello\n"), None);
+        assert_eq!(parse_about("testprog 1\nhello\n"), None);
+    }
+
+    #[test]
+    fn a_skip_is_read_back_with_its_reason() {
+        let gate = Gate { capability: "ucontext".into(), reason: "musl has no getcontext".into() };
+        assert_eq!(parse_skip(&skip_line(&gate)), Some(gate));
+        let bare = parse_skip("SKIP\n").unwrap();
+        assert_eq!(bare.to_string(), "the child gave no reason");
+        for other in ["SKIP", "SKIPPED\n", "OK\n", "SKIP a: b\nmore\n", "", "\nSKIP\n"] {
+            assert_eq!(parse_skip(other), None, "{other:?}");
+        }
+    }
+}

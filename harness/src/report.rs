@@ -1,0 +1,258 @@
+//! Verdicts into words: the only text for users.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::protocol::{self, Case};
+use crate::scenario::{Class, Expectation, Signal};
+use crate::spawn::{Outcome, Output, Program};
+use crate::suite::{Settings, Trial};
+use crate::verdict::{Failure, Verdict};
+
+/// Returns the word for a verdict.
+pub fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass { .. } => "PASS",
+        Verdict::Fail(_) => "FAIL",
+        Verdict::Unsupported(_) => "UNSUPPORTED",
+        Verdict::Leak => "LEAK",
+        Verdict::Stale(_) => "STALE",
+        Verdict::Unresolved(_) => "UNRESOLVED",
+    }
+}
+
+/// Returns what there is to say about a verdict in half a line; empty for a plain pass.
+pub fn reason(verdict: &Verdict) -> String {
+    let reason = match verdict {
+        Verdict::Pass { ending: None, .. } => String::new(),
+        Verdict::Pass { ending: Some(ending), known: None } => ending.clone(),
+        Verdict::Pass { ending: Some(ending), known: Some(link) } => {
+            format!("{ending}, a known fault: {link}")
+        }
+        Verdict::Fail(failure) => happened(failure),
+        Verdict::Unsupported(gate) => gate.to_string(),
+        Verdict::Leak => "something that it started still holds its output open".to_owned(),
+        Verdict::Stale(gate) => format!("passes, though the table says {gate}"),
+        Verdict::Unresolved(cause) => cause.clone(),
+    };
+    // Half a line: a child's text is in many of these.
+    escape(reason.as_bytes()).replace('\n', " ")
+}
+
+fn happened(failure: &Failure) -> String {
+    match failure {
+        Failure::TimedOut(limit) => format!("did not end within {}", seconds(*limit)),
+        Failure::Exited(status) => format!("exited with status {}", status_in_words(*status)),
+        Failure::Died(signal) => format!("died of {signal}"),
+        Failure::Survived => "survived and answered OK".to_owned(),
+        Failure::NoAnswer => "exited with status 0 without the answer OK".to_owned(),
+        Failure::Silent(text) => format!("ended as expected, but did not print `{text}`"),
+        Failure::NoEnding => "ended in none of the expected ways".to_owned(),
+        Failure::NeedlessSkip(gate) => {
+            format!("skipped for what the scenario does not need ({gate})")
+        }
+        Failure::Lacks(gate) => format!("skipped for what may not be missing here ({gate})"),
+    }
+}
+
+/// Returns an expectation in words.
+pub fn expected(expect: &Expectation) -> String {
+    let saying = |stderr: &str| match stderr {
+        "" => String::new(),
+        text => format!(", printing `{text}`"),
+    };
+    match expect {
+        Expectation::Ok => "status 0 and the answer OK".to_owned(),
+        Expectation::Dies { signals, stderr } => {
+            let signals: Vec<_> = signals.iter().map(Signal::to_string).collect();
+            format!("death by {}{}", signals.join(" or "), saying(stderr))
+        }
+        Expectation::Exits { code, stderr } => format!("exit with status {code}{}", saying(stderr)),
+        Expectation::OneOf(endings) => {
+            let each = endings.iter().map(|ending| match &ending.class {
+                Class::Good => format!("{} ({})", ending.name, expected(&ending.expect)),
+                Class::Known { link } => {
+                    format!("{} ({}; known: {link})", ending.name, expected(&ending.expect))
+                }
+            });
+            format!("one of {}", each.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Returns an exit status with what it usually means.
+fn status_in_words(status: i32) -> String {
+    match u8::try_from(status) {
+        Ok(protocol::DID_NOT_HOLD) => format!("{status} (the scenario did not hold)"),
+        Ok(protocol::USAGE) => format!("{status} (usage)"),
+        Ok(101) => "101 (a Rust panic)".to_owned(),
+        _ => status.to_string(),
+    }
+}
+
+/// Returns all that a person needs to understand a case that was not accepted, in several lines.
+pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
+    let mut text = String::new();
+    let mut say = |what: &str, words: &str| {
+        writeln!(text, "  {what:<9} {words}").expect("writing to a String cannot fail");
+    };
+    say("expected:", &escape(expected(&case.expect).as_bytes()));
+    let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
+    say("happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
+    if let Some(Outcome { stdout, stderr, .. }) = &trial.outcome {
+        text.push_str(&stream("stdout", stdout));
+        text.push_str(&stream("stderr", stderr));
+    }
+    let rerun = escape(rerun(program, case, settings).as_bytes());
+    writeln!(text, "  {:<9} {rerun}", "rerun:").expect("writing to a String cannot fail");
+    text
+}
+
+/// Returns the command that repeats a case by hand.
+pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
+    let mutant = settings.mutant.as_ref().map(|name| format!("{}={name} ", protocol::MUTANT));
+    mutant.unwrap_or_default() + &program.command_line(&case.name)
+}
+
+/// Returns what a child printed, as indented lines.
+fn stream(name: &str, output: &Output) -> String {
+    /// Most is said in the first and the last lines; the rest would push the other failures off the screen.
+    const LINES_AT_EACH_END: usize = 20;
+    if output.is_empty() {
+        return format!("  {name}:   (nothing)\n");
+    }
+    let mut lines: Vec<String> = lines(&output.head).collect();
+    if output.dropped > 0 {
+        lines.push(format!("[{} bytes dropped]", output.dropped));
+    } else if !output.tail.is_empty() {
+        lines = self::lines(&[&*output.head, &*output.tail].concat()).collect();
+    }
+    if output.dropped > 0 {
+        lines.extend(self::lines(&output.tail));
+    }
+    if lines.len() > 2 * LINES_AT_EACH_END {
+        let rest = lines.len() - 2 * LINES_AT_EACH_END;
+        let last = lines.split_off(lines.len() - LINES_AT_EACH_END);
+        lines.truncate(LINES_AT_EACH_END);
+        lines.push(format!("[{rest} lines more]"));
+        lines.extend(last);
+    }
+    let mut text = format!("  {name}:\n");
+    for line in lines {
+        writeln!(text, "    | {line}").expect("writing to a String cannot fail");
+    }
+    text
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
+    /// A line longer than this is no line for a person.
+    const LONGEST: usize = 2000;
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.split(|byte| *byte == b'\n').map(|line| match line.get(..LONGEST) {
+        None => escape(line),
+        Some(start) => format!("{} [{} bytes more]", escape(start), line.len() - LONGEST),
+    })
+}
+
+/// Returns foreign bytes so that a terminal shows them and does not act on them: what is printable stays, tab and line
+/// feed stay, any other byte becomes `\xNN`.
+pub fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            // Beside the control characters: those that turn the direction of what follows, or cannot be seen.
+            let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            if (c.is_control() && c != '\t' && c != '\n') || invisible {
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
+            } else {
+                text.push(c);
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| hex(&mut text, *byte));
+    }
+    text
+}
+
+fn hex(text: &mut String, byte: u8) {
+    write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
+}
+
+/// Returns a duration as seconds with as many digits as a person wants to know.
+pub fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(10) {
+        format!("{:.3} s", duration.as_secs_f64())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::Target;
+    use crate::scenario::{Ending, Scenario};
+    use crate::spawn::End;
+
+    #[test]
+    fn nothing_that_a_terminal_acts_on_gets_through() {
+        assert_eq!(escape("plain é\tx\n".as_bytes()), "plain é\tx\n");
+        assert_eq!(escape(b"\x1b]0;title\x07\r\0\x7f"), r"\x1b]0;title\x07\x0d\x00\x7f");
+        assert_eq!(escape(b"\xff\xc3"), r"\xff\xc3");
+        assert_eq!(escape("\u{9b}31m\u{202e}abc".as_bytes()), r"\xc2\x9b31m\xe2\x80\xaeabc");
+    }
+
+    #[test]
+    fn an_expectation_reads_as_a_sentence() {
+        assert_eq!(expected(&Expectation::Ok), "status 0 and the answer OK");
+        assert_eq!(
+            expected(&Expectation::dies([Signal::Segv, Signal::Bus], "about to")),
+            "death by SIGSEGV or SIGBUS, printing `about to`"
+        );
+        let endings = vec![
+            Ending::good("ran", Expectation::Ok),
+            Ending::known("left", "https://example.org/1", Expectation::exits(3, "")),
+        ];
+        assert_eq!(
+            expected(&Expectation::OneOf(endings)),
+            "one of ran (status 0 and the answer OK), left (exit with status 3; known: https://example.org/1)"
+        );
+    }
+
+    #[test]
+    fn a_failure_tells_what_was_expected_what_happened_and_how_to_repeat_it() {
+        let case = Case::new(&Scenario::new("hangs", || Ok(())), &Target::current());
+        let outcome = Outcome {
+            end: End::Signaled { signal: Signal::Abrt, core: false },
+            stdout: Output::default(),
+            stderr: Output { head: b"fatal: \x1b[31mred\n".to_vec(), ..Output::default() },
+            leaked: false,
+            wall: Duration::from_millis(4),
+            user: Duration::ZERO,
+            system: Duration::ZERO,
+            max_rss: 0,
+        };
+        let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
+        let trial = Trial { verdict, outcome: Some(outcome) };
+        let settings = Settings { mutant: Some("frozen-bounds".into()), ..Settings::default() };
+        let text = failure(&Program::new("target/debug/testprog"), &case, &trial, &settings);
+        assert_eq!(
+            text,
+            r"  expected: status 0 and the answer OK
+  happened: died of SIGABRT (after 0.004 s)
+  stdout:   (nothing)
+  stderr:
+    | fatal: \x1b[31mred
+  rerun:    TESTPROG_MUTANT=frozen-bounds target/debug/testprog hangs
+"
+        );
+    }
+
+    #[test]
+    fn a_long_output_is_cut_in_the_middle() {
+        let output = Output { head: b"x\n".repeat(100), tail: b"y\n".repeat(5), dropped: 7 };
+        let text = stream("stdout", &output);
+        assert!(text.contains("[66 lines more]") && text.lines().count() == 42, "{text}");
+        let line = Output { head: vec![b'z'; 5000], ..Output::default() };
+        assert!(stream("stdout", &line).contains("z [3000 bytes more]"));
+    }
+}

@@ -1,0 +1,213 @@
+//! The runner's wing: one child, from its start to its end. It states facts and judges nothing.
+//!
+//! The child gets an empty standard input, a process group of its own, a scrubbed environment and an empty directory of
+//! its own to work in. Its output is read through pipes, so that a process that keeps them open after the child's end is
+//! noticed. The runner sleeps until something happens; it does not look again and again.
+
+mod capture;
+mod program;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use std::{env, fmt, fs, io, process};
+
+pub use self::capture::Output;
+pub use self::program::Program;
+use crate::scenario::Signal;
+
+/// How one child is run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// How long it may run.
+    pub deadline: Duration,
+    /// How long it may go on after it was asked to end (SIGTERM), before it is killed.
+    pub grace: Duration,
+    /// What it finds in its environment, beside what the runner passes on.
+    pub env: Vec<(OsString, OsString)>,
+    /// How many bytes of the beginning, and of the end, are kept of each stream.
+    pub keep_bytes: usize,
+}
+
+impl Default for Options {
+    /// A deadline of 60 seconds, which is for hangs and not for speed, and 64 KiB of output at each end.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(60),
+            grace: Duration::from_secs(1),
+            env: Vec::new(),
+            keep_bytes: 64 << 10,
+        }
+    }
+}
+
+/// What a child did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// How its process ended.
+    pub end: End,
+    /// What it printed to standard output.
+    pub stdout: Output,
+    /// What it printed to standard error.
+    pub stderr: Output,
+    /// Whether something that it started still held its output open after its end.
+    pub leaked: bool,
+    /// From start to end.
+    pub wall: Duration,
+    /// Processor time of the child, and of those of its children that it waited for, outside the kernel.
+    pub user: Duration,
+    /// The same, inside the kernel.
+    pub system: Duration,
+    /// The largest resident set, in bytes.
+    pub max_rss: u64,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It exited with this status.
+    Exited(i32),
+    /// A signal killed it.
+    Signaled {
+        /// Which one.
+        signal: Signal,
+        /// Whether the system says that it wrote a core file.
+        core: bool,
+    },
+    /// It had not ended by its deadline, and the runner ended it.
+    TimedOut,
+}
+
+/// Why a child could not be run to its end.
+#[derive(Debug)]
+pub struct Error {
+    action: &'static str,
+    thing: PathBuf,
+    cause: String,
+}
+
+impl Error {
+    fn new(action: &'static str, thing: impl Into<PathBuf>, cause: impl fmt::Display) -> Self {
+        Self { action, thing: thing.into(), cause: cause.to_string() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to {} `{}`: {}", self.action, self.thing.display(), self.cause)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Runs `program` with one argument to its end, or to its deadline.
+///
+/// # Errors
+///
+/// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
+pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
+    let scratch = Scratch::new()?;
+    let mut command = program.command(argument)?;
+    command.current_dir(&scratch.path).stdin(process::Stdio::null());
+    command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
+    command.env_clear().envs(env::vars_os().filter(|(name, _)| is_passed_on(name)));
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        command.env(name, &scratch.path);
+    }
+    command.envs(options.env.iter().map(|(name, value)| (name, value)));
+    let result = system::run(command, program, options);
+    scratch.remove().and(result)
+}
+
+/// Returns whether the child may see this variable: what finds programs, libraries and the user, and what steers an
+/// emulator or a sanitizer. The rest could change what the child prints, as `RUST_BACKTRACE` and `LD_PRELOAD` do.
+fn is_passed_on(name: &OsStr) -> bool {
+    const NAMES: &[&str] = &[
+        "HOME",
+        "LOGNAME",
+        "PATH",
+        "SSH_AUTH_SOCK",
+        "USER", // Unix
+        "LD_LIBRARY_PATH",
+        "LIBRARY_PATH", // the dynamic loader
+        "APPDATA",
+        "COMSPEC",
+        "LOCALAPPDATA",
+        "PATHEXT",
+        "PROGRAMDATA",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "USERNAME",
+        "USERPROFILE",
+        "WINDIR", // Windows
+        "ASAN_OPTIONS",
+        "LSAN_OPTIONS",
+        "MSAN_OPTIONS",
+        "TSAN_OPTIONS",
+        "UBSAN_OPTIONS",
+        "LLVM_PROFILE_FILE", // sanitizers and coverage
+    ];
+    const PREFIXES: &[&str] = &["DYLD_", "QEMU_", "WINE"];
+    let Some(name) = name.to_str() else { return false };
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// An empty directory for one child.
+#[derive(Debug)]
+struct Scratch {
+    path: PathBuf,
+    removed: bool,
+}
+
+impl Scratch {
+    fn new() -> Result<Self, Error> {
+        // A runner's process id and a count tell apart all directories of the runners alive; a leftover of a dead one
+        // with the same id is passed over.
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let parent = env::temp_dir();
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = parent.join(format!("testprog-{}-{number}", process::id()));
+            match system::create_private_dir(&path) {
+                Ok(()) => return Ok(Self { path, removed: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::new("create", path, error)),
+            }
+        }
+    }
+
+    fn remove(mut self) -> Result<(), Error> {
+        self.removed = true;
+        remove_tree(&self.path).map_err(|error| Error::new("remove", &self.path, error))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.removed {
+            // An earlier error is on its way to the caller and tells more than this one could.
+            let _ = remove_tree(&self.path);
+        }
+    }
+}
+
+fn remove_tree(path: &Path) -> io::Result<()> {
+    // Empty, as nearly always: one system call. Gone: the child itself removed it.
+    match fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,194 @@
+//! The executable of a child, and the words before it on the command line.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fmt};
+
+use super::Error;
+use crate::capability::Target;
+
+/// An executable that speaks the protocol, and how it is called.
+///
+/// ```
+/// use harness::Program;
+///
+/// let mut program = Program::new("target/debug/testprog");
+/// program.runner = vec!["qemu-aarch64-static".into(), "-L".into(), "/usr/aarch64-linux-gnu".into()];
+/// assert_eq!(
+///     program.command_line("adds_up"),
+///     "qemu-aarch64-static -L /usr/aarch64-linux-gnu target/debug/testprog adds_up"
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The executable.
+    pub path: PathBuf,
+    /// The words between the executable and the scenario's name; most programs need none.
+    pub args: Vec<OsString>,
+    /// The command that executes a foreign binary, such as an emulator; empty where the system does it itself.
+    ///
+    /// A relative path among its words is taken from the child's own directory, so such a path should be absolute.
+    pub runner: Vec<OsString>,
+}
+
+impl Program {
+    /// Returns the program at `path`, which the system executes itself.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), args: Vec::new(), runner: Vec::new() }
+    }
+
+    /// Returns the program at `path`, built for the same target as this library and run as Cargo would run it.
+    ///
+    /// Cargo names the command that runs foreign binaries in `CARGO_TARGET_<TRIPLE>_RUNNER`.
+    pub fn of_this_target(path: impl Into<PathBuf>) -> Self {
+        Self { runner: Self::runner_from_env(Target::TRIPLE), ..Self::new(path) }
+    }
+
+    /// Returns the command that executes binaries of `triple`, as Cargo finds it in `CARGO_TARGET_<TRIPLE>_RUNNER`; empty
+    /// where that is not set.
+    pub fn runner_from_env(triple: &str) -> Vec<OsString> {
+        let triple = triple.to_uppercase().replace(['-', '.'], "_");
+        let command = env::var(format!("CARGO_TARGET_{triple}_RUNNER")).unwrap_or_default();
+        command.split_whitespace().map(OsString::from).collect()
+    }
+
+    /// Returns the command line that a person would type to run the scenario `name`.
+    pub fn command_line(&self, name: &str) -> String {
+        let words = self.words(OsStr::new(name)).map(|word| quote(&word.to_string_lossy()));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    fn words<'a>(&'a self, argument: &'a OsStr) -> impl Iterator<Item = &'a OsStr> {
+        let runner = self.runner.iter().map(OsString::as_os_str);
+        let args = self.args.iter().map(OsString::as_os_str);
+        runner.chain([self.path.as_os_str()]).chain(args).chain([argument])
+    }
+
+    pub(super) fn command(&self, argument: &str) -> Result<Command, Error> {
+        // The child works in a directory of its own, where a relative path would lead elsewhere.
+        let path = std::path::absolute(&self.path)
+            .map_err(|error| Error::new("start", &self.path, error))?;
+        let mut command = match self.runner.split_first() {
+            None => Command::new(path),
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(path);
+                command
+            }
+        };
+        command.args(&self.args).arg(argument);
+        Ok(command)
+    }
+
+    /// Returns the error for a child that did not start.
+    pub(super) fn not_started(&self, error: &io::Error) -> Error {
+        match self.runner.first() {
+            Some(runner) => Error::new("start", runner, error),
+            None => Error::new("start", &self.path, Hint { path: &self.path, error }),
+        }
+    }
+}
+
+/// Quotes a word for a shell, where it needs that.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%\\".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The system's error, and what a look at the file adds to it.
+struct Hint<'a> {
+    path: &'a Path,
+    error: &'a io::Error,
+}
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
+        match self.error.kind() {
+            io::ErrorKind::NotFound if self.path.exists() => {
+                f.write_str("; the file is there, so its loader or its `#!` program is missing")
+            }
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Ok(()),
+            _ => match built_for(self.path) {
+                Some(machine) => write!(
+                    f,
+                    "; it is built for {machine} and this is {}: name a runner command such as an emulator",
+                    Target::TRIPLE
+                ),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+/// Returns the machine that an executable is built for, by its first bytes.
+fn built_for(path: &Path) -> Option<String> {
+    let mut header = [0; 20];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
+    Some(machine(&header)?.to_owned())
+}
+
+/// The machines of the ELF specification that a Rust target exists for, and two other formats.
+fn machine(header: &[u8; 20]) -> Option<&'static str> {
+    const BIG_ENDIAN: u8 = 2;
+    if header.starts_with(b"MZ") {
+        return Some("Windows");
+    }
+    if header.starts_with(&[0xcf, 0xfa, 0xed, 0xfe])
+        || header.starts_with(&[0xca, 0xfe, 0xba, 0xbe])
+    {
+        return Some("macOS");
+    }
+    if !header.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let field = [header[18], header[19]];
+    let number =
+        if header[5] == BIG_ENDIAN { u16::from_be_bytes(field) } else { u16::from_le_bytes(field) };
+    Some(match number {
+        3 => "x86",
+        8 => "mips",
+        20 => "powerpc",
+        21 => "powerpc64",
+        22 => "s390x",
+        40 => "arm",
+        43 => "sparc64",
+        62 => "x86_64",
+        183 => "aarch64",
+        243 => "riscv",
+        258 => "loongarch",
+        _ => "another machine",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_can_be_typed_again() {
+        let mut program = Program::new("target/my prog");
+        program.args = vec!["--child".into(), "it's".into()];
+        assert_eq!(program.command_line("a"), r"'target/my prog' --child 'it'\''s' a");
+    }
+
+    #[test]
+    fn an_executable_says_what_it_is_built_for() {
+        let header = |order: u8, field: [u8; 2]| {
+            let mut header = *b"\x7fELF\x02\x00\x01\0\0\0\0\0\0\0\0\0\x02\0\0\0";
+            header[5] = order;
+            header[18..].copy_from_slice(&field);
+            header
+        };
+        assert_eq!(machine(&header(1, [183, 0])), Some("aarch64"));
+        assert_eq!(machine(&header(2, [0, 22])), Some("s390x"));
+        assert_eq!(machine(b"MZ\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Some("Windows"));
+        assert_eq!(machine(b"#!/bin/sh\nexit 0\n\n\n\n"), None);
+    }
+}

@@ -1,0 +1,322 @@
+//! Running a child on Unix: a process group, two pipes, and one place to wait.
+#![expect(unsafe_code, reason = "calls poll, kill, fcntl and wait4")]
+
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "exit_pidfd.rs")]
+#[cfg_attr(
+    any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ),
+    path = "exit_kqueue.rs"
+)]
+#[cfg_attr(
+    not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )),
+    path = "exit_thread.rs"
+)]
+mod exit;
+
+use std::fs::DirBuilder;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use self::exit::ExitWatch;
+use super::capture::Capture;
+use super::{End, Error, Options, Outcome, Program};
+use crate::scenario::Signal;
+
+/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
+/// together with the child needs a moment to be gone.
+const LEAK_GRACE: Duration = Duration::from_millis(200);
+
+/// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+
+pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+pub(super) fn run(
+    mut command: Command,
+    program: &Program,
+    options: &Options,
+) -> Result<Outcome, Error> {
+    const OWN_GROUP: i32 = 0;
+    command.process_group(OWN_GROUP);
+    let start = Instant::now();
+    let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
+    let group = Group(libc::pid_t::try_from(child.id()).expect("a process id fits pid_t"));
+    let mut stdout = Stream::new(child.stdout.take(), options.keep_bytes);
+    let mut stderr = Stream::new(child.stderr.take(), options.keep_bytes);
+
+    let followed = follow(&group, &mut stdout, &mut stderr, start, options);
+    // The child is dead or is killed here, but not yet waited for: its id, and so the group's, cannot belong to another.
+    group.signal(libc::SIGKILL);
+    let followed = followed.map_err(|error| Error::new("wait for", &program.path, error))?;
+    let wall = start.elapsed();
+    let (status, usage) =
+        group.reap().map_err(|error| Error::new("wait for", &program.path, error))?;
+    Ok(Outcome {
+        end: if followed.timed_out { End::TimedOut } else { end(status) },
+        stdout: stdout.captured.finish(),
+        stderr: stderr.captured.finish(),
+        leaked: followed.leaked,
+        wall,
+        user: duration(usage.ru_utime),
+        system: duration(usage.ru_stime),
+        max_rss: max_rss(&usage),
+    })
+}
+
+/// How many bytes are read at once: a Linux pipe's capacity.
+const PIECE: usize = 64 << 10;
+
+/// What is known when the child has ended.
+struct Followed {
+    timed_out: bool,
+    leaked: bool,
+}
+
+/// How far the runner has gone to end the child.
+#[derive(Clone, Copy)]
+enum Stage {
+    Running,
+    Asked,
+    Killed,
+}
+
+/// Reads what the child prints until it has ended, and ends it at its deadline.
+fn follow(
+    group: &Group,
+    stdout: &mut Stream<impl Read + AsFd>,
+    stderr: &mut Stream<impl Read + AsFd>,
+    start: Instant,
+    options: &Options,
+) -> io::Result<Followed> {
+    stdout.set_nonblocking()?;
+    stderr.set_nonblocking()?;
+    let exit = ExitWatch::new(group.0)?;
+    let mut piece = vec![0; PIECE];
+    let mut stage = Stage::Running;
+    let mut until = start + options.deadline;
+    loop {
+        let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(exit.as_fd())], until)?;
+        stdout.read(&mut piece)?;
+        stderr.read(&mut piece)?;
+        if ready[2] {
+            break;
+        }
+        let now = Instant::now();
+        if now < until {
+            continue;
+        }
+        stage = match stage {
+            Stage::Running => {
+                group.signal(libc::SIGTERM);
+                group.signal(libc::SIGCONT); // a stopped process acts on SIGTERM only when it goes on
+                until = now + options.grace;
+                Stage::Asked
+            }
+            Stage::Asked => {
+                group.signal(libc::SIGKILL);
+                until = now + KILL_LIMIT;
+                Stage::Killed
+            }
+            Stage::Killed => return Err(io::Error::other("it is still there after SIGKILL")),
+        };
+    }
+    let until = Instant::now() + LEAK_GRACE;
+    while (stdout.is_open() || stderr.is_open()) && Instant::now() < until {
+        wait([stdout.as_fd(), stderr.as_fd(), None], until)?;
+        stdout.read(&mut piece)?;
+        stderr.read(&mut piece)?;
+    }
+    Ok(Followed {
+        timed_out: !matches!(stage, Stage::Running),
+        leaked: stdout.is_open() || stderr.is_open(),
+    })
+}
+
+/// Sleeps until one of the descriptors is ready or closed, or until `until`; says which of them are.
+fn wait<const N: usize>(fds: [Option<BorrowedFd<'_>>; N], until: Instant) -> io::Result<[bool; N]> {
+    const IGNORED: i32 = -1; // poll(2): a negative descriptor is passed over
+    let mut polled = fds.map(|fd| libc::pollfd {
+        fd: fd.map_or(IGNORED, |fd| fd.as_raw_fd()),
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    let left = until.saturating_duration_since(Instant::now());
+    // Rounded up, so that the deadline is over when poll says so.
+    let millis = i32::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
+    // SAFETY: `polled` is an array of N valid `pollfd`s.
+    let result = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, millis) };
+    if result == -1 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok(polled.map(|fd| fd.revents != 0))
+}
+
+/// The read end of a pipe and what came out of it.
+struct Stream<R> {
+    pipe: Option<R>,
+    captured: Capture,
+}
+
+impl<R: Read + AsFd> Stream<R> {
+    fn new(pipe: Option<R>, keep_bytes: usize) -> Self {
+        Self { pipe, captured: Capture::new(keep_bytes) }
+    }
+
+    fn is_open(&self) -> bool {
+        self.pipe.is_some()
+    }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.pipe.as_ref().map(AsFd::as_fd)
+    }
+
+    fn set_nonblocking(&self) -> io::Result<()> {
+        let Some(fd) = self.as_fd() else { return Ok(()) };
+        // SAFETY: `F_GETFL` takes no further argument and touches no memory of ours.
+        let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+        // SAFETY: `F_SETFL` takes an integer. The flag belongs to our end of the pipe, not to the child's.
+        let result =
+            unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) };
+        if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Reads what is there now, one piece at a time so that neither stream starves the other or the deadline.
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<()> {
+        let Some(pipe) = &mut self.pipe else { return Ok(()) };
+        match pipe.read(piece) {
+            Ok(0) => self.pipe = None,
+            Ok(length) => self.captured.push(&piece[..length]),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// The process group that a child leads; its number is the child's process id.
+struct Group(libc::pid_t);
+
+impl Group {
+    /// Sends a signal to every process of the group. That none is left is no error.
+    fn signal(&self, signal: libc::c_int) {
+        // SAFETY: `kill` takes two integers. The group's leader is our child and not waited for, so the number is its.
+        unsafe { libc::kill(-self.0, signal) };
+    }
+
+    fn reap(self) -> io::Result<(libc::c_int, libc::rusage)> {
+        let mut status = 0;
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        loop {
+            // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
+            let pid = unsafe { libc::wait4(self.0, &raw mut status, 0, usage.as_mut_ptr()) };
+            if pid == self.0 {
+                // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
+                return Ok((status, unsafe { usage.assume_init() }));
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn end(status: libc::c_int) -> End {
+    if libc::WIFSIGNALED(status) {
+        let signal = signal(libc::WTERMSIG(status));
+        End::Signaled { signal, core: libc::WCOREDUMP(status) }
+    } else {
+        End::Exited(libc::WEXITSTATUS(status))
+    }
+}
+
+/// Returns the signal with this number on this system.
+fn signal(number: i32) -> Signal {
+    match number {
+        libc::SIGABRT => Signal::Abrt,
+        libc::SIGALRM => Signal::Alrm,
+        libc::SIGBUS => Signal::Bus,
+        libc::SIGCHLD => Signal::Chld,
+        libc::SIGCONT => Signal::Cont,
+        libc::SIGFPE => Signal::Fpe,
+        libc::SIGHUP => Signal::Hup,
+        libc::SIGILL => Signal::Ill,
+        libc::SIGINT => Signal::Int,
+        libc::SIGIO => Signal::Io,
+        libc::SIGKILL => Signal::Kill,
+        libc::SIGPIPE => Signal::Pipe,
+        libc::SIGPROF => Signal::Prof,
+        libc::SIGQUIT => Signal::Quit,
+        libc::SIGSEGV => Signal::Segv,
+        libc::SIGSTOP => Signal::Stop,
+        libc::SIGSYS => Signal::Sys,
+        libc::SIGTERM => Signal::Term,
+        libc::SIGTRAP => Signal::Trap,
+        libc::SIGTSTP => Signal::Tstp,
+        libc::SIGTTIN => Signal::Ttin,
+        libc::SIGTTOU => Signal::Ttou,
+        libc::SIGURG => Signal::Urg,
+        libc::SIGUSR1 => Signal::Usr1,
+        libc::SIGUSR2 => Signal::Usr2,
+        libc::SIGVTALRM => Signal::Vtalrm,
+        libc::SIGWINCH => Signal::Winch,
+        libc::SIGXCPU => Signal::Xcpu,
+        libc::SIGXFSZ => Signal::Xfsz,
+        other => linux_signal(other),
+    }
+}
+
+/// The signals of Linux alone: SIGPWR, and SIGSTKFLT where the processor's table has it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn linux_signal(number: i32) -> Signal {
+    match number {
+        libc::SIGPWR => Signal::Pwr,
+        #[cfg(not(any(target_arch = "mips", target_arch = "mips64", target_arch = "sparc64")))]
+        libc::SIGSTKFLT => Signal::Stkflt,
+        other => Signal::Number(other),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn linux_signal(number: i32) -> Signal {
+    Signal::Number(number)
+}
+
+fn duration(time: libc::timeval) -> Duration {
+    let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or_default());
+    seconds + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
+}
+
+/// Returns the largest resident set in bytes. `ru_maxrss` counts kibibytes, but bytes on Apple systems (getrusage(2)).
+fn max_rss(usage: &libc::rusage) -> u64 {
+    let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+    u64::try_from(usage.ru_maxrss).unwrap_or_default() * unit
+}

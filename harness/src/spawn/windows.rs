@@ -1,0 +1,574 @@
+//! Running a child on Windows: a job object, a thread for each of two pipes, and one process to wait for.
+//!
+//! Nothing there asks a process to end as SIGTERM does. At the deadline the whole job is ended at once, and
+//! [`Options::grace`] has no meaning.
+//!
+//! Windows passes on every inheritable handle, not three: what the child starts mostly holds the child's pipes, even
+//! where its own output goes elsewhere. So a process left behind is a leak there that would be none on Unix.
+#![expect(unsafe_code, reason = "calls job objects, NtResumeProcess and WaitForSingleObject")]
+
+use std::io::{self, Read};
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::os::windows::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+use std::{fs, mem, ptr, thread};
+
+use windows_sys::Win32::Foundation::{
+    self as foundation, HANDLE, INVALID_HANDLE_VALUE, NTSTATUS, WAIT_OBJECT_0, WAIT_TIMEOUT,
+};
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    GetErrorMode, SEM_FAILCRITICALERRORS, SetErrorMode,
+};
+use windows_sys::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus};
+use windows_sys::Win32::System::JobObjects::{
+    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION,
+    JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_ASSOCIATE_COMPLETION_PORT,
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_BASIC_LIMIT_INFORMATION,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS,
+    JobObjectAssociateCompletionPortInformation, JobObjectBasicAccountingInformation,
+    JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
+    TerminateJobObject,
+};
+use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
+use windows_sys::Win32::System::Threading::{
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, INFINITE, WaitForSingleObject,
+};
+use windows_sys::core::BOOL;
+
+use super::capture::Capture;
+use super::{End, Error, Options, Outcome, Output, Program};
+use crate::scenario::Signal;
+
+/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
+/// together with the child needs a moment to be gone.
+const LEAK_GRACE: Duration = Duration::from_millis(200);
+
+/// How long killed processes may take to be gone. Only one stuck in the kernel takes longer, and it is given up.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+
+pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
+    // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
+    fs::create_dir(path)
+}
+
+pub(super) fn run(
+    mut command: Command,
+    program: &Program,
+    options: &Options,
+) -> Result<Outcome, Error> {
+    let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
+    hush_loader();
+    let job = Job::new().map_err(not_followed)?;
+    // Suspended until it is in the job, so that nothing that it starts is outside. (Only a runner killed between
+    // the two leaves a process behind, an idle one.) With a group of its own, Ctrl-C at the console is for the runner
+    // alone, and a control event that a child sends to its group does not reach the runner.
+    command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
+    let start = Instant::now();
+    let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
+    if let Err(error) = job.adopt(&child) {
+        // Outside the job, it would stay suspended for ever. The error tells more than a failure to kill it could.
+        let _ = child.kill();
+        return Err(not_followed(error));
+    }
+
+    // From here on, an early return drops the job, and that ends whatever is in it.
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let readers = Readers::new(stdout, stderr, options.keep_bytes).map_err(not_followed)?;
+    resume(&child).map_err(not_followed)?;
+    let followed = follow(&job, &child, &readers, start, options).map_err(not_followed)?;
+    let wall = start.elapsed();
+    // It has ended, so this does not wait. Its code and its peak stay known for as long as `child` holds its handle.
+    let status = child.wait().map_err(not_followed)?;
+    let code = status.code().expect("every process on Windows ends with a code");
+    let usage = job.usage().map_err(not_followed)?;
+    let max_rss = max_rss(&child).map_err(not_followed)?;
+    let [stdout, stderr] = readers.finish();
+    Ok(Outcome {
+        end: if followed.timed_out { End::TimedOut } else { end(code) },
+        stdout,
+        stderr,
+        leaked: followed.leaked,
+        wall,
+        user: duration(usage.TotalUserTime),
+        system: duration(usage.TotalKernelTime),
+        max_rss,
+    })
+}
+
+/// What is known when the child has ended.
+struct Followed {
+    timed_out: bool,
+    leaked: bool,
+}
+
+/// Waits until the child has ended, ends it at its deadline, and leaves nothing of its job behind.
+fn follow(
+    job: &Job,
+    child: &Child,
+    readers: &Readers,
+    start: Instant,
+    options: &Options,
+) -> io::Result<Followed> {
+    let timed_out = !ends_within(child, options.deadline.saturating_sub(start.elapsed()))?;
+    if timed_out {
+        job.end()?;
+    }
+    let leaked = !readers.end_within(LEAK_GRACE)?;
+    // What still runs holds the scratch directory, in which it works, as much as the pipes.
+    job.end()?;
+    if leaked {
+        // The last bytes of those that the job's end took away from their pipe. Where that is still open, somebody has
+        // it who is not in the job; the reader's thread stays with it, and what it reads is not kept.
+        readers.end_within(LEAK_GRACE)?;
+    }
+    Ok(Followed { timed_out, leaked })
+}
+
+/// Turns a library that a child lacks into an exit status. By default, the loader shows a dialog and waits for somebody
+/// to close it, before the child can say that it wants none. The child inherits this from the runner, which keeps it.
+fn hush_loader() {
+    // SAFETY: `GetErrorMode` takes nothing and touches no memory of ours.
+    let mode = unsafe { GetErrorMode() };
+    // SAFETY: `SetErrorMode` takes an integer. Two threads that come here at once set the same bit.
+    unsafe { SetErrorMode(mode | SEM_FAILCRITICALERRORS) };
+}
+
+/// Lets a suspended child run.
+///
+/// Stable `std` hands out no handle to its first thread. The documented way to one is a snapshot of all threads of the
+/// machine, in which a thread that a virus scanner or a debugger put into the child cannot be told from the first.
+/// `NtResumeProcess` needs no choice: it takes one suspension off every thread, and an injected one that runs stays as
+/// it is. Every Windows since XP has it, though only in `ntdll`.
+fn resume(child: &Child) -> io::Result<()> {
+    #[link(name = "ntdll")]
+    unsafe extern "system" {
+        fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
+    }
+    // SAFETY: the handle is our child's and open for as long as `child` is there.
+    let result = unsafe { NtResumeProcess(child.as_raw_handle()) };
+    // A negative status is an error.
+    if result >= 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("it was not resumed (status {result:#x})")))
+}
+
+/// Sleeps until the child has ended, at most for `limit`; says whether it has.
+fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
+    // SAFETY: the handle is our child's and open for as long as `child` is there.
+    match unsafe { WaitForSingleObject(child.as_raw_handle(), millis(limit)) } {
+        WAIT_OBJECT_0 => Ok(true),
+        WAIT_TIMEOUT => Ok(false),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Rounds up, so that the time is over when a wait says so. 49 days and more are for ever.
+fn millis(limit: Duration) -> u32 {
+    u32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(INFINITE)
+}
+
+/// The threads that read a child's output: an anonymous pipe has nothing to wait for but a read.
+struct Readers {
+    captures: [Arc<Mutex<Capture>>; 2],
+    /// Closed when both threads are at the end of their pipes; before that, it carries why one stopped early.
+    errors: mpsc::Receiver<io::Error>,
+}
+
+impl Readers {
+    fn new(
+        stdout: Option<impl Read + Send + 'static>,
+        stderr: Option<impl Read + Send + 'static>,
+        keep_bytes: usize,
+    ) -> io::Result<Self> {
+        let (sender, errors) = mpsc::channel();
+        let stdout = reader("read stdout", stdout, keep_bytes, sender.clone())?;
+        let stderr = reader("read stderr", stderr, keep_bytes, sender)?;
+        Ok(Self { captures: [stdout, stderr], errors })
+    }
+
+    /// Sleeps until both pipes are at their ends, at most for `limit`; says whether they are.
+    fn end_within(&self, limit: Duration) -> io::Result<bool> {
+        match self.errors.recv_timeout(limit) {
+            Ok(error) => Err(error),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Ok(true),
+            Err(mpsc::RecvTimeoutError::Timeout) => Ok(false),
+        }
+    }
+
+    fn finish(self) -> [Output; 2] {
+        self.captures.map(|capture| {
+            let mut capture = capture.lock().expect("no reader panics");
+            // A reader that is still there goes on with a capture that keeps nothing.
+            mem::replace(&mut *capture, Capture::new(0)).finish()
+        })
+    }
+}
+
+/// Starts the thread that reads one pipe to its end, a bounded piece at a time.
+fn reader(
+    name: &str,
+    pipe: Option<impl Read + Send + 'static>,
+    keep_bytes: usize,
+    errors: mpsc::Sender<io::Error>,
+) -> io::Result<Arc<Mutex<Capture>>> {
+    const PIECE: usize = 64 << 10; // as on Unix; the pipes that `std` makes hold as much
+    let capture = Arc::new(Mutex::new(Capture::new(keep_bytes)));
+    let Some(mut pipe) = pipe else { return Ok(capture) };
+    let shared = Arc::clone(&capture);
+    thread::Builder::new().name(name.into()).spawn(move || {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match pipe.read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => {
+                    let mut capture = shared.lock().expect("the runner does not panic with it");
+                    capture.push(&piece[..length]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // Where nobody listens any more, nobody wants to know.
+                    let _ = errors.send(error);
+                    break;
+                }
+            }
+        }
+    })?;
+    Ok(capture)
+}
+
+/// The job object of a child: it holds the child and all that the child starts. When its one handle is closed, be it by
+/// the runner's own death, the system kills what is in it.
+struct Job(OwnedHandle);
+
+impl Job {
+    fn new() -> io::Result<Self> {
+        // SAFETY: null pointers ask for the default access and for no name.
+        let handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
+        if handle.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call has just made this handle, and nothing else owns it.
+        let job = Self(unsafe { OwnedHandle::from_raw_handle(handle) });
+        // A crash is an exit status, not a dialog.
+        let flags =
+            JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
+        let limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
+            BasicLimitInformation: JOBOBJECT_BASIC_LIMIT_INFORMATION {
+                LimitFlags: flags,
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        job.set(JobObjectExtendedLimitInformation, &limits)?;
+        Ok(job)
+    }
+
+    fn adopt(&self, child: &Child) -> io::Result<()> {
+        // SAFETY: both handles are open, the second for as long as `child` is there.
+        check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
+    }
+
+    /// Kills every process of the job and waits until none is left.
+    fn end(&self) -> io::Result<()> {
+        const EXIT_CODE: u32 = 1; // nobody sees it: the child has ended or is `TimedOut`
+        // SAFETY: the handle is open, and the call touches no memory of ours.
+        check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;
+        if self.is_empty()? {
+            return Ok(()); // as nearly always
+        }
+        let port = self.port()?;
+        while !self.is_empty()? {
+            let (mut message, mut key, mut process) = (0, 0, ptr::null_mut());
+            // SAFETY: the handle is open, and the three pointers lead to variables of the types that the call fills.
+            let arrived = check(unsafe {
+                GetQueuedCompletionStatus(
+                    port.as_raw_handle(),
+                    &raw mut message,
+                    &raw mut key,
+                    &raw mut process,
+                    millis(KILL_LIMIT),
+                )
+            });
+            // The system does not promise that every message arrives, so its absence alone says nothing.
+            if arrived.is_err() && !self.is_empty()? {
+                return Err(io::Error::other("something is still there after TerminateJobObject"));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.usage()?.ActiveProcesses == 0)
+    }
+
+    /// Returns what all processes of the job, those that have ended too, have used.
+    fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
+        let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
+        // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that this class fills.
+        check(unsafe {
+            QueryInformationJobObject(
+                self.0.as_raw_handle(),
+                JobObjectBasicAccountingInformation,
+                (&raw mut usage).cast(),
+                size_of(&usage),
+                ptr::null_mut(),
+            )
+        })?;
+        Ok(usage)
+    }
+
+    /// Returns a port at which a message arrives whenever a process of the job ends.
+    fn port(&self) -> io::Result<OwnedHandle> {
+        const ONE_THREAD: u32 = 1;
+        // SAFETY: without a file and a port to begin with, the call makes a new port from integers.
+        let handle =
+            unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, ONE_THREAD) };
+        if handle.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call has just made this handle, and nothing else owns it.
+        let port = unsafe { OwnedHandle::from_raw_handle(handle) };
+        let association = JOBOBJECT_ASSOCIATE_COMPLETION_PORT {
+            CompletionKey: ptr::null_mut(),
+            CompletionPort: port.as_raw_handle(),
+        };
+        self.set(JobObjectAssociateCompletionPortInformation, &association)?;
+        Ok(port)
+    }
+
+    /// Sets what `class` names; `value` is of the type that belongs to it.
+    fn set<T>(&self, class: JOBOBJECTINFOCLASS, value: &T) -> io::Result<()> {
+        // SAFETY: the handle is open, and `value` is readable memory of the size that is given with it.
+        check(unsafe {
+            SetInformationJobObject(
+                self.0.as_raw_handle(),
+                class,
+                ptr::from_ref(value).cast(),
+                size_of(value),
+            )
+        })
+    }
+}
+
+fn size_of<T>(value: &T) -> u32 {
+    u32::try_from(size_of_val(value)).expect("a struct of the system is small")
+}
+
+fn check(result: BOOL) -> io::Result<()> {
+    if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Returns how a process with this exit code ended: what kills a process on Windows is its exit code.
+///
+/// `abort` of msvcrt exits with 3 and stays an exit. That of the newer ucrt, and Rust's, are a fast fail.
+fn end(code: i32) -> End {
+    let signal = match code {
+        foundation::STATUS_ACCESS_VIOLATION | foundation::STATUS_STACK_OVERFLOW => Signal::Segv,
+        // A mapped file that is gone or cannot be read.
+        foundation::STATUS_IN_PAGE_ERROR | foundation::STATUS_DATATYPE_MISALIGNMENT => Signal::Bus,
+        foundation::STATUS_ILLEGAL_INSTRUCTION => Signal::Ill,
+        foundation::STATUS_INTEGER_DIVIDE_BY_ZERO
+        | foundation::STATUS_INTEGER_OVERFLOW
+        | foundation::STATUS_FLOAT_DENORMAL_OPERAND
+        | foundation::STATUS_FLOAT_DIVIDE_BY_ZERO
+        | foundation::STATUS_FLOAT_INEXACT_RESULT
+        | foundation::STATUS_FLOAT_INVALID_OPERATION
+        | foundation::STATUS_FLOAT_OVERFLOW
+        | foundation::STATUS_FLOAT_STACK_CHECK
+        | foundation::STATUS_FLOAT_UNDERFLOW => Signal::Fpe,
+        // Once a smashed stack alone, today every fast fail.
+        foundation::STATUS_STACK_BUFFER_OVERRUN => Signal::Abrt,
+        foundation::STATUS_BREAKPOINT => Signal::Trap,
+        foundation::STATUS_CONTROL_C_EXIT => Signal::Int,
+        code => return End::Exited(code),
+    };
+    End::Signaled { signal, core: false }
+}
+
+/// Windows counts time in units of 100 ns.
+fn duration(ticks: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(ticks).unwrap_or_default().saturating_mul(100))
+}
+
+fn max_rss(child: &Child) -> io::Result<u64> {
+    let mut counters = PROCESS_MEMORY_COUNTERS::default();
+    let size = size_of(&counters);
+    // SAFETY: the handle is our child's, and `counters` is writable memory of the type and size that the call fills.
+    check(unsafe { K32GetProcessMemoryInfo(child.as_raw_handle(), &raw mut counters, size) })?;
+    Ok(counters.PeakWorkingSetSize as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::io::Write as _;
+    use std::process::{self, Stdio};
+
+    use super::*;
+
+    /// Which behavior [`child`] has.
+    const ROLE: &str = "TESTPROG_TEST_ROLE";
+
+    /// This test executable again, as a child.
+    fn start(role: &str, deadline: Duration) -> Outcome {
+        let mut program = Program::new(env::current_exe().unwrap());
+        program.args = ["--ignored", "--nocapture", "--exact"].map(Into::into).into();
+        let options = Options {
+            deadline,
+            env: vec![(ROLE.into(), role.into())],
+            keep_bytes: 1 << 10,
+            ..Options::default()
+        };
+        crate::spawn::run(&program, "spawn::windows::tests::child", &options).unwrap()
+    }
+
+    fn run(role: &str) -> Outcome {
+        start(role, Duration::from_secs(60))
+    }
+
+    fn grandchild(role: &str) -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(env::args_os().skip(1)).env(ROLE, role).stdin(Stdio::null());
+        command
+    }
+
+    #[test]
+    #[ignore = "is no test but what the tests start"]
+    #[expect(clippy::zombie_processes, reason = "the runner is to end them")]
+    fn child() {
+        let long = Duration::from_secs(600);
+        match env::var(ROLE).unwrap_or_default().as_str() {
+            "answers" => println!("OK"),
+            "exits" => process::exit(3),
+            "aborts" => process::abort(),
+            "faults" => {
+                let nowhere = ptr::without_provenance_mut::<u32>(64);
+                // SAFETY: nothing is there, which is the point; a volatile access faults and nothing else.
+                unsafe { nowhere.write_volatile(1) }
+            }
+            "hangs" => thread::sleep(long),
+            "floods" => io::stdout().write_all(&vec![b'x'; 8 << 20]).unwrap(),
+            "floods for ever" => while io::stdout().write_all(&[b'x'; 4096]).is_ok() {},
+            "leaks" => {
+                println!("child");
+                grandchild("hangs").spawn().unwrap();
+            }
+            "hangs with a grandchild" => {
+                grandchild("hangs").spawn().unwrap();
+                thread::sleep(long);
+            }
+            _ => {}
+        }
+    }
+
+    fn died(signal: Signal) -> End {
+        End::Signaled { signal, core: false }
+    }
+
+    #[test]
+    fn an_answer_arrives() {
+        let outcome = run("answers");
+        assert_eq!(outcome.end, End::Exited(0), "{outcome:?}");
+        assert!(outcome.stdout.contains("OK\n") && !outcome.leaked, "{outcome:?}");
+    }
+
+    #[test]
+    fn an_exit_has_its_status() {
+        assert_eq!(run("exits").end, End::Exited(3));
+    }
+
+    #[test]
+    fn a_crash_has_its_signal() {
+        assert_eq!(run("aborts").end, died(Signal::Abrt));
+        assert_eq!(run("faults").end, died(Signal::Segv));
+    }
+
+    #[test]
+    fn every_fatal_status_has_its_signal() {
+        for (status, signal) in [
+            (0xC000_0005_u32, Signal::Segv),
+            (0xC000_00FD, Signal::Segv),
+            (0xC000_0006, Signal::Bus),
+            (0xC000_001D, Signal::Ill),
+            (0xC000_0094, Signal::Fpe),
+            (0xC000_008E, Signal::Fpe),
+            (0xC000_0409, Signal::Abrt),
+            (0x8000_0003, Signal::Trap),
+            (0xC000_013A, Signal::Int),
+        ] {
+            assert_eq!(end(i32::from_ne_bytes(status.to_ne_bytes())), died(signal), "{status:#x}");
+        }
+        assert_eq!(end(3), End::Exited(3));
+        assert_eq!(end(-1), End::Exited(-1));
+    }
+
+    #[test]
+    fn a_hang_ends_at_the_deadline() {
+        let outcome = start("hangs", Duration::from_secs(1));
+        assert_eq!(outcome.end, End::TimedOut);
+        assert!(outcome.wall >= Duration::from_secs(1), "{outcome:?}");
+        assert!(outcome.wall < Duration::from_secs(8) && !outcome.leaked, "{outcome:?}");
+    }
+
+    #[test]
+    fn a_grandchild_does_not_outlive_the_deadline() {
+        let outcome = start("hangs with a grandchild", Duration::from_secs(2));
+        assert_eq!(outcome.end, End::TimedOut);
+        assert!(!outcome.leaked, "{outcome:?}");
+    }
+
+    #[test]
+    fn a_grandchild_with_the_pipe_is_a_leak_and_is_ended() {
+        // The scratch directory, in which the grandchild works, can be removed only when it is gone: else this panics.
+        let outcome = run("leaks");
+        assert_eq!(outcome.end, End::Exited(0));
+        assert!(outcome.leaked && outcome.stdout.contains("child\n"), "{outcome:?}");
+        assert!(outcome.wall < Duration::from_secs(8), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let outcome = run("floods");
+        assert_eq!(outcome.end, End::Exited(0));
+        assert!(outcome.stdout.dropped > 7 << 20, "{}", outcome.stdout.dropped);
+        let outcome = start("floods for ever", Duration::from_secs(1));
+        assert_eq!(outcome.end, End::TimedOut);
+        assert_eq!((outcome.stdout.head.len(), outcome.stdout.tail.len()), (1 << 10, 1 << 10));
+    }
+
+    #[test]
+    fn a_pipe_that_stays_open_is_left_behind_with_what_came_out_of_it() {
+        /// A pipe that gives one piece and then nothing until `until` is closed.
+        struct Held {
+            piece: Option<&'static [u8]>,
+            until: mpsc::Receiver<()>,
+        }
+        impl Read for Held {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let Some(piece) = self.piece.take() else {
+                    return self.until.recv().map(|()| 0).map_err(io::Error::other);
+                };
+                buffer[..piece.len()].copy_from_slice(piece);
+                Ok(piece.len())
+            }
+        }
+        let (hold, until) = mpsc::channel();
+        let stdout = Held { piece: Some(b"OK"), until };
+        let readers = Readers::new(Some(stdout), None::<io::Empty>, 16).unwrap();
+        assert!(!readers.end_within(LEAK_GRACE).unwrap());
+        let [stdout, stderr] = readers.finish();
+        assert!(stdout.contains("OK") && stderr.is_empty(), "{stdout:?} {stderr:?}");
+        drop(hold);
+    }
+
+    #[test]
+    fn time_is_rounded_up() {
+        assert_eq!(millis(Duration::ZERO), 0);
+        assert_eq!(millis(Duration::from_nanos(1_000_001)), 2);
+        assert_eq!(millis(Duration::MAX), INFINITE);
+    }
+}

@@ -1,0 +1,204 @@
+//! A program's cases: list them, run one, judge it.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::capability::Capability;
+use crate::protocol::{self, Case, ListingError};
+use crate::spawn::{self, End, Options, Outcome, Program};
+use crate::verdict::{self, Verdict};
+
+/// A program and the cases that it lists.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Suite {
+    /// The executable.
+    pub program: Program,
+    /// Its cases, in the order of the listing.
+    pub cases: Vec<Case>,
+}
+
+/// What holds for every case of a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The deadline of a case that has none of its own.
+    pub deadline: Duration,
+    /// The deliberate fault to run under.
+    pub mutant: Option<String>,
+    /// The capabilities that may be missing; `None` accepts every `SKIP`.
+    pub may_lack: Option<Vec<String>>,
+}
+
+impl Default for Settings {
+    /// The deadline of [`Options::default`], no mutant, and every `SKIP` accepted.
+    fn default() -> Self {
+        Self { deadline: Options::default().deadline, mutant: None, may_lack: None }
+    }
+}
+
+/// What came of one case.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trial {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// What the child did; `None` where the verdict is [`Verdict::Unresolved`].
+    pub outcome: Option<Outcome>,
+}
+
+impl Suite {
+    /// Asks `program` for its cases.
+    ///
+    /// # Errors
+    ///
+    /// The program could not be run, or what it printed is not a listing.
+    pub fn load(program: Program) -> Result<Self, Error> {
+        let text = ask(&program, protocol::LIST)?;
+        match protocol::parse_listing(&text) {
+            Ok(cases) => Ok(Self { program, cases }),
+            Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
+            Err(cause) => Err(Error::list(&program, cause)),
+        }
+    }
+
+    /// Reads a list of capabilities, separated by commas, for [`Settings::may_lack`].
+    ///
+    /// # Errors
+    ///
+    /// One line for a person: a word that is neither in the platform table nor needed by a case, and those that are.
+    pub fn may_lack(&self, names: &str) -> Result<Vec<String>, String> {
+        let names: Vec<String> = names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let mut known: Vec<&str> = Capability::ALL.iter().map(Capability::name).collect();
+        known.extend(self.cases.iter().flat_map(|case| &case.needs).map(String::as_str));
+        known.sort_unstable();
+        known.dedup();
+        match names.iter().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(format!(
+                "failed to read `{}`: no such capability; there are {}",
+                protocol::excerpt(unknown),
+                known.join(", ")
+            )),
+            None => Ok(names),
+        }
+    }
+
+    /// Runs one of the cases and judges it.
+    pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
+        let deadline = case.deadline.unwrap_or(settings.deadline);
+        let mutant = settings.mutant.iter();
+        let env = mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect();
+        let options = Options { deadline, env, ..Options::default() };
+        match spawn::run(&self.program, &case.name, &options) {
+            Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
+            Ok(outcome) => {
+                let verdict = verdict::judge(case, &outcome, deadline);
+                let verdict = match &settings.may_lack {
+                    Some(names) => verdict.lacking_only(names),
+                    None => verdict,
+                };
+                Trial { verdict, outcome: Some(outcome) }
+            }
+        }
+    }
+}
+
+/// Asks `program` for the facts about its target, in the order in which it tells them.
+///
+/// # Errors
+///
+/// The program could not be run, or it does not tell them.
+pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
+    let text = ask(program, protocol::ABOUT)?;
+    protocol::parse_about(&text)
+        .ok_or_else(|| Error::list(program, "it tells nothing about itself"))
+}
+
+/// Why a program cannot be asked for its cases.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// It could not be run.
+    Spawn(spawn::Error),
+    /// It lists no scenario.
+    Empty {
+        /// The executable.
+        program: PathBuf,
+    },
+    /// What it printed cannot be used.
+    List {
+        /// The executable.
+        program: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+}
+
+impl Error {
+    fn list(program: &Program, cause: impl fmt::Display) -> Self {
+        Self::List { program: program.path.clone(), cause: cause.to_string() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spawn(error) => error.fmt(f),
+            Self::Empty { program } => {
+                write!(f, "failed to list `{}`: {}", program.display(), ListingError::Empty)
+            }
+            Self::List { program, cause } => {
+                write!(f, "failed to list `{}`: {cause}", program.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Runs the program with `question` and returns what it answers.
+fn ask(program: &Program, question: &str) -> Result<String, Error> {
+    /// Enough for tens of thousands of cases, and no more than a runner can hold.
+    const LONGEST_ANSWER: usize = 8 << 20;
+    let options = Options {
+        keep_bytes: LONGEST_ANSWER,
+        deadline: Duration::from_secs(30),
+        ..Options::default()
+    };
+    let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
+    let fail = |cause: String| Err(Error::list(program, cause));
+    match outcome.end {
+        End::Exited(0) => {}
+        End::Exited(status) => {
+            return fail(format!("{question} ended with status {status}{}", last_words(&outcome)));
+        }
+        End::Signaled { signal, .. } => {
+            return fail(format!("{question} died of {signal}{}", last_words(&outcome)));
+        }
+        End::TimedOut => {
+            return fail(format!("{question} did not end within {:?}", options.deadline));
+        }
+    }
+    match outcome.stdout.whole().map(String::from_utf8) {
+        None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
+        Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),
+        Some(Ok(text)) => Ok(text),
+    }
+}
+
+/// Returns the last line of standard error, as the end of an error message.
+fn last_words(outcome: &Outcome) -> String {
+    let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
+    let text = String::from_utf8_lossy(&text);
+    match text.trim_end().lines().last() {
+        None | Some("") => String::new(),
+        Some(line) => format!(", saying: {}", protocol::excerpt(line)),
+    }
+}

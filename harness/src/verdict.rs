@@ -1,0 +1,398 @@
+//! From an outcome to a verdict. Everything here is pure: nothing is opened, started or printed.
+
+use std::time::Duration;
+
+use crate::protocol::{self, Case, Gate};
+use crate::scenario::{Class, Expectation, Signal};
+use crate::spawn::{End, Outcome};
+
+/// The judgement of an outcome against a case's expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The process ended as the scenario expects.
+    Pass {
+        /// Which of several expected ends it was, where there are several.
+        ending: Option<String>,
+        /// Where that end is followed as a known fault, if it is one.
+        known: Option<String>,
+    },
+    /// It did not.
+    Fail(Failure),
+    /// The target lacks what the scenario needs, says the child.
+    Unsupported(Gate),
+    /// The process ended as it should, yet something that it started still held its output open.
+    Leak,
+    /// The listing says that the target lacks what the scenario needs, yet the scenario ran and passed: the platform table
+    /// is out of date.
+    Stale(Gate),
+    /// The scenario could not be run or followed, so nothing is known about it.
+    Unresolved(String),
+}
+
+/// Why a scenario failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// It had not ended by this deadline.
+    TimedOut(Duration),
+    /// It exited with a status that is not expected.
+    Exited(i32),
+    /// It was killed by a signal that is not expected.
+    Died(Signal),
+    /// It answered `OK`, where it should have ended otherwise.
+    Survived,
+    /// It exited with status 0, but standard output is neither `OK` alone nor a `SKIP` line.
+    NoAnswer,
+    /// It ended as expected, but standard error lacks this text.
+    Silent(String),
+    /// It ended in none of the expected ways.
+    NoEnding,
+    /// It skipped for a capability that the scenario does not need.
+    NeedlessSkip(Gate),
+    /// It skipped for a capability that this run may not lack.
+    Lacks(Gate),
+}
+
+impl Verdict {
+    /// Returns the verdict for a run in which only the capabilities named in `may_lack` may be missing.
+    #[must_use]
+    pub fn lacking_only(self, may_lack: &[String]) -> Self {
+        match self {
+            Self::Unsupported(gate) if !may_lack.contains(&gate.capability) => {
+                Self::Fail(Failure::Lacks(gate))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns true if and only if it is no reason for a run to fail.
+    ///
+    /// A strict run accepts neither a stale gate nor an end that is a known fault.
+    pub fn is_accepted(&self, strict: bool) -> bool {
+        match self {
+            Self::Pass { known, .. } => known.is_none() || !strict,
+            Self::Unsupported(_) => true,
+            Self::Stale(_) => !strict,
+            Self::Fail(_) | Self::Leak | Self::Unresolved(_) => false,
+        }
+    }
+}
+
+/// Judges what a child did.
+pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
+    if outcome.end == End::TimedOut {
+        return Verdict::Fail(Failure::TimedOut(deadline));
+    }
+    if let Some(gate) = skip(outcome) {
+        let needed = gate.capability.is_empty() || case.needs.contains(&gate.capability);
+        return if needed {
+            Verdict::Unsupported(gate)
+        } else {
+            Verdict::Fail(Failure::NeedlessSkip(gate))
+        };
+    }
+    let passed = match &case.expect {
+        Expectation::OneOf(endings) => endings
+            .iter()
+            .find(|ending| meets(&ending.expect, outcome).is_ok())
+            .map(|ending| Verdict::Pass {
+                ending: Some(ending.name.clone()),
+                known: match &ending.class {
+                    Class::Good => None,
+                    Class::Known { link } => Some(link.clone()),
+                },
+            })
+            .ok_or(Failure::NoEnding),
+        single => meets(single, outcome).map(|()| Verdict::Pass { ending: None, known: None }),
+    };
+    match (passed, &case.gate) {
+        (Err(failure), _) => Verdict::Fail(failure),
+        (Ok(_), _) if outcome.leaked => Verdict::Leak,
+        (Ok(_), Some(gate)) => Verdict::Stale(gate.clone()),
+        (Ok(verdict), None) => verdict,
+    }
+}
+
+/// Reads a `SKIP` answer: it counts only from a child that also exited as after an answer.
+fn skip(outcome: &Outcome) -> Option<Gate> {
+    if outcome.end != End::Exited(protocol::ANSWERED.into()) {
+        return None;
+    }
+    protocol::parse_skip(&String::from_utf8(outcome.stdout.whole()?).ok()?)
+}
+
+fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
+    let answered_ok =
+        outcome.stdout.whole().is_some_and(|bytes| bytes == protocol::ok_line().as_bytes());
+    let says = |text: &String| {
+        if outcome.stderr.contains(text) { Ok(()) } else { Err(Failure::Silent(text.clone())) }
+    };
+    match (expect, outcome.end) {
+        (Expectation::Ok, End::Exited(0)) if answered_ok => Ok(()),
+        (Expectation::Dies { signals, stderr }, End::Signaled { signal, .. })
+            if signals.contains(&signal) =>
+        {
+            says(stderr)
+        }
+        (Expectation::Exits { code, stderr }, End::Exited(status)) if *code == status => {
+            says(stderr)
+        }
+        (_, End::Signaled { signal, .. }) => Err(Failure::Died(signal)),
+        (Expectation::Ok, End::Exited(0)) => Err(Failure::NoAnswer),
+        (_, End::Exited(0)) if answered_ok => Err(Failure::Survived),
+        (_, End::Exited(status)) => Err(Failure::Exited(status)),
+        (_, End::TimedOut) => unreachable!("judged before"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::Target;
+    use crate::scenario::{Ending, Scenario};
+    use crate::spawn::Output;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    fn case(expect: Expectation) -> Case {
+        let scenario = Scenario::new("a", || Ok(())).expect(expect);
+        Case { needs: vec!["ucontext".into()], ..Case::new(&scenario, &Target::current()) }
+    }
+
+    fn ok() -> Case {
+        case(Expectation::Ok)
+    }
+
+    fn dies() -> Case {
+        case(Expectation::dies([Signal::Segv, Signal::Bus], "about to"))
+    }
+
+    fn exits() -> Case {
+        case(Expectation::exits(3, "about to"))
+    }
+
+    fn output(text: &str) -> Output {
+        Output { head: text.into(), ..Output::default() }
+    }
+
+    fn outcome(end: End, stdout: &str) -> Outcome {
+        Outcome {
+            end,
+            stdout: output(stdout),
+            stderr: output("I am about to die\n"),
+            leaked: false,
+            wall: Duration::ZERO,
+            user: Duration::ZERO,
+            system: Duration::ZERO,
+            max_rss: 0,
+        }
+    }
+
+    fn judged(case: &Case, end: End, stdout: &str) -> Verdict {
+        judge(case, &outcome(end, stdout), LIMIT)
+    }
+
+    fn signaled(signal: Signal) -> End {
+        End::Signaled { signal, core: false }
+    }
+
+    const PASS: Verdict = Verdict::Pass { ending: None, known: None };
+    const ALL_CASES: [fn() -> Case; 3] = [ok, dies, exits];
+
+    #[test]
+    fn ok_and_status_0_pass() {
+        assert_eq!(judged(&ok(), End::Exited(0), "OK\n"), PASS);
+    }
+
+    #[test]
+    fn whatever_is_not_exactly_ok_is_no_answer() {
+        for stdout in [
+            "",
+            "OK",
+            "OK\nOK\n",
+            "OK\r\n",
+            " OK\n",
+            "OK \n",
+            "ok\n",
+            "\nOK\n",
+            "noise\nOK\n",
+            "SKIP x\ny\n",
+        ] {
+            assert_eq!(
+                judged(&ok(), End::Exited(0), stdout),
+                Verdict::Fail(Failure::NoAnswer),
+                "{stdout:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn ok_in_a_cut_output_is_no_answer() {
+        let mut cut = outcome(End::Exited(0), "OK\n");
+        cut.stdout.dropped = 1;
+        assert_eq!(judge(&ok(), &cut, LIMIT), Verdict::Fail(Failure::NoAnswer));
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_no_answer() {
+        let mut raw = outcome(End::Exited(0), "");
+        raw.stdout.head = b"SKIP \xff\n".to_vec();
+        assert_eq!(judge(&ok(), &raw, LIMIT), Verdict::Fail(Failure::NoAnswer));
+    }
+
+    #[test]
+    fn ok_and_then_death_fails() {
+        assert_eq!(
+            judged(&ok(), signaled(Signal::Segv), "OK\n"),
+            Verdict::Fail(Failure::Died(Signal::Segv))
+        );
+    }
+
+    #[test]
+    fn ok_and_another_status_fails() {
+        assert_eq!(judged(&ok(), End::Exited(1), "OK\n"), Verdict::Fail(Failure::Exited(1)));
+    }
+
+    #[test]
+    fn a_skip_is_unsupported_whatever_is_expected() {
+        for case in ALL_CASES {
+            let verdict =
+                judged(&case(), End::Exited(0), "SKIP ucontext: musl has no getcontext\n");
+            let Verdict::Unsupported(gate) = verdict else { panic!("{verdict:?}") };
+            assert_eq!(gate.to_string(), "ucontext: musl has no getcontext");
+            assert!(matches!(judged(&case(), End::Exited(0), "SKIP\n"), Verdict::Unsupported(_)));
+        }
+    }
+
+    #[test]
+    fn a_skip_counts_only_with_status_0() {
+        assert_eq!(
+            judged(&ok(), End::Exited(1), "SKIP ucontext: x\n"),
+            Verdict::Fail(Failure::Exited(1))
+        );
+        assert_eq!(
+            judged(&ok(), signaled(Signal::Abrt), "SKIP\n"),
+            Verdict::Fail(Failure::Died(Signal::Abrt))
+        );
+    }
+
+    #[test]
+    fn a_skip_for_what_is_not_needed_fails() {
+        let verdict = judged(&ok(), End::Exited(0), "SKIP fork: no\n");
+        assert!(matches!(verdict, Verdict::Fail(Failure::NeedlessSkip(_))), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_skip_for_what_may_not_be_lacking_fails() {
+        let skip = || judged(&ok(), End::Exited(0), "SKIP ucontext: x\n");
+        assert!(matches!(skip().lacking_only(&["ucontext".into()]), Verdict::Unsupported(_)));
+        assert!(matches!(skip().lacking_only(&[]), Verdict::Fail(Failure::Lacks(_))));
+        assert_eq!(PASS.lacking_only(&[]), PASS);
+    }
+
+    #[test]
+    fn the_expected_signal_and_text_pass() {
+        for signal in [Signal::Segv, Signal::Bus] {
+            assert_eq!(judged(&dies(), signaled(signal), ""), PASS);
+        }
+        assert_eq!(judged(&dies(), signaled(Signal::Segv), "OK\n"), PASS);
+    }
+
+    #[test]
+    fn another_signal_fails() {
+        assert_eq!(
+            judged(&dies(), signaled(Signal::Abrt), ""),
+            Verdict::Fail(Failure::Died(Signal::Abrt))
+        );
+    }
+
+    #[test]
+    fn the_expected_end_without_its_text_fails() {
+        let silent = |case: &Case, end| {
+            let outcome = Outcome { stderr: output("nothing\n"), ..outcome(end, "") };
+            judge(case, &outcome, LIMIT)
+        };
+        let expected = Verdict::Fail(Failure::Silent("about to".into()));
+        assert_eq!(silent(&dies(), signaled(Signal::Segv)), expected);
+        assert_eq!(silent(&exits(), End::Exited(3)), expected);
+    }
+
+    #[test]
+    fn who_should_die_and_answers_ok_has_survived() {
+        assert_eq!(judged(&dies(), End::Exited(0), "OK\n"), Verdict::Fail(Failure::Survived));
+        assert_eq!(judged(&exits(), End::Exited(0), "OK\n"), Verdict::Fail(Failure::Survived));
+    }
+
+    #[test]
+    fn who_should_die_and_exits_fails() {
+        assert_eq!(judged(&dies(), End::Exited(0), ""), Verdict::Fail(Failure::Exited(0)));
+        assert_eq!(judged(&dies(), End::Exited(139), ""), Verdict::Fail(Failure::Exited(139)));
+    }
+
+    #[test]
+    fn the_expected_status_and_text_pass() {
+        assert_eq!(judged(&exits(), End::Exited(3), ""), PASS);
+        assert_eq!(judged(&exits(), End::Exited(4), ""), Verdict::Fail(Failure::Exited(4)));
+        assert_eq!(
+            judged(&exits(), signaled(Signal::Kill), ""),
+            Verdict::Fail(Failure::Died(Signal::Kill))
+        );
+    }
+
+    #[test]
+    fn a_timeout_fails_whatever_is_expected() {
+        for case in ALL_CASES {
+            for stdout in ["", "OK\n", "SKIP\n"] {
+                assert_eq!(
+                    judged(&case(), End::TimedOut, stdout),
+                    Verdict::Fail(Failure::TimedOut(LIMIT))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_leak_spoils_a_pass_and_nothing_else() {
+        let leaking = |end, stdout: &str| Outcome { leaked: true, ..outcome(end, stdout) };
+        assert_eq!(judge(&ok(), &leaking(End::Exited(0), "OK\n"), LIMIT), Verdict::Leak);
+        assert_eq!(judge(&dies(), &leaking(signaled(Signal::Bus), ""), LIMIT), Verdict::Leak);
+        let failed = judge(&ok(), &leaking(End::Exited(1), "OK\n"), LIMIT);
+        assert_eq!(failed, Verdict::Fail(Failure::Exited(1)));
+    }
+
+    #[test]
+    fn one_of_several_endings_is_named() {
+        let endings = vec![
+            Ending::good("ran", Expectation::Ok),
+            Ending::known("died", "https://example.org/1", Expectation::dies([Signal::Abrt], "")),
+        ];
+        let case = case(Expectation::OneOf(endings));
+        let ran = judged(&case, End::Exited(0), "OK\n");
+        assert_eq!(ran, Verdict::Pass { ending: Some("ran".into()), known: None });
+        let died = judged(&case, signaled(Signal::Abrt), "");
+        let known = Some("https://example.org/1".into());
+        assert_eq!(died, Verdict::Pass { ending: Some("died".into()), known });
+        assert!(died.is_accepted(false) && !died.is_accepted(true));
+        assert_eq!(judged(&case, End::Exited(7), ""), Verdict::Fail(Failure::NoEnding));
+    }
+
+    #[test]
+    fn a_gated_scenario_that_passes_has_a_stale_gate() {
+        let gate = Gate { capability: "ucontext".into(), reason: "none here".into() };
+        let gated = Case { gate: Some(gate.clone()), ..ok() };
+        let verdict = judged(&gated, End::Exited(0), "OK\n");
+        assert_eq!(verdict, Verdict::Stale(gate));
+        assert!(verdict.is_accepted(false) && !verdict.is_accepted(true));
+    }
+
+    #[test]
+    fn only_passes_and_skips_are_accepted() {
+        assert!(PASS.is_accepted(true));
+        for verdict in
+            [Verdict::Fail(Failure::Survived), Verdict::Leak, Verdict::Unresolved(String::new())]
+        {
+            assert!(!verdict.is_accepted(false), "{verdict:?}");
+        }
+    }
+}

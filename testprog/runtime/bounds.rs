@@ -1,0 +1,358 @@
+//! The rule of the runtime: is the stack pointer on the recorded stack, and if not, which bounds take its place.
+//!
+//! Everything here is pure. What the system knows of the thread's stack comes in as a closure, which is called only where a
+//! policy asks the system.
+
+/// How far above the stack pointer an unknown stack is taken to reach, in bytes: the frames of the call back into the
+/// runtime are there.
+const ESTIMATE_ABOVE: usize = 1024;
+
+/// How far below the stack pointer an unknown stack is taken to reach, in bytes. Coroutine libraries rarely make stacks
+/// that are smaller, and a callback rarely needs more.
+const ESTIMATE_BELOW: usize = 32 << 10;
+
+/// How much of a stack is kept for what runs without a check, in bytes: the frames between two checks, and the message that
+/// the stack is used up, which with `abort` takes about 900 bytes in a debug build on x86-64.
+pub(crate) const STACK_GUARD: usize = 2 << 10;
+
+/// What a machine has recorded of the stack that its thread runs on: addresses, `lo < sp <= hi`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) lo: usize,
+    pub(crate) hi: usize,
+    /// Whether the system told them; otherwise they are an estimate.
+    pub(crate) exact: bool,
+}
+
+impl Bounds {
+    /// Returns bounds that the system told.
+    pub(crate) const fn told(lo: usize, hi: usize) -> Self {
+        Self { lo, hi, exact: true }
+    }
+
+    /// Returns the estimate for an unknown stack.
+    pub(crate) const fn estimate(sp: usize) -> Self {
+        let (lo, hi) = (sp.saturating_sub(ESTIMATE_BELOW), sp.saturating_add(ESTIMATE_ABOVE));
+        Self { lo, hi, exact: false }
+    }
+
+    /// Returns true if and only if a stack pointer is on this stack. A stack pointer at `hi` has an empty stack, one at
+    /// `lo` has nothing left.
+    pub(crate) const fn contains(&self, sp: usize) -> bool {
+        self.lo < sp && sp <= self.hi
+    }
+
+    /// Returns the lowest stack pointer with which there is room for a call.
+    pub(crate) const fn guard(&self) -> usize {
+        self.lo.saturating_add(STACK_GUARD)
+    }
+}
+
+/// A call from C back into the runtime.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) sp: usize,
+    /// Whether it is the first since the machine was taken for this thread: the recorded bounds are another thread's.
+    pub(crate) first: bool,
+    /// Whether frames of the runtime are further up the stack: it called C, which now calls back.
+    pub(crate) nested: bool,
+    /// Whether it comes from a signal handler, and so most often from the signal stack.
+    pub(crate) in_signal: bool,
+}
+
+/// What becomes of the recorded bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Keep,
+    Replace(Bounds),
+    /// The callback is refused and the process ends. The bounds are for the code that says so.
+    Refuse(Bounds),
+}
+
+/// How a runtime keeps its bounds right: Go's history of this very question, with the release that had each policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Estimate once and believe it.
+    GuessOnce,
+    /// Estimate at every outermost callback: up to Go 1.20.
+    GuessEveryEntry,
+    /// Ask the system at a thread's first callback and believe it: Go 1.21.
+    Frozen,
+    /// Ask again when the stack pointer is out of bounds, and refuse that in a nested callback: Go 1.22.0.
+    OutOfBounds,
+    /// Ask at every outermost callback, and refuse a nested one that is out of bounds: Go 1.22.5.
+    AlwaysRefuse,
+    /// Ask at every callback, and leave the bounds of the last one behind.
+    NeverRestore,
+    /// Ask when out of bounds, and take the answer even where it does not contain the stack pointer.
+    TrustApi,
+    /// Ask at every callback unless the recorded bounds are exact and contain the stack pointer, and set them back when it
+    /// returns: Go since 1.23.
+    Exact,
+}
+
+impl Policy {
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::GuessOnce,
+        Self::GuessEveryEntry,
+        Self::Frozen,
+        Self::OutOfBounds,
+        Self::AlwaysRefuse,
+        Self::NeverRestore,
+        Self::TrustApi,
+        Self::Exact,
+    ];
+
+    /// Returns its name as a mutant.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::GuessOnce => "guess-once",
+            Self::GuessEveryEntry => "guess-every-entry",
+            Self::Frozen => "frozen-bounds",
+            Self::OutOfBounds => "out-of-bounds",
+            Self::AlwaysRefuse => "always-refuse",
+            Self::NeverRestore => "never-restore",
+            Self::TrustApi => "trust-api",
+            Self::Exact => "exact-bounds",
+        }
+    }
+
+    /// Returns whether the bounds from before a callback are set back when it returns.
+    pub(crate) const fn restores(self) -> bool {
+        matches!(self, Self::Exact)
+    }
+
+    /// Decides what becomes of the `recorded` bounds at `entry`. `ask` returns the bounds that the system tells for this
+    /// thread, zeros where it does not tell.
+    pub(crate) fn decide(
+        self,
+        recorded: Bounds,
+        entry: Entry,
+        ask: impl FnOnce() -> (usize, usize),
+    ) -> Decision {
+        let inside = recorded.contains(entry.sp);
+        match self {
+            Self::GuessOnce if recorded == Bounds::default() => {
+                Decision::Replace(Bounds::estimate(entry.sp))
+            }
+            Self::GuessOnce => Decision::Keep,
+            Self::GuessEveryEntry if entry.nested => Decision::Keep,
+            Self::GuessEveryEntry => Decision::Replace(Bounds::estimate(entry.sp)),
+            Self::Frozen if entry.first => Decision::Replace(asked(entry, ask)),
+            Self::Frozen => Decision::Keep,
+            Self::OutOfBounds if inside => Decision::Keep,
+            Self::AlwaysRefuse if entry.nested && inside => Decision::Keep,
+            Self::OutOfBounds | Self::AlwaysRefuse if entry.nested => {
+                Decision::Refuse(Bounds::estimate(entry.sp))
+            }
+            Self::OutOfBounds | Self::AlwaysRefuse => Decision::Replace(asked(entry, ask)),
+            Self::NeverRestore => Decision::Replace(asked(entry, ask)),
+            Self::TrustApi if inside => Decision::Keep,
+            Self::TrustApi => Decision::Replace(trusted(entry, ask)),
+            Self::Exact if inside && recorded.exact && !entry.first => Decision::Keep,
+            Self::Exact => Decision::Replace(asked(entry, ask)),
+        }
+    }
+}
+
+/// The system's answer, where it can be asked and its answer is about the stack in use; otherwise the estimate.
+fn asked(entry: Entry, ask: impl FnOnce() -> (usize, usize)) -> Bounds {
+    if entry.in_signal {
+        // The answer would be about the thread's stack, not the signal stack, and asking is not async-signal-safe.
+        return Bounds::estimate(entry.sp);
+    }
+    let (lo, hi) = ask();
+    let told = Bounds::told(lo, hi);
+    // Zeros contain nothing, so a system that does not tell needs no case of its own.
+    if told.contains(entry.sp) { told } else { Bounds::estimate(entry.sp) }
+}
+
+/// The system's answer, whatever stack it is about.
+fn trusted(entry: Entry, ask: impl FnOnce() -> (usize, usize)) -> Bounds {
+    match ask() {
+        (0, 0) => Bounds::estimate(entry.sp),
+        (lo, hi) => Bounds::told(lo, hi),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LO: usize = 0x10_0000;
+    const HI: usize = 0x20_0000;
+    const OWN: Bounds = Bounds::told(LO, HI);
+    const ELSEWHERE: usize = 0x90_0000;
+
+    fn entry(sp: usize) -> Entry {
+        Entry { sp, first: false, nested: false, in_signal: false }
+    }
+
+    fn nested(sp: usize) -> Entry {
+        Entry { nested: true, ..entry(sp) }
+    }
+
+    fn told() -> (usize, usize) {
+        (LO, HI)
+    }
+
+    fn untold() -> (usize, usize) {
+        (0, 0)
+    }
+
+    fn not_asked() -> (usize, usize) {
+        panic!("the system was asked")
+    }
+
+    fn exact(recorded: Bounds, entry: Entry, ask: fn() -> (usize, usize)) -> Decision {
+        Policy::Exact.decide(recorded, entry, ask)
+    }
+
+    #[test]
+    fn a_stack_pointer_at_the_top_is_inside_and_one_at_the_bottom_is_not() {
+        assert!(OWN.contains(HI) && !OWN.contains(HI + 1));
+        assert!(OWN.contains(LO + 1) && !OWN.contains(LO));
+        assert!(!Bounds::default().contains(0));
+        assert!(
+            !Bounds::told(HI, LO).contains(LO + 1),
+            "bounds the wrong way round contain nothing"
+        );
+    }
+
+    #[test]
+    fn an_estimate_reaches_32_kib_down_and_does_not_wrap() {
+        assert_eq!(Bounds::estimate(LO), Bounds { lo: LO - 32768, hi: LO + 1024, exact: false });
+        assert_eq!(Bounds::estimate(100), Bounds { lo: 0, hi: 1124, exact: false });
+        assert!(Bounds::estimate(100).contains(100));
+        assert_eq!(Bounds::estimate(usize::MAX).hi, usize::MAX);
+        assert_eq!(Bounds::told(usize::MAX - 1, usize::MAX).guard(), usize::MAX);
+    }
+
+    #[test]
+    fn inside_exact_bounds_nothing_is_asked() {
+        for sp in [LO + 1, LO + 5000, HI] {
+            assert_eq!(exact(OWN, entry(sp), not_asked), Decision::Keep);
+            assert_eq!(exact(OWN, nested(sp), not_asked), Decision::Keep);
+        }
+    }
+
+    #[test]
+    fn at_and_outside_the_edges_the_bounds_are_new() {
+        for sp in [LO, HI + 1, ELSEWHERE] {
+            let new = Decision::Replace(Bounds::estimate(sp));
+            assert_eq!(exact(OWN, entry(sp), told), new);
+            assert_eq!(exact(OWN, nested(sp), told), new);
+        }
+    }
+
+    #[test]
+    fn inside_an_estimate_is_no_reason_to_keep_it() {
+        let recorded = Bounds::estimate(ELSEWHERE);
+        let sp = ELSEWHERE - 32000;
+        assert!(recorded.contains(sp));
+        assert_eq!(exact(recorded, entry(sp), untold), Decision::Replace(Bounds::estimate(sp)));
+        let sp = LO + 40000;
+        assert_eq!(exact(Bounds::estimate(sp), entry(sp), told), Decision::Replace(OWN));
+    }
+
+    #[test]
+    fn bounds_that_do_not_contain_the_stack_pointer_are_not_taken() {
+        let new = Decision::Replace(Bounds::estimate(ELSEWHERE));
+        assert_eq!(exact(Bounds::default(), entry(ELSEWHERE), told), new);
+        assert_eq!(
+            exact(Bounds::default(), entry(LO), told),
+            Decision::Replace(Bounds::estimate(LO))
+        );
+        assert_eq!(exact(Bounds::default(), entry(HI), told), Decision::Replace(OWN));
+    }
+
+    #[test]
+    fn a_system_that_does_not_tell_gives_an_estimate() {
+        for sp in [1, ELSEWHERE] {
+            assert_eq!(
+                exact(Bounds::default(), entry(sp), untold),
+                Decision::Replace(Bounds::estimate(sp))
+            );
+        }
+    }
+
+    #[test]
+    fn in_a_signal_the_system_is_not_asked() {
+        let entry = Entry { in_signal: true, ..entry(ELSEWHERE) };
+        let new = Decision::Replace(Bounds::estimate(ELSEWHERE));
+        assert_eq!(exact(OWN, entry, not_asked), new);
+        // On the thread's own stack, which a handler without a signal stack runs on, nothing changes.
+        assert_eq!(exact(OWN, Entry { sp: HI, ..entry }, not_asked), Decision::Keep);
+    }
+
+    #[test]
+    fn the_first_callback_on_a_thread_believes_nothing_that_was_recorded() {
+        let first = Entry { first: true, ..entry(HI - 8) };
+        assert_eq!(exact(Bounds::told(LO - 8, HI), first, told), Decision::Replace(OWN));
+    }
+
+    #[test]
+    fn frozen_bounds_never_change_after_the_first_callback() {
+        let first = Entry { first: true, ..entry(HI) };
+        assert_eq!(Policy::Frozen.decide(Bounds::default(), first, told), Decision::Replace(OWN));
+        assert_eq!(Policy::Frozen.decide(OWN, entry(ELSEWHERE), not_asked), Decision::Keep);
+    }
+
+    #[test]
+    fn out_of_bounds_updates_an_outermost_callback_and_refuses_a_nested_one() {
+        let seed = Policy::OutOfBounds;
+        let estimate = Bounds::estimate(ELSEWHERE);
+        assert_eq!(seed.decide(OWN, entry(HI), not_asked), Decision::Keep);
+        assert_eq!(seed.decide(OWN, entry(ELSEWHERE), told), Decision::Replace(estimate));
+        assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Refuse(estimate));
+        assert_eq!(seed.decide(estimate, entry(HI), told), Decision::Replace(OWN));
+        // The mistake in it: an estimate that belongs to another stack is kept, however little of it is left.
+        assert_eq!(seed.decide(estimate, entry(estimate.lo + 1), not_asked), Decision::Keep);
+    }
+
+    #[test]
+    fn always_refuse_differs_from_it_only_where_nothing_is_up_the_stack() {
+        let policy = Policy::AlwaysRefuse;
+        let estimate = Bounds::estimate(ELSEWHERE);
+        let sp = estimate.lo + 1;
+        assert_eq!(
+            policy.decide(estimate, entry(sp), untold),
+            Decision::Replace(Bounds::estimate(sp))
+        );
+        assert_eq!(policy.decide(estimate, nested(sp), not_asked), Decision::Keep);
+        assert_eq!(policy.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Refuse(estimate));
+    }
+
+    #[test]
+    fn guesses_ask_nobody() {
+        let estimate = Bounds::estimate(ELSEWHERE);
+        let once = Policy::GuessOnce;
+        assert_eq!(
+            once.decide(Bounds::default(), entry(ELSEWHERE), not_asked),
+            Decision::Replace(estimate)
+        );
+        assert_eq!(
+            once.decide(estimate, Entry { first: true, ..entry(HI) }, not_asked),
+            Decision::Keep
+        );
+        let every = Policy::GuessEveryEntry;
+        assert_eq!(every.decide(OWN, entry(ELSEWHERE), not_asked), Decision::Replace(estimate));
+        assert_eq!(every.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Keep);
+    }
+
+    #[test]
+    fn trust_takes_bounds_of_another_stack() {
+        let trust = Policy::TrustApi;
+        assert_eq!(trust.decide(Bounds::default(), entry(ELSEWHERE), told), Decision::Replace(OWN));
+        assert_eq!(trust.decide(OWN, entry(HI), not_asked), Decision::Keep);
+        let estimate = Decision::Replace(Bounds::estimate(ELSEWHERE));
+        assert_eq!(trust.decide(OWN, entry(ELSEWHERE), untold), estimate);
+    }
+
+    #[test]
+    fn never_restore_asks_at_every_callback() {
+        assert_eq!(Policy::NeverRestore.decide(OWN, nested(HI), told), Decision::Replace(OWN));
+        let restoring: Vec<_> = Policy::ALL.iter().filter(|policy| policy.restores()).collect();
+        assert_eq!(restoring, [&Policy::Exact]);
+    }
+}

@@ -1,0 +1,110 @@
+//! The last words of the runtime. They may come from a stack with a few hundred bytes left, from a stack whose bounds are
+//! wrong, or from a signal handler, so nothing here allocates, locks or formats with `std`.
+
+use super::bounds::Bounds;
+use super::system;
+
+/// The longest message, in bytes.
+const LONGEST: usize = 192;
+
+/// A message in the making.
+pub(crate) struct Message {
+    text: [u8; LONGEST],
+    length: usize,
+}
+
+impl Message {
+    pub(crate) const fn new() -> Self {
+        Self { text: [0; LONGEST], length: 0 }
+    }
+
+    /// Appends a text; what does not fit is left out.
+    pub(crate) fn text(&mut self, text: &str) {
+        for byte in text.as_bytes() {
+            self.byte(*byte);
+        }
+    }
+
+    /// Appends a number in decimal digits.
+    pub(crate) fn decimal(&mut self, number: u64) {
+        self.digits(number, 10);
+    }
+
+    /// Appends an address in hexadecimal digits.
+    pub(crate) fn address(&mut self, address: usize) {
+        self.text("0x");
+        self.digits(address as u64, 16);
+    }
+
+    /// Appends two addresses as `[LO, HI]`.
+    pub(crate) fn bounds(&mut self, bounds: Bounds) {
+        self.text("[");
+        self.address(bounds.lo);
+        self.text(", ");
+        self.address(bounds.hi);
+        self.text("]");
+    }
+
+    /// Writes the message and a line feed to standard error.
+    pub(crate) fn write(&mut self) {
+        // Room for it is kept by `byte`.
+        self.text[self.length] = b'\n';
+        system::write_to_stderr(&self.text[..=self.length]);
+    }
+
+    fn byte(&mut self, byte: u8) {
+        if self.length < LONGEST - 1 {
+            self.text[self.length] = byte;
+            self.length += 1;
+        }
+    }
+
+    fn digits(&mut self, number: u64, base: u64) {
+        let mut divisor = 1;
+        while number / divisor >= base {
+            divisor *= base;
+        }
+        while divisor > 0 {
+            // A digit in base 16 at most, so it fits and is in the table.
+            let digit = (number / divisor % base) as usize;
+            self.byte(b"0123456789abcdef"[digit]);
+            divisor /= base;
+        }
+    }
+}
+
+/// Ends the process: a message with `fatal: ` before it, then SIGABRT.
+pub(crate) fn abort(say: impl FnOnce(&mut Message)) -> ! {
+    let mut message = Message::new();
+    message.text("fatal: ");
+    say(&mut message);
+    message.write();
+    std::process::abort()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(say: impl FnOnce(&mut Message)) -> String {
+        let mut message = Message::new();
+        say(&mut message);
+        String::from_utf8(message.text[..message.length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        assert_eq!(said(|m| m.decimal(0)), "0");
+        assert_eq!(said(|m| m.decimal(1090)), "1090");
+        assert_eq!(said(|m| m.decimal(u64::MAX)), u64::MAX.to_string());
+        assert_eq!(said(|m| m.address(0)), "0x0");
+        assert_eq!(said(|m| m.address(0x7fff_dead_bee0)), "0x7fffdeadbee0");
+        assert_eq!(said(|m| m.address(usize::MAX)), format!("{:#x}", usize::MAX));
+        assert_eq!(said(|m| m.bounds(Bounds::told(16, 255))), "[0x10, 0xff]");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out() {
+        assert_eq!(said(|m| m.text(&"x".repeat(1000))).len(), LONGEST - 1);
+    }
+}

@@ -1,0 +1,92 @@
+//! A machine: what the runtime knows of one operating system thread (Go's M).
+
+use std::ptr;
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence,
+};
+
+use super::bounds::Bounds;
+use super::mutant::{self, Mutant};
+use super::{fatal, stack_pointer};
+
+/// A thread's entry in the runtime. At any time it belongs to one thread, or to the [pool](super::pool).
+///
+/// Its fields are atomic not for other threads, which leave them alone, but for signal handlers on the thread itself.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    /// Counted from 0, which is the main thread's.
+    pub(crate) id: u32,
+    /// The operating system's number of the thread that has it.
+    pub(super) thread: AtomicU64,
+    /// How many calls from the runtime into C are in progress (Go's ncgo).
+    pub(super) depth: AtomicU32,
+    lo: AtomicUsize,
+    hi: AtomicUsize,
+    exact: AtomicBool,
+    /// The lowest stack pointer with which there is room for a call; it follows `lo`.
+    guard: AtomicUsize,
+    /// The next machine in the pool.
+    pub(super) next: AtomicPtr<Self>,
+}
+
+impl Machine {
+    /// Makes a machine that lives as long as the process: a signal handler may hold on to it at any time.
+    pub(super) fn new(id: u32) -> &'static Self {
+        Box::leak(Box::new(Self {
+            id,
+            thread: AtomicU64::new(0),
+            depth: AtomicU32::new(0),
+            lo: AtomicUsize::new(0),
+            hi: AtomicUsize::new(0),
+            exact: AtomicBool::new(false),
+            guard: AtomicUsize::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }))
+    }
+
+    /// Returns the recorded bounds of the stack that the thread runs on.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            lo: self.lo.load(Ordering::Relaxed),
+            hi: self.hi.load(Ordering::Relaxed),
+            exact: self.exact.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Records other bounds. The guard follows.
+    ///
+    /// A signal handler that calls back in the midst of it sees bounds that are not exact, so it trusts none of them; it
+    /// leaves behind what it found.
+    pub(super) fn set_bounds(&self, bounds: Bounds) {
+        self.exact.store(false, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        self.lo.store(bounds.lo, Ordering::Relaxed);
+        self.hi.store(bounds.hi, Ordering::Relaxed);
+        self.guard.store(bounds.guard(), Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        self.exact.store(bounds.exact, Ordering::Relaxed);
+    }
+
+    /// Runs `f` on the system stack (Go's g0), which is the stack in use, if there is room for it.
+    ///
+    /// Below the guard it ends the process, as Go's morestack does on that stack.
+    pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
+        let sp = stack_pointer::read();
+        if sp < self.guard.load(Ordering::Relaxed) && !mutant::is(Mutant::Unguarded) {
+            self.more_stack(sp);
+        }
+        f()
+    }
+
+    #[cold]
+    fn more_stack(&self, sp: usize) -> ! {
+        fatal::abort(|message| {
+            message.text("morestack on g0: M ");
+            message.decimal(self.id.into());
+            message.text(" sp=");
+            message.address(sp);
+            message.text(" bounds ");
+            message.bounds(self.bounds());
+        })
+    }
+}

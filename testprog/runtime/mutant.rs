@@ -1,0 +1,86 @@
+//! Deliberate faults of the runtime, by which a scenario shows that it can fail.
+
+use std::env;
+use std::sync::OnceLock;
+
+use harness::protocol;
+
+use super::bounds::Policy;
+
+/// A fault that the runtime is told to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mutant {
+    /// It keeps its bounds by another policy than the scenario asks for.
+    Policy(Policy),
+    /// It gives a thread's machine back after every callback.
+    Unbound,
+    /// It does not get a machine back when the thread exits.
+    LostAtExit,
+    /// It leaves signals unblocked while it takes a machine for a thread.
+    SignalsOpen,
+    /// It is torn down when `main` returns.
+    TornDown,
+    /// It takes SIGABRT for its own and exits.
+    SwallowAbort,
+    /// It takes SIGSEGV and SIGBUS for its own and exits.
+    SwallowSegv,
+    /// It catches a panic in a callback and says nothing.
+    SwallowPanic,
+    /// It does not check how much of the stack is left.
+    Unguarded,
+}
+
+impl Mutant {
+    const OTHERS: &'static [(&'static str, Self)] = &[
+        ("unbound-machine", Self::Unbound),
+        ("lost-at-exit", Self::LostAtExit),
+        ("signals-open", Self::SignalsOpen),
+        ("torn-down", Self::TornDown),
+        ("swallow-abort", Self::SwallowAbort),
+        ("swallow-segv", Self::SwallowSegv),
+        ("swallow-panic", Self::SwallowPanic),
+        ("unguarded", Self::Unguarded),
+    ];
+
+    fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        let policies = Policy::ALL.iter().map(|policy| (policy.name(), Self::Policy(*policy)));
+        policies.chain(Self::OTHERS.iter().copied())
+    }
+}
+
+/// Reads the mutant that this process runs under, before anything else asks for it.
+///
+/// # Errors
+///
+/// One line for a person, if there is none of that name.
+pub(crate) fn read() -> Result<(), String> {
+    let mutant = match env::var_os(protocol::MUTANT) {
+        None => None,
+        Some(word) => {
+            let word = word.to_string_lossy();
+            let known = Mutant::all().find(|(name, _)| *name == word);
+            let names = || Mutant::all().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+            let unknown = || {
+                format!(
+                    "failed to read `{}={word}`: no such mutant; there are {}",
+                    protocol::MUTANT,
+                    names()
+                )
+            };
+            Some(known.ok_or_else(unknown)?.1)
+        }
+    };
+    ACTIVE.set(mutant).map_err(|_| "failed to read the mutant: it was read before".to_owned())
+}
+
+/// Returns whether this process runs under `mutant`.
+pub(crate) fn is(mutant: Mutant) -> bool {
+    active() == Some(mutant)
+}
+
+/// Returns the mutant that this process runs under, if any.
+pub(crate) fn active() -> Option<Mutant> {
+    ACTIVE.get().copied().flatten()
+}
+
+static ACTIVE: OnceLock<Option<Mutant>> = OnceLock::new();

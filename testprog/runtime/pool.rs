@@ -1,0 +1,147 @@
+//! The extra machines, for threads that C created.
+#![expect(unsafe_code, reason = "links machines by pointers")]
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::thread;
+
+use super::fatal;
+use super::machine::Machine;
+
+/// A list of machines that no thread has.
+///
+/// It is taken from inside a signal handler too, so the caller blocks signals: a handler on the thread that holds the lock
+/// would wait for itself.
+#[derive(Debug)]
+pub(super) struct Pool {
+    /// 0, or the [token] of the thread that holds the lock.
+    holder: AtomicUsize,
+    /// The machines, linked by their `next`. Only the holder reads or writes it.
+    head: AtomicPtr<Machine>,
+    idle: AtomicU32,
+    made: AtomicU32,
+}
+
+impl Pool {
+    pub(super) const fn new() -> Self {
+        Self {
+            holder: AtomicUsize::new(0),
+            head: AtomicPtr::new(ptr::null_mut()),
+            idle: AtomicU32::new(0),
+            made: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes the machine that was given back last, and calls `holding` while it holds the lock. Where there is none, it
+    /// waits: the thread that took the last one is about to make another.
+    pub(super) fn take(&self, holding: impl Fn()) -> &'static Machine {
+        loop {
+            let taken = self.locked(|| {
+                holding();
+                let head = self.head.load(Ordering::Relaxed);
+                // SAFETY: the list holds null or machines, which live as long as the process.
+                let machine = unsafe { head.as_ref() }?;
+                self.head.store(machine.next.load(Ordering::Relaxed), Ordering::Relaxed);
+                self.idle.fetch_sub(1, Ordering::Relaxed);
+                Some(machine)
+            });
+            if let Some(machine) = taken {
+                return machine;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Puts a machine into the list.
+    pub(super) fn give(&self, machine: &'static Machine) {
+        self.locked(|| {
+            machine.next.store(self.head.load(Ordering::Relaxed), Ordering::Relaxed);
+            self.head.store(ptr::from_ref(machine).cast_mut(), Ordering::Relaxed);
+            self.idle.fetch_add(1, Ordering::Relaxed);
+        });
+    }
+
+    /// Makes a machine, for a thread of the runtime or for the list. It allocates, so it is not for signal handlers.
+    pub(super) fn make(&self) -> &'static Machine {
+        Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Returns how many machines there are, and how many of them no thread has.
+    pub(super) fn counts(&self) -> (u32, u32) {
+        (self.made.load(Ordering::Relaxed), self.idle.load(Ordering::Relaxed))
+    }
+
+    /// The lock: a handful of instructions are run under it, so waiting means giving up the processor once or twice.
+    fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        let me = token();
+        while let Err(holder) =
+            self.holder.compare_exchange_weak(0, me, Ordering::Acquire, Ordering::Relaxed)
+        {
+            if holder == me {
+                fatal::abort(|message| {
+                    message.text("deadlock: this thread holds the machine pool")
+                });
+            }
+            thread::yield_now();
+        }
+        let result = f();
+        self.holder.store(0, Ordering::Release);
+        result
+    }
+}
+
+/// Returns a number that no other living thread has and that is not 0: the address of a variable of the thread.
+fn token() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| ptr::from_ref(here).addr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_given_back_last_is_taken_first() {
+        let pool = Pool::new();
+        let (first, second) = (pool.make(), pool.make());
+        pool.give(first);
+        pool.give(second);
+        assert_eq!(pool.counts(), (2, 2));
+        assert_eq!(pool.take(|| ()).id, second.id);
+        assert_eq!(pool.take(|| ()).id, first.id);
+        assert_eq!(pool.counts(), (2, 0));
+    }
+
+    #[test]
+    fn no_machine_is_taken_twice() {
+        const THREADS: u32 = 4;
+        static POOL: Pool = Pool::new();
+        for _ in 0..THREADS {
+            POOL.give(POOL.make());
+        }
+        thread::scope(|scope| {
+            for number in 1..=u64::from(THREADS) {
+                scope.spawn(move || {
+                    for _ in 0..1000 {
+                        let machine = POOL.take(|| ());
+                        machine.thread.store(number, Ordering::Relaxed);
+                        thread::yield_now();
+                        assert_eq!(machine.thread.load(Ordering::Relaxed), number);
+                        POOL.give(machine);
+                    }
+                });
+            }
+        });
+        assert_eq!(POOL.counts(), (THREADS, THREADS));
+    }
+
+    #[test]
+    fn a_taker_waits_for_a_machine() {
+        static POOL: Pool = Pool::new();
+        thread::scope(|scope| {
+            let taker = scope.spawn(|| POOL.take(|| ()).id);
+            POOL.give(POOL.make());
+            assert_eq!(taker.join().unwrap(), 0);
+        });
+    }
+}

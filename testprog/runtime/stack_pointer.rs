@@ -1,0 +1,67 @@
+//! The stack pointer.
+#![cfg_attr(
+    any(
+        target_arch = "x86_64",
+        target_arch = "x86",
+        target_arch = "aarch64",
+        target_arch = "arm",
+        target_arch = "riscv64",
+        target_arch = "riscv32",
+        target_arch = "loongarch64",
+        target_arch = "s390x"
+    ),
+    expect(unsafe_code, reason = "reads a register")
+)]
+
+/// Reads the stack pointer of the function that it is inlined into, with the processor's instruction for that.
+macro_rules! instruction {
+    ($($arch:literal)*, $text:literal) => {
+        #[cfg(any($(target_arch = $arch),*))]
+        #[inline(always)]
+        #[expect(clippy::inline_always, reason = "another function's stack pointer is not what is asked for")]
+        pub(crate) fn read() -> usize {
+            let sp: usize;
+            // SAFETY: the instruction copies a register; it touches neither memory nor flags.
+            unsafe {
+                std::arch::asm!($text, out(reg) sp, options(nomem, nostack, preserves_flags));
+            }
+            sp
+        }
+    };
+}
+
+instruction!("x86_64", "mov {}, rsp");
+instruction!("x86", "mov {}, esp");
+instruction!("aarch64" "arm", "mov {}, sp");
+instruction!("riscv64" "riscv32", "mv {}, sp");
+instruction!("loongarch64", "move {}, $sp");
+instruction!("s390x", "lgr {}, %r15");
+
+/// Returns an address close to the stack pointer, where the instruction for it cannot be written in stable Rust.
+///
+/// A sanitizer that keeps variables on a stack of its own (ASan's `detect_stack_use_after_return`) must not do so here.
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "x86",
+    target_arch = "aarch64",
+    target_arch = "arm",
+    target_arch = "riscv64",
+    target_arch = "riscv32",
+    target_arch = "loongarch64",
+    target_arch = "s390x"
+)))]
+#[inline(never)]
+pub(crate) fn read() -> usize {
+    let here = 0_u8;
+    std::hint::black_box(std::ptr::from_ref(&here)).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_is_on_this_thread_s_stack() {
+        let here = 0_u8;
+        let distance = super::read().abs_diff(std::ptr::from_ref(&here).addr());
+        assert!(distance < 64 << 10, "{distance}");
+    }
+}

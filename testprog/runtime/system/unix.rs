@@ -1,0 +1,141 @@
+//! What the runtime asks of a Unix system.
+#![expect(unsafe_code, reason = "calls pthread and signal functions")]
+
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::sync::OnceLock;
+use std::{io, ptr};
+
+use crate::runtime::Machine;
+
+/// The notice of a thread's exit: a pthread key, whose destructor runs on the thread.
+#[derive(Debug)]
+pub(in crate::runtime) struct ThreadExit(libc::pthread_key_t);
+
+/// What [`ThreadExit`] calls. A destructor is a C function that takes no more than the key's value.
+static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
+
+impl ThreadExit {
+    /// Returns a notice that calls `f` with the machine of a thread that exits.
+    pub(in crate::runtime) fn new(f: fn(&'static Machine)) -> io::Result<Self> {
+        let f = *ON_EXIT.get_or_init(|| f);
+        let _: fn(&'static Machine) = f;
+        let mut key = MaybeUninit::uninit();
+        // SAFETY: `key` is writable memory for a key; the destructor has the type that is asked for.
+        match unsafe { libc::pthread_key_create(key.as_mut_ptr(), Some(destructor)) } {
+            // SAFETY: the call succeeded, so it has filled the key.
+            0 => Ok(Self(unsafe { key.assume_init() })),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// Asks for the notice when this thread exits. Not for signal handlers: it may allocate.
+    pub(in crate::runtime) fn arm(&self, machine: &'static Machine) {
+        self.set(ptr::from_ref(machine).cast());
+    }
+
+    /// Takes that back.
+    pub(in crate::runtime) fn disarm(&self) {
+        self.set(ptr::null());
+    }
+
+    fn set(&self, value: *const c_void) {
+        // SAFETY: the key was made in `new` and is never deleted.
+        let error = unsafe { libc::pthread_setspecific(self.0, value) };
+        assert_eq!(error, 0, "out of memory for a thread's value");
+    }
+}
+
+extern "C" fn destructor(value: *mut c_void) {
+    // SAFETY: the value is what `arm` was given: a machine, which lives as long as the process.
+    let machine = unsafe { &*value.cast::<Machine>() };
+    if let Some(f) = ON_EXIT.get() {
+        f(machine);
+    }
+}
+
+/// All signals are blocked on this thread as long as it lives.
+#[derive(Debug)]
+pub(in crate::runtime) struct Blocked {
+    before: libc::sigset_t,
+}
+
+pub(in crate::runtime) fn block_signals() -> Blocked {
+    let mut all = MaybeUninit::uninit();
+    // SAFETY: `sigfillset` fills the set that it is given.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: `all` was filled, and `before` is writable memory for a set. With these arguments it cannot fail.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+    // SAFETY: the call above has filled it.
+    Blocked { before: unsafe { before.assume_init() } }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        // SAFETY: `before` is a set that the system has filled; the old one is not asked for.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, ptr::null_mut())
+        };
+    }
+}
+
+/// Returns the system's number of this thread, for messages.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(in crate::runtime) fn thread_id() -> u64 {
+    // SAFETY: it takes nothing and cannot fail.
+    unsafe { libc::gettid() }.unsigned_abs().into()
+}
+
+/// Returns the system's number of this thread, for messages.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(in crate::runtime) fn thread_id() -> u64 {
+    // SAFETY: it takes nothing and cannot fail.
+    unsafe { libc::pthread_self() as u64 }
+}
+
+/// Writes to standard error by one system call. What cannot be written is lost: there is nobody left to tell.
+pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
+    // SAFETY: the pointer and the length are those of a slice.
+    let _ = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+}
+
+/// Ends the process at once: no handlers, no destructors.
+pub(in crate::runtime) fn exit(status: i32) -> ! {
+    // SAFETY: it takes an integer and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// Has `f` called when the process exits, before the destructors of C.
+pub(in crate::runtime) fn at_process_exit(f: fn()) {
+    static AT_EXIT: OnceLock<fn()> = OnceLock::new();
+    extern "C" fn call() {
+        if let Some(f) = AT_EXIT.get() {
+            f();
+        }
+    }
+    if AT_EXIT.set(f).is_ok() {
+        // SAFETY: `call` may run at any time: it touches only a static.
+        unsafe { libc::atexit(call) };
+    }
+}
+
+/// The mutant that takes SIGABRT for its own.
+pub(in crate::runtime) fn swallow_abort() {
+    swallow(libc::SIGABRT);
+}
+
+/// The mutant that takes a wrong access for its own.
+pub(in crate::runtime) fn swallow_segv() {
+    swallow(libc::SIGSEGV);
+    swallow(libc::SIGBUS);
+}
+
+fn swallow(signal: libc::c_int) {
+    extern "C" fn handler(_: libc::c_int) {
+        exit(0);
+    }
+    let handler: extern "C" fn(libc::c_int) = handler;
+    // SAFETY: the handler does nothing but end the process, which is allowed in it.
+    unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+}

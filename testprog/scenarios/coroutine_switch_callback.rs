@@ -1,0 +1,16 @@
+//! The same as [`stack_switch_callback`](super::stack_switch_callback), by the context switch of the crate corosensei, which
+//! asks nothing of the libc.
+
+use harness::{Capability, Scenario};
+
+use super::stack_switch_callback;
+use crate::coroutine;
+
+pub(crate) fn scenario() -> Scenario {
+    let scenario = Scenario::new(module_path!(), run).needs(Capability::Coroutine);
+    stack_switch_callback::with_mutants(scenario)
+}
+
+fn run() -> Result<(), String> {
+    stack_switch_callback::run_with(coroutine::on_stack)
+}

@@ -1,0 +1,44 @@
+//! A destructor of C calls back after `main` has returned (Go: DestructorCallback).
+//!
+//! By then a runtime may have torn down what a callback needs: <https://go.dev/issue/59711>.
+
+use harness::{Capability, Expectation, Scenario, Signal};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+pub(crate) fn scenario() -> Scenario {
+    // The answer alone would not show that the destructor ran: it is given before.
+    let torn_down =
+        Expectation::dies([Signal::Abrt], "fatal: callback after the runtime was torn down");
+    Scenario::new(module_path!(), run)
+        .needs(Capability::Destructor)
+        .expect(Expectation::exits(0, "called back after main"))
+        .mutant("torn-down", torn_down)
+}
+
+#[expect(unsafe_code, reason = "declares its C half")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_destructor_callback(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Exact)?;
+    csrc::done(half::csrc_destructor_callback(callback))
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        match observe::held(1) {
+            Ok(()) => eprintln!("called back after main"),
+            Err(reason) => eprintln!("after main: {reason}"),
+        }
+    });
+}

@@ -1,0 +1,42 @@
+//! The registry: one `mod` line and one entry per scenario.
+
+use harness::Scenario;
+
+mod abort_in_c;
+mod altstack_switch_callback;
+mod bind_machine;
+mod coroutine_switch_callback;
+mod deeper_on_same_stack;
+mod destructor_callback;
+mod drop_machine;
+mod guard_overflow;
+mod main_thread_stack_switch;
+mod need_machine_deadlock;
+mod nested_stack_switch;
+mod nested_switch_refused;
+mod overlapping_estimates;
+mod panic_in_callback;
+mod segv_in_c;
+mod stack_switch_callback;
+
+/// Returns every scenario, in the order of the listing.
+pub(crate) fn all() -> Vec<Scenario> {
+    vec![
+        abort_in_c::scenario(),
+        altstack_switch_callback::scenario(),
+        bind_machine::scenario(),
+        coroutine_switch_callback::scenario(),
+        deeper_on_same_stack::scenario(),
+        destructor_callback::scenario(),
+        drop_machine::scenario(),
+        guard_overflow::scenario(),
+        main_thread_stack_switch::scenario(),
+        need_machine_deadlock::scenario(),
+        nested_stack_switch::scenario(),
+        nested_switch_refused::scenario(),
+        overlapping_estimates::scenario(),
+        panic_in_callback::scenario(),
+        segv_in_c::scenario(),
+        stack_switch_callback::scenario(),
+    ]
+}

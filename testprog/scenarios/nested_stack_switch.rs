@@ -1,0 +1,63 @@
+//! A callback calls C, which switches the stack and calls back; and the bounds are right again after each return.
+//!
+//! Go refused this from 1.22.0 on and took the program down, since it had no way back to the outer callback's bounds
+//! (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>). Go has no test with such a switch to this day.
+
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use harness::{Capability, Expectation, Scenario};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+/// How many callbacks are on top of each other.
+const LEVELS: u32 = 4;
+
+static LEVEL: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) fn scenario() -> Scenario {
+    let refused = || Expectation::exits(2, "runtime: cgocallback with sp=0x");
+    let outside = "is not within the recorded";
+    Scenario::new(module_path!(), || run(Policy::Exact))
+        .needs(Capability::StackSwitch)
+        .mutant(Policy::OutOfBounds.name(), refused())
+        .mutant(Policy::AlwaysRefuse.name(), refused())
+        .mutant(Policy::NeverRestore.name(), Expectation::exits(1, outside))
+}
+
+#[expect(unsafe_code, reason = "declares its C half")]
+mod half {
+    use super::c_int;
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_nested_stack_switch(callback: Callback) -> c_int;
+        pub(super) safe fn csrc_nested_stack_switch_again(callback: Callback) -> c_int;
+    }
+}
+
+/// Shared with [`nested_switch_refused`](super::nested_switch_refused), which wants another policy.
+pub(super) fn run(policy: Policy) -> Result<(), String> {
+    runtime::start(policy)?;
+    csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch(callback)))?;
+    observe::held(LEVELS)
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        let before = machine.bounds();
+        if LEVEL.fetch_add(1, Ordering::Relaxed) + 1 < LEVELS {
+            if let Err(error) =
+                csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch_again(callback)))
+            {
+                observe::wrong(error);
+            }
+        }
+        observe::inside(machine);
+        if machine.bounds() != before {
+            observe::wrong(format!("{:?} became {:?}", before, machine.bounds()));
+        }
+    });
+}

@@ -1,0 +1,304 @@
+//! The command `cargo testprog`, from outside. The children are shell scripts, each wrong in its own way.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, diff, is_empty, starts_with};
+use serde_json::Value;
+
+/// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
+struct Script {
+    path: PathBuf,
+}
+
+impl Script {
+    fn new(name: &str, body: &str) -> Self {
+        Self::listing(name, "testprog 1\\na\\n", body)
+    }
+
+    /// The listing is a `printf` format.
+    fn listing(name: &str, listing: &str, body: &str) -> Self {
+        let text = format!(
+            "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
+        );
+        let script = Self::file(name, text.as_bytes());
+        fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
+        script
+    }
+
+    fn file(name: &str, content: &[u8]) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
+        // Written under another name and moved: a file that another thread's child still has open for writing cannot be
+        // executed (ETXTBSY).
+        fs::write(&path, content).unwrap();
+        Self { path }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Assert {
+        let path = self.path.to_str().unwrap();
+        testprog(&[&["run", "--prog", path], arguments].concat())
+    }
+}
+
+fn testprog(arguments: &[&str]) -> Assert {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.env_remove("TESTPROG_MUTANT").args(arguments).assert()
+}
+
+/// What is wrong with the program or the command line: one line, and a status.
+fn refused(assert: Assert, status: i32, cause: &str) {
+    assert
+        .code(status)
+        .stdout(is_empty())
+        .stderr(starts_with("failed to ").and(contains(cause)))
+        .stderr(predicates::function::function(|text: &str| text.lines().count() == 1));
+}
+
+#[test]
+fn a_case_that_answers_ok_passes() {
+    let script = Script::new("ok", "echo OK");
+    script
+        .run(&[])
+        .code(0)
+        .stderr(is_empty())
+        .stdout(contains("PASS").and(contains("1 passed, 0 failed")));
+}
+
+#[test]
+fn ok_and_then_death_by_a_signal_fails() {
+    let script = Script::new("dies", "echo OK; kill -SEGV $$");
+    script.run(&[]).code(1).stdout(contains("happened: died of SIGSEGV").and(contains("| OK")));
+}
+
+#[test]
+fn ok_and_then_status_1_fails() {
+    let script = Script::new("exits", "echo OK; exit 1");
+    script.run(&[]).code(1).stdout(contains("exited with status 1 (the scenario did not hold)"));
+}
+
+#[test]
+fn an_answer_that_is_not_exactly_ok_fails() {
+    for (name, body) in [
+        ("no-newline", "printf OK"),
+        ("twice", "echo OK; echo OK"),
+        ("nothing", ":"),
+        ("noise", "echo starting; echo OK"),
+    ] {
+        let script = Script::new(name, body);
+        script.run(&[]).code(1).stdout(contains("exited with status 0 without the answer OK"));
+    }
+}
+
+#[test]
+fn a_case_that_hangs_is_ended_at_its_deadline() {
+    let script = Script::new("hangs", "exec sleep 1000");
+    script.run(&["--deadline", "200ms"]).code(1).stdout(contains("did not end within 0.200 s"));
+}
+
+#[test]
+fn a_case_has_its_own_deadline() {
+    let script = Script::listing("own", "testprog 1\\na\\t-\\tok\\t100ms\\n", "exec sleep 1000");
+    script.run(&[]).code(1).stdout(contains("did not end within 0.100 s"));
+}
+
+#[test]
+fn a_process_that_outlives_the_child_with_its_output_is_a_leak() {
+    let script = Script::new("leak", "sleep 1000 & echo OK");
+    script.run(&[]).code(1).stdout(contains("LEAK").and(contains("1 leaked")));
+}
+
+#[test]
+fn what_a_child_prints_does_not_reach_the_terminal_as_it_is() {
+    let script = Script::new("escape", "printf '\\033]0;title\\007' >&2; exit 1");
+    script.run(&["--color", "always"]).code(1).stdout(contains(r"\x1b]0;title\x07"));
+}
+
+#[test]
+fn a_skip_is_unsupported_with_its_reason() {
+    let listing = "testprog 1\\na\\tucontext\\tok\\n";
+    let script = Script::listing("skip", listing, "echo 'SKIP ucontext: no such thing'");
+    let reason = contains("UNSUPPORTED").and(contains("ucontext: no such thing"));
+    script.run(&[]).code(0).stdout(reason);
+    script.run(&["--may-lack", "ucontext", "--strict"]).code(0);
+    for arguments in [&["--strict"][..], &["--may-lack", "signals"]] {
+        script.run(arguments).code(1).stdout(contains("skipped for what may not be missing here"));
+    }
+    refused(
+        script.run(&["--may-lack", "ucontxt"]),
+        2,
+        "failed to read `ucontxt`: no such capability",
+    );
+}
+
+#[test]
+fn a_gate_that_is_out_of_date_fails_a_strict_run() {
+    let listing = "testprog 1\\na\\tucontext\\tok\\t-\\t-\\tucontext: none\\n";
+    let script = Script::listing("stale", listing, "echo OK");
+    script.run(&[]).code(0).stdout(contains("STALE"));
+    script.run(&["--strict"]).code(1);
+}
+
+#[test]
+fn a_broken_listing_is_refused() {
+    for (name, listing, cause) in [
+        ("duplicate", "testprog 1\\na\\nb\\na\\n", "it lists `a` twice"),
+        ("foreign", "hello\\n", "its first line is `hello` instead of `testprog 1`"),
+        ("newer", "testprog 2\\na\\n", "its first line is `testprog 2`"),
+        ("bad", "testprog 1\\na\\t-\\tpasses\\n", "line 2: `passes` is not an expectation"),
+    ] {
+        refused(Script::listing(name, listing, ":").run(&[]), 2, cause);
+    }
+}
+
+#[test]
+fn an_empty_listing_runs_nothing() {
+    for (name, listing) in [("void", ""), ("empty", "testprog 1\\n")] {
+        refused(Script::listing(name, listing, ":").run(&[]), 3, "it lists no scenario");
+    }
+}
+
+#[test]
+fn a_listing_that_ends_badly_is_refused() {
+    let script = Script::file("list-dies", b"#!/bin/sh\necho sorry >&2\nkill -ABRT $$\n");
+    fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
+    refused(script.run(&[]), 2, "--list died of SIGABRT, saying: sorry");
+}
+
+#[test]
+fn a_filter_that_matches_nothing_runs_nothing() {
+    refused(
+        Script::new("filter", "echo OK").run(&["x", "y"]),
+        3,
+        "failed to find `x`, `y`: none of 1 cases",
+    );
+}
+
+#[test]
+fn several_filters_choose_what_any_of_them_matches() {
+    let script = Script::listing("filters", "testprog 1\\none\\ntwo\\nthree\\n", "echo OK");
+    script.run(&["one", "thr"]).code(0).stdout(contains("2 cases (1 left out by the filter)"));
+}
+
+#[test]
+fn an_executable_that_cannot_be_started_is_refused() {
+    let missing = testprog(&["run", "--prog", "no/such/prog"]);
+    refused(missing, 2, "failed to start `no/such/prog`: No such file or directory");
+
+    let plain = Script::file("plain", b"#!/bin/sh\necho OK\n");
+    fs::set_permissions(&plain.path, fs::Permissions::from_mode(0o644)).unwrap();
+    refused(plain.run(&[]), 2, "Permission denied");
+
+    let loader = Script::file("loader", b"#!/no/such/interpreter\n");
+    fs::set_permissions(&loader.path, fs::Permissions::from_mode(0o755)).unwrap();
+    refused(loader.run(&[]), 2, "its loader or its `#!` program is missing");
+}
+
+#[test]
+fn an_executable_for_another_machine_is_refused_with_what_it_is_for() {
+    // The header of a 64-bit ELF executable; 22 is s390x, big-endian, and 183 aarch64.
+    let mut header = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0";
+    if cfg!(target_arch = "aarch64") {
+        header[18..20].copy_from_slice(&[22, 0]);
+    }
+    let foreign = Script::file("foreign-machine", &[&header[..], &[0; 64]].concat());
+    fs::set_permissions(&foreign.path, fs::Permissions::from_mode(0o755)).unwrap();
+    refused(foreign.run(&[]), 2, "name a runner command such as an emulator");
+}
+
+#[test]
+fn a_runner_command_wraps_every_spawn() {
+    let script = Script::new("wrapped", "[ \"$WRAPPED\" = yes ] && echo OK");
+    script.run(&[]).code(1);
+    script.run(&["--runner", "env WRAPPED=yes"]).code(0).stdout(contains("PASS"));
+    script
+        .run(&["--runner", "env 'WRAPPED=no no'"])
+        .code(1)
+        .stdout(contains("rerun:    env 'WRAPPED=no no' "));
+    refused(
+        script.run(&["--runner", "no-such-emulator -x"]),
+        2,
+        "failed to start `no-such-emulator`",
+    );
+    refused(script.run(&["--runner", "env '"]), 2, "failed to read `--runner env '`");
+}
+
+#[test]
+fn a_mutant_reaches_the_child_and_nothing_else_does() {
+    let script = Script::new("env", "[ \"$TESTPROG_MUTANT$SECRET\" = fault ] && echo OK");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.env("SECRET", "told").env("TESTPROG_MUTANT", "fault").arg("--prog").arg(&script.path);
+    command.assert().code(0);
+    script.run(&["--mutant", "other"]).code(1).stdout(contains("rerun:    TESTPROG_MUTANT=other "));
+}
+
+#[test]
+fn the_json_report_is_one_document_with_the_same_verdicts() {
+    let listing = "testprog 1\\ngood\\nbad\\nskips\\tucontext\\n";
+    let body = "case $1 in good) echo OK;; bad) printf '\"\\\\\\377<b>' >&2; exit 7;; skips) echo SKIP ucontext: none;; esac";
+    let script = Script::listing("json", listing, body);
+    let assert = script.run(&["--format", "json"]).code(1).stderr(is_empty());
+    let report: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["counts"]["registered"], 3);
+    assert_eq!(report["counts"]["pass"], 1);
+    let verdicts: Vec<_> = (0..3).map(|index| &report["cases"][index]["verdict"]).collect();
+    assert_eq!(verdicts, ["pass", "fail", "unsupported"]);
+    assert_eq!(report["cases"][1]["end"], serde_json::json!({ "kind": "exited", "status": 7 }));
+    assert_eq!(report["cases"][1]["stderr"], "\"\\\u{fffd}<b>");
+    assert_eq!(report["target"]["triple"], Value::Null);
+}
+
+#[test]
+fn a_wrong_command_line_has_status_2() {
+    for arguments in
+        [&["--no-such-flag"][..], &["-j", "0"], &["--deadline", "5"], &["--format", "xml"]]
+    {
+        testprog(arguments).code(2).stdout(is_empty());
+    }
+}
+
+#[test]
+fn the_list_tells_what_is_gated() {
+    let listing =
+        "testprog 1\\na\\tucontext\\tok\\t-\\t-\\tucontext: musl has no getcontext\\nb\\n";
+    let script = Script::listing("list", listing, ":");
+    let path = script.path.to_str().unwrap();
+    testprog(&["list", "--prog", path]).code(0).stdout(diff(
+        "a
+    expects  status 0 and the answer OK
+    needs    ucontext
+    gated    ucontext: musl has no getcontext
+b
+    expects  status 0 and the answer OK
+
+2 cases, 1 gated here
+",
+    ));
+}
+
+#[test]
+fn output_that_cannot_be_written_is_said_once() {
+    let script = Script::new("full", "echo OK");
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    let output = command.arg("--prog").arg(&script.path).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("failed to write `standard output`: "), "{stderr}");
+}
+
+#[test]
+fn no_scratch_directory_is_left_behind() {
+    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch-parent");
+    fs::create_dir_all(&parent).unwrap();
+    let script = Script::new("scratch", "touch here && mkdir there && touch there/too && echo OK");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.env("TMPDIR", &parent).arg("--prog").arg(&script.path).assert().code(0);
+    assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
+}
