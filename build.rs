@@ -28,7 +28,11 @@ fn main() {
     for half in &halves {
         let stem = half.file_stem().unwrap_or_default().to_string_lossy();
         let rust_half = format!("testprog/scenarios/{stem}.rs");
-        assert!(Path::new(&rust_half).exists(), "{} has no Rust half {rust_half}", half.display());
+        assert!(
+            Path::new(&rust_half).exists(),
+            "failed to compile `{}`: it has no Rust half `{rust_half}`",
+            half.display()
+        );
     }
     build.files(halves).files(c_files("csrc/on_stack"));
     build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));

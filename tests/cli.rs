@@ -33,8 +33,6 @@ impl Script {
 
     fn file(name: &str, content: &[u8]) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
-        // Written under another name and moved: a file that another thread's child still has open for writing cannot be
-        // executed (ETXTBSY).
         fs::write(&path, content).unwrap();
         Self { path }
     }
