@@ -128,7 +128,7 @@ struct ChildArgs {
     #[arg(long)]
     release: bool,
     /// The command that executes a foreign binary, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"; paths in it
-    /// should be absolute [default: `CARGO_TARGET_<TRIPLE>_RUNNER`]
+    /// should be absolute (default: the one in `CARGO_TARGET_<TRIPLE>_RUNNER`)
     #[arg(long, value_name = "COMMAND")]
     runner: Option<String>,
 }
