@@ -1,4 +1,4 @@
-//! The same as [`stack_switch_callback`](super::stack_switch_callback), by the one switch that every POSIX libc has:
+//! The same as [`stack_switch_callback`], by the one switch that every POSIX libc has:
 //! `sigaltstack` and `sigsetjmp`.
 
 use harness::{Capability, Scenario};

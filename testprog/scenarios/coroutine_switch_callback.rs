@@ -1,4 +1,4 @@
-//! The same as [`stack_switch_callback`](super::stack_switch_callback), by the context switch of the crate corosensei, which
+//! The same as [`stack_switch_callback`], by the context switch of the crate corosensei, which
 //! asks nothing of the libc.
 
 use harness::{Capability, Scenario};
