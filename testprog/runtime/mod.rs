@@ -201,7 +201,7 @@ fn update_system_stack(machine: &Machine, entry: Entry) {
 /// Takes a machine for this thread, which C created.
 ///
 /// Signals are blocked meanwhile: a handler that calls back on this thread would need a machine too, and wait for the lock
-/// that the thread itself holds (https://go.dev/issue/42207).
+/// that the thread itself holds (<https://go.dev/issue/42207>).
 fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
