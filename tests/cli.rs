@@ -1,5 +1,6 @@
 //! The command `cargo testprog`, from outside. The children are shell scripts, each wrong in its own way.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

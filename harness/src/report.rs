@@ -103,6 +103,10 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         text.push_str(&stream("stdout", stdout));
         text.push_str(&stream("stderr", stderr));
     }
+    if let Some(hang) = trial.outcome.as_ref().and_then(|outcome| outcome.hang.as_deref()) {
+        let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
+        text.push_str(&stream("threads", &hang));
+    }
     let rerun = escape(rerun(program, case, settings).as_bytes());
     writeln!(text, "  {:<9} {rerun}", "rerun:").expect("writing to a String cannot fail");
     text
@@ -230,6 +234,7 @@ mod tests {
             user: Duration::ZERO,
             system: Duration::ZERO,
             max_rss: 0,
+            hang: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
         let trial = Trial { verdict, outcome: Some(outcome) };

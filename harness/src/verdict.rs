@@ -186,6 +186,7 @@ mod tests {
             user: Duration::ZERO,
             system: Duration::ZERO,
             max_rss: 0,
+            hang: None,
         }
     }
 

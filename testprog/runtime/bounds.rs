@@ -124,6 +124,7 @@ impl Policy {
 
     /// Decides what becomes of the `recorded` bounds at `entry`. `ask` returns the bounds that the system tells for this
     /// thread, zeros where it does not tell.
+    #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
     pub(crate) fn decide(
         self,
         recorded: Bounds,

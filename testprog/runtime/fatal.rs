@@ -65,9 +65,10 @@ impl Message {
             divisor *= base;
         }
         while divisor > 0 {
-            // A digit in base 16 at most, so it fits and is in the table.
-            let digit = (number / divisor % base) as usize;
-            self.byte(b"0123456789abcdef"[digit]);
+            // Base 16 at most, so the digit fits a byte. `try_from` would bring in code that formats.
+            #[expect(clippy::cast_possible_truncation, reason = "it is less than 16")]
+            let digit = (number / divisor % base) as u8;
+            self.byte(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
             divisor /= base;
         }
     }

@@ -95,18 +95,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 /// The first one on a thread that C created takes a machine, which stays with the thread until it exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
-    let machine = match current() {
-        Some(machine) => machine,
-        None => {
-            let machine = need_machine(sp, false);
-            started().at_exit.arm(machine);
-            // Whoever takes the last machine makes another. Not in `need_machine`, which must not allocate.
-            if POOL.counts().1 == 0 {
-                POOL.give(POOL.make());
-            }
-            machine
-        }
-    };
+    let machine = current().unwrap_or_else(|| attach(sp));
     let result = enter(machine, sp, false, f);
     if mutant::is(Mutant::Unbound) && machine.depth.load(Ordering::Relaxed) == 0 {
         started().at_exit.disarm();
@@ -115,22 +104,35 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// The same from a signal handler: async-signal-safe as long as `f` is.
+/// Takes a machine for this thread until it exits.
+#[cold]
+fn attach(sp: usize) -> &'static Machine {
+    let machine = need_machine(sp, false);
+    started().at_exit.arm(machine);
+    // Whoever takes the last machine makes another. Not in `need_machine`, which must not allocate. Signals are blocked, or
+    // a handler that needs a machine could interrupt this thread in the pool.
+    let blocked = system::block_signals();
+    if POOL.counts().1 == 0 {
+        POOL.give(POOL.make());
+    }
+    drop(blocked);
+    machine
+}
+
+/// The same as [`callback`] from a signal handler: async-signal-safe as long as `f` is.
 ///
 /// A thread that has no machine gets one for the time of the call only, since the notice of a thread's exit cannot be asked
 /// for in a handler.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
-    match current() {
-        Some(machine) => enter(machine, sp, true, f),
-        None => {
-            let machine = need_machine(sp, true);
-            let result = enter(machine, sp, true, f);
-            drop_machine(machine);
-            result
-        }
+    if let Some(machine) = current() {
+        return enter(machine, sp, true, f);
     }
+    let machine = need_machine(sp, true);
+    let result = enter(machine, sp, true, f);
+    drop_machine(machine);
+    result
 }
 
 /// A call from the runtime into C: while it lasts, a callback is a nested one.

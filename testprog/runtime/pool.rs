@@ -79,7 +79,7 @@ impl Pool {
         {
             if holder == me {
                 fatal::abort(|message| {
-                    message.text("deadlock: this thread holds the machine pool")
+                    message.text("deadlock: this thread holds the machine pool");
                 });
             }
             thread::yield_now();

@@ -18,7 +18,6 @@ macro_rules! instruction {
     ($($arch:literal)*, $text:literal) => {
         #[cfg(any($(target_arch = $arch),*))]
         #[inline(always)]
-        #[expect(clippy::inline_always, reason = "another function's stack pointer is not what is asked for")]
         pub(crate) fn read() -> usize {
             let sp: usize;
             // SAFETY: the instruction copies a register; it touches neither memory nor flags.

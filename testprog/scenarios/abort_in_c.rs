@@ -1,4 +1,4 @@
-//! `abort` in C, called by the runtime, ends the process with SIGABRT (Go: Abort).
+//! `abort` in C, called by the runtime, ends the process with SIGABRT (Go: `Abort`).
 //!
 //! A runtime that has handlers for signals may take it for its own, or print a report of its own instead. relibc's `abort`
 //! was a trap instruction: another signal, and no handler ran.

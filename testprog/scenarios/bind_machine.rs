@@ -1,4 +1,4 @@
-//! All callbacks on a thread find the same machine, and two threads never share one (Go: EnsureBindM).
+//! All callbacks on a thread find the same machine, and two threads never share one (Go: `EnsureBindM`).
 //!
 //! Go took and gave back a machine at every callback until 1.21, which was slow (<https://go.dev/issue/51676>); whatever
 //! a callback had left with its machine was another thread's at the next one.

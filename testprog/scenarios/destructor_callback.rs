@@ -1,4 +1,4 @@
-//! A destructor of C calls back after `main` has returned (Go: DestructorCallback).
+//! A destructor of C calls back after `main` has returned (Go: `DestructorCallback`).
 //!
 //! By then a runtime may have torn down what a callback needs: <https://go.dev/issue/59711>.
 

@@ -1,4 +1,4 @@
-//! A thread's machine goes back when the thread exits, and the next thread gets it (Go: EnsureDropM).
+//! A thread's machine goes back when the thread exits, and the next thread gets it (Go: `EnsureDropM`).
 //!
 //! Otherwise each thread that ever called back leaves one behind: <https://go.dev/issue/13881>.
 

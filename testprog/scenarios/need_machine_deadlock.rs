@@ -1,4 +1,4 @@
-//! A signal may arrive while a thread is given its machine, and its handler may call back (Go: NeedmDeadlock).
+//! A signal may arrive while a thread is given its machine, and its handler may call back (Go: `NeedmDeadlock`).
 //!
 //! The handler needs a machine too, and would wait for the lock that its own thread holds: <https://go.dev/issue/42207>.
 //! So signals are blocked meanwhile. Here one arrives at each step.
@@ -26,20 +26,20 @@ mod system {
 
     pub(super) fn run() -> Result<(), String> {
         runtime::start(Policy::Exact)?;
-        let handler: extern "C" fn(libc::c_int) = handler;
+        let call_back: extern "C" fn(libc::c_int) = handler;
         // SAFETY: the handler calls only what is async-signal-safe.
-        unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+        unsafe { libc::signal(libc::SIGUSR1, call_back as libc::sighandler_t) };
         runtime::at_each_step(raise);
         // The second thread finds the machine that the first one gave back.
         for _ in 0..2 {
             runtime::call_c(|| csrc::thread(|| observe::callback()))?;
         }
-        let (raised, handled) = (RAISED.load(Ordering::Relaxed), HANDLED.load(Ordering::Relaxed));
+        let (sent, received) = (RAISED.load(Ordering::Relaxed), HANDLED.load(Ordering::Relaxed));
         // While it is blocked, a signal is pending once, however often it is sent.
-        if raised >= 8 && handled == 2 {
+        if sent >= 8 && received == 2 {
             observe::held(2)
         } else {
-            Err(format!("{raised} signals were sent and {handled} handled"))
+            Err(format!("{sent} signals were sent and {received} handled"))
         }
     }
 

@@ -1,4 +1,4 @@
-//! A panic in a callback ends the process with its message (Go: CgoExternalThreadPanic).
+//! A panic in a callback ends the process with its message (Go: `CgoExternalThreadPanic`).
 //!
 //! It must not unwind into C, whose frames know nothing of it (RFC 2945), nor vanish.
 

@@ -1,4 +1,4 @@
-//! A write to address 0 in C, called by the runtime, ends the process with SIGSEGV (Go: SegvInCgo).
+//! A write to address 0 in C, called by the runtime, ends the process with SIGSEGV (Go: `SegvInCgo`).
 //!
 //! Rust's standard library handles SIGSEGV to report a stack overflow, and must let this one through; so must any runtime.
 //! Go keeps a list of the ways in which platforms got it wrong: <https://go.dev/issue/39457>, 49182, 50504, 50979, 59947.

@@ -1,4 +1,4 @@
-//! C threads may call back from stacks that a coroutine library made (Go: StackSwitchCallback).
+//! C threads may call back from stacks that a coroutine library made (Go: `StackSwitchCallback`).
 //!
 //! A runtime that believes in the stack of the first callback takes the next one for a stack overflow, and dies. It met
 //! Fluent Bit's coroutines (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>). The thread that

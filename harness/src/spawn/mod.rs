@@ -72,6 +72,8 @@ pub struct Outcome {
     pub system: Duration,
     /// The largest resident set, in bytes.
     pub max_rss: u64,
+    /// What its threads were doing shortly before the deadline, where the system tells; one line each.
+    pub hang: Option<String>,
 }
 
 /// How a process ended.

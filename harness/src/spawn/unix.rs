@@ -1,42 +1,16 @@
 //! Running a child on Unix: a process group, two pipes, and one place to wait.
-#![expect(unsafe_code, reason = "calls poll, kill, fcntl and wait4")]
+#![expect(unsafe_code, reason = "calls poll and fcntl")]
 
-#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "exit_pidfd.rs")]
-#[cfg_attr(
-    any(
-        target_vendor = "apple",
-        target_os = "freebsd",
-        target_os = "dragonfly",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    ),
-    path = "exit_kqueue.rs"
-)]
-#[cfg_attr(
-    not(any(
-        target_os = "linux",
-        target_os = "android",
-        target_vendor = "apple",
-        target_os = "freebsd",
-        target_os = "dragonfly",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    )),
-    path = "exit_thread.rs"
-)]
-mod exit;
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "keeper/process.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "process_std.rs")]
+mod process;
 
-use std::fs::DirBuilder;
 use std::io::{self, Read};
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use self::exit::ExitWatch;
+use self::process::Process;
 use super::capture::Capture;
 use super::{End, Error, Options, Outcome, Program};
 use crate::scenario::Signal;
@@ -48,30 +22,23 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 /// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
-}
+pub(super) use self::process::create_private_dir;
 
 pub(super) fn run(
     mut command: Command,
     program: &Program,
     options: &Options,
 ) -> Result<Outcome, Error> {
-    const OWN_GROUP: i32 = 0;
-    command.process_group(OWN_GROUP);
     let start = Instant::now();
-    let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
-    let group = Group(libc::pid_t::try_from(child.id()).expect("a process id fits pid_t"));
-    let mut stdout = Stream::new(child.stdout.take(), options.keep_bytes);
-    let mut stderr = Stream::new(child.stderr.take(), options.keep_bytes);
-
-    let followed = follow(&group, &mut stdout, &mut stderr, start, options);
-    // The child is dead or is killed here, but not yet waited for: its id, and so the group's, cannot belong to another.
-    group.signal(libc::SIGKILL);
-    let followed = followed.map_err(|error| Error::new("wait for", &program.path, error))?;
+    let started = Process::start(&mut command).map_err(|error| program.not_started(&error))?;
+    let (mut process, stdout, stderr) = started;
+    let mut stdout = Stream::new(stdout, options.keep_bytes);
+    let mut stderr = Stream::new(stderr, options.keep_bytes);
+    let not_followed = |error| Error::new("wait for", &program.path, error);
+    let followed = follow(&mut process, &mut stdout, &mut stderr, start, options);
+    let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
     let wall = start.elapsed();
-    let (status, usage) =
-        group.reap().map_err(|error| Error::new("wait for", &program.path, error))?;
+    let (status, usage) = process.finish().map_err(not_followed)?;
     Ok(Outcome {
         end: if followed.timed_out { End::TimedOut } else { end(status) },
         stdout: stdout.captured.finish(),
@@ -81,6 +48,7 @@ pub(super) fn run(
         user: duration(usage.ru_utime),
         system: duration(usage.ru_stime),
         max_rss: max_rss(&usage),
+        hang: followed.hang,
     })
 }
 
@@ -91,19 +59,22 @@ const PIECE: usize = 64 << 10;
 struct Followed {
     timed_out: bool,
     leaked: bool,
+    hang: Option<String>,
 }
 
 /// How far the runner has gone to end the child.
 #[derive(Clone, Copy)]
 enum Stage {
     Running,
+    /// It has little time left, and what it does was written down.
+    Late,
     Asked,
     Killed,
 }
 
 /// Reads what the child prints until it has ended, and ends it at its deadline.
 fn follow(
-    group: &Group,
+    process: &mut Process,
     stdout: &mut Stream<impl Read + AsFd>,
     stderr: &mut Stream<impl Read + AsFd>,
     start: Instant,
@@ -111,15 +82,15 @@ fn follow(
 ) -> io::Result<Followed> {
     stdout.set_nonblocking()?;
     stderr.set_nonblocking()?;
-    let exit = ExitWatch::new(group.0)?;
     let mut piece = vec![0; PIECE];
     let mut stage = Stage::Running;
-    let mut until = start + options.deadline;
+    let mut until = start + options.deadline / 5 * 4;
+    let mut hang = None;
     loop {
-        let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(exit.as_fd())], until)?;
+        let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(process.as_fd())], until)?;
         stdout.read(&mut piece)?;
         stderr.read(&mut piece)?;
-        if ready[2] {
+        if ready[2] && process.has_ended()? {
             break;
         }
         let now = Instant::now();
@@ -128,13 +99,17 @@ fn follow(
         }
         stage = match stage {
             Stage::Running => {
-                group.signal(libc::SIGTERM);
-                group.signal(libc::SIGCONT); // a stopped process acts on SIGTERM only when it goes on
+                hang = process.doing();
+                until = start + options.deadline;
+                Stage::Late
+            }
+            Stage::Late => {
+                process.terminate();
                 until = now + options.grace;
                 Stage::Asked
             }
             Stage::Asked => {
-                group.signal(libc::SIGKILL);
+                process.kill();
                 until = now + KILL_LIMIT;
                 Stage::Killed
             }
@@ -147,8 +122,10 @@ fn follow(
         stdout.read(&mut piece)?;
         stderr.read(&mut piece)?;
     }
+    let timed_out = matches!(stage, Stage::Asked | Stage::Killed);
     Ok(Followed {
-        timed_out: !matches!(stage, Stage::Running),
+        timed_out,
+        hang: hang.filter(|_| timed_out),
         leaked: stdout.is_open() || stderr.is_open(),
     })
 }
@@ -182,8 +159,8 @@ struct Stream<R> {
 }
 
 impl<R: Read + AsFd> Stream<R> {
-    fn new(pipe: Option<R>, keep_bytes: usize) -> Self {
-        Self { pipe, captured: Capture::new(keep_bytes) }
+    fn new(pipe: R, keep_bytes: usize) -> Self {
+        Self { pipe: Some(pipe), captured: Capture::new(keep_bytes) }
     }
 
     fn is_open(&self) -> bool {
@@ -218,34 +195,6 @@ impl<R: Read + AsFd> Stream<R> {
             Err(error) => return Err(error),
         }
         Ok(())
-    }
-}
-
-/// The process group that a child leads; its number is the child's process id.
-struct Group(libc::pid_t);
-
-impl Group {
-    /// Sends a signal to every process of the group. That none is left is no error.
-    fn signal(&self, signal: libc::c_int) {
-        // SAFETY: `kill` takes two integers. The group's leader is our child and not waited for, so the number is its.
-        unsafe { libc::kill(-self.0, signal) };
-    }
-
-    fn reap(self) -> io::Result<(libc::c_int, libc::rusage)> {
-        let mut status = 0;
-        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-        loop {
-            // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
-            let pid = unsafe { libc::wait4(self.0, &raw mut status, 0, usage.as_mut_ptr()) };
-            if pid == self.0 {
-                // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
-                return Ok((status, unsafe { usage.assume_init() }));
-            }
-            let error = io::Error::last_os_error();
-            if error.kind() != io::ErrorKind::Interrupted {
-                return Err(error);
-            }
-        }
     }
 }
 

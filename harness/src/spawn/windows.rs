@@ -95,6 +95,7 @@ pub(super) fn run(
         user: duration(usage.TotalUserTime),
         system: duration(usage.TotalKernelTime),
         max_rss,
+        hang: None,
     })
 }
 

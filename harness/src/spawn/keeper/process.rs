@@ -1,0 +1,245 @@
+//! Starting and ending a child on Linux, through a keeper: a process of its own that outlives the runner just long enough to
+//! end what the runner started.
+//!
+//! A runner that is killed cannot clean up after itself, and a process that has left the child's group (`setsid`, a daemon)
+//! is no child of the runner that it could find. Both are easy for a parent that is a *child subreaper* (prctl(2)): orphans
+//! become its children, however deep they come from. So each child is started by a keeper, which runs one at a time; when
+//! the child has ended, or when the runner is gone (the socket between the two says so), every child that the keeper still
+//! has is killed, until there is none.
+//!
+//! A keeper is forked from the runner, not executed, since a library has no executable of its own; see `serve.rs`. It is
+//! started for the first child, goes on to the next, and ends with the runner. So it costs a few messages per child.
+#![expect(unsafe_code, reason = "forks, and passes descriptors over a socket")]
+
+#[path = "calls.rs"]
+mod calls;
+#[path = "messages.rs"]
+mod messages;
+#[path = "../proc.rs"]
+mod proc;
+#[path = "serve.rs"]
+mod serve;
+
+use std::cell::Cell;
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::{env, fs};
+
+use self::messages::{Ended, Request, Started};
+
+/// Keepers without a child, for the next ones.
+static IDLE: Mutex<Vec<UnixStream>> = Mutex::new(Vec::new());
+
+/// Makes sure that the directory does not exist. The keeper creates it, so that there is no moment at which a runner that is
+/// killed leaves one behind.
+pub(in crate::spawn) fn create_private_dir(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+/// A child, from its start to its end.
+#[derive(Debug)]
+pub(in crate::spawn) struct Process {
+    /// Leads to the keeper.
+    socket: UnixStream,
+    pid: libc::pid_t,
+    ended: Option<Ended>,
+    /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
+    /// next request.
+    ordered: Cell<bool>,
+}
+
+impl Process {
+    /// Starts a child. Returns it with the read ends of its standard output and standard error.
+    pub(in crate::spawn) fn start(command: &mut Command) -> io::Result<(Self, File, File)> {
+        let (stdout, child_stdout) = pipe()?;
+        let (stderr, child_stderr) = pipe()?;
+        let request = Message::new(command, &executable(command.get_program())?)?;
+        let socket = match lock().pop() {
+            Some(idle) => idle,
+            None => fork_keeper()?,
+        };
+        request.send(&socket, child_stdout.as_fd(), child_stderr.as_fd())?;
+        let started: Started = read(&socket)?;
+        if started.error != 0 {
+            lock().push(socket);
+            return Err(io::Error::from_raw_os_error(started.error));
+        }
+        let process = Self { socket, pid: started.pid, ended: None, ordered: Cell::new(false) };
+        Ok((process, stdout, stderr))
+    }
+
+    /// Returns what its threads are doing, and those of the processes that it started.
+    pub(in crate::spawn) fn doing(&self) -> Option<String> {
+        proc::doing(self.pid)
+    }
+
+    /// Asks the child's group to end.
+    pub(in crate::spawn) fn terminate(&self) {
+        self.order(messages::TERMINATE);
+    }
+
+    /// Kills the child's group.
+    pub(in crate::spawn) fn kill(&self) {
+        self.order(messages::KILL);
+    }
+
+    /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
+    pub(in crate::spawn) fn has_ended(&mut self) -> io::Result<bool> {
+        if self.ended.is_none() {
+            self.ended = Some(read(&self.socket)?);
+        }
+        Ok(true)
+    }
+
+    /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
+    /// ended.
+    pub(in crate::spawn) fn finish(mut self) -> io::Result<(libc::c_int, libc::rusage)> {
+        self.has_ended()?;
+        let ended = self.ended.expect("it was read above, if not before");
+        let reusable = !self.ordered.get();
+        if ended.has_left() {
+            self.order(messages::SWEEP);
+            let _: Ended = read(&self.socket)?;
+        }
+        if reusable {
+            lock().push(self.socket);
+        }
+        Ok((ended.status, ended.usage))
+    }
+
+    /// A keeper that is gone has taken the child with it, and reading from it will say so.
+    fn order(&self, order: u8) {
+        self.ordered.set(true);
+        let _ = (&self.socket).write_all(&[order]);
+    }
+}
+
+impl AsFd for Process {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Vec<UnixStream>> {
+    IDLE.lock().expect("nothing panics while it is held")
+}
+
+fn fork_keeper() -> io::Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair()?;
+    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`, which neither allocates nor
+    // locks, as it must not in the fork of a process with several threads.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: this is the new process, and the socket is open in it.
+        0 => unsafe { serve::main(theirs.as_raw_fd()) },
+        _ => Ok(ours),
+    }
+}
+
+/// Returns a pipe whose ends no program inherits: the one to read from and the one to write to.
+fn pipe() -> io::Result<(File, OwnedFd)> {
+    let mut fds = [0; 2];
+    // SAFETY: `fds` is writable memory for two descriptors.
+    if unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has just made this descriptor, and nothing else owns it.
+    let reader = unsafe { OwnedFd::from_raw_fd(fds[0]) };
+    // SAFETY: the same holds for the other one.
+    let writer = unsafe { OwnedFd::from_raw_fd(fds[1]) };
+    Ok((reader.into(), writer))
+}
+
+/// Returns the path of an executable: itself if it has a `/`, otherwise the first of that name in `PATH`.
+fn executable(name: &OsStr) -> io::Result<PathBuf> {
+    const ANY_EXECUTE: u32 = 0o111;
+    if name.as_bytes().contains(&b'/') {
+        return Ok(name.into());
+    }
+    let is_executable = |path: &Path| {
+        fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & ANY_EXECUTE != 0)
+    };
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| is_executable(path))
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))
+}
+
+/// Reads one of the keeper's answers. That it is gone is an error.
+fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
+    let mut answer = MaybeUninit::<T>::zeroed();
+    // SAFETY: the memory is that of `answer`, which zeros have initialized.
+    let bytes =
+        unsafe { std::slice::from_raw_parts_mut(answer.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
+    socket.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => io::Error::other("the process that keeps it was killed"),
+        _ => error,
+    })?;
+    // SAFETY: a `Plain` type may have any bytes, and all of them were read.
+    Ok(unsafe { answer.assume_init() })
+}
+
+/// A request and the strings that follow it.
+struct Message {
+    head: Request,
+    strings: Vec<u8>,
+}
+
+impl Message {
+    fn new(command: &Command, path: &Path) -> io::Result<Self> {
+        let directory = command.get_current_dir().unwrap_or(Path::new("/"));
+        let variables = command
+            .get_envs()
+            .filter_map(|(name, value)| Some([name.as_bytes(), b"=", value?.as_bytes()].concat()));
+        let variables: Vec<_> = variables.collect();
+        let arguments = [command.get_program()].into_iter().chain(command.get_args());
+        let arguments: Vec<_> = arguments.map(OsStr::as_bytes).collect();
+        let paths = [directory.as_os_str().as_bytes(), path.as_os_str().as_bytes()];
+        let all =
+            paths.iter().chain(&arguments).copied().chain(variables.iter().map(Vec::as_slice));
+        let mut strings = Vec::new();
+        for string in all {
+            strings.extend_from_slice(CString::new(string)?.as_bytes_with_nul());
+        }
+        // The path, and a null after each of the two lists.
+        let pointers = arguments.len() + variables.len() + 3;
+        if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
+            return Err(io::Error::from_raw_os_error(libc::E2BIG));
+        }
+        let fits = |number: usize| u32::try_from(number).expect("it is less than the limits above");
+        let head = Request {
+            length: fits(strings.len()),
+            arguments: fits(arguments.len()),
+            variables: fits(variables.len()),
+        };
+        Ok(Self { head, strings })
+    }
+
+    fn send(
+        &self,
+        socket: &UnixStream,
+        stdout: BorrowedFd<'_>,
+        stderr: BorrowedFd<'_>,
+    ) -> io::Result<()> {
+        messages::send_with_descriptors(
+            socket.as_raw_fd(),
+            messages::bytes(&self.head),
+            [stdout.as_raw_fd(), stderr.as_raw_fd()],
+        )?;
+        (&*socket).write_all(&self.strings)
+    }
+}

@@ -1,0 +1,280 @@
+//! The keeper itself.
+//!
+//! It is the fork of a process with several threads, of which it has one. Whatever the others held at that moment stays
+//! held: the allocator's lock, a mutex, standard output. So nothing here allocates, locks, panics or formats; it calls the
+//! system and compares numbers (POSIX, `fork`: only async-signal-safe functions).
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr;
+
+use super::calls;
+use super::messages::{
+    self, Ended, POINTERS, Plain, Request, STRINGS, Started, receive_with_descriptors,
+};
+
+/// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
+const SWEEP_STEPS: u32 = 500;
+
+/// After this many milliseconds without the end of a process it looks for new ones to kill.
+const SWEEP_STEP: c_int = 20;
+
+/// The runner's end is the only descriptor that it keeps, under this number.
+const SOCKET: c_int = 3;
+
+/// Memory of the keeper, from the system and not from the allocator.
+struct Room {
+    strings: [u8; STRINGS],
+    pointers: [*const c_char; POINTERS],
+    /// For the child until it has become another program.
+    stack: [u8; 64 << 10],
+}
+
+/// The keeper, in the process that was forked for it. `socket` leads to the runner.
+///
+/// # Safety
+///
+/// The process must have been forked for it, so that nothing else runs in it and its descriptors are nobody else's.
+pub(super) unsafe fn main(socket: c_int) -> ! {
+    // A signal that is meant for the runner, such as Ctrl-C, must not end the keeper before it has cleaned up. Out of the
+    // runner's group, it does not get most of them; the others wait.
+    calls::block_all_signals();
+    calls::default_all_signals();
+    calls::own_session();
+    calls::adopt_orphans();
+    calls::name(c"testprog-keeper");
+    calls::settle();
+    // Whatever else the runner has open must not be held open by its keeper: pipes, and the sockets of other keepers.
+    calls::duplicate(socket, SOCKET);
+    calls::close_on_exec(SOCKET);
+    calls::close_from(SOCKET + 1);
+    let null = calls::open(c"/dev/null", libc::O_RDWR);
+    for standard in 0..SOCKET {
+        calls::duplicate(null, standard);
+    }
+    let ends = calls::watch_children();
+    // SAFETY: anonymous memory, which nothing else uses.
+    let room = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            size_of::<Room>(),
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if null == -1 || ends == -1 || room == libc::MAP_FAILED {
+        calls::exit(1);
+    }
+    // SAFETY: zeros are a valid `Room`, it is as long as the mapping, and nothing else refers to it.
+    let room = unsafe { &mut *room.cast::<Room>() };
+    Keeper { ends, room }.serve()
+}
+
+struct Keeper {
+    /// Readable when a child has ended.
+    ends: c_int,
+    room: &'static mut Room,
+}
+
+impl Keeper {
+    /// One child after the other, until the runner is gone.
+    fn serve(mut self) -> ! {
+        loop {
+            let started = self.start();
+            answer(&started);
+            if started.error != 0 {
+                continue;
+            }
+            let ended = self.follow(started.pid);
+            answer(&ended);
+            if ended.has_left() {
+                // Whatever the order is, there is only one that makes sense here.
+                self.order();
+                self.sweep();
+                answer(&ended);
+            }
+        }
+    }
+
+    /// Waits for a request and starts the child.
+    fn start(&mut self) -> Started {
+        let Some((request, [stdout, stderr])) = receive_with_descriptors::<Request>(SOCKET) else {
+            self.leave();
+        };
+        let strings = self.room.strings.get_mut(..request.length as usize).unwrap_or_default();
+        if !calls::read(SOCKET, strings) {
+            self.leave();
+        }
+        let started = self.launch(&request, stdout, stderr);
+        calls::close(stdout);
+        calls::close(stderr);
+        started.unwrap_or_else(|error| Started { pid: 0, error })
+    }
+
+    fn launch(
+        &mut self,
+        request: &Request,
+        stdout: c_int,
+        stderr: c_int,
+    ) -> Result<Started, c_int> {
+        let variables = self.point(request);
+        // SAFETY: the strings begin with the directory, which ends with a zero byte.
+        if unsafe { libc::mkdir(self.directory(), 0o700) } == -1 {
+            return Err(calls::errno());
+        }
+        let mut launch = Launch {
+            directory: self.directory(),
+            path: self.room.pointers[0],
+            arguments: self.room.pointers[1..].as_ptr(),
+            variables,
+            stdout,
+            stderr,
+            keeper: calls::this_process(),
+            error: 0,
+        };
+        let top = self.room.stack.as_mut_ptr_range().end;
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+        // SAFETY: with these flags this process waits until the child has left the shared memory. The child has a stack of
+        // its own, and `launch` outlives its use.
+        let pid =
+            unsafe { libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast()) };
+        if pid == -1 {
+            return Err(calls::errno());
+        }
+        if launch.error != 0 {
+            calls::wait_for(pid, 0);
+            return Err(launch.error);
+        }
+        Ok(Started { pid, error: 0 })
+    }
+
+    /// The child's directory, with which the strings of a request begin. Empty before the first request.
+    fn directory(&self) -> *const c_char {
+        self.room.strings.as_ptr().cast()
+    }
+
+    /// Finds the strings of a request, which stand one after the other: the directory, the executable's path, the arguments,
+    /// the variables. The pointers are: the path, the arguments, null, the variables, null. Returns the pointer to those of
+    /// the variables.
+    fn point(&mut self, request: &Request) -> *const *const c_char {
+        let (arguments, variables) = (request.arguments as usize, request.variables as usize);
+        let Room { strings, pointers, .. } = &mut *self.room;
+        let mut at = 0;
+        let mut next = || {
+            let here = at;
+            while strings.get(at).is_some_and(|byte| *byte != 0) {
+                at += 1;
+            }
+            at += 1;
+            strings.as_ptr().wrapping_add(here).cast::<c_char>()
+        };
+        next();
+        // The path and the arguments, then the variables, with a null after each list. The runner sends no more than fit.
+        let lists = [0..1 + arguments, 2 + arguments..2 + arguments + variables];
+        for list in lists {
+            for pointer in pointers.get_mut(list.clone()).unwrap_or_default() {
+                *pointer = next();
+            }
+            if let Some(end) = pointers.get_mut(list.end) {
+                *end = ptr::null();
+            }
+        }
+        pointers.as_ptr().wrapping_add(2 + arguments)
+    }
+
+    /// Waits for the child's end, and does meanwhile what the runner orders.
+    fn follow(&mut self, pid: libc::pid_t) -> Ended {
+        loop {
+            let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
+            calls::take_news(self.ends);
+            calls::reap_all_but(pid);
+            if let Some(mut ended) = calls::wait_for(pid, libc::WNOHANG) {
+                ended.left = (!calls::reap_all()).into();
+                return ended;
+            }
+            if ordered {
+                match self.order() {
+                    messages::TERMINATE => {
+                        calls::kill(-pid, libc::SIGTERM);
+                        // A stopped process acts on it only when it goes on.
+                        calls::kill(-pid, libc::SIGCONT);
+                    }
+                    _ => calls::kill(-pid, libc::SIGKILL),
+                }
+            }
+        }
+    }
+
+    /// Reads one order. Where the runner is gone, the keeper kills what it has and ends.
+    fn order(&mut self) -> u8 {
+        let mut order = [0];
+        if !calls::read(SOCKET, &mut order) {
+            self.sweep();
+            self.leave();
+        }
+        order[0]
+    }
+
+    /// Kills every child of this process, and those that they leave to it, until there is none.
+    fn sweep(&self) {
+        for _ in 0..SWEEP_STEPS {
+            calls::kill_children();
+            if calls::reap_all() {
+                return;
+            }
+            calls::wait([self.ends], SWEEP_STEP);
+            calls::take_news(self.ends);
+            if calls::reap_all() {
+                return;
+            }
+        }
+    }
+
+    /// The runner is gone, perhaps before it removed the last child's directory. It goes if it is empty.
+    fn leave(&self) -> ! {
+        // SAFETY: it ends with a zero byte.
+        unsafe { libc::rmdir(self.directory()) };
+        calls::exit(0)
+    }
+}
+
+fn answer<T: Plain>(message: &T) {
+    calls::send(SOCKET, messages::bytes(message));
+}
+
+/// What the child needs to become a program.
+struct Launch {
+    directory: *const c_char,
+    path: *const c_char,
+    arguments: *const *const c_char,
+    variables: *const *const c_char,
+    stdout: c_int,
+    stderr: c_int,
+    keeper: libc::pid_t,
+    /// Why it could not, as an `errno` value.
+    error: c_int,
+}
+
+/// The child, until it is another program. It shares the memory of the keeper, which waits for it.
+extern "C" fn become_program(launch: *mut c_void) -> c_int {
+    // SAFETY: `launch` passes one, and waits.
+    let launch = unsafe { &mut *launch.cast::<Launch>() };
+    calls::own_group();
+    // Without its keeper nobody would end it. Where the keeper died before this call, it sent nothing.
+    calls::die_with_parent();
+    if calls::parent() != launch.keeper {
+        calls::exit(127);
+    }
+    calls::duplicate(launch.stdout, libc::STDOUT_FILENO);
+    calls::duplicate(launch.stderr, libc::STDERR_FILENO);
+    // SAFETY: the path ends with a zero byte.
+    let moved = unsafe { libc::chdir(launch.directory) };
+    if moved == 0 {
+        calls::unblock_all_signals();
+        // SAFETY: the pointers lead to strings and to lists of them, each ended as it must be.
+        unsafe { libc::execve(launch.path, launch.arguments, launch.variables) };
+    }
+    launch.error = calls::errno();
+    calls::exit(127)
+}

@@ -1,0 +1,85 @@
+//! What a process that does not end is doing, from `/proc` (proc(5)).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// A report is for a person, and a process may have thousands of threads.
+const MOST_THREADS: usize = 64;
+
+/// Returns a line for each thread of the process, and of those that it started: its number and name, its state, the system
+/// call that it is in, and where in the kernel it waits.
+///
+/// The last two are told only to a privileged reader, or for one's own children where the kernel allows that.
+pub(super) fn doing(pid: libc::pid_t) -> Option<String> {
+    let mut text = String::new();
+    let mut processes = vec![pid];
+    let mut threads = 0;
+    while let Some(pid) = processes.pop() {
+        let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { continue };
+        for task in tasks.flatten() {
+            threads += 1;
+            if threads > MOST_THREADS {
+                text.push_str("and more\n");
+                return Some(text);
+            }
+            let read = |file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+            let children = read("children");
+            processes
+                .extend(children.split_whitespace().filter_map(|word| word.parse::<i32>().ok()));
+            let thread = Path::new(&task.file_name()).display().to_string();
+            line(
+                &mut text,
+                &thread,
+                &read("comm"),
+                &read("status"),
+                &read("syscall"),
+                &read("wchan"),
+            );
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn line(text: &mut String, thread: &str, name: &str, status: &str, call: &str, waits: &str) {
+    let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("?").trim();
+    write!(text, "{thread} {} {state}", name.trim_end()).expect("writing to a String cannot fail");
+    let call = call.split_whitespace().next().unwrap_or_default();
+    if !call.is_empty() {
+        write!(text, ", system call {call}").expect("writing to a String cannot fail");
+    }
+    if !matches!(waits, "" | "0") {
+        write!(text, ", waits in {waits}").expect("writing to a String cannot fail");
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_described_in_a_line() {
+        let mut text = String::new();
+        line(
+            &mut text,
+            "42",
+            "worker\n",
+            "Name:\tx\nState:\tS (sleeping)\n",
+            "202 0x0 0x1\n",
+            "futex_wait",
+        );
+        line(&mut text, "43", "idle\n", "", "", "0");
+        assert_eq!(
+            text,
+            "42 worker S (sleeping), system call 202, waits in futex_wait\n43 idle ?\n"
+        );
+    }
+
+    #[test]
+    fn this_process_does_something() {
+        let pid = libc::pid_t::try_from(std::process::id()).unwrap();
+        let text = doing(pid).unwrap();
+        assert!(text.lines().any(|line| line.contains(" R (running)")), "{text}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Starting and ending a child on Unix systems other than Linux: the standard library starts it, and its process group is
+//! what can be ended. A process that leaves the group (`setsid`) is not found, and a runner that is killed leaves the child
+//! to itself.
+#![expect(unsafe_code, reason = "calls kill and wait4")]
+
+#[cfg_attr(
+    any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ),
+    path = "exit_kqueue.rs"
+)]
+#[cfg_attr(
+    not(any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )),
+    path = "exit_thread.rs"
+)]
+mod exit;
+
+use std::fs::DirBuilder;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{ChildStderr, ChildStdout, Command, Stdio};
+
+use self::exit::ExitWatch;
+
+pub(in crate::spawn) fn create_private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// A child, from its start to its end. It leads a process group, whose number is its process id.
+#[derive(Debug)]
+pub(super) struct Process {
+    pid: libc::pid_t,
+    exit: ExitWatch,
+}
+
+impl Process {
+    /// Starts a child. Returns it with the read ends of its standard output and standard error.
+    pub(super) fn start(command: &mut Command) -> io::Result<(Self, ChildStdout, ChildStderr)> {
+        const OWN_GROUP: i32 = 0;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.process_group(OWN_GROUP).spawn()?;
+        let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
+        let stdout = child.stdout.take().expect("a pipe was asked for");
+        let stderr = child.stderr.take().expect("a pipe was asked for");
+        let exit = ExitWatch::new(pid).inspect_err(|_| {
+            signal(pid, libc::SIGKILL);
+            // The error on its way to the caller tells more than this one could.
+            let _ = child.wait();
+        })?;
+        Ok((Self { pid, exit }, stdout, stderr))
+    }
+
+    /// Returns what its threads are doing: not known here.
+    #[expect(clippy::unused_self, reason = "as on Linux, where it is known")]
+    pub(super) fn doing(&self) -> Option<String> {
+        None
+    }
+
+    /// Asks the child's group to end.
+    pub(super) fn terminate(&self) {
+        signal(self.pid, libc::SIGTERM);
+        signal(self.pid, libc::SIGCONT); // a stopped process acts on SIGTERM only when it goes on
+    }
+
+    /// Kills the child's group.
+    pub(super) fn kill(&self) {
+        signal(self.pid, libc::SIGKILL);
+    }
+
+    /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
+    pub(super) fn has_ended(&mut self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended.
+    pub(super) fn finish(self) -> io::Result<(libc::c_int, libc::rusage)> {
+        // Not yet waited for, so the group's number cannot belong to another.
+        self.kill();
+        let mut status = 0;
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        loop {
+            // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
+            let pid = unsafe { libc::wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
+            if pid == self.pid {
+                // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
+                return Ok((status, unsafe { usage.assume_init() }));
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
+    }
+}
+
+impl AsFd for Process {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.exit.as_fd()
+    }
+}
+
+/// Sends a signal to every process of a child's group. That none is left is no error.
+fn signal(group: libc::pid_t, signal: libc::c_int) {
+    // SAFETY: `kill` takes two integers. The group's leader is a child that is not waited for, so the number is its.
+    unsafe { libc::kill(-group, signal) };
+}
