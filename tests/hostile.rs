@@ -42,6 +42,9 @@ mod unix {
     const ALL: &[Hostile] = &[
         hostile("ignores_sigterm", ignores_sigterm, timed_out),
         hostile("stops_itself", stops_itself, timed_out),
+        hostile("leaves_its_group", leaves_its_group, timed_out),
+        hostile("opens_the_terminal", opens_the_terminal, passed),
+        hostile("closes_a_directory_to_its_owner", closes_a_directory, passed),
         hostile("forks_a_grandchild_that_keeps_the_pipes", keeps_the_pipes, leaked),
         hostile("becomes_a_daemon", becomes_a_daemon, leaked),
         hostile("becomes_a_quiet_daemon", becomes_a_quiet_daemon, passed),
@@ -117,6 +120,12 @@ mod unix {
         if arguments.next_if(|first| first == CHILD).is_some() {
             return child::answer(&scenarios, arguments);
         }
+        // A runner may have been started by nohup, by a shell in the background, by anything.
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
+            // SAFETY: no handler is given.
+            unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        block_a_few_signals();
         let arguments = Arguments::from_args();
         let mut program = Program::new(env::current_exe().expect("it is running"));
         program.args = vec![CHILD.into()];
@@ -144,6 +153,17 @@ mod unix {
         trials.push(trial("command::killed_at_any_moment".into(), killed_at_any_moment));
         trials.push(trial("command::memory_in_a_flood".into(), flood_and_memory));
         libtest_mimic::run(&arguments, trials).exit_code()
+    }
+
+    fn block_a_few_signals() {
+        // SAFETY: `sigset_t` is integers, for which zeros are a valid value.
+        let mut few: libc::sigset_t = unsafe { std::mem::zeroed() };
+        for signal in [libc::SIGTERM, libc::SIGUSR2, libc::SIGALRM, libc::SIGABRT] {
+            // SAFETY: the set is writable.
+            unsafe { libc::sigaddset(&raw mut few, signal) };
+        }
+        // SAFETY: the set was filled, and the old one is not asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
     fn trial(
@@ -377,6 +397,35 @@ mod unix {
         }
     }
 
+    fn leaves_its_group() -> Result<(), String> {
+        // SAFETY: it takes nothing.
+        let parent = unsafe { libc::getppid() };
+        // SAFETY: it takes an integer.
+        let group = unsafe { libc::getpgid(parent) };
+        // SAFETY: it takes integers.
+        unsafe { libc::setpgid(0, group) };
+        // SAFETY: no handler is given.
+        unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
+        forever()
+    }
+
+    fn opens_the_terminal() -> Result<(), String> {
+        match fs::OpenOptions::new().write(true).open("/dev/tty") {
+            Err(_) => Ok(()),
+            Ok(_) => Err("it could print into the report".to_owned()),
+        }
+    }
+
+    fn closes_a_directory() -> Result<(), String> {
+        let close = || {
+            fs::create_dir_all("closed/inside")?;
+            fs::write("closed/inside/file", "")?;
+            fs::set_permissions("closed/inside", fs::Permissions::from_mode(0o000))?;
+            fs::set_permissions("closed", fs::Permissions::from_mode(0o000))
+        };
+        close().map_err(|error: io::Error| error.to_string())
+    }
+
     fn keeps_the_pipes() -> Result<(), String> {
         if fork() {
             forever();
@@ -592,8 +641,11 @@ mod unix {
     fn dies_of_the_signal_in_its_name() -> Result<(), String> {
         let name = env::args().next_back().unwrap_or_default();
         let number = name.rsplit('_').next().and_then(|word| word.parse().ok()).ok_or(name)?;
-        // SAFETY: no handler is given.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
+        if matches!(number, libc::SIGPIPE | libc::SIGSEGV | libc::SIGBUS) {
+            // What Rust's standard library does with these three is not for this scenario.
+            // SAFETY: no handler is given.
+            unsafe { libc::signal(number, libc::SIG_DFL) };
+        }
         // SAFETY: it takes an integer.
         unsafe { libc::raise(number) };
         Ok(())

@@ -107,6 +107,12 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
         text.push_str(&stream("threads", &hang));
     }
+    let left = trial.outcome.as_ref().and_then(|outcome| outcome.not_removed.as_ref());
+    if let Some(path) = left {
+        let path = escape(path.display().to_string().as_bytes());
+        writeln!(text, "  {:<9} {path} could not be removed", "left:")
+            .expect("writing to a String cannot fail");
+    }
     let rerun = escape(rerun(program, case, settings).as_bytes());
     writeln!(text, "  {:<9} {rerun}", "rerun:").expect("writing to a String cannot fail");
     text
@@ -235,6 +241,7 @@ mod tests {
             system: Duration::ZERO,
             max_rss: 0,
             hang: None,
+            not_removed: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
         let trial = Trial { verdict, outcome: Some(outcome) };

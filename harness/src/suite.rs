@@ -56,7 +56,7 @@ impl Suite {
     ///
     /// The program could not be run, or what it printed is not a listing.
     pub fn load(program: Program) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST)?;
+        let text = ask(&program, protocol::LIST, Duration::from_secs(30))?;
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
@@ -116,7 +116,8 @@ impl Suite {
 ///
 /// The program could not be run, or it does not tell them.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
-    let text = ask(program, protocol::ABOUT)?;
+    // A foreign child that does not know the question may do anything, and the answer is only for the report's head.
+    let text = ask(program, protocol::ABOUT, Duration::from_secs(5))?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "it tells nothing about itself"))
 }
@@ -164,14 +165,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Runs the program with `question` and returns what it answers.
-fn ask(program: &Program, question: &str) -> Result<String, Error> {
+fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
     /// Enough for tens of thousands of cases, and no more than a runner can hold.
     const LONGEST_ANSWER: usize = 8 << 20;
-    let options = Options {
-        keep_bytes: LONGEST_ANSWER,
-        deadline: Duration::from_secs(30),
-        ..Options::default()
-    };
+    let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
     let fail = |cause: String| Err(Error::list(program, cause));
     match outcome.end {

@@ -187,6 +187,7 @@ mod tests {
             system: Duration::ZERO,
             max_rss: 0,
             hang: None,
+            not_removed: None,
         }
     }
 

@@ -20,7 +20,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use std::{env, fmt, fs, io, process};
+use std::{env, fmt, fs, io, mem, process};
 
 pub use self::capture::Output;
 pub use self::program::Program;
@@ -72,6 +72,8 @@ pub struct Outcome {
     pub system: Duration,
     /// The largest resident set, in bytes.
     pub max_rss: u64,
+    /// Its directory, if it could not be removed.
+    pub not_removed: Option<PathBuf>,
     /// What its threads were doing shortly before the deadline, where the system tells; one line each.
     pub hang: Option<String>,
 }
@@ -120,6 +122,7 @@ impl std::error::Error for Error {}
 ///
 /// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
+    let options = &Options { deadline: options.deadline.min(LONGEST_DEADLINE), ..options.clone() };
     let scratch = Scratch::new()?;
     let mut command = program.command(argument)?;
     command.current_dir(&scratch.path).stdin(process::Stdio::null());
@@ -129,9 +132,16 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
         command.env(name, &scratch.path);
     }
     command.envs(options.env.iter().map(|(name, value)| (name, value)));
-    let result = system::run(command, program, options);
-    scratch.remove().and(result)
+    let mut result = system::run(command, program, options);
+    let left = scratch.remove();
+    if let Ok(outcome) = &mut result {
+        outcome.not_removed = left;
+    }
+    result
 }
+
+/// A year. Beyond it, a clock may not be able to tell the time of the deadline.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Returns whether the child may see this variable: what finds programs, libraries and the user, and what steers an
 /// emulator or a sanitizer. The rest could change what the child prints, as `RUST_BACKTRACE` and `LD_PRELOAD` do.
@@ -143,7 +153,9 @@ fn is_passed_on(name: &OsStr) -> bool {
         "SSH_AUTH_SOCK",
         "USER", // Unix
         "LD_LIBRARY_PATH",
-        "LIBRARY_PATH", // the dynamic loader
+        "LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH", // the dynamic loader
         "APPDATA",
         "COMSPEC",
         "LOCALAPPDATA",
@@ -161,7 +173,7 @@ fn is_passed_on(name: &OsStr) -> bool {
         "UBSAN_OPTIONS",
         "LLVM_PROFILE_FILE", // sanitizers and coverage
     ];
-    const PREFIXES: &[&str] = &["DYLD_", "QEMU_", "WINE"];
+    const PREFIXES: &[&str] = &["QEMU_", "WINE"];
     let Some(name) = name.to_str() else { return false };
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
@@ -179,7 +191,9 @@ impl Scratch {
         // A runner's process id and a count tell apart all directories of the runners alive; a leftover of a dead one
         // with the same id is passed over.
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let parent = env::temp_dir();
+        // The child sees it from another directory.
+        let parent = std::path::absolute(env::temp_dir())
+            .map_err(|error| Error::new("find", env::temp_dir(), error))?;
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = parent.join(format!("testprog-{}-{number}", process::id()));
@@ -191,9 +205,11 @@ impl Scratch {
         }
     }
 
-    fn remove(mut self) -> Result<(), Error> {
+    /// Removes it. Returns its path where that fails: a child may have left something that cannot be removed, or still be
+    /// at it outside of the runner's reach, and that must not hide what it did.
+    fn remove(mut self) -> Option<PathBuf> {
         self.removed = true;
-        remove_tree(&self.path).map_err(|error| Error::new("remove", &self.path, error))
+        remove_tree(&self.path).err().map(|_| mem::take(&mut self.path))
     }
 }
 
@@ -207,9 +223,25 @@ impl Drop for Scratch {
 }
 
 fn remove_tree(path: &Path) -> io::Result<()> {
-    // Empty, as nearly always: one system call. Gone: the child itself removed it.
-    match fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)) {
+    // Empty, as nearly always: one system call. Gone: the child itself removed it. Otherwise a directory in it may be closed
+    // to its own owner.
+    let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)).or_else(|error| {
+        open_tree(path).and_then(|()| fs::remove_dir_all(path)).map_err(|_| error)
+    });
+    match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
+}
+
+/// Gives the owner access to every directory below and including `path`.
+fn open_tree(path: &Path) -> io::Result<()> {
+    system::give_access(path)?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_tree(&entry.path())?;
+        }
+    }
+    Ok(())
 }

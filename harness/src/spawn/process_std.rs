@@ -33,6 +33,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 
 use self::exit::ExitWatch;
 
@@ -52,7 +53,11 @@ impl Process {
     pub(super) fn start(command: &mut Command) -> io::Result<(Self, ChildStdout, ChildStderr)> {
         const OWN_GROUP: i32 = 0;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");
         let mut child = command.process_group(OWN_GROUP).spawn()?;
+        drop(one);
         let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
         let stdout = child.stdout.take().expect("a pipe was asked for");
         let stderr = child.stderr.take().expect("a pipe was asked for");
@@ -79,6 +84,8 @@ impl Process {
     /// Kills the child's group.
     pub(super) fn kill(&self) {
         signal(self.pid, libc::SIGKILL);
+        // SAFETY: `kill` takes two integers. The child is not waited for, so the number is its. It may have left its group.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
     /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.

@@ -5,8 +5,11 @@
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "process_std.rs")]
 mod process;
 
+use std::fs::{self, Permissions};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -23,6 +26,10 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) use self::process::create_private_dir;
+
+pub(super) fn give_access(directory: &Path) -> io::Result<()> {
+    fs::set_permissions(directory, Permissions::from_mode(0o700))
+}
 
 pub(super) fn run(
     mut command: Command,
@@ -49,6 +56,7 @@ pub(super) fn run(
         system: duration(usage.ru_stime),
         max_rss: max_rss(&usage),
         hang: followed.hang,
+        not_removed: None,
     })
 }
 
@@ -126,8 +134,14 @@ fn follow(
     Ok(Followed {
         timed_out,
         hang: hang.filter(|_| timed_out),
-        leaked: stdout.is_open() || stderr.is_open(),
+        leaked: holds(stdout, &mut piece)? || holds(stderr, &mut piece)?,
     })
+}
+
+/// Returns whether somebody holds the other end of the pipe. It may have been closed since it was read last.
+fn holds(stream: &mut Stream<impl Read + AsFd>, piece: &mut [u8]) -> io::Result<bool> {
+    stream.read(piece)?;
+    Ok(stream.is_open())
 }
 
 /// Sleeps until one of the descriptors is ready or closed, or until `until`; says which of them are.

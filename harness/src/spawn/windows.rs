@@ -54,6 +54,11 @@ pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 
+pub(super) fn give_access(_directory: &Path) -> io::Result<()> {
+    // Windows lets an owner remove what the permissions of Unix would protect.
+    Ok(())
+}
+
 pub(super) fn run(
     mut command: Command,
     program: &Program,
@@ -96,6 +101,7 @@ pub(super) fn run(
         system: duration(usage.TotalKernelTime),
         max_rss,
         hang: None,
+        not_removed: None,
     })
 }
 

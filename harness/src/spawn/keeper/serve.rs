@@ -194,13 +194,14 @@ impl Keeper {
                 return ended;
             }
             if ordered {
-                match self.order() {
-                    messages::TERMINATE => {
-                        calls::kill(-pid, libc::SIGTERM);
-                        // A stopped process acts on it only when it goes on.
-                        calls::kill(-pid, libc::SIGCONT);
-                    }
-                    _ => calls::kill(-pid, libc::SIGKILL),
+                if self.order() == messages::TERMINATE {
+                    calls::kill(-pid, libc::SIGTERM);
+                    // A stopped process acts on it only when it goes on.
+                    calls::kill(-pid, libc::SIGCONT);
+                } else {
+                    // The child may have moved to another group.
+                    calls::kill(pid, libc::SIGKILL);
+                    calls::kill(-pid, libc::SIGKILL);
                 }
             }
         }
