@@ -6,6 +6,7 @@
 
 mod capture;
 mod program;
+mod scratch;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -17,10 +18,9 @@ use unix as system;
 use windows as system;
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 use std::time::Duration;
-use std::{env, fmt, fs, io, mem, process};
+use std::{env, fmt, process};
 
 pub use self::capture::Output;
 pub use self::program::Program;
@@ -123,21 +123,16 @@ impl std::error::Error for Error {}
 /// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let options = &Options { deadline: options.deadline.min(LONGEST_DEADLINE), ..options.clone() };
-    let scratch = Scratch::new()?;
+    let seat = system::Seat::take()?;
     let mut command = program.command(argument)?;
-    command.current_dir(&scratch.path).stdin(process::Stdio::null());
+    command.current_dir(seat.path()).stdin(process::Stdio::null());
     command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
     command.env_clear().envs(env::vars_os().filter(|(name, _)| is_passed_on(name)));
     for name in ["TMPDIR", "TMP", "TEMP"] {
-        command.env(name, &scratch.path);
+        command.env(name, seat.path());
     }
     command.envs(options.env.iter().map(|(name, value)| (name, value)));
-    let mut result = system::run(command, program, options);
-    let left = scratch.remove();
-    if let Ok(outcome) = &mut result {
-        outcome.not_removed = left;
-    }
-    result
+    system::run(command, program, options, seat)
 }
 
 /// A year. Beyond it, a clock may not be able to tell the time of the deadline.
@@ -177,71 +172,4 @@ fn is_passed_on(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// An empty directory for one child.
-#[derive(Debug)]
-struct Scratch {
-    path: PathBuf,
-    removed: bool,
-}
-
-impl Scratch {
-    fn new() -> Result<Self, Error> {
-        // A runner's process id and a count tell apart all directories of the runners alive; a leftover of a dead one
-        // with the same id is passed over.
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        // The child sees it from another directory.
-        let parent = std::path::absolute(env::temp_dir())
-            .map_err(|error| Error::new("find", env::temp_dir(), error))?;
-        loop {
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!("testprog-{}-{number}", process::id()));
-            match system::create_private_dir(&path) {
-                Ok(()) => return Ok(Self { path, removed: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::new("create", path, error)),
-            }
-        }
-    }
-
-    /// Removes it. Returns its path where that fails: a child may have left something that cannot be removed, or still be
-    /// at it outside of the runner's reach, and that must not hide what it did.
-    fn remove(mut self) -> Option<PathBuf> {
-        self.removed = true;
-        remove_tree(&self.path).err().map(|_| mem::take(&mut self.path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !self.removed {
-            // An earlier error is on its way to the caller and tells more than this one could.
-            let _ = remove_tree(&self.path);
-        }
-    }
-}
-
-fn remove_tree(path: &Path) -> io::Result<()> {
-    // Empty, as nearly always: one system call. Gone: the child itself removed it. Otherwise a directory in it may be closed
-    // to its own owner.
-    let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)).or_else(|error| {
-        open_tree(path).and_then(|()| fs::remove_dir_all(path)).map_err(|_| error)
-    });
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
-}
-
-/// Gives the owner access to every directory below and including `path`.
-fn open_tree(path: &Path) -> io::Result<()> {
-    system::give_access(path)?;
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            open_tree(&entry.path())?;
-        }
-    }
-    Ok(())
 }

@@ -7,13 +7,12 @@ use std::path::Path;
 /// A report is for a person, and a process may have thousands of threads.
 const MOST_THREADS: usize = 64;
 
-/// Returns a line for each thread of the process, and of those that it started: its number and name, its state, the system
+/// Returns a line for each thread of the processes, and of those that they started: its number and name, its state, the system
 /// call that it is in, and where in the kernel it waits.
 ///
 /// The last two are told only to a privileged reader, or for one's own children where the kernel allows that.
-pub(super) fn doing(pid: libc::pid_t) -> Option<String> {
+pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     let mut text = String::new();
-    let mut processes = vec![pid];
     let mut threads = 0;
     while let Some(pid) = processes.pop() {
         let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { continue };
@@ -24,9 +23,7 @@ pub(super) fn doing(pid: libc::pid_t) -> Option<String> {
                 return Some(text);
             }
             let read = |file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
-            let children = read("children");
-            processes
-                .extend(children.split_whitespace().filter_map(|word| word.parse::<i32>().ok()));
+            processes.extend(numbers(&read("children")));
             let thread = Path::new(&task.file_name()).display().to_string();
             line(
                 &mut text,
@@ -39,6 +36,16 @@ pub(super) fn doing(pid: libc::pid_t) -> Option<String> {
         }
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// Returns the children of a process that has one thread.
+pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    numbers(&list.unwrap_or_default()).collect()
+}
+
+fn numbers(list: &str) -> impl Iterator<Item = libc::pid_t> {
+    list.split_whitespace().filter_map(|word| word.parse().ok())
 }
 
 fn line(text: &mut String, thread: &str, name: &str, status: &str, call: &str, waits: &str) {
@@ -79,7 +86,7 @@ mod tests {
     #[test]
     fn this_process_does_something() {
         let pid = libc::pid_t::try_from(std::process::id()).unwrap();
-        let text = doing(pid).unwrap();
+        let text = doing(vec![pid]).unwrap();
         assert!(text.lines().any(|line| line.contains(" R (running)")), "{text}");
     }
 }

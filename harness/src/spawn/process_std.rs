@@ -36,9 +36,23 @@ use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use self::exit::ExitWatch;
+use super::Finished;
+use crate::spawn::Error;
+use crate::spawn::scratch::Scratch;
 
-pub(in crate::spawn) fn create_private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
+/// Where a child runs.
+#[derive(Debug)]
+pub(in crate::spawn) struct Seat(Scratch);
+
+impl Seat {
+    pub(in crate::spawn) fn take() -> Result<Self, Error> {
+        Scratch::new(|path| DirBuilder::new().mode(0o700).create(path)).map(Self)
+    }
+
+    /// Returns the directory that the child works in.
+    pub(in crate::spawn) fn path(&self) -> &Path {
+        self.0.path()
+    }
 }
 
 /// A child, from its start to its end. It leads a process group, whose number is its process id.
@@ -46,11 +60,15 @@ pub(in crate::spawn) fn create_private_dir(path: &Path) -> io::Result<()> {
 pub(super) struct Process {
     pid: libc::pid_t,
     exit: ExitWatch,
+    seat: Seat,
 }
 
 impl Process {
     /// Starts a child. Returns it with the read ends of its standard output and standard error.
-    pub(super) fn start(command: &mut Command) -> io::Result<(Self, ChildStdout, ChildStderr)> {
+    pub(super) fn start(
+        seat: Seat,
+        command: &mut Command,
+    ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
         const OWN_GROUP: i32 = 0;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
@@ -66,7 +84,7 @@ impl Process {
             // The error on its way to the caller tells more than this one could.
             let _ = child.wait();
         })?;
-        Ok((Self { pid, exit }, stdout, stderr))
+        Ok((Self { pid, exit, seat }, stdout, stderr))
     }
 
     /// Returns what its threads are doing: not known here.
@@ -94,7 +112,9 @@ impl Process {
     }
 
     /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended.
-    pub(super) fn finish(self) -> io::Result<(libc::c_int, libc::rusage)> {
+    ///
+    /// That it did not start, which is the inner error, is known earlier here.
+    pub(super) fn finish(self) -> io::Result<io::Result<Finished>> {
         // Not yet waited for, so the group's number cannot belong to another.
         self.kill();
         let mut status = 0;
@@ -104,7 +124,8 @@ impl Process {
             let pid = unsafe { libc::wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
             if pid == self.pid {
                 // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
-                return Ok((status, unsafe { usage.assume_init() }));
+                let usage = unsafe { usage.assume_init() };
+                return Ok(Ok(Finished { status, usage, not_removed: self.seat.0.remove() }));
             }
             let error = io::Error::last_os_error();
             if error.kind() != io::ErrorKind::Interrupted {

@@ -1,5 +1,5 @@
 //! Running a child on Unix: a process group, two pipes, and one place to wait.
-#![expect(unsafe_code, reason = "calls poll and fcntl")]
+#![expect(unsafe_code, reason = "calls poll")]
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "keeper/process.rs")]
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "process_std.rs")]
@@ -8,8 +8,8 @@ mod process;
 use std::fs::{self, Permissions};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,13 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 /// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) use self::process::create_private_dir;
+pub(super) use self::process::Seat;
+
+/// Returns whether this is a directory that only its owner may enter, and not a link to one.
+pub(super) fn is_private_dir(path: &Path) -> bool {
+    // All bits of the mode but those of the kind: what everybody may do, and no more.
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o7777 == 0o700)
+}
 
 pub(super) fn give_access(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o700))
@@ -35,9 +41,11 @@ pub(super) fn run(
     mut command: Command,
     program: &Program,
     options: &Options,
+    seat: Seat,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let started = Process::start(&mut command).map_err(|error| program.not_started(&error))?;
+    let started =
+        Process::start(seat, &mut command).map_err(|error| program.not_started(&error))?;
     let (mut process, stdout, stderr) = started;
     let mut stdout = Stream::new(stdout, options.keep_bytes);
     let mut stderr = Stream::new(stderr, options.keep_bytes);
@@ -45,7 +53,9 @@ pub(super) fn run(
     let followed = follow(&mut process, &mut stdout, &mut stderr, start, options);
     let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
     let wall = start.elapsed();
-    let (status, usage) = process.finish().map_err(not_followed)?;
+    let finished = process.finish().map_err(not_followed)?;
+    let Finished { status, usage, not_removed } =
+        finished.map_err(|error| program.not_started(&error))?;
     Ok(Outcome {
         end: if followed.timed_out { End::TimedOut } else { end(status) },
         stdout: stdout.captured.finish(),
@@ -56,8 +66,15 @@ pub(super) fn run(
         system: duration(usage.ru_stime),
         max_rss: max_rss(&usage),
         hang: followed.hang,
-        not_removed: None,
+        not_removed,
     })
+}
+
+/// How a child's process ended, and its directory if that could not be removed.
+struct Finished {
+    status: libc::c_int,
+    usage: libc::rusage,
+    not_removed: Option<PathBuf>,
 }
 
 /// How many bytes are read at once: a Linux pipe's capacity.
@@ -88,16 +105,14 @@ fn follow(
     start: Instant,
     options: &Options,
 ) -> io::Result<Followed> {
-    stdout.set_nonblocking()?;
-    stderr.set_nonblocking()?;
     let mut piece = vec![0; PIECE];
     let mut stage = Stage::Running;
     let mut until = start + options.deadline / 5 * 4;
     let mut hang = None;
     loop {
         let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(process.as_fd())], until)?;
-        stdout.read(&mut piece)?;
-        stderr.read(&mut piece)?;
+        stdout.read(ready[0], &mut piece)?;
+        stderr.read(ready[1], &mut piece)?;
         if ready[2] && process.has_ended()? {
             break;
         }
@@ -125,23 +140,20 @@ fn follow(
         };
     }
     let until = Instant::now() + LEAK_GRACE;
-    while (stdout.is_open() || stderr.is_open()) && Instant::now() < until {
-        wait([stdout.as_fd(), stderr.as_fd(), None], until)?;
-        stdout.read(&mut piece)?;
-        stderr.read(&mut piece)?;
+    let mut last = false;
+    while (stdout.is_open() || stderr.is_open()) && !last {
+        // Once more after the grace: the runner itself may not have been running.
+        last = Instant::now() >= until;
+        let ready = wait([stdout.as_fd(), stderr.as_fd()], until)?;
+        stdout.read(ready[0], &mut piece)?;
+        stderr.read(ready[1], &mut piece)?;
     }
     let timed_out = matches!(stage, Stage::Asked | Stage::Killed);
     Ok(Followed {
         timed_out,
         hang: hang.filter(|_| timed_out),
-        leaked: holds(stdout, &mut piece)? || holds(stderr, &mut piece)?,
+        leaked: stdout.is_open() || stderr.is_open(),
     })
-}
-
-/// Returns whether somebody holds the other end of the pipe. It may have been closed since it was read last.
-fn holds(stream: &mut Stream<impl Read + AsFd>, piece: &mut [u8]) -> io::Result<bool> {
-    stream.read(piece)?;
-    Ok(stream.is_open())
 }
 
 /// Sleeps until one of the descriptors is ready or closed, or until `until`; says which of them are.
@@ -185,27 +197,14 @@ impl<R: Read + AsFd> Stream<R> {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    fn set_nonblocking(&self) -> io::Result<()> {
-        let Some(fd) = self.as_fd() else { return Ok(()) };
-        // SAFETY: `F_GETFL` takes no further argument and touches no memory of ours.
-        let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
-        // SAFETY: `F_SETFL` takes an integer. The flag belongs to our end of the pipe, not to the child's.
-        let result =
-            unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) };
-        if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    }
-
-    /// Reads what is there now, one piece at a time so that neither stream starves the other or the deadline.
-    fn read(&mut self, piece: &mut [u8]) -> io::Result<()> {
-        let Some(pipe) = &mut self.pipe else { return Ok(()) };
+    /// Reads what is there now if the pipe is ready, so that it does not wait; one piece at a time, so that neither stream
+    /// starves the other or the deadline.
+    fn read(&mut self, is_ready: bool, piece: &mut [u8]) -> io::Result<()> {
+        let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };
         match pipe.read(piece) {
             Ok(0) => self.pipe = None,
             Ok(length) => self.captured.push(&piece[..length]),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
         Ok(())

@@ -39,6 +39,7 @@ use windows_sys::Win32::System::Threading::{
 use windows_sys::core::BOOL;
 
 use super::capture::Capture;
+use super::scratch::Scratch;
 use super::{End, Error, Options, Outcome, Output, Program};
 use crate::scenario::Signal;
 
@@ -49,9 +50,23 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 /// How long killed processes may take to be gone. Only one stuck in the kernel takes longer, and it is given up.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
-    // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
-    fs::create_dir(path)
+/// Where a child runs.
+pub(super) struct Seat(Scratch);
+
+impl Seat {
+    pub(super) fn take() -> Result<Self, Error> {
+        // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
+        Scratch::new(|path| fs::create_dir(path)).map(Self)
+    }
+
+    /// Returns the directory that the child works in.
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+pub(super) fn is_private_dir(path: &Path) -> bool {
+    path.is_dir()
 }
 
 pub(super) fn give_access(_directory: &Path) -> io::Result<()> {
@@ -63,6 +78,7 @@ pub(super) fn run(
     mut command: Command,
     program: &Program,
     options: &Options,
+    seat: Seat,
 ) -> Result<Outcome, Error> {
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
     hush_loader();
@@ -101,7 +117,7 @@ pub(super) fn run(
         system: duration(usage.TotalKernelTime),
         max_rss,
         hang: None,
-        not_removed: None,
+        not_removed: seat.0.remove(),
     })
 }
 

@@ -10,8 +10,7 @@ use super::messages::Ended;
 
 /// Waits for the end of one child; `None` where it has not ended and `WNOHANG` is among the flags.
 pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Ended> {
-    // SAFETY: integers and structs of integers, for which zeros are a valid value.
-    let mut ended: Ended = unsafe { mem::zeroed() };
+    let mut ended = not_ended();
     loop {
         let (status, usage) = (&raw mut ended.status, &raw mut ended.usage);
         // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
@@ -255,4 +254,10 @@ pub(super) fn parent() -> libc::pid_t {
 pub(super) fn this_process() -> libc::pid_t {
     // SAFETY: it takes nothing.
     unsafe { libc::getpid() }
+}
+
+/// Returns the answer about a child that there is not.
+pub(super) fn not_ended() -> Ended {
+    // SAFETY: integers and structs of integers, for which zeros are a valid value.
+    unsafe { mem::zeroed() }
 }

@@ -27,24 +27,14 @@ pub(super) struct Request {
     pub(super) length: u32,
     pub(super) arguments: u32,
     pub(super) variables: u32,
+    /// 0 if the directory is to be made, otherwise it is there.
+    pub(super) directory_is_there: u32,
 }
 
-// SAFETY: three integers of one size.
+// SAFETY: four integers of one size.
 unsafe impl Plain for Request {}
 
-/// Keeper to runner: the child was started, or why not. Either way its directory may be there.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(super) struct Started {
-    pub(super) pid: libc::pid_t,
-    /// 0, or an `errno` value.
-    pub(super) error: c_int,
-}
-
-// SAFETY: two integers of one size.
-unsafe impl Plain for Started {}
-
-/// Keeper to runner: the child has ended, or what it had left behind is gone.
+/// Keeper to runner: the child has ended, or could not be started, or what it had left behind is gone.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(super) struct Ended {
@@ -52,6 +42,10 @@ pub(super) struct Ended {
     pub(super) status: c_int,
     /// Not 0 if processes that it started are still there.
     pub(super) left: c_int,
+    /// 0, or why it could not be started, as an `errno` value.
+    pub(super) error: c_int,
+    /// So that there is no padding.
+    pub(super) unused: c_int,
 }
 
 impl Ended {
@@ -89,19 +83,22 @@ union Control {
 /// The size of two descriptors, in bytes.
 const DESCRIPTORS: u32 = 8;
 
-/// Sends bytes and two descriptors.
+/// Sends a request, its strings, and two descriptors.
 ///
 /// # Errors
 ///
-/// What the system says, or EIO where it took a part of the bytes only.
-pub(super) fn send_with_descriptors(
+/// What the system says, or EIO where it took a part only.
+pub(super) fn send_request(
     socket: c_int,
-    bytes: &[u8],
+    request: &Request,
+    strings: &[u8],
     descriptors: [c_int; 2],
 ) -> io::Result<()> {
     let mut control = Control { room: [0; 64] };
-    let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-    let message = message(&mut part, &mut control);
+    let head = bytes(request);
+    let mut parts = [head, strings]
+        .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() });
+    let message = message(&mut parts, &mut control);
     // SAFETY: the message has room for a header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     // SAFETY: the header is within `control`, which is aligned for it, initialized, and not used otherwise meanwhile.
@@ -118,24 +115,29 @@ pub(super) fn send_with_descriptors(
     let sent = unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) };
     match usize::try_from(sent) {
         Err(_) => Err(io::Error::last_os_error()),
-        Ok(sent) if sent == bytes.len() => Ok(()),
+        Ok(sent) if sent == head.len() + strings.len() => Ok(()),
         Ok(_) => Err(io::Error::from_raw_os_error(libc::EIO)),
     }
 }
 
-/// Receives bytes and two descriptors, which no program inherits. Returns `None` where the other end is closed.
-pub(super) fn receive_with_descriptors<T: Plain>(socket: c_int) -> Option<(T, [c_int; 2])> {
+/// Receives a request, its strings or the first of them, and two descriptors, which no program inherits. Returns how many
+/// bytes of strings there are; `None` where the other end is closed.
+pub(super) fn receive_request(
+    socket: c_int,
+    strings: &mut [u8],
+) -> Option<(Request, usize, [c_int; 2])> {
     // SAFETY: zeros are a value of every `Plain` type.
-    let mut value: T = unsafe { mem::zeroed() };
+    let mut request: Request = unsafe { mem::zeroed() };
     let mut control = Control { room: [0; 64] };
-    let mut part = libc::iovec { iov_base: (&raw mut value).cast(), iov_len: size_of::<T>() };
-    let mut message = message(&mut part, &mut control);
-    let flags = libc::MSG_CMSG_CLOEXEC | libc::MSG_WAITALL;
+    let mut parts = [
+        libc::iovec { iov_base: (&raw mut request).cast(), iov_len: size_of::<Request>() },
+        libc::iovec { iov_base: strings.as_mut_ptr().cast(), iov_len: strings.len() },
+    ];
+    let mut message = message(&mut parts, &mut control);
     // SAFETY: everything that the message points to is alive and as long as it says.
-    let read = unsafe { libc::recvmsg(socket, &raw mut message, flags) };
-    if usize::try_from(read) != Ok(size_of::<T>()) {
-        return None;
-    }
+    let read = unsafe { libc::recvmsg(socket, &raw mut message, libc::MSG_CMSG_CLOEXEC) };
+    // The head is a few bytes and comes in one piece with the descriptors.
+    let have = usize::try_from(read).ok()?.checked_sub(size_of::<Request>())?;
     // SAFETY: `recvmsg` has filled the message.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     if header.is_null() {
@@ -144,14 +146,14 @@ pub(super) fn receive_with_descriptors<T: Plain>(socket: c_int) -> Option<(T, [c
     // SAFETY: the header is there, and so is its data.
     let data = unsafe { libc::CMSG_DATA(header) };
     // SAFETY: two descriptors came with the bytes.
-    Some((value, unsafe { data.cast::<[c_int; 2]>().read_unaligned() }))
+    Some((request, have, unsafe { data.cast::<[c_int; 2]>().read_unaligned() }))
 }
 
-fn message(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
+fn message(parts: &mut [libc::iovec; 2], control: &mut Control) -> libc::msghdr {
     // SAFETY: a `msghdr` is integers and pointers, for which zeros are a valid value.
     let mut message: libc::msghdr = unsafe { mem::zeroed() };
-    message.msg_iov = part;
-    message.msg_iovlen = 1;
+    message.msg_iov = parts.as_mut_ptr();
+    message.msg_iovlen = parts.len() as _;
     message.msg_control = ptr::from_mut(control).cast();
     // SAFETY: it computes a number.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(DESCRIPTORS) } as _;

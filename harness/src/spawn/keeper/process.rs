@@ -31,30 +31,80 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::{env, fs};
+use std::sync::{Mutex, MutexGuard};
+use std::{env, fs, mem};
 
-use self::messages::{Ended, Request, Started};
+use self::messages::{Ended, Request};
+use super::Finished;
+use crate::spawn::Error;
+use crate::spawn::scratch::Scratch;
 
-/// Keepers without a child, for the next ones.
-static IDLE: Mutex<Vec<UnixStream>> = Mutex::new(Vec::new());
+/// Where a child runs: a keeper, and the directory that the child works in.
+///
+/// Both are used again for the next child, if the last one left the directory as it was: making and removing one takes longer
+/// than anything else here.
+#[derive(Debug)]
+pub(in crate::spawn) struct Seat {
+    /// Leads to the keeper. Closing it ends the keeper, and that removes the directory.
+    socket: UnixStream,
+    keeper: libc::pid_t,
+    scratch: Scratch,
+    /// Whether the directory is there. The keeper makes it, so that there is no moment at which a runner that is killed
+    /// leaves one behind.
+    is_made: bool,
+}
 
-/// Makes sure that the directory does not exist. The keeper creates it, so that there is no moment at which a runner that is
-/// killed leaves one behind.
-pub(in crate::spawn) fn create_private_dir(path: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
+/// Those without a child.
+static IDLE: Mutex<Vec<Seat>> = Mutex::new(Vec::new());
+
+impl Seat {
+    pub(in crate::spawn) fn take() -> Result<Self, Error> {
+        let idle = idle().pop();
+        if let Some(seat) = idle {
+            return Ok(seat);
+        }
+        let (socket, keeper) =
+            fork_keeper().map_err(|error| Error::new("start", "a keeper for the child", error))?;
+        Ok(Self { socket, keeper, scratch: scratch()?, is_made: false })
+    }
+
+    /// Returns the directory that the child works in.
+    pub(in crate::spawn) fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Makes room for the next child. Returns the directory if it could not be removed.
+    fn leave(mut self, is_reusable: bool) -> Option<PathBuf> {
+        let mut not_removed = None;
+        self.is_made = self.scratch.is_as_new();
+        if !self.is_made {
+            let Ok(next) = scratch() else { return self.scratch.remove() };
+            not_removed = mem::replace(&mut self.scratch, next).remove();
+        }
+        if is_reusable {
+            idle().push(self);
+        }
+        not_removed
+    }
+}
+
+fn idle() -> MutexGuard<'static, Vec<Seat>> {
+    IDLE.lock().expect("nothing panics while it is held")
+}
+
+/// Returns a directory that is not there yet.
+fn scratch() -> Result<Scratch, Error> {
+    Scratch::new(|path| match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-    }
+    })
 }
 
 /// A child, from its start to its end.
 #[derive(Debug)]
 pub(in crate::spawn) struct Process {
-    /// Leads to the keeper.
-    socket: UnixStream,
-    pid: libc::pid_t,
+    seat: Seat,
     ended: Option<Ended>,
     /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
     /// next request.
@@ -63,27 +113,25 @@ pub(in crate::spawn) struct Process {
 
 impl Process {
     /// Starts a child. Returns it with the read ends of its standard output and standard error.
-    pub(in crate::spawn) fn start(command: &mut Command) -> io::Result<(Self, File, File)> {
+    ///
+    /// # Errors
+    ///
+    /// That it cannot be asked for. That it did not start is an error of [`finish`](Self::finish).
+    pub(in crate::spawn) fn start(
+        seat: Seat,
+        command: &mut Command,
+    ) -> io::Result<(Self, File, File)> {
         let (stdout, child_stdout) = pipe()?;
         let (stderr, child_stderr) = pipe()?;
-        let request = Message::new(command, &executable(command.get_program())?)?;
-        let socket = match lock().pop() {
-            Some(idle) => idle,
-            None => fork_keeper()?,
-        };
-        request.send(&socket, child_stdout.as_fd(), child_stderr.as_fd())?;
-        let started: Started = read(&socket)?;
-        if started.error != 0 {
-            lock().push(socket);
-            return Err(io::Error::from_raw_os_error(started.error));
-        }
-        let process = Self { socket, pid: started.pid, ended: None, ordered: Cell::new(false) };
-        Ok((process, stdout, stderr))
+        let mut message = Message::new(command, &executable(command.get_program())?)?;
+        message.head.directory_is_there = seat.is_made.into();
+        message.send(&seat.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
+        Ok((Self { seat, ended: None, ordered: Cell::new(false) }, stdout, stderr))
     }
 
     /// Returns what its threads are doing, and those of the processes that it started.
     pub(in crate::spawn) fn doing(&self) -> Option<String> {
-        proc::doing(self.pid)
+        proc::doing(proc::children(self.seat.keeper))
     }
 
     /// Asks the child's group to end.
@@ -99,45 +147,46 @@ impl Process {
     /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
     pub(in crate::spawn) fn has_ended(&mut self) -> io::Result<bool> {
         if self.ended.is_none() {
-            self.ended = Some(read(&self.socket)?);
+            self.ended = Some(read(&self.seat.socket)?);
         }
         Ok(true)
     }
 
     /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
     /// ended.
-    pub(in crate::spawn) fn finish(mut self) -> io::Result<(libc::c_int, libc::rusage)> {
+    ///
+    /// # Errors
+    ///
+    /// That it could not be followed, or within that, that it did not start.
+    pub(in crate::spawn) fn finish(mut self) -> io::Result<io::Result<Finished>> {
         self.has_ended()?;
         let ended = self.ended.expect("it was read above, if not before");
-        let reusable = !self.ordered.get();
+        let is_reusable = !self.ordered.get();
         if ended.has_left() {
             self.order(messages::SWEEP);
-            let _: Ended = read(&self.socket)?;
+            let _: Ended = read(&self.seat.socket)?;
         }
-        if reusable {
-            lock().push(self.socket);
-        }
-        Ok((ended.status, ended.usage))
+        let not_removed = self.seat.leave(is_reusable);
+        Ok(match ended.error {
+            0 => Ok(Finished { status: ended.status, usage: ended.usage, not_removed }),
+            error => Err(io::Error::from_raw_os_error(error)),
+        })
     }
 
     /// A keeper that is gone has taken the child with it, and reading from it will say so.
     fn order(&self, order: u8) {
         self.ordered.set(true);
-        let _ = (&self.socket).write_all(&[order]);
+        let _ = (&self.seat.socket).write_all(&[order]);
     }
 }
 
 impl AsFd for Process {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.seat.socket.as_fd()
     }
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Vec<UnixStream>> {
-    IDLE.lock().expect("nothing panics while it is held")
-}
-
-fn fork_keeper() -> io::Result<UnixStream> {
+fn fork_keeper() -> io::Result<(UnixStream, libc::pid_t)> {
     let (ours, theirs) = UnixStream::pair()?;
     // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`, which neither allocates nor
     // locks, as it must not in the fork of a process with several threads.
@@ -145,7 +194,7 @@ fn fork_keeper() -> io::Result<UnixStream> {
         -1 => Err(io::Error::last_os_error()),
         // SAFETY: this is the new process, and the socket is open in it.
         0 => unsafe { serve::main(theirs.as_raw_fd()) },
-        _ => Ok(ours),
+        pid => Ok((ours, pid)),
     }
 }
 
@@ -225,6 +274,7 @@ impl Message {
             length: fits(strings.len()),
             arguments: fits(arguments.len()),
             variables: fits(variables.len()),
+            directory_is_there: 0,
         };
         Ok(Self { head, strings })
     }
@@ -235,11 +285,7 @@ impl Message {
         stdout: BorrowedFd<'_>,
         stderr: BorrowedFd<'_>,
     ) -> io::Result<()> {
-        messages::send_with_descriptors(
-            socket.as_raw_fd(),
-            messages::bytes(&self.head),
-            [stdout.as_raw_fd(), stderr.as_raw_fd()],
-        )?;
-        (&*socket).write_all(&self.strings)
+        let descriptors = [stdout.as_raw_fd(), stderr.as_raw_fd()];
+        messages::send_request(socket.as_raw_fd(), &self.head, &self.strings, descriptors)
     }
 }

@@ -8,9 +8,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
 use super::calls;
-use super::messages::{
-    self, Ended, POINTERS, Plain, Request, STRINGS, Started, receive_with_descriptors,
-};
+use super::messages::{self, Ended, POINTERS, Plain, Request, STRINGS};
 
 /// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
 const SWEEP_STEPS: u32 = 500;
@@ -81,12 +79,10 @@ impl Keeper {
     /// One child after the other, until the runner is gone.
     fn serve(mut self) -> ! {
         loop {
-            let started = self.start();
-            answer(&started);
-            if started.error != 0 {
-                continue;
-            }
-            let ended = self.follow(started.pid);
+            let ended = match self.start() {
+                Ok(pid) => self.follow(pid),
+                Err(error) => Ended { error, ..calls::not_ended() },
+            };
             answer(&ended);
             if ended.has_left() {
                 // Whatever the order is, there is only one that makes sense here.
@@ -98,18 +94,20 @@ impl Keeper {
     }
 
     /// Waits for a request and starts the child.
-    fn start(&mut self) -> Started {
-        let Some((request, [stdout, stderr])) = receive_with_descriptors::<Request>(SOCKET) else {
+    fn start(&mut self) -> Result<libc::pid_t, c_int> {
+        let Some((request, have, [stdout, stderr])) =
+            messages::receive_request(SOCKET, &mut self.room.strings)
+        else {
             self.leave();
         };
-        let strings = self.room.strings.get_mut(..request.length as usize).unwrap_or_default();
-        if !calls::read(SOCKET, strings) {
+        let rest = self.room.strings.get_mut(have..request.length as usize).unwrap_or_default();
+        if !calls::read(SOCKET, rest) {
             self.leave();
         }
         let started = self.launch(&request, stdout, stderr);
         calls::close(stdout);
         calls::close(stderr);
-        started.unwrap_or_else(|error| Started { pid: 0, error })
+        started
     }
 
     fn launch(
@@ -117,11 +115,13 @@ impl Keeper {
         request: &Request,
         stdout: c_int,
         stderr: c_int,
-    ) -> Result<Started, c_int> {
+    ) -> Result<libc::pid_t, c_int> {
         let variables = self.point(request);
-        // SAFETY: the strings begin with the directory, which ends with a zero byte.
-        if unsafe { libc::mkdir(self.directory(), 0o700) } == -1 {
-            return Err(calls::errno());
+        if request.directory_is_there == 0 {
+            // SAFETY: the strings begin with the directory, which ends with a zero byte.
+            if unsafe { libc::mkdir(self.directory(), 0o700) } == -1 {
+                return Err(calls::errno());
+            }
         }
         let mut launch = Launch {
             directory: self.directory(),
@@ -146,7 +146,7 @@ impl Keeper {
             calls::wait_for(pid, 0);
             return Err(launch.error);
         }
-        Ok(Started { pid, error: 0 })
+        Ok(pid)
     }
 
     /// The child's directory, with which the strings of a request begin. Empty before the first request.
