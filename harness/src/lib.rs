@@ -42,7 +42,9 @@
 //! # Known limits
 //!
 //! - A gate is decided for the whole target. What differs between two machines of one target is not for a gate.
-//! - A process that leaves its process group (`setsid`) is not ended with the child.
+//! - On Unix systems other than Linux, a process that leaves the child's process group is not ended with it, and a runner that
+//!   is killed leaves its children behind.
+//! - A runner that is killed leaves the directory of a child behind if the child has put something into it.
 //! - Under cargo-nextest, a skip is shown as such only when it is known at listing time, which is so for every gate.
 
 pub mod capability;
