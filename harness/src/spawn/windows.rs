@@ -1,43 +1,36 @@
-//! Running a child on Windows: a job object, a thread for each of two pipes, and one process to wait for.
+//! Running a child on Windows: a [job object](job), a thread for each of two pipes, and one process to wait for.
 //!
 //! Nothing there asks a process to end as SIGTERM does. At the deadline the whole job is ended at once, and
 //! [`Options::grace`] has no meaning.
 //!
 //! Windows passes on every inheritable handle, not three: what the child starts mostly holds the child's pipes, even
 //! where its own output goes elsewhere. So a process left behind is a leak there that would be none on Unix.
-#![expect(unsafe_code, reason = "calls job objects, NtResumeProcess and WaitForSingleObject")]
+#![expect(unsafe_code, reason = "calls NtResumeProcess, WaitForSingleObject and the like")]
+
+#[path = "job.rs"]
+mod job;
 
 use std::io::{self, Read};
-use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::os::windows::io::AsRawHandle as _;
 use std::os::windows::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
-use std::{fs, mem, ptr, thread};
+use std::{fs, mem, thread};
 
 use windows_sys::Win32::Foundation::{
-    self as foundation, HANDLE, INVALID_HANDLE_VALUE, NTSTATUS, WAIT_OBJECT_0, WAIT_TIMEOUT,
+    self as foundation, HANDLE, NTSTATUS, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{
     GetErrorMode, SEM_FAILCRITICALERRORS, SetErrorMode,
-};
-use windows_sys::Win32::System::IO::{CreateIoCompletionPort, GetQueuedCompletionStatus};
-use windows_sys::Win32::System::JobObjects::{
-    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION,
-    JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_ASSOCIATE_COMPLETION_PORT,
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_BASIC_LIMIT_INFORMATION,
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS,
-    JobObjectAssociateCompletionPortInformation, JobObjectBasicAccountingInformation,
-    JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
-    TerminateJobObject,
 };
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
     CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, INFINITE, WaitForSingleObject,
 };
-use windows_sys::core::BOOL;
 
+use self::job::{Job, check, size_of};
 use super::capture::Capture;
 use super::scratch::Scratch;
 use super::{End, Error, Options, Outcome, Output, Program};
@@ -46,9 +39,6 @@ use crate::scenario::Signal;
 /// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
 /// together with the child needs a moment to be gone.
 const LEAK_GRACE: Duration = Duration::from_millis(200);
-
-/// How long killed processes may take to be gone. Only one stuck in the kernel takes longer, and it is given up.
-const KILL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where a child runs.
 pub(super) struct Seat(Scratch);
@@ -263,128 +253,6 @@ fn reader(
     Ok(capture)
 }
 
-/// The job object of a child: it holds the child and all that the child starts. When its one handle is closed, be it by
-/// the runner's own death, the system kills what is in it.
-struct Job(OwnedHandle);
-
-impl Job {
-    fn new() -> io::Result<Self> {
-        // SAFETY: null pointers ask for the default access and for no name.
-        let handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
-        if handle.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has just made this handle, and nothing else owns it.
-        let job = Self(unsafe { OwnedHandle::from_raw_handle(handle) });
-        // A crash is an exit status, not a dialog.
-        let flags =
-            JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
-        let limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
-            BasicLimitInformation: JOBOBJECT_BASIC_LIMIT_INFORMATION {
-                LimitFlags: flags,
-                ..Default::default()
-            },
-            ..Default::default()
-        };
-        job.set(JobObjectExtendedLimitInformation, &limits)?;
-        Ok(job)
-    }
-
-    fn adopt(&self, child: &Child) -> io::Result<()> {
-        // SAFETY: both handles are open, the second for as long as `child` is there.
-        check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
-    }
-
-    /// Kills every process of the job and waits until none is left.
-    fn end(&self) -> io::Result<()> {
-        const EXIT_CODE: u32 = 1; // nobody sees it: the child has ended or is `TimedOut`
-        // SAFETY: the handle is open, and the call touches no memory of ours.
-        check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;
-        if self.is_empty()? {
-            return Ok(()); // as nearly always
-        }
-        let port = self.port()?;
-        while !self.is_empty()? {
-            let (mut message, mut key, mut process) = (0, 0, ptr::null_mut());
-            // SAFETY: the handle is open, and the three pointers lead to variables of the types that the call fills.
-            let arrived = check(unsafe {
-                GetQueuedCompletionStatus(
-                    port.as_raw_handle(),
-                    &raw mut message,
-                    &raw mut key,
-                    &raw mut process,
-                    millis(KILL_LIMIT),
-                )
-            });
-            // The system does not promise that every message arrives, so its absence alone says nothing.
-            if arrived.is_err() && !self.is_empty()? {
-                return Err(io::Error::other("something is still there after TerminateJobObject"));
-            }
-        }
-        Ok(())
-    }
-
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.usage()?.ActiveProcesses == 0)
-    }
-
-    /// Returns what all processes of the job, those that have ended too, have used.
-    fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
-        let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
-        // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that this class fills.
-        check(unsafe {
-            QueryInformationJobObject(
-                self.0.as_raw_handle(),
-                JobObjectBasicAccountingInformation,
-                (&raw mut usage).cast(),
-                size_of(&usage),
-                ptr::null_mut(),
-            )
-        })?;
-        Ok(usage)
-    }
-
-    /// Returns a port at which a message arrives whenever a process of the job ends.
-    fn port(&self) -> io::Result<OwnedHandle> {
-        const ONE_THREAD: u32 = 1;
-        // SAFETY: without a file and a port to begin with, the call makes a new port from integers.
-        let handle =
-            unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, ONE_THREAD) };
-        if handle.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has just made this handle, and nothing else owns it.
-        let port = unsafe { OwnedHandle::from_raw_handle(handle) };
-        let association = JOBOBJECT_ASSOCIATE_COMPLETION_PORT {
-            CompletionKey: ptr::null_mut(),
-            CompletionPort: port.as_raw_handle(),
-        };
-        self.set(JobObjectAssociateCompletionPortInformation, &association)?;
-        Ok(port)
-    }
-
-    /// Sets what `class` names; `value` is of the type that belongs to it.
-    fn set<T>(&self, class: JOBOBJECTINFOCLASS, value: &T) -> io::Result<()> {
-        // SAFETY: the handle is open, and `value` is readable memory of the size that is given with it.
-        check(unsafe {
-            SetInformationJobObject(
-                self.0.as_raw_handle(),
-                class,
-                ptr::from_ref(value).cast(),
-                size_of(value),
-            )
-        })
-    }
-}
-
-fn size_of<T>(value: &T) -> u32 {
-    u32::try_from(size_of_val(value)).expect("a struct of the system is small")
-}
-
-fn check(result: BOOL) -> io::Result<()> {
-    if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
 /// Returns how a process with this exit code ended: what kills a process on Windows is its exit code.
 ///
 /// `abort` of msvcrt exits with 3 and stays an exit. That of the newer ucrt, and Rust's, are a fast fail.
@@ -430,6 +298,7 @@ mod tests {
     use std::env;
     use std::io::Write as _;
     use std::process::{self, Stdio};
+    use std::ptr;
 
     use super::*;
 
