@@ -57,6 +57,8 @@ pub mod suite;
 #[cfg(feature = "libtest")]
 pub mod trials;
 pub mod verdict;
+#[cfg(windows)]
+mod wine;
 
 pub use capability::{Capability, Target};
 pub use child::CHILD;

@@ -1,20 +1,14 @@
 //! A child on Windows: what is settled before a scenario runs, and what the system says of itself.
-#![expect(
-    unsafe_code,
-    reason = "calls SetErrorMode, RtlGetVersion, GetSystemInfo and wine_get_version"
-)]
-
-use std::ffi::{CStr, c_char};
-use std::mem;
+#![expect(unsafe_code, reason = "calls SetErrorMode, RtlGetVersion and GetSystemInfo")]
 
 use windows_sys::Wdk::System::SystemServices::RtlGetVersion;
 use windows_sys::Win32::Foundation::STATUS_SUCCESS;
 use windows_sys::Win32::System::Diagnostics::Debug::{
     SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX, SetErrorMode,
 };
-use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleW, GetProcAddress};
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, OSVERSIONINFOW, SYSTEM_INFO};
-use windows_sys::{s, w};
+
+use crate::wine;
 
 /// Turns the dialogs off that a crash would show: many scenarios die on purpose.
 pub(super) fn settle() {
@@ -27,7 +21,7 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     let mut facts = vec![("libc", LIBC.to_owned())];
     facts.extend(kernel().map(|version| ("kernel", version)));
     facts.push(("page-size", page_size().to_string()));
-    facts.extend(emulator().map(|name| ("emulator", name)));
+    facts.extend(wine::version().map(|version| ("emulator", format!("wine {version}"))));
     facts
 }
 
@@ -52,19 +46,4 @@ fn page_size() -> u32 {
     // SAFETY: `info` is a writable `SYSTEM_INFO`, which the call fills.
     unsafe { GetSystemInfo(&raw mut info) };
     info.dwPageSize
-}
-
-/// Returns the emulator that this process runs in, where that shows: Wine adds a function to `ntdll`.
-fn emulator() -> Option<String> {
-    // SAFETY: the name is a constant that ends with a zero. The library is in every process and stays there.
-    let ntdll = unsafe { GetModuleHandleW(w!("ntdll.dll")) };
-    // SAFETY: the name is a constant that ends with a zero; a library that was not found is a null pointer, an error.
-    let function = unsafe { GetProcAddress(ntdll, s!("wine_get_version")) }?;
-    // SAFETY: Wine declares the function of this name as `const char * CDECL wine_get_version(void)`.
-    let function: unsafe extern "C" fn() -> *const c_char = unsafe { mem::transmute(function) };
-    // SAFETY: the function takes nothing.
-    let version = unsafe { function() };
-    // SAFETY: the function returns a string constant of the library.
-    let version = unsafe { CStr::from_ptr(version) };
-    Some(format!("wine {}", version.to_string_lossy()))
 }

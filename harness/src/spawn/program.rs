@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fmt};
 
-use super::Error;
+use super::{Error, system};
 use crate::capability::Target;
 
 /// An executable that speaks the protocol, and how it is called.
@@ -49,7 +49,15 @@ impl Program {
 
     /// Returns the command that executes binaries of `triple`, as Cargo finds it in `CARGO_TARGET_<TRIPLE>_RUNNER`; empty
     /// where that is not set.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// Under Wine it is always empty: the command is the one that started Wine, from outside. Inside, a Windows program
+    /// needs none.
     pub fn runner_from_env(triple: &str) -> Vec<OsString> {
+        if system::runs_programs_itself() {
+            return Vec::new();
+        }
         let triple = triple.to_uppercase().replace(['-', '.'], "_");
         let command = env::var(format!("CARGO_TARGET_{triple}_RUNNER")).unwrap_or_default();
         command.split_whitespace().map(OsString::from).collect()

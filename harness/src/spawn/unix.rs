@@ -33,6 +33,12 @@ pub(super) fn is_private_dir(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o7777 == 0o700)
 }
 
+/// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
+/// A user-mode emulator passes `execve` through to the host, so it must be named.
+pub(super) fn runs_programs_itself() -> bool {
+    false
+}
+
 pub(super) fn give_access(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o700))
 }
