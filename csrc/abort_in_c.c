@@ -5,5 +5,6 @@
 int csrc_abort_in_c(void)
 {
     fputs("about to abort\n", stderr);
+    fflush(stderr); /* ISO C: unbuffered or line buffered, but Wine's msvcrt.dll keeps it until exit */
     abort();
 }

@@ -7,6 +7,7 @@ static int *volatile nowhere;
 int csrc_segv_in_c(void)
 {
     fputs("about to write to address 0\n", stderr);
+    fflush(stderr); /* ISO C: unbuffered or line buffered, but Wine's msvcrt.dll keeps it until exit */
     *(volatile int *)nowhere = 1;
     return 0;
 }

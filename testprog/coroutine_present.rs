@@ -7,6 +7,10 @@ use std::num::NonZero;
 use corosensei::stack::{MIN_STACK_SIZE, STACK_ALIGNMENT, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult};
 
+/// Whether the system knows of each switch. Windows keeps the bounds of the stack in use in the thread's environment
+/// block, where corosensei sets them: `teb_fields` below.
+pub(crate) const TELLS_THE_SYSTEM: bool = cfg!(windows);
+
 /// Memory that somebody else owns, as a stack.
 struct Lent {
     base: StackPointer,

@@ -1,8 +1,7 @@
 //! The C functions that several scenarios call, and Rust closures on threads that C created.
 #![expect(unsafe_code, reason = "declares and calls C")]
 
-use std::ffi::{c_int, c_void};
-use std::io;
+use std::ffi::{CStr, c_int, c_void};
 
 /// Calls back into the runtime.
 pub(crate) type Callback = extern "C" fn();
@@ -76,6 +75,16 @@ pub(crate) fn stack_switch(on_stack: OnStack, callback: Callback) -> Result<(), 
 pub(crate) fn done(code: c_int) -> Result<(), String> {
     match code {
         0 => Ok(()),
-        code => Err(format!("the C half failed: {}", io::Error::from_raw_os_error(code))),
+        code => Err(format!("the C half failed: {} (errno {code})", words(code))),
     }
+}
+
+/// Returns C's words for an errno value. `std` has words only for the errors of the system, which on Windows are others.
+fn words(code: c_int) -> String {
+    // SAFETY: it takes an integer and returns a string. Another thread's call could overwrite that, but no scenario runs
+    // two C halves at once.
+    let text = unsafe { libc::strerror(code) };
+    // SAFETY: the string ends with a zero byte and is copied before it is gone.
+    let text = unsafe { CStr::from_ptr(text) };
+    text.to_string_lossy().into_owned()
 }

@@ -3,6 +3,13 @@
 
 #include <errno.h>
 
+#ifdef _MSC_VER
+#include <intrin.h>
+#define FRAME _AddressOfReturnAddress()
+#else
+#define FRAME __builtin_frame_address(0)
+#endif
+
 #if HAVE_UCONTEXT
 int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
 {
@@ -27,7 +34,7 @@ static void check(void *arg)
 {
     struct visit *visit = arg;
     /* The frame's own address: a sanitizer may keep variables elsewhere. */
-    uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t sp = (uintptr_t)FRAME;
 
     visit->is_there = visit->lo < sp && sp <= visit->hi;
     if (visit->is_there) {

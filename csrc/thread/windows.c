@@ -8,19 +8,21 @@
 struct start {
     void (*body)(void *);
     void *arg;
+    int ended;
 };
 
 static DWORD WINAPI start(void *arg)
 {
-    const struct start *start = arg;
+    struct start *start = arg;
 
     start->body(start->arg);
+    start->ended = 1;
     return 0;
 }
 
 int csrc_thread(void (*body)(void *), void *arg)
 {
-    struct start what = {body, arg};
+    struct start what = {body, arg, 0};
     HANDLE thread = CreateThread(NULL, 0, start, &what, 0, NULL);
 
     if (thread == NULL) {
@@ -28,7 +30,7 @@ int csrc_thread(void (*body)(void *), void *arg)
     }
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
-    return 0;
+    return what.ended ? 0 : ECANCELED; /* somebody ended the thread, and not the whole process */
 }
 
 struct between {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::capability::Capability;
+use crate::capability::{Capability, Target};
 
 /// A named behavior that runs in a process of its own.
 ///
@@ -113,6 +113,25 @@ impl Expectation {
     /// Returns the expectation of an exit with `code` after `stderr` was printed.
     pub fn exits(code: i32, stderr: &str) -> Self {
         Self::Exits { code, stderr: stderr.to_owned() }
+    }
+
+    /// Returns the expectation that C's `abort` ends the process after `stderr` was printed: death by SIGABRT.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// Windows has no signals between processes. There, `abort` ends the process with
+    /// [exit status 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or, where it reports to the
+    /// system first, with a fast fail, which counts as SIGABRT. Both are right; which it is depends on the C runtime.
+    pub fn aborts_in_c(stderr: &str, target: &Target) -> Self {
+        const MICROSOFT: i32 = 3;
+        let dies = Self::dies([Signal::Abrt], stderr);
+        if target.os != "windows" {
+            return dies;
+        }
+        Self::OneOf(vec![
+            Ending::good("fast-fail", dies),
+            Ending::good("status-3", Self::exits(MICROSOFT, stderr)),
+        ])
     }
 }
 
@@ -266,6 +285,15 @@ mod tests {
     fn a_scenario_is_named_by_its_module() {
         assert_eq!(Scenario::new(module_path!(), || Ok(())).name, "tests");
         assert_eq!(Scenario::new("adds_up", || Ok(())).name, "adds_up");
+    }
+
+    #[test]
+    fn abort_may_exit_on_windows_alone() {
+        let aborts = |os| Expectation::aborts_in_c("a", &Target::new("x86_64", os, "gnu", ""));
+        assert_eq!(aborts("linux"), Expectation::dies([Signal::Abrt], "a"));
+        let Expectation::OneOf(endings) = aborts("windows") else { panic!("one end only") };
+        assert_eq!(endings[0].expect, aborts("linux"));
+        assert_eq!(endings[1].expect, Expectation::exits(3, "a"));
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! `abort` in C, called by the runtime, ends the process with SIGABRT (Go: `Abort`).
+//! `abort` in C, called by the runtime, ends the process with SIGABRT, or as Windows has it (Go: `Abort`).
 //!
 //! A runtime that has handlers for signals may take it for its own, or print a report of its own instead. relibc's `abort`
 //! was a trap instruction: another signal, and no handler ran.
 
-use harness::{Expectation, Scenario, Signal};
+use harness::{Expectation, Scenario, Target};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run)
-        .expect(Expectation::dies([Signal::Abrt], "about to abort"))
+        .expect(Expectation::aborts_in_c("about to abort", &Target::current()))
         .mutant("swallow-abort", Expectation::exits(0, "about to abort"))
 }
 

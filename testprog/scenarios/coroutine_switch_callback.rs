@@ -8,7 +8,11 @@ use crate::coroutine;
 
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::new(module_path!(), run).needs(Capability::Coroutine);
-    stack_switch_callback::with_mutants(scenario)
+    if coroutine::TELLS_THE_SYSTEM {
+        stack_switch_callback::with_mutants_of_told(scenario)
+    } else {
+        stack_switch_callback::with_mutants(scenario)
+    }
 }
 
 fn run() -> Result<(), String> {

@@ -1,11 +1,16 @@
 //! What the runtime asks of Windows.
-#![expect(unsafe_code, reason = "calls fiber-local storage and process functions")]
+#![expect(unsafe_code, reason = "calls fiber-local storage, process and exception functions")]
 
-use std::ffi::c_void;
-use std::io::{self, Write as _};
-use std::ptr;
+use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
+use std::{io, ptr};
 
+use windows_sys::Win32::Foundation::STATUS_ACCESS_VIOLATION;
+use windows_sys::Win32::Storage::FileSystem::WriteFile;
+use windows_sys::Win32::System::Console::{GetStdHandle, STD_ERROR_HANDLE};
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    EXCEPTION_CONTINUE_SEARCH, EXCEPTION_POINTERS, SetUnhandledExceptionFilter,
+};
 use windows_sys::Win32::System::Threading::{
     ExitProcess, FLS_OUT_OF_INDEXES, FlsAlloc, FlsSetValue, GetCurrentThreadId,
 };
@@ -67,13 +72,60 @@ pub(in crate::runtime) fn thread_id() -> u64 {
     unsafe { GetCurrentThreadId() }.into()
 }
 
-/// Writes to standard error. What cannot be written is lost: there is nobody left to tell.
+/// Writes to standard error by one system call. What cannot be written is lost: there is nobody left to tell.
 pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
-    let _ = io::stderr().write_all(text);
+    // SAFETY: it takes an integer and cannot touch memory of ours.
+    let stderr = unsafe { GetStdHandle(STD_ERROR_HANDLE) };
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let mut written = 0;
+    // SAFETY: the slice is at least `length` long, and `written` is a variable of the type asked for. A handle that is none
+    // makes the call fail.
+    unsafe {
+        WriteFile(stderr, text.as_ptr(), length, &raw mut written, ptr::null_mut());
+    }
 }
 
 /// Ends the process at once.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
     // SAFETY: it takes an integer and does not return.
     unsafe { ExitProcess(status.cast_unsigned()) }
+}
+
+/// Has `f` called when the process exits, before the destructors of C.
+pub(in crate::runtime) fn at_process_exit(f: fn()) {
+    static AT_EXIT: OnceLock<fn()> = OnceLock::new();
+    extern "C" fn call() {
+        if let Some(f) = AT_EXIT.get() {
+            f();
+        }
+    }
+    if AT_EXIT.set(f).is_ok() {
+        // SAFETY: `call` may run at any time: it touches only a static.
+        unsafe { libc::atexit(call) };
+    }
+}
+
+/// The mutant that takes SIGABRT for its own. Windows has no such signal, but C has it there: `abort` raises it.
+pub(in crate::runtime) fn swallow_abort() {
+    extern "C" fn handler(_: c_int) {
+        exit(0);
+    }
+    let handler: extern "C" fn(c_int) = handler;
+    // SAFETY: the handler does nothing but end the process, which is allowed in it.
+    unsafe { libc::signal(libc::SIGABRT, handler as libc::sighandler_t) };
+}
+
+/// The mutant that takes a wrong access for its own.
+pub(in crate::runtime) fn swallow_segv() {
+    unsafe extern "system" fn filter(pointers: *const EXCEPTION_POINTERS) -> i32 {
+        // SAFETY: the system calls a filter with a pointer to what it knows of the exception.
+        let record = unsafe { (*pointers).ExceptionRecord };
+        // SAFETY: and that leads to a record.
+        if unsafe { (*record).ExceptionCode } == STATUS_ACCESS_VIOLATION {
+            exit(0);
+        }
+        EXCEPTION_CONTINUE_SEARCH
+    }
+    // SAFETY: the filter has the type that is asked for, and touches only what it is given.
+    unsafe { SetUnhandledExceptionFilter(Some(filter)) };
 }
