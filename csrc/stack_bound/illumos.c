@@ -1,4 +1,5 @@
 /* illumos and Solaris: thr_stksegment(3C); ss_sp is the stack's top. */
+#define __EXTENSIONS__ /* stack_t under -std=c11, standards(7) */
 #include "../testprog.h"
 
 #include <signal.h>

@@ -1,6 +1,7 @@
 /* Threads that no language runtime made: POSIX. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_STACK */
 #define _DARWIN_C_SOURCE
+#define __EXTENSIONS__ /* the same on illumos */
 #include "../testprog.h"
 
 #include <errno.h>
