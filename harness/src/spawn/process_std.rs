@@ -40,6 +40,19 @@ use super::Finished;
 use crate::spawn::Error;
 use crate::spawn::scratch::Scratch;
 
+#[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
+use libc::wait4;
+#[cfg(any(target_os = "illumos", target_os = "solaris"))]
+unsafe extern "C" {
+    /// As in wait3(3C); the crate libc does not declare it for these systems.
+    fn wait4(
+        pid: libc::pid_t,
+        status: *mut libc::c_int,
+        options: libc::c_int,
+        usage: *mut libc::rusage,
+    ) -> libc::pid_t;
+}
+
 /// Where a child runs.
 #[derive(Debug)]
 pub(in crate::spawn) struct Seat(Scratch);
@@ -121,7 +134,7 @@ impl Process {
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
         loop {
             // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
-            let pid = unsafe { libc::wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
+            let pid = unsafe { wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
             if pid == self.pid {
                 // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
                 let usage = unsafe { usage.assume_init() };
