@@ -88,7 +88,7 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
 /// Ends the process at once.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
     // SAFETY: it takes an integer and does not return.
-    unsafe { ExitProcess(status.cast_unsigned()) }
+    unsafe { ExitProcess(u32::from_ne_bytes(status.to_ne_bytes())) }
 }
 
 /// Has `f` called when the process exits, before the destructors of C.
