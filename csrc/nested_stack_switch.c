@@ -24,9 +24,7 @@ int csrc_nested_stack_switch(csrc_callback *callback)
 int csrc_nested_stack_switch_again(csrc_callback *callback)
 {
     char *stack = malloc(STACK_SIZE);
-    int error = stack == NULL
-                    ? ENOMEM
-                    : csrc_switch(csrc_on_stack_any, stack, STACK_SIZE, call, &callback);
+    int error = stack == NULL ? ENOMEM : csrc_switch(csrc_on_stack_any, stack, STACK_SIZE, call, &callback);
 
     free(stack);
     return error;

@@ -1,4 +1,5 @@
 //! No context switch of corosensei for this processor: the capability `coroutine` is missing, and this is never called.
+#![expect(unsafe_code, reason = "the same signature as where there is one")]
 
 use std::ffi::{c_int, c_void};
 
@@ -6,7 +7,11 @@ use std::ffi::{c_int, c_void};
 pub(crate) const TELLS_THE_SYSTEM: bool = false;
 
 /// Runs nothing.
-pub(crate) extern "C" fn on_stack(
+///
+/// # Safety
+///
+/// None needed; as where it runs something.
+pub(crate) unsafe extern "C" fn on_stack(
     _stack: *mut c_void,
     _size: usize,
     _body: extern "C" fn(*mut c_void),

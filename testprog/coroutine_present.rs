@@ -43,7 +43,11 @@ unsafe impl Stack for Lent {
 }
 
 /// Runs `body(arg)` on the `size` bytes at `stack` and comes back; as `csrc_on_stack` in `csrc/testprog.h`.
-pub(crate) extern "C" fn on_stack(
+///
+/// # Safety
+///
+/// The memory must be free for use as a stack until it returns, and `arg` must be what `body` takes.
+pub(crate) unsafe extern "C" fn on_stack(
     stack: *mut c_void,
     size: usize,
     body: extern "C" fn(*mut c_void),

@@ -6,9 +6,9 @@ use std::ffi::{CStr, c_int, c_void};
 /// Calls back into the runtime.
 pub(crate) type Callback = extern "C" fn();
 
-/// Runs a body on other memory as its stack; see `csrc/testprog.h`.
+/// Runs a body on other memory as its stack; see `csrc/testprog.h`. The memory must be free for that meanwhile.
 pub(crate) type OnStack =
-    extern "C" fn(*mut c_void, usize, extern "C" fn(*mut c_void), *mut c_void) -> c_int;
+    unsafe extern "C" fn(*mut c_void, usize, extern "C" fn(*mut c_void), *mut c_void) -> c_int;
 
 unsafe extern "C" {
     fn csrc_thread(body: extern "C" fn(*mut c_void), arg: *mut c_void) -> c_int;
@@ -16,14 +16,14 @@ unsafe extern "C" {
     safe fn csrc_stack_switch_callback(on_stack: OnStack, callback: Callback) -> c_int;
 
     /// As `csrc/testprog.h` tells.
-    pub(crate) safe fn csrc_on_stack_ucontext(
+    pub(crate) fn csrc_on_stack_ucontext(
         stack: *mut c_void,
         size: usize,
         body: extern "C" fn(*mut c_void),
         arg: *mut c_void,
     ) -> c_int;
     /// As `csrc/testprog.h` tells.
-    pub(crate) safe fn csrc_on_stack_altstack(
+    pub(crate) fn csrc_on_stack_altstack(
         stack: *mut c_void,
         size: usize,
         body: extern "C" fn(*mut c_void),

@@ -59,8 +59,7 @@ static int mark(void *stack, size_t size)
     sigfillset(&action.sa_mask);
     alternate.ss_sp = stack;
     alternate.ss_size = size;
-    if (sigaltstack(&alternate, &old_alternate) == -1 ||
-        sigaction(SIGUSR2, &action, &old_action) == -1) {
+    if (sigaltstack(&alternate, &old_alternate) == -1 || sigaction(SIGUSR2, &action, &old_action) == -1) {
         return errno;
     }
     pthread_sigmask(SIG_UNBLOCK, &mask, &old_mask);

@@ -17,8 +17,7 @@ void csrc_stack_bound(uintptr_t bounds[2])
     if (pthread_attr_init(&attr) != 0) {
         return;
     }
-    if (pthread_getattr_np(pthread_self(), &attr) == 0 &&
-        pthread_attr_getstack(&attr, &lo, &size) == 0) {
+    if (pthread_getattr_np(pthread_self(), &attr) == 0 && pthread_attr_getstack(&attr, &lo, &size) == 0) {
         bounds[0] = (uintptr_t)lo;
         bounds[1] = (uintptr_t)lo + size;
     }

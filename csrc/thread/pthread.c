@@ -1,5 +1,5 @@
 /* Threads that no language runtime made: POSIX. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_STACK */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
 #define __EXTENSIONS__ /* the same on illumos */
 #include "../testprog.h"
@@ -9,8 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifndef MAP_STACK
-#define MAP_STACK 0 /* only some systems ask for it: OpenBSD since 6.4 kills a process whose stack has no such mark */
+/* OpenBSD since 6.4 kills a process whose stack has no such mark. On FreeBSD it means memory that grows, in which a page
+   without access is no guard. */
+#ifdef __OpenBSD__
+#define STACK_MARK MAP_STACK
+#else
+#define STACK_MARK 0
 #endif
 
 struct start {
@@ -67,10 +71,10 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t side = (size + page - 1) / page * page;
     size_t whole = side + page + BETWEEN + page + side;
-    char *base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
-                      -1, 0);
-    char *stack = base + side + page;
-    struct between what = {body, base + side - size, stack + BETWEEN + page, arg};
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
+    char *base = mmap(NULL, whole, PROT_READ | PROT_WRITE, flags, -1, 0);
+    char *stack;
+    struct between what;
     struct start how = {between, &what};
     pthread_attr_t attr;
     int error;
@@ -78,8 +82,12 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     if (base == MAP_FAILED) {
         return errno;
     }
-    if (mprotect(stack - page, page, PROT_NONE) == -1 ||
-        mprotect(stack + BETWEEN, page, PROT_NONE) == -1) {
+    stack = base + side + page;
+    what.body = body;
+    what.below = base + side - size;
+    what.above = stack + BETWEEN + page;
+    what.arg = arg;
+    if (mprotect(stack - page, page, PROT_NONE) == -1 || mprotect(stack + BETWEEN, page, PROT_NONE) == -1) {
         error = errno;
     } else {
         error = pthread_attr_init(&attr);
