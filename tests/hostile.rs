@@ -22,7 +22,7 @@ mod unix {
     use std::time::{Duration, Instant};
     use std::{env, fs, io, ptr, thread};
 
-    use harness::spawn::{self, End, Options};
+    use harness::spawn::{self, End, Limit, Options};
     use harness::suite::{Settings, Trial};
     use harness::verdict::Failure;
     use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child};
@@ -111,6 +111,7 @@ mod unix {
 
     pub(super) fn main() -> ExitCode {
         let mut scenarios: Vec<_> = ALL.iter().map(Hostile::scenario).collect();
+        scenarios.push(Scenario::new("sees_its_limits", sees_its_limits));
         let signals: Vec<_> = (1..=31).filter(|number| kills(*number)).collect();
         for number in &signals {
             let name: &'static str = format!("dies_of_signal_{number}").leak();
@@ -143,6 +144,8 @@ mod unix {
             let name = format!("library::dies_of_signal_{number}");
             trials.push(trial(name, move || dies_of(&own, number)));
         }
+        let own = Arc::clone(&suite);
+        trials.push(trial("library::has_limits".into(), move || has_limits(&own)));
         trials.push(trial("library::a_listing_of_10_000".into(), || listing(&many(10_000), true)));
         trials.push(trial("library::a_name_of_1_mib".into(), || {
             listing(&format!("testprog 1\n{}\n", "x".repeat(1 << 20)), false)
@@ -247,6 +250,17 @@ mod unix {
             Verdict::Fail(Failure::Died(signal)) if !matches!(signal, Signal::Number(_)) => Ok(()),
             other => Err(format!("judged {other:?}")),
         }
+    }
+
+    const LIMITS: [(Limit, u64); 3] =
+        [(Limit::OpenFiles, 32), (Limit::FileSize, 1 << 20), (Limit::CpuTime, 600)];
+
+    fn has_limits(suite: &Suite) -> Result<(), String> {
+        let mut settings = Settings::default();
+        settings.limits = LIMITS.to_vec();
+        let case = suite.cases.iter().find(|case| case.name == "sees_its_limits");
+        let trial = suite.run(case.expect("it is listed"), &settings);
+        if passed(&trial.verdict) { Ok(()) } else { Err(format!("{trial:?}")) }
     }
 
     fn many(count: u32) -> String {
@@ -620,6 +634,22 @@ mod unix {
             unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
         });
         open.map_or(Ok(()), |descriptor| Err(format!("descriptor {descriptor} is open")))
+    }
+
+    fn sees_its_limits() -> Result<(), String> {
+        let limit = |resource| {
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: it is writable.
+            unsafe { libc::getrlimit(resource, &raw mut limit) };
+            limit.rlim_cur
+        };
+        let seen = [
+            limit(libc::RLIMIT_NOFILE),
+            limit(libc::RLIMIT_FSIZE),
+            limit(libc::RLIMIT_CPU),
+            limit(libc::RLIMIT_CORE),
+        ];
+        if seen == [32, 1 << 20, 600, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
     /// Whether the default action of this signal ends a process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
-use crate::spawn::{self, End, Options, Outcome, Program};
+use crate::spawn::{self, End, Limit, Options, Outcome, Program};
 use crate::verdict::{self, Verdict};
 
 /// A program and the cases that it lists.
@@ -30,12 +30,19 @@ pub struct Settings {
     pub mutant: Option<String>,
     /// The capabilities that may be missing; `None` accepts every `SKIP`.
     pub may_lack: Option<Vec<String>>,
+    /// What each child may use of the system.
+    pub limits: Vec<(Limit, u64)>,
 }
 
 impl Default for Settings {
     /// The deadline of [`Options::default`], no mutant, and every `SKIP` accepted.
     fn default() -> Self {
-        Self { deadline: Options::default().deadline, mutant: None, may_lack: None }
+        Self {
+            deadline: Options::default().deadline,
+            mutant: None,
+            may_lack: None,
+            limits: Vec::new(),
+        }
     }
 }
 
@@ -95,7 +102,8 @@ impl Suite {
         let deadline = case.deadline.unwrap_or(settings.deadline);
         let mutant = settings.mutant.iter();
         let env = mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect();
-        let options = Options { deadline, env, ..Options::default() };
+        let limits = settings.limits.clone();
+        let options = Options { deadline, env, limits, ..Options::default() };
         match spawn::run(&self.program, &case.name, &options) {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
             Ok(outcome) => {

@@ -38,6 +38,42 @@ pub struct Options {
     pub env: Vec<(OsString, OsString)>,
     /// How many bytes of the beginning, and of the end, are kept of each stream.
     pub keep_bytes: usize,
+    /// What it may use of the system; anything not named here is as the runner has it, but core files are off.
+    pub limits: Vec<(Limit, u64)>,
+}
+
+/// What a child may use, as setrlimit(2) knows it.
+///
+/// # Platform specific behavior
+///
+/// Windows has none of these, and a child with limits cannot be started there. OpenBSD has no limit on address space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Memory that it may map, in bytes.
+    AddressSpace,
+    /// The size of a core file, in bytes; 0 turns them off.
+    Core,
+    /// Processor time, in seconds; then it gets SIGXCPU, and SIGKILL a second later.
+    CpuTime,
+    /// The size of a file that it writes, in bytes; then it gets SIGXFSZ.
+    FileSize,
+    /// How many descriptors it may have.
+    OpenFiles,
+    /// How many processes and threads its user may have, not counting those of root.
+    Processes,
+}
+
+impl Limit {
+    /// Every limit, with its name on the command line.
+    pub const NAMED: &'static [(Self, &'static str)] = &[
+        (Self::AddressSpace, "address-space"),
+        (Self::Core, "core"),
+        (Self::CpuTime, "cpu-time"),
+        (Self::FileSize, "file-size"),
+        (Self::OpenFiles, "open-files"),
+        (Self::Processes, "processes"),
+    ];
 }
 
 impl Default for Options {
@@ -48,6 +84,7 @@ impl Default for Options {
             grace: Duration::from_secs(1),
             env: Vec::new(),
             keep_bytes: 64 << 10,
+            limits: Vec::new(),
         }
     }
 }

@@ -36,7 +36,7 @@ use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use self::exit::ExitWatch;
-use super::Finished;
+use super::{Finished, Resource, set_limit};
 use crate::spawn::Error;
 use crate::spawn::scratch::Scratch;
 
@@ -81,9 +81,17 @@ impl Process {
     pub(super) fn start(
         seat: Seat,
         command: &mut Command,
+        limits: &[(Resource, libc::rlim_t)],
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
         const OWN_GROUP: i32 = 0;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let limits = limits.to_vec();
+        let limit = move || {
+            let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
+            if set { Ok(()) } else { Err(io::Error::last_os_error()) }
+        };
+        // SAFETY: after the fork, it calls nothing but `setrlimit` and reads memory that is its own.
+        unsafe { command.pre_exec(limit) };
         // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");

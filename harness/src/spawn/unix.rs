@@ -1,5 +1,5 @@
 //! Running a child on Unix: a process group, two pipes, and one place to wait.
-#![expect(unsafe_code, reason = "calls poll")]
+#![expect(unsafe_code, reason = "calls poll and setrlimit")]
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "keeper/process.rs")]
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "process_std.rs")]
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 use super::capture::Capture;
-use super::{End, Error, Options, Outcome, Program};
+use super::{End, Error, Limit, Options, Outcome, Program};
 use crate::scenario::Signal;
 
 /// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
@@ -50,8 +50,8 @@ pub(super) fn run(
     seat: Seat,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let started =
-        Process::start(seat, &mut command).map_err(|error| program.not_started(&error))?;
+    let started = Process::start(seat, &mut command, &limits(options));
+    let started = started.map_err(|error| program.not_started(&error))?;
     let (mut process, stdout, stderr) = started;
     let mut stdout = Stream::new(stdout, options.keep_bytes);
     let mut stderr = Stream::new(stderr, options.keep_bytes);
@@ -74,6 +74,50 @@ pub(super) fn run(
         hang: followed.hang,
         not_removed,
     })
+}
+
+/// What a child may use: the system's numbers for it, and how much.
+fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
+    // Many scenarios die on purpose, so there are no core files unless they are asked for.
+    let mut limits = vec![(libc::RLIMIT_CORE, 0)];
+    for (limit, amount) in &options.limits {
+        let resource = match limit {
+            Limit::AddressSpace => ADDRESS_SPACE,
+            Limit::Core => libc::RLIMIT_CORE,
+            Limit::CpuTime => libc::RLIMIT_CPU,
+            Limit::FileSize => libc::RLIMIT_FSIZE,
+            Limit::OpenFiles => libc::RLIMIT_NOFILE,
+            Limit::Processes => PROCESSES,
+        };
+        limits.retain(|(known, _)| *known != resource);
+        limits.push((resource, *amount as libc::rlim_t));
+    }
+    limits
+}
+
+/// The type of the first argument of setrlimit(2), which the C libraries do not agree about.
+#[cfg(any(target_env = "gnu", target_env = "uclibc"))]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(any(target_env = "gnu", target_env = "uclibc")))]
+type Resource = libc::c_int;
+
+#[cfg(not(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris")))]
+const ADDRESS_SPACE: Resource = libc::RLIMIT_AS;
+/// The nearest thing there.
+#[cfg(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris"))]
+const ADDRESS_SPACE: Resource = libc::RLIMIT_DATA;
+
+#[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
+const PROCESSES: Resource = libc::RLIMIT_NPROC;
+/// There is none there; descriptors end a fork bomb as well.
+#[cfg(any(target_os = "illumos", target_os = "solaris"))]
+const PROCESSES: Resource = libc::RLIMIT_NOFILE;
+
+/// Sets one of them for this process, and for what it will be. Returns whether it could.
+fn set_limit(resource: Resource, amount: libc::rlim_t) -> bool {
+    let limit = libc::rlimit { rlim_cur: amount, rlim_max: amount };
+    // SAFETY: `limit` is a valid limit.
+    unsafe { libc::setrlimit(resource, &raw const limit) == 0 }
 }
 
 /// How a child's process ended, and its directory if that could not be removed.

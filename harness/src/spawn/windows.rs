@@ -76,6 +76,9 @@ pub(super) fn run(
     options: &Options,
     seat: Seat,
 ) -> Result<Outcome, Error> {
+    if !options.limits.is_empty() {
+        return Err(Error::new("limit", &program.path, "Windows has no such limits"));
+    }
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
     hush_loader();
     let job = Job::new().map_err(not_followed)?;

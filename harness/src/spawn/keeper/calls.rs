@@ -184,13 +184,10 @@ pub(super) fn name(name: &CStr) {
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
 }
 
-/// Settles what a child inherits whatever the runner had: the mask for new files, and no core files.
+/// Settles what a child inherits whatever the runner had: the mask for new files.
 pub(super) fn settle() {
     // SAFETY: it takes an integer.
     unsafe { libc::umask(0o022) };
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: it is a valid limit.
-    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
 }
 
 /// Returns a descriptor that is readable when a child has ended; negative where there is none.

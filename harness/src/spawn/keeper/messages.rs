@@ -5,6 +5,8 @@
 use std::ffi::c_int;
 use std::{io, mem, ptr};
 
+use super::super::Resource;
+
 /// How many bytes of strings a request may have: Linux takes no more than 128 KiB for one, and hardly anybody passes more
 /// than that altogether.
 pub(super) const STRINGS: usize = 1 << 20;
@@ -29,9 +31,27 @@ pub(super) struct Request {
     pub(super) variables: u32,
     /// 0 if the directory is to be made, otherwise it is there.
     pub(super) directory_is_there: u32,
+    /// How many of `limits` are meant.
+    pub(super) limit_count: u32,
+    /// So that there is no padding.
+    pub(super) unused: u32,
+    pub(super) limits: [Limit; LIMITS],
 }
 
-// SAFETY: four integers of one size.
+/// How many limits there can be for a child.
+pub(super) const LIMITS: usize = 8;
+
+/// One of them, as setrlimit(2) takes it.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(super) struct Limit {
+    pub(super) amount: libc::rlim_t,
+    pub(super) resource: Resource,
+    /// So that there is no padding.
+    pub(super) unused: u32,
+}
+
+// SAFETY: six integers of four bytes, and triples of integers that fill a multiple of the largest of them.
 unsafe impl Plain for Request {}
 
 /// Keeper to runner: the child has ended, or could not be started, or what it had left behind is gone.

@@ -35,7 +35,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::{env, fs, mem};
 
 use self::messages::{Ended, Request};
-use super::Finished;
+use super::{Finished, Resource};
 use crate::spawn::Error;
 use crate::spawn::scratch::Scratch;
 
@@ -120,11 +120,16 @@ impl Process {
     pub(in crate::spawn) fn start(
         seat: Seat,
         command: &mut Command,
+        limits: &[(Resource, libc::rlim_t)],
     ) -> io::Result<(Self, File, File)> {
         let (stdout, child_stdout) = pipe()?;
         let (stderr, child_stderr) = pipe()?;
         let mut message = Message::new(command, &executable(command.get_program())?)?;
         message.head.directory_is_there = seat.is_made.into();
+        for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
+            *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
+            message.head.limit_count += 1;
+        }
         message.send(&seat.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
         Ok((Self { seat, ended: None, ordered: Cell::new(false) }, stdout, stderr))
     }
@@ -275,6 +280,9 @@ impl Message {
             arguments: fits(arguments.len()),
             variables: fits(variables.len()),
             directory_is_there: 0,
+            limit_count: 0,
+            unused: 0,
+            limits: [messages::Limit::default(); messages::LIMITS],
         };
         Ok(Self { head, strings })
     }

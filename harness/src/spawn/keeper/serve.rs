@@ -7,8 +7,9 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
+use super::super::set_limit;
 use super::calls;
-use super::messages::{self, Ended, POINTERS, Plain, Request, STRINGS};
+use super::messages::{self, Ended, LIMITS, Limit, POINTERS, Plain, Request, STRINGS};
 
 /// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
 const SWEEP_STEPS: u32 = 500;
@@ -131,6 +132,8 @@ impl Keeper {
             stdout,
             stderr,
             keeper: calls::this_process(),
+            limits: request.limits,
+            limit_count: request.limit_count as usize,
             error: 0,
         };
         let top = self.room.stack.as_mut_ptr_range().end;
@@ -253,6 +256,8 @@ struct Launch {
     stdout: c_int,
     stderr: c_int,
     keeper: libc::pid_t,
+    limits: [Limit; LIMITS],
+    limit_count: usize,
     /// Why it could not, as an `errno` value.
     error: c_int,
 }
@@ -270,8 +275,9 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     calls::duplicate(launch.stdout, libc::STDOUT_FILENO);
     calls::duplicate(launch.stderr, libc::STDERR_FILENO);
     // SAFETY: the path ends with a zero byte.
-    let moved = unsafe { libc::chdir(launch.directory) };
-    if moved == 0 {
+    let moved = unsafe { libc::chdir(launch.directory) } == 0;
+    let mut limits = launch.limits.iter().take(launch.limit_count);
+    if moved && limits.all(|limit| set_limit(limit.resource, limit.amount)) {
         calls::unblock_all_signals();
         // SAFETY: the pointers lead to strings and to lists of them, each ended as it must be.
         unsafe { libc::execve(launch.path, launch.arguments, launch.variables) };
