@@ -84,11 +84,17 @@ impl Case {
             name: scenario.name.to_owned(),
             needs: scenario.needs.iter().map(|need| need.name().to_owned()).collect(),
             expect: scenario.expect.clone(),
-            deadline: scenario.deadline,
+            deadline: scenario.deadline.map(whole_milliseconds),
             mutants: scenario.mutants.clone(),
             gate: gate(scenario, target),
         }
     }
+}
+
+/// Rounds up, as the listing has milliseconds and no deadline of 0.
+fn whole_milliseconds(deadline: Duration) -> Duration {
+    let millis = deadline.as_nanos().div_ceil(1_000_000).max(1);
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 /// Returns what `target` lacks for `scenario`: the first of its needs that is missing.
@@ -351,7 +357,10 @@ impl fmt::Display for Wire<'_> {
                     write!(f, "{separator}{} ", ending.name)?;
                     match &ending.class {
                         Class::Good => f.write_str("good ")?,
-                        Class::Known { link } => write!(f, "known {} ", escape(link))?,
+                        // A link is one word here.
+                        Class::Known { link } => {
+                            write!(f, "known {} ", escape(link).replace(' ', "\\20"))?;
+                        }
                     }
                     Wire(&ending.expect).fmt(f)?;
                 }

@@ -260,8 +260,12 @@ impl Signal {
 
     /// Returns the signal of this name, such as `SIGSEGV` or `SIG34`.
     pub fn from_name(name: &str) -> Option<Self> {
-        let named = Self::NAMED.iter().find(|(_, known)| *known == name).map(|(signal, _)| *signal);
-        named.or_else(|| name.strip_prefix("SIG")?.parse().ok().map(Self::Number))
+        if let Some((signal, _)) = Self::NAMED.iter().find(|(_, known)| *known == name) {
+            return Some(*signal);
+        }
+        // The lower numbers have names, and mean different signals on different systems.
+        let number = name.strip_prefix("SIG")?.parse().ok().filter(|number| *number >= 32);
+        number.map(Self::Number)
     }
 }
 
@@ -303,6 +307,7 @@ mod tests {
             assert_eq!(Signal::from_name(name), Some(*signal));
         }
         assert_eq!(Signal::from_name("SIG34"), Some(Signal::Number(34)));
+        assert_eq!(Signal::from_name("SIG9"), None);
         assert_eq!(Signal::from_name("SIGNAL"), None);
         assert_eq!(Signal::from_name("ABRT"), None);
     }

@@ -21,7 +21,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::capability::{self, Capability, Target};
-use crate::protocol::{self, Case};
+use crate::protocol::{self, Case, ListingError};
 use crate::scenario::Scenario;
 
 /// The first argument by which an executable that is runner and child at once knows that it is the child.
@@ -37,10 +37,10 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
 /// Answers these arguments: a scenario's name, [`protocol::LIST`] or [`protocol::ABOUT`].
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
-    if let Err(cause) = check(scenarios) {
+    let target = Target::current();
+    if let Err(cause) = check(scenarios, &target) {
         return usage(&cause);
     }
-    let target = Target::current();
     match &*arguments {
         [word] if word == protocol::LIST => {
             let cases: Vec<_> = scenarios.iter().map(|each| Case::new(each, &target)).collect();
@@ -77,14 +77,19 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
 }
 
 /// Refuses a registry that would make a broken listing.
-fn check(scenarios: &[Scenario]) -> Result<(), String> {
+fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
     let mut seen = HashSet::new();
-    for Scenario { name, .. } in scenarios {
-        if !protocol::is_name(name) {
-            return Err(format!("failed to register `{name}`: not a scenario's name"));
+    for scenario in scenarios {
+        let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));
+        if !seen.insert(scenario.name) {
+            return fail("the name is there twice");
         }
-        if !seen.insert(name) {
-            return Err(format!("failed to register `{name}`: the name is there twice"));
+        // What is not read back as it was written has something in it that a listing cannot carry.
+        let case = Case::new(scenario, target);
+        match protocol::parse_listing(&protocol::listing(std::slice::from_ref(&case))) {
+            Err(ListingError::Line { cause, .. }) => return fail(&cause),
+            Ok(read) if read == [case] => {}
+            _ => return fail("its listing line would be read as something else"),
         }
     }
     Ok(())
@@ -125,4 +130,52 @@ fn print(answer: &str) -> ExitCode {
 fn usage(cause: &str) -> ExitCode {
     eprintln!("{cause}");
     ExitCode::from(protocol::USAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::scenario::{Ending, Expectation, Signal};
+
+    fn scenario(name: &'static str) -> Scenario {
+        Scenario::new(name, || Ok(()))
+    }
+
+    fn refused(scenarios: &[Scenario]) -> String {
+        check(scenarios, &Target::current()).unwrap_err()
+    }
+
+    #[test]
+    fn a_registry_is_refused_by_the_name_of_what_is_wrong_in_it() {
+        let good = scenario("good").expect(Expectation::OneOf(vec![
+            Ending::good("ran", Expectation::Ok),
+            Ending::known(
+                "died",
+                "issue 5 of us",
+                Expectation::dies([Signal::Number(34)], "a; b | c"),
+            ),
+        ]));
+        let twice = [scenario("a"), scenario("a")];
+        assert_eq!(refused(&twice), "failed to register `a`: the name is there twice");
+        for bad in [
+            scenario("two words"),
+            scenario("bad").expect(Expectation::dies([], "")),
+            scenario("bad").expect(Expectation::dies([Signal::Number(9)], "")),
+            scenario("bad").expect(Expectation::OneOf(vec![])),
+            scenario("bad")
+                .expect(Expectation::OneOf(vec![Ending::good("two words", Expectation::Ok)])),
+            scenario("bad").mutant("two words", Expectation::Ok),
+            scenario("bad").needs(Capability::Custom { name: "a,b", missing: |_| None }),
+        ] {
+            let name = bad.name;
+            let message = refused(&[good.clone(), bad]);
+            assert!(message.starts_with(&format!("failed to register `{name}`: ")), "{message}");
+        }
+        assert_eq!(
+            check(&[good, scenario("b").deadline(Duration::from_micros(1))], &Target::current()),
+            Ok(())
+        );
+    }
 }
