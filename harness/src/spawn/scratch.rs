@@ -36,12 +36,6 @@ impl Scratch {
         &self.path
     }
 
-    /// Returns true if and only if it is as it was made: empty, and open to its owner alone.
-    pub(super) fn is_as_new(&self) -> bool {
-        system::is_private_dir(&self.path)
-            && fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none())
-    }
-
     /// Removes it. Returns its path where that fails: a child may have left something that cannot be removed, or still be
     /// at it outside of the runner's reach, and that must not hide what it did.
     pub(super) fn remove(mut self) -> Option<PathBuf> {

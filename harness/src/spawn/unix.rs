@@ -8,7 +8,7 @@ mod process;
 use std::fs::{self, Permissions};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -26,12 +26,6 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) use self::process::Seat;
-
-/// Returns whether this is a directory that only its owner may enter, and not a link to one.
-pub(super) fn is_private_dir(path: &Path) -> bool {
-    // All bits of the mode but those of the kind: what everybody may do, and no more.
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o7777 == 0o700)
-}
 
 /// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
 /// A user-mode emulator passes `execve` through to the host, so it must be named.

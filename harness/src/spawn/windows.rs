@@ -61,10 +61,6 @@ impl Seat {
     }
 }
 
-pub(super) fn is_private_dir(path: &Path) -> bool {
-    path.is_dir()
-}
-
 pub(super) fn give_access(_directory: &Path) -> io::Result<()> {
     // Windows lets an owner remove what the permissions of Unix would protect.
     Ok(())

@@ -76,7 +76,7 @@ impl Seat {
     /// Makes room for the next child. Returns the directory if it could not be removed.
     fn leave(mut self, is_reusable: bool) -> Option<PathBuf> {
         let mut not_removed = None;
-        self.is_made = self.scratch.is_as_new();
+        self.is_made = is_as_new(self.scratch.path());
         if !self.is_made {
             let Ok(next) = scratch() else { return self.scratch.remove() };
             not_removed = mem::replace(&mut self.scratch, next).remove();
@@ -90,6 +90,14 @@ impl Seat {
 
 fn idle() -> MutexGuard<'static, Vec<Seat>> {
     IDLE.lock().expect("nothing panics while it is held")
+}
+
+/// Returns true if and only if a child has left its directory as it was made: empty, and open to its owner alone.
+fn is_as_new(directory: &Path) -> bool {
+    // All bits of the mode but those of the kind: what everybody may do, and no more.
+    let is_private = |found: &fs::Metadata| found.is_dir() && found.mode() & 0o7777 == 0o700;
+    fs::symlink_metadata(directory).is_ok_and(|found| is_private(&found))
+        && fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Returns a directory that is not there yet.
