@@ -25,14 +25,16 @@ use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard};
-use std::{env, fs, mem};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, Once};
+use std::{env, fs, mem, process, ptr};
 
 use self::messages::{Ended, Request};
 use super::{Finished, Resource};
@@ -45,9 +47,7 @@ use crate::spawn::scratch::Scratch;
 /// than anything else here.
 #[derive(Debug)]
 pub(in crate::spawn) struct Seat {
-    /// Leads to the keeper. Closing it ends the keeper, and that removes the directory.
-    socket: UnixStream,
-    keeper: libc::pid_t,
+    keeper: Keeper,
     scratch: Scratch,
     /// Whether the directory is there. The keeper makes it, so that there is no moment at which a runner that is killed
     /// leaves one behind.
@@ -57,15 +57,53 @@ pub(in crate::spawn) struct Seat {
 /// Those without a child.
 static IDLE: Mutex<Vec<Seat>> = Mutex::new(Vec::new());
 
+/// The socket of a keeper. When it is closed, the keeper ends, and it is waited for.
+#[derive(Debug)]
+struct Keeper {
+    socket: UnixStream,
+    pid: libc::pid_t,
+}
+
+/// Keepers that were told to end, and are to be waited for.
+static ENDING: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // Not waited for here: it may have a fork bomb to clean up.
+        let _ = self.socket.shutdown(Shutdown::Both);
+        lock(&ENDING).push(self.pid);
+    }
+}
+
+/// Waits for keepers that were told to end: for those that have ended, or for all.
+fn reap_keepers(flags: libc::c_int) {
+    // SAFETY: the keeper is a child of this process and not waited for; the status is not asked for.
+    lock(&ENDING).retain(|pid| unsafe { libc::waitpid(*pid, ptr::null_mut(), flags) } == 0);
+}
+
+/// Ends the keepers without a child when the runner exits, and waits for them. Without it they would end as well, but a moment
+/// later, and be waited for by the system's first process, which in many containers does not do that.
+extern "C" fn end_keepers() {
+    // A fork of the runner has its variables, but not its keepers.
+    if RUNNER.load(Ordering::Relaxed) == process::id() {
+        lock(&IDLE).clear();
+        reap_keepers(0);
+    }
+}
+
+/// The process that keepers are children of.
+static RUNNER: AtomicU32 = AtomicU32::new(0);
+
 impl Seat {
     pub(in crate::spawn) fn take() -> Result<Self, Error> {
-        let idle = idle().pop();
+        let idle = lock(&IDLE).pop();
         if let Some(seat) = idle {
             return Ok(seat);
         }
-        let (socket, keeper) =
+        reap_keepers(libc::WNOHANG);
+        let keeper =
             fork_keeper().map_err(|error| Error::new("start", "a keeper for the child", error))?;
-        Ok(Self { socket, keeper, scratch: scratch()?, is_made: false })
+        Ok(Self { keeper, scratch: scratch()?, is_made: false })
     }
 
     /// Returns the directory that the child works in.
@@ -82,14 +120,14 @@ impl Seat {
             not_removed = mem::replace(&mut self.scratch, next).remove();
         }
         if is_reusable {
-            idle().push(self);
+            lock(&IDLE).push(self);
         }
         not_removed
     }
 }
 
-fn idle() -> MutexGuard<'static, Vec<Seat>> {
-    IDLE.lock().expect("nothing panics while it is held")
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().expect("nothing panics while it is held")
 }
 
 /// Returns true if and only if a child has left its directory as it was made: empty, and open to its owner alone.
@@ -138,13 +176,13 @@ impl Process {
             *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
             message.head.limit_count += 1;
         }
-        message.send(&seat.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
+        message.send(&seat.keeper.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
         Ok((Self { seat, ended: None, ordered: Cell::new(false) }, stdout, stderr))
     }
 
     /// Returns what its threads are doing, and those of the processes that it started.
     pub(in crate::spawn) fn doing(&self) -> Option<String> {
-        proc::doing(proc::children(self.seat.keeper))
+        proc::doing(proc::children(self.seat.keeper.pid))
     }
 
     /// Asks the child's group to end.
@@ -160,7 +198,7 @@ impl Process {
     /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
     pub(in crate::spawn) fn has_ended(&mut self) -> io::Result<bool> {
         if self.ended.is_none() {
-            self.ended = Some(read(&self.seat.socket)?);
+            self.ended = Some(read(&self.seat.keeper.socket)?);
         }
         Ok(true)
     }
@@ -177,7 +215,7 @@ impl Process {
         let is_reusable = !self.ordered.get();
         if ended.has_left() {
             self.order(messages::SWEEP);
-            let _: Ended = read(&self.seat.socket)?;
+            let _: Ended = read(&self.seat.keeper.socket)?;
         }
         let not_removed = self.seat.leave(is_reusable);
         Ok(match ended.error {
@@ -189,17 +227,21 @@ impl Process {
     /// A keeper that is gone has taken the child with it, and reading from it will say so.
     fn order(&self, order: u8) {
         self.ordered.set(true);
-        let _ = (&self.seat.socket).write_all(&[order]);
+        let _ = (&self.seat.keeper.socket).write_all(&[order]);
     }
 }
 
 impl AsFd for Process {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.seat.socket.as_fd()
+        self.seat.keeper.socket.as_fd()
     }
 }
 
-fn fork_keeper() -> io::Result<(UnixStream, libc::pid_t)> {
+fn fork_keeper() -> io::Result<Keeper> {
+    static AT_EXIT: Once = Once::new();
+    // SAFETY: the function may run at any time after this.
+    AT_EXIT.call_once(|| _ = unsafe { libc::atexit(end_keepers) });
+    RUNNER.store(process::id(), Ordering::Relaxed);
     let (ours, theirs) = UnixStream::pair()?;
     // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`, which neither allocates nor
     // locks, as it must not in the fork of a process with several threads.
@@ -207,7 +249,7 @@ fn fork_keeper() -> io::Result<(UnixStream, libc::pid_t)> {
         -1 => Err(io::Error::last_os_error()),
         // SAFETY: this is the new process, and the socket is open in it.
         0 => unsafe { serve::main(theirs.as_raw_fd()) },
-        pid => Ok((ours, pid)),
+        pid => Ok(Keeper { socket: ours, pid }),
     }
 }
 
