@@ -275,7 +275,7 @@ fn the_list_tells_what_is_gated() {
 b
     expects  status 0 and the answer OK
 
-2 cases, 1 gated here
+2 registered, 1 gated here
 ",
     ));
 }

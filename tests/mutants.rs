@@ -38,6 +38,9 @@ fn main() -> ExitCode {
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
+    // That a scenario fails by a known bug does not show that it fails by the mutant.
+    let mut case = case.clone();
+    case.known_bug = None;
     let mut under_mutant = case.clone();
     under_mutant.expect = mutant.expect.clone();
     let trial = suite.run(&under_mutant, &settings);
@@ -48,7 +51,7 @@ fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Fail
         return Err(report::failure(&suite.program, &under_mutant, &trial, &settings).into());
     }
     let outcome = trial.outcome.as_ref().expect("a verdict other than unresolved has an outcome");
-    match judge(case, outcome, settings.deadline) {
+    match judge(&case, outcome, settings.deadline) {
         Verdict::Fail(_) => Ok(Completion::Completed),
         other => Err(format!("the scenario does not notice: {}", report::word(&other)).into()),
     }

@@ -56,6 +56,8 @@ pub struct Case {
     pub mutants: Vec<Mutant>,
     /// What the child says it lacks for this scenario on its target.
     pub gate: Option<Gate>,
+    /// Where the bug is followed by which it fails for now, if there is one.
+    pub known_bug: Option<String>,
 }
 
 /// The decision that a target lacks what a scenario needs.
@@ -87,6 +89,7 @@ impl Case {
             deadline: scenario.deadline.map(whole_milliseconds),
             mutants: scenario.mutants.clone(),
             gate: gate(scenario, target),
+            known_bug: scenario.known_bug.clone(),
         }
     }
 }
@@ -155,8 +158,9 @@ pub fn listing(cases: &[Case]) -> String {
             .collect();
         let mutants = or_none(mutants.join("; "));
         let gate = case.gate.as_ref().map_or(NONE.to_owned(), |gate| escape(&gate.to_string()));
-        let expect = Wire(&case.expect);
-        writeln!(text, "{}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}", case.name)
+        let known_bug = or_none(case.known_bug.as_deref().map(escape).unwrap_or_default());
+        let (name, expect) = (&case.name, Wire(&case.expect));
+        writeln!(text, "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}")
             .expect("writing to a String cannot fail");
     }
     text
@@ -265,6 +269,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
         let (capability, reason) = text.split_once(": ").unwrap_or((&text, ""));
         Ok::<_, String>(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
     });
+    let known_bug = field().map(unescape).transpose()?;
     // Further fields belong to a later version of the protocol and are passed over.
     Ok(Case {
         name: name.to_owned(),
@@ -273,6 +278,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
         deadline,
         mutants: mutants.unwrap_or(Ok(Vec::new()))?,
         gate: gate.transpose()?,
+        known_bug,
     })
 }
 
@@ -446,6 +452,10 @@ mod tests {
             Case::new(&scenario(), &musl),
             Case::new(&Scenario::new("plain", || Ok(())), &musl),
             Case::new(
+                &Scenario::new("broken", || Ok(())).known_bug("https://example.org/1?a;b|c\\\t"),
+                &musl,
+            ),
+            Case::new(
                 &Scenario::new("several", || Ok(())).expect(Expectation::OneOf(endings)),
                 &musl,
             ),
@@ -462,7 +472,7 @@ mod tests {
 
     #[test]
     fn fields_of_later_versions_are_passed_over() {
-        assert!(parse_listing("testprog 1\nplain\t-\tok\t-\t-\t-\tnew\tnewer\n").is_ok());
+        assert!(parse_listing("testprog 1\nplain\t-\tok\t-\t-\t-\t-\tnew\tnewer\n").is_ok());
     }
 
     #[test]
@@ -488,6 +498,10 @@ mod tests {
             ("testprog 1\na\t-\tok\tsoon\n", "line 2: `soon` is not a deadline such as `5000ms`"),
             ("testprog 1\na\t-\tok\t0ms\n", "line 2: `0ms` is not a deadline such as `5000ms`"),
             ("testprog 1\na\t-\tok\t-\tbad\n", "line 2: `bad` is not a mutant such as `NAME: ok`"),
+            (
+                "testprog 1\na\t-\tok\t-\t-\t-\t\\x\n",
+                "line 2: `\\x` has a backslash without two hexadecimal digits",
+            ),
             ("testprog 1\na\t-\toneof x\n", "line 2: `x` is not an ending such as `NAME good ok`"),
         ] {
             assert_eq!(parse_listing(text).unwrap_err().to_string(), message, "{text:?}");

@@ -17,6 +17,8 @@ pub fn word(verdict: &Verdict) -> &'static str {
         Verdict::Unsupported(_) => "UNSUPPORTED",
         Verdict::Leak => "LEAK",
         Verdict::Stale(_) => "STALE",
+        Verdict::KnownFail { .. } => "KNOWN FAIL",
+        Verdict::Unexpected { .. } => "UNEXPECTED",
         Verdict::Unresolved(_) => "UNRESOLVED",
     }
 }
@@ -33,6 +35,10 @@ pub fn reason(verdict: &Verdict) -> String {
         Verdict::Unsupported(gate) => gate.to_string(),
         Verdict::Leak => "something that it started still holds its output open".to_owned(),
         Verdict::Stale(gate) => format!("passes, though the table says {gate}"),
+        Verdict::KnownFail { failure, link } => {
+            format!("{}, a known bug: {link}", happened(failure))
+        }
+        Verdict::Unexpected { link } => format!("passes, though a known bug is recorded: {link}"),
         Verdict::Unresolved(cause) => cause.clone(),
     };
     // Half a line: a child's text is in many of these.
@@ -171,7 +177,8 @@ pub fn escape(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             // Beside the control characters: those that turn the direction of what follows, or cannot be seen.
-            let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            // The last two are no characters; XML refuses them.
+            let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
             if (c.is_control() && c != '\t' && c != '\n') || invisible {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
             } else {
@@ -209,6 +216,20 @@ mod tests {
         assert_eq!(escape(b"\x1b]0;title\x07\r\0\x7f"), r"\x1b]0;title\x07\x0d\x00\x7f");
         assert_eq!(escape(b"\xff\xc3"), r"\xff\xc3");
         assert_eq!(escape("\u{9b}31m\u{202e}abc".as_bytes()), r"\xc2\x9b31m\xe2\x80\xaeabc");
+    }
+
+    #[test]
+    fn a_known_bug_is_told_with_its_link() {
+        let link = || "https://example.org/1".to_owned();
+        let failed = Verdict::KnownFail { failure: Failure::Died(Signal::Segv), link: link() };
+        assert_eq!(word(&failed), "KNOWN FAIL");
+        assert_eq!(reason(&failed), "died of SIGSEGV, a known bug: https://example.org/1");
+        let passed = Verdict::Unexpected { link: link() };
+        assert_eq!(word(&passed), "UNEXPECTED");
+        assert_eq!(
+            reason(&passed),
+            "passes, though a known bug is recorded: https://example.org/1"
+        );
     }
 
     #[test]

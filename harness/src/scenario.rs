@@ -32,6 +32,8 @@ pub struct Scenario {
     pub mutants: Vec<Mutant>,
     /// A deadline of its own instead of the runner's.
     pub deadline: Option<Duration>,
+    /// Where the bug is followed by which it fails for now, if there is one.
+    pub known_bug: Option<String>,
     /// The behavior; its error is the reason why it did not hold, in words for a person.
     pub run: fn() -> Result<(), String>,
 }
@@ -48,6 +50,7 @@ impl Scenario {
             expect: Expectation::Ok,
             mutants: Vec::new(),
             deadline: None,
+            known_bug: None,
             run,
         }
     }
@@ -76,6 +79,15 @@ impl Scenario {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Returns the scenario with the mark that it fails for now, by a bug that is followed at `link`.
+    ///
+    /// That it fails is then no reason for a run to fail; that it passes is one, so the mark cannot outlive the bug. An empty
+    /// link is no mark.
+    #[must_use]
+    pub fn known_bug(self, link: &str) -> Self {
+        Self { known_bug: Some(link.to_owned()).filter(|link| !link.is_empty()), ..self }
     }
 }
 

@@ -80,7 +80,9 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
         let trial = suite.run(&case, &settings);
         match &trial.verdict {
             Verdict::Pass { .. } => Ok(Completion::Completed),
-            Verdict::Unsupported(_) => Ok(Completion::ignored_with(report::reason(&trial.verdict))),
+            Verdict::Unsupported(_) | Verdict::KnownFail { .. } => {
+                Ok(Completion::ignored_with(report::reason(&trial.verdict)))
+            }
             _ => {
                 let text = report::failure(&suite.program, &case, &trial, &settings);
                 Err(Failed::from(text.trim_end()))

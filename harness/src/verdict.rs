@@ -26,6 +26,18 @@ pub enum Verdict {
     /// The listing says that the target lacks what the scenario needs, yet the scenario ran and passed: the platform table
     /// is out of date.
     Stale(Gate),
+    /// It failed, as a bug that is recorded for the scenario lets it.
+    KnownFail {
+        /// How.
+        failure: Failure,
+        /// Where the bug is followed.
+        link: String,
+    },
+    /// It passed, although a bug is recorded for the scenario: the bug is gone, and the record must go too.
+    Unexpected {
+        /// Where the bug was followed.
+        link: String,
+    },
     /// The scenario could not be run or followed, so nothing is known about it.
     Unresolved(String),
 }
@@ -68,24 +80,30 @@ impl Verdict {
 
     /// Returns true if and only if it is no reason for a run to fail.
     ///
-    /// A strict run accepts neither a stale gate nor an end that is a known fault.
+    /// A strict run accepts neither a stale gate nor an end that is a known fault. A known bug's failure it does accept:
+    /// that the scenario fails is what is recorded, and what is checked.
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,
-            Self::Unsupported(_) => true,
+            Self::Unsupported(_) | Self::KnownFail { .. } => true,
             Self::Stale(_) => !strict,
-            Self::Fail(_) | Self::Leak | Self::Unresolved(_) => false,
+            Self::Fail(_) | Self::Leak | Self::Unexpected { .. } | Self::Unresolved(_) => false,
         }
     }
 }
 
 /// Judges what a child did.
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
+    let failed = |failure| match &case.known_bug {
+        None => Verdict::Fail(failure),
+        Some(link) => Verdict::KnownFail { failure, link: link.clone() },
+    };
     if outcome.end == End::TimedOut {
-        return Verdict::Fail(Failure::TimedOut(deadline));
+        return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
         let needed = gate.capability.is_empty() || case.needs.contains(&gate.capability);
+        // A needless skip is a fault of the scenario itself, which no known bug of what it tests excuses.
         return if needed {
             Verdict::Unsupported(gate)
         } else {
@@ -106,11 +124,12 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
             .ok_or(Failure::NoEnding),
         single => meets(single, outcome).map(|()| Verdict::Pass { ending: None, known: None }),
     };
-    match (passed, &case.gate) {
-        (Err(failure), _) => Verdict::Fail(failure),
-        (Ok(_), _) if outcome.leaked => Verdict::Leak,
-        (Ok(_), Some(gate)) => Verdict::Stale(gate.clone()),
-        (Ok(verdict), None) => verdict,
+    match (passed, &case.known_bug, &case.gate) {
+        (Err(failure), ..) => failed(failure),
+        (Ok(_), ..) if outcome.leaked => Verdict::Leak,
+        (Ok(_), Some(link), _) => Verdict::Unexpected { link: link.clone() },
+        (Ok(_), None, Some(gate)) => Verdict::Stale(gate.clone()),
+        (Ok(verdict), None, None) => verdict,
     }
 }
 
@@ -386,6 +405,67 @@ mod tests {
         let verdict = judged(&gated, End::Exited(0), "OK\n");
         assert_eq!(verdict, Verdict::Stale(gate));
         assert!(verdict.is_accepted(false) && !verdict.is_accepted(true));
+    }
+
+    const LINK: &str = "https://example.org/1";
+
+    fn broken(case: Case) -> Case {
+        Case { known_bug: Some(LINK.into()), ..case }
+    }
+
+    fn known(failure: Failure) -> Verdict {
+        Verdict::KnownFail { failure, link: LINK.into() }
+    }
+
+    #[test]
+    fn a_failure_by_a_known_bug_is_known() {
+        for (verdict, failure) in [
+            (judged(&broken(ok()), End::Exited(0), "OK"), Failure::NoAnswer),
+            (judged(&broken(ok()), End::Exited(1), "OK\n"), Failure::Exited(1)),
+            (judged(&broken(ok()), signaled(Signal::Segv), ""), Failure::Died(Signal::Segv)),
+            (judged(&broken(dies()), End::Exited(0), "OK\n"), Failure::Survived),
+            (judged(&broken(dies()), End::Exited(3), ""), Failure::Exited(3)),
+            (judged(&broken(dies()), signaled(Signal::Abrt), ""), Failure::Died(Signal::Abrt)),
+            (judged(&broken(exits()), End::Exited(0), "OK\n"), Failure::Survived),
+            (judged(&broken(exits()), End::Exited(4), ""), Failure::Exited(4)),
+            (judged(&broken(exits()), signaled(Signal::Kill), ""), Failure::Died(Signal::Kill)),
+        ] {
+            assert!(verdict.is_accepted(false) && verdict.is_accepted(true));
+            assert_eq!(verdict, known(failure));
+        }
+        for case in ALL_CASES {
+            let verdict = judged(&broken(case()), End::TimedOut, "");
+            assert_eq!(verdict, known(Failure::TimedOut(LIMIT)));
+        }
+    }
+
+    #[test]
+    fn a_pass_despite_a_known_bug_is_unexpected() {
+        for verdict in [
+            judged(&broken(ok()), End::Exited(0), "OK\n"),
+            judged(&broken(dies()), signaled(Signal::Segv), ""),
+            judged(&broken(exits()), End::Exited(3), ""),
+        ] {
+            assert!(!verdict.is_accepted(false) && !verdict.is_accepted(true));
+            assert_eq!(verdict, Verdict::Unexpected { link: LINK.into() });
+        }
+        let gate = Some(Gate { capability: "ucontext".into(), reason: "none here".into() });
+        let verdict = judged(&Case { gate, ..broken(ok()) }, End::Exited(0), "OK\n");
+        assert_eq!(verdict, Verdict::Unexpected { link: LINK.into() });
+    }
+
+    #[test]
+    fn a_known_bug_excuses_neither_a_leak_nor_a_skip() {
+        let leaking = Outcome { leaked: true, ..outcome(End::Exited(0), "OK\n") };
+        assert_eq!(judge(&broken(ok()), &leaking, LIMIT), Verdict::Leak);
+        for case in ALL_CASES {
+            let skipped = judged(&broken(case()), End::Exited(0), "SKIP ucontext: x\n");
+            assert!(matches!(skipped, Verdict::Unsupported(_)), "{skipped:?}");
+            let lacking = skipped.lacking_only(&[]);
+            assert!(matches!(lacking, Verdict::Fail(Failure::Lacks(_))), "{lacking:?}");
+            let needless = judged(&broken(case()), End::Exited(0), "SKIP fork: no\n");
+            assert!(matches!(needless, Verdict::Fail(Failure::NeedlessSkip(_))), "{needless:?}");
+        }
     }
 
     #[test]

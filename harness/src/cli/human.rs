@@ -36,7 +36,8 @@ impl Human {
     }
 
     pub(super) fn end(&mut self, run: &Finished<'_>) -> io::Result<()> {
-        let Counts { pass, fail, unsupported, unresolved, leak, stale } = Counts::of(&run.trials);
+        let Counts { pass, fail, unsupported, unresolved, leak, stale, known_fail, unexpected } =
+            Counts::of(&run.trials);
         let total = run.trials.len();
         let left_out = match run.suite.cases.len() - total {
             0 => String::new(),
@@ -47,6 +48,8 @@ impl Human {
             (fail, "failed"),
             (leak, "leaked"),
             (stale, "stale"),
+            (unexpected, "unexpectedly passed"),
+            (known_fail, "failed by a known bug"),
             (unsupported, "unsupported"),
             (unresolved, "unresolved"),
         ]
@@ -74,7 +77,7 @@ impl Human {
 
 fn style(verdict: &Verdict, strict: bool) -> Style {
     let color = match verdict {
-        Verdict::Unsupported(_) => AnsiColor::Yellow,
+        Verdict::Unsupported(_) | Verdict::KnownFail { .. } => AnsiColor::Yellow,
         other if !other.is_accepted(strict) => AnsiColor::Red,
         Verdict::Stale(_) | Verdict::Pass { known: Some(_), .. } => AnsiColor::Yellow,
         _ => AnsiColor::Green,

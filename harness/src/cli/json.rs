@@ -50,6 +50,8 @@ struct CountsField {
     unresolved: usize,
     leak: usize,
     stale: usize,
+    known_fail: usize,
+    unexpected: usize,
 }
 
 #[derive(Serialize)]
@@ -95,6 +97,8 @@ pub(super) fn print(run: &Finished<'_>) -> io::Result<()> {
             unresolved: counts.unresolved,
             leak: counts.leak,
             stale: counts.stale,
+            known_fail: counts.known_fail,
+            unexpected: counts.unexpected,
         },
         cases: run
             .cases
@@ -158,6 +162,8 @@ fn verdict(verdict: &Verdict) -> &'static str {
         Verdict::Unsupported(_) => "unsupported",
         Verdict::Leak => "leak",
         Verdict::Stale(_) => "stale",
+        Verdict::KnownFail { .. } => "known_fail",
+        Verdict::Unexpected { .. } => "unexpected",
         Verdict::Unresolved(_) => "unresolved",
         _ => unreachable!("the command and the library are of one version"),
     }

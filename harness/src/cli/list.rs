@@ -26,7 +26,12 @@ fn human(cases: &[Case]) -> io::Result<()> {
             writeln!(out, "    needs    {}", case.needs.join(", "))?;
         }
         if let Some(gate) = &case.gate {
+            let gate = report::escape(gate.to_string().as_bytes()).replace('\n', " ");
             writeln!(out, "    gated    {gate}")?;
+        }
+        if let Some(link) = &case.known_bug {
+            let link = report::escape(link.as_bytes()).replace('\n', " ");
+            writeln!(out, "    bug      {link}")?;
         }
         if let Some(deadline) = case.deadline {
             writeln!(out, "    deadline {}", report::seconds(deadline))?;
@@ -36,8 +41,30 @@ fn human(cases: &[Case]) -> io::Result<()> {
             writeln!(out, "    mutants  {}", names.join(", "))?;
         }
     }
-    let gated = cases.iter().filter(|case| case.gate.is_some()).count();
-    writeln!(out, "\n{} cases, {gated} gated here", cases.len())
+    let Counts { registered, gated, known_bug } = Counts::of(cases);
+    write!(out, "\n{registered} registered, {gated} gated here")?;
+    if known_bug > 0 {
+        write!(out, ", {known_bug} with a known bug")?;
+    }
+    writeln!(out)
+}
+
+/// How many cases there are, and of each kind.
+#[derive(Serialize)]
+struct Counts {
+    registered: usize,
+    gated: usize,
+    known_bug: usize,
+}
+
+impl Counts {
+    fn of(cases: &[Case]) -> Self {
+        Self {
+            registered: cases.len(),
+            gated: cases.iter().filter(|case| case.gate.is_some()).count(),
+            known_bug: cases.iter().filter(|case| case.known_bug.is_some()).count(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -46,6 +73,7 @@ struct Entry<'a> {
     expected: String,
     needs: &'a [String],
     gate: Option<String>,
+    known_bug: Option<&'a str>,
     deadline_ms: Option<u128>,
     mutants: Vec<&'a str>,
 }
@@ -58,11 +86,14 @@ fn json(cases: &[Case]) -> io::Result<()> {
             expected: report::expected(&case.expect),
             needs: &case.needs,
             gate: case.gate.as_ref().map(protocol::Gate::to_string),
+            known_bug: case.known_bug.as_deref(),
             deadline_ms: case.deadline.map(|deadline| deadline.as_millis()),
             mutants: case.mutants.iter().map(|mutant| mutant.name.as_str()).collect(),
         })
         .collect();
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &serde_json::json!({ "schema": 1, "cases": entries }))?;
+    let counts = Counts::of(cases);
+    let document = serde_json::json!({ "schema": 1, "counts": counts, "cases": entries });
+    serde_json::to_writer_pretty(&mut out, &document)?;
     writeln!(out)
 }

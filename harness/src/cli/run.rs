@@ -21,6 +21,8 @@ pub(super) struct Counts {
     pub(super) unresolved: usize,
     pub(super) leak: usize,
     pub(super) stale: usize,
+    pub(super) known_fail: usize,
+    pub(super) unexpected: usize,
 }
 
 impl Counts {
@@ -34,6 +36,8 @@ impl Counts {
                 Verdict::Unresolved(_) => &mut counts.unresolved,
                 Verdict::Leak => &mut counts.leak,
                 Verdict::Stale(_) => &mut counts.stale,
+                Verdict::KnownFail { .. } => &mut counts.known_fail,
+                Verdict::Unexpected { .. } => &mut counts.unexpected,
                 // A verdict of a later version of the library, which this command is not built with.
                 _ => unreachable!("the command and the library are of one version"),
             } += 1;
