@@ -2,61 +2,19 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[cfg(test)]
+mod script;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use predicates::prelude::PredicateBooleanExt as _;
-use predicates::str::{contains, diff, is_empty, starts_with};
+use predicates::str::{contains, diff, is_empty};
 use serde_json::Value;
 
-/// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
-struct Script {
-    path: PathBuf,
-}
-
-impl Script {
-    fn new(name: &str, body: &str) -> Self {
-        Self::listing(name, "testprog 1\\na\\n", body)
-    }
-
-    /// The listing is a `printf` format.
-    fn listing(name: &str, listing: &str, body: &str) -> Self {
-        let text = format!(
-            "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
-        );
-        let script = Self::file(name, text.as_bytes());
-        fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
-        script
-    }
-
-    fn file(name: &str, content: &[u8]) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
-        fs::write(&path, content).unwrap();
-        Self { path }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Assert {
-        let path = self.path.to_str().unwrap();
-        testprog(&[&["run", "--prog", path], arguments].concat())
-    }
-}
-
-fn testprog(arguments: &[&str]) -> Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-    command.env_remove("TESTPROG_MUTANT").args(arguments).assert()
-}
-
-/// What is wrong with the program or the command line: one line, and a status.
-fn refused(assert: Assert, status: i32, cause: &str) {
-    assert
-        .code(status)
-        .stdout(is_empty())
-        .stderr(starts_with("failed to ").and(contains(cause)))
-        .stderr(predicates::function::function(|text: &str| text.lines().count() == 1));
-}
+use self::script::{Script, refused, testprog};
 
 #[test]
 fn a_case_that_answers_ok_passes() {

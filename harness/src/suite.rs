@@ -56,6 +56,13 @@ pub struct Trial {
     pub outcome: Option<Outcome>,
 }
 
+impl Trial {
+    /// Returns what came of a case, as [`Suite::run`] does.
+    pub fn new(verdict: Verdict, outcome: Option<Outcome>) -> Self {
+        Self { verdict, outcome }
+    }
+}
+
 impl Suite {
     /// Asks `program` for its cases.
     ///

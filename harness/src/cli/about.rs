@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 
 use harness::{report, suite};
 
-use super::{ChildArgs, Error, SUCCESS, build};
+use super::args::ChildArgs;
+use super::{Error, SUCCESS, build};
 
 pub(super) fn about(args: &ChildArgs) -> Result<u8, Error> {
     let facts = suite::about(&build::program(args)?).map_err(Error::usage)?;

@@ -8,7 +8,8 @@ use std::{env, io};
 use harness::{Program, Suite, Target, suite};
 use serde::Deserialize;
 
-use super::{ChildArgs, Error};
+use super::Error;
+use super::args::ChildArgs;
 
 /// Returns the child that the command line names, built if need be.
 pub(super) fn program(args: &ChildArgs) -> Result<Program, Error> {

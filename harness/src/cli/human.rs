@@ -1,86 +1,117 @@
 //! The report for a person: one line a case, then the counts, then each failure.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use harness::suite::Trial;
+use harness::report;
 use harness::verdict::Verdict;
-use harness::{Case, report};
 
-use super::run::{Counts, Finished};
+use super::plan::Plan;
+use super::results::{Finished, Standing, Tally};
 
-/// Writes the report to standard output as the run goes on.
-pub(super) struct Human {
-    out: AutoStream<io::Stdout>,
+/// How each verdict is counted in words, by its name for programs. The first two are always told.
+const COUNTS: &[(&str, &str)] = &[
+    ("pass", "passed"),
+    ("fail", "failed"),
+    ("flaky", "flaky"),
+    ("leak", "leaked"),
+    ("stale", "stale"),
+    ("unexpected", "unexpectedly passed"),
+    ("known_fail", "failed by a known bug"),
+    ("unsupported", "unsupported"),
+    ("unresolved", "unresolved"),
+    ("not_run", "not run"),
+];
+
+/// Writes the report as the run goes on.
+#[derive(Debug)]
+pub(super) struct Human<'a, W> {
+    out: W,
+    plan: &'a Plan<'a>,
     /// The length of the longest name.
     width: usize,
-    strict: bool,
 }
 
-impl Human {
-    pub(super) fn new(cases: &[&Case], strict: bool) -> Self {
-        let width = cases.iter().map(|case| case.name.chars().count()).max().unwrap_or_default();
-        Self { out: anstream::stdout(), width, strict }
+impl<'a, W: Write> Human<'a, W> {
+    pub(super) fn new(plan: &'a Plan<'a>, out: W) -> Self {
+        let lengths = plan.cases.iter().map(|case| case.name.chars().count());
+        Self { out, plan, width: lengths.max().unwrap_or_default() }
     }
 
-    pub(super) fn case(&mut self, case: &Case, trial: &Trial) -> io::Result<()> {
-        let style = style(&trial.verdict, self.strict);
-        let word = report::word(&trial.verdict);
-        let wall = trial.outcome.as_ref().map_or(Duration::ZERO, |outcome| outcome.wall);
-        let time = report::seconds(wall);
-        let reason = report::reason(&trial.verdict);
-        let line = format!("{:<width$}  {reason}", case.name, width = self.width);
+    /// Tells what is needed to repeat the run, however it ends.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        match self.plan.seed {
+            Some(seed) => writeln!(self.out, "order: --shuffle={seed}"),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn case(&mut self, tally: &Tally<'_>) -> io::Result<()> {
+        let strict = self.plan.strict;
+        let style = self.style(tally);
+        let word = tally.word(strict);
+        let time = report::seconds(tally.wall());
+        let reason = tally.reason(strict, self.plan.repeats());
+        let line = format!("{:<width$}  {reason}", tally.name(), width = self.width);
         writeln!(self.out, "{style}{word:>11}{style:#} {time:>9}  {}", line.trim_end())
     }
 
     pub(super) fn end(&mut self, run: &Finished<'_>) -> io::Result<()> {
-        let Counts { pass, fail, unsupported, unresolved, leak, stale, known_fail, unexpected } =
-            Counts::of(&run.trials);
-        let total = run.trials.len();
-        let left_out = match run.suite.cases.len() - total {
-            0 => String::new(),
-            left_out => format!(" ({left_out} left out by the filter)"),
-        };
-        let counts: Vec<String> = [
-            (pass, "passed"),
-            (fail, "failed"),
-            (leak, "leaked"),
-            (stale, "stale"),
-            (unexpected, "unexpectedly passed"),
-            (known_fail, "failed by a known bug"),
-            (unsupported, "unsupported"),
-            (unresolved, "unresolved"),
-        ]
-        .into_iter()
-        .filter(|(count, word)| *count > 0 || *word == "passed" || *word == "failed")
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-        let noun = if total == 1 { "case" } else { "cases" };
-        let counts = counts.join(", ");
-        writeln!(
-            self.out,
-            "\n{total} {noun}{left_out} in {}: {counts}",
-            report::seconds(run.wall)
-        )?;
-        for (case, trial) in run.cases.iter().zip(&run.trials) {
-            if !trial.verdict.is_accepted(run.strict) {
-                let style = style(&trial.verdict, run.strict);
-                let text = report::failure(&run.suite.program, case, trial, run.settings);
-                write!(self.out, "\n{style}{}{style:#}\n{text}", case.name)?;
+        if self.plan.repeats() {
+            if run.tallies.iter().any(|tally| run.failed(tally)) {
+                writeln!(self.out)?;
             }
+            run.tallies.iter().try_for_each(|tally| self.case(tally))?;
+        }
+        let counts: Vec<_> = COUNTS
+            .iter()
+            .enumerate()
+            .map(|(place, (id, words))| (place, run.count(id), words))
+            .filter(|(place, count, _)| *count > 0 || *place < 2)
+            .map(|(_, count, words)| format!("{count} {words}"))
+            .collect();
+        let (counts, wall) = (counts.join(", "), report::seconds(run.wall));
+        writeln!(self.out, "\n{} in {wall}: {counts}", self.size(run))?;
+        for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
+            let style = self.style(tally);
+            write!(self.out, "\n{style}{}{style:#}\n{}", tally.name(), run.details(tally))?;
         }
         self.out.flush()
     }
-}
 
-fn style(verdict: &Verdict, strict: bool) -> Style {
-    let color = match verdict {
-        Verdict::Unsupported(_) | Verdict::KnownFail { .. } => AnsiColor::Yellow,
-        other if !other.is_accepted(strict) => AnsiColor::Red,
-        Verdict::Stale(_) | Verdict::Pass { known: Some(_), .. } => AnsiColor::Yellow,
-        _ => AnsiColor::Green,
-    };
-    Style::new().fg_color(Some(color.into())).bold()
+    /// Returns how much was run.
+    fn size(&self, run: &Finished<'_>) -> String {
+        let total = self.plan.cases.len();
+        let noun = if total == 1 { "case" } else { "cases" };
+        let left_out = match self.plan.suite.cases.len() - total {
+            0 => String::new(),
+            left_out => format!(" ({left_out} left out by {})", self.plan.left_out_by),
+        };
+        let runs = match run.tallies.iter().map(|tally| tally.runs).sum::<u64>() {
+            _ if !self.plan.repeats() => String::new(),
+            1 => ", 1 run".to_owned(),
+            runs => format!(", {runs} runs"),
+        };
+        format!("{total} {noun}{left_out}{runs}")
+    }
+
+    fn style(&self, tally: &Tally<'_>) -> Style {
+        let verdict = tally.last().map(|trial| &trial.verdict);
+        let color = match (tally.standing(self.plan.strict), verdict) {
+            (Some(Standing::Unresolved | Standing::Refused), _) => AnsiColor::Red,
+            (Some(Standing::Flaky), _) if !self.plan.accept_flaky => AnsiColor::Red,
+            (None | Some(Standing::Flaky), _)
+            | (
+                _,
+                Some(
+                    Verdict::Unsupported(_)
+                    | Verdict::Stale(_)
+                    | Verdict::KnownFail { .. }
+                    | Verdict::Pass { known: Some(_), .. },
+                ),
+            ) => AnsiColor::Yellow,
+            (Some(Standing::Accepted), _) => AnsiColor::Green,
+        };
+        Style::new().fg_color(Some(color.into())).bold()
+    }
 }

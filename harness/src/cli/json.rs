@@ -1,19 +1,36 @@
-//! The report for programs: one JSON document. `docs/protocol.md` describes it; within a schema number, fields are only
-//! added.
+//! The report for programs: one JSON document. `docs/protocol.md` describes it; within a schema number, fields are
+//! only added.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::time::Duration;
 
-use harness::spawn::{End, Outcome, Output};
+use data_encoding::BASE64;
+use harness::spawn::{End, Outcome};
 use harness::suite::{self, Trial};
 use harness::verdict::Verdict;
-use harness::{Case, Program, report};
+use harness::{Program, report};
 use serde::Serialize;
 
-use super::run::{Counts, Finished};
+use super::choice::Shard;
+use super::results::{self, Finished, Tally};
 
 const SCHEMA: u32 = 1;
+
+/// What is counted, by its name.
+const COUNTED: &[&str] = &[
+    "pass",
+    "fail",
+    "unsupported",
+    "unresolved",
+    "leak",
+    "stale",
+    "known_fail",
+    "unexpected",
+    "flaky",
+    "not_run",
+];
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -22,7 +39,9 @@ struct Document<'a> {
     target: Target,
     started: String,
     wall_ms: f64,
-    counts: CountsField,
+    seed: Option<u32>,
+    shard: Option<ShardField>,
+    counts: BTreeMap<&'static str, usize>,
     cases: Vec<CaseField<'a>>,
 }
 
@@ -42,16 +61,9 @@ struct Target {
 }
 
 #[derive(Serialize)]
-struct CountsField {
-    registered: usize,
-    pass: usize,
-    fail: usize,
-    unsupported: usize,
-    unresolved: usize,
-    leak: usize,
-    stale: usize,
-    known_fail: usize,
-    unexpected: usize,
+struct ShardField {
+    index: u32,
+    total: u32,
 }
 
 #[derive(Serialize)]
@@ -60,17 +72,48 @@ struct CaseField<'a> {
     verdict: &'static str,
     accepted: bool,
     reason: String,
-    ending: Option<&'a str>,
+    known_bug: Option<&'a str>,
     expected: String,
+    runs: u64,
+    passes: u64,
+    first_failure: Option<Round>,
+    #[serde(flatten)]
+    last: TrialField<'a>,
+    /// The attempts before the last one, all of which were refused.
+    earlier_attempts: Vec<AttemptField<'a>>,
+    rerun: String,
+}
+
+#[derive(Serialize)]
+struct Round {
+    iteration: u64,
+    seed: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct AttemptField<'a> {
+    verdict: &'static str,
+    reason: String,
+    #[serde(flatten)]
+    trial: TrialField<'a>,
+}
+
+#[derive(Default, Serialize)]
+struct TrialField<'a> {
+    ending: Option<&'a str>,
     end: Option<EndField>,
     wall_ms: Option<f64>,
     cpu_ms: Option<f64>,
     max_rss_kib: Option<u64>,
     stdout: Option<String>,
     stderr: Option<String>,
+    /// Only where the bytes are not UTF-8, of which `stdout` has a replacement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stdout_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stderr_base64: Option<String>,
     truncated: bool,
     leaked: bool,
-    rerun: String,
 }
 
 #[derive(Serialize)]
@@ -81,35 +124,38 @@ enum EndField {
     TimedOut,
 }
 
-pub(super) fn print(run: &Finished<'_>) -> io::Result<()> {
-    let counts = Counts::of(&run.trials);
+pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<_, _> = COUNTED.iter().map(|id| (*id, run.count(id))).collect();
+    counts.insert("registered", run.plan.suite.cases.len());
     let document = Document {
         schema: SCHEMA,
         tool: concat!("testprog ", env!("CARGO_PKG_VERSION")),
-        target: target(&run.suite.program),
+        target: target(&run.plan.suite.program),
         started: humantime::format_rfc3339_millis(run.started).to_string(),
         wall_ms: millis(run.wall),
-        counts: CountsField {
-            registered: run.suite.cases.len(),
-            pass: counts.pass,
-            fail: counts.fail,
-            unsupported: counts.unsupported,
-            unresolved: counts.unresolved,
-            leak: counts.leak,
-            stale: counts.stale,
-            known_fail: counts.known_fail,
-            unexpected: counts.unexpected,
-        },
-        cases: run
-            .cases
-            .iter()
-            .zip(&run.trials)
-            .map(|(case, trial)| field(run, case, trial))
-            .collect(),
+        seed: run.plan.seed,
+        shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
+        counts,
+        cases: run.tallies.iter().map(|tally| case(run, tally)).collect(),
     };
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &document)?;
-    writeln!(out)
+    writeln!(out, "{}", printable(&serde_json::to_string_pretty(&document)?))
+}
+
+/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
+fn printable(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        let (mut bytes, mut units) = ([0; 4], [0; 2]);
+        let itself = c.encode_utf8(&mut bytes);
+        if c != '\u{7f}' && (c.is_ascii() || *report::escape(itself.as_bytes()) == *itself) {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                write!(text, "\\u{unit:04x}").expect("writing to a String cannot fail");
+            }
+        }
+    }
+    text
 }
 
 /// Asks the child about itself. A foreign child need not answer.
@@ -129,43 +175,56 @@ fn target(program: &Program) -> Target {
     }
 }
 
-fn field<'a>(run: &'a Finished<'_>, case: &'a Case, trial: &'a Trial) -> CaseField<'a> {
-    let outcome = trial.outcome.as_ref();
+fn case<'a>(run: &'a Finished<'_>, tally: &'a Tally<'_>) -> CaseField<'a> {
+    let shown = tally.shown.as_ref();
+    let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
+    let failed = shown.filter(|_| run.failed(tally));
+    CaseField {
+        name: &tally.case.name,
+        verdict: tally.id(run.plan.strict),
+        accepted: run.is_accepted(tally),
+        reason: run.reason(tally),
+        known_bug: tally.case.known_bug.as_deref(),
+        expected: report::expected(&tally.case.expect),
+        runs: tally.runs,
+        passes: tally.passes,
+        first_failure: failed.map(|run| Round { iteration: run.iteration, seed: run.seed }),
+        last: tally.last().map(trial).unwrap_or_default(),
+        earlier_attempts: earlier
+            .iter()
+            .map(|earlier| AttemptField {
+                verdict: results::id(&earlier.verdict),
+                reason: report::reason(&earlier.verdict),
+                trial: trial(earlier),
+            })
+            .collect(),
+        rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings),
+    }
+}
+
+fn trial(trial: &Trial) -> TrialField<'_> {
     let ending = match &trial.verdict {
         Verdict::Pass { ending, .. } => ending.as_deref(),
         _ => None,
     };
-    let cut = |outcome: &Outcome| outcome.stdout.dropped + outcome.stderr.dropped > 0;
-    CaseField {
-        name: &case.name,
-        verdict: verdict(&trial.verdict),
-        accepted: trial.verdict.is_accepted(run.strict),
-        reason: report::reason(&trial.verdict),
+    let Some(outcome) = &trial.outcome else {
+        return TrialField { ending, ..TrialField::default() };
+    };
+    let Outcome { stdout, stderr, .. } = outcome;
+    let ((out, out_base64), (err, err_base64)) =
+        (text(results::kept(stdout)), text(results::kept(stderr)));
+    TrialField {
         ending,
-        expected: report::expected(&case.expect),
-        end: outcome.map(|outcome| end(outcome.end)),
-        wall_ms: outcome.map(|outcome| millis(outcome.wall)),
-        cpu_ms: outcome.map(|outcome| millis(outcome.user + outcome.system)),
-        max_rss_kib: outcome.map(|outcome| outcome.max_rss / 1024),
-        stdout: outcome.map(|outcome| text(&outcome.stdout)),
-        stderr: outcome.map(|outcome| text(&outcome.stderr)),
-        truncated: outcome.is_some_and(cut),
-        leaked: outcome.is_some_and(|outcome| outcome.leaked),
-        rerun: report::rerun(&run.suite.program, case, run.settings),
-    }
-}
-
-fn verdict(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass { .. } => "pass",
-        Verdict::Fail(_) => "fail",
-        Verdict::Unsupported(_) => "unsupported",
-        Verdict::Leak => "leak",
-        Verdict::Stale(_) => "stale",
-        Verdict::KnownFail { .. } => "known_fail",
-        Verdict::Unexpected { .. } => "unexpected",
-        Verdict::Unresolved(_) => "unresolved",
-        _ => unreachable!("the command and the library are of one version"),
+        end: Some(end(outcome.end)),
+        wall_ms: Some(millis(outcome.wall)),
+        cpu_ms: Some(millis(outcome.user + outcome.system)),
+        max_rss_kib: Some(outcome.max_rss / 1024),
+        stdout: Some(out),
+        stderr: Some(err),
+        stdout_base64: out_base64,
+        stderr_base64: err_base64,
+        truncated: stdout.dropped + stderr.dropped > 0,
+        leaked: outcome.leaked,
     }
 }
 
@@ -177,17 +236,39 @@ fn end(end: End) -> EndField {
     }
 }
 
-/// Returns what a child printed. Bytes that are not UTF-8 are replaced.
-fn text(output: &Output) -> String {
-    let gap = match output.dropped {
-        0 => String::new(),
-        dropped => format!("\n[{dropped} bytes dropped]\n"),
-    };
-    let bytes = [&*output.head, gap.as_bytes(), &*output.tail].concat();
-    String::from_utf8_lossy(&bytes).into_owned()
+/// Returns bytes as text, and where they are none, the bytes too, in Base64.
+fn text(bytes: Vec<u8>) -> (String, Option<String>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let bytes = error.as_bytes();
+            (String::from_utf8_lossy(bytes).into_owned(), Some(BASE64.encode(bytes)))
+        }
+    }
 }
 
 /// Returns milliseconds, to the microsecond.
 fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_acts_on_a_terminal_and_all_are_read_back() {
+        let text = "é\u{7f}\u{9b}2J\u{202e}\u{feff}\u{1f600}\0\x1b";
+        let json = printable(&serde_json::to_string(text).unwrap());
+        assert_eq!(json, "\"é\\u007f\\u009b2J\\u202e\\ufeff\u{1f600}\\u0000\\u001b\"");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_kept_as_they_are() {
+        assert_eq!(text(b"a\0\x1b]]>\n".to_vec()), ("a\0\x1b]]>\n".to_owned(), None));
+        let (lossy, base64) = text(b"a\xff\0".to_vec());
+        assert_eq!(lossy, "a\u{fffd}\0");
+        assert_eq!(BASE64.decode(base64.unwrap().as_bytes()).unwrap(), b"a\xff\0");
+    }
 }

@@ -5,13 +5,14 @@ use std::io::{self, Write as _};
 use harness::{Case, protocol, report};
 use serde::Serialize;
 
-use super::{Error, Format, ListArgs, SUCCESS, build};
+use super::args::{ListArgs, ListFormat};
+use super::{Error, SUCCESS, build};
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Error> {
     let suite = build::suite(&args.child)?;
     match args.format {
-        Format::Human => human(&suite.cases),
-        Format::Json => json(&suite.cases),
+        ListFormat::Human => human(&suite.cases),
+        ListFormat::Json => json(&suite.cases),
     }
     .map_err(|error| Error::write(&error))?;
     Ok(SUCCESS)

@@ -1,0 +1,212 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use harness::protocol;
+
+use super::choice::Shard;
+
+const STATUSES: &str = "Exit status:
+  0  every verdict is as expected
+  1  a case failed, or was flaky without --accept-flaky
+  2  the command line, the program or the configuration is wrong, or an output cannot be written
+  3  no case ran: the program lists none, or the filters or the shard leave none
+  4  a case could not be judged";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how they ended.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo testprog",
+    bin_name = "cargo testprog",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = STATUSES,
+    styles = STYLES
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the cases whose name contains a filter (all, without); the default
+    #[command(after_help = STATUSES)]
+    Run(RunArgs),
+    /// List what the program registers, and what is gated here and why
+    #[command(after_help = STATUSES)]
+    List(ListArgs),
+    /// Show the program's target, its libc, and what the platform table says it lacks
+    #[command(after_help = STATUSES)]
+    About(ChildArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
+    #[command(flatten)]
+    pub(super) child: ChildArgs,
+    #[command(flatten)]
+    pub(super) many: ManyArgs,
+    /// How long a case may run that has no deadline of its own
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(super) deadline: Duration,
+    /// Run under this deliberate fault, by which the cases that name it show that they can fail
+    #[arg(long, value_name = "NAME", env = protocol::MUTANT)]
+    pub(super) mutant: Option<String>,
+    /// The capabilities that may be missing, separated by commas; any other skip is a failure
+    #[arg(long, value_name = "CAP,...")]
+    pub(super) may_lack: Option<String>,
+    /// Accept no end that is a known fault, no gate that is out of date, and only the skips of --may-lack
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// Which of the cases.
+#[derive(Args, Debug)]
+pub(super) struct ChoiceArgs {
+    /// Run the cases whose name contains one of these
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
+    /// Take each FILTER for a case's whole name
+    #[arg(long, requires = "filters")]
+    pub(super) exact: bool,
+    /// Run only the K-th of N shards; to which one a case belongs depends on its name alone
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
+}
+
+/// How often, in which order, and until when.
+#[derive(Args, Debug)]
+pub(super) struct ManyArgs {
+    /// How many cases run at once [default: the number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Run the cases in a random order, which SEED repeats
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "clap's type for an option whose value is optional")]
+    pub(super) shuffle: Option<Option<u32>>,
+    /// Run every case N times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) repeat: Option<u64>,
+    /// Repeat until a case fails: without --repeat or --stress, for as long as it takes
+    #[arg(long)]
+    pub(super) until_fail: bool,
+    /// Repeat for this long; every case runs at least once
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) stress: Option<Duration>,
+    /// Start no further case once one failed
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Run a case that fails up to N times more; if it then passes it is flaky, which is no pass
+    // More is no second chance but a measurement, for which --repeat gives a rate; and all attempts are kept.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: Option<u8>,
+    /// Leave the exit status at 0 when a case was flaky; it is reported all the same
+    #[arg(long, requires = "retries")]
+    pub(super) accept_flaky: bool,
+    /// Say which case has been running for longer than this
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(super) slow: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) child: ChildArgs,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: ListFormat,
+}
+
+/// Which child, and how it is executed.
+#[derive(Args, Debug)]
+pub(super) struct ChildArgs {
+    /// The executable; without, it is built by cargo
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "target", "release"])]
+    pub(super) prog: Option<PathBuf>,
+    /// Build this binary of the package
+    #[arg(long, value_name = "NAME", default_value = "testprog", conflicts_with = "test")]
+    pub(super) bin: String,
+    /// Build this test target, whose `main` is `harness::self_exec`
+    #[arg(long, value_name = "NAME")]
+    pub(super) test: Option<String>,
+    /// Build for this target
+    #[arg(long, value_name = "TRIPLE")]
+    pub(super) target: Option<String>,
+    /// Build with optimizations
+    #[arg(long)]
+    pub(super) release: bool,
+    /// The command that executes a foreign binary, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"; paths in it
+    /// should be absolute (default: the one in `CARGO_TARGET_<TRIPLE>_RUNNER`)
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) runner: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Color {
+    /// Where the output is a terminal, and `NO_COLOR` is not set
+    Auto,
+    Always,
+    Never,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("0 leaves no time at all".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; expected something like 500ms, 5s or 2m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_duration_has_a_unit_and_a_length() {
+        assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
+        assert!(duration("5").is_err() && duration("0s").is_err() && duration("soon").is_err());
+    }
+}

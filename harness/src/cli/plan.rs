@@ -1,0 +1,95 @@
+//! What a run is asked to do, read from the command line.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness::suite::Settings;
+use harness::{Case, Suite};
+
+use super::Error;
+use super::args::{ManyArgs, RunArgs};
+use super::choice::{self, Shard};
+use super::schedule::{Bounds, Schedule};
+
+/// All that is known of a run before it starts.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    pub(super) suite: &'a Suite,
+    /// The chosen cases, in the order of the listing.
+    pub(super) cases: Vec<&'a Case>,
+    pub(super) settings: Settings,
+    pub(super) strict: bool,
+    pub(super) jobs: usize,
+    /// How many rounds there are, where that is known.
+    pub(super) rounds: Option<u64>,
+    /// How long to go on.
+    pub(super) stress: Option<Duration>,
+    /// The seed of the first round's order, where it is random.
+    pub(super) seed: Option<u32>,
+    /// Whether a case that fails is the last to be started.
+    pub(super) stops: bool,
+    /// How often a case that fails is run again at once.
+    pub(super) retries: u8,
+    pub(super) accept_flaky: bool,
+    /// After how long a case is said to be slow.
+    pub(super) slow: Duration,
+    pub(super) shard: Option<Shard>,
+    /// By what cases were left out, if any were.
+    pub(super) left_out_by: &'static str,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(args: &RunArgs, suite: &'a Suite) -> Result<Self, Error> {
+        let ManyArgs { stress, until_fail, fail_fast, slow, accept_flaky, .. } = args.many;
+        Ok(Self {
+            suite,
+            cases: choice::choose(suite, &args.choice)?,
+            settings: settings(args, suite)?,
+            strict: args.strict,
+            jobs: jobs(&args.many),
+            rounds: args.many.repeat.or((stress.is_none() && !until_fail).then_some(1)),
+            stress,
+            seed: args.many.shuffle.map(|seed| seed.unwrap_or_else(|| fastrand::u32(..))),
+            stops: until_fail || fail_fast,
+            retries: args.many.retries.unwrap_or_default(),
+            accept_flaky,
+            slow,
+            shard: args.choice.shard,
+            left_out_by: match (args.choice.filters.is_empty(), args.choice.shard) {
+                (_, None) => "the filter",
+                (true, Some(_)) => "the shard",
+                (false, Some(_)) => "the filter and the shard",
+            },
+        })
+    }
+
+    /// Returns whether a case may run more than once, retries aside.
+    pub(super) fn repeats(&self) -> bool {
+        self.rounds != Some(1)
+    }
+
+    /// Returns the turns of this run, if it starts now.
+    pub(super) fn schedule(&self, now: Instant) -> Schedule {
+        // Time that is too long to be added has no end.
+        let until = self.stress.and_then(|stress| now.checked_add(stress));
+        Schedule::new(self.cases.len(), self.seed, Bounds { rounds: self.rounds, until })
+    }
+}
+
+fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
+    let may_lack = match (&args.may_lack, args.strict) {
+        (Some(names), _) => Some(suite.may_lack(names).map_err(Error::usage)?),
+        (None, true) => Some(Vec::new()),
+        (None, false) => None,
+    };
+    let mut settings = Settings::default();
+    settings.deadline = args.deadline;
+    settings.mutant.clone_from(&args.mutant);
+    settings.may_lack = may_lack;
+    Ok(settings)
+}
+
+fn jobs(args: &ManyArgs) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, Into::into);
+    args.jobs.map_or_else(processors, usize::from)
+}

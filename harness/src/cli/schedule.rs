@@ -1,0 +1,158 @@
+//! What runs next: rounds of all chosen cases, each in its order, until a bound is reached. It starts nothing.
+
+use std::time::Instant;
+
+/// How long to go on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bounds {
+    /// After so many rounds; without, as long as the other bounds let it.
+    pub(super) rounds: Option<u64>,
+    /// Not beyond this moment, once the first round has been started whole.
+    pub(super) until: Option<Instant>,
+}
+
+/// One run of one case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Which of the chosen cases.
+    pub(super) index: usize,
+    /// The number of the round, counted from 1.
+    pub(super) iteration: u64,
+    /// The seed of the round's order. As the seed of a run it makes this order that of the first round.
+    pub(super) seed: Option<u32>,
+}
+
+/// The turns of a run. It holds one round, however many there are.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    order: Vec<usize>,
+    position: usize,
+    iteration: u64,
+    seed: Option<u32>,
+    bounds: Bounds,
+    stopped: bool,
+}
+
+impl Schedule {
+    pub(super) fn new(cases: usize, seed: Option<u32>, bounds: Bounds) -> Self {
+        let order = order(cases, seed);
+        Self { order, position: 0, iteration: 1, seed, bounds, stopped: false }
+    }
+
+    /// Returns what to run next, if anything.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Turn> {
+        if self.stopped || self.order.is_empty() {
+            return None;
+        }
+        let ends_round = self.position == self.order.len();
+        let first_round = self.iteration == 1 && !ends_round;
+        let too_late = self.bounds.until.is_some_and(|until| now >= until);
+        let last_round = self.bounds.rounds.is_some_and(|rounds| self.iteration >= rounds);
+        if (too_late && !first_round) || (ends_round && last_round) {
+            self.stopped = true;
+            return None;
+        }
+        if ends_round {
+            self.iteration += 1;
+            self.seed = self.seed.map(|seed| seed.wrapping_add(1));
+            self.order = order(self.order.len(), self.seed);
+            self.position = 0;
+        }
+        let index = self.order[self.position];
+        self.position += 1;
+        Some(Turn { index, iteration: self.iteration, seed: self.seed })
+    }
+
+    /// Starts nothing more.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+}
+
+/// Returns the order of a round: that of the listing, or a random one that `seed` repeats.
+fn order(cases: usize, seed: Option<u32>) -> Vec<usize> {
+    let mut order: Vec<_> = (0..cases).collect();
+    if let Some(seed) = seed {
+        // Not `shuffle`, which depends on the width of a pointer.
+        let mut random = fastrand::Rng::with_seed(seed.into());
+        order.sort_by_cached_key(|_| random.u64(..));
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn rounds(rounds: u64) -> Bounds {
+        Bounds { rounds: Some(rounds), until: None }
+    }
+
+    fn turns(mut schedule: Schedule) -> Vec<(usize, u64)> {
+        let now = Instant::now();
+        std::iter::from_fn(|| schedule.next(now)).map(|turn| (turn.index, turn.iteration)).collect()
+    }
+
+    #[test]
+    fn without_a_seed_each_round_is_in_the_order_of_the_listing() {
+        let expected = [(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (2, 2)];
+        assert_eq!(turns(Schedule::new(3, None, rounds(2))), expected);
+        assert_eq!(turns(Schedule::new(0, None, Bounds::default())), []);
+    }
+
+    #[test]
+    fn a_seed_repeats_its_order_and_other_rounds_have_others() {
+        let all = turns(Schedule::new(20, Some(7), rounds(3)));
+        assert_eq!(all, turns(Schedule::new(20, Some(7), rounds(3))));
+        let round = |number| all.iter().filter(move |turn| turn.1 == number).map(|turn| turn.0);
+        let mut sorted: Vec<_> = round(2).collect();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..20).collect::<Vec<_>>());
+        assert!(!round(1).eq(0..20) && !round(1).eq(round(2)));
+        assert!(!round(1).eq(turns(Schedule::new(20, Some(8000), rounds(1))).iter().map(|t| t.0)));
+    }
+
+    #[test]
+    fn a_seed_means_the_same_for_ever() {
+        assert_eq!(order(8, Some(1)), [4, 2, 1, 0, 6, 3, 5, 7]);
+    }
+
+    #[test]
+    fn the_seed_of_a_round_repeats_it_alone() {
+        let mut schedule = Schedule::new(20, Some(u32::MAX), rounds(2));
+        let now = Instant::now();
+        let all: Vec<_> = std::iter::from_fn(|| schedule.next(now)).collect();
+        let seed = all[20].seed;
+        assert_eq!(seed, Some(0));
+        let alone: Vec<_> =
+            turns(Schedule::new(20, seed, rounds(1))).iter().map(|turn| turn.0).collect();
+        assert_eq!(alone, all[20..].iter().map(|turn| turn.index).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_first_round_is_whole_however_late_it_is() {
+        let now = Instant::now();
+        let bounds = Bounds { rounds: None, until: Some(now) };
+        assert_eq!(turns(Schedule::new(3, None, bounds)), [(0, 1), (1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn time_ends_a_later_round_anywhere() {
+        let now = Instant::now();
+        let until = now + Duration::from_secs(1);
+        let mut schedule = Schedule::new(2, None, Bounds { rounds: None, until: Some(until) });
+        assert!((0..3).all(|_| schedule.next(now).is_some()));
+        assert_eq!(schedule.next(until), None);
+        assert_eq!(schedule.next(now), None);
+    }
+
+    #[test]
+    fn once_stopped_it_gives_nothing() {
+        let mut schedule = Schedule::new(2, None, Bounds::default());
+        assert!(schedule.next(Instant::now()).is_some());
+        schedule.stop();
+        assert_eq!(schedule.next(Instant::now()), None);
+    }
+}

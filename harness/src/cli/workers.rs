@@ -1,0 +1,98 @@
+//! The threads that run what the schedule gives.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use super::plan::Plan;
+use super::results::{Run, Standing};
+use super::schedule::{Schedule, Turn};
+
+/// What a run tells while it goes on.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// This worker starts a case, or starts it again.
+    Started { worker: usize, index: usize },
+    /// It is done with the case.
+    Ended { worker: usize, index: usize, run: Run },
+    /// The moment has come that was asked for.
+    Woken,
+}
+
+/// Runs what `plan` asks for, and hands over each event.
+///
+/// What `on` returns is when it wants to be woken, at the latest.
+pub(super) fn work(plan: &Plan<'_>, mut on: impl FnMut(Event) -> Option<Instant>) {
+    let schedule = Mutex::new(plan.schedule(Instant::now()));
+    // Each worker may be one event ahead. More would let results pile up where they are written slowly.
+    let (sender, receiver) = mpsc::sync_channel(plan.jobs);
+    thread::scope(|scope| {
+        let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
+        for worker in 0..plan.jobs.min(most) {
+            let (schedule, sender) = (&schedule, sender.clone());
+            scope.spawn(move || {
+                while let Some(turn) = next(schedule) {
+                    if turn_of(plan, schedule, turn, worker, &sender).is_break() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut wake = None::<Instant>;
+        loop {
+            let event = match wake {
+                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(wake) => receiver.recv_timeout(wake.saturating_duration_since(Instant::now())),
+            };
+            wake = match event {
+                Ok(event) => on(event),
+                Err(RecvTimeoutError::Timeout) => on(Event::Woken),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+        }
+    });
+}
+
+fn next(schedule: &Mutex<Schedule>) -> Option<Turn> {
+    // A schedule is whole between any two of its calls.
+    schedule.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
+}
+
+/// Runs a case, and again as long as it fails and may be retried.
+fn turn_of(
+    plan: &Plan<'_>,
+    schedule: &Mutex<Schedule>,
+    turn: Turn,
+    worker: usize,
+    sender: &SyncSender<Event>,
+) -> ControlFlow<()> {
+    let Turn { index, iteration, seed } = turn;
+    let mut run = Run { attempts: Vec::new(), iteration, seed };
+    loop {
+        tell(sender, Event::Started { worker, index })?;
+        let trial = plan.suite.run(plan.cases[index], &plan.settings);
+        let accepted = trial.verdict.is_accepted(plan.strict);
+        run.attempts.push(trial);
+        if accepted || run.attempts.len() > plan.retries.into() {
+            break;
+        }
+    }
+    let refused = match run.standing(plan.strict) {
+        Standing::Accepted => false,
+        Standing::Flaky => !plan.accept_flaky,
+        Standing::Unresolved | Standing::Refused => true,
+    };
+    if refused && plan.stops {
+        // Here and not where the event arrives: until then this worker would have started another case.
+        schedule.lock().unwrap_or_else(PoisonError::into_inner).stop();
+    }
+    tell(sender, Event::Ended { worker, index, run })
+}
+
+/// Without a receiver there is nobody to work for.
+fn tell(sender: &SyncSender<Event>, event: Event) -> ControlFlow<()> {
+    sender.send(event).map_or(ControlFlow::Break(()), ControlFlow::Continue)
+}

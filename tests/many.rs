@@ -1,0 +1,326 @@
+//! `cargo testprog run` of many cases, many times. The children are shell scripts; what one run leaves for the next is in
+//! a file.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy takes only the `#[test]` functions of such a file for tests"
+)]
+
+#[cfg(test)]
+mod script;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use harness::Program;
+use harness::spawn::{self, End, Options};
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, diff, is_empty, starts_with};
+use serde_json::Value;
+
+use self::script::{Script, refused, scratch, testprog};
+
+/// A child with the cases `a1`, `a2`, ...
+fn numbered(name: &str, count: usize, body: &str) -> Script {
+    let names = (1..=count).map(|number| format!("a{number}\\n"));
+    Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
+}
+
+/// Shell code that counts its own runs in `$count`, however many run at once: a directory can be made only once.
+fn counting(name: &str) -> String {
+    let folder = scratch(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    format!(
+        "count=1; while ! mkdir {}/$count 2>/dev/null; do count=$((count + 1)); done",
+        folder.display()
+    )
+}
+
+/// Returns how often a child with [`counting`] ran.
+fn counted(name: &str) -> usize {
+    fs::read_dir(scratch(name)).unwrap().count()
+}
+
+fn json(script: &Script, arguments: &[&str], status: i32) -> Value {
+    let assert = script.run(&[&["--format", "json"], arguments].concat()).code(status);
+    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+}
+
+/// Returns the names of the cases in the order in which they were told of.
+fn order(script: &Script, arguments: &[&str]) -> (String, Vec<String>) {
+    let assert = script.run(&[&["-j1"], arguments].concat()).code(0);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let first = text.lines().next().unwrap().to_owned();
+    let names = text.lines().filter(|line| line.contains(" s  a"));
+    (first, names.map(|line| line.split_whitespace().last().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn exact_takes_a_filter_for_a_whole_name() {
+    let script = Script::listing("exact", "testprog 1\\none\\none_more\\n", "echo OK");
+    script.run(&["one"]).code(0).stdout(contains("2 cases in "));
+    script.run(&["--exact", "one"]).code(0).stdout(contains("1 case (1 left out by the filter)"));
+    refused(
+        script.run(&["--exact", "one", "on"]),
+        3,
+        "failed to find `on`: none of 2 cases has that name",
+    );
+    script.run(&["--exact"]).code(2);
+}
+
+#[test]
+fn a_shuffled_order_is_repeated_by_its_seed() {
+    let script = numbered("shuffle", 12, "echo OK");
+    let (first, shuffled) = order(&script, &["--shuffle"]);
+    let seed = first.strip_prefix("order: ").unwrap();
+    assert_eq!(order(&script, &[seed]), (first.clone(), shuffled.clone()));
+    let listed: Vec<_> = (1..=12).map(|number| format!("a{number}")).collect();
+    assert_eq!(order(&script, &[]).1, listed);
+    // Of 12! orders these two would have to be the same.
+    assert_ne!(order(&script, &["--shuffle=1"]).1, order(&script, &["--shuffle=2"]).1);
+    assert_eq!(json(&script, &["--shuffle=7"], 0)["seed"], 7);
+    assert_eq!(json(&script, &[], 0)["seed"], Value::Null);
+}
+
+#[test]
+fn every_round_has_an_order_of_its_own_that_its_seed_repeats_alone() {
+    let log = scratch("rounds.log");
+    let script = numbered("rounds", 12, &format!("echo $1 >>{}; echo OK", log.display()));
+    let ran = |arguments: &[&str]| {
+        let _ = fs::remove_file(&log);
+        script.run(&[&["-j1"], arguments].concat()).code(0);
+        fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let both = ran(&["--shuffle=5", "--repeat", "2"]);
+    assert_eq!(both[..12], ran(&["--shuffle=5"]));
+    assert_eq!(both[12..], ran(&["--shuffle=6"]));
+    assert_ne!(both[..12], both[12..]);
+}
+
+#[test]
+fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
+    let body =
+        counting("repeat") + "; [ $count -eq 4 ] || { echo OK; exit; }; echo bad >&2; exit 1";
+    let script = Script::new("repeat.sh", &body);
+    let report = json(&script, &["--repeat", "10", "-j1", "--shuffle=100"], 1);
+    let case = &report["cases"][0];
+    assert_eq!((&case["runs"], &case["passes"]), (&10.into(), &9.into()));
+    assert_eq!(case["verdict"], "fail");
+    assert_eq!(case["stderr"], "bad\n");
+    assert_eq!(case["first_failure"], serde_json::json!({ "iteration": 4, "seed": 103 }));
+    assert_eq!(counted("repeat"), 10);
+
+    let rest =
+        counting("repeat") + "; [ $count -eq 4 ] || { echo OK; exit; }; echo bad >&2; exit 1";
+    let script = Script::new("repeat.sh", &rest);
+    script.run(&["--repeat", "10", "-j1"]).code(1).stdout(
+        contains("9 of 10 runs passed; first failure in round 4")
+            .and(contains("1 case, 10 runs in "))
+            .and(contains("| bad")),
+    );
+}
+
+#[test]
+fn rounds_run_at_once() {
+    // Each of two runs waits for the other.
+    let meeting = scratch("meeting");
+    let _ = fs::remove_dir_all(&meeting);
+    fs::create_dir_all(&meeting).unwrap();
+    let meeting = meeting.display();
+    let body = format!(
+        ": >{meeting}/$$; while [ $(ls {meeting} | wc -l) -lt 2 ]; do sleep 0.01; done; echo OK"
+    );
+    Script::new("meeting.sh", &body).run(&["--repeat", "2", "-j2"]).code(0);
+}
+
+#[test]
+fn until_fail_ends_with_the_first_failure() {
+    let fails = |name| counting(name) + "; [ $count -eq 3 ] && exit 1; echo OK";
+    let script = Script::new("until.sh", &fails("until"));
+    script.run(&["--until-fail", "-j1"]).code(1).stdout(contains("2 of 3 runs passed"));
+    assert_eq!(counted("until"), 3);
+
+    let script = Script::new("until-bound.sh", &fails("until-bound"));
+    script.run(&["--until-fail", "--repeat", "2", "-j1"]).code(0);
+    assert_eq!(counted("until-bound"), 2);
+    script.run(&["--until-fail", "--stress", "1h", "-j1"]).code(1);
+    assert_eq!(counted("until-bound"), 3);
+}
+
+#[test]
+fn stress_goes_on_for_its_time_and_runs_everything_at_least_once() {
+    let script = numbered("stress", 3, "sleep 0.05; echo OK");
+    let report = json(&script, &["--stress", "1ms", "-j1"], 0);
+    assert_eq!(report["counts"]["pass"], 3);
+    let clock = Instant::now();
+    let report = json(&script, &["--stress", "700ms", "-j1"], 0);
+    assert!(clock.elapsed() >= Duration::from_millis(700));
+    assert!(report["cases"][0]["runs"].as_u64().unwrap() > 1, "{report}");
+}
+
+#[test]
+fn fail_fast_starts_nothing_after_a_failure() {
+    let script = numbered("fail-fast", 5, "[ $1 = a2 ] && exit 1; echo OK");
+    let report = json(&script, &["--fail-fast", "-j1"], 1);
+    let verdicts: Vec<_> = (0..5).map(|index| &report["cases"][index]["verdict"]).collect();
+    assert_eq!(verdicts, ["pass", "fail", "not_run", "not_run", "not_run"]);
+    assert_eq!(report["counts"]["not_run"], 3);
+    script.run(&["--fail-fast", "-j1"]).code(1).stdout(contains("1 passed, 1 failed, 3 not run"));
+}
+
+#[test]
+fn every_case_is_in_one_shard_and_an_added_case_moves_no_other() {
+    let shards = |script: &Script| -> Vec<BTreeSet<String>> {
+        ["1/3", "2/3", "3/3"]
+            .map(|shard| {
+                let report = json(script, &["--shard", shard], 0);
+                let cases = report["cases"].as_array().unwrap();
+                cases.iter().map(|case| case["name"].as_str().unwrap().to_owned()).collect()
+            })
+            .into()
+    };
+    let few = shards(&numbered("shard", 20, "echo OK"));
+    let more = shards(&numbered("shard-more", 30, "echo OK"));
+    assert_eq!(few.iter().map(BTreeSet::len).sum::<usize>(), 20);
+    assert_eq!(few.iter().flatten().collect::<BTreeSet<_>>().len(), 20);
+    assert!(few.iter().zip(&more).all(|(few, more)| few.is_subset(more)), "{few:?} {more:?}");
+}
+
+#[test]
+fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
+    let script = numbered("shard-one", 1, "echo OK");
+    let report = json(&script, &["--shard", "1/1"], 0);
+    assert_eq!(report["shard"], serde_json::json!({ "index": 1, "total": 1 }));
+    // FNV-1a of `a1` is odd, so it is in the second of two.
+    let text = "failed to find `--shard 1/2`: none of 1 cases is in it";
+    refused(script.run(&["--shard", "1/2"]), 3, text);
+    for shard in ["0/2", "3/2", "2", "1/0"] {
+        script.run(&["--shard", shard]).code(2).stdout(is_empty());
+    }
+}
+
+#[test]
+fn a_case_that_passes_when_it_is_retried_is_flaky_and_no_pass() {
+    let flaky = |name| {
+        let body =
+            counting(name) + "; [ $count -lt 3 ] && { echo try $count >&2; exit 1; }; echo OK";
+        Script::new(&format!("{name}.sh"), &body)
+    };
+    let report = json(&flaky("flaky"), &["--retries", "2"], 1);
+    let case = &report["cases"][0];
+    assert_eq!((&case["verdict"], &case["accepted"]), (&"flaky".into(), &false.into()));
+    assert_eq!((&report["counts"]["flaky"], &report["counts"]["pass"]), (&1.into(), &0.into()));
+    let attempts = case["earlier_attempts"].as_array().unwrap();
+    let told: Vec<_> = attempts.iter().map(|attempt| attempt["stderr"].as_str().unwrap()).collect();
+    assert_eq!(told, ["try 1\n", "try 2\n"]);
+
+    flaky("flaky-human").run(&["--retries", "2"]).code(1).stdout(
+        contains("FLAKY")
+            .and(contains("0 passed, 0 failed, 1 flaky"))
+            .and(contains("but passed at attempt 3"))
+            .and(contains("| try 1").and(contains("| try 2"))),
+    );
+    let report = json(&flaky("flaky-accepted"), &["--retries", "2", "--accept-flaky"], 0);
+    assert_eq!(report["counts"]["flaky"], 1);
+    let report = json(&flaky("flaky-fails"), &["--retries", "1"], 1);
+    assert_eq!(report["counts"]["fail"], 1);
+    assert_eq!(report["cases"][0]["earlier_attempts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_known_bug_may_fail_and_must_not_pass() {
+    let listing = "testprog 1\\na\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1\\n";
+    let fails = Script::listing("known", listing, "exit 1");
+    for arguments in [&[][..], &["--strict"]] {
+        fails.run(arguments).code(0).stdout(
+            contains("KNOWN FAIL")
+                .and(contains("a known bug: https://example.org/1"))
+                .and(contains("0 passed, 0 failed, 1 failed by a known bug")),
+        );
+    }
+    let passes = Script::listing("unexpected", listing, "echo OK");
+    passes.run(&[]).code(1).stdout(contains("UNEXPECTED").and(contains("1 unexpectedly passed")));
+    let path = passes.path.to_str().unwrap();
+    testprog(&["list", "--prog", path]).code(0).stdout(diff(
+        "a
+    expects  status 0 and the answer OK
+    bug      https://example.org/1
+
+1 registered, 0 gated here, 1 with a known bug
+",
+    ));
+}
+
+#[test]
+fn a_slow_case_is_told_of_once() {
+    let script = Script::new("slow", "sleep 0.5; echo OK");
+    script.run(&["--slow", "100ms"]).code(0).stderr(diff("slow: a has been running for 0.100 s\n"));
+    script.run(&[]).code(0).stderr(is_empty());
+}
+
+#[test]
+fn a_log_has_no_progress_bar() {
+    let script = numbered("log", 3, "sleep 0.1; echo OK");
+    script.run(&[]).code(0).stderr(is_empty());
+    script.run(&["--color", "always"]).code(0).stderr(is_empty());
+}
+
+#[test]
+fn a_terminal_has_a_progress_bar() {
+    // util-linux's `script` runs a command in a terminal. Other systems' takes other arguments.
+    if !cfg!(target_os = "linux") || !Path::new("/usr/bin/script").exists() {
+        return;
+    }
+    let child = numbered("terminal", 3, "sleep 0.3; echo OK");
+    let run = |redirect: &str| {
+        let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), child.path.display());
+        let command = format!("{command} --prog {prog} -j1 {redirect}");
+        let mut terminal = Command::new("/usr/bin/script");
+        terminal.env("TERM", "xterm").args(["-qec", &command, "/dev/null"]);
+        let output = terminal.stdin(std::process::Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = run("");
+    assert!(shown.contains("2/3") && shown.contains("3 passed"), "{shown:?}");
+    // Standard output may be a log beside it.
+    assert!(run(">/dev/null").contains("2/3"));
+    let log = run("2>/dev/null");
+    assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");
+}
+
+#[test]
+fn memory_does_not_grow_with_the_number_of_rounds() {
+    // 8 KiB each: if a thousand trials were kept, they would be seen.
+    let script = Script::new("memory", "head -c 8192 /dev/zero >&2; echo OK");
+    let peak = |rounds: &str| {
+        let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        let prog = script.path.to_str().unwrap();
+        program.args = ["--prog", prog, "--repeat", rounds].map(Into::into).into();
+        let mut options = Options::default();
+        options.deadline = Duration::from_secs(300);
+        let outcome = spawn::run(&program, "a", &options).unwrap();
+        assert_eq!(outcome.end, End::Exited(0));
+        outcome.max_rss
+    };
+    let (few, many) = (peak("20"), peak("1000"));
+    assert!(many < few + (2 << 20), "{few} bytes after 20 rounds, {many} after 1000");
+}
+
+#[test]
+fn a_wrong_number_is_refused() {
+    for arguments in [
+        &["--repeat", "0"][..],
+        &["--retries", "11"],
+        &["--stress", "0s"],
+        &["--stress", "5"],
+        &["--shuffle=x"],
+        &["--accept-flaky"],
+    ] {
+        testprog(arguments).code(2).stdout(is_empty()).stderr(starts_with("error: "));
+    }
+}

@@ -1,0 +1,76 @@
+//! Children for tests of the command: shell scripts, each wrong in its own way.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty, starts_with};
+
+/// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
+pub(crate) struct Script {
+    pub(crate) path: PathBuf,
+}
+
+impl Script {
+    pub(crate) fn new(name: &str, body: &str) -> Self {
+        Self::listing(name, "testprog 1\\na\\n", body)
+    }
+
+    /// The listing is a `printf` format.
+    pub(crate) fn listing(name: &str, listing: &str, body: &str) -> Self {
+        let text = format!(
+            "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
+        );
+        let script = Self::file(name, text.as_bytes());
+        fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
+        script
+    }
+
+    pub(crate) fn file(name: &str, content: &[u8]) -> Self {
+        let path = scratch(name);
+        fs::write(&path, content).unwrap();
+        Self { path }
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Assert {
+        self.command(arguments).assert()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command.arg("run").arg("--prog").arg(&self.path).args(arguments);
+        command
+    }
+}
+
+/// Returns a path for a file of this test target: several test targets run at once.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let target = env!("CARGO_CRATE_NAME");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{target}-{name}"))
+}
+
+pub(crate) fn testprog(arguments: &[&str]) -> Assert {
+    command().args(arguments).assert()
+}
+
+/// Without what a CI system or a desk may have set.
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
+    // For a run that does not end, as one that repeats without a bound; no run here takes a tenth of it.
+    command.timeout(Duration::from_secs(120));
+    command
+}
+
+/// What is wrong with the program or the command line: one line, and a status.
+pub(crate) fn refused(assert: Assert, status: i32, cause: &str) {
+    assert
+        .code(status)
+        .stdout(is_empty())
+        .stderr(starts_with("failed to ").and(contains(cause)))
+        .stderr(predicates::function::function(|text: &str| text.lines().count() == 1));
+}
