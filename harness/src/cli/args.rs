@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::protocol;
 
 use super::choice::Shard;
+use super::outputs::FileOutput;
 
 const STATUSES: &str = "Exit status:
   0  every verdict is as expected
@@ -78,6 +79,9 @@ pub(super) struct RunArgs {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
+    /// Also write a report of this format to this file, as in `junit=report.xml`; may be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub(super) outputs: Vec<FileOutput>,
 }
 
 /// Which of the cases.
@@ -167,6 +171,12 @@ pub(super) enum Format {
     Human,
     /// One JSON document
     Json,
+    /// `JUnit`'s XML, which most CI systems show
+    Junit,
+    /// The Test Anything Protocol, version 14
+    Tap,
+    /// Annotations for GitHub Actions, and a summary in `GITHUB_STEP_SUMMARY` where that is set
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -23,6 +23,20 @@ const COUNTS: &[(&str, &str)] = &[
     ("not_run", "not run"),
 ];
 
+pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    // A file is no terminal, so it gets no colors.
+    let mut human = Human::new(run.plan, anstream::StripStream::new(Vec::new()));
+    human.begin()?;
+    if !run.plan.repeats() {
+        run.tallies
+            .iter()
+            .filter(|tally| tally.runs > 0)
+            .try_for_each(|tally| human.case(tally))?;
+    }
+    human.end(run)?;
+    out.write_all(&human.out.into_inner())
+}
+
 /// Writes the report as the run goes on.
 #[derive(Debug)]
 pub(super) struct Human<'a, W> {

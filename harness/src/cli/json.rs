@@ -1,4 +1,4 @@
-//! The report for programs: one JSON document. `docs/protocol.md` describes it; within a schema number, fields are
+//! The report for programs: one JSON document. `docs/report.schema.json` describes it; within a schema number, fields are
 //! only added.
 
 use std::collections::BTreeMap;

@@ -4,14 +4,18 @@ mod about;
 mod args;
 mod build;
 mod choice;
+mod github;
 mod human;
 mod json;
+mod junit;
 mod list;
+mod outputs;
 mod plan;
 mod progress;
 mod results;
 mod run;
 mod schedule;
+mod tap;
 mod workers;
 
 use std::io::{self, Write as _};
@@ -51,6 +55,12 @@ impl Error {
 
     fn write(error: &io::Error) -> Self {
         Self::usage(format!("failed to write `standard output`: {error}"))
+    }
+
+    /// Returns both, a line each, with the status of the first.
+    fn and(mut self, other: &Self) -> Self {
+        self.message = format!("{}\n{}", self.message, other.message);
+        self
     }
 }
 

@@ -196,6 +196,10 @@ impl Finished<'_> {
         self.tallies.iter().filter(|tally| tally.id(self.plan.strict) == id).count()
     }
 
+    pub(super) fn word(&self, tally: &Tally<'_>) -> &'static str {
+        tally.word(self.plan.strict)
+    }
+
     pub(super) fn reason(&self, tally: &Tally<'_>) -> String {
         tally.reason(self.plan.strict, self.plan.repeats())
     }

@@ -9,20 +9,27 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::results::{Finished, Standing, Tally};
 use super::workers::{self, Event};
-use super::{Error, build, json};
+use super::{Error, build, outputs};
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Error> {
+    outputs::check(&args.outputs)?;
     let suite = build::suite(&args.child)?;
     let plan = Plan::new(args, &suite)?;
     let mut live = (args.format == Format::Human).then(|| Human::new(&plan, anstream::stdout()));
-    let (finished, printed) = follow(&plan, live.as_mut());
-    printed
-        .and_then(|()| match &mut live {
+    let (finished, mut printed) = follow(&plan, live.as_mut());
+    if printed.is_ok() {
+        printed = match &mut live {
             Some(human) => human.end(&finished),
-            None => json::write(&finished, &mut io::stdout().lock()),
-        })
-        .map_err(|error| Error::write(&error))?;
-    Ok(finished.status())
+            None => outputs::write(&finished, args.format, &mut io::stdout().lock()),
+        };
+    }
+    let mut errors: Vec<_> =
+        printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
+    errors.extend(outputs::write_all(&finished, args));
+    match errors.into_iter().reduce(|first, other| first.and(&other)) {
+        None => Ok(finished.status()),
+        Some(error) => Err(error),
+    }
 }
 
 /// Runs what is planned, and tells about it as it goes on. What standard output says to that is returned beside.

@@ -1,0 +1,438 @@
+//! The reports of `cargo testprog run` as their readers see them, for children that print what would break them.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy takes only the `#[test]` functions of such a file for tests"
+)]
+
+#[cfg(test)]
+mod script;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+use data_encoding::BASE64;
+use predicates::str::{contains, is_empty, starts_with};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
+use serde_json::Value;
+
+use self::script::{Script, refused, scratch, testprog};
+
+/// What a child prints so that a report says something else. The last byte is no UTF-8.
+const HOSTILE: &[u8] =
+    b"\0\x1b[2J\x1b]0;title\x07\x9b31m\r\n]]></failure><script>alert(1)</script>&lt;\n\
+    ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
+    {\"a\": \"|`*_[x](y)|\"}\n\xc2\x9b\xe2\x80\xae\tend\xff";
+
+/// One case of each verdict, and names that mean something to some format.
+const LISTING: &str = "testprog 1\\n\
+    good\\n\
+    bad#TODO\\n\
+    ::error::<b>|x,y%%\\n\
+    skips\\tucontext\\n\
+    known\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1?a=<b>|c#d\\n\
+    unexpected\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/2\\n\
+    leaks\\n";
+
+/// A child with [`LISTING`] whose failures print [`HOSTILE`] to both streams.
+fn hostile(name: &str) -> Script {
+    let text = Script::file(&format!("{name}.bin"), HOSTILE);
+    let body = format!(
+        "case $1 in good|unexpected) echo OK;; skips) echo 'SKIP ucontext: a <b> | # c';; known) exit 3;; \
+         leaks) sleep 1000 & echo OK;; *) cat {0}; cat {0} >&2; exit 7;; esac",
+        text.path.display()
+    );
+    Script::listing(&format!("{name}.sh"), LISTING, &body)
+}
+
+/// Returns standard output of a run.
+fn printed(script: &Script, arguments: &[&str], status: i32) -> String {
+    let assert = script.run(arguments).code(status).stderr(is_empty());
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// Returns the schema, so that it also refuses a field that it does not describe.
+fn closed_schema() -> Value {
+    fn close(schema: &mut Value) {
+        match schema {
+            Value::Object(fields) => {
+                if fields.contains_key("properties") {
+                    fields.insert("unevaluatedProperties".into(), false.into());
+                }
+                // `trial` is a part of other objects.
+                let parts = fields.iter_mut().filter(|(name, _)| *name != "trial");
+                parts.for_each(|(_, part)| close(part));
+            }
+            Value::Array(parts) => parts.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+    let mut schema = json(&fs::read_to_string(path).unwrap());
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    close(&mut schema);
+    schema
+}
+
+#[test]
+fn the_json_report_is_as_its_schema_says() {
+    let validator = jsonschema::draft202012::new(&closed_schema()).unwrap();
+    let check = |text: &str| {
+        let errors: Vec<_> = validator
+            .iter_errors(&json(text))
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    };
+    let script = hostile("schema");
+    let text = printed(&script, &["--format", "json"], 1);
+    check(&text);
+    check(&printed(
+        &script,
+        &[
+            "--format=json",
+            "--retries=1",
+            "--shuffle=1",
+            "--repeat=2",
+            "--shard=1/2",
+            "--fail-fast",
+            "-j1",
+        ],
+        1,
+    ));
+    check(&printed(&vanishing("gone"), &["--format=json"], 4));
+    check(&printed(
+        &Script::new("hangs", "exec sleep 99"),
+        &["--format=json", "--deadline=100ms"],
+        1,
+    ));
+    check(&printed(&Script::new("dies", "kill -SEGV $$"), &["--format=json"], 1));
+
+    let mut wrong = json(&text);
+    wrong["cases"][0]["new"] = 1.into();
+    assert!(!validator.is_valid(&wrong), "a field that is not described must be noticed");
+    let mut wrong = json(&text);
+    wrong["cases"][0].as_object_mut().unwrap().remove("leaked");
+    assert!(!validator.is_valid(&wrong), "a field that is missing must be noticed");
+}
+
+#[test]
+fn the_json_report_keeps_every_byte() {
+    let text = printed(&hostile("bytes"), &["--format", "json"], 1);
+    let acts = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(!text.contains(acts), "a terminal must not act on it: {text:?}");
+    let report = json(&text);
+    let case = &report["cases"][1];
+    for stream in ["stdout", "stderr"] {
+        assert_eq!(case[stream], String::from_utf8_lossy(HOSTILE).into_owned());
+        let base64 = case[format!("{stream}_base64")].as_str().unwrap();
+        assert_eq!(BASE64.decode(base64.as_bytes()).unwrap(), HOSTILE);
+    }
+    assert_eq!(report["cases"][0]["stdout"], "OK\n");
+    assert_eq!(report["cases"][0].get("stdout_base64"), None);
+    assert_eq!(report["cases"][2]["name"], "::error::<b>|x,y%");
+}
+
+fn junit(script: &Script, arguments: &[&str], status: i32) -> Report {
+    let text = printed(script, &[&["--format", "junit"], arguments].concat(), status);
+    let forbidden = |c: char| c.is_control() && c != '\n' || c == '\u{fffd}';
+    assert!(!text.contains(forbidden), "{text:?}");
+    Report::deserialize_from_str(&text).unwrap()
+}
+
+fn message(case: &TestCase) -> &str {
+    match &case.status {
+        TestCaseStatus::Success { .. } => "",
+        TestCaseStatus::NonSuccess { message, .. } | TestCaseStatus::Skipped { message, .. } => {
+            message.as_ref().map_or("", |message| message.as_str())
+        }
+    }
+}
+
+#[test]
+fn the_junit_report_has_every_case_and_every_byte() {
+    let script = hostile("junit");
+    let report = junit(&script, &[], 1);
+    assert_eq!((report.tests, report.failures, report.errors, report.skipped), (7, 4, 0, 2));
+    let [suite] = &*report.test_suites else { panic!("{report:?}") };
+    let [good, bad, named, skips, known, unexpected, leaks] = &*suite.test_cases else {
+        panic!("{suite:?}")
+    };
+    assert_eq!(good.status, TestCaseStatus::success());
+    assert!(good.time.is_some() && good.classname.as_deref() == Some("formats-junit.sh"));
+    // The reader trims.
+    assert_eq!(good.system_out.as_deref(), Some("OK"));
+    assert_eq!(&*named.name, "::error::<b>|x,y%");
+    assert_eq!(message(bad), "exited with status 7");
+    assert_eq!(message(skips), "ucontext: a <b> | # c");
+    assert_eq!(
+        message(known),
+        "exited with status 3, a known bug: https://example.org/1?a=<b>|c#d"
+    );
+    assert!(message(unexpected).starts_with("passes, though"), "{unexpected:?}");
+    assert!(message(leaks).contains("still holds its output open"), "{leaks:?}");
+    let shown = "\\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n]]></failure><script>alert(1)</script>&lt;\n\
+        ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
+        {\"a\": \"|`*_[x](y)|\"}\n\\xc2\\x9b\\xe2\\x80\\xae\\x09end\\xff";
+    assert_eq!(bad.system_out.as_deref(), Some(shown));
+    assert_eq!(bad.system_err.as_deref(), Some(shown));
+}
+
+#[test]
+fn the_junit_report_tells_failures_errors_and_attempts_apart() {
+    let flaky = |name: &str| {
+        let mark = scratch(&format!("{name}.mark"));
+        let _ = fs::remove_file(&mark);
+        let mark = mark.display();
+        Script::new(
+            name,
+            &format!("[ -e {mark} ] && {{ echo OK; exit; }}; >{mark}; echo first >&2; exit 1"),
+        )
+    };
+    let status = |report: &Report| report.test_suites[0].test_cases[0].status.clone();
+    let refused = status(&junit(&flaky("flaky"), &["--retries", "1"], 1));
+    let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, reruns, .. } = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(reruns.runs.len(), 1);
+    assert_eq!(reruns.kind, quick_junit::FlakyOrRerun::Flaky);
+    let accepted = status(&junit(&flaky("flaky2"), &["--retries", "1", "--accept-flaky"], 0));
+    let TestCaseStatus::Success { flaky_runs } = accepted else { panic!("{accepted:?}") };
+    assert_eq!(flaky_runs[0].system_err.as_deref(), Some("first"));
+
+    let fails = status(&junit(&Script::new("fails", "exit 1"), &["--retries", "2"], 1));
+    let TestCaseStatus::NonSuccess { reruns, .. } = fails else { panic!("{fails:?}") };
+    assert_eq!((reruns.kind, reruns.runs.len()), (quick_junit::FlakyOrRerun::Rerun, 2));
+
+    let unresolved = status(&junit(&vanishing("unresolved"), &[], 4));
+    assert!(
+        matches!(unresolved, TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, .. }),
+        "{unresolved:?}"
+    );
+}
+
+/// A child that is gone once it has told its cases.
+fn vanishing(name: &str) -> Script {
+    let path = scratch(name);
+    let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", path.display());
+    let script = Script::file(name, text.as_bytes());
+    fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
+    script
+}
+
+/// Splits a TAP report into its tests and the YAML below each, and refuses any line that is neither.
+fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("TAP version 14"));
+    let plan = lines.next().unwrap().strip_prefix("1..").unwrap().parse::<usize>().unwrap();
+    let mut tests: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut inside = false;
+    for line in lines {
+        if inside {
+            assert!(line.starts_with("  "), "{line}");
+            inside = line != "  ...";
+            let value = line.trim_start().trim_start_matches("- ");
+            if let Some((_, quoted)) = value.split_once(": \"").filter(|_| !value.starts_with('"'))
+            {
+                json(&format!("\"{quoted}"));
+            } else if value.starts_with('"') {
+                json(value);
+            }
+            tests.last_mut().unwrap().1.push(line);
+        } else if line == "  ---" {
+            inside = true;
+        } else {
+            assert!(line.starts_with("ok ") || line.starts_with("not ok "), "{line}");
+            tests.push((line, Vec::new()));
+        }
+    }
+    assert!(!inside);
+    assert_eq!(tests.len(), plan);
+    tests
+}
+
+#[test]
+fn the_tap_report_has_a_line_for_each_case_and_no_other() {
+    let text = printed(&hostile("tap"), &["--format", "tap"], 1);
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    let tests = tap(&text);
+    let lines: Vec<_> = tests.iter().map(|test| test.0).collect();
+    assert_eq!(
+        lines,
+        [
+            "ok 1 - good",
+            "not ok 2 - bad\\#TODO",
+            "not ok 3 - ::error::<b>|x,y%",
+            "ok 4 - skips # SKIP ucontext: a <b> | \\# c",
+            "not ok 5 - known # TODO exited with status 3, a known bug: https://example.org/1?a=<b>|c\\#d",
+            "not ok 6 - unexpected",
+            "not ok 7 - leaks",
+        ]
+    );
+    let bad = tests[1].1.join("\n");
+    for line in [
+        r"  verdict: fail",
+        r#"  reason: "exited with status 7""#,
+        r#"        - "not ok 1 - forged""#,
+        r#"        - "]]></failure><script>alert(1)</script>&lt;""#,
+        r#"        - "\\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d""#,
+    ] {
+        assert!(bad.contains(line), "{line}\n{bad}");
+    }
+}
+
+#[test]
+fn the_tap_report_skips_what_was_not_run() {
+    let script = Script::listing("tap-fast", "testprog 1\\na\\nb\\n", "exit 1");
+    let text = printed(&script, &["--format=tap", "--fail-fast", "-j1", "--shuffle=1"], 1);
+    let text = text.replace("# order: --shuffle=1\n", "");
+    let tests = tap(&text);
+    assert!(tests.iter().any(|test| test.0.ends_with(" # SKIP the run was over before")), "{text}");
+}
+
+/// Returns the lines that GitHub's runner takes for commands.
+fn commands(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.trim_start().starts_with("::") || line.contains("##["))
+        .collect()
+}
+
+#[test]
+fn the_github_report_has_an_annotation_for_each_failure_and_no_other_command() {
+    let text = printed(&hostile("github"), &["--format", "github"], 1);
+    let commands = commands(&text);
+    let titles: Vec<_> = commands.iter().map(|line| line.split("::").nth(1).unwrap()).collect();
+    assert_eq!(
+        titles,
+        [
+            "error title=FAIL%3A bad#TODO",
+            "error title=FAIL%3A %3A%3Aerror%3A%3A<b>|x%2Cy%25",
+            "error title=UNEXPECTED%3A unexpected",
+            "error title=LEAK%3A leaks",
+        ]
+    );
+    assert!(commands[0].contains("::exited with status 7%0A"), "{}", commands[0]);
+    assert!(commands[0].contains(r"%0A    | \x00\x1b[2J"), "{}", commands[0]);
+    assert!(text.contains("\nPASS  good\n") || text.starts_with("PASS  good\n"), "{text}");
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
+}
+
+#[test]
+fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
+    let summary = scratch("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let script = hostile("summary");
+    let mut command = script.command(&["-o", "github=/dev/null"]);
+    command.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1).stderr(is_empty());
+    let text = fs::read_to_string(&summary).unwrap();
+    assert!(
+        text.starts_with("before\n### formats-summary.sh\n\n1 of 7 cases passed in "),
+        "{text}"
+    );
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + 6, "{text}");
+    assert!(rows[3].starts_with(r"| FAIL | ::error::&lt;b&gt;\|x,y% | "), "{text}");
+    assert!(rows[4].ends_with(r" | ucontext: a &lt;b&gt; \| \# c |"), "{text}");
+
+    fs::write(&summary, "").unwrap();
+    let mut other = script.command(&["--format", "tap"]);
+    other.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1);
+    assert_eq!(fs::read_to_string(&summary).unwrap(), "", "no GitHub report was asked for");
+}
+
+#[test]
+fn several_reports_are_written_at_once() {
+    let folder = scratch("several");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name);
+    fs::write(file("a.json"), "old, and longer than what comes ".repeat(1000)).unwrap();
+    symlink("linked.xml", file("a.xml")).unwrap();
+    fs::write(file("linked.xml"), "old").unwrap();
+    let outputs: Vec<_> = [
+        ("json", "a.json"),
+        ("junit", "a.xml"),
+        ("tap", "a.tap"),
+        ("human", "a.txt"),
+        ("github", "a.log"),
+    ]
+    .iter()
+    .map(|(format, name)| format!("-o{format}={}", file(name).display()))
+    .collect();
+    let arguments: Vec<_> = outputs.iter().map(String::as_str).chain(["--color=always"]).collect();
+    let script = hostile("several.sh");
+    script.run(&arguments).code(1).stderr(is_empty()).stdout(contains("1 passed, 2 failed"));
+    assert_eq!(json(&fs::read_to_string(file("a.json")).unwrap())["counts"]["fail"], 2);
+    assert!(fs::symlink_metadata(file("a.xml")).unwrap().is_symlink());
+    let xml = fs::read_to_string(file("linked.xml")).unwrap();
+    assert_eq!(Report::deserialize_from_str(&xml).unwrap().tests, 7);
+    assert_eq!(tap(&fs::read_to_string(file("a.tap")).unwrap()).len(), 7);
+    let human = fs::read_to_string(file("a.txt")).unwrap();
+    assert!(human.contains("  good") && human.contains("1 passed, 2 failed"), "{human}");
+    assert!(!human.contains('\x1b'), "a file has no colors");
+    assert_eq!(commands(&fs::read_to_string(file("a.log")).unwrap()).len(), 4);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 6, "no temporary file is left");
+    // As any file that is written here: a report is no secret.
+    let mode = |name: &str| fs::metadata(file(name)).unwrap().permissions().mode();
+    fs::write(file("plain"), "").unwrap();
+    assert_eq!(mode("a.tap"), mode("plain"));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
+    let script = Script::new("unwritable", "echo OK");
+    let good = scratch("written.tap");
+    let _ = fs::remove_file(&good);
+    let good_output = format!("tap={}", good.display());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (path, cause) in [
+        ("no/such/dir/a.json".to_owned(), "No such file or directory (os error 2)\n"),
+        (folder.display().to_string(), "Is a directory (os error 21)\n"),
+    ] {
+        let assert = script.run(&["-o", &format!("json={path}"), "-o", &good_output]).code(2);
+        assert
+            .stdout(contains("1 passed"))
+            .stderr(predicates::ord::eq(format!("failed to write `{path}`: {cause}")));
+        assert_eq!(tap(&fs::read_to_string(&good).unwrap()).len(), 1);
+        fs::remove_file(&good).unwrap();
+    }
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.arg("--prog").arg(&script.path).args(["-o", &good_output, "-o", "json=/dev/full"]);
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let full = "No space left on device (os error 28)";
+    assert_eq!(
+        stderr,
+        format!("failed to write `standard output`: {full}\nfailed to write `/dev/full`: {full}\n")
+    );
+    assert_eq!(tap(&fs::read_to_string(&good).unwrap()).len(), 1);
+    assert!(fs::metadata("/dev/full").is_ok_and(|found| !found.is_file()), "it is still a device");
+}
+
+#[test]
+fn a_wrong_output_is_refused() {
+    for output in ["json", "json=", "xml=a", "=a"] {
+        testprog(&["-o", output]).code(2).stdout(is_empty()).stderr(starts_with("error: "));
+    }
+    refused(testprog(&["-ojson=a", "-otap=a"]), 2, "failed to write `a`: it is named twice");
+}
+
+#[test]
+fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
+    for arguments in [&[][..], &["--color=always"]] {
+        let text = printed(&hostile("human"), arguments, 1);
+        assert!(text.contains("    | \\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n"), "{text}");
+        assert!(text.contains("    | not ok 1 - forged\n"), "{text}");
+        // What is left without the colors of this tool is plain.
+        let colors = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+        let plain = colors.iter().fold(text, |text, color| text.replace(color, ""));
+        assert!(!plain.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{plain:?}");
+    }
+}
