@@ -1,6 +1,5 @@
 //! The command `cargo testprog`, from outside. The children are shell scripts, each wrong in its own way.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[cfg(test)]
 mod script;
