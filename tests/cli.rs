@@ -184,6 +184,21 @@ fn a_runner_command_wraps_every_spawn() {
 }
 
 #[test]
+fn a_child_has_the_limits_that_it_is_given() {
+    let script = Script::new("limits", "[ \"$(ulimit -n) $(ulimit -c)\" = '64 0' ] && echo OK");
+    script.run(&["--limit", "open-files=64"]).code(0);
+    script.run(&["--limit", "open-files=65"]).code(1);
+    script.run(&["--limit", "files=64"]).code(2).stderr(contains("no such limit; there are"));
+}
+
+#[test]
+fn the_command_that_repeats_a_case_can_be_typed() {
+    let script = Script::new("quote", "exit 1");
+    let quoted = contains("rerun:    TESTPROG_MUTANT='x; y' ");
+    script.run(&["--mutant", "x; y"]).code(1).stdout(quoted);
+}
+
+#[test]
 fn a_mutant_reaches_the_child_and_nothing_else_does() {
     let script = Script::new("env", "[ \"$TESTPROG_MUTANT$SECRET\" = fault ] && echo OK");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));

@@ -136,12 +136,13 @@ pub fn parse_skip(stdout: &str) -> Option<Gate> {
     }
 }
 
-/// Returns true if and only if `name` can stand in a listing: no white space, no control character, no leading `-`.
+/// Returns true if and only if `name` can stand in a listing: letters and digits, and of ASCII any other visible character
+/// but `/`; no leading `-`.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_LIMIT
         && !name.starts_with('-')
-        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/')
+        && name.chars().all(|c| c.is_alphanumeric() || (c.is_ascii_graphic() && c != '/'))
 }
 
 /// Returns the whole listing for these cases.
@@ -505,6 +506,14 @@ mod tests {
             ("testprog 1\na\t-\toneof x\n", "line 2: `x` is not an ending such as `NAME good ok`"),
         ] {
             assert_eq!(parse_listing(text).unwrap_err().to_string(), message, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_nothing_that_cannot_be_seen() {
+        assert!(is_name("größe_2") && is_name("a::b") && is_name("x+y=z"));
+        for bad in ["", "-a", "a b", "a\tb", "a/b", "\u{202e}abc", "a\u{200b}", "\u{1b}[2J"] {
+            assert!(!is_name(bad), "{bad:?}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::protocol::{self, Case};
 use crate::scenario::{Class, Expectation, Signal};
-use crate::spawn::{Outcome, Output, Program};
+use crate::spawn::{Outcome, Output, Program, quote};
 use crate::suite::{Settings, Trial};
 use crate::verdict::{Failure, Verdict};
 
@@ -42,7 +42,7 @@ pub fn reason(verdict: &Verdict) -> String {
         Verdict::Unresolved(cause) => cause.clone(),
     };
     // Half a line: a child's text is in many of these.
-    escape(reason.as_bytes()).replace('\n', " ")
+    one_line(&reason)
 }
 
 fn happened(failure: &Failure) -> String {
@@ -65,7 +65,7 @@ fn happened(failure: &Failure) -> String {
 pub fn expected(expect: &Expectation) -> String {
     let saying = |stderr: &str| match stderr {
         "" => String::new(),
-        text => format!(", printing `{text}`"),
+        text => format!(", printing `{}`", one_line(text)),
     };
     match expect {
         Expectation::Ok => "status 0 and the answer OK".to_owned(),
@@ -78,6 +78,7 @@ pub fn expected(expect: &Expectation) -> String {
             let each = endings.iter().map(|ending| match &ending.class {
                 Class::Good => format!("{} ({})", ending.name, expected(&ending.expect)),
                 Class::Known { link } => {
+                    let link = one_line(link);
                     format!("{} ({}; known: {link})", ending.name, expected(&ending.expect))
                 }
             });
@@ -126,7 +127,8 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
 
 /// Returns the command that repeats a case by hand.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
-    let mutant = settings.mutant.as_ref().map(|name| format!("{}={name} ", protocol::MUTANT));
+    let mutant = settings.mutant.as_ref();
+    let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT, quote(name)));
     mutant.unwrap_or_default() + &program.command_line(&case.name)
 }
 
@@ -153,6 +155,10 @@ fn stream(name: &str, output: &Output) -> String {
         lines.push(format!("[{rest} lines more]"));
         lines.extend(last);
     }
+    let last = if output.tail.is_empty() { &output.head } else { &output.tail };
+    if last.last() != Some(&b'\n') {
+        lines.push("[no line feed at the end]".to_owned());
+    }
     let mut text = format!("  {name}:\n");
     for line in lines {
         writeln!(text, "    | {line}").expect("writing to a String cannot fail");
@@ -170,6 +176,11 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
     })
 }
 
+/// Returns a foreign text so that it takes one line and a terminal does not act on it.
+pub fn one_line(text: &str) -> String {
+    escape(text.as_bytes()).replace('\n', "\\x0a")
+}
+
 /// Returns foreign bytes so that a terminal shows them and does not act on them: what is printable stays, tab and line
 /// feed stay, any other byte becomes `\xNN`.
 pub fn escape(bytes: &[u8]) -> String {
@@ -178,7 +189,7 @@ pub fn escape(bytes: &[u8]) -> String {
         for c in chunk.valid().chars() {
             // Beside the control characters: those that turn the direction of what follows, or cannot be seen.
             // The last two are no characters; XML refuses them.
-            let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+            let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
             if (c.is_control() && c != '\t' && c != '\n') || invisible {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
             } else {

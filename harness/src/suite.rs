@@ -98,7 +98,7 @@ impl Suite {
             Some(unknown) => Err(format!(
                 "failed to read `{}`: no such capability; there are {}",
                 protocol::excerpt(unknown),
-                known.join(", ")
+                crate::report::one_line(&known.join(", "))
             )),
             None => Ok(names),
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::child::{self, CHILD};
-use crate::protocol::Case;
+use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
 use crate::spawn::Program;
@@ -61,24 +61,30 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 ///
 /// # Errors
 ///
-/// One line for a person: the program cannot be listed, or [`MAY_LACK`] names what is no capability.
+/// One line for a person: the program cannot be listed.
 pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
     let suite = Arc::new(Suite::load(program).map_err(|error| error.to_string())?);
-    let may_lack = env::var(MAY_LACK).ok().map(|names| suite.may_lack(&names));
-    let settings = Arc::new(Settings { may_lack: may_lack.transpose()?, ..Settings::default() });
+    // One value is for all the test targets of a workspace, so a name that nothing here needs is no error.
+    let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
+    let may_lack = env::var(MAY_LACK).ok().map(split);
+    let settings = Arc::new(Settings { may_lack, ..Settings::default() });
     Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings)).collect())
 }
 
 fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
     // nextest takes a skip at run time for a pass, and asks for ignored trials when it lists. Where a skip is not accepted,
     // the trial must run to fail.
-    let accepted = settings.may_lack.is_none();
-    let ignored = accepted && case.gate.is_some() && env::var_os("NEXTEST").is_some();
+    let accepted = |gate: &Gate| {
+        settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
+    };
+    let ignored = case.gate.as_ref().is_some_and(accepted) && env::var_os("NEXTEST").is_some();
     let (name, case) = (case.name.clone(), case.clone());
     let (suite, settings) = (Arc::clone(suite), Arc::clone(settings));
     Trial::ignorable_test(name, move || {
         let trial = suite.run(&case, &settings);
         match &trial.verdict {
+            // As for the command, which fails for a stale gate only when it is strict.
+            Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
             Verdict::Unsupported(_) | Verdict::KnownFail { .. } => {
                 Ok(Completion::ignored_with(report::reason(&trial.verdict)))

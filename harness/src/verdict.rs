@@ -71,7 +71,13 @@ impl Verdict {
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {
-            Self::Unsupported(gate) if !may_lack.contains(&gate.capability) => {
+            // A bare `SKIP` stands for all that the scenario needs.
+            Self::Unsupported(gate)
+                if !gate
+                    .capability
+                    .split(',')
+                    .all(|name| may_lack.iter().any(|may| may == name)) =>
+            {
                 Self::Fail(Failure::Lacks(gate))
             }
             other => other,
@@ -102,7 +108,14 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
-        let needed = gate.capability.is_empty() || case.needs.contains(&gate.capability);
+        // A bare `SKIP` does not say which of the needs is missing, and where there is none, none can be.
+        let gate = match &*gate.capability {
+            "" => Gate { capability: case.needs.join(","), ..gate },
+            _ => gate,
+        };
+        let needed =
+            case.needs.join(",") == gate.capability || case.needs.contains(&gate.capability);
+        let needed = needed && !case.needs.is_empty();
         // A needless skip is a fault of the scenario itself, which no known bug of what it tests excuses.
         return if needed {
             Verdict::Unsupported(gate)
@@ -302,6 +315,19 @@ mod tests {
     fn a_skip_for_what_is_not_needed_fails() {
         let verdict = judged(&ok(), End::Exited(0), "SKIP fork: no\n");
         assert!(matches!(verdict, Verdict::Fail(Failure::NeedlessSkip(_))), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_bare_skip_stands_for_all_that_is_needed() {
+        let needy = Case { needs: vec!["ucontext".into(), "signals".into()], ..ok() };
+        let skip = judged(&needy, End::Exited(0), "SKIP\n");
+        let Verdict::Unsupported(gate) = &skip else { panic!("{skip:?}") };
+        assert_eq!(gate.to_string(), "ucontext,signals");
+        let may = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(skip.clone().lacking_only(&may(&["signals", "ucontext"])), skip);
+        assert!(matches!(skip.lacking_only(&may(&["ucontext"])), Verdict::Fail(Failure::Lacks(_))));
+        let needless = judged(&Case { needs: vec![], ..ok() }, End::Exited(0), "SKIP\n");
+        assert!(matches!(needless, Verdict::Fail(Failure::NeedlessSkip(_))), "{needless:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::protocol;
+use harness::spawn::Limit;
 
 use super::choice::Shard;
 use super::outputs::FileOutput;
@@ -47,7 +48,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run the cases whose name contains a filter (all, without); the default
     #[command(after_help = STATUSES)]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// List what the program registers, and what is gated here and why
     #[command(after_help = STATUSES)]
     List(ListArgs),
@@ -67,6 +68,10 @@ pub(super) struct RunArgs {
     /// How long a case may run that has no deadline of its own
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) deadline: Duration,
+    /// What each child may use, as in `open-files=64` or `address-space=1GiB`; may be given several times. There are
+    /// address-space, core, cpu-time (in seconds), file-size, open-files, processes
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    pub(super) limits: Vec<(Limit, u64)>,
     /// Run under this deliberate fault, by which the cases that name it show that they can fail
     #[arg(long, value_name = "NAME", env = protocol::MUTANT)]
     pub(super) mutant: Option<String>,
@@ -145,7 +150,7 @@ pub(super) struct ListArgs {
 #[derive(Args, Debug)]
 pub(super) struct ChildArgs {
     /// The executable; without, it is built by cargo
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "target", "release"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "package", "features", "target", "release"])]
     pub(super) prog: Option<PathBuf>,
     /// Build this binary of the package
     #[arg(long, value_name = "NAME", default_value = "testprog", conflicts_with = "test")]
@@ -153,6 +158,12 @@ pub(super) struct ChildArgs {
     /// Build this test target, whose `main` is `harness::self_exec`
     #[arg(long, value_name = "NAME")]
     pub(super) test: Option<String>,
+    /// Of this package of the workspace
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) package: Option<String>,
+    /// Build with these features, separated by commas
+    #[arg(long, value_name = "FEATURES")]
+    pub(super) features: Option<String>,
     /// Build for this target
     #[arg(long, value_name = "TRIPLE")]
     pub(super) target: Option<String>,
@@ -203,6 +214,23 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn limit(text: &str) -> Result<(Limit, u64), String> {
+    let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let known = Limit::NAMED.iter().find(|(_, known)| *known == name);
+    let (limit, _) = known.ok_or_else(|| {
+        let names: Vec<_> = Limit::NAMED.iter().map(|(_, name)| *name).collect();
+        format!("no such limit; there are {}", names.join(", "))
+    })?;
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
+    let (number, shift) = units
+        .iter()
+        .find_map(|(unit, shift)| Some((amount.strip_suffix(unit)?, *shift)))
+        .expect("everything ends with nothing");
+    let number: Option<u64> = number.parse().ok();
+    let value = number.and_then(|number| number.checked_mul(1 << shift));
+    Ok((*limit, value.ok_or_else(|| format!("`{amount}` is no amount such as 64 or 16MiB"))?))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -212,6 +240,17 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_limit_has_a_name_and_a_size() {
+        assert_eq!(limit("open-files=64"), Ok((Limit::OpenFiles, 64)));
+        assert_eq!(limit("address-space=2GiB"), Ok((Limit::AddressSpace, 2 << 30)));
+        for bad in
+            ["open-files", "files=1", "core=", "core=x", "core=1TB", "core=99999999999999GiB"]
+        {
+            assert!(limit(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

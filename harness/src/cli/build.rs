@@ -48,16 +48,21 @@ struct Message {
 #[derive(Deserialize)]
 struct BuiltTarget {
     name: String,
+    kind: Vec<String>,
 }
 
 fn build(args: &ChildArgs) -> Result<Program, Error> {
     let (kind, name) = match &args.test {
-        Some(name) => ("--test", name),
-        None => ("--bin", &args.bin),
+        Some(name) => ("test", name),
+        None => ("bin", &args.bin),
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(&cargo);
-    command.args(["build", "--quiet", "--message-format=json-render-diagnostics", kind, name]);
+    command.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
+    command.args([&format!("--{kind}"), name]);
+    for (flag, value) in [("--package", &args.package), ("--features", &args.features)] {
+        command.args(value.iter().flat_map(|value| [flag, value.as_str()]));
+    }
     if let Some(triple) = &args.target {
         command.args(["--target", triple]);
     }
@@ -77,7 +82,11 @@ fn build(args: &ChildArgs) -> Result<Program, Error> {
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
-        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == *name))
+        // A test target comes with the package's binaries, one of which may have its name.
+        .filter(|message| {
+            let is_it = |target: &BuiltTarget| target.name == *name && target.kind == [kind];
+            message.target.as_ref().is_some_and(is_it)
+        })
         .find_map(|message| message.executable)
         .ok_or_else(|| fail("cargo names no executable"))?;
     // Below the current directory a path is shorter, and so is the command that repeats a case.

@@ -24,15 +24,13 @@ fn human(cases: &[Case]) -> io::Result<()> {
         writeln!(out, "{}", case.name)?;
         writeln!(out, "    expects  {}", report::expected(&case.expect))?;
         if !case.needs.is_empty() {
-            writeln!(out, "    needs    {}", case.needs.join(", "))?;
+            writeln!(out, "    needs    {}", report::one_line(&case.needs.join(", ")))?;
         }
         if let Some(gate) = &case.gate {
-            let gate = report::escape(gate.to_string().as_bytes()).replace('\n', " ");
-            writeln!(out, "    gated    {gate}")?;
+            writeln!(out, "    gated    {}", report::one_line(&gate.to_string()))?;
         }
         if let Some(link) = &case.known_bug {
-            let link = report::escape(link.as_bytes()).replace('\n', " ");
-            writeln!(out, "    bug      {link}")?;
+            writeln!(out, "    bug      {}", report::one_line(link))?;
         }
         if let Some(deadline) = case.deadline {
             writeln!(out, "    deadline {}", report::seconds(deadline))?;

@@ -77,7 +77,7 @@ pub(crate) fn main() -> ExitCode {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
-    let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
+    let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
         Command::Run(args) => run::run(&args),
         Command::List(args) => list::list(&args),
         Command::About(args) => about::about(&args),

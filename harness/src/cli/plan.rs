@@ -86,6 +86,7 @@ fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
     settings.deadline = args.deadline;
     settings.mutant.clone_from(&args.mutant);
     settings.may_lack = may_lack;
+    settings.limits.clone_from(&args.limits);
     Ok(settings)
 }
 

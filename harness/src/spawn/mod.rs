@@ -24,6 +24,7 @@ use std::{env, fmt, process};
 
 pub use self::capture::Output;
 pub use self::program::Program;
+pub(crate) use self::program::quote;
 use crate::scenario::Signal;
 
 /// How one child is run.

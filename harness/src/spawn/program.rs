@@ -101,8 +101,10 @@ impl Program {
 }
 
 /// Quotes a word for a shell, where it needs that.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%\\".contains(c);
+pub(crate) fn quote(word: &str) -> String {
+    // A backslash is for paths on Windows only; a Unix shell acts on it.
+    let plain =
+        |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c) || (cfg!(windows) && c == '\\');
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
