@@ -276,20 +276,22 @@ fn a_terminal_has_a_progress_bar() {
         return;
     }
     let child = numbered("terminal", 3, "sleep 0.3; echo OK");
-    let run = |redirect: &str| {
+    let run = |kind: &str, redirect: &str| {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), child.path.display());
         let command = format!("{command} --prog {prog} -j1 {redirect}");
         let mut terminal = Command::new("/usr/bin/script");
-        terminal.env("TERM", "xterm").args(["-qec", &command, "/dev/null"]);
+        terminal.env("TERM", kind).args(["-qec", &command, "/dev/null"]);
         let output = terminal.stdin(std::process::Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let shown = run("");
+    let shown = run("xterm", "");
     assert!(shown.contains("2/3") && shown.contains("3 passed"), "{shown:?}");
     // Standard output may be a log beside it.
-    assert!(run(">/dev/null").contains("2/3"));
-    let log = run("2>/dev/null");
+    assert!(run("xterm", ">/dev/null").contains("2/3"));
+    // One that cannot draw over what it shows would be flooded.
+    assert!(!run("dumb", "").contains("2/3"));
+    let log = run("xterm", "2>/dev/null");
     assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");
 }
 

@@ -1,7 +1,6 @@
 //! What is told on standard error while a run goes on: a progress bar where that is a terminal, and slow cases.
 
-use std::env;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use harness::report;
@@ -31,8 +30,7 @@ struct Running {
 
 impl<'a> Progress<'a> {
     pub(super) fn new(plan: &'a Plan<'a>) -> Self {
-        let bar = if is_terminal() { bar(plan) } else { ProgressBar::hidden() };
-        Self { plan, bar, running: vec![None; plan.jobs], failures: 0 }
+        Self { plan, bar: bar(plan), running: vec![None; plan.jobs], failures: 0 }
     }
 
     pub(super) fn started(&mut self, worker: usize, index: usize) {
@@ -90,11 +88,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Returns whether standard error is a terminal that can draw over what it shows.
-fn is_terminal() -> bool {
-    io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
-}
-
+/// Returns the bar, which hides itself where standard error is no terminal that can draw over what it shows.
 fn bar(plan: &Plan<'_>) -> ProgressBar {
     let target = ProgressDrawTarget::stderr();
     let total = plan.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
@@ -110,6 +104,8 @@ fn bar(plan: &Plan<'_>) -> ProgressBar {
     };
     let style = ProgressStyle::with_template(template);
     bar.set_style(style.expect("the template is a constant that a test reads"));
-    bar.enable_steady_tick(TICK);
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(TICK);
+    }
     bar
 }
