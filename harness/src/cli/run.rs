@@ -33,7 +33,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Error> {
 }
 
 /// Runs what is planned, and tells about it as it goes on. What standard output says to that is returned beside.
-fn follow<'a, W: io::Write>(
+fn follow<'a, W: io::Write + Send>(
     plan: &'a Plan<'a>,
     mut live: Option<&mut Human<'a, W>>,
 ) -> (Finished<'a>, io::Result<()>) {

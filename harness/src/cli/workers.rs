@@ -1,7 +1,6 @@
 //! The threads that run what the schedule gives.
 
-use std::ops::ControlFlow;
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -21,37 +20,39 @@ pub(super) enum Event {
     Woken,
 }
 
-/// Runs what `plan` asks for, and hands over each event.
+/// Runs what `plan` asks for, and hands over each event, from the thread that it happens on: another one would have to be
+/// woken for it, which takes longer than the event itself.
 ///
-/// What `on` returns is when it wants to be woken, at the latest.
-pub(super) fn work(plan: &Plan<'_>, mut on: impl FnMut(Event) -> Option<Instant>) {
+/// `on` returns when it wants to be woken, at the latest.
+pub(super) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + Send) {
     let schedule = Mutex::new(plan.schedule(Instant::now()));
-    // Each worker may be one event ahead. More would let results pile up where they are written slowly.
-    let (sender, receiver) = mpsc::sync_channel(plan.jobs);
+    let on = Mutex::new(on);
+    let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
+    // Nothing is sent. The channel is closed when the last worker is done.
+    let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
         for worker in 0..plan.jobs.min(most) {
-            let (schedule, sender) = (&schedule, sender.clone());
+            let (schedule, tell, sender) = (&schedule, &tell, sender.clone());
             scope.spawn(move || {
                 while let Some(turn) = next(schedule) {
-                    if turn_of(plan, schedule, turn, worker, &sender).is_break() {
-                        return;
-                    }
+                    turn_of(plan, schedule, turn, worker, tell);
                 }
+                drop(sender);
             });
         }
         drop(sender);
-        let mut wake = None::<Instant>;
         loop {
-            let event = match wake {
+            // A case that starts later becomes slow later than this.
+            let latest = Instant::now().checked_add(plan.slow);
+            let wake = tell(Event::Woken).into_iter().chain(latest).min();
+            let ended = match wake {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(wake) => receiver.recv_timeout(wake.saturating_duration_since(Instant::now())),
             };
-            wake = match event {
-                Ok(event) => on(event),
-                Err(RecvTimeoutError::Timeout) => on(Event::Woken),
-                Err(RecvTimeoutError::Disconnected) => return,
-            };
+            if ended == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
         }
     });
 }
@@ -67,12 +68,12 @@ fn turn_of(
     schedule: &Mutex<Schedule>,
     turn: Turn,
     worker: usize,
-    sender: &SyncSender<Event>,
-) -> ControlFlow<()> {
+    tell: &impl Fn(Event) -> Option<Instant>,
+) {
     let Turn { index, iteration, seed } = turn;
     let mut run = Run { attempts: Vec::new(), iteration, seed };
     loop {
-        tell(sender, Event::Started { worker, index })?;
+        tell(Event::Started { worker, index });
         let trial = plan.suite.run(plan.cases[index], &plan.settings);
         let accepted = trial.verdict.is_accepted(plan.strict);
         run.attempts.push(trial);
@@ -89,10 +90,5 @@ fn turn_of(
         // Here and not where the event arrives: until then this worker would have started another case.
         schedule.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
-    tell(sender, Event::Ended { worker, index, run })
-}
-
-/// Without a receiver there is nobody to work for.
-fn tell(sender: &SyncSender<Event>, event: Event) -> ControlFlow<()> {
-    sender.send(event).map_or(ControlFlow::Break(()), ControlFlow::Continue)
+    tell(Event::Ended { worker, index, run });
 }
