@@ -3,7 +3,6 @@
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::process::Child;
-use std::time::Duration;
 use std::{io, ptr};
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
@@ -20,9 +19,7 @@ use windows_sys::Win32::System::JobObjects::{
 use windows_sys::core::BOOL;
 
 use super::millis;
-
-/// How long killed processes may take to be gone. Only one stuck in the kernel takes longer, and it is given up.
-const KILL_LIMIT: Duration = Duration::from_secs(10);
+use crate::spawn::KILL_LIMIT;
 
 /// The job object of a child: it holds the child and all that the child starts. When its one handle is closed, be it by
 /// the runner's own death, the system kills what is in it.

@@ -173,6 +173,13 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
     system::run(command, program, options, seat)
 }
 
+/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
+/// together with the child needs a moment to be gone.
+const LEAK_GRACE: Duration = Duration::from_millis(200);
+
+/// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+
 /// A year. Beyond it, a clock may not be able to tell the time of the deadline.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 

@@ -15,15 +15,8 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 use super::capture::Capture;
-use super::{End, Error, Limit, Options, Outcome, Program};
+use super::{End, Error, KILL_LIMIT, LEAK_GRACE, Limit, Options, Outcome, Program};
 use crate::scenario::Signal;
-
-/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
-/// together with the child needs a moment to be gone.
-const LEAK_GRACE: Duration = Duration::from_millis(200);
-
-/// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
-const KILL_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) use self::process::Seat;
 

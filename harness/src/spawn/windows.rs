@@ -33,13 +33,9 @@ use windows_sys::Win32::System::Threading::{
 use self::job::{Job, check, size_of};
 use super::capture::Capture;
 use super::scratch::Scratch;
-use super::{End, Error, Options, Outcome, Output, Program};
+use super::{End, Error, LEAK_GRACE, Options, Outcome, Output, Program};
 use crate::scenario::Signal;
 use crate::wine;
-
-/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
-/// together with the child needs a moment to be gone.
-const LEAK_GRACE: Duration = Duration::from_millis(200);
 
 /// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
 pub(super) fn runs_programs_itself() -> bool {
