@@ -192,6 +192,14 @@ fn a_child_has_the_limits_that_it_is_given() {
 }
 
 #[test]
+fn what_a_child_prints_can_be_seen_as_it_comes() {
+    let script = Script::new("stream", "echo on the way >&2; printf '\\033[2J' >&2; echo OK");
+    script.run(&[]).code(0).stderr(is_empty());
+    let seen = contains("on the way\n").and(contains(r"\x1b[2J")).and(contains("OK\n"));
+    script.run(&["--no-capture"]).code(0).stderr(seen);
+}
+
+#[test]
 fn the_command_that_repeats_a_case_can_be_typed() {
     let script = Script::new("quote", "exit 1");
     let quoted = contains("rerun:    TESTPROG_MUTANT='x; y' ");

@@ -32,6 +32,8 @@ pub struct Settings {
     pub may_lack: Option<Vec<String>>,
     /// What each child may use of the system.
     pub limits: Vec<(Limit, u64)>,
+    /// Called with each piece of what a child prints, as it comes.
+    pub on_output: Option<fn(&[u8])>,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             mutant: None,
             may_lack: None,
             limits: Vec::new(),
+            on_output: None,
         }
     }
 }
@@ -110,7 +113,8 @@ impl Suite {
         let mutant = settings.mutant.iter();
         let env = mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect();
         let limits = settings.limits.clone();
-        let options = Options { deadline, env, limits, ..Options::default() };
+        let on_output = settings.on_output;
+        let options = Options { deadline, env, on_output, limits, ..Options::default() };
         match spawn::run(&self.program, &case.name, &options) {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
             Ok(outcome) => {

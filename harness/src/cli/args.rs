@@ -72,6 +72,9 @@ pub(super) struct RunArgs {
     /// address-space, core, cpu-time (in seconds), file-size, open-files, processes
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     pub(super) limits: Vec<(Limit, u64)>,
+    /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
+    #[arg(long)]
+    pub(super) no_capture: bool,
     /// Run under this deliberate fault, by which the cases that name it show that they can fail
     #[arg(long, value_name = "NAME", env = protocol::MUTANT)]
     pub(super) mutant: Option<String>,

@@ -1,10 +1,11 @@
 //! What a run is asked to do, read from the command line.
 
+use std::io::{self, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::suite::Settings;
-use harness::{Case, Suite};
+use harness::{Case, Suite, report};
 
 use super::Error;
 use super::args::{ManyArgs, RunArgs};
@@ -46,7 +47,7 @@ impl<'a> Plan<'a> {
             cases: choice::choose(suite, &args.choice)?,
             settings: settings(args, suite)?,
             strict: args.strict,
-            jobs: jobs(&args.many),
+            jobs: jobs(args),
             rounds: args.many.repeat.or((stress.is_none() && !until_fail).then_some(1)),
             stress,
             seed: args.many.shuffle.map(|seed| seed.unwrap_or_else(|| fastrand::u32(..))),
@@ -87,10 +88,18 @@ fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
     settings.mutant.clone_from(&args.mutant);
     settings.may_lack = may_lack;
     settings.limits.clone_from(&args.limits);
+    settings.on_output = args.no_capture.then_some(show);
     Ok(settings)
 }
 
-fn jobs(args: &ManyArgs) -> usize {
+fn jobs(args: &RunArgs) -> usize {
     let processors = || thread::available_parallelism().map_or(1, Into::into);
-    args.jobs.map_or_else(processors, usize::from)
+    let unless_given = || if args.no_capture { 1 } else { processors() };
+    args.many.jobs.map_or_else(unless_given, usize::from)
+}
+
+/// Shows what a child prints, so that no terminal acts on it.
+fn show(piece: &[u8]) {
+    // Where standard error is closed, nobody waits for this.
+    let _ = io::stderr().write_all(report::escape(piece).as_bytes());
 }

@@ -46,14 +46,19 @@ pub(super) struct Capture {
     dropped: u64,
     /// How many bytes each of `head` and `tail` may hold.
     limit: usize,
+    /// Called with each piece.
+    tell: Option<fn(&[u8])>,
 }
 
 impl Capture {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { head: Vec::new(), tail: VecDeque::new(), dropped: 0, limit }
+    pub(super) fn new(limit: usize, tell: Option<fn(&[u8])>) -> Self {
+        Self { head: Vec::new(), tail: VecDeque::new(), dropped: 0, limit, tell }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
+        if let Some(tell) = self.tell {
+            tell(bytes);
+        }
         let (first, rest) = bytes.split_at(bytes.len().min(self.limit - self.head.len()));
         self.head.extend_from_slice(first);
         let (skipped, kept) = rest.split_at(rest.len().saturating_sub(self.limit));
@@ -73,7 +78,7 @@ mod tests {
     use super::*;
 
     fn capture(limit: usize, pieces: &[&[u8]]) -> Output {
-        let mut capture = Capture::new(limit);
+        let mut capture = Capture::new(limit, None);
         for piece in pieces {
             capture.push(piece);
         }
@@ -104,7 +109,7 @@ mod tests {
 
     #[test]
     fn memory_does_not_follow_what_is_printed() {
-        let mut capture = Capture::new(16);
+        let mut capture = Capture::new(16, None);
         for _ in 0..10_000 {
             capture.push(&[b'x'; 100]);
         }

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fmt, process};
 
+use self::capture::Capture;
 pub use self::capture::Output;
 pub use self::program::Program;
 pub(crate) use self::program::quote;
@@ -39,6 +40,8 @@ pub struct Options {
     pub env: Vec<(OsString, OsString)>,
     /// How many bytes of the beginning, and of the end, are kept of each stream.
     pub keep_bytes: usize,
+    /// Called with each piece of what the child prints, on either stream, as it comes. The child waits for it.
+    pub on_output: Option<fn(&[u8])>,
     /// What it may use of the system; anything not named here is as the runner has it, but core files are off.
     pub limits: Vec<(Limit, u64)>,
 }
@@ -85,8 +88,15 @@ impl Default for Options {
             grace: Duration::from_secs(1),
             env: Vec::new(),
             keep_bytes: 64 << 10,
+            on_output: None,
             limits: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    fn capture(&self) -> Capture {
+        Capture::new(self.keep_bytes, self.on_output)
     }
 }
 

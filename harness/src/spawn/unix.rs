@@ -40,8 +40,8 @@ pub(super) fn run(
     let started = Process::start(seat, &mut command, &limits(options));
     let started = started.map_err(|error| program.not_started(&error))?;
     let (mut process, stdout, stderr) = started;
-    let mut stdout = Stream::new(stdout, options.keep_bytes);
-    let mut stderr = Stream::new(stderr, options.keep_bytes);
+    let mut stdout = Stream::new(stdout, options.capture());
+    let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
     let followed = follow(&mut process, &mut stdout, &mut stderr, start, options);
     let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
@@ -222,8 +222,8 @@ struct Stream<R> {
 }
 
 impl<R: Read + AsFd> Stream<R> {
-    fn new(pipe: R, keep_bytes: usize) -> Self {
-        Self { pipe: Some(pipe), captured: Capture::new(keep_bytes) }
+    fn new(pipe: R, captured: Capture) -> Self {
+        Self { pipe: Some(pipe), captured }
     }
 
     fn is_open(&self) -> bool {

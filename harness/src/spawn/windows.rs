@@ -88,7 +88,7 @@ pub(super) fn run(
 
     // From here on, an early return drops the job, and that ends whatever is in it.
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let readers = Readers::new(stdout, stderr, options.keep_bytes).map_err(not_followed)?;
+    let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
     let followed = follow(&job, &child, &readers, start, options).map_err(not_followed)?;
     let wall = start.elapsed();
@@ -196,11 +196,11 @@ impl Readers {
     fn new(
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,
-        keep_bytes: usize,
+        capture: impl Fn() -> Capture,
     ) -> io::Result<Self> {
         let (sender, errors) = mpsc::channel();
-        let stdout = reader("read stdout", stdout, keep_bytes, sender.clone())?;
-        let stderr = reader("read stderr", stderr, keep_bytes, sender)?;
+        let stdout = reader("read stdout", stdout, capture(), sender.clone())?;
+        let stderr = reader("read stderr", stderr, capture(), sender)?;
         Ok(Self { captures: [stdout, stderr], errors })
     }
 
@@ -217,7 +217,7 @@ impl Readers {
         self.captures.map(|capture| {
             let mut capture = capture.lock().expect("no reader panics");
             // A reader that is still there goes on with a capture that keeps nothing.
-            mem::replace(&mut *capture, Capture::new(0)).finish()
+            mem::replace(&mut *capture, Capture::new(0, None)).finish()
         })
     }
 }
@@ -226,11 +226,11 @@ impl Readers {
 fn reader(
     name: &str,
     pipe: Option<impl Read + Send + 'static>,
-    keep_bytes: usize,
+    capture: Capture,
     errors: mpsc::Sender<io::Error>,
 ) -> io::Result<Arc<Mutex<Capture>>> {
     const PIECE: usize = 64 << 10; // as on Unix; the pipes that `std` makes hold as much
-    let capture = Arc::new(Mutex::new(Capture::new(keep_bytes)));
+    let capture = Arc::new(Mutex::new(capture));
     let Some(mut pipe) = pipe else { return Ok(capture) };
     let shared = Arc::clone(&capture);
     thread::Builder::new().name(name.into()).spawn(move || {
@@ -451,7 +451,8 @@ mod tests {
         }
         let (hold, until) = mpsc::channel();
         let stdout = Held { piece: Some(b"OK"), until };
-        let readers = Readers::new(Some(stdout), None::<io::Empty>, 16).unwrap();
+        let readers =
+            Readers::new(Some(stdout), None::<io::Empty>, || Capture::new(16, None)).unwrap();
         assert!(!readers.end_within(LEAK_GRACE).unwrap());
         let [stdout, stderr] = readers.finish();
         assert!(stdout.contains("OK") && stderr.is_empty(), "{stdout:?} {stderr:?}");
