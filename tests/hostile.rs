@@ -1,8 +1,8 @@
 //! Children that do their worst: none escapes, none forges a verdict, none exhausts the runner, and nothing is left behind.
 //!
 //! One executable is runner and child. Each scenario is run through the library and through the command.
-#![expect(unsafe_code, reason = "does what no well-behaved program does")]
-#![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
+#![cfg_attr(unix, expect(unsafe_code, reason = "does what no well-behaved program does"))]
+#![cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "every scenario has the same type"))]
 
 #[cfg(not(unix))]
 fn main() {}
