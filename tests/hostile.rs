@@ -112,6 +112,7 @@ mod unix {
     pub(super) fn main() -> ExitCode {
         let mut scenarios: Vec<_> = ALL.iter().map(Hostile::scenario).collect();
         scenarios.push(Scenario::new("sees_its_limits", sees_its_limits));
+        scenarios.push(Scenario::new("sees_its_core_limit", sees_its_core_limit));
         let signals: Vec<_> = (1..=31).filter(|number| kills(*number)).collect();
         for number in &signals {
             let name: &'static str = format!("dies_of_signal_{number}").leak();
@@ -145,7 +146,13 @@ mod unix {
             trials.push(trial(name, move || dies_of(&own, number)));
         }
         let own = Arc::clone(&suite);
-        trials.push(trial("library::has_limits".into(), move || has_limits(&own)));
+        trials.push(trial("library::has_limits".into(), move || {
+            has_limits(&own, "sees_its_limits", &LIMITS)
+        }));
+        let own = Arc::clone(&suite);
+        trials.push(trial("library::may_be_asked_for_core_files".into(), move || {
+            has_limits(&own, "sees_its_core_limit", &[(Limit::Core, 1 << 20)])
+        }));
         trials.push(trial("library::a_listing_of_10_000".into(), || listing(&many(10_000), true)));
         trials.push(trial("library::a_name_of_1_mib".into(), || {
             listing(&format!("testprog 1\n{}\n", "x".repeat(1 << 20)), false)
@@ -255,10 +262,10 @@ mod unix {
     const LIMITS: [(Limit, u64); 3] =
         [(Limit::OpenFiles, 32), (Limit::FileSize, 1 << 20), (Limit::CpuTime, 600)];
 
-    fn has_limits(suite: &Suite) -> Result<(), String> {
+    fn has_limits(suite: &Suite, name: &str, limits: &[(Limit, u64)]) -> Result<(), String> {
         let mut settings = Settings::default();
-        settings.limits = LIMITS.to_vec();
-        let case = suite.cases.iter().find(|case| case.name == "sees_its_limits");
+        settings.limits = limits.to_vec();
+        let case = suite.cases.iter().find(|case| case.name == name);
         let trial = suite.run(case.expect("it is listed"), &settings);
         if passed(&trial.verdict) { Ok(()) } else { Err(format!("{trial:?}")) }
     }
@@ -636,13 +643,20 @@ mod unix {
         open.map_or(Ok(()), |descriptor| Err(format!("descriptor {descriptor} is open")))
     }
 
+    /// The type of a resource is not the same in every C library.
+    #[cfg(target_env = "gnu")]
+    type Resource = libc::__rlimit_resource_t;
+    #[cfg(not(target_env = "gnu"))]
+    type Resource = libc::c_int;
+
+    fn limit(resource: Resource) -> libc::rlim_t {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: it is writable.
+        unsafe { libc::getrlimit(resource, &raw mut limit) };
+        limit.rlim_cur
+    }
+
     fn sees_its_limits() -> Result<(), String> {
-        let limit = |resource| {
-            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-            // SAFETY: it is writable.
-            unsafe { libc::getrlimit(resource, &raw mut limit) };
-            limit.rlim_cur
-        };
         let seen = [
             limit(libc::RLIMIT_NOFILE),
             limit(libc::RLIMIT_FSIZE),
@@ -650,6 +664,11 @@ mod unix {
             limit(libc::RLIMIT_CORE),
         ];
         if seen == [32, 1 << 20, 600, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
+    }
+
+    fn sees_its_core_limit() -> Result<(), String> {
+        let seen = limit(libc::RLIMIT_CORE);
+        if seen == 1 << 20 { Ok(()) } else { Err(seen.to_string()) }
     }
 
     /// Whether the default action of this signal ends a process.

@@ -139,15 +139,12 @@ fn stream(name: &str, output: &Output) -> String {
     if output.is_empty() {
         return format!("  {name}:   (nothing)\n");
     }
-    let mut lines: Vec<String> = lines(&output.head).collect();
-    if output.dropped > 0 {
-        lines.push(format!("[{} bytes dropped]", output.dropped));
-    } else if !output.tail.is_empty() {
-        lines = self::lines(&[&*output.head, &*output.tail].concat()).collect();
-    }
-    if output.dropped > 0 {
-        lines.extend(self::lines(&output.tail));
-    }
+    let mut lines: Vec<String> = if let Some(bytes) = output.whole() {
+        lines(&bytes).collect()
+    } else {
+        let dropped = format!("[{} bytes dropped]", output.dropped);
+        lines(&output.head).chain([dropped]).chain(lines(&output.tail)).collect()
+    };
     if lines.len() > 2 * LINES_AT_EACH_END {
         let rest = lines.len() - 2 * LINES_AT_EACH_END;
         let last = lines.split_off(lines.len() - LINES_AT_EACH_END);

@@ -77,7 +77,11 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     match mutant::active() {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
-        Some(Mutant::TornDown) => system::at_process_exit(tear_down),
+        Some(Mutant::TornDown) => {
+            // Before the destructors of C.
+            // SAFETY: `tear_down` may run at any time.
+            unsafe { libc::atexit(tear_down) };
+        }
         _ => {}
     }
     let main = POOL.make();
@@ -237,7 +241,7 @@ fn drop_machine(machine: &'static Machine) {
 }
 
 /// Takes the runtime away from under whoever calls back later.
-fn tear_down() {
+extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
     CURRENT.set(ptr::null());
 }

@@ -29,7 +29,9 @@ pub const CHILD: &str = "--testprog-child";
 
 /// Answers by the command line of this process: the whole `main` of a child.
 ///
-/// Before a scenario runs, core files are turned off for this process.
+/// # Platform specific behavior
+///
+/// On Windows, dialogs about a crash are turned off for this process before a scenario runs.
 pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }

@@ -1,16 +1,12 @@
-//! A child on Unix: what is settled before a scenario runs, and what the system says of itself.
-#![expect(unsafe_code, reason = "calls setrlimit, uname and sysconf")]
+//! A child on Unix: what the system says of itself.
+#![expect(unsafe_code, reason = "calls uname and sysconf")]
 
 use std::ffi::CStr;
 use std::fs;
 use std::mem::MaybeUninit;
 
-/// Turns core files off: many scenarios die on purpose.
-pub(super) fn settle() {
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `none` is a valid `rlimit`. Lowering a limit cannot fail, and if it did, core files would be all the harm.
-    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
-}
+/// Nothing: the runner settles what a child may use, core files included.
+pub(super) fn settle() {}
 
 pub(super) fn facts() -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();

@@ -32,7 +32,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{ChildStderr, ChildStdout, Command};
 use std::sync::Mutex;
 
 use self::exit::ExitWatch;
@@ -84,7 +84,6 @@ impl Process {
         limits: &[(Resource, libc::rlim_t)],
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
         const OWN_GROUP: i32 = 0;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let limits = limits.to_vec();
         let limit = move || {
             let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
@@ -125,11 +124,6 @@ impl Process {
         signal(self.pid, libc::SIGKILL);
         // SAFETY: `kill` takes two integers. The child is not waited for, so the number is its. It may have left its group.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
-    }
-
-    /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
-    pub(super) fn has_ended(&mut self) -> io::Result<bool> {
-        Ok(true)
     }
 
     /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended.

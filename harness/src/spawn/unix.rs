@@ -39,11 +39,11 @@ pub(super) fn run(
     let start = Instant::now();
     let started = Process::start(seat, &mut command, &limits(options));
     let started = started.map_err(|error| program.not_started(&error))?;
-    let (mut process, stdout, stderr) = started;
+    let (process, stdout, stderr) = started;
     let mut stdout = Stream::new(stdout, options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
-    let followed = follow(&mut process, &mut stdout, &mut stderr, start, options);
+    let followed = follow(&process, &mut stdout, &mut stderr, start, options);
     let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
     let wall = start.elapsed();
     let finished = process.finish().map_err(not_followed)?;
@@ -136,7 +136,7 @@ enum Stage {
 
 /// Reads what the child prints until it has ended, and ends it at its deadline.
 fn follow(
-    process: &mut Process,
+    process: &Process,
     stdout: &mut Stream<impl Read + AsFd>,
     stderr: &mut Stream<impl Read + AsFd>,
     start: Instant,
@@ -150,7 +150,7 @@ fn follow(
         let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(process.as_fd())], until)?;
         stdout.read(ready[0], &mut piece)?;
         stderr.read(ready[1], &mut piece)?;
-        if ready[2] && process.has_ended()? {
+        if ready[2] {
             break;
         }
         let now = Instant::now();

@@ -106,20 +106,6 @@ pub(in crate::runtime) fn exit(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Has `f` called when the process exits, before the destructors of C.
-pub(in crate::runtime) fn at_process_exit(f: fn()) {
-    static AT_EXIT: OnceLock<fn()> = OnceLock::new();
-    extern "C" fn call() {
-        if let Some(f) = AT_EXIT.get() {
-            f();
-        }
-    }
-    if AT_EXIT.set(f).is_ok() {
-        // SAFETY: `call` may run at any time: it touches only a static.
-        unsafe { libc::atexit(call) };
-    }
-}
-
 /// The mutant that takes SIGABRT for its own.
 pub(in crate::runtime) fn swallow_abort() {
     swallow(libc::SIGABRT);

@@ -91,20 +91,6 @@ pub(in crate::runtime) fn exit(status: i32) -> ! {
     unsafe { ExitProcess(u32::from_ne_bytes(status.to_ne_bytes())) }
 }
 
-/// Has `f` called when the process exits, before the destructors of C.
-pub(in crate::runtime) fn at_process_exit(f: fn()) {
-    static AT_EXIT: OnceLock<fn()> = OnceLock::new();
-    extern "C" fn call() {
-        if let Some(f) = AT_EXIT.get() {
-            f();
-        }
-    }
-    if AT_EXIT.set(f).is_ok() {
-        // SAFETY: `call` may run at any time: it touches only a static.
-        unsafe { libc::atexit(call) };
-    }
-}
-
 /// The mutant that takes SIGABRT for its own. Windows has no such signal, but C has it there: `abort` raises it.
 pub(in crate::runtime) fn swallow_abort() {
     extern "C" fn handler(_: c_int) {

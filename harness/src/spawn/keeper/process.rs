@@ -113,15 +113,16 @@ impl Seat {
 
     /// Makes room for the next child. Returns the directory if it could not be removed.
     fn leave(mut self, is_reusable: bool) -> Option<PathBuf> {
+        if !is_reusable {
+            return self.scratch.remove();
+        }
         let mut not_removed = None;
         self.is_made = is_as_new(self.scratch.path());
         if !self.is_made {
             let Ok(next) = scratch() else { return self.scratch.remove() };
             not_removed = mem::replace(&mut self.scratch, next).remove();
         }
-        if is_reusable {
-            lock(&IDLE).push(self);
-        }
+        lock(&IDLE).push(self);
         not_removed
     }
 }
@@ -151,7 +152,6 @@ fn scratch() -> Result<Scratch, Error> {
 #[derive(Debug)]
 pub(in crate::spawn) struct Process {
     seat: Seat,
-    ended: Option<Ended>,
     /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
     /// next request.
     ordered: Cell<bool>,
@@ -177,7 +177,7 @@ impl Process {
             message.head.limit_count += 1;
         }
         message.send(&seat.keeper.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
-        Ok((Self { seat, ended: None, ordered: Cell::new(false) }, stdout, stderr))
+        Ok((Self { seat, ordered: Cell::new(false) }, stdout, stderr))
     }
 
     /// Returns what its threads are doing, and those of the processes that it started.
@@ -195,23 +195,14 @@ impl Process {
         self.order(messages::KILL);
     }
 
-    /// To be called when [`as_fd`](AsFd::as_fd) is readable: returns whether the child has ended.
-    pub(in crate::spawn) fn has_ended(&mut self) -> io::Result<bool> {
-        if self.ended.is_none() {
-            self.ended = Some(read(&self.seat.keeper.socket)?);
-        }
-        Ok(true)
-    }
-
     /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
     /// ended.
     ///
     /// # Errors
     ///
     /// That it could not be followed, or within that, that it did not start.
-    pub(in crate::spawn) fn finish(mut self) -> io::Result<io::Result<Finished>> {
-        self.has_ended()?;
-        let ended = self.ended.expect("it was read above, if not before");
+    pub(in crate::spawn) fn finish(self) -> io::Result<io::Result<Finished>> {
+        let ended: Ended = read(&self.seat.keeper.socket)?;
         let is_reusable = !self.ordered.get();
         if ended.has_left() {
             self.order(messages::SWEEP);
