@@ -102,3 +102,26 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     munmap(base, whole);
     return error;
 }
+
+int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
+    char *base = mmap(NULL, more + told, PROT_READ | PROT_WRITE, flags, -1, 0);
+    struct start how = {body, arg};
+    pthread_attr_t attr;
+    int error;
+
+    if (base == MAP_FAILED) {
+        return errno;
+    }
+    error = pthread_attr_init(&attr);
+    if (error == 0) {
+        error = pthread_attr_setstack(&attr, base + more, told);
+        if (error == 0) {
+            error = run(&attr, &how);
+        }
+        pthread_attr_destroy(&attr);
+    }
+    munmap(base, more + told);
+    return error;
+}

@@ -89,3 +89,12 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
 
     return error != 0 ? error : what.error;
 }
+
+int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
+{
+    (void)told;
+    (void)more;
+    (void)body;
+    (void)arg;
+    return ENOTSUP;
+}

@@ -1,7 +1,6 @@
 //! The rule of the runtime: is the stack pointer on the recorded stack, and if not, which bounds take its place.
 //!
-//! Everything here is pure. What the system knows of the thread's stack comes in as a closure, which is called only where a
-//! policy asks the system.
+//! Everything here is pure. What is known of stacks comes in as closures, which are called only where a policy asks.
 
 /// How far above the stack pointer an unknown stack is taken to reach, in bytes: the frames of the call back into the
 /// runtime are there.
@@ -21,12 +20,12 @@ pub(crate) const STACK_GUARD: usize = 4 << 10;
 pub(crate) struct Bounds {
     pub(crate) lo: usize,
     pub(crate) hi: usize,
-    /// Whether the system told them; otherwise they are an estimate.
+    /// Whether they were told, by the system or by who made the stack; otherwise they are an estimate.
     pub(crate) exact: bool,
 }
 
 impl Bounds {
-    /// Returns bounds that the system told.
+    /// Returns bounds that were told.
     pub(crate) const fn told(lo: usize, hi: usize) -> Self {
         Self { lo, hi, exact: true }
     }
@@ -57,8 +56,8 @@ pub(crate) struct Entry {
     pub(crate) first: bool,
     /// Whether frames of the runtime are further up the stack: it called C, which now calls back.
     pub(crate) nested: bool,
-    /// Whether it comes from a signal handler, and so most often from the signal stack.
-    pub(crate) in_signal: bool,
+    /// Whether a registered stack lies in the thread's own one, so that being in this one proves nothing.
+    pub(crate) shared: bool,
 }
 
 /// What becomes of the recorded bounds.
@@ -90,6 +89,8 @@ pub(crate) enum Policy {
     /// Ask at every callback unless the recorded bounds are exact and contain the stack pointer, and set them back when it
     /// returns: Go since 1.23.
     Exact,
+    /// The same, and look among the registered stacks first.
+    Registered,
 }
 
 impl Policy {
@@ -102,6 +103,7 @@ impl Policy {
         Self::NeverRestore,
         Self::TrustApi,
         Self::Exact,
+        Self::Registered,
     ];
 
     /// Returns its name as a mutant.
@@ -115,22 +117,26 @@ impl Policy {
             Self::NeverRestore => "never-restore",
             Self::TrustApi => "trust-api",
             Self::Exact => "exact-bounds",
+            Self::Registered => "registered-bounds",
         }
     }
 
     /// Returns whether the bounds from before a callback are set back when it returns.
     pub(crate) const fn restores(self) -> bool {
-        matches!(self, Self::Exact)
+        matches!(self, Self::Exact | Self::Registered)
     }
 
-    /// Decides what becomes of the `recorded` bounds at `entry`. `ask` returns the bounds that the system tells for this
-    /// thread, zeros where it does not tell.
+    /// Decides what becomes of the `recorded` bounds at `entry`.
+    ///
+    /// `own` returns the bounds of the thread's own stack, zeros where the system does not tell them or cannot be asked.
+    /// `registered` returns those of the registered stack that the stack pointer is on.
     #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
     pub(crate) fn decide(
         self,
         recorded: Bounds,
         entry: Entry,
-        ask: impl FnOnce() -> (usize, usize),
+        own: impl FnOnce() -> (usize, usize),
+        registered: impl FnOnce() -> Option<(usize, usize)>,
     ) -> Decision {
         let inside = recorded.contains(entry.sp);
         match self {
@@ -140,40 +146,48 @@ impl Policy {
             Self::GuessOnce => Decision::Keep,
             Self::GuessEveryEntry if entry.nested => Decision::Keep,
             Self::GuessEveryEntry => Decision::Replace(Bounds::estimate(entry.sp)),
-            Self::Frozen if entry.first => Decision::Replace(asked(entry, ask)),
+            Self::Frozen if entry.first => Decision::Replace(asked(entry, own)),
             Self::Frozen => Decision::Keep,
             Self::OutOfBounds if inside => Decision::Keep,
             Self::AlwaysRefuse if entry.nested && inside => Decision::Keep,
             Self::OutOfBounds | Self::AlwaysRefuse if entry.nested => {
                 Decision::Refuse(Bounds::estimate(entry.sp))
             }
-            Self::OutOfBounds | Self::AlwaysRefuse => Decision::Replace(asked(entry, ask)),
-            Self::NeverRestore => Decision::Replace(asked(entry, ask)),
+            Self::OutOfBounds | Self::AlwaysRefuse => Decision::Replace(asked(entry, own)),
+            Self::NeverRestore => Decision::Replace(asked(entry, own)),
             Self::TrustApi if inside => Decision::Keep,
-            Self::TrustApi => Decision::Replace(trusted(entry, ask)),
-            Self::Exact if inside && recorded.exact && !entry.first => Decision::Keep,
-            Self::Exact => Decision::Replace(asked(entry, ask)),
+            Self::TrustApi => Decision::Replace(trusted(entry, own)),
+            Self::Exact | Self::Registered if entry.first => Decision::Replace(base(own)),
+            Self::Exact if inside && recorded.exact => Decision::Keep,
+            Self::Exact => Decision::Replace(asked(entry, own)),
+            Self::Registered if inside && recorded.exact && !entry.shared => Decision::Keep,
+            Self::Registered => Decision::Replace(match registered() {
+                Some((lo, hi)) => Bounds::told(lo, hi),
+                None => asked(entry, own),
+            }),
         }
     }
 }
 
-/// The system's answer, where it can be asked and its answer is about the stack in use; otherwise the estimate.
-fn asked(entry: Entry, ask: impl FnOnce() -> (usize, usize)) -> Bounds {
-    if entry.in_signal {
-        // The answer would be about the thread's stack, not the signal stack, and asking is not async-signal-safe.
-        return Bounds::estimate(entry.sp);
-    }
-    let (lo, hi) = ask();
-    let told = Bounds::told(lo, hi);
+/// What a thread starts from, and returns to: its own stack, on whichever one it is. A callback's bounds last as long as
+/// the callback, so those of another stack, which may be freed after that, are never what the next one finds.
+fn base(own: impl FnOnce() -> (usize, usize)) -> Bounds {
+    let (lo, hi) = own();
+    Bounds::told(lo, hi)
+}
+
+/// The thread's own stack, if it is the stack in use; otherwise the estimate.
+fn asked(entry: Entry, own: impl FnOnce() -> (usize, usize)) -> Bounds {
+    let told = base(own);
     // Zeros contain nothing, so a system that does not tell needs no case of its own.
     if told.contains(entry.sp) { told } else { Bounds::estimate(entry.sp) }
 }
 
-/// The system's answer, whatever stack it is about.
-fn trusted(entry: Entry, ask: impl FnOnce() -> (usize, usize)) -> Bounds {
-    match ask() {
-        (0, 0) => Bounds::estimate(entry.sp),
-        (lo, hi) => Bounds::told(lo, hi),
+/// The thread's own stack, whatever stack is in use.
+fn trusted(entry: Entry, own: impl FnOnce() -> (usize, usize)) -> Bounds {
+    match base(own) {
+        Bounds { lo: 0, hi: 0, .. } => Bounds::estimate(entry.sp),
+        told => told,
     }
 }
 
@@ -187,7 +201,7 @@ mod tests {
     const ELSEWHERE: usize = 0x90_0000;
 
     fn entry(sp: usize) -> Entry {
-        Entry { sp, first: false, nested: false, in_signal: false }
+        Entry { sp, first: false, nested: false, shared: false }
     }
 
     fn nested(sp: usize) -> Entry {
@@ -206,8 +220,12 @@ mod tests {
         panic!("the system was asked")
     }
 
+    fn none() -> Option<(usize, usize)> {
+        None
+    }
+
     fn exact(recorded: Bounds, entry: Entry, ask: fn() -> (usize, usize)) -> Decision {
-        Policy::Exact.decide(recorded, entry, ask)
+        Policy::Exact.decide(recorded, entry, ask, none)
     }
 
     #[test]
@@ -279,37 +297,73 @@ mod tests {
     }
 
     #[test]
-    fn in_a_signal_the_system_is_not_asked() {
-        let entry = Entry { in_signal: true, ..entry(ELSEWHERE) };
-        let new = Decision::Replace(Bounds::estimate(ELSEWHERE));
-        assert_eq!(exact(OWN, entry, not_asked), new);
-        // On the thread's own stack, which a handler without a signal stack runs on, nothing changes.
-        assert_eq!(exact(OWN, Entry { sp: HI, ..entry }, not_asked), Decision::Keep);
+    fn a_thread_starts_from_its_own_stack_whatever_was_recorded_and_wherever_it_is() {
+        for policy in [Policy::Exact, Policy::Registered] {
+            for sp in [HI - 8, ELSEWHERE] {
+                let first = Entry { first: true, ..entry(sp) };
+                for recorded in [Bounds::default(), Bounds::told(LO - 8, HI), Bounds::estimate(sp)]
+                {
+                    let base = policy.decide(recorded, first, told, || panic!("looked up"));
+                    assert_eq!(base, Decision::Replace(OWN));
+                }
+                let untold = policy.decide(OWN, first, untold, none);
+                assert_eq!(untold, Decision::Replace(Bounds::told(0, 0)));
+            }
+        }
+        assert!(!Bounds::told(0, 0).contains(0));
     }
 
     #[test]
-    fn the_first_callback_on_a_thread_believes_nothing_that_was_recorded() {
-        let first = Entry { first: true, ..entry(HI - 8) };
-        assert_eq!(exact(Bounds::told(LO - 8, HI), first, told), Decision::Replace(OWN));
+    fn a_registered_stack_comes_before_the_thread_s_own_and_that_before_an_estimate() {
+        let policy = Policy::Registered;
+        let there = || Some((ELSEWHERE - 4096, ELSEWHERE + 4096));
+        let its = Decision::Replace(Bounds::told(ELSEWHERE - 4096, ELSEWHERE + 4096));
+        assert_eq!(policy.decide(OWN, entry(ELSEWHERE), not_asked, there), its);
+        assert_eq!(
+            policy.decide(Bounds::estimate(HI), entry(HI), told, none),
+            Decision::Replace(OWN)
+        );
+        let estimate = Decision::Replace(Bounds::estimate(ELSEWHERE));
+        assert_eq!(policy.decide(OWN, entry(ELSEWHERE), told, none), estimate);
+        assert_eq!(
+            policy.decide(OWN, entry(HI), not_asked, || panic!("looked up")),
+            Decision::Keep
+        );
+    }
+
+    #[test]
+    fn in_a_stack_that_holds_another_nothing_is_taken_for_granted() {
+        let policy = Policy::Registered;
+        let inner = || Some((LO + 4096, LO + 65536));
+        let entry = Entry { shared: true, ..entry(LO + 8192) };
+        let its = Decision::Replace(Bounds::told(LO + 4096, LO + 65536));
+        assert_eq!(policy.decide(OWN, entry, told, inner), its);
+        assert_eq!(policy.decide(OWN, entry, told, none), Decision::Replace(OWN));
     }
 
     #[test]
     fn frozen_bounds_never_change_after_the_first_callback() {
         let first = Entry { first: true, ..entry(HI) };
-        assert_eq!(Policy::Frozen.decide(Bounds::default(), first, told), Decision::Replace(OWN));
-        assert_eq!(Policy::Frozen.decide(OWN, entry(ELSEWHERE), not_asked), Decision::Keep);
+        assert_eq!(
+            Policy::Frozen.decide(Bounds::default(), first, told, none),
+            Decision::Replace(OWN)
+        );
+        assert_eq!(Policy::Frozen.decide(OWN, entry(ELSEWHERE), not_asked, none), Decision::Keep);
     }
 
     #[test]
     fn out_of_bounds_updates_an_outermost_callback_and_refuses_a_nested_one() {
         let seed = Policy::OutOfBounds;
         let estimate = Bounds::estimate(ELSEWHERE);
-        assert_eq!(seed.decide(OWN, entry(HI), not_asked), Decision::Keep);
-        assert_eq!(seed.decide(OWN, entry(ELSEWHERE), told), Decision::Replace(estimate));
-        assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Refuse(estimate));
-        assert_eq!(seed.decide(estimate, entry(HI), told), Decision::Replace(OWN));
+        assert_eq!(seed.decide(OWN, entry(HI), not_asked, none), Decision::Keep);
+        assert_eq!(seed.decide(OWN, entry(ELSEWHERE), told, none), Decision::Replace(estimate));
+        assert_eq!(
+            seed.decide(OWN, nested(ELSEWHERE), not_asked, none),
+            Decision::Refuse(estimate)
+        );
+        assert_eq!(seed.decide(estimate, entry(HI), told, none), Decision::Replace(OWN));
         // The mistake in it: an estimate that belongs to another stack is kept, however little of it is left.
-        assert_eq!(seed.decide(estimate, entry(estimate.lo + 1), not_asked), Decision::Keep);
+        assert_eq!(seed.decide(estimate, entry(estimate.lo + 1), not_asked, none), Decision::Keep);
     }
 
     #[test]
@@ -318,11 +372,14 @@ mod tests {
         let estimate = Bounds::estimate(ELSEWHERE);
         let sp = estimate.lo + 1;
         assert_eq!(
-            policy.decide(estimate, entry(sp), untold),
+            policy.decide(estimate, entry(sp), untold, none),
             Decision::Replace(Bounds::estimate(sp))
         );
-        assert_eq!(policy.decide(estimate, nested(sp), not_asked), Decision::Keep);
-        assert_eq!(policy.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Refuse(estimate));
+        assert_eq!(policy.decide(estimate, nested(sp), not_asked, none), Decision::Keep);
+        assert_eq!(
+            policy.decide(OWN, nested(ELSEWHERE), not_asked, none),
+            Decision::Refuse(estimate)
+        );
     }
 
     #[test]
@@ -330,31 +387,40 @@ mod tests {
         let estimate = Bounds::estimate(ELSEWHERE);
         let once = Policy::GuessOnce;
         assert_eq!(
-            once.decide(Bounds::default(), entry(ELSEWHERE), not_asked),
+            once.decide(Bounds::default(), entry(ELSEWHERE), not_asked, none),
             Decision::Replace(estimate)
         );
         assert_eq!(
-            once.decide(estimate, Entry { first: true, ..entry(HI) }, not_asked),
+            once.decide(estimate, Entry { first: true, ..entry(HI) }, not_asked, none),
             Decision::Keep
         );
         let every = Policy::GuessEveryEntry;
-        assert_eq!(every.decide(OWN, entry(ELSEWHERE), not_asked), Decision::Replace(estimate));
-        assert_eq!(every.decide(OWN, nested(ELSEWHERE), not_asked), Decision::Keep);
+        assert_eq!(
+            every.decide(OWN, entry(ELSEWHERE), not_asked, none),
+            Decision::Replace(estimate)
+        );
+        assert_eq!(every.decide(OWN, nested(ELSEWHERE), not_asked, none), Decision::Keep);
     }
 
     #[test]
     fn trust_takes_bounds_of_another_stack() {
         let trust = Policy::TrustApi;
-        assert_eq!(trust.decide(Bounds::default(), entry(ELSEWHERE), told), Decision::Replace(OWN));
-        assert_eq!(trust.decide(OWN, entry(HI), not_asked), Decision::Keep);
+        assert_eq!(
+            trust.decide(Bounds::default(), entry(ELSEWHERE), told, none),
+            Decision::Replace(OWN)
+        );
+        assert_eq!(trust.decide(OWN, entry(HI), not_asked, none), Decision::Keep);
         let estimate = Decision::Replace(Bounds::estimate(ELSEWHERE));
-        assert_eq!(trust.decide(OWN, entry(ELSEWHERE), untold), estimate);
+        assert_eq!(trust.decide(OWN, entry(ELSEWHERE), untold, none), estimate);
     }
 
     #[test]
     fn never_restore_asks_at_every_callback() {
-        assert_eq!(Policy::NeverRestore.decide(OWN, nested(HI), told), Decision::Replace(OWN));
+        assert_eq!(
+            Policy::NeverRestore.decide(OWN, nested(HI), told, none),
+            Decision::Replace(OWN)
+        );
         let restoring: Vec<_> = Policy::ALL.iter().filter(|policy| policy.restores()).collect();
-        assert_eq!(restoring, [&Policy::Exact]);
+        assert_eq!(restoring, [&Policy::Exact, &Policy::Registered]);
     }
 }

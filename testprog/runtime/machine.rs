@@ -7,6 +7,7 @@ use std::sync::atomic::{
 
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
+use super::stacks::{Range, Recent};
 use super::{fatal, stack_pointer};
 
 /// A thread's entry in the runtime. At any time it belongs to one thread, or to the [pool](super::pool).
@@ -20,11 +21,21 @@ pub(crate) struct Machine {
     pub(super) thread: AtomicU64,
     /// How many calls from the runtime into C are in progress (Go's ncgo).
     pub(super) depth: AtomicU32,
+    /// Whether a signal handler on the thread is calling back.
+    pub(super) in_signal: AtomicBool,
     lo: AtomicUsize,
     hi: AtomicUsize,
     exact: AtomicBool,
     /// The lowest stack pointer with which there is room for a call; it follows `lo`.
     guard: AtomicUsize,
+    own_lo: AtomicUsize,
+    own_hi: AtomicUsize,
+    /// Whether the system was asked for the thread's own stack; if it does not tell, that is empty.
+    own_known: AtomicBool,
+    /// Whether a registered stack lies in the thread's own one.
+    pub(super) shared: AtomicBool,
+    /// The registered stacks that the thread was on last.
+    pub(super) recent: Recent,
     /// The next machine in the pool.
     pub(super) next: AtomicPtr<Self>,
 }
@@ -36,10 +47,16 @@ impl Machine {
             id,
             thread: AtomicU64::new(0),
             depth: AtomicU32::new(0),
+            in_signal: AtomicBool::new(false),
             lo: AtomicUsize::new(0),
             hi: AtomicUsize::new(0),
             exact: AtomicBool::new(false),
             guard: AtomicUsize::new(0),
+            own_lo: AtomicUsize::new(0),
+            own_hi: AtomicUsize::new(0),
+            own_known: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
+            recent: Recent::new(),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
     }
@@ -65,6 +82,32 @@ impl Machine {
         self.guard.store(bounds.guard(), Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         self.exact.store(bounds.exact, Ordering::Relaxed);
+    }
+
+    /// Returns the thread's own stack, if the system was asked for it.
+    pub(super) fn own(&self) -> Option<Range> {
+        let is_known = self.own_known.load(Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        is_known.then(|| Range {
+            lo: self.own_lo.load(Ordering::Relaxed),
+            hi: self.own_hi.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Keeps the thread's own stack. A signal handler in the midst of it finds none.
+    pub(super) fn set_own(&self, own: Range) {
+        self.own_known.store(false, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        self.own_lo.store(own.lo, Ordering::Relaxed);
+        self.own_hi.store(own.hi, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        self.own_known.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets the stack of the thread that had this machine before.
+    pub(super) fn forget_own(&self) {
+        self.own_known.store(false, Ordering::Relaxed);
+        self.shared.store(false, Ordering::Relaxed);
     }
 
     /// Runs `f` on the system stack (Go's g0), which is the stack in use, if there is room for it.

@@ -18,9 +18,12 @@ mod machine;
 pub(crate) mod mutant;
 mod pool;
 pub(crate) mod stack_pointer;
+mod stacks;
+mod stacks_in_c;
 #[cfg_attr(unix, path = "system/unix.rs")]
 #[cfg_attr(windows, path = "system/windows.rs")]
 mod system;
+mod update;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,14 +32,19 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 pub(crate) use self::bounds::Policy;
-use self::bounds::{Decision, Entry};
 pub(crate) use self::machine::Machine;
 use self::mutant::Mutant;
 use self::pool::Pool;
-use crate::csrc;
+pub(crate) use self::stacks::StackError;
+use self::stacks::{Range, Stacks};
+pub(crate) use self::update::questions;
+use self::update::update_system_stack;
 
 /// The machines of threads that C created.
 static POOL: Pool = Pool::new();
+
+/// The stacks that coroutine libraries announced.
+static STACKS: Stacks = Stacks::new();
 
 /// What [`start`] settled.
 static STARTED: OnceLock<Started> = OnceLock::new();
@@ -87,9 +95,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     let main = POOL.make();
     main.thread.store(system::thread_id(), Ordering::Relaxed);
     CURRENT.set(main);
-    // The runtime made this thread's machine, so there is no earlier thread whose bounds it could have.
-    let entry = Entry { sp: stack_pointer::read(), first: true, nested: false, in_signal: false };
-    update_system_stack(main, entry);
+    update_system_stack(main, stack_pointer::read(), true);
     POOL.give(POOL.make());
     Ok(())
 }
@@ -100,7 +106,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let machine = current().unwrap_or_else(|| attach(sp));
-    let result = enter(machine, sp, false, f);
+    let result = enter(machine, sp, f);
     if mutant::is(Mutant::Unbound) && machine.depth.load(Ordering::Relaxed) == 0 {
         started().at_exit.disarm();
         drop_machine(machine);
@@ -109,6 +115,9 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 }
 
 /// Takes a machine for this thread until it exits.
+///
+/// Signals: not for handlers, since asking for the notice of the exit may allocate, as making a machine does. A handler that
+/// interrupts it calls back with the machine that this thread has by then, or is lent another one.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = need_machine(sp, false);
@@ -130,21 +139,28 @@ fn attach(sp: usize) -> &'static Machine {
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
-    if let Some(machine) = current() {
-        return enter(machine, sp, true, f);
+    let (machine, is_lent) = match current() {
+        Some(machine) => (machine, false),
+        None => (need_machine(sp, true), true),
+    };
+    // One handler may interrupt another.
+    let before = machine.in_signal.swap(true, Ordering::Relaxed);
+    let result = enter(machine, sp, f);
+    machine.in_signal.store(before, Ordering::Relaxed);
+    if is_lent {
+        drop_machine(machine);
     }
-    let machine = need_machine(sp, true);
-    let result = enter(machine, sp, true, f);
-    drop_machine(machine);
     result
 }
 
 /// A call from the runtime into C: while it lasts, a callback is a nested one.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("only code of the runtime calls this, and that has a machine");
-    machine.depth.fetch_add(1, Ordering::Relaxed);
+    // A handler that calls C in between leaves behind what it found.
+    let depth = machine.depth.load(Ordering::Relaxed);
+    machine.depth.store(depth + 1, Ordering::Relaxed);
     let result = f();
-    machine.depth.fetch_sub(1, Ordering::Relaxed);
+    machine.depth.store(depth, Ordering::Relaxed);
     result
 }
 
@@ -153,18 +169,47 @@ pub(crate) fn machines() -> (u32, u32) {
     POOL.counts()
 }
 
+/// Announces a stack: a callback whose stack pointer is on it, `lo < sp <= hi`, has these bounds under
+/// [`Policy::Registered`].
+///
+/// To be called before anything runs on the stack, from any thread, but not from a signal handler. Switching to it and away
+/// from it needs no call.
+///
+/// # Errors
+///
+/// It is no stack, or it has addresses in common with one that is registered.
+pub(crate) fn register_stack(lo: usize, hi: usize) -> Result<(), StackError> {
+    let stack = Range { lo, hi };
+    STACKS.register(stack)?;
+    let holds_it = |machine: &&Machine| machine.own().is_some_and(|own| own.meets(stack));
+    if let Some(machine) = current().filter(holds_it) {
+        machine.shared.store(true, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Takes an announcement back, by the lowest address: to be called before the memory is used for anything else.
+///
+/// A callback that is running on the stack keeps its bounds until it returns; later ones have an estimate.
+///
+/// # Errors
+///
+/// No registered stack begins there.
+pub(crate) fn retire_stack(lo: usize) -> Result<(), StackError> {
+    let stack = STACKS.retire(lo)?;
+    if mutant::is(Mutant::KeepsRetired) { STACKS.register(stack) } else { Ok(()) }
+}
+
 /// Has `f` called at each step of taking a machine for a thread.
 #[cfg(unix)]
 pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
-fn enter<R>(machine: &Machine, sp: usize, in_signal: bool, f: impl FnOnce(&Machine) -> R) -> R {
-    let before = machine.bounds();
-    let nested = machine.depth.load(Ordering::Relaxed) > 0;
-    update_system_stack(machine, Entry { sp, first: false, nested, in_signal });
+fn enter<R>(machine: &Machine, sp: usize, f: impl FnOnce(&Machine) -> R) -> R {
+    let replaced = update_system_stack(machine, sp, false);
     let result = run(machine, f);
-    if started().policy.restores() {
+    if let Some(before) = replaced.filter(|_| started().policy.restores()) {
         machine.set_bounds(before);
     }
     result
@@ -180,34 +225,13 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     }
 }
 
-/// Sets a machine's bounds so that they fit the stack pointer of a callback. Called at every one of them.
-fn update_system_stack(machine: &Machine, entry: Entry) {
-    let recorded = machine.bounds();
-    match started().policy.decide(recorded, entry, csrc::stack_bound) {
-        Decision::Keep => {}
-        Decision::Replace(bounds) => machine.set_bounds(bounds),
-        Decision::Refuse(bounds) => {
-            // The recorded bounds are wrong here, but code that checks them is to say so.
-            machine.set_bounds(bounds);
-            let mut message = fatal::Message::new();
-            message.text("M ");
-            message.decimal(machine.id.into());
-            message.text(" procid ");
-            message.decimal(machine.thread.load(Ordering::Relaxed));
-            message.text(" runtime: cgocallback with sp=");
-            message.address(entry.sp);
-            message.text(" out of bounds ");
-            message.bounds(recorded);
-            message.write();
-            system::exit(2);
-        }
-    }
-}
-
 /// Takes a machine for this thread, which C created.
 ///
 /// Signals are blocked meanwhile: a handler that calls back on this thread would need a machine too, and wait for the lock
-/// that the thread itself holds (<https://go.dev/issue/42207>).
+/// that the thread itself holds (<https://go.dev/issue/42207>). So it is for handlers itself: it locks nothing but the pool,
+/// which no handler can find locked by its own thread; [`CURRENT`] has no destructor, and is in the executable's own block
+/// of thread-local variables, so to touch it allocates nothing; and only outside of a handler is the system asked for the
+/// thread's stack, which may lock and allocate.
 fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
@@ -219,7 +243,9 @@ fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
     step();
     machine.thread.store(system::thread_id(), Ordering::Relaxed);
     machine.depth.store(0, Ordering::Relaxed);
-    update_system_stack(machine, Entry { sp, first: true, nested: false, in_signal });
+    machine.in_signal.store(in_signal, Ordering::Relaxed);
+    machine.forget_own();
+    update_system_stack(machine, sp, true);
     CURRENT.set(machine);
     step();
     drop(blocked);
@@ -230,6 +256,9 @@ fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
 ///
 /// It may run on another stack than the one recorded, with no callback in between that would have set the bounds, so
 /// nothing here checks them.
+///
+/// Signals: blocked, so that no handler calls back with a machine that another thread may have by then, nor waits for the
+/// pool. It allocates nothing and is for handlers as well.
 fn drop_machine(machine: &'static Machine) {
     if mutant::is(Mutant::LostAtExit) {
         return;

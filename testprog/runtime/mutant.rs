@@ -26,6 +26,10 @@ pub(crate) enum Mutant {
     SwallowSegv,
     /// It catches a panic in a callback and says nothing.
     SwallowPanic,
+    /// It asks the system for a thread's own stack whenever it wants to know it.
+    AsksAgain,
+    /// It does not let go of a stack that is retired.
+    KeepsRetired,
     /// It does not check how much of the stack is left.
     Unguarded,
 }
@@ -39,6 +43,8 @@ impl Mutant {
         ("swallow-abort", Self::SwallowAbort),
         ("swallow-segv", Self::SwallowSegv),
         ("swallow-panic", Self::SwallowPanic),
+        ("asks-again", Self::AsksAgain),
+        ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
     ];
 

@@ -15,8 +15,14 @@ mod need_machine_deadlock;
 mod nested_stack_switch;
 mod nested_switch_refused;
 mod overlapping_estimates;
+mod own_stack_asked_once;
 mod panic_in_callback;
+mod registered_stack;
+mod registered_stack_overflow;
+mod retired_stack_in_use;
 mod segv_in_c;
+mod stack_inside_stack;
+mod stack_larger_than_told;
 mod stack_switch_callback;
 
 /// Returns every scenario, in the order of the listing.
@@ -35,8 +41,14 @@ pub(crate) fn all() -> Vec<Scenario> {
         nested_stack_switch::scenario(),
         nested_switch_refused::scenario(),
         overlapping_estimates::scenario(),
+        own_stack_asked_once::scenario(),
         panic_in_callback::scenario(),
+        registered_stack::scenario(),
+        registered_stack_overflow::scenario(),
+        retired_stack_in_use::scenario(),
         segv_in_c::scenario(),
+        stack_inside_stack::scenario(),
+        stack_larger_than_told::scenario(),
         stack_switch_callback::scenario(),
     ]
 }

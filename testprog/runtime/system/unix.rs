@@ -8,6 +8,10 @@ use std::{io, ptr};
 
 use crate::runtime::Machine;
 
+/// Whether the system's answer about a thread's own stack is about whichever stack is in use. A POSIX system knows nothing of
+/// other stacks.
+pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = false;
+
 /// The notice of a thread's exit: a pthread key, whose destructor runs on the thread.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(libc::pthread_key_t);

@@ -17,6 +17,10 @@ use windows_sys::Win32::System::Threading::{
 
 use crate::runtime::Machine;
 
+/// Whether the system's answer about a thread's own stack is about whichever stack is in use: it is what the thread's
+/// environment block says, which a switch of fibers changes. To read it is no system call.
+pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = true;
+
 /// The notice of a thread's exit: a fiber-local value, whose callback runs on the thread.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(u32);

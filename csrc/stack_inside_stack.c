@@ -1,0 +1,46 @@
+/* A coroutine's stack that lies in its thread's own stack, as a library makes it that must not allocate. */
+#include "testprog.h"
+
+/* Known to the Rust half, too. Room for a callback in a debug build. */
+#define SIZE ((size_t)64 << 10)
+
+struct run {
+    csrc_callback *own;
+    csrc_callback *inside;
+    int is_announced_first;
+    int error;
+};
+
+static void call_inside(void *arg)
+{
+    const struct run *run = arg;
+
+    run->inside();
+}
+
+static void on_thread(void *arg)
+{
+    struct run *run = arg;
+    char stack[SIZE];
+
+    if (!run->is_announced_first) {
+        run->own();
+    }
+    run->error = runtime_register_stack(stack, stack + sizeof stack);
+    if (run->error == 0) {
+        run->error = csrc_switch(csrc_on_stack_any, stack, sizeof stack, call_inside, run);
+    }
+    run->own();
+    if (run->error == 0) {
+        run->error = runtime_retire_stack(stack);
+    }
+    run->own();
+}
+
+int csrc_stack_inside_stack(int is_announced_first, csrc_callback *own, csrc_callback *inside)
+{
+    struct run run = {own, inside, is_announced_first, 0};
+    int error = csrc_thread(on_thread, &run);
+
+    return error != 0 ? error : run.error;
+}

@@ -1,0 +1,318 @@
+//! An ordered list of address ranges that is read without a lock, in steps that grow with the logarithm of its length.
+//!
+//! It is a skip list with one writer at a time (William Pugh, 1990). Each store of a writer leaves a list behind that can be
+//! read: a node is linked from its lowest level up and unlinked from its highest down, and an unlinked node still leads on to
+//! where it led. Nodes are used again and never freed, so a reader that was held up may stand on a node that has become
+//! another range meanwhile; it finds that out by the [generation](List::generation) and starts over. So a writer that is
+//! held up, for however long, holds up no reader, and a reader starts over only when a writer got on.
+#![expect(unsafe_code, reason = "links nodes by pointers")]
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+
+/// How many levels there are. A node is on the next level with a probability of 1/4, so this is enough for 4^9 = 262,144
+/// ranges; with more of them, a search takes more steps on the highest level.
+const LEVELS: usize = 9;
+
+type Links = [AtomicPtr<Node>; LEVELS];
+
+/// A range of addresses, `lo < address <= hi` as a stack pointer is within a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) lo: usize,
+    pub(crate) hi: usize,
+}
+
+impl Range {
+    pub(crate) const fn contains(self, address: usize) -> bool {
+        self.lo < address && address <= self.hi
+    }
+
+    /// Returns whether two ranges have an address in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.lo < other.hi && other.lo < self.hi
+    }
+}
+
+#[derive(Debug)]
+struct Node {
+    lo: AtomicUsize,
+    hi: AtomicUsize,
+    next: Links,
+}
+
+impl Node {
+    fn range(&self) -> Range {
+        Range { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
+    }
+}
+
+/// The readers' part.
+#[derive(Debug)]
+pub(super) struct List {
+    first: Links,
+    /// How many nodes were unlinked so far. What was read while this stayed the same was in the list all the time.
+    generation: AtomicUsize,
+}
+
+/// The writer's part: whoever has it, as a `&mut`, is the only one.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// Nodes that are in the list no more.
+    free: Vec<&'static Node>,
+    /// The state of a generator of random numbers, from which the levels of a node are drawn.
+    random: u32,
+}
+
+impl Writer {
+    pub(super) const fn new() -> Self {
+        Self { free: Vec::new(), random: 0x9e37_79b9 }
+    }
+
+    /// Returns a node that is not in the list.
+    fn node(&mut self) -> &'static Node {
+        self.free.pop().unwrap_or_else(|| {
+            Box::leak(Box::new(Node {
+                lo: AtomicUsize::new(0),
+                hi: AtomicUsize::new(0),
+                next: [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS],
+            }))
+        })
+    }
+
+    /// Draws on how many levels a node is.
+    fn levels(&mut self) -> usize {
+        // Marsaglia's xorshift.
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 17;
+        self.random ^= self.random << 5;
+        (1 + self.random.trailing_zeros() as usize / 2).min(LEVELS)
+    }
+}
+
+impl List {
+    pub(super) const fn new() -> Self {
+        Self {
+            first: [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS],
+            generation: AtomicUsize::new(0),
+        }
+    }
+
+    /// Returns how often a range was removed.
+    pub(super) fn generation(&self) -> usize {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Returns the range that contains an address. Without a lock and async-signal-safe.
+    pub(super) fn find(&self, address: usize) -> Option<Range> {
+        self.settled(|| self.last_below(address).map(Node::range))
+            .filter(|range| range.contains(address))
+    }
+
+    /// Returns the first range that meets another one. Without a lock and async-signal-safe.
+    pub(super) fn meeting(&self, other: Range) -> Option<Range> {
+        // Ranges have no address in common, so only the last that begins below its end can reach into it.
+        self.settled(|| self.last_below(other.hi).map(Node::range))
+            .filter(|range| range.meets(other))
+    }
+
+    /// Inserts a range that meets none in the list.
+    pub(super) fn insert(&self, writer: &mut Writer, range: Range) {
+        let node = writer.node();
+        let levels = writer.levels();
+        // Whoever reads what is stored from here on also reads the generation in which the node was removed from its last
+        // place.
+        fence(Ordering::Release);
+        node.lo.store(range.lo, Ordering::Relaxed);
+        node.hi.store(range.hi, Ordering::Relaxed);
+        let before = self.path(range.lo);
+        for (next, link) in node.next.iter().zip(&before[..levels]) {
+            next.store(link.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        for link in &before[..levels] {
+            link.store(ptr::from_ref(node).cast_mut(), Ordering::Release);
+        }
+    }
+
+    /// Removes the range that begins at `lo`, and returns it if there is one.
+    pub(super) fn remove(&self, writer: &mut Writer, lo: usize) -> Option<Range> {
+        let before = self.path(lo);
+        let pointer = before[0].load(Ordering::Relaxed);
+        let node = at(pointer).filter(|node| node.lo.load(Ordering::Relaxed) == lo)?;
+        let range = node.range();
+        for (link, next) in before.iter().zip(&node.next).rev() {
+            if link.load(Ordering::Relaxed) == pointer {
+                link.store(next.load(Ordering::Relaxed), Ordering::Release);
+            }
+        }
+        // After it was unlinked, so that who reads this no longer finds it, and before it can be used again.
+        self.generation.fetch_add(1, Ordering::Release);
+        writer.free.push(node);
+        Some(range)
+    }
+
+    /// Reads until no range was removed meanwhile, so that no node of it can have become another range.
+    fn settled<R>(&self, read: impl Fn() -> R) -> R {
+        loop {
+            let before = self.generation();
+            let result = read();
+            fence(Ordering::Acquire);
+            if self.generation.load(Ordering::Relaxed) == before {
+                return result;
+            }
+        }
+    }
+
+    /// Returns the last node whose range begins below an address.
+    fn last_below(&self, address: usize) -> Option<&'static Node> {
+        let mut last = None;
+        let mut links = &self.first;
+        for level in (0..LEVELS).rev() {
+            while let Some(node) = at(links[level].load(Ordering::Acquire))
+                .filter(|node| node.lo.load(Ordering::Relaxed) < address)
+            {
+                last = Some(node);
+                links = &node.next;
+            }
+        }
+        last
+    }
+
+    /// Returns the link on each level that leads past `lo`. For the writer.
+    fn path(&self, lo: usize) -> [&AtomicPtr<Node>; LEVELS] {
+        let mut path = [&self.first[0]; LEVELS];
+        let mut links = &self.first;
+        for level in (0..LEVELS).rev() {
+            while let Some(node) = at(links[level].load(Ordering::Relaxed))
+                .filter(|node| node.lo.load(Ordering::Relaxed) < lo)
+            {
+                links = &node.next;
+            }
+            path[level] = &links[level];
+        }
+        path
+    }
+}
+
+fn at(pointer: *mut Node) -> Option<&'static Node> {
+    // SAFETY: a link is null or leads to a node, which lives as long as the process.
+    unsafe { pointer.as_ref() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::thread;
+
+    use super::*;
+
+    fn range(lo: usize, hi: usize) -> Range {
+        Range { lo, hi }
+    }
+
+    #[test]
+    fn an_address_is_found_in_its_range_and_nowhere_else() {
+        let (list, mut writer) = (List::new(), Writer::new());
+        assert_eq!(list.find(1), None);
+        for lo in [300, 100, 200] {
+            list.insert(&mut writer, range(lo, lo + 50));
+        }
+        for (address, found) in [
+            (100, None),
+            (101, Some(range(100, 150))),
+            (150, Some(range(100, 150))),
+            (151, None),
+            (200, None),
+            (250, Some(range(200, 250))),
+            (350, Some(range(300, 350))),
+            (usize::MAX, None),
+        ] {
+            assert_eq!(list.find(address), found, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_met_by_what_reaches_into_it() {
+        let (list, mut writer) = (List::new(), Writer::new());
+        list.insert(&mut writer, range(100, 200));
+        list.insert(&mut writer, range(300, 400));
+        for (lo, hi, met) in [
+            (0, 100, None),
+            (0, 101, Some(range(100, 200))),
+            (120, 130, Some(range(100, 200))),
+            (199, 300, Some(range(100, 200))),
+            (200, 300, None),
+            (50, 500, Some(range(300, 400))),
+            (400, 500, None),
+        ] {
+            assert_eq!(list.meeting(range(lo, hi)), met, "{lo}, {hi}");
+        }
+    }
+
+    #[test]
+    fn what_is_removed_is_found_no_more_and_its_node_is_used_again() {
+        let (list, mut writer) = (List::new(), Writer::new());
+        list.insert(&mut writer, range(100, 200));
+        assert_eq!(list.remove(&mut writer, 150), None);
+        assert_eq!(list.generation(), 0);
+        assert_eq!(list.remove(&mut writer, 100), Some(range(100, 200)));
+        assert_eq!((list.find(150), list.generation()), (None, 1));
+        assert_eq!(writer.free.len(), 1);
+        list.insert(&mut writer, range(500, 600));
+        assert_eq!((list.find(150), list.find(600)), (None, Some(range(500, 600))));
+        assert_eq!(writer.free.len(), 0);
+    }
+
+    #[test]
+    fn it_holds_what_a_map_holds() {
+        const ROUNDS: usize = if cfg!(miri) { 200 } else { 20_000 };
+        let (list, mut writer) = (List::new(), Writer::new());
+        let mut map = std::collections::BTreeMap::new();
+        let mut random = Writer::new();
+        for _ in 0..ROUNDS {
+            random.levels();
+            let lo = random.random as usize % 500 * 10;
+            if map.remove(&lo).is_some() {
+                assert!(list.remove(&mut writer, lo).is_some());
+            } else {
+                map.insert(lo, lo + 10);
+                list.insert(&mut writer, range(lo, lo + 10));
+            }
+            let address = random.random as usize % 5010;
+            let expected = map.range(..address).next_back().filter(|(_, hi)| address <= **hi);
+            assert_eq!(list.find(address), expected.map(|(lo, hi)| range(*lo, *hi)));
+        }
+    }
+
+    #[test]
+    fn readers_find_what_stays_while_the_rest_comes_and_goes() {
+        const ROUNDS: usize = if cfg!(miri) { 100 } else { 20_000 };
+        let (list, writer) = (List::new(), Mutex::new(Writer::new()));
+        // Every second one stays.
+        for index in (0..64).step_by(2) {
+            list.insert(&mut writer.lock().unwrap(), range(index * 100, index * 100 + 100));
+        }
+        thread::scope(|scope| {
+            for turn in 0..2 {
+                let (list, writer) = (&list, &writer);
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        let lo = (round * 7 + turn) % 32 * 200 + 100;
+                        let mut writer = writer.lock().unwrap();
+                        if list.remove(&mut writer, lo).is_none() {
+                            list.insert(&mut writer, range(lo, lo + 100));
+                        }
+                    }
+                });
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        let lo = round % 32 * 200;
+                        assert_eq!(list.find(lo + 1), Some(range(lo, lo + 100)));
+                        let found = list.find(lo + 101);
+                        assert!(found.is_none() || found == Some(range(lo + 100, lo + 200)));
+                    }
+                });
+            }
+        });
+    }
+}
