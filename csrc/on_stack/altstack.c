@@ -5,6 +5,7 @@
  */
 #define _XOPEN_SOURCE 700
 #include "../testprog.h"
+#include "sanitizer.h"
 
 #include <errno.h>
 
@@ -18,6 +19,7 @@ struct jump {
     sigjmp_buf there;
     void (*body)(void *);
     void *arg;
+    struct left_stack left;
 };
 
 static _Thread_local struct jump *next;
@@ -28,7 +30,9 @@ static void enter(void)
 {
     struct jump *jump = next;
 
+    arrive_from(&jump->left);
     jump->body(jump->arg);
+    go_back_to(&jump->left);
     siglongjmp(jump->here, 1);
 }
 
@@ -43,14 +47,13 @@ static void handler(int signal)
 }
 
 /* Lets the handler run once on `stack`, and leaves everything else as it was. */
-static int mark(void *stack, size_t size)
+static int run_handler(void *stack, size_t size)
 {
     struct sigaction action = {0};
     struct sigaction old_action;
     stack_t alternate = {0};
     stack_t old_alternate;
     sigset_t mask;
-    sigset_t old_mask;
 
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
@@ -62,14 +65,32 @@ static int mark(void *stack, size_t size)
     if (sigaltstack(&alternate, &old_alternate) == -1 || sigaction(SIGUSR2, &action, &old_action) == -1) {
         return errno;
     }
-    pthread_sigmask(SIG_UNBLOCK, &mask, &old_mask);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
     raise(SIGUSR2); /* to this thread; POSIX: handled before raise returns */
-    pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
+    pthread_sigmask(SIG_BLOCK, &mask, NULL);
     sigaction(SIGUSR2, &old_action, NULL);
     if ((old_alternate.ss_flags & SS_DISABLE) != 0) {
         old_alternate.ss_size = SIGSTKSZ; /* macOS checks the size even with SS_DISABLE */
     }
     return sigaltstack(&old_alternate, NULL) == -1 ? errno : 0;
+}
+
+/* What the signal does belongs to the process, so one thread at a time; and no other handler may run on `stack` before the
+   jump to it is done with the frame that it leads to. */
+static int mark(void *stack, size_t size)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    sigset_t all;
+    sigset_t old_mask;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old_mask);
+    pthread_mutex_lock(&one_at_a_time);
+    error = run_handler(stack, size);
+    pthread_mutex_unlock(&one_at_a_time);
+    pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
+    return error;
 }
 
 int csrc_on_stack_altstack(void *stack, size_t size, void (*body)(void *), void *arg)
@@ -83,8 +104,12 @@ int csrc_on_stack_altstack(void *stack, size_t size, void (*body)(void *), void 
     jump.arg = arg;
     next = &jump;
     error = mark(stack, size);
-    if (error == 0 && sigsetjmp(jump.here, 0) == 0) {
-        siglongjmp(jump.there, 1);
+    if (error == 0) {
+        if (sigsetjmp(jump.here, 0) == 0) {
+            leave_for(&jump.left, stack, size);
+            siglongjmp(jump.there, 1);
+        }
+        be_back_on(&jump.left);
     }
     next = outer;
     return error;

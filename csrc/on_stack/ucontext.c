@@ -1,6 +1,7 @@
 /* To another stack with getcontext, makecontext and swapcontext. */
 #define _XOPEN_SOURCE 600 /* the last one with these functions; macOS hides them without it */
 #include "../testprog.h"
+#include "sanitizer.h"
 
 #include <errno.h>
 
@@ -15,17 +16,24 @@
 static _Thread_local struct {
     void (*body)(void *);
     void *arg;
+    struct left_stack *left;
 } next;
 
 static void enter(void)
 {
+    struct left_stack *left = next.left;
+
+    arrive_from(left);
     next.body(next.arg);
+    go_back_to(left);
 }
 
 int csrc_on_stack_ucontext(void *stack, size_t size, void (*body)(void *), void *arg)
 {
     ucontext_t here;
     ucontext_t there;
+    struct left_stack left;
+    int error;
 
     if (getcontext(&there) == -1) {
         return errno;
@@ -35,8 +43,12 @@ int csrc_on_stack_ucontext(void *stack, size_t size, void (*body)(void *), void 
     there.uc_link = &here;
     next.body = body;
     next.arg = arg;
+    next.left = &left;
     makecontext(&there, enter, 0);
-    return swapcontext(&here, &there) == -1 ? errno : 0;
+    leave_for(&left, stack, size);
+    error = swapcontext(&here, &there) == -1 ? errno : 0;
+    be_back_on(&left);
+    return error;
 }
 #else
 int csrc_on_stack_ucontext(void *stack, size_t size, void (*body)(void *), void *arg)
