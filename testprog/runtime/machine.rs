@@ -75,7 +75,9 @@ impl Machine {
     /// A signal handler that calls back in the midst of it sees bounds that are not exact, so it trusts none of them; it
     /// leaves behind what it found.
     pub(super) fn set_bounds(&self, bounds: Bounds) {
-        self.exact.store(false, Ordering::Relaxed);
+        if !mutant::is(Mutant::TornBounds) {
+            self.exact.store(false, Ordering::Relaxed);
+        }
         compiler_fence(Ordering::SeqCst);
         self.lo.store(bounds.lo, Ordering::Relaxed);
         self.hi.store(bounds.hi, Ordering::Relaxed);

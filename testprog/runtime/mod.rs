@@ -20,6 +20,7 @@ mod pool;
 pub(crate) mod stack_pointer;
 mod stacks;
 mod stacks_in_c;
+mod sync;
 #[cfg_attr(unix, path = "system/unix.rs")]
 #[cfg_attr(windows, path = "system/windows.rs")]
 mod system;
@@ -72,7 +73,7 @@ struct Started {
 ///
 /// The system refuses what the runtime needs of it.
 pub(crate) fn start(policy: Policy) -> Result<(), String> {
-    let at_exit = system::ThreadExit::new(drop_machine).map_err(|error| {
+    let at_exit = system::ThreadExit::new(thread_exits).map_err(|error| {
         format!("failed to start `the runtime`: no notice of a thread's exit: {error}")
     })?;
     let policy = match mutant::active() {
@@ -118,17 +119,23 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 ///
 /// Signals: not for handlers, since asking for the notice of the exit may allocate, as making a machine does. A handler that
 /// interrupts it calls back with the machine that this thread has by then, or is lent another one.
+///
+/// One machine stays in the pool for handlers. A handler that finds none waits, perhaps in the midst of an allocation, with a
+/// lock held for which whoever allocates a machine would wait in turn. So a thread that would take the last one makes another
+/// first, and a handler waits for other handlers only, which allocate nothing.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
-    let machine = need_machine(sp, false);
+    let machine = loop {
+        if POOL.counts().1 < 2 {
+            let made = POOL.make();
+            let _blocked = system::block_signals();
+            POOL.give(made);
+        }
+        if let Some(machine) = need_machine(sp, false) {
+            break machine;
+        }
+    };
     started().at_exit.arm(machine);
-    // Whoever takes the last machine makes another. Not in `need_machine`, which must not allocate. Signals are blocked, or
-    // a handler that needs a machine could interrupt this thread in the pool.
-    let blocked = system::block_signals();
-    if POOL.counts().1 == 0 {
-        POOL.give(POOL.make());
-    }
-    drop(blocked);
     machine
 }
 
@@ -141,7 +148,7 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let (machine, is_lent) = match current() {
         Some(machine) => (machine, false),
-        None => (need_machine(sp, true), true),
+        None => (lent_machine(sp), true),
     };
     // One handler may interrupt another.
     let before = machine.in_signal.swap(true, Ordering::Relaxed);
@@ -225,21 +232,34 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     }
 }
 
-/// Takes a machine for this thread, which C created.
+/// Takes a machine for the time of a handler, on a thread that has none.
+///
+/// Signals: for handlers. It may wait, but for other handlers only: see [`attach`].
+#[cfg(unix)]
+fn lent_machine(sp: usize) -> &'static Machine {
+    loop {
+        if let Some(machine) = need_machine(sp, true) {
+            return machine;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Takes a machine for this thread, which C created, if there is one to be had: outside of a handler, the last one is not.
 ///
 /// Signals are blocked meanwhile: a handler that calls back on this thread would need a machine too, and wait for the lock
 /// that the thread itself holds (<https://go.dev/issue/42207>). So it is for handlers itself: it locks nothing but the pool,
 /// which no handler can find locked by its own thread; [`CURRENT`] has no destructor, and is in the executable's own block
 /// of thread-local variables, so to touch it allocates nothing; and only outside of a handler is the system asked for the
 /// thread's stack, which may lock and allocate.
-fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
+fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
     }
     let open = mutant::is(Mutant::SignalsOpen);
     let blocked = (!open).then(system::block_signals);
     step();
-    let machine = POOL.take(step);
+    let machine = if in_signal { POOL.take(step) } else { POOL.take_unless_last(step) }?;
     step();
     machine.thread.store(system::thread_id(), Ordering::Relaxed);
     machine.depth.store(0, Ordering::Relaxed);
@@ -249,10 +269,17 @@ fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
     CURRENT.set(machine);
     step();
     drop(blocked);
-    machine
+    Some(machine)
 }
 
-/// Gives a machine back: when its thread exits, from the system's notice of that.
+/// Gives the machine of a thread back that exits: called by the system's notice of that.
+fn thread_exits(machine: &'static Machine) {
+    if !mutant::is(Mutant::LostAtExit) {
+        drop_machine(machine);
+    }
+}
+
+/// Gives a machine back.
 ///
 /// It may run on another stack than the one recorded, with no callback in between that would have set the bounds, so
 /// nothing here checks them.
@@ -260,10 +287,8 @@ fn need_machine(sp: usize, in_signal: bool) -> &'static Machine {
 /// Signals: blocked, so that no handler calls back with a machine that another thread may have by then, nor waits for the
 /// pool. It allocates nothing and is for handlers as well.
 fn drop_machine(machine: &'static Machine) {
-    if mutant::is(Mutant::LostAtExit) {
-        return;
-    }
-    let blocked = system::block_signals();
+    let open = mutant::is(Mutant::SignalsOpenAtDrop);
+    let blocked = (!open).then(system::block_signals);
     CURRENT.set(ptr::null());
     POOL.give(machine);
     drop(blocked);

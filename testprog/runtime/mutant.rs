@@ -16,8 +16,14 @@ pub(crate) enum Mutant {
     Unbound,
     /// It does not get a machine back when the thread exits.
     LostAtExit,
+    /// It leaves the machine that it gives a thread in the list for the next one.
+    SharedMachine,
     /// It leaves signals unblocked while it takes a machine for a thread.
     SignalsOpen,
+    /// It leaves signals unblocked while it gives a machine back.
+    SignalsOpenAtDrop,
+    /// It does not mark bounds that are being changed.
+    TornBounds,
     /// It is torn down when `main` returns.
     TornDown,
     /// It takes SIGABRT for its own and exits.
@@ -38,7 +44,10 @@ impl Mutant {
     const OTHERS: &'static [(&'static str, Self)] = &[
         ("unbound-machine", Self::Unbound),
         ("lost-at-exit", Self::LostAtExit),
+        ("shared-machine", Self::SharedMachine),
         ("signals-open", Self::SignalsOpen),
+        ("signals-open-at-drop", Self::SignalsOpenAtDrop),
+        ("torn-bounds", Self::TornBounds),
         ("torn-down", Self::TornDown),
         ("swallow-abort", Self::SwallowAbort),
         ("swallow-segv", Self::SwallowSegv),

@@ -8,7 +8,8 @@
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+
+use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 
 /// How many levels there are. A node is on the next level with a probability of 1/4, so this is enough for 4^9 = 262,144
 /// ranges; with more of them, a search takes more steps on the highest level.

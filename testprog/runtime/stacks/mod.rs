@@ -6,12 +6,12 @@
 mod list;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 pub(crate) use self::list::Range;
 use self::list::{List, Writer};
 use super::bounds::STACK_GUARD;
+use super::sync::{AtomicUsize, Mutex, Ordering};
 
 /// All registered stacks of the process.
 #[derive(Debug)]
