@@ -34,6 +34,9 @@ pub const DID_NOT_HOLD: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The environment variable that names the deliberate fault to run under.
 pub const MUTANT: &str = "TESTPROG_MUTANT";
+/// The environment variable by which a scenario that repeats something goes on for so many seconds more. The runner passes
+/// it on.
+pub const SOAK_SECONDS: &str = "TESTPROG_SOAK_SECONDS";
 /// The longest name of a scenario, in bytes: it is a file's name, too.
 pub const NAME_LIMIT: usize = 255;
 

@@ -21,6 +21,7 @@ mod registered_stack;
 mod registered_stack_overflow;
 mod retired_stack_in_use;
 mod segv_in_c;
+mod soak;
 mod stack_inside_stack;
 mod stack_larger_than_told;
 mod stack_switch_callback;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         registered_stack_overflow::scenario(),
         retired_stack_in_use::scenario(),
         segv_in_c::scenario(),
+        soak::scenario(),
         stack_inside_stack::scenario(),
         stack_larger_than_told::scenario(),
         stack_switch_callback::scenario(),

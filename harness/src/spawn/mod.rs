@@ -26,6 +26,7 @@ use self::capture::Capture;
 pub use self::capture::Output;
 pub use self::program::Program;
 pub(crate) use self::program::quote;
+use crate::protocol::SOAK_SECONDS;
 use crate::scenario::Signal;
 
 /// How one child is run.
@@ -222,6 +223,7 @@ fn is_passed_on(name: &OsStr) -> bool {
         "TSAN_OPTIONS",
         "UBSAN_OPTIONS",
         "LLVM_PROFILE_FILE", // sanitizers and coverage
+        SOAK_SECONDS,
     ];
     const PREFIXES: &[&str] = &["QEMU_", "WINE"];
     let Some(name) = name.to_str() else { return false };

@@ -1,0 +1,249 @@
+/* Threads that are born and die, call back from their own and from other stacks, and get a signal at any time. */
+#define _XOPEN_SOURCE 700
+#include "testprog.h"
+
+#include <errno.h>
+
+#if HAVE_SIGNALS && HAVE_STACK_SWITCH
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How many threads are alive at once. */
+#define THREADS 64
+/* Larger than the runtime's estimate of an unknown stack, so that two of them are apart. */
+#define STACK_SIZE ((size_t)64 << 10)
+/* How often a thread goes round at least. The first time it is new to the runtime, later it is known. */
+#define ROUNDS 3
+
+struct life {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t is_due;
+    int is_due_now;
+    csrc_callback *callback;
+    unsigned number;
+    unsigned callbacks;
+    int error;
+};
+
+static csrc_callback *volatile call_in_handler;
+static atomic_uint signals;
+static atomic_int is_over;
+
+static void handler(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    call_in_handler();
+    atomic_fetch_add(&signals, 1);
+    errno = saved;
+}
+
+static void call(void *arg)
+{
+    struct life *life = arg;
+
+    life->callback();
+    life->callbacks++;
+}
+
+static int on_other_stack(struct life *life)
+{
+    void *stack = malloc(STACK_SIZE);
+    int error = stack == NULL ? ENOMEM : csrc_switch(csrc_on_stack_any, stack, STACK_SIZE, call, life);
+
+    free(stack);
+    return error;
+}
+
+static int has_signal_stack(const struct life *life)
+{
+    return life->number % 2 == 0;
+}
+
+static int live(struct life *life)
+{
+    int error = 0;
+    int round;
+
+    for (round = 0; error == 0 && round < ROUNDS; round++) {
+        /* A thread's first callback comes from its own stack or from another. */
+        if (round > 0 || has_signal_stack(life)) {
+            call(life);
+        }
+        error = on_other_stack(life);
+    }
+    return error;
+}
+
+/* Stays alive until the next one is to take this place; handlers still call back. */
+static void wait_until_due(struct life *life)
+{
+    pthread_mutex_lock(&life->mutex);
+    while (!life->is_due_now) {
+        pthread_cond_wait(&life->is_due, &life->mutex);
+    }
+    pthread_mutex_unlock(&life->mutex);
+}
+
+static int set_signal_stack(void *stack, int flags)
+{
+    stack_t alternate = {0};
+
+    alternate.ss_sp = stack;
+    alternate.ss_size = STACK_SIZE;
+    alternate.ss_flags = flags;
+    return sigaltstack(&alternate, NULL) == -1 ? errno : 0;
+}
+
+static void *start(void *arg)
+{
+    struct life *life = arg;
+    void *stack = malloc(STACK_SIZE);
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    if (stack == NULL) {
+        life->error = ENOMEM;
+        return NULL;
+    }
+    if (has_signal_stack(life)) {
+        life->error = set_signal_stack(stack, 0);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+    if (life->error == 0) {
+        life->error = live(life);
+        wait_until_due(life);
+    }
+    if (has_signal_stack(life) && life->error == 0) {
+        life->error = set_signal_stack(stack, SS_DISABLE);
+    }
+    free(stack);
+    return NULL; /* signals stay open while the thread gives back what it has */
+}
+
+/* To the process, so that the system chooses a thread, and may choose one that is about to be gone. */
+static void *rain(void *arg)
+{
+    while (!atomic_load(&is_over)) {
+        kill(getpid(), SIGUSR1);
+        sched_yield();
+    }
+    return arg;
+}
+
+static int join(struct life *life, unsigned *callbacks)
+{
+    int error;
+
+    pthread_mutex_lock(&life->mutex);
+    life->is_due_now = 1;
+    pthread_cond_signal(&life->is_due);
+    pthread_mutex_unlock(&life->mutex);
+    error = pthread_join(life->thread, NULL);
+    *callbacks += life->callbacks;
+    return error != 0 ? error : life->error;
+}
+
+static int begin(struct life *life, unsigned number, csrc_callback *callback)
+{
+    life->is_due_now = 0;
+    life->callback = callback;
+    life->number = number;
+    life->callbacks = 0;
+    life->error = 0;
+    return pthread_create(&life->thread, NULL, start, life);
+}
+
+/* Each thread takes the place of the one that was born THREADS lives ago. */
+static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3])
+{
+    static struct life places[THREADS];
+    const time_t end = time(NULL) + (time_t)seconds;
+    unsigned number;
+    unsigned joined = 0;
+    int error = 0;
+
+    for (number = 0; number < THREADS; number++) {
+        pthread_mutex_init(&places[number].mutex, NULL);
+        pthread_cond_init(&places[number].is_due, NULL);
+    }
+    number = 0;
+    while (error == 0 && (number < counts[0] || atomic_load(&signals) < counts[1] || time(NULL) < end)) {
+        if (number >= THREADS) {
+            error = join(&places[joined++ % THREADS], &counts[2]);
+        }
+        if (error == 0) {
+            error = begin(&places[number % THREADS], number, callback);
+            number += error == 0;
+        }
+    }
+    while (joined < number) {
+        int last = join(&places[joined++ % THREADS], &counts[2]);
+
+        error = error != 0 ? error : last;
+    }
+    counts[0] = number;
+    return error;
+}
+
+/* Goes on for that many seconds, and until there were at least counts[0] threads and counts[1] signals; puts there how many
+   there were, and adds to counts[2] how many callbacks. */
+int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned seconds, unsigned counts[3])
+{
+    struct sigaction action = {0};
+    pthread_t rain_maker;
+    int error;
+
+    call_in_handler = in_handler;
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGUSR1);
+    /* This thread and the one that makes the rain stay dry, since threads inherit what is blocked. */
+    pthread_sigmask(SIG_BLOCK, &action.sa_mask, NULL);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = handler;
+    action.sa_flags = SA_ONSTACK | SA_RESTART;
+    if (sigaction(SIGUSR1, &action, NULL) == -1) {
+        return errno;
+    }
+    error = pthread_create(&rain_maker, NULL, rain, NULL);
+    if (error != 0) {
+        return error;
+    }
+    error = live_all(callback, seconds, counts);
+    atomic_store(&is_over, 1);
+    pthread_join(rain_maker, NULL);
+    counts[1] = atomic_load(&signals);
+    return error;
+}
+
+int csrc_soak_again(csrc_callback *callback)
+{
+    struct life life = {0};
+
+    life.callback = callback;
+    return on_other_stack(&life);
+}
+#else
+int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned seconds, unsigned counts[3])
+{
+    (void)callback;
+    (void)in_handler;
+    (void)seconds;
+    (void)counts;
+    return ENOTSUP;
+}
+
+int csrc_soak_again(csrc_callback *callback)
+{
+    (void)callback;
+    return ENOTSUP;
+}
+#endif

@@ -1,0 +1,208 @@
+//! Threads are born and die, call back from their own and from other stacks, and signals that call back rain on them.
+//!
+//! What goes wrong only where two rare things meet needs many meetings: a machine that is lost or given out twice, bounds
+//! that a handler leaves behind (<https://go.dev/issue/69926>), a handler that waits for what its own thread holds
+//! (<https://go.dev/issue/42207>). It is short unless [`protocol::SOAK_SECONDS`] asks for more.
+
+use std::env;
+use std::time::Duration;
+
+use harness::{Capability, Ending, Expectation, Scenario, Signal, protocol};
+
+use crate::runtime::Policy;
+
+/// A day. What takes longer is asked for by mistake.
+const LONGEST: u32 = 24 * 60 * 60;
+
+pub(crate) fn scenario() -> Scenario {
+    let out_of_bounds = || Expectation::exits(1, "callbacks were out of the recorded bounds");
+    // Two threads that change one machine at once may run into each other's bounds before it is told.
+    let shared = Expectation::OneOf(vec![
+        Ending::good("told", Expectation::exits(1, "another thread's machine")),
+        Ending::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
+    ]);
+    let extra = Duration::from_secs(seconds().unwrap_or(0).into());
+    Scenario::new(module_path!(), system::run)
+        .needs(Capability::Signals)
+        .needs(Capability::StackSwitch)
+        .deadline(Duration::from_secs(60) + extra)
+        .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use"))
+        .mutant("shared-machine", shared)
+        .mutant(Policy::Frozen.name(), out_of_bounds())
+        .mutant(Policy::NeverRestore.name(), out_of_bounds())
+}
+
+/// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.
+fn seconds() -> Result<u32, String> {
+    let Some(word) = env::var_os(protocol::SOAK_SECONDS) else { return Ok(0) };
+    let word = word.to_string_lossy();
+    word.parse().ok().filter(|seconds| *seconds <= LONGEST).ok_or_else(|| {
+        format!(
+            "failed to read `{}={word}`: expected a number up to {LONGEST}",
+            protocol::SOAK_SECONDS
+        )
+    })
+}
+
+#[cfg(unix)]
+mod system {
+    use std::cell::Cell;
+    use std::ptr;
+    use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+    use crate::csrc;
+    use crate::runtime::{self, Machine, Policy, stack_pointer};
+
+    /// What there is at least of threads and of signals in the short run.
+    const THREADS: u32 = 512;
+    const SIGNALS: u32 = 512;
+    /// How many threads are alive at once.
+    const AT_ONCE: u32 = 64;
+
+    static CALLBACKS: AtomicU32 = AtomicU32::new(0);
+    static OUT_OF_BOUNDS: AtomicU32 = AtomicU32::new(0);
+    static NOT_ITS_OWN: AtomicU32 = AtomicU32::new(0);
+
+    /// Which thread was the last one that had the machine of this number.
+    static USED_BY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
+
+    thread_local! {
+        /// The number of the machine that the thread had at its last callback outside of a handler.
+        static HAD: Cell<Option<u32>> = const { Cell::new(None) };
+    }
+
+    #[expect(unsafe_code, reason = "declares its C half and raises the signal")]
+    mod half {
+        use std::ffi::c_int;
+
+        use crate::csrc::Callback;
+
+        unsafe extern "C" {
+            pub(super) fn csrc_soak(
+                callback: Callback,
+                in_handler: Callback,
+                seconds: u32,
+                counts: *mut [u32; 3],
+            ) -> c_int;
+            pub(super) safe fn csrc_soak_again(callback: Callback) -> c_int;
+        }
+
+        pub(super) fn run(
+            callback: Callback,
+            in_handler: Callback,
+            seconds: u32,
+            counts: &mut [u32; 3],
+        ) -> c_int {
+            // SAFETY: `counts` is writable memory for three numbers, and the handler is async-signal-safe.
+            unsafe { csrc_soak(callback, in_handler, seconds, counts) }
+        }
+
+        pub(super) fn raise() {
+            // SAFETY: it takes an integer; the signal is sent to this thread.
+            unsafe { libc::raise(libc::SIGUSR1) };
+        }
+    }
+
+    pub(super) fn run() -> Result<(), String> {
+        let seconds = super::seconds()?;
+        runtime::start(Policy::Exact)?;
+        let before = in_use();
+        let mut counts = [THREADS, SIGNALS, 0];
+        csrc::done(runtime::call_c(|| half::run(callback, in_handler, seconds, &mut counts)))?;
+        let [threads, signals, callbacks] = counts;
+        let made = runtime::machines().0;
+        eprintln!("{threads} threads, {callbacks} callbacks, {signals} signals, {made} machines");
+        // Each of them called back once more, from yet another stack.
+        let expected = callbacks.wrapping_mul(2);
+        let counted = CALLBACKS.load(Ordering::Relaxed);
+        let mut wrong = Vec::new();
+        if counted != expected {
+            wrong.push(format!("{counted} callbacks instead of {expected}"));
+        }
+        for (count, what) in [
+            (&OUT_OF_BOUNDS, "callbacks were out of the recorded bounds"),
+            (&NOT_ITS_OWN, "callbacks had another thread's machine"),
+        ] {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                wrong.push(format!("{count} {what}"));
+            }
+        }
+        if in_use() != before {
+            wrong.push(format!("from {before} machines in use to {}", in_use()));
+        }
+        // Each of them has one, and may have made one at a time when all the others did the same; and the main thread's, and
+        // one for handlers.
+        if made > 2 * AT_ONCE + 2 {
+            wrong.push(format!("{made} machines were made for {AT_ONCE} threads at a time"));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+    }
+
+    fn in_use() -> u32 {
+        let (made, idle) = runtime::machines();
+        made.wrapping_sub(idle)
+    }
+
+    extern "C" fn callback() {
+        runtime::callback(|machine| {
+            count(machine);
+            if csrc::done(runtime::call_c(|| half::csrc_soak_again(nested))).is_ok() {
+                check(machine);
+            }
+        });
+    }
+
+    extern "C" fn nested() {
+        runtime::callback(|machine| {
+            count(machine);
+            half::raise();
+            check(machine);
+        });
+    }
+
+    /// Called from the handler of a signal: nothing here allocates or locks.
+    extern "C" fn in_handler() {
+        runtime::signal_callback(|machine| {
+            check(machine);
+            own(machine);
+        });
+    }
+
+    fn count(machine: &Machine) {
+        CALLBACKS.fetch_add(1, Ordering::Relaxed);
+        check(machine);
+        let me = own(machine);
+        let had = HAD.replace(Some(machine.id));
+        if had.is_some_and(|had| had != machine.id || me.is_some_and(|last| last != here())) {
+            NOT_ITS_OWN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Looks whether the bounds are those of the stack in use, and uses it.
+    fn check(machine: &Machine) {
+        if machine.bounds().contains(stack_pointer::read()) {
+            machine.system_stack(|| ());
+        } else {
+            OUT_OF_BOUNDS.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that this thread has the machine, and returns which thread had it last.
+    fn own(machine: &Machine) -> Option<usize> {
+        let used_by = USED_BY.get(usize::try_from(machine.id).ok()?)?;
+        Some(used_by.swap(here(), Ordering::Relaxed))
+    }
+
+    /// A number that no other living thread has.
+    fn here() -> usize {
+        HAD.with(|had| ptr::from_ref(had).addr())
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    pub(super) fn run() -> Result<(), String> {
+        Err("there are no signals here".to_owned())
+    }
+}
