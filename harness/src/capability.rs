@@ -20,6 +20,9 @@ pub enum Capability {
     Coroutine,
     /// POSIX signals that are sent to one thread and blocked by it.
     Signals,
+    /// A signal after each instruction that leaves the C library and the kernel as they are: the trap flag of x86-64, by which
+    /// a handler also sees the system calls that it must change.
+    SingleStep,
     /// C functions that run after `main` (`__attribute__((destructor))`).
     Destructor,
     /// A facility that only its user knows. It is named and decided where it is used.
@@ -39,6 +42,7 @@ impl Capability {
         Self::StackSwitch,
         Self::Coroutine,
         Self::Signals,
+        Self::SingleStep,
         Self::Destructor,
     ];
 
@@ -50,6 +54,7 @@ impl Capability {
             Self::StackSwitch => "stack-switch",
             Self::Coroutine => "coroutine",
             Self::Signals => "signals",
+            Self::SingleStep => "single-step",
             Self::Destructor => "destructor",
             Self::Custom { name, .. } => name,
         }
@@ -181,6 +186,11 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             "windows" => Some("Windows has no POSIX signals"),
             "wasi" => Some("WebAssembly has no signals"),
             _ => None,
+        },
+        Capability::SingleStep => match (arch, os) {
+            ("x86_64", "linux" | "android") => None,
+            ("x86_64", _) => Some("only Linux's system calls are known to the handler"),
+            _ => Some("no flag of this processor stops after each instruction"),
         },
         Capability::Destructor => match (os, env) {
             ("windows", "msvc") => Some("MSVC has no __attribute__((destructor))"),

@@ -21,6 +21,7 @@ mod registered_stack;
 mod registered_stack_overflow;
 mod retired_stack_in_use;
 mod segv_in_c;
+mod signal_at_every_step;
 mod soak;
 mod stack_inside_stack;
 mod stack_larger_than_told;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         registered_stack_overflow::scenario(),
         retired_stack_in_use::scenario(),
         segv_in_c::scenario(),
+        signal_at_every_step::scenario(),
         soak::scenario(),
         stack_inside_stack::scenario(),
         stack_larger_than_told::scenario(),

@@ -1,0 +1,185 @@
+/* A signal at every instruction of a thread that calls back, from before its first callback until it is gone. */
+#define _GNU_SOURCE /* the names of registers */
+#include "testprog.h"
+
+#include <errno.h>
+
+#if HAVE_SINGLE_STEP && HAVE_STACK_SWITCH
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+/* The processor's trap flag: after each instruction, SIGTRAP. The kernel clears it on the way into a handler. */
+#define TRAP_FLAG 0x100
+/* Room for the callback, and a handler on top of it that calls back, too. */
+#define STACK_SIZE ((size_t)128 << 10)
+
+/* The kernel's set of signals, which is smaller than the C library's. */
+typedef uint64_t kernel_set;
+
+struct run {
+    csrc_callback *callback;
+    int error;
+};
+
+static csrc_callback *volatile call_in_handler;
+static volatile sig_atomic_t is_stepping;
+static unsigned open_steps;
+static unsigned blocked_steps;
+
+static kernel_set bit(int signal)
+{
+    return (kernel_set)1 << (signal - 1);
+}
+
+static kernel_set read_mask(const ucontext_t *context)
+{
+    kernel_set mask;
+
+    memcpy(&mask, &context->uc_sigmask, sizeof mask);
+    return mask;
+}
+
+/* Whether the next instruction asks the kernel to change the mask. */
+static int changes_mask(const greg_t *registers)
+{
+    static const unsigned char syscall_instruction[] = {0x0f, 0x05};
+    const void *next = (const void *)registers[REG_RIP];
+
+    return registers[REG_RAX] == SYS_rt_sigprocmask &&
+           memcmp(next, syscall_instruction, sizeof syscall_instruction) == 0;
+}
+
+/* Does what the kernel would, but leaves SIGTRAP out: the kernel ends a process that steps with it blocked. */
+static void change_mask(ucontext_t *context)
+{
+    greg_t *registers = context->uc_mcontext.gregs;
+    const void *set = (const void *)registers[REG_RSI];
+    void *old = (void *)registers[REG_RDX];
+    kernel_set before = read_mask(context);
+    kernel_set mask = before;
+    kernel_set change;
+
+    if (set != NULL) {
+        memcpy(&change, set, sizeof change);
+        switch (registers[REG_RDI]) {
+        case SIG_BLOCK:
+            mask = before | change;
+            break;
+        case SIG_UNBLOCK:
+            mask = before & ~change;
+            break;
+        default:
+            mask = change;
+            break;
+        }
+    }
+    if (old != NULL) {
+        memcpy(old, &before, sizeof before);
+    }
+    mask &= ~bit(SIGTRAP);
+    memcpy(&context->uc_sigmask, &mask, sizeof mask);
+    registers[REG_RAX] = 0;
+    registers[REG_RIP] += 2; /* the instruction's length */
+}
+
+/* Calls back if a signal that this one stands for could arrive here, which is where it is not blocked. */
+static void step(const ucontext_t *context)
+{
+    if ((read_mask(context) & bit(SIGUSR1)) == 0) {
+        open_steps++;
+        call_in_handler();
+    } else {
+        blocked_steps++;
+    }
+}
+
+static void handler(int signal, siginfo_t *info, void *arg)
+{
+    ucontext_t *context = arg;
+    greg_t *registers = context->uc_mcontext.gregs;
+    int saved = errno;
+
+    (void)signal;
+    (void)info;
+    if (is_stepping) {
+        step(context);
+        if (changes_mask(registers)) {
+            change_mask(context);
+            step(context);
+        }
+        registers[REG_EFL] |= TRAP_FLAG;
+    } else {
+        registers[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+    }
+    errno = saved;
+}
+
+static void call(void *arg)
+{
+    const struct run *run = arg;
+
+    run->callback();
+}
+
+static void visit(struct run *run, char *stack)
+{
+    if (run->error == 0) {
+        run->error = csrc_switch(csrc_on_stack_any, stack, STACK_SIZE, call, run);
+    }
+    run->callback();
+}
+
+/* On stacks below and above the thread's own, so that bounds that are half those of one and half those of the other show. Then
+   on a registered one within its own: from there on every callback looks among the registered stacks, handlers' in the midst
+   of a change. */
+static void on_thread(void *below, void *above, void *arg)
+{
+    struct run *run = arg;
+    char within[STACK_SIZE];
+
+    is_stepping = 1;
+    raise(SIGTRAP);
+    run->callback();
+    visit(run, below);
+    visit(run, above);
+    if (run->error == 0) {
+        run->error = runtime_register_stack(within, within + STACK_SIZE);
+    }
+    visit(run, within);
+    if (run->error == 0) {
+        run->error = runtime_retire_stack(within);
+    }
+    /* It goes on through the destructors of the thread's values and its last system call. */
+}
+
+/* Calls back seven times. Puts into counts[0] at how many instructions there was a signal, and into counts[1] at how many they were blocked. */
+int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned counts[2])
+{
+    struct sigaction action = {0};
+    struct run run = {callback, 0};
+    int error;
+
+    call_in_handler = in_handler;
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO;
+    sigfillset(&action.sa_mask);
+    if (sigaction(SIGTRAP, &action, NULL) == -1) {
+        return errno;
+    }
+    error = csrc_thread_between(STACK_SIZE, on_thread, &run);
+    is_stepping = 0;
+    counts[0] = open_steps;
+    counts[1] = blocked_steps;
+    return error != 0 ? error : run.error;
+}
+#else
+int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned counts[2])
+{
+    (void)callback;
+    (void)in_handler;
+    (void)counts;
+    return ENOTSUP;
+}
+#endif
