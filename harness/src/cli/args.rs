@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Show the program's target, its libc, and what the platform table says it lacks
     #[command(after_help = STATUSES)]
     About(ChildArgs),
+    /// Join the reports of shards and of machines into one
+    #[command(after_help = STATUSES)]
+    Merge(MergeArgs),
 }
 
 #[derive(Args, Debug)]
@@ -72,6 +75,9 @@ pub(super) struct RunArgs {
     /// address-space, core, cpu-time (in seconds), file-size, open-files, processes
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     pub(super) limits: Vec<(Limit, u64)>,
+    /// What the run is called where several stand side by side (default: its target)
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) name: Option<String>,
     /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
     #[arg(long)]
     pub(super) no_capture: bool,
@@ -89,7 +95,7 @@ pub(super) struct RunArgs {
     pub(super) format: Format,
     /// Also write a report of this format to this file, as in `junit=report.xml`; may be given several times
     #[arg(short, long = "output", value_name = "FORMAT=FILE")]
-    pub(super) outputs: Vec<FileOutput>,
+    pub(super) outputs: Vec<FileOutput<Format>>,
 }
 
 /// Which of the cases.
@@ -149,6 +155,19 @@ pub(super) struct ListArgs {
     pub(super) format: ListFormat,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct MergeArgs {
+    /// Reports in JSON: of `run`, or of an earlier `merge`
+    #[arg(value_name = "REPORT", required = true)]
+    pub(super) reports: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub(super) format: TableFormat,
+    /// Also write a report of this format to this file, as in `json=matrix.json`; may be given several times
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub(super) outputs: Vec<FileOutput<TableFormat>>,
+}
+
 /// Which child, and how it is executed.
 #[derive(Args, Debug)]
 pub(super) struct ChildArgs {
@@ -191,6 +210,13 @@ pub(super) enum Format {
     Tap,
     /// Annotations for GitHub Actions, and a summary in `GITHUB_STEP_SUMMARY` where that is set
     Github,
+}
+
+/// How many runs are shown beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// One JSON document
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,4 @@
-//! The report for programs: one JSON document. `docs/report.schema.json` describes it; within a schema number, fields are
-//! only added.
+//! A run that is over as the report for programs: one JSON document.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,6 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use harness::protocol::Gate;
 use harness::spawn::{End, Outcome};
 use harness::suite::{self, Trial};
 use harness::verdict::Verdict;
@@ -14,131 +14,33 @@ use harness::{Program, report};
 use serde::Serialize;
 
 use super::choice::Shard;
+use super::document::{
+    self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
+    VerdictField,
+};
 use super::results::{self, Finished, Tally};
 
-const SCHEMA: u32 = 1;
-
-/// What is counted, by its name.
-const COUNTED: &[&str] = &[
-    "pass",
-    "fail",
-    "unsupported",
-    "unresolved",
-    "leak",
-    "stale",
-    "known_fail",
-    "unexpected",
-    "flaky",
-    "not_run",
-];
-
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: u32,
-    tool: &'static str,
-    target: Target,
-    started: String,
-    wall_ms: f64,
-    seed: Option<u32>,
-    shard: Option<ShardField>,
-    counts: BTreeMap<&'static str, usize>,
-    cases: Vec<CaseField<'a>>,
-}
-
-/// What the child says of itself, as far as it does.
-#[derive(Default, Serialize)]
-struct Target {
-    triple: Option<String>,
-    os: Option<String>,
-    arch: Option<String>,
-    libc: Option<String>,
-    libc_version: Option<String>,
-    kernel: Option<String>,
-    emulator: Option<String>,
-    build: Option<String>,
-    panic: Option<String>,
-    crt: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ShardField {
-    index: u32,
-    total: u32,
-}
-
-#[derive(Serialize)]
-struct CaseField<'a> {
-    name: &'a str,
-    verdict: &'static str,
-    accepted: bool,
-    reason: String,
-    known_bug: Option<&'a str>,
-    expected: String,
-    runs: u64,
-    passes: u64,
-    first_failure: Option<Round>,
-    #[serde(flatten)]
-    last: TrialField<'a>,
-    /// The attempts before the last one, all of which were refused.
-    earlier_attempts: Vec<AttemptField<'a>>,
-    rerun: String,
-}
-
-#[derive(Serialize)]
-struct Round {
-    iteration: u64,
-    seed: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct AttemptField<'a> {
-    verdict: &'static str,
-    reason: String,
-    #[serde(flatten)]
-    trial: TrialField<'a>,
-}
-
-#[derive(Default, Serialize)]
-struct TrialField<'a> {
-    ending: Option<&'a str>,
-    end: Option<EndField>,
-    wall_ms: Option<f64>,
-    cpu_ms: Option<f64>,
-    max_rss_kib: Option<u64>,
-    stdout: Option<String>,
-    stderr: Option<String>,
-    /// Only where the bytes are not UTF-8, of which `stdout` has a replacement.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stdout_base64: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stderr_base64: Option<String>,
-    truncated: bool,
-    leaked: bool,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum EndField {
-    Exited { status: i32 },
-    Signaled { signal: String, core: bool },
-    TimedOut,
-}
-
-pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut counts: BTreeMap<_, _> = COUNTED.iter().map(|id| (*id, run.count(id))).collect();
-    counts.insert("registered", run.plan.suite.cases.len());
-    let document = Document {
-        schema: SCHEMA,
-        tool: concat!("testprog ", env!("CARGO_PKG_VERSION")),
+/// Returns what came of a run.
+pub(super) fn report(run: &Finished<'_>) -> Report {
+    let cases: Vec<_> = run.tallies.iter().map(|tally| case(run, tally)).collect();
+    Report {
+        schema: document::SCHEMA,
+        tool: document::TOOL.to_owned(),
+        name: run.plan.name.clone(),
         target: target(&run.plan.suite.program),
         started: humantime::format_rfc3339_millis(run.started).to_string(),
         wall_ms: millis(run.wall),
         seed: run.plan.seed,
         shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
-        counts,
-        cases: run.tallies.iter().map(|tally| case(run, tally)).collect(),
-    };
-    writeln!(out, "{}", printable(&serde_json::to_string_pretty(&document)?))
+        counts: document::counts(run.plan.suite.cases.len(), &cases),
+        cases,
+        added: BTreeMap::new(),
+    }
+}
+
+/// Writes a document so that a terminal does not act on it.
+pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
 }
 
 /// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
@@ -159,9 +61,9 @@ fn printable(json: &str) -> String {
 }
 
 /// Asks the child about itself. A foreign child need not answer.
-fn target(program: &Program) -> Target {
+fn target(program: &Program) -> TargetFacts {
     let mut facts: BTreeMap<_, _> = suite::about(program).unwrap_or_default().into_iter().collect();
-    Target {
+    TargetFacts {
         triple: facts.remove("triple"),
         os: facts.remove("os"),
         arch: facts.remove("arch"),
@@ -172,20 +74,23 @@ fn target(program: &Program) -> Target {
         build: facts.remove("build"),
         panic: facts.remove("panic"),
         crt: facts.remove("crt"),
+        added: BTreeMap::new(),
     }
 }
 
-fn case<'a>(run: &'a Finished<'_>, tally: &'a Tally<'_>) -> CaseField<'a> {
+fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
     let shown = tally.shown.as_ref();
     let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
     let failed = shown.filter(|_| run.failed(tally));
     CaseField {
-        name: &tally.case.name,
-        verdict: tally.id(run.plan.strict),
+        name: tally.case.name.clone(),
+        verdict: VerdictField::new(tally.id(run.plan.strict)),
         accepted: run.is_accepted(tally),
         reason: run.reason(tally),
-        known_bug: tally.case.known_bug.as_deref(),
+        known_bug: tally.case.known_bug.clone(),
         expected: report::expected(&tally.case.expect),
+        needs: tally.case.needs.clone(),
+        gate: tally.case.gate.as_ref().map(Gate::to_string),
         runs: tally.runs,
         passes: tally.passes,
         first_failure: failed.map(|run| Round { iteration: run.iteration, seed: run.seed }),
@@ -193,18 +98,20 @@ fn case<'a>(run: &'a Finished<'_>, tally: &'a Tally<'_>) -> CaseField<'a> {
         earlier_attempts: earlier
             .iter()
             .map(|earlier| AttemptField {
-                verdict: results::id(&earlier.verdict),
+                verdict: VerdictField::new(results::id(&earlier.verdict)),
                 reason: report::reason(&earlier.verdict),
                 trial: trial(earlier),
+                added: BTreeMap::new(),
             })
             .collect(),
         rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings),
+        added: BTreeMap::new(),
     }
 }
 
-fn trial(trial: &Trial) -> TrialField<'_> {
+fn trial(trial: &Trial) -> TrialField {
     let ending = match &trial.verdict {
-        Verdict::Pass { ending, .. } => ending.as_deref(),
+        Verdict::Pass { ending, .. } => ending.clone(),
         _ => None,
     };
     let Some(outcome) = &trial.outcome else {

@@ -4,17 +4,20 @@ mod about;
 mod args;
 mod build;
 mod choice;
+mod document;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod list;
+mod merge;
 mod outputs;
 mod plan;
 mod progress;
 mod results;
 mod run;
 mod schedule;
+mod table;
 mod tap;
 mod workers;
 
@@ -62,6 +65,11 @@ impl Error {
         self.message = format!("{}\n{}", self.message, other.message);
         self
     }
+
+    /// Returns all of them as one, if there are any.
+    fn all(errors: Vec<Self>) -> Option<Self> {
+        errors.into_iter().reduce(|first, other| first.and(&other))
+    }
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -81,6 +89,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::List(args) => list::list(&args),
         Command::About(args) => about::about(&args),
+        Command::Merge(args) => merge::merge(&args),
     };
     match result {
         Ok(status) => ExitCode::from(status),

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::ValueEnum as _;
+use clap::ValueEnum;
 
 use super::args::{Format, RunArgs};
 use super::results::Finished;
@@ -14,19 +14,19 @@ use super::{Error, github, human, json, junit, tap};
 
 /// A report for a file, as `-o FORMAT=FILE` asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileOutput {
-    pub(super) format: Format,
+pub(super) struct FileOutput<F> {
+    pub(super) format: F,
     pub(super) path: PathBuf,
 }
 
-impl FromStr for FileOutput {
+impl<F: ValueEnum> FromStr for FileOutput<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || "expected FORMAT=FILE, such as junit=report.xml".to_owned();
+        let bad = || "expected FORMAT=FILE, such as json=report.json".to_owned();
         let (format, path) = text.split_once('=').ok_or_else(bad)?;
-        let format = Format::from_str(format, false).map_err(|_| {
-            let names = Format::value_variants().iter().filter_map(Format::to_possible_value);
+        let format = F::from_str(format, false).map_err(|_| {
+            let names = F::value_variants().iter().filter_map(F::to_possible_value);
             let names: Vec<_> = names.map(|value| value.get_name().to_owned()).collect();
             format!("`{format}` is none of the formats {}", names.join(", "))
         })?;
@@ -35,7 +35,7 @@ impl FromStr for FileOutput {
 }
 
 /// Refuses two reports for one file, of which only the second would be left.
-pub(super) fn check(outputs: &[FileOutput]) -> Result<(), Error> {
+pub(super) fn check<F>(outputs: &[FileOutput<F>]) -> Result<(), Error> {
     for (index, FileOutput { path, .. }) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| other.path == *path) {
             let path = path.display();
@@ -49,7 +49,7 @@ pub(super) fn check(outputs: &[FileOutput]) -> Result<(), Error> {
 pub(super) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => human::write(run, out),
-        Format::Json => json::write(run, out),
+        Format::Json => json::write(&json::report(run), out),
         Format::Junit => junit::write(run, out),
         Format::Tap => tap::write(run, out),
         Format::Github => github::write(run, out),
@@ -58,21 +58,31 @@ pub(super) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
 
 /// Writes every report that is no standard output. One that cannot be written keeps no other from it.
 pub(super) fn write_all(run: &Finished<'_>, args: &RunArgs) -> Vec<Error> {
-    let mut errors = Vec::new();
-    let mut note = |path: &Path, result: io::Result<()>| {
-        let fail = |error| Error::usage(format!("failed to write `{}`: {error}", path.display()));
-        errors.extend(result.map_err(fail).err());
-    };
-    for FileOutput { format, path } in &args.outputs {
-        note(path, replace(path, |out| write(run, *format, out)));
-    }
-    let is_github = |output: &FileOutput| output.format == Format::Github;
+    let mut errors = write_files(&args.outputs, |format, out| write(run, format, out));
+    let is_github = |output: &FileOutput<_>| output.format == Format::Github;
     if args.format == Format::Github || args.outputs.iter().any(is_github) {
         if let Some(path) = github::summary_path() {
-            note(&path, append(&path, |out| github::write_summary(run, out)));
+            let appended = append(&path, |out| github::write_summary(run, out));
+            errors.extend(appended.map_err(|error| failed(&path, &error)).err());
         }
     }
     errors
+}
+
+/// Writes a report to each file. One that cannot be written keeps no other from it.
+pub(super) fn write_files<F: Copy>(
+    outputs: &[FileOutput<F>],
+    write: impl Fn(F, &mut dyn Write) -> io::Result<()>,
+) -> Vec<Error> {
+    let write = |FileOutput { format, path }: &FileOutput<F>| {
+        let written = replace(path, |out| write(*format, out));
+        written.map_err(|error| failed(path, &error)).err()
+    };
+    outputs.iter().filter_map(write).collect()
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::usage(format!("failed to write `{}`: {error}", path.display()))
 }
 
 /// Writes a file so that its reader finds either what was there before or all of what is new.
@@ -125,7 +135,7 @@ mod tests {
         let expected = FileOutput { format: Format::Junit, path: "a=b.xml".into() };
         assert_eq!("junit=a=b.xml".parse(), Ok(expected));
         for text in ["", "junit", "junit=", "=a", "xml=a", "JUNIT=a"] {
-            assert!(text.parse::<FileOutput>().is_err(), "{text}");
+            assert!(text.parse::<FileOutput<Format>>().is_err(), "{text}");
         }
     }
 }

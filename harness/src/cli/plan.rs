@@ -16,6 +16,8 @@ use super::schedule::{Bounds, Schedule};
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
     pub(super) suite: &'a Suite,
+    /// What the run is called beside others.
+    pub(super) name: Option<String>,
     /// The chosen cases, in the order of the listing.
     pub(super) cases: Vec<&'a Case>,
     pub(super) settings: Settings,
@@ -44,6 +46,7 @@ impl<'a> Plan<'a> {
         let ManyArgs { stress, until_fail, fail_fast, slow, accept_flaky, .. } = args.many;
         Ok(Self {
             suite,
+            name: args.name.clone(),
             cases: choice::choose(suite, &args.choice)?,
             settings: settings(args, suite)?,
             strict: args.strict,

@@ -26,10 +26,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Error> {
     let mut errors: Vec<_> =
         printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
     errors.extend(outputs::write_all(&finished, args));
-    match errors.into_iter().reduce(|first, other| first.and(&other)) {
-        None => Ok(finished.status()),
-        Some(error) => Err(error),
-    }
+    Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
 }
 
 /// Runs what is planned, and tells about it as it goes on. What standard output says to that is returned beside.

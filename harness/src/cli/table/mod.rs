@@ -1,0 +1,168 @@
+//! Many run reports beside each other: the matrix report, which is a JSON document, and what it is shown as.
+//!
+//! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as columns.
+
+pub(super) mod join;
+pub(super) mod read;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::args::TableFormat;
+use super::document::{self, Report, VerdictField};
+use super::{FAILED, NOTHING_RAN, SUCCESS, UNRESOLVED, json};
+
+/// What ran where.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Matrix {
+    pub(super) schema: u32,
+    pub(super) kind: Kind,
+    pub(super) tool: String,
+    /// RFC 3339; of a merged report, when the first of its runs started.
+    pub(super) started: String,
+    pub(super) rows: Vec<Row>,
+    #[serde(flatten)]
+    pub(super) added: BTreeMap<String, Value>,
+}
+
+/// What tells a matrix report from a run report, which has no `kind`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Matrix,
+}
+
+/// One target and build.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Row {
+    /// No other row has it.
+    pub(super) name: String,
+    pub(super) state: State,
+    /// Why it did not run or failed; of a row that ran, what is missing of it.
+    pub(super) reason: Option<String>,
+    pub(super) report: Option<Report>,
+    /// Which shards are in it, where it ran in shards.
+    #[serde(default)]
+    pub(super) shards: Option<Shards>,
+    #[serde(flatten)]
+    pub(super) added: BTreeMap<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    /// There is a report.
+    Ran,
+    /// This machine lacks what the row needs. The reason says how to install it.
+    NotRun,
+    /// It could not be built, or there is no report for another reason.
+    Failed,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Shards {
+    pub(super) total: u32,
+    /// In ascending order, counted from 1.
+    pub(super) present: Vec<u32>,
+}
+
+impl Matrix {
+    /// Returns a report of these rows.
+    pub(super) fn new(started: String, rows: Vec<Row>) -> Self {
+        Self {
+            schema: document::SCHEMA,
+            kind: Kind::Matrix,
+            tool: document::TOOL.to_owned(),
+            started,
+            rows,
+            added: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the matrix of one run. Where nothing else names it, `program` does.
+    pub(super) fn of(report: Report, program: &str) -> Self {
+        let name = report.name.clone().or_else(|| report.target.triple.clone());
+        let name = name.unwrap_or_else(|| program.to_owned());
+        Self::new(report.started.clone(), vec![Row::ran(name, report)])
+    }
+
+    /// Returns the exit status that says what came of all rows together.
+    ///
+    /// A row that was not run is no reason for another one, unless there is none that was.
+    pub(super) fn status(&self) -> u8 {
+        let cases = || self.rows.iter().flat_map(Row::cases);
+        let refused = || cases().filter(|case| !case.accepted);
+        if refused().any(|case| case.verdict != VerdictField::Unresolved) {
+            FAILED
+        } else if refused().next().is_some() || self.rows.iter().any(Row::is_incomplete) {
+            UNRESOLVED
+        } else if cases().next().is_none() {
+            NOTHING_RAN
+        } else {
+            SUCCESS
+        }
+    }
+}
+
+impl Row {
+    /// Returns a row that ran.
+    pub(super) fn ran(name: String, report: Report) -> Self {
+        let shards =
+            report.shard.map(|shard| Shards { total: shard.total, present: vec![shard.index] });
+        let mut row = Self { shards, ..Self::without_report(name, State::Ran, None) };
+        row.reason = row.missing_shards();
+        row.report = Some(report);
+        row
+    }
+
+    /// Returns a row for which this machine lacks something; `reason` says how to install it.
+    #[expect(dead_code, reason = "for rows that are run here")]
+    pub(super) fn not_run(name: String, reason: String) -> Self {
+        Self::without_report(name, State::NotRun, Some(reason))
+    }
+
+    /// Returns a row that came to no report.
+    #[expect(dead_code, reason = "for rows that are run here")]
+    pub(super) fn failed(name: String, reason: String) -> Self {
+        Self::without_report(name, State::Failed, Some(reason))
+    }
+
+    fn without_report(name: String, state: State, reason: Option<String>) -> Self {
+        Self { name, state, reason, report: None, shards: None, added: BTreeMap::new() }
+    }
+
+    pub(super) fn cases(&self) -> &[document::CaseField] {
+        self.report.as_ref().map_or(&[], |report| &report.cases)
+    }
+
+    /// Returns whether there are cases of it that nobody judged.
+    fn is_incomplete(&self) -> bool {
+        self.state == State::Failed || self.missing_shards().is_some()
+    }
+
+    /// Returns which shards are missing, in words.
+    fn missing_shards(&self) -> Option<String> {
+        // The total is a number from a file: it may be any.
+        const MOST: usize = 20;
+        let Shards { total, present } = self.shards.as_ref()?;
+        let missing = (1..=*total).filter(|index| !present.contains(index));
+        let mut names: Vec<_> =
+            missing.clone().take(MOST).map(|index| format!("{index}/{total}")).collect();
+        let count = *total as usize - present.len();
+        if count > MOST {
+            names.push(format!("{} more", count - MOST));
+        }
+        let noun = if count == 1 { "shard is" } else { "shards are" };
+        (count > 0).then(|| format!("{count} {noun} missing: {}", names.join(", ")))
+    }
+}
+
+/// Writes a matrix report of this format.
+pub(super) fn write(matrix: &Matrix, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        TableFormat::Json => json::write(matrix, out),
+    }
+}
