@@ -13,7 +13,7 @@ use super::outputs::FileOutput;
 
 const STATUSES: &str = "Exit status:
   0  every verdict is as expected
-  1  a case failed, or was flaky without --accept-flaky
+  1  a case failed, was flaky without --accept-flaky, or got worse
   2  the command line, the program or the configuration is wrong, or an output cannot be written
   3  no case ran: the program lists none, or the filters or the shard leave none
   4  a case could not be judged";
@@ -58,6 +58,9 @@ pub(super) enum Command {
     /// Join the reports of shards and of machines into one
     #[command(after_help = STATUSES)]
     Merge(MergeArgs),
+    /// Show what changed from one report to another; status 1 when something got worse
+    #[command(after_help = STATUSES)]
+    Compare(CompareArgs),
 }
 
 #[derive(Args, Debug)]
@@ -157,11 +160,34 @@ pub(super) struct ListArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct MergeArgs {
-    /// Reports in JSON: of `run`, or of an earlier `merge`
+    /// Reports in JSON: of `run`, `matrix` or an earlier `merge`
     #[arg(value_name = "REPORT", required = true)]
     pub(super) reports: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) print: TableArgs,
+    /// Show what changed since this report; status 1 when something got worse
+    #[arg(long, value_name = "REPORT")]
+    pub(super) baseline: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompareArgs {
+    /// The report to compare with, in JSON: of `run`, `matrix` or `merge`
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The report that is compared
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
     /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: ChangesFormat,
+}
+
+/// What is printed of many runs.
+#[derive(Args, Debug)]
+pub(super) struct TableArgs {
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: TableFormat,
     /// Also write a report of this format to this file, as in `json=matrix.json`; may be given several times
     #[arg(short, long = "output", value_name = "FORMAT=FILE")]
@@ -210,13 +236,29 @@ pub(super) enum Format {
     Tap,
     /// Annotations for GitHub Actions, and a summary in `GITHUB_STEP_SUMMARY` where that is set
     Github,
+    /// A table in Markdown
+    Markdown,
 }
 
 /// How many runs are shown beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TableFormat {
+    /// For a person
+    Human,
     /// One JSON document
     Json,
+    /// A table that fits the summary of a CI step
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChangesFormat {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+    /// A table in Markdown
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

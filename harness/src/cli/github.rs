@@ -86,7 +86,7 @@ fn harmless(line: &str) -> String {
 }
 
 /// Returns a text as Markdown that shows it, on one line.
-fn markdown(text: &str) -> String {
+pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars().take(LONGEST_CELL) {
         match c {

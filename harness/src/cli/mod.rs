@@ -4,6 +4,7 @@ mod about;
 mod args;
 mod build;
 mod choice;
+mod compare;
 mod document;
 mod github;
 mod human;
@@ -67,7 +68,7 @@ impl Error {
     }
 
     /// Returns all of them as one, if there are any.
-    fn all(errors: Vec<Self>) -> Option<Self> {
+    fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         errors.into_iter().reduce(|first, other| first.and(&other))
     }
 }
@@ -90,6 +91,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::About(args) => about::about(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Compare(args) => compare::compare(&args),
     };
     match result {
         Ok(status) => ExitCode::from(status),

@@ -8,8 +8,9 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use super::args::{Format, RunArgs};
+use super::args::{Format, RunArgs, TableFormat};
 use super::results::Finished;
+use super::table::{self, Matrix, View};
 use super::{Error, github, human, json, junit, tap};
 
 /// A report for a file, as `-o FORMAT=FILE` asks for it.
@@ -53,7 +54,15 @@ pub(super) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
         Format::Junit => junit::write(run, out),
         Format::Tap => tap::write(run, out),
         Format::Github => github::write(run, out),
+        Format::Markdown => table(run, TableFormat::Markdown, out),
     }
+}
+
+/// Writes a run as a matrix of one row.
+fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    let program = run.plan.suite.program.path.file_name().unwrap_or_default();
+    let matrix = Matrix::of(json::report(run), &program.to_string_lossy());
+    table::write(&View { matrix: &matrix, changes: None }, format, out)
 }
 
 /// Writes every report that is no standard output. One that cannot be written keeps no other from it.

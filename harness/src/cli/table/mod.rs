@@ -2,7 +2,11 @@
 //!
 //! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as columns.
 
+pub(super) mod changes;
+mod grid;
+pub(super) mod human;
 pub(super) mod join;
+pub(super) mod markdown;
 pub(super) mod read;
 
 use std::collections::BTreeMap;
@@ -11,9 +15,10 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::args::TableFormat;
+use self::changes::Change;
+use super::args::{TableArgs, TableFormat};
 use super::document::{self, Report, VerdictField};
-use super::{FAILED, NOTHING_RAN, SUCCESS, UNRESOLVED, json};
+use super::{Error, FAILED, NOTHING_RAN, SUCCESS, UNRESOLVED, json, outputs};
 
 /// What ran where.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -138,6 +143,42 @@ impl Row {
         self.report.as_ref().map_or(&[], |report| &report.cases)
     }
 
+    /// Returns what there is to know of its target and build beside its name.
+    fn facts(&self) -> Vec<String> {
+        let Some(report) = &self.report else { return Vec::new() };
+        let target = &report.target;
+        let libc = match (&target.libc, &target.libc_version) {
+            (Some(libc), Some(version)) => Some(format!("{libc} {version}")),
+            (libc, _) => libc.clone(),
+        };
+        let in_an = |emulator: &String| format!("in {emulator}");
+        let panic = target.panic.as_ref().filter(|panic| *panic != "unwind");
+        [
+            target.triple.clone().filter(|triple| !self.name.contains(triple)),
+            libc,
+            target.build.clone(),
+            panic.map(|panic| format!("panic={panic}")),
+            target.crt.clone(),
+            target.emulator.as_ref().map(in_an),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Returns the state and its reason.
+    fn state_in_words(&self) -> String {
+        let state = match self.state {
+            State::Ran => "ran",
+            State::NotRun => "not run",
+            State::Failed => "failed",
+        };
+        match &self.reason {
+            Some(reason) => format!("{state}: {reason}"),
+            None => state.to_owned(),
+        }
+    }
+
     /// Returns whether there are cases of it that nobody judged.
     fn is_incomplete(&self) -> bool {
         self.state == State::Failed || self.missing_shards().is_some()
@@ -160,9 +201,55 @@ impl Row {
     }
 }
 
-/// Writes a matrix report of this format.
-pub(super) fn write(matrix: &Matrix, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+/// A matrix and what there is to compare it with.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    pub(super) matrix: &'a Matrix,
+    /// What changed since a baseline, if there is one.
+    pub(super) changes: Option<Vec<Change>>,
+}
+
+impl View<'_> {
+    /// Returns the exit status: that of the matrix, or that something got worse.
+    pub(super) fn status(&self) -> u8 {
+        match &self.changes {
+            Some(changes) if changes::got_worse(changes) => FAILED,
+            _ => self.matrix.status(),
+        }
+    }
+}
+
+/// Writes what is asked for: to standard output, and to files.
+pub(super) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), Error> {
+    let printed = print(view, args.format).map_err(|error| Error::write(&error)).err();
+    let write = |format, out: &mut dyn Write| write(view, format, out);
+    let errors = printed.into_iter().chain(outputs::write_files(&args.outputs, write));
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// Writes to standard output, as wide as the terminal is.
+fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
     match format {
-        TableFormat::Json => json::write(matrix, out),
+        TableFormat::Human => {
+            let width = human::terminal_width().unwrap_or(human::WIDTH);
+            human::write(view, width, &mut anstream::stdout().lock())
+        }
+        TableFormat::Json | TableFormat::Markdown => write(view, format, &mut io::stdout().lock()),
+    }
+}
+
+/// Writes what is for a file, and so without colors.
+pub(super) fn write(view: &View<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        TableFormat::Human => {
+            let mut plain = anstream::StripStream::new(Vec::new());
+            human::write(view, human::WIDTH, &mut plain)?;
+            let text = plain.into_inner();
+            // A cell is padded to the width of its column.
+            text.split_inclusive(|byte| *byte == b'\n')
+                .try_for_each(|line| writeln!(out, "{}", String::from_utf8_lossy(line).trim_end()))
+        }
+        TableFormat::Json => json::write(view.matrix, out),
+        TableFormat::Markdown => markdown::write(view, out),
     }
 }
