@@ -238,6 +238,8 @@ pub(super) enum Format {
     Github,
     /// A table in Markdown
     Markdown,
+    /// One page that needs nothing but a browser
+    Html,
 }
 
 /// How many runs are shown beside each other.
@@ -249,6 +251,8 @@ pub(super) enum TableFormat {
     Json,
     /// A table that fits the summary of a CI step
     Markdown,
+    /// One page that needs nothing but a browser
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

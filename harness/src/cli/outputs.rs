@@ -55,6 +55,7 @@ pub(super) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
         Format::Tap => tap::write(run, out),
         Format::Github => github::write(run, out),
         Format::Markdown => table(run, TableFormat::Markdown, out),
+        Format::Html => table(run, TableFormat::Html, out),
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn write(view: &View<'_>, width: u16, out: &mut dyn Write) -> io::Res
 pub(super) fn summary(grid: &Grid<'_>) -> String {
     let rows = |state| grid.rows.iter().filter(|row| row.state == state).count();
     let mut text = match grid.rows.len() {
-        1 => "1 row".to_owned(),
-        total => format!("{total} rows"),
+        1 => "1 target".to_owned(),
+        total => format!("{total} targets"),
     };
     for (state, words) in [(State::NotRun, "not run"), (State::Failed, "failed")] {
         if rows(state) > 0 {

@@ -2,11 +2,13 @@
 //!
 //! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as columns.
 
+mod capabilities;
 pub(super) mod changes;
 mod grid;
 pub(super) mod human;
 pub(super) mod join;
 pub(super) mod markdown;
+mod page;
 pub(super) mod read;
 
 use std::collections::BTreeMap;
@@ -234,7 +236,9 @@ fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
             let width = human::terminal_width().unwrap_or(human::WIDTH);
             human::write(view, width, &mut anstream::stdout().lock())
         }
-        TableFormat::Json | TableFormat::Markdown => write(view, format, &mut io::stdout().lock()),
+        TableFormat::Json | TableFormat::Markdown | TableFormat::Html => {
+            write(view, format, &mut io::stdout().lock())
+        }
     }
 }
 
@@ -251,5 +255,6 @@ pub(super) fn write(view: &View<'_>, format: TableFormat, out: &mut dyn Write) -
         }
         TableFormat::Json => json::write(view.matrix, out),
         TableFormat::Markdown => markdown::write(view, out),
+        TableFormat::Html => page::write(view, out),
     }
 }
