@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use harness::report;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
@@ -194,9 +195,10 @@ impl VerdictField {
     }
 }
 
+/// Shows it as a person reads it. A word that is not known here is foreign, and is shown as such.
 impl fmt::Display for VerdictField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id().to_uppercase().replace('_', " "))
+        f.write_str(&report::one_line(&self.id().to_uppercase().replace('_', " ")))
     }
 }
 

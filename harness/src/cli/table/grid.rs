@@ -118,7 +118,7 @@ fn spoken(verdict: &VerdictField) -> String {
         VerdictField::Leak => "leaked".to_owned(),
         VerdictField::Unexpected => "unexpectedly passed".to_owned(),
         VerdictField::KnownFail => "failed by a known bug".to_owned(),
-        other => other.id().replace('_', " "),
+        other => other.to_string().to_lowercase(),
     }
 }
 

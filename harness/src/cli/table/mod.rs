@@ -231,27 +231,34 @@ pub(super) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), E
 
 /// Writes to standard output, as wide as the terminal is.
 fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
-    match format {
-        TableFormat::Human => {
-            let width = human::terminal_width().unwrap_or(human::WIDTH);
-            human::write(view, width, &mut anstream::stdout().lock())
-        }
-        TableFormat::Json | TableFormat::Markdown | TableFormat::Html => {
-            write(view, format, &mut io::stdout().lock())
-        }
+    let width = human::terminal_width().unwrap_or(human::WIDTH);
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => write_plain(view, format, width, &mut io::stdout().lock()),
+        _ if format != TableFormat::Human => write(view, format, &mut io::stdout().lock()),
+        _ => human::write(view, width, &mut anstream::stdout().lock()),
     }
 }
 
-/// Writes what is for a file, and so without colors.
+/// Writes what is for a file.
 pub(super) fn write(view: &View<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    write_plain(view, format, human::WIDTH, out)
+}
+
+/// Writes without colors.
+fn write_plain(
+    view: &View<'_>,
+    format: TableFormat,
+    width: u16,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         TableFormat::Human => {
             let mut plain = anstream::StripStream::new(Vec::new());
-            human::write(view, human::WIDTH, &mut plain)?;
-            let text = plain.into_inner();
+            human::write(view, width, &mut plain)?;
             // A cell is padded to the width of its column.
-            text.split_inclusive(|byte| *byte == b'\n')
-                .try_for_each(|line| writeln!(out, "{}", String::from_utf8_lossy(line).trim_end()))
+            String::from_utf8_lossy(&plain.into_inner())
+                .lines()
+                .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
         }
         TableFormat::Json => json::write(view.matrix, out),
         TableFormat::Markdown => markdown::write(view, out),
