@@ -1,4 +1,5 @@
 //! `cargo testprog compare`, from outside.
+
 #[cfg(test)]
 mod documents;
 

@@ -56,8 +56,8 @@ fn case(name: &str, verdict: &str) -> Value {
 /// Writes a file, and returns its path.
 pub(crate) fn file(name: &str, text: &str) -> String {
     let path = scratch(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    fs::write(&path, text).expect("the folder for such files is there");
+    path.to_str().expect("its name is text").to_owned()
 }
 
 /// Returns a path for a file of this test target: several test targets run at once.

@@ -1,0 +1,377 @@
+//! The HTML page as a browser sees it. Without Chromium, each trial is ignored with the command that installs it.
+
+mod documents;
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command as StdCommand, ExitCode, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use assert_cmd::Command;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use serde_json::{Value, json};
+
+use self::documents::{file, run, scratch, testprog};
+
+/// What a child or a foreign report says so that the page does something else. Each of these sets the title if it runs.
+const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\
+    \" autofocus onfocus=document.title='forged' x='\u{202e}\u{1b}[2J </pre></div></dd><style>*{display:none}</style>\
+    javascript:document.title='forged' https://example.org/\"onclick=document.title='forged' {{7*7}} <!-- ]]>";
+
+const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+fn main() -> ExitCode {
+    let browser = CHROMIUM.iter().copied().find(|name| {
+        let version = StdCommand::new(name)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        version.is_ok_and(|status| status.success())
+    });
+    let trial = |name: &str, test: fn(&Browser) -> Result<(), String>| {
+        let id = name.to_owned();
+        let run = move || match browser {
+            None => Ok(Completion::ignored_with("no Chromium: apt-get install chromium")),
+            Some(program) => {
+                test(&Browser { program, id }).map(|()| Completion::Completed).map_err(Failed::from)
+            }
+        };
+        // cargo-nextest takes what is ignored as it runs for a pass.
+        let is_gated = browser.is_none() && env::var_os("NEXTEST").is_some();
+        Trial::ignorable_test(name, run).with_ignored_flag(is_gated)
+    };
+    let trials = vec![
+        trial("hostile_text_stays_text", hostile_text_stays_text),
+        trial("a_foreign_script_does_not_run", a_foreign_script_does_not_run),
+        trial("the_filters_choose_and_are_kept_in_the_address", the_filters_choose),
+        trial("the_page_can_be_read_without_scripts", the_page_can_be_read_without_scripts),
+        trial("a_cell_opens_and_the_page_fits_a_phone", a_cell_opens_and_the_page_fits_a_phone),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+struct Browser {
+    program: &'static str,
+    id: String,
+}
+
+/// What a browser made of a page.
+struct Seen {
+    /// The document when it was loaded, as HTML.
+    dom: String,
+    /// What was written to the console.
+    console: Vec<String>,
+}
+
+impl Browser {
+    fn open(&self, url: &str, arguments: &[&str]) -> Result<Seen, String> {
+        let profile = scratch(&format!("profile-{}", self.id));
+        let output = Command::new(self.program)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--enable-logging=stderr",
+                "--v=0",
+                "--dump-dom",
+            ])
+            // Nothing but the page is asked for, even where there is a proxy.
+            .args([
+                "--no-first-run",
+                "--disable-background-networking",
+                "--no-proxy-server",
+                "--disable-extensions",
+            ])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .args(arguments)
+            .arg(url)
+            // A browser that hangs is no reason to wait for ever; it needs a few seconds.
+            .timeout(Duration::from_secs(300))
+            .output()
+            .map_err(|error| error.to_string())?;
+        let _ = fs::remove_dir_all(profile);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        check(output.status.success(), || format!("{}: {stderr}", output.status))?;
+        Ok(Seen {
+            dom: String::from_utf8_lossy(&output.stdout).into_owned(),
+            console: stderr
+                .lines()
+                .filter(|line| line.contains(":CONSOLE"))
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+}
+
+/// A server for some pages, which keeps what it was asked for.
+struct Server {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn new(pages: Vec<(&'static str, String)>) -> Result<Self, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        // It ends with the process.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, pages) = (Arc::clone(&log), pages.clone());
+                // A browser also opens connections that it does not use.
+                thread::spawn(move || answer(stream, &pages, &log));
+            }
+        });
+        Ok(Self { address, asked })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("no thread panicked").clone()
+    }
+}
+
+fn answer(
+    mut stream: TcpStream,
+    pages: &[(&str, String)],
+    log: &Mutex<Vec<String>>,
+) -> io::Result<()> {
+    let mut request = String::new();
+    let mut lines = BufReader::new(stream.try_clone()?);
+    lines.read_line(&mut request)?;
+    let Some(path) = request.split(' ').nth(1) else { return Ok(()) };
+    let mut header = String::new();
+    while lines.read_line(&mut header)? > 2 {
+        header.clear();
+    }
+    log.lock().expect("no thread panicked").push(path.to_owned());
+    let page = pages.iter().find(|(known, _)| *known == path);
+    let (status, body) = page.map_or(("404 Not Found", ""), |(_, body)| ("200 OK", body));
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn check(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(message()) }
+}
+
+/// Returns the page of these reports.
+fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, String> {
+    let files: Vec<_> = (0..)
+        .zip(reports)
+        .map(|(index, report): (usize, _)| {
+            file(&format!("{name}-{index}.json"), &report.to_string())
+        })
+        .collect();
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    let assert = testprog(&[&["merge", "--format=html"], arguments, &files].concat());
+    String::from_utf8(assert.get_output().stdout.clone()).map_err(|error| error.to_string())
+}
+
+/// Three targets: `t` passes, `u` dies of another signal and lacks something, `v` fails.
+fn targets() -> Vec<Value> {
+    let cases = |last| [("aa_switch", "pass"), ("bb_switch", "pass"), ("cc_exit", last)];
+    let (one, mut two, three) =
+        (run("t", &cases("pass")), run("u", &cases("unsupported")), run("v", &cases("fail")));
+    two["cases"][0]["end"] = json!({ "kind": "signaled", "signal": "SIGBUS", "core": false });
+    two["cases"][1]["needs"] = json!(["signals"]);
+    let rows = json!([{ "name": "w", "state": "not_run", "reason": "apt-get install w-tools", "report": null }]);
+    let rest =
+        json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "2027", "rows": rows });
+    vec![one, two, three, rest]
+}
+
+fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
+    let mut hostile = run(HOSTILE, &[(HOSTILE, "fail"), ("b", "unsupported")]);
+    for field in ["tool", "name", "started"] {
+        hostile[field] = HOSTILE.into();
+    }
+    for field in ["libc", "libc_version", "emulator", "build"] {
+        hostile["target"][field] = HOSTILE.into();
+    }
+    let case = &mut hostile["cases"][0];
+    for field in [
+        "verdict",
+        "reason",
+        "known_bug",
+        "expected",
+        "gate",
+        "ending",
+        "stdout",
+        "stderr",
+        "rerun",
+    ] {
+        case[field] = HOSTILE.into();
+    }
+    case["needs"] = json!([HOSTILE]);
+    let attempt = json!({ "verdict": HOSTILE, "reason": HOSTILE, "ending": null, "end": null, "stdout": HOSTILE });
+    case["earlier_attempts"] = json!([attempt]);
+    hostile["probes"] = json!([{ "name": HOSTILE, "state": HOSTILE, "reason": HOSTILE }]);
+    let old = file("old.json", &run(HOSTILE, &[(HOSTILE, "pass")]).to_string());
+    let page = page("hostile", &[hostile], &["--baseline", &old])?;
+
+    let server = Server::new(vec![("/", page)])?;
+    let Seen { dom, console } = browser.open(&server.url("/"), &[])?;
+    check(console.is_empty(), || format!("{console:#?}"))?;
+    let asked = server.asked();
+    check(asked == ["/"], || format!("the page asked for {asked:?}"))?;
+    check(dom.contains("<title>Scenarios by target</title>"), || "the title is forged".to_owned())?;
+    for (tag, count) in [("<script", 1), ("<style", 1), ("<img", 0)] {
+        let found = dom.matches(tag).count();
+        check(found == count, || format!("{found} of {tag} instead of {count}"))?;
+    }
+    let shown = r"&lt;/script&gt;&lt;script&gt;document.title='forged'&lt;/script&gt;";
+    check(dom.matches(shown).count() > 15, || format!("it is not shown: {dom}"))?;
+    check(dom.contains(r"\xe2\x80\xae\x1b[2J"), || "it is not shown as bytes".to_owned())?;
+    check(!dom.contains(['\u{202e}', '\u{1b}']), || "a control character is left".to_owned())?;
+    check(!dom.contains("href=\"javascript:"), || "it is a link".to_owned())?;
+    // The text of the link ends at white space, and its quotation mark cannot end the attribute.
+    check(dom.contains("href=\"https://example.org/&quot;onclick"), || "no link".to_owned())
+}
+
+/// What the other trials rely on: the policy is in force, and what it stops is seen.
+fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
+    let page = page("policy", &targets(), &[])?;
+    let foreign =
+        "<script>document.title = 'forged'</script><style>*{color:red}</style><img src=/asked>";
+    let page = page.replace("</body>", &format!("{foreign}</body>"));
+    let server = Server::new(vec![("/", page)])?;
+    let Seen { dom, console } = browser.open(&server.url("/"), &[])?;
+    check(dom.contains("<title>Scenarios by target</title>"), || "the script ran".to_owned())?;
+    check(console.len() == 3, || format!("{console:#?}"))?;
+    let asked = server.asked();
+    check(asked == ["/"], || format!("the page asked for {asked:?}"))
+}
+
+/// A page around the page that goes through addresses, and says what each shows: the scenarios, what is counted, and how
+/// many columns are left.
+const ADDRESSES: &str = r##"<!DOCTYPE html><iframe src="/#verdict=unsupported"></iframe><script>
+const frame = document.querySelector("iframe");
+frame.onload = async () => {
+  const page = frame.contentWindow;
+  const all = (selector) => [...page.document.querySelectorAll(selector)];
+  const told = [];
+  const tell = (address) => {
+    const names = all("#grid tbody tr:not([hidden]) th").map((cell) => cell.textContent).join(" ");
+    const count = page.document.querySelector("#count").textContent;
+    const columns = all("#grid thead th[data-target]:not([hidden])").length;
+    told.push(`${address} shows ${names}; ${count}; ${columns}`);
+  };
+  tell("#verdict=unsupported");
+  for (const address of ADDRESSES) {
+    const changed = new Promise((done) => page.addEventListener("hashchange", done, { once: true }));
+    page.location.hash = address;
+    await changed;
+    tell(address);
+  }
+  const name = page.document.querySelector("[name=name]");
+  name.value = "b ";
+  name.dispatchEvent(new page.Event("input", { bubbles: true }));
+  tell(page.location.hash);
+  document.body.innerText = told.join("\n");
+  document.title = "done";
+};
+</script>"##;
+
+fn the_filters_choose(browser: &Browser) -> Result<(), String> {
+    let old = [("aa_switch", "pass"), ("bb_switch", "fail"), ("cc_exit", "pass")];
+    let old = json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "2025", "rows": [
+        { "name": "t", "state": "ran", "reason": null, "report": run("t", &old) },
+        { "name": "u", "state": "ran", "reason": null, "report": targets()[1] },
+        { "name": "v", "state": "ran", "reason": null, "report": targets()[2] },
+    ] });
+    let old = file("filters-old.json", &old.to_string());
+    let page = page("filters", &targets(), &["--baseline", &old])?;
+    let expected = [
+        ("#name=SWITCH", "aa_switch bb_switch; 2 of 3 scenarios; 3"),
+        ("#name=switch&needs=signals", "bb_switch; 1 of 3 scenarios; 3"),
+        ("#verdict=fail", "cc_exit; 1 of 3 scenarios; 3"),
+        ("#verdict=fail&target=t", "; 0 of 3 scenarios; 1"),
+        ("#verdict=unsupported&target=u", "cc_exit; 1 of 3 scenarios; 1"),
+        ("#differs=1", "aa_switch cc_exit; 2 of 3 scenarios; 3"),
+        ("#differs=1&target=u", "aa_switch; 1 of 3 scenarios; 1"),
+        ("#changed=1", "bb_switch; 1 of 3 scenarios; 3"),
+        ("#target=none&needs=%22%3E", "aa_switch bb_switch cc_exit; 3 of 3 scenarios; 3"),
+    ];
+    let addresses = json!(expected.map(|(address, _)| address)).to_string();
+    let frame = ADDRESSES.replace("ADDRESSES", &addresses);
+    let server = Server::new(vec![("/", page), ("/frame", frame)])?;
+    let Seen { dom, console } =
+        browser.open(&server.url("/frame"), &["--virtual-time-budget=30000"])?;
+    check(console.is_empty(), || format!("{console:#?}"))?;
+    check(dom.contains("<title>done</title>"), || format!("it did not come to its end: {dom}"))?;
+    let dom = dom.replace("&amp;", "&");
+    let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios; 3");
+    // A field was changed last, and the address with it.
+    let last = ("#name=b+", "; 0 of 3 scenarios; 3");
+    for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
+        let line = format!("{address} shows {shows}");
+        check(dom.contains(&line), || format!("`{line}` is not in {dom}"))?;
+    }
+    Ok(())
+}
+
+/// A page around the page that opens a cell, and says what it sees.
+const CELL: &str = r##"<!DOCTYPE html><iframe src="/" ATTRIBUTES style="width: 360px; height: 640px"></iframe><script>
+const frame = document.querySelector("iframe");
+frame.onload = () => {
+  const page = frame.contentDocument;
+  const open = () => [...page.querySelectorAll(":popover-open")].map((it) => it.textContent).join();
+  const root = page.documentElement;
+  const told = {
+    lines: page.querySelectorAll("#grid tbody tr:not([hidden])").length,
+    filters: page.querySelector("#filters").checkVisibility(),
+    not_run: page.body.textContent.includes("not run: apt-get install w-tools"),
+    other_end: page.querySelector("td.deviates small").textContent,
+    overflow: root.scrollWidth - root.clientWidth,
+    before: open(),
+  };
+  page.querySelector("[data-verdict=fail] button").click();
+  told.open = open();
+  told.focus = page.activeElement.textContent;
+  page.activeElement.click();
+  told.after = open();
+  document.body.innerText = `told ${JSON.stringify(told)} told`;
+};
+</script>"##;
+
+/// Returns what [`CELL`] tells, with these attributes for its frame.
+fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
+    let page = page(&browser.id, &targets(), &[])?;
+    let frame = CELL.replace("ATTRIBUTES", attributes);
+    let server = Server::new(vec![("/", page), ("/frame", frame)])?;
+    let Seen { dom, .. } = browser.open(&server.url("/frame"), &[])?;
+    let told = dom.split("told ").nth(1).and_then(|rest| rest.split(" told").next());
+    serde_json::from_str(told.unwrap_or_default()).map_err(|error| format!("{error}: {dom}"))
+}
+
+fn a_cell_opens_and_the_page_fits_a_phone(browser: &Browser) -> Result<(), String> {
+    opens(&open_a_cell(browser, "")?, true)
+}
+
+/// The frame allows no script within it.
+fn the_page_can_be_read_without_scripts(browser: &Browser) -> Result<(), String> {
+    opens(&open_a_cell(browser, "sandbox=allow-same-origin")?, false)
+}
+
+fn opens(told: &Value, has_filters: bool) -> Result<(), String> {
+    let open = told["open"].as_str().unwrap_or_default();
+    check(open.contains("cc_exit on v"), || told.to_string())?;
+    check(open.contains("exited with status 1") && open.contains("PASS (status 0): t"), || {
+        open.to_owned()
+    })?;
+    let expected = json!({
+        "lines": 3, "filters": has_filters, "not_run": true, "other_end": "SIGBUS", "overflow": 0, "before": "", "open": open, "focus": "Close", "after": ""
+    });
+    check(*told == expected, || told.to_string())
+}
