@@ -347,7 +347,10 @@ frame.onload = () => {
 
 /// Returns what [`CELL`] tells, with these attributes for its frame.
 fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
-    let page = page(&browser.id, &targets(), &[])?;
+    let mut reports = targets();
+    // More than a phone has room for.
+    reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
+    let page = page(&browser.id, &reports, &[])?;
     let frame = CELL.replace("ATTRIBUTES", attributes);
     let server = Server::new(vec![("/", page), ("/frame", frame)])?;
     let Seen { dom, .. } = browser.open(&server.url("/frame"), &[])?;
