@@ -346,6 +346,34 @@ fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
 }
 
 #[test]
+fn a_run_is_a_table_of_one_target() {
+    let script = hostile("table");
+    let text = printed(&script, &["--format=markdown", "--name=x|y"], 1);
+    assert!(text.contains("\n| 1 | x\\|y |  | 1 passed, 2 failed, 1 leaked"), "{text}");
+    assert!(
+        text.contains(r"| **FAIL** | ::error::&lt;b&gt;\|x,y% | x\|y | exited with status 7 |"),
+        "{text}"
+    );
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    let text = printed(&script, &["--format=html"], 1);
+    assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
+    // Without a name and a target, the program names it.
+    assert!(text.contains(" on formats-table.sh</h2>"), "{text}");
+    assert!(
+        text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),
+        "{text}"
+    );
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
+    // A run can be merged, and nothing of it is lost.
+    let (report, merged) = (scratch("table.json"), scratch("merged.json"));
+    fs::write(&report, printed(&script, &["--format=json"], 1)).unwrap();
+    let output = format!("json={}", merged.display());
+    testprog(&["merge", report.to_str().unwrap(), "-o", &output]).code(1);
+    let read = |path| json(&fs::read_to_string(path).unwrap());
+    assert_eq!(read(&merged)["rows"][0]["report"], read(&report));
+}
+
+#[test]
 fn several_reports_are_written_at_once() {
     let folder = scratch("several");
     let _ = fs::remove_dir_all(&folder);

@@ -214,6 +214,7 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
         case[field] = HOSTILE.into();
     }
     case["needs"] = json!([HOSTILE]);
+    case["backtrace"] = json!({ HOSTILE: HOSTILE });
     let attempt = json!({ "verdict": HOSTILE, "reason": HOSTILE, "ending": null, "end": null, "stdout": HOSTILE });
     case["earlier_attempts"] = json!([attempt]);
     hostile["probes"] = json!([{ "name": HOSTILE, "state": HOSTILE, "reason": HOSTILE }]);

@@ -2,7 +2,10 @@
 //!
 //! Each is a popover, which the browser opens and closes without a script.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::super::changes::ChangeKind;
 use super::super::grid::{self, Grid, Line};
@@ -61,6 +64,7 @@ fn one(
                 }
                 @if let Some(cost) = cost(&case.last) { (entry("Cost", &html! { (cost) })) }
                 (streams(&case.last))
+                (others(&case.last, &case.added))
                 @for (number, attempt) in (1..).zip(&case.earlier_attempts) {
                     (earlier(number, attempt))
                 }
@@ -94,6 +98,7 @@ fn earlier(number: usize, attempt: &AttemptField) -> Markup {
     html! {
         (entry(&format!("Attempt {number}"), &html! { (text(&verdict)) " " (linked(&attempt.reason)) }))
         (streams(&attempt.trial))
+        (others(&attempt.trial, &attempt.added))
     }
 }
 
@@ -135,6 +140,56 @@ fn streams(trial: &TrialField) -> Markup {
     }
 }
 
+/// The fields of a trial that the page shows in a way of their own, or not at all.
+const SHOWN: &[&str] = &[
+    "ending",
+    "end",
+    "wall_ms",
+    "cpu_ms",
+    "max_rss_kib",
+    "stdout",
+    "stderr",
+    "stdout_base64",
+    "stderr_base64",
+    "truncated",
+    "leaked",
+];
+
+/// Returns whatever else a report has, such as a backtrace or what a later version added.
+fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
+    let fields = serde_json::to_value(trial).unwrap_or_default();
+    let fields = fields.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, _)| !SHOWN.contains(&&***name)).chain(added);
+    let mut words = Vec::new();
+    for (name, value) in fields {
+        tell(&name.replace('_', " "), value, &mut words);
+    }
+    html! {
+        @for (term, words) in words {
+            dt { (text(&term)) }
+            dd { pre tabindex="0" { (text(&ends_of(&words))) } }
+        }
+    }
+}
+
+/// Adds a value in words, that of each field of an object on its own, and what says nothing not at all.
+fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null | Value::Bool(false) => {}
+        Value::String(text) => words.push((name.to_owned(), text.clone())),
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                // As deep as a reader accepts JSON at all.
+                tell(&format!("{name}: {}", field.replace('_', " ")), value, words);
+            }
+        }
+        Value::Array(values) if values.is_empty() => {}
+        Value::Bool(true) | Value::Number(_) | Value::Array(_) => {
+            words.push((name.to_owned(), value.to_string()));
+        }
+    }
+}
+
 /// Returns the first and the last of a text, and how much is left out.
 fn ends_of(stream: &str) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
@@ -150,6 +205,22 @@ fn ends_of(stream: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_version_added_is_shown() {
+        let added = serde_json::json!({
+            "backtrace": { "of": "hang", "frames": "#0  poll ()", "absent": null }, "merged": false, "empty": [], "n": 7
+        });
+        let added = serde_json::from_value(added).unwrap();
+        let page = others(&TrialField::default(), &added).into_string();
+        for (term, words) in
+            [("backtrace: frames", "#0  poll ()"), ("backtrace: of", "hang"), ("n", "7")]
+        {
+            let entry = format!("<dt>{term}</dt><dd><pre tabindex=\"0\">{words}</pre></dd>");
+            assert!(page.contains(&entry), "{page}");
+        }
+        assert_eq!(page.matches("<dt>").count(), 3, "{page}");
+    }
 
     #[test]
     fn a_long_output_is_cut_between_characters() {
