@@ -138,7 +138,13 @@ mod unix {
             trials.push(trial(format!("library::{}", hostile.name), move || {
                 by_library(&own, hostile)
             }));
-            trials.push(trial(format!("command::{}", hostile.name), move || by_command(hostile)));
+            trials.push(trial(format!("command::{}", hostile.name), move || {
+                by_command(hostile, &[], "by_command")
+            }));
+            if cfg!(target_os = "linux") {
+                let name = format!("zygote::{}", hostile.name);
+                trials.push(trial(name, move || by_zygote(hostile)));
+            }
         }
         for number in signals {
             let own = Arc::clone(&suite);
@@ -160,7 +166,14 @@ mod unix {
         trials.push(trial("library::a_listing_without_end".into(), || {
             listing(&format!("testprog 1\n{}", "a\n".repeat(20 << 20)), false)
         }));
-        trials.push(trial("command::killed_at_any_moment".into(), killed_at_any_moment));
+        trials.push(trial("command::killed_at_any_moment".into(), || killed_at_any_moment(&[])));
+        if cfg!(target_os = "linux") {
+            let repeats: &[_] = &["--zygote", "--repeat", "100"];
+            trials.push(trial("zygote::killed_at_any_moment".into(), || {
+                killed_at_any_moment(repeats)
+            }));
+            trials.push(trial("zygote::memory_over_many_repeats".into(), memory_over_many_repeats));
+        }
         trials.push(trial("command::memory_in_a_flood".into(), flood_and_memory));
         libtest_mimic::run(&arguments, trials).exit_code()
     }
@@ -228,10 +241,23 @@ mod unix {
         command
     }
 
-    fn by_command(hostile: &Hostile) -> Result<(), String> {
+    /// Each is forked twice from one zygote, unless the first did away with it.
+    fn by_zygote(hostile: &Hostile) -> Result<(), String> {
+        by_command(hostile, &["--zygote", "--repeat", "2", "-j1"], "by_zygote")?;
+        gone_with(&home(hostile, "by_zygote"))
+    }
+
+    /// A variable that marks whatever comes of a run, however it names itself.
+    fn home(hostile: &Hostile, mark: &str) -> String {
+        format!("HOME=/{mark}/{}", hostile.name)
+    }
+
+    fn by_command(hostile: &Hostile, arguments: &[&str], mark: &str) -> Result<(), String> {
         let mut command = command();
-        let output =
-            command.args(["--format", "json", hostile.name]).output().map_err(|e| e.to_string())?;
+        command.args(arguments).args(["--format", "json", hostile.name]);
+        let home = home(hostile, mark);
+        command.env("HOME", home.trim_start_matches("HOME="));
+        let output = command.output().map_err(|error| error.to_string())?;
         let report: serde_json::Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
         let case = &report["cases"][0];
@@ -296,10 +322,10 @@ mod unix {
     }
 
     /// A run of all that hang or leave something behind, killed at some moment: nothing may survive it.
-    fn killed_at_any_moment() -> Result<(), String> {
+    fn killed_at_any_moment(arguments: &[&str]) -> Result<(), String> {
         const TIMES: u32 = 50;
-        let mark = "killed_at_any_moment";
-        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("killed-at-any-moment");
+        let mark = format!("killed_at_any_moment{}", arguments.join(""));
+        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&mark);
         // What an earlier run may have left.
         let _ = fs::remove_dir_all(&scratch);
         fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
@@ -310,7 +336,8 @@ mod unix {
             state ^= state << 5;
             let mut runner = command()
                 .args(["-j", "4", "ignores", "stops", "forks_a", "daemon", "bombs", "answers"])
-                .env("HOME", mark)
+                .args(arguments)
+                .env("HOME", &mark)
                 .env("TMPDIR", &scratch)
                 .stdout(Stdio::null())
                 .spawn()
@@ -321,6 +348,26 @@ mod unix {
         }
         // Empty, or this fails.
         fs::remove_dir(&scratch).map_err(|error| format!("files are left: {error}"))
+    }
+
+    /// As many again must not need more. The command in turn is run as a child, whose memory the system accounts for.
+    fn memory_over_many_repeats() -> Result<(), String> {
+        const MORE: u64 = 2 << 20;
+        let peak = |repeats: &str| {
+            let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+            program.args = vec!["run".into(), "--prog".into(), script().into(), "--zygote".into()];
+            program.args.extend(["--repeat".into(), repeats.into()]);
+            let mut options = Options::default();
+            options.deadline = PATIENCE;
+            let run = spawn::run(&program, "opens_the_terminal", &options);
+            let outcome = run.map_err(|error| error.to_string())?;
+            match outcome.end {
+                End::Exited(0) => Ok(outcome.max_rss),
+                other => Err(format!("{other:?}")),
+            }
+        };
+        let (few, many) = (peak("100")?, peak("3000")?);
+        if many > few + MORE { Err(format!("{few} bytes, then {many}")) } else { Ok(()) }
     }
 
     /// The command in turn is run as a child, whose memory the system accounts for.

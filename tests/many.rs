@@ -314,6 +314,17 @@ fn memory_does_not_grow_with_the_number_of_rounds() {
 }
 
 #[test]
+fn a_program_that_cannot_fork_itself_is_refused() {
+    let script = Script::new("no-zygote", "echo OK");
+    let cause = if cfg!(any(target_os = "linux", target_os = "android")) {
+        "--zygote ended with status 0, saying: OK"
+    } else {
+        "only on Linux and Android"
+    };
+    refused(script.run(&["--zygote", "--repeat", "3"]), 2, cause);
+}
+
+#[test]
 fn a_wrong_number_is_refused() {
     for arguments in [
         &["--repeat", "0"][..],

@@ -25,7 +25,7 @@ mod unix {
     use std::{env, fs, mem, ptr, thread};
 
     use harness::suite::Settings;
-    use harness::{Program, Scenario, Suite, Verdict, child, trials};
+    use harness::{Program, Scenario, Suite, Verdict, child, protocol, trials};
 
     const CASES: u32 = 1000;
     const ROUNDS: usize = 7;
@@ -42,6 +42,10 @@ mod unix {
         ("the library", by_library),
         ("the library under libtest-mimic", by_mimic),
         ("cargo testprog", by_command),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        ("the library with a zygote", by_zygote),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        ("cargo testprog --zygote", by_command_with_zygote),
     ];
 
     pub(super) fn main() -> ExitCode {
@@ -68,7 +72,7 @@ mod unix {
     /// The child: as little as the protocol allows.
     fn answer() -> ExitCode {
         let argument = env::args().nth(1).unwrap_or_default();
-        if argument != "--list" {
+        if argument != protocol::LIST && argument != protocol::ZYGOTE {
             println!("OK");
             return ExitCode::SUCCESS;
         }
@@ -108,10 +112,20 @@ mod unix {
     }
 
     fn by_library(child: &Path) {
+        by_suite(child, &Settings::default());
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn by_zygote(child: &Path) {
+        let mut settings = Settings::default();
+        settings.zygote = true;
+        by_suite(child, &settings);
+    }
+
+    fn by_suite(child: &Path, settings: &Settings) {
         let suite = Suite::load(Program::new(child)).expect("the child lists its cases");
-        let settings = Settings::default();
         each(|number| {
-            let trial = suite.run(&suite.cases[number], &settings);
+            let trial = suite.run(&suite.cases[number], settings);
             assert!(matches!(trial.verdict, Verdict::Pass { .. }), "{:?}", trial.verdict);
         });
     }
@@ -124,6 +138,12 @@ mod unix {
 
     fn by_command(child: &Path) {
         quiet(Command::new(env!("CARGO_BIN_EXE_cargo-testprog")).arg("--prog").arg(child));
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn by_command_with_zygote(child: &Path) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        quiet(command.arg("--zygote").arg("--prog").arg(child));
     }
 
     fn by_std(child: &Path) {

@@ -49,6 +49,8 @@
 
 pub mod capability;
 pub mod child;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod packet;
 pub mod protocol;
 pub mod report;
 pub mod scenario;

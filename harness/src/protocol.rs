@@ -9,8 +9,9 @@
 //! # Ok::<(), protocol::ListingError>(())
 //! ```
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::capability::{self, Target};
@@ -22,6 +23,10 @@ pub const VERSION_LINE: &str = "testprog 1";
 pub const LIST: &str = "--list";
 /// The argument that asks for the facts about the target.
 pub const ABOUT: &str = "--about";
+/// The argument that asks the program to fork itself for each scenario that it is then told over a socket.
+pub const ZYGOTE: &str = "--zygote";
+/// The descriptor of that socket.
+pub const ZYGOTE_SOCKET: i32 = 3;
 /// The answer of a scenario that held, as the only line of standard output.
 pub const OK: &str = "OK";
 /// The first word of the answer of a scenario that cannot run here.
@@ -121,6 +126,58 @@ pub fn skip_line(gate: &Gate) -> String {
     format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace('\n', " "))
 }
 
+/// How a process ended that a zygote has forked: the zygote's message about it.
+///
+/// ```
+/// use harness::protocol::ForkEnded;
+///
+/// let ended: ForkEnded = "ended 11 250 400 2048".parse()?;
+/// assert_eq!(ended.status, 11); // death by signal 11, as wait(2) tells it
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForkEnded {
+    /// The status as wait(2) tells it.
+    pub status: i32,
+    /// Processor time of the process, and of those of its children that it waited for, outside the kernel.
+    pub user: Duration,
+    /// The same, inside the kernel.
+    pub system: Duration,
+    /// The largest resident set, in kibibytes.
+    pub max_rss_kib: u64,
+    /// Whether the zygote ends now, too, since it has a child that it did not make.
+    pub is_last: bool,
+}
+
+impl fmt::Display for ForkEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, user, system, max_rss_kib, is_last } = self;
+        let word = if *is_last { "last" } else { "ended" };
+        write!(f, "{word} {status} {} {} {max_rss_kib}", user.as_micros(), system.as_micros())
+    }
+}
+
+impl FromStr for ForkEnded {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let mut words = text.strip_suffix('\n').unwrap_or(text).split(' ');
+            let is_last = match words.next()? {
+                "ended" => false,
+                "last" => true,
+                _ => return None,
+            };
+            let status = words.next()?.parse().ok()?;
+            let mut number = || words.next()?.parse::<u64>().ok();
+            let (user, system, max_rss_kib) = (number()?, number()?, number()?);
+            let (user, system) = (Duration::from_micros(user), Duration::from_micros(system));
+            Some(Self { status, user, system, max_rss_kib, is_last })
+        };
+        read().ok_or_else(|| excerpt(text))
+    }
+}
+
 /// Reads a `SKIP` answer: the whole of standard output.
 ///
 /// A bare `SKIP`, which is all that Go's children say, gives a gate without names.
@@ -183,7 +240,7 @@ pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
         Some(other) => return Err(ListingError::Version { line: excerpt(other) }),
     }
     let mut cases = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     for (number, line) in (2..).zip(lines) {
         let case = parse_line(line).map_err(|cause| ListingError::Line { number, cause })?;
         if !seen.insert(case.name.clone()) {
@@ -439,6 +496,23 @@ mod tests {
             .mutant("frozen-bounds", Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
             .mutant("exact", Expectation::exits(2, "a; b | c\\ \t\n"))
             .deadline(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn the_end_of_a_fork_is_read_back() {
+        let ended = ForkEnded {
+            status: 11,
+            user: Duration::from_micros(1_000_250),
+            system: Duration::from_micros(400),
+            max_rss_kib: 2048,
+            is_last: false,
+        };
+        for ended in [ended, ForkEnded { is_last: true, ..ended }] {
+            assert_eq!(ended.to_string().parse(), Ok(ended));
+        }
+        for text in ["", "ended", "ended 1 2 3", "ended 1 -2 3 4", "done 1 2 3 4", "OK"] {
+            assert!(text.parse::<ForkEnded>().is_err(), "{text}");
+        }
     }
 
     #[test]

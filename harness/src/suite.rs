@@ -34,6 +34,8 @@ pub struct Settings {
     pub limits: Vec<(Limit, u64)>,
     /// Called with each piece of what a child prints, as it comes.
     pub on_output: Option<fn(&[u8])>,
+    /// Whether children are forked from a process of the program, instead of being started anew; see [`Options::zygote`].
+    pub zygote: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +47,20 @@ impl Default for Settings {
             may_lack: None,
             limits: Vec::new(),
             on_output: None,
+            zygote: false,
+        }
+    }
+}
+
+impl Settings {
+    fn options(&self) -> Options {
+        let mutant = self.mutant.iter();
+        Options {
+            env: mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect(),
+            on_output: self.on_output,
+            limits: self.limits.clone(),
+            zygote: self.zygote,
+            ..Options::default()
         }
     }
 }
@@ -107,14 +123,19 @@ impl Suite {
         }
     }
 
+    /// Starts a process of the program from which children can be forked, so that it is known whether it can.
+    ///
+    /// # Errors
+    ///
+    /// The program could not be started, or cannot fork itself.
+    pub fn prepare_zygote(&self, settings: &Settings) -> Result<(), spawn::Error> {
+        spawn::prepare_zygote(&self.program, &settings.options())
+    }
+
     /// Runs one of the cases and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         let deadline = case.deadline.unwrap_or(settings.deadline);
-        let mutant = settings.mutant.iter();
-        let env = mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect();
-        let limits = settings.limits.clone();
-        let on_output = settings.on_output;
-        let options = Options { deadline, env, on_output, limits, ..Options::default() };
+        let options = Options { deadline, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
             Ok(outcome) => {

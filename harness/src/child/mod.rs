@@ -6,6 +6,8 @@ mod other;
 mod unix;
 #[cfg(windows)]
 mod windows;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "zygote_absent.rs")]
+mod zygote;
 
 #[cfg(not(any(unix, windows)))]
 use other as system;
@@ -14,7 +16,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -36,7 +38,7 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Answers these arguments: a scenario's name, [`protocol::LIST`] or [`protocol::ABOUT`].
+/// Answers these arguments: a scenario's name, [`protocol::LIST`], [`protocol::ABOUT`] or [`protocol::ZYGOTE`].
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let target = Target::current();
@@ -49,18 +51,25 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
             print(&protocol::listing(&cases))
         }
         [word] if word == protocol::ABOUT => print(&protocol::about(&facts(&target))),
-        [name] => match scenarios.iter().find(|scenario| scenario.name == name) {
-            Some(scenario) => run(scenario, &target),
-            None => {
-                usage(&format!("failed to run `{name}`: no such scenario; see {}", protocol::LIST))
-            }
+        [word] if word == protocol::ZYGOTE => match zygote::serve(system::emulator().as_deref()) {
+            Ok(name) => find_and_run(&name, scenarios, &target),
+            Err(cause) => usage(&cause),
         },
+        [name] => find_and_run(name, scenarios, &target),
         other => usage(&format!(
-            "failed to read `{}`: expected one argument: a scenario's name, {} or {}",
+            "failed to read `{}`: expected one argument: a scenario's name, {}, {} or {}",
             other.join(" "),
             protocol::LIST,
-            protocol::ABOUT
+            protocol::ABOUT,
+            protocol::ZYGOTE
         )),
+    }
+}
+
+fn find_and_run(name: &str, scenarios: &[Scenario], target: &Target) -> ExitCode {
+    match scenarios.iter().find(|scenario| scenario.name == name) {
+        Some(scenario) => run(scenario, target),
+        None => usage(&format!("failed to run `{name}`: no such scenario; see {}", protocol::LIST)),
     }
 }
 
@@ -80,7 +89,8 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
 
 /// Refuses a registry that would make a broken listing.
 fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
-    let mut seen = HashSet::new();
+    // Not a hash set: its first one draws the thread's random keys, which the forks of a zygote would then share.
+    let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));
         if !seen.insert(scenario.name) {

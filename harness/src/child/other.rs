@@ -5,3 +5,7 @@ pub(super) fn settle() {}
 pub(super) fn facts() -> Vec<(&'static str, String)> {
     Vec::new()
 }
+
+pub(super) fn emulator() -> Option<String> {
+    None
+}

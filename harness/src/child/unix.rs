@@ -56,7 +56,7 @@ fn libc_name() -> (&'static str, Option<String>) {
 
 /// Returns the emulator that this process runs in, where that shows: qemu-user answers `uname` with the guest's
 /// processor, yet passes files of `/proc/sys` through from the host. The file is there since Linux 6.1.
-fn emulator() -> Option<String> {
+pub(super) fn emulator() -> Option<String> {
     let host = fs::read_to_string("/proc/sys/kernel/arch").ok()?;
     let guest = std::env::consts::ARCH;
     let family = |arch: &str| match arch.trim() {

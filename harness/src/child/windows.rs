@@ -21,7 +21,7 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     let mut facts = vec![("libc", LIBC.to_owned())];
     facts.extend(kernel().map(|version| ("kernel", version)));
     facts.push(("page-size", page_size().to_string()));
-    facts.extend(wine::version().map(|version| ("emulator", format!("wine {version}"))));
+    facts.extend(emulator().map(|name| ("emulator", name)));
     facts
 }
 
@@ -46,4 +46,8 @@ fn page_size() -> u32 {
     // SAFETY: `info` is a writable `SYSTEM_INFO`, which the call fills.
     unsafe { GetSystemInfo(&raw mut info) };
     info.dwPageSize
+}
+
+pub(super) fn emulator() -> Option<String> {
+    wine::version().map(|version| format!("wine {version}"))
 }

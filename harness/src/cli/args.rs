@@ -84,6 +84,10 @@ pub(super) struct RunArgs {
     /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
     #[arg(long)]
     pub(super) no_capture: bool,
+    /// Fork the program for each run of a case instead of starting it anew, which takes much less time; only on Linux, and
+    /// if the program can
+    #[arg(long)]
+    pub(super) zygote: bool,
     /// Run under this deliberate fault, by which the cases that name it show that they can fail
     #[arg(long, value_name = "NAME", env = protocol::MUTANT)]
     pub(super) mutant: Option<String>,

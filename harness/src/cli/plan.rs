@@ -91,6 +91,7 @@ fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
     settings.mutant.clone_from(&args.mutant);
     settings.may_lack = may_lack;
     settings.limits.clone_from(&args.limits);
+    settings.zygote = args.zygote;
     settings.on_output = args.no_capture.then_some(show);
     Ok(settings)
 }

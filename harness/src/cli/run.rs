@@ -15,6 +15,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Error> {
     outputs::check(&args.outputs)?;
     let suite = build::suite(&args.child)?;
     let plan = Plan::new(args, &suite)?;
+    if plan.settings.zygote {
+        suite.prepare_zygote(&plan.settings).map_err(Error::usage)?;
+    }
     let mut live = (args.format == Format::Human).then(|| Human::new(&plan, anstream::stdout()));
     let (finished, mut printed) = follow(&plan, live.as_mut());
     if printed.is_ok() {

@@ -18,7 +18,7 @@ use unix as system;
 use windows as system;
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fmt, process};
 
@@ -45,6 +45,9 @@ pub struct Options {
     pub on_output: Option<fn(&[u8])>,
     /// What it may use of the system; anything not named here is as the runner has it, but core files are off.
     pub limits: Vec<(Limit, u64)>,
+    /// Whether it is forked from a process of the program that waits at the beginning of its `main`, instead of being started
+    /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE). Only on Linux and Android.
+    pub zygote: bool,
 }
 
 /// What a child may use, as setrlimit(2) knows it.
@@ -91,6 +94,7 @@ impl Default for Options {
             keep_bytes: 64 << 10,
             on_output: None,
             limits: Vec::new(),
+            zygote: false,
         }
     }
 }
@@ -172,17 +176,44 @@ impl std::error::Error for Error {}
 /// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let options = &Options { deadline: options.deadline.min(LONGEST_DEADLINE), ..options.clone() };
+    if options.zygote {
+        return system::run_forked(program, argument, options);
+    }
     let seat = system::Seat::take()?;
+    let command = command(program, argument, options, seat.path())?;
+    system::run(command, program, options, seat)
+}
+
+/// Starts a process of `program` from which children with these options can be forked, if none waits already.
+///
+/// # Errors
+///
+/// The program could not be started, or cannot fork itself.
+pub fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
+    system::prepare_zygote(program, options)
+}
+
+/// Returns how the system is asked for a child that works in `directory`.
+fn command(
+    program: &Program,
+    argument: &str,
+    options: &Options,
+    directory: &Path,
+) -> Result<process::Command, Error> {
     let mut command = program.command(argument)?;
-    command.current_dir(seat.path()).stdin(process::Stdio::null());
+    command.current_dir(directory).stdin(process::Stdio::null());
     command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
     command.env_clear().envs(env::vars_os().filter(|(name, _)| is_passed_on(name)));
     for name in ["TMPDIR", "TMP", "TEMP"] {
-        command.env(name, seat.path());
+        command.env(name, directory);
     }
     command.envs(options.env.iter().map(|(name, value)| (name, value)));
-    system::run(command, program, options, seat)
+    Ok(command)
 }
+
+/// Why there is no zygote, where there is none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_ZYGOTE: &str = "only on Linux and Android a program can be forked";
 
 /// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
 /// together with the child needs a moment to be gone.

@@ -37,8 +37,8 @@ use std::sync::Mutex;
 
 use self::exit::ExitWatch;
 use super::{Finished, Resource, set_limit};
-use crate::spawn::Error;
 use crate::spawn::scratch::Scratch;
+use crate::spawn::{Error, NO_ZYGOTE, Options, Program};
 
 #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
 use libc::wait4;
@@ -105,6 +105,24 @@ impl Process {
             let _ = child.wait();
         })?;
         Ok((Self { pid, exit, seat }, stdout, stderr))
+    }
+
+    /// Refuses to have a child forked: nothing would end what it leaves behind.
+    pub(super) fn fork(
+        program: &Program,
+        _name: &str,
+        options: &Options,
+        limits: &[(Resource, libc::rlim_t)],
+    ) -> Result<(Self, ChildStdout, ChildStderr), Error> {
+        Err(Self::prepare_to_fork(program, options, limits).expect_err("it cannot"))
+    }
+
+    pub(super) fn prepare_to_fork(
+        program: &Program,
+        _options: &Options,
+        _limits: &[(Resource, libc::rlim_t)],
+    ) -> Result<(), Error> {
+        Err(Error::new("fork", &program.path, NO_ZYGOTE))
     }
 
     /// Returns what its threads are doing: not known here.

@@ -22,7 +22,7 @@ use crate::capability::Target;
 ///     "qemu-aarch64-static -L /usr/aarch64-linux-gnu target/debug/testprog adds_up"
 /// );
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// The executable.
     pub path: PathBuf,

@@ -38,8 +38,34 @@ pub(super) fn run(
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
     let started = Process::start(seat, &mut command, &limits(options));
-    let started = started.map_err(|error| program.not_started(&error))?;
-    let (process, stdout, stderr) = started;
+    let (process, stdout, stderr) = started.map_err(|error| program.not_started(&error))?;
+    attend(process, stdout, stderr, start, program, options)
+}
+
+/// Runs a child that is forked instead of started.
+pub(super) fn run_forked(
+    program: &Program,
+    name: &str,
+    options: &Options,
+) -> Result<Outcome, Error> {
+    let start = Instant::now();
+    let (process, stdout, stderr) = Process::fork(program, name, options, &limits(options))?;
+    attend(process, stdout, stderr, start, program, options)
+}
+
+pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
+    Process::prepare_to_fork(program, options, &limits(options))
+}
+
+/// Is with a child until it has ended.
+fn attend(
+    process: Process,
+    stdout: impl Read + AsFd,
+    stderr: impl Read + AsFd,
+    start: Instant,
+    program: &Program,
+    options: &Options,
+) -> Result<Outcome, Error> {
     let mut stdout = Stream::new(stdout, options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);

@@ -33,7 +33,7 @@ use windows_sys::Win32::System::Threading::{
 use self::job::{Job, check, size_of};
 use super::capture::Capture;
 use super::scratch::Scratch;
-use super::{End, Error, LEAK_GRACE, Options, Outcome, Output, Program};
+use super::{End, Error, LEAK_GRACE, NO_ZYGOTE, Options, Outcome, Output, Program};
 use crate::scenario::Signal;
 use crate::wine;
 
@@ -110,6 +110,19 @@ pub(super) fn run(
         hang: None,
         not_removed: seat.0.remove(),
     })
+}
+
+/// Refuses to have a child forked.
+pub(super) fn run_forked(
+    program: &Program,
+    _name: &str,
+    options: &Options,
+) -> Result<Outcome, Error> {
+    Err(prepare_zygote(program, options).expect_err("it cannot"))
+}
+
+pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
+    Err(Error::new("fork", &program.path, NO_ZYGOTE))
 }
 
 /// What is known when the child has ended.

@@ -36,7 +36,8 @@ pub(super) fn reap_all() -> bool {
 }
 
 /// Waits for every child that has ended up to the first that is `pid`, so that those that others left behind do not pile up.
-pub(super) fn reap_all_but(pid: libc::pid_t) {
+/// Returns whether `pid` has ended.
+pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
     loop {
         // SAFETY: a struct of integers, for which zeros are a valid value.
         let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
@@ -46,20 +47,22 @@ pub(super) fn reap_all_but(pid: libc::pid_t) {
         // SAFETY: `waitid` has filled it, or left zeros.
         let ended = unsafe { info.si_pid() };
         if ended == 0 || ended == pid {
-            return;
+            return ended != 0;
         }
         // SAFETY: the status is not asked for.
         unsafe { libc::waitpid(ended, ptr::null_mut(), libc::WNOHANG) };
     }
 }
 
-/// Kills every child of this process, with its group if it leads one. They are not waited for, so their numbers are theirs.
-pub(super) fn kill_children() {
+/// Kills every child of this process but one, with its group if it leads one. They are not waited for, so their numbers are
+/// theirs. Returns whether there was one.
+pub(super) fn kill_children(but: libc::pid_t) -> bool {
     const PIECE: usize = 4096;
     // The file lists the children of the one thread that there is.
     let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
     let mut piece = [0_u8; PIECE];
     let mut pid: libc::pid_t = 0;
+    let mut any = false;
     loop {
         // SAFETY: there is room for a piece.
         let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
@@ -68,13 +71,17 @@ pub(super) fn kill_children() {
             if byte.is_ascii_digit() {
                 pid = pid.wrapping_mul(10).wrapping_add((byte - b'0').into());
             } else if pid > 0 {
-                kill(-pid, libc::SIGKILL);
-                kill(pid, libc::SIGKILL);
+                if pid != but {
+                    kill(-pid, libc::SIGKILL);
+                    kill(pid, libc::SIGKILL);
+                    any = true;
+                }
                 pid = 0;
             }
         }
     }
     close(list);
+    any
 }
 
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) {

@@ -19,6 +19,8 @@ mod messages;
 mod proc;
 #[path = "serve.rs"]
 mod serve;
+#[path = "zygote.rs"]
+mod zygote;
 
 use std::cell::Cell;
 use std::ffi::{CString, OsStr};
@@ -37,9 +39,10 @@ use std::sync::{Mutex, MutexGuard, Once};
 use std::{env, fs, mem, process, ptr};
 
 use self::messages::{Ended, Request};
+use self::zygote::Forked;
 use super::{Finished, Resource};
-use crate::spawn::Error;
 use crate::spawn::scratch::Scratch;
+use crate::spawn::{Error, Options, Program};
 
 /// Where a child runs: a keeper, and the directory that the child works in.
 ///
@@ -87,6 +90,7 @@ extern "C" fn end_keepers() {
     // A fork of the runner has its variables, but not its keepers.
     if RUNNER.load(Ordering::Relaxed) == process::id() {
         lock(&IDLE).clear();
+        zygote::end_all();
         reap_keepers(0);
     }
 }
@@ -117,7 +121,7 @@ impl Seat {
             return self.scratch.remove();
         }
         let mut not_removed = None;
-        self.is_made = is_as_new(self.scratch.path());
+        self.is_made = as_new(self.scratch.path()).is_some();
         if !self.is_made {
             let Ok(next) = scratch() else { return self.scratch.remove() };
             not_removed = mem::replace(&mut self.scratch, next).remove();
@@ -131,12 +135,12 @@ fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     list.lock().expect("nothing panics while it is held")
 }
 
-/// Returns true if and only if a child has left its directory as it was made: empty, and open to its owner alone.
-fn is_as_new(directory: &Path) -> bool {
+/// Returns what the system says of a directory that a child has left as it was made: empty, and open to its owner alone.
+fn as_new(directory: &Path) -> Option<fs::Metadata> {
+    let found = fs::symlink_metadata(directory).ok()?;
     // All bits of the mode but those of the kind: what everybody may do, and no more.
-    let is_private = |found: &fs::Metadata| found.is_dir() && found.mode() & 0o7777 == 0o700;
-    fs::symlink_metadata(directory).is_ok_and(|found| is_private(&found))
-        && fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
+    let is_private = found.is_dir() && found.mode() & 0o7777 == 0o700;
+    (is_private && fs::read_dir(directory).ok()?.next().is_none()).then_some(found)
 }
 
 /// Returns a directory that is not there yet.
@@ -150,11 +154,9 @@ fn scratch() -> Result<Scratch, Error> {
 
 /// A child, from its start to its end.
 #[derive(Debug)]
-pub(in crate::spawn) struct Process {
-    seat: Seat,
-    /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
-    /// next request.
-    ordered: Cell<bool>,
+pub(in crate::spawn) enum Process {
+    Started(Started),
+    Forked(Forked),
 }
 
 impl Process {
@@ -170,29 +172,52 @@ impl Process {
     ) -> io::Result<(Self, File, File)> {
         let (stdout, child_stdout) = pipe()?;
         let (stderr, child_stderr) = pipe()?;
-        let mut message = Message::new(command, &executable(command.get_program())?)?;
-        message.head.directory_is_there = seat.is_made.into();
-        for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
-            *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
-            message.head.limit_count += 1;
-        }
-        message.send(&seat.keeper.socket, child_stdout.as_fd(), child_stderr.as_fd())?;
-        Ok((Self { seat, ordered: Cell::new(false) }, stdout, stderr))
+        request(&seat, command, limits, &[child_stdout.as_fd(), child_stderr.as_fd()])?;
+        Ok((Self::Started(Started { seat, ordered: Cell::new(false) }), stdout, stderr))
+    }
+
+    /// Has a zygote of the program fork a child; see [`start`](Self::start).
+    pub(in crate::spawn) fn fork(
+        program: &Program,
+        name: &str,
+        options: &Options,
+        limits: &[(Resource, libc::rlim_t)],
+    ) -> Result<(Self, File, File), Error> {
+        let (forked, stdout, stderr) = Forked::start(program, name, options, limits)?;
+        Ok((Self::Forked(forked), stdout, stderr))
+    }
+
+    /// Has a zygote wait that children can be forked from.
+    pub(in crate::spawn) fn prepare_to_fork(
+        program: &Program,
+        options: &Options,
+        limits: &[(Resource, libc::rlim_t)],
+    ) -> Result<(), Error> {
+        zygote::prepare(program, options, limits)
     }
 
     /// Returns what its threads are doing, and those of the processes that it started.
     pub(in crate::spawn) fn doing(&self) -> Option<String> {
-        proc::doing(proc::children(self.seat.keeper.pid))
+        match self {
+            Self::Started(Started { seat, .. }) => proc::doing(proc::children(seat.keeper.pid)),
+            Self::Forked(forked) => forked.doing(),
+        }
     }
 
     /// Asks the child's group to end.
     pub(in crate::spawn) fn terminate(&self) {
-        self.order(messages::TERMINATE);
+        match self {
+            Self::Started(started) => started.order(messages::TERMINATE),
+            Self::Forked(forked) => forked.terminate(),
+        }
     }
 
     /// Kills the child's group.
     pub(in crate::spawn) fn kill(&self) {
-        self.order(messages::KILL);
+        match self {
+            Self::Started(started) => started.order(messages::KILL),
+            Self::Forked(forked) => forked.kill(),
+        }
     }
 
     /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
@@ -202,6 +227,33 @@ impl Process {
     ///
     /// That it could not be followed, or within that, that it did not start.
     pub(in crate::spawn) fn finish(self) -> io::Result<io::Result<Finished>> {
+        match self {
+            Self::Started(started) => started.finish(),
+            Self::Forked(forked) => forked.finish(),
+        }
+    }
+}
+
+impl AsFd for Process {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Started(Started { seat, .. }) => seat.keeper.socket.as_fd(),
+            Self::Forked(forked) => forked.as_fd(),
+        }
+    }
+}
+
+/// A child that a keeper has started.
+#[derive(Debug)]
+pub(in crate::spawn) struct Started {
+    seat: Seat,
+    /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
+    /// next request.
+    ordered: Cell<bool>,
+}
+
+impl Started {
+    fn finish(self) -> io::Result<io::Result<Finished>> {
         let ended: Ended = read(&self.seat.keeper.socket)?;
         let is_reusable = !self.ordered.get();
         if ended.has_left() {
@@ -215,17 +267,33 @@ impl Process {
         })
     }
 
-    /// A keeper that is gone has taken the child with it, and reading from it will say so.
-    fn order(&self, order: u8) {
+    fn order(&self, what: u8) {
         self.ordered.set(true);
-        let _ = (&self.seat.keeper.socket).write_all(&[order]);
+        order(&self.seat, what);
     }
 }
 
-impl AsFd for Process {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.seat.keeper.socket.as_fd()
+/// Orders something of a keeper. One that is gone has taken the child with it, and reading from it will say so.
+fn order(seat: &Seat, order: u8) {
+    let _ = (&seat.keeper.socket).write_all(&[order]);
+}
+
+/// Asks a keeper to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
+fn request(
+    seat: &Seat,
+    command: &Command,
+    limits: &[(Resource, libc::rlim_t)],
+    descriptors: &[BorrowedFd<'_>],
+) -> io::Result<()> {
+    let mut message = Message::new(command, &executable(command.get_program())?)?;
+    message.head.directory_is_there = seat.is_made.into();
+    for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
+        *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
+        message.head.limit_count += 1;
     }
+    let descriptors: Vec<_> = descriptors.iter().map(BorrowedFd::as_raw_fd).collect();
+    let socket = seat.keeper.socket.as_raw_fd();
+    messages::send_request(socket, &message.head, &message.strings, &descriptors)
 }
 
 fn fork_keeper() -> io::Result<Keeper> {
@@ -326,15 +394,5 @@ impl Message {
             limits: [messages::Limit::default(); messages::LIMITS],
         };
         Ok(Self { head, strings })
-    }
-
-    fn send(
-        &self,
-        socket: &UnixStream,
-        stdout: BorrowedFd<'_>,
-        stderr: BorrowedFd<'_>,
-    ) -> io::Result<()> {
-        let descriptors = [stdout.as_raw_fd(), stderr.as_raw_fd()];
-        messages::send_request(socket.as_raw_fd(), &self.head, &self.strings, descriptors)
     }
 }

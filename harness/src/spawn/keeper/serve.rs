@@ -10,6 +10,7 @@ use std::ptr;
 use super::super::set_limit;
 use super::calls;
 use super::messages::{self, Ended, LIMITS, Limit, POINTERS, Plain, Request, STRINGS};
+use crate::protocol;
 
 /// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
 const SWEEP_STEPS: u32 = 500;
@@ -19,6 +20,9 @@ const SWEEP_STEP: c_int = 20;
 
 /// The runner's end is the only descriptor that it keeps, under this number.
 const SOCKET: c_int = 3;
+
+/// No process has this number.
+const NOBODY: libc::pid_t = 0;
 
 /// Memory of the keeper, from the system and not from the allocator.
 struct Room {
@@ -88,7 +92,7 @@ impl Keeper {
             if ended.has_left() {
                 // Whatever the order is, there is only one that makes sense here.
                 self.order();
-                self.sweep();
+                self.sweep(NOBODY);
                 answer(&ended);
             }
         }
@@ -96,7 +100,7 @@ impl Keeper {
 
     /// Waits for a request and starts the child.
     fn start(&mut self) -> Result<libc::pid_t, c_int> {
-        let Some((request, have, [stdout, stderr])) =
+        let Some((request, have, streams)) =
             messages::receive_request(SOCKET, &mut self.room.strings)
         else {
             self.leave();
@@ -105,18 +109,12 @@ impl Keeper {
         if !calls::read(SOCKET, rest) {
             self.leave();
         }
-        let started = self.launch(&request, stdout, stderr);
-        calls::close(stdout);
-        calls::close(stderr);
+        let started = self.launch(&request, streams);
+        streams.into_iter().for_each(calls::close);
         started
     }
 
-    fn launch(
-        &mut self,
-        request: &Request,
-        stdout: c_int,
-        stderr: c_int,
-    ) -> Result<libc::pid_t, c_int> {
+    fn launch(&mut self, request: &Request, streams: [c_int; 3]) -> Result<libc::pid_t, c_int> {
         let variables = self.point(request);
         if request.directory_is_there == 0 {
             // SAFETY: the strings begin with the directory, which ends with a zero byte.
@@ -129,8 +127,7 @@ impl Keeper {
             path: self.room.pointers[0],
             arguments: self.room.pointers[1..].as_ptr(),
             variables,
-            stdout,
-            stderr,
+            streams,
             keeper: calls::this_process(),
             limits: request.limits,
             limit_count: request.limit_count as usize,
@@ -196,12 +193,18 @@ impl Keeper {
                 ended.left = (!calls::reap_all()).into();
                 return ended;
             }
-            if ordered {
-                if self.order() == messages::TERMINATE {
+            match ordered.then(|| self.order()) {
+                None => {}
+                Some(messages::TERMINATE) => {
                     calls::kill(-pid, libc::SIGTERM);
                     // A stopped process acts on it only when it goes on.
                     calls::kill(-pid, libc::SIGCONT);
-                } else {
+                }
+                Some(messages::SWEEP) => {
+                    self.sweep(pid);
+                    answer(&Ended { is_there: 1, ..calls::not_ended() });
+                }
+                Some(_) => {
                     // The child may have moved to another group.
                     calls::kill(pid, libc::SIGKILL);
                     calls::kill(-pid, libc::SIGKILL);
@@ -214,24 +217,23 @@ impl Keeper {
     fn order(&mut self) -> u8 {
         let mut order = [0];
         if !calls::read(SOCKET, &mut order) {
-            self.sweep();
+            self.sweep(NOBODY);
             self.leave();
         }
         order[0]
     }
 
-    /// Kills every child of this process, and those that they leave to it, until there is none.
-    fn sweep(&self) {
+    /// Kills every child of this process but one, and those that they leave to it, until there is none.
+    fn sweep(&self, but: libc::pid_t) {
         for _ in 0..SWEEP_STEPS {
-            calls::kill_children();
-            if calls::reap_all() {
+            // Those that have ended are children until they are waited for.
+            let is_clean = !calls::kill_children(but);
+            let excepted_has_ended = calls::reap_all_but(but);
+            if is_clean || excepted_has_ended {
                 return;
             }
             calls::wait([self.ends], SWEEP_STEP);
             calls::take_news(self.ends);
-            if calls::reap_all() {
-                return;
-            }
         }
     }
 
@@ -253,8 +255,8 @@ struct Launch {
     path: *const c_char,
     arguments: *const *const c_char,
     variables: *const *const c_char,
-    stdout: c_int,
-    stderr: c_int,
+    /// Standard output, standard error, and for a zygote its socket, otherwise -1.
+    streams: [c_int; 3],
     keeper: libc::pid_t,
     limits: [Limit; LIMITS],
     limit_count: usize,
@@ -272,8 +274,12 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     if calls::parent() != launch.keeper {
         calls::exit(127);
     }
-    calls::duplicate(launch.stdout, libc::STDOUT_FILENO);
-    calls::duplicate(launch.stderr, libc::STDERR_FILENO);
+    let [stdout, stderr, zygote] = launch.streams;
+    calls::duplicate(stdout, libc::STDOUT_FILENO);
+    calls::duplicate(stderr, libc::STDERR_FILENO);
+    if zygote != -1 {
+        calls::duplicate(zygote, protocol::ZYGOTE_SOCKET);
+    }
     // SAFETY: the path ends with a zero byte.
     let moved = unsafe { libc::chdir(launch.directory) } == 0;
     let mut limits = launch.limits.iter().take(launch.limit_count);

@@ -1,0 +1,342 @@
+//! Children that are forked from a process of the program, a *zygote*, instead of being started anew.
+//!
+//! The zygote is a keeper's child like any other. It is asked over a socket of its own, so a fork needs no word with the
+//! keeper; but what a fork leaves behind becomes the keeper's child, and the keeper ends it.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::mem;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::super::{Finished, Resource, end, wait};
+use super::messages::{self, Ended};
+use super::{Seat, as_new, lock, order, pipe, proc, read, request};
+use crate::packet;
+use crate::protocol::{self, ForkEnded};
+use crate::spawn::{self, End, Error, Options, Program};
+
+/// How long a program may take until it is ready to be forked: as long as for a listing.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// After so many forks, another zygote takes its place: so addresses and whatever else the system chooses for a program
+/// do change now and then, at a thousandth of the price. It also keeps a limit on processor time away, which counts the
+/// zygote's forking, too.
+const MOST_FORKS: u32 = 1000;
+
+/// So many zygotes may wait, for children that differ in their limits or in their environment. Then the one that has waited
+/// longest makes room for another.
+const MOST_IDLE: usize = 16;
+
+/// Zygotes that wait, the one that has waited longest first.
+static IDLE: Mutex<Vec<Zygote>> = Mutex::new(Vec::new());
+
+/// A process of a program that forks itself.
+#[derive(Debug)]
+struct Zygote {
+    seat: Seat,
+    /// For packets.
+    socket: UnixStream,
+    pid: libc::pid_t,
+    start: Start,
+    /// The device and the number of the directory that it works in.
+    directory: (u64, u64),
+    forks: u32,
+}
+
+/// What a zygote was started with, and its forks have from it.
+#[derive(Debug, PartialEq)]
+struct Start {
+    program: Program,
+    env: Vec<(OsString, OsString)>,
+    limits: Vec<(Resource, libc::rlim_t)>,
+}
+
+/// Has a zygote wait that these children can be forked from.
+///
+/// # Errors
+///
+/// The program cannot be started, or cannot fork itself.
+pub(super) fn prepare(
+    program: &Program,
+    options: &Options,
+    limits: Limits<'_>,
+) -> Result<(), Error> {
+    let zygote = Zygote::take(program, options, limits)?;
+    lock(&IDLE).push(zygote);
+    Ok(())
+}
+
+type Limits<'a> = &'a [(Resource, libc::rlim_t)];
+
+/// Ends all zygotes that wait.
+pub(super) fn end_all() {
+    lock(&IDLE).clear();
+}
+
+impl Zygote {
+    fn take(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
+        let fits = |Self { start, .. }: &Self| {
+            start.program == *program && start.env == options.env && start.limits == limits
+        };
+        let mut idle = lock(&IDLE);
+        match idle.iter().position(fits) {
+            Some(index) => return Ok(idle.remove(index)),
+            None if idle.len() >= MOST_IDLE => drop(idle.remove(0)),
+            None => {}
+        }
+        drop(idle);
+        Self::new(program, options, limits)
+    }
+
+    fn new(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
+        let fail = |error: io::Error| Error::new("fork", &program.path, error);
+        let seat = Seat::take()?;
+        let command = spawn::command(program, protocol::ZYGOTE, options, seat.path())?;
+        let (socket, theirs) = packets().map_err(fail)?;
+        let (words, their_words) = pipe().map_err(fail)?;
+        let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
+        request(&seat, &command, limits, &streams).map_err(|error| program.not_started(&error))?;
+        drop((theirs, their_words));
+        greet(&socket, &seat, words, program)?;
+        let gone = || fail(io::Error::other("it has ended"));
+        let pid = *proc::children(seat.keeper.pid).first().ok_or_else(gone)?;
+        let directory = fs::symlink_metadata(seat.path()).map_err(fail)?;
+        let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
+        Ok(Self {
+            seat,
+            socket,
+            pid,
+            start: Start { program, env, limits },
+            directory: (directory.dev(), directory.ino()),
+            forks: 0,
+        })
+    }
+
+    /// Ends what a fork has left behind, and waits for the next one, if it can. Returns its directory if that could not be
+    /// removed.
+    fn leave(self, is_last: bool) -> io::Result<Option<PathBuf>> {
+        let mut is_usable = !is_last && self.forks < MOST_FORKS;
+        if proc::children(self.seat.keeper.pid) != [self.pid] {
+            order(&self.seat, messages::SWEEP);
+            let swept: Ended = read(&self.seat.keeper.socket)?;
+            is_usable &= swept.is_there != 0;
+        }
+        if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
+            lock(&IDLE).push(self);
+            return Ok(None);
+        }
+        Ok(self.seat.leave(false))
+    }
+
+    fn finds_its_directory(&self) -> bool {
+        as_new(self.seat.path()).is_some_and(|found| (found.dev(), found.ino()) == self.directory)
+    }
+
+    fn clears_its_directory(&self) -> bool {
+        clear(self.seat.path()).is_ok() && self.finds_its_directory()
+    }
+}
+
+/// Removes what is in a directory.
+fn clear(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the zygote says that it is one. `words` is what it prints meanwhile.
+fn greet(
+    socket: &UnixStream,
+    seat: &Seat,
+    mut words: File,
+    program: &Program,
+) -> Result<(), Error> {
+    /// For the last line of a message.
+    const ENOUGH: u64 = 64 << 10;
+    let fail = |cause: String| Error::new("fork", &program.path, cause);
+    let broken = |error: io::Error| fail(error.to_string());
+    let keeper = &seat.keeper.socket;
+    let until = Instant::now() + START_LIMIT;
+    let mut room = [0; 64];
+    let mut has_time = true;
+    // That it has ended shows at its keeper, be there a greeting before or not.
+    loop {
+        let ready = wait([Some(socket.as_fd()), Some(keeper.as_fd())], until).map_err(broken)?;
+        if ready[0] {
+            match (&mut &*socket).read(&mut room) {
+                Ok(length @ 1..) => {
+                    let greeting = String::from_utf8_lossy(&room[..length]);
+                    if greeting.trim_end() == protocol::VERSION_LINE {
+                        return Ok(());
+                    }
+                    let (question, version) = (protocol::ZYGOTE, protocol::VERSION_LINE);
+                    let greeting = protocol::excerpt(&greeting);
+                    return Err(fail(format!(
+                        "{question} says `{greeting}` instead of `{version}`"
+                    )));
+                }
+                _ => break,
+            }
+        }
+        if ready[1] {
+            break;
+        }
+        if Instant::now() >= until {
+            has_time = false;
+            break;
+        }
+    }
+    if !has_time {
+        order(seat, messages::KILL);
+    }
+    let ended: Ended = read(keeper).map_err(broken)?;
+    if ended.has_left() {
+        order(seat, messages::SWEEP);
+        let _: Ended = read(keeper).map_err(broken)?;
+    }
+    if ended.error != 0 {
+        return Err(program.not_started(&io::Error::from_raw_os_error(ended.error)));
+    }
+    let mut said = Vec::new();
+    // Nothing that could write is left.
+    words.by_ref().take(ENOUGH).read_to_end(&mut said).map_err(broken)?;
+    let said = String::from_utf8_lossy(&said);
+    let said = match said.trim_end().lines().last() {
+        None | Some("") => String::new(),
+        Some(line) => format!(", saying: {}", protocol::excerpt(line)),
+    };
+    let question = protocol::ZYGOTE;
+    Err(fail(match (has_time, end(ended.status)) {
+        (false, _) => format!("{question} did not say within {START_LIMIT:?} that it is ready"),
+        (true, End::Exited(status)) => format!("{question} ended with status {status}{said}"),
+        (true, End::Signaled { signal, .. }) => format!("{question} died of {signal}{said}"),
+        (true, End::TimedOut) => unreachable!("a status does not tell that"),
+    }))
+}
+
+/// Returns the two ends of a socket for packets, which no program inherits.
+fn packets() -> io::Result<(UnixStream, OwnedFd)> {
+    let mut fds = [0; 2];
+    let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
+    // SAFETY: `fds` is writable memory for two descriptors.
+    if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has just made this descriptor, and nothing else owns it.
+    let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
+    // SAFETY: the same holds for the other one.
+    let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
+    Ok((ours.into(), theirs))
+}
+
+/// A child that a zygote forks.
+#[derive(Debug)]
+pub(in crate::spawn::unix) struct Forked {
+    zygote: Zygote,
+}
+
+impl Forked {
+    /// Has a child forked. Returns it with the read ends of its standard output and standard error.
+    ///
+    /// # Errors
+    ///
+    /// There is no zygote, or it cannot be asked.
+    pub(super) fn start(
+        program: &Program,
+        name: &str,
+        options: &Options,
+        limits: Limits<'_>,
+    ) -> Result<(Self, File, File), Error> {
+        let fail = |error: io::Error| Error::new("fork", &program.path, error);
+        let zygote = Zygote::take(program, options, limits)?;
+        let (stdout, their_stdout) = pipe().map_err(fail)?;
+        let (stderr, their_stderr) = pipe().map_err(fail)?;
+        let streams = [their_stdout.as_raw_fd(), their_stderr.as_raw_fd()];
+        let socket = zygote.socket.as_raw_fd();
+        packet::send(socket, [name.as_bytes(), &[]], &streams).map_err(fail)?;
+        Ok((Self { zygote }, stdout, stderr))
+    }
+
+    pub(super) fn doing(&self) -> Option<String> {
+        proc::doing(proc::children(self.zygote.pid))
+    }
+
+    pub(super) fn terminate(&self) {
+        self.each(|pid| {
+            signal(-pid, libc::SIGTERM);
+            // A stopped process acts on it only when it goes on.
+            signal(-pid, libc::SIGCONT);
+        });
+    }
+
+    pub(super) fn kill(&self) {
+        self.each(|pid| {
+            // The child may have moved to another group.
+            signal(pid, libc::SIGKILL);
+            signal(-pid, libc::SIGKILL);
+        });
+        // It may have stopped its zygote, which must tell of the end.
+        signal(self.zygote.pid, libc::SIGCONT);
+    }
+
+    /// Calls `act` with the process of the child, if it is there. The zygote, not this process, waits for it, and could do
+    /// so meanwhile; but a number is not given again before all others were.
+    fn each(&self, act: impl Fn(libc::pid_t)) {
+        proc::children(self.zygote.pid).into_iter().for_each(act);
+    }
+
+    pub(super) fn finish(mut self) -> io::Result<io::Result<Finished>> {
+        let mut room = [0; 512];
+        let length = (&self.zygote.socket).read(&mut room)?;
+        let said = String::from_utf8_lossy(&room[..length]);
+        if said.is_empty() {
+            return Err(io::Error::other("the process that forked it was killed"));
+        }
+        if let Some(cause) = said.strip_prefix("failed ") {
+            let cause = io::Error::other(cause.to_owned());
+            return self.zygote.leave(false).map(|_| Err(cause));
+        }
+        let ended: ForkEnded = said.parse().map_err(|said| {
+            io::Error::other(format!("the process that forked it says `{said}`"))
+        })?;
+        self.zygote.forks += 1;
+        let not_removed = self.zygote.leave(ended.is_last)?;
+        Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed }))
+    }
+}
+
+impl AsFd for Forked {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.zygote.socket.as_fd()
+    }
+}
+
+fn usage(ended: &ForkEnded) -> libc::rusage {
+    // SAFETY: `rusage` is a struct of integers, for which zeros are a valid value.
+    let mut usage: libc::rusage = unsafe { mem::zeroed() };
+    let time = |time: Duration| libc::timeval {
+        tv_sec: time.as_secs().try_into().unwrap_or_default(),
+        tv_usec: u64::from(time.subsec_micros()).try_into().unwrap_or_default(),
+    };
+    usage.ru_utime = time(ended.user);
+    usage.ru_stime = time(ended.system);
+    usage.ru_maxrss = ended.max_rss_kib.try_into().unwrap_or_default();
+    usage
+}
+
+fn signal(pid: libc::pid_t, signal: libc::c_int) {
+    // SAFETY: it takes integers.
+    unsafe { libc::kill(pid, signal) };
+}

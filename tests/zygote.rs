@@ -1,0 +1,496 @@
+//! A case that is forked from a zygote comes to the same verdict as one that is started, and neither reaches the next.
+#![cfg_attr(
+    target_os = "linux",
+    expect(unsafe_code, reason = "does what no well-behaved program does")
+)]
+#![cfg_attr(
+    target_os = "linux",
+    expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")
+)]
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    linux::main()
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::BTreeMap;
+    use std::hash::{BuildHasher as _, RandomState};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::ExitCode;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use std::{env, fs, mem, ptr, thread};
+
+    use harness::spawn::{Limit, Outcome};
+    use harness::suite::{Settings, Trial as Came};
+    use harness::verdict::Failure;
+    use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child, protocol, report};
+    use libtest_mimic::{Arguments, Failed, Trial};
+
+    /// For those that hang.
+    const DEADLINE: Duration = Duration::from_millis(1500);
+    /// For those that end, however slow the machine is.
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    type Run = fn() -> Result<(), String>;
+
+    const SCENARIOS: &[(&str, Run)] = &[
+        ("is_alone", is_alone),
+        ("is_a_process_of_its_own", is_a_process_of_its_own),
+        ("tells_its_parent", tells_its_parent),
+        ("tells_random_keys", tells_random_keys),
+        ("uses_processor_time", uses_processor_time),
+        ("sees_its_limits", sees_its_limits),
+        ("dies_of_the_signal", dies_of_the_signal),
+        ("hangs", hangs),
+        ("leaves_a_daemon", leaves_a_daemon),
+        ("leaves_a_sibling", leaves_a_sibling),
+        ("leaves_files", leaves_files),
+        ("removes_its_directory", removes_its_directory),
+        ("closes_its_directory", closes_its_directory),
+        ("kills_its_parent", kills_its_parent),
+        ("stops_its_parent", stops_its_parent),
+    ];
+
+    pub(super) fn main() -> ExitCode {
+        let mut arguments = env::args_os().skip(1).peekable();
+        if arguments.next_if(|first| first == CHILD).is_some() {
+            if mutant() == "threads" {
+                thread::spawn(forever);
+            }
+            let scenarios: Vec<_> =
+                SCENARIOS.iter().map(|(name, run)| Scenario::new(name, *run)).collect();
+            return child::answer(&scenarios, arguments);
+        }
+        let arguments = Arguments::from_args();
+        let mut program = Program::of_this_target(env::current_exe().expect("it is running"));
+        program.args = vec![CHILD.into()];
+        let own = Arc::new(Suite::load(program).expect("it lists its scenarios"));
+        let mut trials = same_verdicts();
+        for (name, run) in OWN {
+            let own = Arc::clone(&own);
+            trials.push(Trial::test(*name, move || run(&own).map_err(Failed::from)));
+        }
+        libtest_mimic::run(&arguments, trials).exit_code()
+    }
+
+    /// Returns a trial for each scenario of the real child, and each of its mutants: started once, and forked thrice.
+    fn same_verdicts() -> Vec<Trial> {
+        let program = Program::of_this_target(env!("CARGO_BIN_EXE_testprog"));
+        let suite = Arc::new(Suite::load(program).expect("it lists its scenarios"));
+        let mut trials = Vec::new();
+        for case in &suite.cases {
+            let mutants = case.mutants.iter().map(|mutant| Some(mutant.name.clone()));
+            for mutant in [None].into_iter().chain(mutants) {
+                let name = format!("same::{}::{}", case.name, mutant.as_deref().unwrap_or("plain"));
+                let (suite, case) = (Arc::clone(&suite), case.clone());
+                trials.push(Trial::test(name, move || {
+                    let mut settings = Settings::default();
+                    settings.mutant = mutant;
+                    let started = suite.run(&case, &settings).verdict;
+                    settings.zygote = true;
+                    for _ in 0..3 {
+                        let forked = suite.run(&case, &settings);
+                        if forked.verdict != started {
+                            let text = report::failure(&suite.program, &case, &forked, &settings);
+                            return Err(Failed::from(format!("started: {started:?}\n{text}")));
+                        }
+                    }
+                    Ok(())
+                }));
+            }
+        }
+        trials
+    }
+
+    type Check = fn(&Suite) -> Result<(), String>;
+
+    const OWN: &[(&str, Check)] = &[
+        ("a_fork_is_like_a_process_that_was_started", |suite| {
+            passes(suite, "is_a_process_of_its_own")
+        }),
+        ("a_daemon_does_not_meet_the_next", |suite| {
+            passes(suite, "leaves_a_daemon")?;
+            passes(suite, "is_alone")
+        }),
+        ("a_child_of_the_zygote_does_not_meet_the_next", |suite| {
+            passes(suite, "leaves_a_sibling")?;
+            passes(suite, "is_alone")
+        }),
+        ("files_do_not_meet_the_next", |suite| {
+            passes(suite, "leaves_files")?;
+            passes(suite, "is_a_process_of_its_own")
+        }),
+        ("a_directory_that_is_gone_is_made_again", |suite| {
+            passes(suite, "removes_its_directory")?;
+            passes(suite, "is_a_process_of_its_own")
+        }),
+        ("a_directory_that_was_closed_is_made_again", |suite| {
+            passes(suite, "closes_its_directory")?;
+            passes(suite, "is_a_process_of_its_own")
+        }),
+        ("a_zygote_that_was_killed_is_replaced", |suite| {
+            let killed = fork(suite, "kills_its_parent", &settings()).verdict;
+            if !matches!(killed, Verdict::Unresolved(_)) {
+                return Err(format!("{killed:?}"));
+            }
+            passes(suite, "is_alone")
+        }),
+        ("a_zygote_that_was_stopped_goes_on", |suite| {
+            times_out(suite, "stops_its_parent")?;
+            passes(suite, "is_alone")
+        }),
+        ("a_hang_is_told_of_and_ended", |suite| {
+            let hung = times_out(suite, "hangs")?;
+            let told = hung.outcome.and_then(|outcome| outcome.hang).unwrap_or_default();
+            // Two threads of the child, and none of its zygote.
+            if told.lines().count() != 2 || !told.contains("sleeper") {
+                return Err(told);
+            }
+            passes(suite, "is_alone")
+        }),
+        ("every_signal_is_told_by_its_name", |suite| {
+            for number in (1..32).filter(|number| kills(*number)) {
+                let mut settings = settings();
+                settings.mutant = Some(number.to_string());
+                let verdict = fork(suite, "dies_of_the_signal", &settings).verdict;
+                settings.zygote = false;
+                let expected = fork(suite, "dies_of_the_signal", &settings).verdict;
+                let is_named = matches!(&verdict, Verdict::Fail(Failure::Died(signal))
+                    if !matches!(signal, Signal::Number(_)));
+                if !is_named || verdict != expected {
+                    return Err(format!("signal {number}: {verdict:?} instead of {expected:?}"));
+                }
+            }
+            Ok(())
+        }),
+        ("processor_time_is_that_of_the_fork", |suite| {
+            let used = outcome(fork(suite, "uses_processor_time", &settings()))?;
+            let idle = outcome(fork(suite, "is_alone", &settings()))?;
+            if used.user + used.system < SOME
+                || idle.user + idle.system >= SOME
+                || used.max_rss == 0
+            {
+                return Err(format!("{used:?} {idle:?}"));
+            }
+            Ok(())
+        }),
+        ("limits_are_those_of_the_case", |suite| {
+            let mut settings = settings();
+            settings.limits = vec![(Limit::OpenFiles, 32), (Limit::FileSize, 1 << 20)];
+            let limited = fork(suite, "sees_its_limits", &settings).verdict;
+            if !passed(&limited) {
+                return Err(format!("{limited:?}"));
+            }
+            let unlimited = fork(suite, "sees_its_limits", &self::settings()).verdict;
+            if passed(&unlimited) {
+                Err("they are there without being asked for".into())
+            } else {
+                Ok(())
+            }
+        }),
+        ("what_is_drawn_at_random_differs", |suite| {
+            let told = || said(suite, "tells_random_keys");
+            let (one, other) = (told()?, told()?);
+            if one == other { Err(one) } else { Ok(()) }
+        }),
+        ("a_zygote_serves_no_more_than_a_thousand", |suite| {
+            let mut forks = BTreeMap::new();
+            for _ in 0..1001 {
+                *forks.entry(said(suite, "tells_its_parent")?).or_insert(0) += 1;
+            }
+            if forks.values().all(|count| *count <= 1000) {
+                Ok(())
+            } else {
+                Err(format!("{forks:?}"))
+            }
+        }),
+        ("threads_before_main_are_refused", |suite| {
+            let mut settings = settings();
+            settings.mutant = Some("threads".into());
+            let error = suite.prepare_zygote(&settings).map_err(|error| error.to_string());
+            match error {
+                Err(text) if text.ends_with("there are 2 threads before `main` begins") => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        }),
+        ("who_does_not_know_zygotes_is_told_so", |_| {
+            let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+            for (name, body, cause) in [
+                (
+                    "status",
+                    "echo no such word >&2; exit 2",
+                    "ended with status 2, saying: no such word",
+                ),
+                ("ok", "echo OK", "ended with status 0, saying: OK"),
+                ("signal", "kill -9 $$", "died of SIGKILL"),
+                ("other", "printf 'testprog 2' >&3", "says `testprog 2` instead of `testprog 1`"),
+            ] {
+                let path = folder.join(format!("zygote-{name}"));
+                // A script for dash may write to a socket, but not to one of packets in pieces: one word, one packet.
+                fs::write(&path, format!("#!/bin/sh\n{body}\n")).map_err(|e| e.to_string())?;
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+                    .map_err(|e| e.to_string())?;
+                let mut options = harness::spawn::Options::default();
+                options.zygote = true;
+                let error = harness::spawn::prepare_zygote(&Program::new(&path), &options);
+                let error = error.err().map(|error| error.to_string()).unwrap_or_default();
+                let head = format!("failed to fork `{}`: {} ", path.display(), protocol::ZYGOTE);
+                if error != head + cause {
+                    return Err(error);
+                }
+            }
+            Ok(())
+        }),
+    ];
+
+    /// With these, no other trial of the moment forks from the same zygote.
+    fn settings() -> Settings {
+        let mut settings = Settings::default();
+        settings.deadline = PATIENCE;
+        settings.mutant = Some(format!("{:?}", thread::current().id()));
+        settings.zygote = true;
+        settings
+    }
+
+    fn fork(suite: &Suite, name: &str, settings: &Settings) -> Came {
+        let case = suite.cases.iter().find(|case| case.name == name).expect("it is listed");
+        suite.run(case, settings)
+    }
+
+    fn passed(verdict: &Verdict) -> bool {
+        matches!(verdict, Verdict::Pass { .. })
+    }
+
+    fn passes(suite: &Suite, name: &str) -> Result<(), String> {
+        let came = fork(suite, name, &settings());
+        if passed(&came.verdict) { Ok(()) } else { Err(format!("{name}: {came:?}")) }
+    }
+
+    fn times_out(suite: &Suite, name: &str) -> Result<Came, String> {
+        let mut settings = settings();
+        settings.deadline = DEADLINE;
+        let came = fork(suite, name, &settings);
+        match came.verdict {
+            Verdict::Fail(Failure::TimedOut(_)) => Ok(came),
+            _ => Err(format!("{came:?}")),
+        }
+    }
+
+    fn outcome(came: Came) -> Result<Outcome, String> {
+        if passed(&came.verdict) {
+            came.outcome.ok_or_else(String::new)
+        } else {
+            Err(format!("{came:?}"))
+        }
+    }
+
+    fn said(suite: &Suite, name: &str) -> Result<String, String> {
+        let outcome = outcome(fork(suite, name, &settings()))?;
+        Ok(String::from_utf8_lossy(&outcome.stderr.head).into_owned())
+    }
+
+    fn kills(number: i32) -> bool {
+        use libc::{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+        ![SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH].contains(&number)
+    }
+
+    // The child's side.
+
+    fn mutant() -> String {
+        env::var(protocol::MUTANT).unwrap_or_default()
+    }
+
+    fn forever() {
+        loop {
+            thread::park();
+        }
+    }
+
+    fn parent() -> libc::pid_t {
+        // SAFETY: it takes nothing.
+        unsafe { libc::getppid() }
+    }
+
+    /// Returns the children of a process that has one thread.
+    fn children(pid: libc::pid_t) -> Result<Vec<libc::pid_t>, String> {
+        let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        let list = list.map_err(|error| error.to_string())?;
+        Ok(list.split_whitespace().filter_map(|word| word.parse().ok()).collect())
+    }
+
+    /// Nobody but this process is the zygote's child, and nobody but the zygote is the keeper's.
+    fn is_alone() -> Result<(), String> {
+        let zygote = parent();
+        let stat = fs::read_to_string(format!("/proc/{zygote}/stat")).map_err(|e| e.to_string())?;
+        // After the name, which may contain anything: the state, the parent.
+        let keeper = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        let (of_keeper, of_zygote) = (children(keeper.ok_or("no parent")?)?, children(zygote)?);
+        if of_keeper.len() == 1 && of_zygote.len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("the keeper has {of_keeper:?}, the zygote {of_zygote:?}"))
+        }
+    }
+
+    fn is_a_process_of_its_own() -> Result<(), String> {
+        let check = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+        // SAFETY: it takes nothing.
+        let pid = unsafe { libc::getpid() };
+        // SAFETY: it takes an integer.
+        check(unsafe { libc::getpgid(0) } == pid, "it leads no group")?;
+        let open = (3..64).find(|descriptor| {
+            // SAFETY: it takes integers.
+            unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
+        });
+        check(open.is_none(), &format!("descriptor {open:?} is open"))?;
+        let mut stdin = Vec::new();
+        let read = std::io::Read::read_to_end(&mut std::io::stdin(), &mut stdin);
+        check(read.is_ok_and(|length| length == 0), "its input is not empty")?;
+        let here = env::current_dir().map_err(|error| error.to_string())?;
+        check(env::var_os("TMPDIR").is_some_and(|path| path == *here), "it is elsewhere")?;
+        check(fs::read_dir(&here).is_ok_and(|mut all| all.next().is_none()), "there are files")?;
+        let mode = fs::metadata(&here).map_err(|error| error.to_string())?.permissions().mode();
+        check(mode & 0o7777 == 0o700, "its directory is open to others")?;
+        // SAFETY: `sigset_t` is integers, for which zeros are a valid value.
+        let mut mask: libc::sigset_t = unsafe { mem::zeroed() };
+        // SAFETY: the mask is writable, and none is set.
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
+        // SAFETY: the mask was filled.
+        let blocked =
+            (1..32).find(|number| unsafe { libc::sigismember(&raw const mask, *number) } == 1);
+        check(blocked.is_none(), &format!("signal {blocked:?} is blocked"))?;
+        let mut signal = 0;
+        // SAFETY: the integer is writable.
+        unsafe { libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut signal) };
+        check(signal == libc::SIGKILL, "it would outlive its parent")
+    }
+
+    fn tells_its_parent() -> Result<(), String> {
+        eprint!("{}", parent());
+        Ok(())
+    }
+
+    fn tells_random_keys() -> Result<(), String> {
+        eprint!("{}", RandomState::new().hash_one(1));
+        Ok(())
+    }
+
+    /// More than a zygote's fork takes, and little enough for a test.
+    const SOME: Duration = Duration::from_millis(300);
+
+    fn uses_processor_time() -> Result<(), String> {
+        let used = || {
+            let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: it is writable.
+            unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+            time
+        };
+        let some = SOME.subsec_nanos().into();
+        while used().tv_sec == 0 && used().tv_nsec <= some {}
+        Ok(())
+    }
+
+    fn sees_its_limits() -> Result<(), String> {
+        let limit = |resource| {
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: it is writable.
+            unsafe { libc::getrlimit(resource, &raw mut limit) };
+            limit.rlim_cur
+        };
+        let seen =
+            [limit(libc::RLIMIT_NOFILE), limit(libc::RLIMIT_FSIZE), limit(libc::RLIMIT_CORE)];
+        if seen == [32, 1 << 20, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
+    }
+
+    fn dies_of_the_signal() -> Result<(), String> {
+        let number = mutant().parse().map_err(|_| mutant())?;
+        // What Rust's standard library does with some of them is not for this scenario. No handler is given.
+        // SAFETY: it takes integers.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+        // SAFETY: it takes an integer.
+        unsafe { libc::raise(number) };
+        Ok(())
+    }
+
+    fn hangs() -> Result<(), String> {
+        let other = thread::Builder::new().name("sleeper".into()).spawn(forever);
+        other.map_err(|error| error.to_string())?.join().map_err(|_| "it broke".to_owned())
+    }
+
+    /// Two forks away, in a session of its own, and with nothing of this process open.
+    fn leaves_a_daemon() -> Result<(), String> {
+        let (mut reader, writer) =
+            std::os::unix::net::UnixStream::pair().map_err(|e| e.to_string())?;
+        // SAFETY: this process has one thread.
+        if unsafe { libc::fork() } == 0 {
+            // SAFETY: it takes nothing.
+            unsafe { libc::setsid() };
+            // SAFETY: this process has one thread.
+            if unsafe { libc::fork() } == 0 {
+                (0..3).for_each(close);
+                drop(writer);
+                forever();
+            }
+            std::process::exit(0);
+        }
+        drop(writer);
+        // Until the daemon has let go of the streams.
+        std::io::Read::read_to_end(&mut reader, &mut Vec::new())
+            .map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// A process that is the zygote's child and not this one's.
+    fn leaves_a_sibling() -> Result<(), String> {
+        let flags = libc::CLONE_PARENT | libc::SIGCHLD;
+        // SAFETY: without memory to share, this is a fork.
+        if unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) } == 0 {
+            (0..3).for_each(close);
+            forever();
+        }
+        Ok(())
+    }
+
+    fn close(descriptor: libc::c_int) {
+        // SAFETY: nothing of this process uses it any more.
+        unsafe { libc::close(descriptor) };
+    }
+
+    fn leaves_files() -> Result<(), String> {
+        let write = || {
+            fs::create_dir("folder")?;
+            fs::write("folder/file", "")?;
+            fs::write("file", "")
+        };
+        write().map_err(|error| error.to_string())
+    }
+
+    fn removes_its_directory() -> Result<(), String> {
+        let here = env::current_dir().map_err(|error| error.to_string())?;
+        fs::remove_dir(here).map_err(|error| error.to_string())
+    }
+
+    fn closes_its_directory() -> Result<(), String> {
+        fs::set_permissions(".", fs::Permissions::from_mode(0o000))
+            .map_err(|error| error.to_string())
+    }
+
+    fn kills_its_parent() -> Result<(), String> {
+        // SAFETY: it takes integers.
+        unsafe { libc::kill(parent(), libc::SIGKILL) };
+        forever();
+        Ok(())
+    }
+
+    fn stops_its_parent() -> Result<(), String> {
+        // SAFETY: it takes integers.
+        unsafe { libc::kill(parent(), libc::SIGSTOP) };
+        Ok(())
+    }
+}
