@@ -26,7 +26,7 @@ mod unix {
     use harness::suite::{Settings, Trial};
     use harness::verdict::Failure;
     use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child};
-    use libtest_mimic::{Arguments, Failed};
+    use libtest_mimic::{Arguments, Completion, Failed};
 
     const DEADLINE: Duration = Duration::from_millis(1500);
     /// For those that end, however slow the machine is.
@@ -167,6 +167,10 @@ mod unix {
             listing(&format!("testprog 1\n{}", "a\n".repeat(20 << 20)), false)
         }));
         trials.push(trial("command::killed_at_any_moment".into(), || killed_at_any_moment(&[])));
+        trials.push(libtest_mimic::Trial::ignorable_test(
+            "command::opens_the_terminal_that_there_is",
+            opens_the_terminal_that_there_is,
+        ));
         if cfg!(target_os = "linux") {
             let repeats: &[_] = &["--zygote", "--repeat", "100"];
             trials.push(trial("zygote::killed_at_any_moment".into(), || {
@@ -275,6 +279,24 @@ mod unix {
             return Err("a control character is in the report".to_owned());
         }
         gone(hostile.name)
+    }
+
+    /// In a terminal, which util-linux's `script` makes. Other systems' takes other arguments.
+    fn opens_the_terminal_that_there_is() -> Result<Completion, Failed> {
+        let make = Path::new("/usr/bin/script");
+        if !cfg!(target_os = "linux") || !make.exists() {
+            return Ok(Completion::ignored_with("apt-get install bsdutils"));
+        }
+        let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), script());
+        let command =
+            format!("test -t 1 && {command} --prog {} opens_the_terminal", prog.display());
+        let mut terminal = Command::new(make);
+        terminal.args(["-qec", &command, "/dev/null"]).stdin(Stdio::null());
+        let output = terminal.output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(Completion::Completed);
+        }
+        Err(Failed::from(String::from_utf8_lossy(&output.stdout)))
     }
 
     fn dies_of(suite: &Suite, number: i32) -> Result<(), String> {

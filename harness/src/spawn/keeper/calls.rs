@@ -161,10 +161,29 @@ pub(super) fn close_on_exec(descriptor: c_int) {
     unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
 }
 
-/// Moves this process to a session and a group of its own.
-pub(super) fn own_session() {
-    // SAFETY: it takes nothing.
-    unsafe { libc::setsid() };
+/// Takes this process out of the runner's group and from its terminal.
+///
+/// Not to a session of its own, if that can be: Linux schedules sessions against each other (autogroups, sched(7)), and on a
+/// busy machine each word between two of them would wait for its turn.
+pub(super) fn leave_group_and_terminal() {
+    if leaves_terminal() {
+        own_group();
+    } else {
+        // SAFETY: it takes nothing.
+        unsafe { libc::setsid() };
+    }
+}
+
+/// Gives the controlling terminal up. Returns whether there is none now.
+fn leaves_terminal() -> bool {
+    let terminal = open(c"/dev/tty", libc::O_RDWR | libc::O_NOCTTY);
+    if terminal == -1 {
+        return errno() == libc::ENXIO;
+    }
+    // SAFETY: the request takes no argument.
+    let left = unsafe { libc::ioctl(terminal, libc::TIOCNOTTY) } == 0;
+    close(terminal);
+    left
 }
 
 /// Moves this process to a group of its own.

@@ -42,7 +42,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     // runner's group, it does not get most of them; the others wait.
     calls::block_all_signals();
     calls::default_all_signals();
-    calls::own_session();
+    calls::leave_group_and_terminal();
     calls::adopt_orphans();
     calls::name(c"testprog-keeper");
     calls::settle();
