@@ -42,11 +42,11 @@ fn main() {
     }
     build.files(halves).files(c_files("csrc/on_stack"));
     build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));
-    build.file(if target.os == "windows" {
-        "csrc/thread/windows.c"
-    } else {
-        "csrc/thread/pthread.c"
-    });
+    let threads: &[&str] = match &*target.os {
+        "windows" => &["windows.c"],
+        _ => &["pthread.c", "pthread_on_memory.c"],
+    };
+    build.files(threads.iter().map(|file| Path::new("csrc/thread").join(file)));
     build.compile("csrc");
     println!("cargo:rerun-if-changed=csrc");
     println!("cargo:rerun-if-changed=testprog/scenarios");

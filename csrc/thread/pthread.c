@@ -1,21 +1,7 @@
 /* Threads that no language runtime made: POSIX. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#define _DARWIN_C_SOURCE
-#define __EXTENSIONS__ /* the same on illumos */
 #include "../testprog.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/* OpenBSD since 6.4 kills a process whose stack has no such mark. On FreeBSD it means memory that grows, in which a page
-   without access is no guard. */
-#ifdef __OpenBSD__
-#define STACK_MARK MAP_STACK
-#else
-#define STACK_MARK 0
-#endif
 
 struct start {
     void (*body)(void *);
@@ -30,98 +16,11 @@ static void *start(void *arg)
     return NULL;
 }
 
-static int run(const pthread_attr_t *attr, struct start *what)
-{
-    pthread_t thread;
-    int error = pthread_create(&thread, attr, start, what);
-
-    if (error != 0) {
-        return error;
-    }
-    return pthread_join(thread, NULL);
-}
-
 int csrc_thread(void (*body)(void *), void *arg)
 {
     struct start what = {body, arg};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, start, &what);
 
-    return run(NULL, &what);
-}
-
-/* Enough for a callback with everything that a debug build or a sanitizer adds, and for static TLS. */
-#define BETWEEN ((size_t)1 << 20)
-
-struct between {
-    void (*body)(void *below, void *above, void *arg);
-    void *below;
-    void *above;
-    void *arg;
-};
-
-static void between(void *arg)
-{
-    const struct between *what = arg;
-
-    what->body(what->below, what->above, what->arg);
-}
-
-/* One mapping: the memory below, a page without access, the thread's stack, such a page again, the memory above. */
-int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t side = (size + page - 1) / page * page;
-    size_t whole = side + page + BETWEEN + page + side;
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
-    char *base = mmap(NULL, whole, PROT_READ | PROT_WRITE, flags, -1, 0);
-    char *stack;
-    struct between what;
-    struct start how = {between, &what};
-    pthread_attr_t attr;
-    int error;
-
-    if (base == MAP_FAILED) {
-        return errno;
-    }
-    stack = base + side + page;
-    what.body = body;
-    what.below = base + side - size;
-    what.above = stack + BETWEEN + page;
-    what.arg = arg;
-    if (mprotect(stack - page, page, PROT_NONE) == -1 || mprotect(stack + BETWEEN, page, PROT_NONE) == -1) {
-        error = errno;
-    } else {
-        error = pthread_attr_init(&attr);
-    }
-    if (error == 0) {
-        error = pthread_attr_setstack(&attr, stack, BETWEEN);
-        if (error == 0) {
-            error = run(&attr, &how);
-        }
-        pthread_attr_destroy(&attr);
-    }
-    munmap(base, whole);
-    return error;
-}
-
-int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
-{
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
-    char *base = mmap(NULL, more + told, PROT_READ | PROT_WRITE, flags, -1, 0);
-    struct start how = {body, arg};
-    pthread_attr_t attr;
-    int error;
-
-    if (base == MAP_FAILED) {
-        return errno;
-    }
-    error = pthread_attr_init(&attr);
-    if (error == 0) {
-        error = pthread_attr_setstack(&attr, base + more, told);
-        if (error == 0) {
-            error = run(&attr, &how);
-        }
-        pthread_attr_destroy(&attr);
-    }
-    munmap(base, more + told);
-    return error;
+    return error != 0 ? error : pthread_join(thread, NULL);
 }

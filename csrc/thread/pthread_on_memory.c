@@ -1,0 +1,107 @@
+/* Threads on memory that is given to them: POSIX. Apart from the plain thread, since they ask more of a system. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DARWIN_C_SOURCE
+#define __EXTENSIONS__ /* the same on illumos */
+#include "../testprog.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* OpenBSD since 6.4 kills a process whose stack has no such mark. On FreeBSD it means memory that grows, in which a page
+   without access is no guard. */
+#ifdef __OpenBSD__
+#define STACK_MARK MAP_STACK
+#else
+#define STACK_MARK 0
+#endif
+
+static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    int error = pthread_attr_init(&attr);
+
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_attr_setstack(&attr, stack, size);
+    if (error == 0) {
+        error = pthread_create(&thread, &attr, start, arg);
+    }
+    pthread_attr_destroy(&attr);
+    return error != 0 ? error : pthread_join(thread, NULL);
+}
+
+/* Enough for a callback with everything that a debug build or a sanitizer adds, and for static TLS. */
+#define BETWEEN ((size_t)1 << 20)
+
+struct between {
+    void (*body)(void *below, void *above, void *arg);
+    void *below;
+    void *above;
+    void *arg;
+};
+
+static void *between(void *arg)
+{
+    const struct between *what = arg;
+
+    what->body(what->below, what->above, what->arg);
+    return NULL;
+}
+
+/* One mapping: the memory below, a page without access, the thread's stack, such a page again, the memory above. */
+int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t side = (size + page - 1) / page * page;
+    size_t whole = side + page + BETWEEN + page + side;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
+    char *base = mmap(NULL, whole, PROT_READ | PROT_WRITE, flags, -1, 0);
+    char *stack;
+    int error;
+
+    if (base == MAP_FAILED) {
+        return errno;
+    }
+    stack = base + side + page;
+    if (mprotect(stack - page, page, PROT_NONE) == -1 || mprotect(stack + BETWEEN, page, PROT_NONE) == -1) {
+        error = errno;
+    } else {
+        struct between what = {body, base + side - size, stack + BETWEEN + page, arg};
+
+        error = run(stack, BETWEEN, between, &what);
+    }
+    munmap(base, whole);
+    return error;
+}
+
+struct told_less {
+    void (*body)(void *);
+    void *arg;
+};
+
+static void *told_less(void *arg)
+{
+    const struct told_less *what = arg;
+
+    what->body(what->arg);
+    return NULL;
+}
+
+int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
+    char *base = mmap(NULL, more + told, PROT_READ | PROT_WRITE, flags, -1, 0);
+    struct told_less what = {body, arg};
+    int error;
+
+    if (base == MAP_FAILED) {
+        return errno;
+    }
+    error = run(base + more, told, told_less, &what);
+    munmap(base, more + told);
+    return error;
+}
