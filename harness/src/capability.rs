@@ -98,6 +98,40 @@ impl Target {
         Self::new(std::env::consts::ARCH, std::env::consts::OS, ENV, ABI)
     }
 
+    /// Returns the target that a triple names, spelt as Rust does (`x86_64-unknown-linux-musl`) or as GNU does
+    /// (`x86_64-linux-gnu`, `i686-w64-mingw32`).
+    ///
+    /// What the triple does not tell is empty, and a word that Cargo does not know stays as it is.
+    pub fn from_triple(triple: &str) -> Self {
+        const SYSTEMS: &[(&str, &str)] = &[
+            ("android", "android"),
+            ("linux", "linux"),
+            ("darwin", "macos"),
+            ("macos", "macos"),
+            ("mingw", "windows"),
+            ("windows", "windows"),
+            ("wasi", "wasi"),
+            ("solaris", "solaris"),
+        ];
+        const ENVS: &[&str] = &["gnu", "musl", "msvc", "uclibc", "ohos", "newlib", "relibc"];
+        let mut words = triple.split('-');
+        let arch = arch_of_triple(words.next().unwrap_or_default());
+        let last = words.clone().next_back().unwrap_or_default();
+        let is_version = |c: char| c.is_ascii_digit() || c == '.';
+        let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
+            Some((_, os)) => (*os).to_owned(),
+            // Rust and GNU both put the system after a vendor; the systems that are left have no environment.
+            None => last.trim_end_matches(is_version).to_owned(),
+        };
+        let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
+        let (env, abi) = match known {
+            _ if last.starts_with("mingw") => ("gnu", ""),
+            Some(known) => known,
+            None => ("", last.strip_prefix("android").unwrap_or_default()),
+        };
+        Self { arch: arch.into(), os: os.into(), env: env.into(), abi: abi.to_owned().into() }
+    }
+
     /// Returns the target that Cargo names to a build script, which runs on another machine than the target.
     ///
     /// # Panics
@@ -114,6 +148,24 @@ impl Target {
         assert!(!target.arch.is_empty() && !target.os.is_empty(), "not in a build script");
         target
     }
+}
+
+/// Returns the words that Cargo has for the processor that a triple names.
+fn arch_of_triple(word: &str) -> String {
+    match word {
+        "i386" | "i486" | "i586" | "i686" => "x86",
+        "amd64" => "x86_64",
+        "arm64" | "aarch64_be" => "aarch64",
+        word if word.starts_with("arm") || word.starts_with("thumb") => "arm",
+        word if word.starts_with("riscv64") => "riscv64",
+        word if word.starts_with("riscv32") => "riscv32",
+        "powerpc64le" | "ppc64" | "ppc64le" => "powerpc64",
+        "ppc" | "powerpcle" => "powerpc",
+        word if word.starts_with("mips64") || word.starts_with("mipsisa64") => "mips64",
+        word if word.starts_with("mips") => "mips",
+        word => word,
+    }
+    .to_owned()
 }
 
 /// The `target_env` of the target, which `std` does not name.
@@ -262,6 +314,28 @@ mod tests {
         assert!(lacks(Capability::Coroutine, "s390x", "linux", "gnu"));
         assert!(lacks(Capability::Coroutine, "mips64", "linux", "gnu"));
         assert!(lacks(Capability::Coroutine, "powerpc64", "linux", "gnu"));
+    }
+
+    #[test]
+    fn a_triple_is_read_in_both_spellings() {
+        for (triple, arch, os, env, abi) in [
+            ("x86_64-unknown-linux-musl", "x86_64", "linux", "musl", ""),
+            ("x86_64-linux-gnu", "x86_64", "linux", "gnu", ""),
+            ("arm-linux-gnueabihf", "arm", "linux", "gnu", "eabihf"),
+            ("powerpc64le-linux-gnu", "powerpc64", "linux", "gnu", ""),
+            ("s390x-linux-gnu", "s390x", "linux", "gnu", ""),
+            ("mips64el-linux-gnuabi64", "mips64", "linux", "gnu", "abi64"),
+            ("i686-w64-mingw32", "x86", "windows", "gnu", ""),
+            ("x86_64-pc-windows-msvc", "x86_64", "windows", "msvc", ""),
+            ("aarch64-linux-android", "aarch64", "android", "", ""),
+            ("arm64-apple-darwin23.1.0", "aarch64", "macos", "", ""),
+            ("x86_64-unknown-openbsd7.5", "x86_64", "openbsd", "", ""),
+            ("x86_64-unknown-redox", "x86_64", "redox", "", ""),
+            ("riscv64gc-unknown-linux-gnu", "riscv64", "linux", "gnu", ""),
+        ] {
+            assert_eq!(Target::from_triple(triple), Target::new(arch, os, env, abi), "{triple}");
+        }
+        assert_eq!(Target::from_triple("").os, "");
     }
 
     #[test]
