@@ -46,6 +46,23 @@ fn the_listing_can_be_read() {
     assert!(cases.iter().any(|case| case.name == "stack_switch_callback"), "{listing}");
 }
 
+/// The child without Rust has no expectations of its own, but the command that builds it cannot ask this child.
+#[test]
+#[cfg(unix)]
+fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
+    let assert = child(&["--list"]).code(0);
+    let ours = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let ours = harness::protocol::parse_listing(&ours).unwrap();
+    let copy = include_str!("../csrc/standalone/listing.txt");
+    for case in harness::protocol::parse_listing(copy).unwrap() {
+        let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
+        // Mutants are for the runtime in Rust, and gates for this target.
+        expected.mutants.clear();
+        expected.gate = None;
+        assert_eq!(case, expected);
+    }
+}
+
 #[test]
 fn it_tells_about_itself() {
     child(&["--about"]).code(0).stderr(diff("")).stdout(

@@ -83,6 +83,11 @@ impl Trial {
 }
 
 impl Suite {
+    /// Returns a program with cases that are known without asking it.
+    pub fn new(program: Program, cases: Vec<Case>) -> Self {
+        Self { program, cases }
+    }
+
     /// Asks `program` for its cases.
     ///
     /// # Errors

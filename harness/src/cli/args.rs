@@ -10,6 +10,7 @@ use harness::spawn::Limit;
 
 use super::choice::Shard;
 use super::outputs::FileOutput;
+use super::port::PortArgs;
 
 const STATUSES: &str = "Exit status:
   0  every verdict is as expected
@@ -61,6 +62,9 @@ pub(super) enum Command {
     /// Show what changed from one report to another; status 1 when something got worse
     #[command(after_help = STATUSES)]
     Compare(CompareArgs),
+    /// Probe a C library with nothing but its C compiler, and run what of the program needs no Rust
+    #[command(after_help = STATUSES)]
+    Port(Box<PortArgs>),
 }
 
 #[derive(Args, Debug)]
@@ -285,7 +289,7 @@ pub(super) enum Color {
     Never,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("0 leaves no time at all".to_owned()),
         Ok(duration) => Ok(duration),

@@ -7,6 +7,7 @@ use harness::report;
 use harness::verdict::Verdict;
 
 use super::plan::Plan;
+use super::port::write_probes;
 use super::results::{Finished, Standing, Tally};
 
 /// How each verdict is counted in words, by its name for programs. The first two are always told.
@@ -25,6 +26,9 @@ const COUNTS: &[(&str, &str)] = &[
 
 pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A file is no terminal, so it gets no colors.
+    if !run.probes.is_empty() {
+        write_probes(&run.probes, out)?;
+    }
     let mut human = Human::new(run.plan, anstream::StripStream::new(Vec::new()));
     human.begin()?;
     if !run.plan.repeats() {

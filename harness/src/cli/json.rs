@@ -12,6 +12,7 @@ use harness::suite::{self, Trial};
 use harness::verdict::Verdict;
 use harness::{Program, report};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::choice::Shard;
 use super::document::{
@@ -19,6 +20,9 @@ use super::document::{
     VerdictField,
 };
 use super::results::{self, Finished, Tally};
+
+/// The name of the field in which a run has what its probes found.
+pub(super) const PROBES: &str = "probes";
 
 /// Returns what came of a run.
 pub(super) fn report(run: &Finished<'_>) -> Report {
@@ -34,8 +38,15 @@ pub(super) fn report(run: &Finished<'_>) -> Report {
         shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
         counts: document::counts(run.plan.suite.cases.len(), &cases),
         cases,
-        added: BTreeMap::new(),
+        added: probes(run),
     }
+}
+
+/// Returns the field that only some runs have.
+fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
+    let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
+    let value = |probes| serde_json::to_value(probes).expect("a probe is strings and truth values");
+    probes.map(|probes| (PROBES.to_owned(), value(probes))).into_iter().collect()
 }
 
 /// Writes a document so that a terminal does not act on it.

@@ -14,6 +14,7 @@ mod list;
 mod merge;
 mod outputs;
 mod plan;
+mod port;
 mod progress;
 mod results;
 mod run;
@@ -92,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
         Command::About(args) => about::about(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Port(args) => port::port(&args),
     };
     match result {
         Ok(status) => ExitCode::from(status),

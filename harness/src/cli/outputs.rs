@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use super::args::{Format, RunArgs, TableFormat};
+use super::args::{Format, TableFormat};
 use super::results::Finished;
 use super::table::{self, Matrix, View};
 use super::{Error, github, human, json, junit, tap};
@@ -67,10 +67,14 @@ fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Re
 }
 
 /// Writes every report that is no standard output. One that cannot be written keeps no other from it.
-pub(super) fn write_all(run: &Finished<'_>, args: &RunArgs) -> Vec<Error> {
-    let mut errors = write_files(&args.outputs, |format, out| write(run, format, out));
+pub(super) fn write_all(
+    run: &Finished<'_>,
+    printed: Format,
+    outputs: &[FileOutput<Format>],
+) -> Vec<Error> {
+    let mut errors = write_files(outputs, |format, out| write(run, format, out));
     let is_github = |output: &FileOutput<_>| output.format == Format::Github;
-    if args.format == Format::Github || args.outputs.iter().any(is_github) {
+    if printed == Format::Github || outputs.iter().any(is_github) {
         if let Some(path) = github::summary_path() {
             let appended = append(&path, |out| github::write_summary(run, out));
             errors.extend(appended.map_err(|error| failed(&path, &error)).err());

@@ -1,10 +1,12 @@
 //! What a run is asked to do, read from the command line.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::suite::Settings;
+use harness::suite::{Settings, Trial};
+use harness::verdict::Verdict;
 use harness::{Case, Suite, report};
 
 use super::Error;
@@ -39,6 +41,8 @@ pub(super) struct Plan<'a> {
     pub(super) shard: Option<Shard>,
     /// By what cases were left out, if any were.
     pub(super) left_out_by: &'static str,
+    /// The cases that cannot be run, and why.
+    pub(super) unbuilt: BTreeMap<String, String>,
 }
 
 impl<'a> Plan<'a> {
@@ -64,7 +68,44 @@ impl<'a> Plan<'a> {
                 (true, Some(_)) => "the shard",
                 (false, Some(_)) => "the filter and the shard",
             },
+            unbuilt: BTreeMap::new(),
         })
+    }
+
+    /// Returns the plan to run all cases once.
+    pub(super) fn of_all(
+        suite: &'a Suite,
+        name: String,
+        settings: Settings,
+        jobs: usize,
+        unbuilt: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            suite,
+            name: Some(name),
+            cases: suite.cases.iter().collect(),
+            settings,
+            strict: false,
+            jobs,
+            rounds: Some(1),
+            stress: None,
+            seed: None,
+            stops: false,
+            retries: 0,
+            accept_flaky: false,
+            slow: Duration::MAX,
+            shard: None,
+            left_out_by: "the filter",
+            unbuilt,
+        }
+    }
+
+    /// Runs one of the cases, if it can be run.
+    pub(super) fn run(&self, case: &Case) -> Trial {
+        match self.unbuilt.get(&case.name) {
+            Some(reason) => Trial::new(Verdict::Unresolved(reason.clone()), None),
+            None => self.suite.run(case, &self.settings),
+        }
     }
 
     /// Returns whether a case may run more than once, retries aside.

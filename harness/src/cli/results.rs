@@ -9,6 +9,7 @@ use harness::verdict::Verdict;
 use harness::{Case, report};
 
 use super::plan::Plan;
+use super::port::Probe;
 use super::{FAILED, SUCCESS, UNRESOLVED};
 
 /// One run of a case: its attempts, of which the last one counts.
@@ -188,6 +189,8 @@ pub(super) struct Finished<'a> {
     pub(super) tallies: Vec<Tally<'a>>,
     pub(super) started: SystemTime,
     pub(super) wall: Duration,
+    /// What was found before the cases were run, if there were probes.
+    pub(super) probes: Vec<Probe>,
 }
 
 impl Finished<'_> {

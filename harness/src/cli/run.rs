@@ -28,12 +28,12 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Error> {
     }
     let mut errors: Vec<_> =
         printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
-    errors.extend(outputs::write_all(&finished, args));
+    errors.extend(outputs::write_all(&finished, args.format, &args.outputs));
     Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
 }
 
 /// Runs what is planned, and tells about it as it goes on. What standard output says to that is returned beside.
-fn follow<'a, W: io::Write + Send>(
+pub(super) fn follow<'a, W: io::Write + Send>(
     plan: &'a Plan<'a>,
     mut live: Option<&mut Human<'a, W>>,
 ) -> (Finished<'a>, io::Result<()>) {
@@ -58,5 +58,6 @@ fn follow<'a, W: io::Write + Send>(
         progress.watch()
     });
     progress.end();
-    (Finished { plan, tallies, started, wall: clock.elapsed() }, printed)
+    let wall = clock.elapsed();
+    (Finished { plan, tallies, started, wall, probes: Vec::new() }, printed)
 }

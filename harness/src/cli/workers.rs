@@ -74,7 +74,7 @@ fn turn_of(
     let mut run = Run { attempts: Vec::new(), iteration, seed };
     loop {
         tell(Event::Started { worker, index });
-        let trial = plan.suite.run(plan.cases[index], &plan.settings);
+        let trial = plan.run(plan.cases[index]);
         let accepted = trial.verdict.is_accepted(plan.strict);
         run.attempts.push(trial);
         if accepted || run.attempts.len() > plan.retries.into() {

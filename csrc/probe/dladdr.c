@@ -1,0 +1,13 @@
+/* dladdr: which file an address belongs to. */
+#include "probe.h"
+
+#include <dlfcn.h>
+
+int main(void)
+{
+    Dl_info info;
+
+    MUST(dladdr((void *)main, &info) != 0);
+    MUST(info.dli_fname != NULL && info.dli_fbase != NULL);
+    return 0;
+}

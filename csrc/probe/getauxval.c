@@ -1,0 +1,11 @@
+/* getauxval: what the kernel told the program at its start. */
+#include "probe.h"
+
+#include <sys/auxv.h>
+#include <unistd.h>
+
+int main(void)
+{
+    MUST(getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE));
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* posix_spawn: says that a program is not there, or its child exits with status 127. */
+#include "probe.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+int main(void)
+{
+    char *arguments[] = {"none", NULL};
+    char *variables[] = {NULL};
+    pid_t child;
+    int status;
+    int error = posix_spawn(&child, "/no/such/program", NULL, NULL, arguments, variables);
+
+    MUST(error == 0 || error == ENOENT);
+    if (error == 0) {
+        MUST(waitpid(child, &status, 0) == child);
+        MUST(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+    }
+    puts(error == 0 ? "status 127" : "ENOENT");
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* setjmp, longjmp: back to the place with the value, and 0 as 1. */
+#include "probe.h"
+
+#include <setjmp.h>
+
+static jmp_buf back;
+
+int main(void)
+{
+    volatile int turn = 0;
+    int value = setjmp(back);
+
+    turn++;
+    if (turn == 1) {
+        longjmp(back, 0);
+    }
+    MUST(turn == 2 && value == 1);
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* pthread_key_create: the destructor of a key runs when a thread ends, with the value, which is gone by then. */
+#include "probe.h"
+
+#include <pthread.h>
+
+static pthread_key_t key;
+static int value;
+static int destroyed;
+
+static void destructor(void *arg)
+{
+    MUST(arg == &value);
+    MUST(pthread_getspecific(key) == NULL);
+    destroyed++;
+}
+
+static void *start(void *arg)
+{
+    MUST(pthread_setspecific(key, &value) == 0);
+    MUST(pthread_getspecific(key) == &value);
+    return arg;
+}
+
+int main(void)
+{
+    pthread_t thread;
+
+    MUST(pthread_key_create(&key, destructor) == 0);
+    MUST(pthread_create(&thread, NULL, start, NULL) == 0);
+    MUST(pthread_join(thread, NULL) == 0);
+    MUST(destroyed == 1);
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+#include <stdio.h>
+
+int csrc_destructor_callback(csrc_callback *callback);
+
+static void callback(void)
+{
+    standalone_callback();
+    fputs(standalone_held(0, 1, 1) == 0 ? "called back after main\n" : "called back after main, wrongly\n", stderr);
+}
+
+int standalone_destructor_callback(void)
+{
+    int error = csrc_destructor_callback(callback);
+
+    return error != 0 ? standalone_held(error, 0, 0) : 0;
+}

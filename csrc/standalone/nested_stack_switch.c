@@ -1,0 +1,33 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+int csrc_nested_stack_switch(csrc_callback *callback);
+int csrc_nested_stack_switch_again(csrc_callback *callback);
+
+/* How many callbacks are on top of each other. */
+#define LEVELS 4
+
+static int level;
+static int again;
+
+static void callback(void)
+{
+    volatile int here = ++level;
+
+    standalone_callback();
+    if (here < LEVELS) {
+        int error = csrc_nested_stack_switch_again(callback);
+
+        again = error != 0 ? error : again;
+    }
+    if (level != LEVELS || here < 1 || here > LEVELS) {
+        standalone_wrong("an inner callback changed the outer one's stack");
+    }
+}
+
+int standalone_nested_stack_switch(void)
+{
+    int error = csrc_nested_stack_switch(callback);
+
+    return standalone_held(error != 0 ? error : again, LEVELS, 1);
+}

@@ -1,0 +1,96 @@
+/* What a callback observes, and what a half returned: testprog/observe.rs, as far as C alone can tell. */
+#include "standalone.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned long callbacks;
+static unsigned long on_own_stack;
+static unsigned long wrong;
+/* Whether the system tells where a thread's own stack is. */
+static int is_told;
+
+void standalone_wrong(const char *what)
+{
+    const unsigned long most = 5; /* the rest are most often the same */
+
+    wrong++;
+    if (wrong <= most) {
+        fprintf(stderr, "%s\n", what);
+    }
+}
+
+/* Fills a part of the stack, and looks whether it is still as it was after the same was done below. */
+static void use_stack(unsigned depth)
+{
+    volatile unsigned char room[256];
+    unsigned index;
+
+    for (index = 0; index < sizeof(room); index++) {
+        room[index] = (unsigned char)(index ^ depth);
+    }
+    if (depth > 0) {
+        use_stack(depth - 1);
+    }
+    for (index = 0; index < sizeof(room); index++) {
+        if (room[index] != (unsigned char)(index ^ depth)) {
+            standalone_wrong("the stack changed while it was in use");
+            return;
+        }
+    }
+}
+
+void standalone_callback(void)
+{
+    uintptr_t bounds[2];
+    uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
+    callbacks++;
+    if (sp % sizeof(void *) != 0) {
+        standalone_wrong("the stack pointer is not aligned");
+    }
+    csrc_stack_bound(bounds);
+    is_told |= bounds[1] != 0;
+    on_own_stack += bounds[0] < sp && sp <= bounds[1];
+    use_stack(3);
+}
+
+int standalone_held(int error, unsigned long expected, unsigned long own)
+{
+    if (error != 0) {
+        fprintf(stderr, "the C half failed: %s (errno %d)\n", strerror(error), error);
+        return 1;
+    }
+    if (callbacks != expected) {
+        fprintf(stderr, "%lu callbacks instead of %lu\n", callbacks, expected);
+        return 1;
+    }
+    if (is_told && on_own_stack != own) {
+        fprintf(stderr,
+                "by the bounds that the system tells, %lu callbacks were on a thread's own stack instead of %lu\n",
+                on_own_stack, own);
+        return 1;
+    }
+    return wrong != 0;
+}
+
+/* Read through this, so that a compiler has to keep what it read before a call until after it. */
+static volatile unsigned long next = 1;
+static volatile double next_real = 0.5;
+
+int standalone_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    unsigned long a = next, b = next + 1, c = next + 2, d = next + 3, e = next + 4, f = next + 5;
+    double g = next_real, h = next_real + 1, i = next_real + 2, j = next_real + 3;
+    int error = on_stack(stack, size, body, arg);
+
+    if (error == 0 &&
+        (a != next || b != next + 1 || c != next + 2 || d != next + 3 || e != next + 4 || f != next + 5)) {
+        standalone_wrong("a switch of stacks changed a register that it has to keep");
+    }
+    if (error == 0 && (g != next_real || h != next_real + 1 || i != next_real + 2 || j != next_real + 3)) {
+        standalone_wrong("a switch of stacks changed a floating-point register that it has to keep");
+    }
+    return error;
+}

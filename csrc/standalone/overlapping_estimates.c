@@ -1,0 +1,9 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+int csrc_overlapping_estimates(csrc_callback *callback);
+
+int standalone_overlapping_estimates(void)
+{
+    return standalone_held(csrc_overlapping_estimates(standalone_callback), 1 + 2 * 2, 1);
+}

@@ -1,0 +1,9 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+int csrc_segv_in_c(void);
+
+int standalone_segv_in_c(void)
+{
+    return csrc_segv_in_c();
+}
