@@ -63,7 +63,9 @@ pub(super) fn port(args: &PortArgs) -> Result<u8, Error> {
     printed = printed.and(told);
     if printed.is_ok() {
         printed = match &mut live {
-            Some(human) => human.end(&finished),
+            Some(human) => human
+                .end(&finished)
+                .and_then(|()| report::write_score(&finished, &mut anstream::stdout())),
             None => outputs::write(&finished, args.format, &mut io::stdout().lock()),
         };
     }

@@ -26,10 +26,10 @@ pub(in crate::cli) struct PortArgs {
     /// The target, by which the platform table is asked [default: what the compiler and the C library say]
     #[arg(long, value_name = "TRIPLE")]
     pub(super) target: Option<String>,
-    /// What to call this port in reports, and where to build it [default: the target]
+    /// What to call this port in reports, and where to build it [default: the compiler's name]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// An earlier JSON report of this port: tell what is new, fixed and worse, and fail only if something is worse
+    /// An earlier JSON report of this port: tell what is new, fixed and worse, with status 1 only if something is worse
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
     /// Where to build; everything stays there [default: target/port/NAME]

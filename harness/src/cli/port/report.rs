@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::probe::{Probe, State};
+use crate::cli::results::Finished;
 
 /// How long a line gets before the next one begins.
 const WIDTH: usize = 100;
@@ -46,6 +47,13 @@ pub(in crate::cli) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io:
         writeln!(out, "the platform table disagrees about {}: it says that {says}", probe.name)?;
     }
     writeln!(out)
+}
+
+/// Writes how much there is of both, as the last line of a report.
+pub(super) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let present = run.probes.iter().filter(|probe| probe.state == State::Present).count();
+    let (probes, passed, cases) = (run.probes.len(), run.count("pass"), run.tallies.len());
+    writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
 }
 
 /// Returns on how many of its capabilities the platform table is right.
