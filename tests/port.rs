@@ -48,6 +48,7 @@ mod unix {
             trial("a_big_endian_processor_is_emulated", S390X, s390x),
             trial("every_hidden_function_is_named", &[GCC], hidden),
             trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
+            trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
             trial("a_compiler_that_is_not_there", &[], absent),
             trial("a_compiler_that_hangs", &[], hangs),
             trial("a_compiler_that_crashes", &[], crashes),
@@ -239,7 +240,7 @@ mod unix {
         ("getcontext", "ucontext"),
         ("makecontext", "ucontext"),
         ("swapcontext", "ucontext"),
-        ("pthread_attr_setstack", "thread-stack"),
+        ("pthread_attr_setstack", "attr-setstack"),
         ("pthread_cancel", "thread-cancel"),
         ("posix_spawn", "posix-spawn"),
         ("dl_iterate_phdr", "dl-iterate-phdr"),
@@ -260,40 +261,53 @@ mod unix {
         }
         let (verdict, reason) = report.verdict("stack_switch_callback");
         assert!(verdict == "unsupported" && reason.contains("swapcontext"), "{verdict} {reason}");
+        let (verdict, reason) = report.verdict("stack_larger_than_told");
+        assert!(verdict == "unsupported" && reason.contains("attr_setstack"), "{verdict} {reason}");
         let (verdict, reason) = report.verdict("altstack_switch_callback");
-        assert!(
-            verdict == "unresolved" && reason.contains("pthread_attr_setstack"),
-            "{verdict} {reason}"
-        );
-        assert_eq!(report.not_passed(), ["altstack_switch_callback", "stack_switch_callback"]);
+        assert!(verdict == "unresolved" && reason.contains("attr_setstack"), "{verdict} {reason}");
+        let not_passed =
+            ["altstack_switch_callback", "stack_larger_than_told", "stack_switch_callback"];
+        assert_eq!(report.not_passed(), not_passed);
         assert_eq!(report.disagreements(), ["ucontext"]);
     }
 
-    fn lying(port: &Port) {
+    /// Returns a compiler that links `code` in front of `function`.
+    fn with_lie(port: &Port, function: &str, code: &str) -> String {
         let folder = port.directory().with_extension("tools");
-        let lie = "#include <pthread.h>\n\
+        fs::create_dir_all(&folder).expect("the directory for tests can be written");
+        let lie = folder.join("lie.c");
+        fs::write(&lie, code).expect("so can a file in it");
+        let lie = lie.display();
+        let link = format!("exec gcc -Wl,--wrap={function} \"$@\" {lie}");
+        port.script(
+            "cc",
+            &format!("case \" $* \" in *\" -c \"*) exec gcc \"$@\" ;; *) {link} ;; esac"),
+        )
+    }
+
+    fn lying(port: &Port) {
+        let code = "#include <pthread.h>\n\
             int __real_pthread_key_create(pthread_key_t *, void (*)(void *));\n\
             int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))\n\
             { (void)destructor; return __real_pthread_key_create(key, 0); }\n";
-        fs::create_dir_all(&folder).expect("the directory for tests can be written");
-        fs::write(folder.join("lie.c"), lie).expect("so can a file in it");
-        let lie = folder.join("lie.c");
-        let body = format!(
-            "case \" $* \" in *\" -c \"*) exec gcc \"$@\" ;; *) exec gcc -Wl,--wrap=pthread_key_create \"$@\" {} ;; esac",
-            lie.display()
-        );
-        let report = port.report(&port.script("cc", &body), &[], 1);
+        let report = port.report(&with_lie(port, "pthread_key_create", code), &[], 1);
         assert_eq!(report.not_passed(), ["drop_machine"]);
         assert_eq!(report.verdict("drop_machine").0, "fail");
         let stderr = report.find("cases", "drop_machine")["stderr"].as_str().expect("it printed");
-        assert!(
-            stderr.starts_with("pthread_key_create: of 100 threads that exited, 0 ran"),
-            "{stderr}"
-        );
+        let says = "pthread_key_create: of 100 threads that exited, 0 ran the key's destructor\n";
+        assert_eq!(stderr, says);
         assert_eq!(
             report.lacks(),
             [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]
         );
+    }
+
+    /// A probe ends by `abort` where a check fails.
+    fn mild_abort(port: &Port) {
+        let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
+        let report = port.report(&with_lie(port, "abort", code), &[], 1);
+        assert_eq!(report.not_passed(), ["abort_in_c"]);
+        assert_eq!(report.lacks(), [("abort", "runs_wrong")]);
     }
 
     fn absent(port: &Port) {

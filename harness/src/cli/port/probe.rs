@@ -161,12 +161,14 @@ impl Prober<'_> {
             let said = last_line(&outcome.stderr);
             let reason = match &*said {
                 "" => end,
-                said if said.starts_with("not so: ") => said.to_owned(),
+                said if said.starts_with(NOT_SO) => said.to_owned(),
                 said => format!("{end}: {said}"),
             };
             (State::RunsWrong, None, reason)
         };
         match outcome.end {
+            // A check that failed counts however the program ended: it ends by `abort`, which may be what is wrong.
+            _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
             End::Exited(0) => {
                 let value = last_line(&outcome.stdout);
                 (State::Present, Some(value).filter(|value| !value.is_empty()), String::new())
@@ -179,6 +181,9 @@ impl Prober<'_> {
         }
     }
 }
+
+/// How a probe begins to say that a check failed, as `probe.h` has it.
+const NOT_SO: &str = "not so: ";
 
 /// Returns the last line that a probe printed to a stream.
 fn last_line(output: &Output) -> String {

@@ -1,0 +1,11 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+#define TIMES 100
+
+int csrc_own_stack_asked_once(unsigned times, csrc_callback *callback);
+
+int standalone_own_stack_asked_once(void)
+{
+    return standalone_held(csrc_own_stack_asked_once(TIMES, standalone_callback), 2 * TIMES, TIMES);
+}
