@@ -10,6 +10,14 @@
 #define FRAME __builtin_frame_address(0)
 #endif
 
+/* `.ci/soundness` defines it: valgrind takes a jump of the stack pointer for a large frame unless it knows both stacks. */
+#ifdef TESTPROG_VALGRIND
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(lo, hi) 0
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#endif
+
 #if HAVE_UCONTEXT
 int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
 {
@@ -45,7 +53,9 @@ static void check(void *arg)
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg)
 {
     struct visit visit = {(uintptr_t)stack, (uintptr_t)stack + size, body, arg, 0};
+    unsigned id = VALGRIND_STACK_REGISTER(visit.lo, visit.hi - 1);
     int error = on_stack(stack, size, check, &visit);
 
+    VALGRIND_STACK_DEREGISTER(id);
     return error != 0 || visit.is_there ? error : EFAULT;
 }

@@ -1,0 +1,326 @@
+//! The machine pool and the stack registry under loom, which runs every interleaving of a few threads, and has every load see
+//! every value that the memory model lets it see: `cargo test --release -p testprog-interleavings under_loom`.
+#![cfg(test)]
+
+#[path = "../testprog/runtime/pool.rs"]
+mod pool;
+#[path = "../testprog/runtime/stacks/mod.rs"]
+#[expect(dead_code, reason = "more is used of it in the runtime")]
+mod stacks;
+
+/// Loom's in place of `testprog/runtime/sync.rs`.
+mod sync {
+    use std::sync::{LockResult, OnceLock};
+
+    use loom::sync::atomic;
+    pub(crate) use loom::sync::atomic::{Ordering, fence};
+    pub(crate) use loom::thread::yield_now;
+
+    /// Loom's atomics are made at run time, the runtime's in constants: so each is made when it is first used.
+    macro_rules! atomics {
+        ($($name:ident $(<$of:ident>)?, $value:ty;)*) => {$(
+            #[derive(Debug)]
+            pub(crate) struct $name $(<$of>)? {
+                first: $value,
+                now: OnceLock<atomic::$name $(<$of>)?>,
+            }
+
+            // SAFETY: a pointer in it is only handed out, never followed.
+            #[expect(unsafe_code, reason = "as the standard library has it")]
+            unsafe impl $(<$of>)? Sync for $name $(<$of>)? {}
+
+            impl $(<$of>)? $name $(<$of>)? {
+                pub(crate) const fn new(first: $value) -> Self {
+                    Self { first, now: OnceLock::new() }
+                }
+
+                fn now(&self) -> &atomic::$name $(<$of>)? {
+                    self.now.get_or_init(|| atomic::$name::new(self.first))
+                }
+
+                pub(crate) fn load(&self, order: Ordering) -> $value {
+                    self.now().load(order)
+                }
+
+                pub(crate) fn store(&self, value: $value, order: Ordering) {
+                    self.now().store(value, order);
+                }
+            }
+        )*};
+    }
+
+    atomics! {
+        AtomicPtr<T>, *mut T;
+        AtomicUsize, usize;
+        AtomicU32, u32;
+        AtomicU64, u64;
+    }
+
+    impl AtomicUsize {
+        pub(crate) fn compare_exchange_weak(
+            &self,
+            old: usize,
+            new: usize,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<usize, usize> {
+            self.now().compare_exchange_weak(old, new, success, failure)
+        }
+
+        pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+            self.now().fetch_add(value, order)
+        }
+    }
+
+    impl AtomicU32 {
+        pub(crate) fn fetch_add(&self, value: u32, order: Ordering) -> u32 {
+            self.now().fetch_add(value, order)
+        }
+
+        pub(crate) fn fetch_sub(&self, value: u32, order: Ordering) -> u32 {
+            self.now().fetch_sub(value, order)
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Mutex<T> {
+        first: std::sync::Mutex<Option<T>>,
+        now: OnceLock<loom::sync::Mutex<T>>,
+    }
+
+    impl<T> Mutex<T> {
+        pub(crate) const fn new(first: T) -> Self {
+            Self { first: std::sync::Mutex::new(Some(first)), now: OnceLock::new() }
+        }
+
+        pub(crate) fn lock(&self) -> LockResult<loom::sync::MutexGuard<'_, T>> {
+            let first = || self.first.lock().unwrap().take().expect("it is made once");
+            self.now.get_or_init(|| loom::sync::Mutex::new(first())).lock()
+        }
+    }
+
+    pub(crate) fn token() -> usize {
+        loom::thread_local!(static HERE: Box<u8> = Box::new(0));
+        HERE.with(|here| std::ptr::from_ref(&**here).addr())
+    }
+}
+
+/// A machine with what the pool needs of one.
+mod machine {
+    use crate::sync::{AtomicPtr, AtomicU32, AtomicU64};
+
+    #[derive(Debug)]
+    pub(crate) struct Machine {
+        pub(crate) id: u32,
+        pub(crate) thread: AtomicU64,
+        pub(crate) next: AtomicPtr<Self>,
+        /// How many threads have had it; changed as the runtime changes a machine, without a locked instruction.
+        pub(crate) owners: AtomicU32,
+    }
+
+    impl Machine {
+        pub(crate) fn new(id: u32) -> &'static Self {
+            Box::leak(Box::new(Self {
+                id,
+                thread: AtomicU64::new(0),
+                next: AtomicPtr::new(std::ptr::null_mut()),
+                owners: AtomicU32::new(0),
+            }))
+        }
+    }
+}
+
+mod bounds {
+    pub(crate) const STACK_GUARD: usize = 4 << 10;
+}
+
+mod mutant {
+    #[derive(PartialEq, Eq)]
+    pub(crate) enum Mutant {
+        SharedMachine,
+    }
+
+    pub(crate) fn is(_: Mutant) -> bool {
+        false
+    }
+}
+
+mod fatal {
+    pub(crate) struct Message;
+
+    impl Message {
+        pub(crate) fn text(&mut self, text: &str) {
+            panic!("{text}");
+        }
+    }
+
+    pub(crate) fn abort(say: impl FnOnce(&mut Message)) -> ! {
+        say(&mut Message);
+        unreachable!("every message has a text")
+    }
+}
+
+mod under_loom {
+    use std::sync::Arc;
+
+    use loom::sync::atomic::Ordering;
+    use loom::thread;
+
+    use crate::machine::Machine;
+    use crate::pool::Pool;
+    use crate::stacks::{Range, Recent, StackError, Stacks};
+    use crate::sync::Mutex;
+
+    /// Runs every interleaving in which threads are interrupted at most `interruptions` times where they need not be.
+    fn model(interruptions: usize, body: impl Fn() + Sync + Send + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(interruptions);
+        builder.check(body);
+    }
+
+    fn waiting(take: impl Fn() -> Option<&'static Machine>) -> &'static Machine {
+        loop {
+            if let Some(machine) = take() {
+                return machine;
+            }
+            thread::yield_now();
+        }
+    }
+
+    fn own(machine: &Machine) {
+        let owners = machine.owners.load(Ordering::Relaxed);
+        machine.owners.store(owners + 1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_machine_is_one_thread_s_at_a_time_and_no_thread_s_change_is_lost() {
+        model(3, || {
+            let pool = Arc::new(Pool::new());
+            let machine = pool.make();
+            pool.give(machine);
+            let threads = [(); 2].map(|()| {
+                let pool = Arc::clone(&pool);
+                thread::spawn(move || {
+                    let machine = waiting(|| pool.take(|| ()));
+                    own(machine);
+                    pool.give(machine);
+                })
+            });
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(machine.owners.load(Ordering::Relaxed), 2);
+            assert_eq!(pool.counts(), (1, 1));
+        });
+    }
+
+    /// As `attach` in the runtime: one machine stays for handlers, and whoever would take the last makes another first.
+    fn attach(pool: &Pool, allocator: &Mutex<()>) -> &'static Machine {
+        loop {
+            if pool.counts().1 < 2 {
+                let made = {
+                    let _locked = allocator.lock().unwrap();
+                    pool.make()
+                };
+                pool.give(made);
+            }
+            if let Some(machine) = pool.take_unless_last(|| ()) {
+                return machine;
+            }
+        }
+    }
+
+    #[test]
+    fn a_handler_that_interrupts_the_allocator_finds_a_machine() {
+        model(3, || {
+            let (pool, allocator) = (Arc::new(Pool::new()), Arc::new(Mutex::new(())));
+            pool.give(pool.make());
+            let attaching = thread::spawn({
+                let (pool, allocator) = (Arc::clone(&pool), Arc::clone(&allocator));
+                move || own(attach(&pool, &allocator))
+            });
+            {
+                let _interrupted = allocator.lock().unwrap();
+                let machine = waiting(|| pool.take(|| ()));
+                own(machine);
+                pool.give(machine);
+            }
+            attaching.join().unwrap();
+            let (made, idle) = pool.counts();
+            assert_eq!(made - idle, 1);
+        });
+    }
+
+    const STAYS: Range = Range { lo: 0x10_0000, hi: 0x20_0000 };
+    const GOES: Range = Range { lo: 0x30_0000, hi: 0x40_0000 };
+    /// In the memory of `GOES`, and in its node.
+    const COMES: Range = Range { lo: 0x38_0000, hi: 0x48_0000 };
+
+    fn stacks() -> Arc<Stacks> {
+        let stacks = Stacks::new();
+        stacks.register(STAYS).unwrap();
+        stacks.register(GOES).unwrap();
+        Arc::new(stacks)
+    }
+
+    fn changing(stacks: &Arc<Stacks>) -> thread::JoinHandle<()> {
+        let stacks = Arc::clone(stacks);
+        thread::spawn(move || {
+            stacks.retire(GOES.lo).unwrap();
+            stacks.register(COMES).unwrap();
+        })
+    }
+
+    #[test]
+    fn a_reader_finds_a_stack_as_it_was_registered_or_none() {
+        model(2, || {
+            let stacks = stacks();
+            let writer = changing(&stacks);
+            // On both, one after the other; in between on none.
+            let found = stacks.find(0x3c_0000);
+            assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
+            writer.join().unwrap();
+            assert_eq!(stacks.find(0x3c_0000), Some(COMES));
+        });
+    }
+
+    #[test]
+    fn a_reader_finds_what_stays() {
+        model(2, || {
+            let stacks = stacks();
+            let writer = changing(&stacks);
+            assert_eq!(stacks.find(STAYS.hi), Some(STAYS));
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_thread_that_remembers_a_stack_forgets_it_when_it_learns_of_the_next() {
+        model(2, || {
+            let stacks = stacks();
+            let recent = Recent::new();
+            let sp = 0x3c_0000;
+            assert_eq!(stacks.find_recent(&recent, sp), Some(GOES));
+            let writer = changing(&stacks);
+            let found = stacks.find_recent(&recent, sp);
+            assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
+            writer.join().unwrap();
+            assert_eq!(stacks.find_recent(&recent, sp), Some(COMES));
+        });
+    }
+
+    #[test]
+    fn of_two_threads_that_register_the_same_stack_one_is_refused() {
+        model(2, || {
+            let stacks = Arc::new(Stacks::new());
+            let other = thread::spawn({
+                let stacks = Arc::clone(&stacks);
+                move || stacks.register(GOES).is_ok()
+            });
+            let mine = stacks.register(COMES);
+            let theirs = other.join().unwrap();
+            assert_ne!(mine.is_ok(), theirs);
+            assert!(mine.is_ok() || mine == Err(StackError::Overlaps(GOES)));
+        });
+    }
+}
