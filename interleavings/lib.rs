@@ -1,5 +1,5 @@
 //! The machine pool and the stack registry under loom, which runs every interleaving of a few threads, and has every load see
-//! every value that the memory model lets it see: `cargo test --release -p testprog-interleavings under_loom`.
+//! every value that the memory model lets it see: `cargo test -p testprog-interleavings under_loom`.
 #![cfg(test)]
 
 #[path = "../testprog/runtime/pool.rs"]

@@ -18,7 +18,9 @@
 #endif
 
 #ifdef ADDRESS_SANITIZER
-#include <sanitizer/common_interface_defs.h>
+/* As in <sanitizer/common_interface_defs.h>, which not every package of a compiler brings along. */
+void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom, size_t size);
+void __sanitizer_finish_switch_fiber(void *fake_stack_save, const void **bottom_old, size_t *size_old);
 #endif
 
 /* What a stack that is left for a while is to be found by again. */
