@@ -58,7 +58,7 @@ pub(crate) fn testprog(arguments: &[&str]) -> Assert {
 }
 
 /// Without what a CI system or a desk may have set.
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
     // For a run that does not end, as one that repeats without a bound; no run here takes a tenth of it.

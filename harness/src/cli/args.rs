@@ -56,6 +56,9 @@ pub(super) enum Command {
     /// Show the program's target, its libc, and what the platform table says it lacks
     #[command(after_help = STATUSES)]
     About(ChildArgs),
+    /// Build and run every row of a file, and report all of them in one table
+    #[command(after_help = STATUSES)]
+    Matrix(MatrixArgs),
     /// Join the reports of shards and of machines into one
     #[command(after_help = STATUSES)]
     Merge(MergeArgs),
@@ -164,6 +167,31 @@ pub(super) struct ListArgs {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MatrixArgs {
+    /// The file of rows if it ends in .toml [default: matrix.toml or .ci/matrix.toml], then the rows to run: those whose
+    /// name contains one of these words
+    #[arg(value_name = "FILE|ROW")]
+    pub(super) words: Vec<String>,
+    /// How many cases run at once [default: the number of processors]; the rows run one after another
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Run only the K-th of N shards of each row; to which one a case belongs depends on its name alone
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
+    /// Run a case that fails up to N times more; if it then passes it is flaky, which is no pass
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: Option<u8>,
+    /// As for `run`, and accept no row that cannot be run here, unless it has `allow-missing-tools`
+    #[arg(long)]
+    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) print: TableArgs,
+    /// Show what changed since this report; status 1 when something got worse
+    #[arg(long, value_name = "REPORT")]
+    pub(super) baseline: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -52,25 +52,10 @@ struct BuiltTarget {
 }
 
 fn build(args: &ChildArgs) -> Result<Program, Error> {
-    let (kind, name) = match &args.test {
-        Some(name) => ("test", name),
-        None => ("bin", &args.bin),
-    };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(&cargo);
-    command.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
-    command.args([&format!("--{kind}"), name]);
-    for (flag, value) in [("--package", &args.package), ("--features", &args.features)] {
-        command.args(value.iter().flat_map(|value| [flag, value.as_str()]));
-    }
-    if let Some(triple) = &args.target {
-        command.args(["--target", triple]);
-    }
-    if args.release {
-        command.arg("--release");
-    }
-    let fail = |cause: &str| Error::usage(format!("failed to build `{name}`: {cause}"));
-    let output = command
+    let fail = |cause: &str| Error::usage(format!("failed to build `{}`: {cause}", name(args)));
+    let output = Command::new(&cargo)
+        .args(words(args))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -78,17 +63,40 @@ fn build(args: &ChildArgs) -> Result<Program, Error> {
     if !output.status.success() {
         return Err(fail("cargo says why above"));
     }
-    let executable = String::from_utf8_lossy(&output.stdout)
+    executable(args, &output.stdout).ok_or_else(|| fail("cargo names no executable"))
+}
+
+/// Returns the name of what is built.
+pub(super) fn name(args: &ChildArgs) -> &str {
+    args.test.as_ref().unwrap_or(&args.bin)
+}
+
+/// Returns cargo's arguments.
+pub(super) fn words(args: &ChildArgs) -> Vec<String> {
+    let mut words = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
+    words.extend([if args.test.is_some() { "--test" } else { "--bin" }, name(args)]);
+    let options =
+        [("--package", &args.package), ("--features", &args.features), ("--target", &args.target)];
+    for (flag, value) in options {
+        words.extend(value.iter().flat_map(|value| [flag, value.as_str()]));
+    }
+    words.extend(args.release.then_some("--release"));
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns what was built, by what cargo told on standard output.
+pub(super) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
+    let kind = if args.test.is_some() { "test" } else { "bin" };
+    let executable = String::from_utf8_lossy(stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
         // A test target comes with the package's binaries, one of which may have its name.
         .filter(|message| {
-            let is_it = |target: &BuiltTarget| target.name == *name && target.kind == [kind];
+            let is_it = |target: &BuiltTarget| target.name == name(args) && target.kind == [kind];
             message.target.as_ref().is_some_and(is_it)
         })
-        .find_map(|message| message.executable)
-        .ok_or_else(|| fail("cargo names no executable"))?;
+        .find_map(|message| message.executable)?;
     // Below the current directory a path is shorter, and so is the command that repeats a case.
     let path = match env::current_dir() {
         Ok(here) => executable.strip_prefix(&here).unwrap_or(&executable).to_owned(),
@@ -98,5 +106,5 @@ fn build(args: &ChildArgs) -> Result<Program, Error> {
     if args.test.is_some() {
         program.args = vec![harness::CHILD.into()];
     }
-    Ok(program)
+    Some(program)
 }

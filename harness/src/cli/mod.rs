@@ -11,6 +11,7 @@ mod human;
 mod json;
 mod junit;
 mod list;
+mod matrix;
 mod merge;
 mod outputs;
 mod plan;
@@ -91,6 +92,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::List(args) => list::list(&args),
         Command::About(args) => about::about(&args),
+        Command::Matrix(args) => matrix::matrix(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Port(args) => port::port(&args),

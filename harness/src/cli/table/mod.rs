@@ -126,13 +126,11 @@ impl Row {
     }
 
     /// Returns a row for which this machine lacks something; `reason` says how to install it.
-    #[expect(dead_code, reason = "for rows that are run here")]
     pub(super) fn not_run(name: String, reason: String) -> Self {
         Self::without_report(name, State::NotRun, Some(reason))
     }
 
     /// Returns a row that came to no report.
-    #[expect(dead_code, reason = "for rows that are run here")]
     pub(super) fn failed(name: String, reason: String) -> Self {
         Self::without_report(name, State::Failed, Some(reason))
     }

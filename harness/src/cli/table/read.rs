@@ -46,7 +46,7 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Source, Error> {
 }
 
 /// Returns the report, and whether it is one run without a name. Without a target too, `stem` names its row.
-fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
+pub(in crate::cli) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
     let broken = |error: serde_json::Error| format!("it is no report: {error}");
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
     match schema {

@@ -1,0 +1,78 @@
+//! What a row needs and this machine lacks.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::row::Row;
+
+/// Returns the commands that install what the row needs and is not here, or `None` where all is there.
+pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
+    let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
+    let (mut packages, mut commands, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for (tool, source) in absent {
+        match source.trim() {
+            "" => unknown.push(format!("no `{tool}`")),
+            // A package has no space in its name.
+            command if command.contains(char::is_whitespace) => commands.push(command.to_owned()),
+            package => packages.push(package),
+        }
+    }
+    packages.sort_unstable();
+    packages.dedup();
+    if !packages.is_empty() {
+        commands.insert(0, format!("{install} {}", packages.join(" ")));
+    }
+    commands.extend(std_of(row));
+    unknown.extend((!commands.is_empty()).then(|| commands.join(" && ")));
+    (!unknown.is_empty()).then(|| unknown.join("; "))
+}
+
+/// Returns the command that installs the standard library for the row's target, if it is not here.
+fn std_of(row: &Row) -> Option<String> {
+    if row.prog.is_some() || row.report.is_some() {
+        return None;
+    }
+    let toolchain = row.toolchain.as_deref();
+    let option = toolchain.map(|name| format!(" --toolchain {name}")).unwrap_or_default();
+    let asked = if row.build_std {
+        print(row, &["--print", "sysroot"]).map(|sysroot| {
+            let source = Path::new(&sysroot).join("lib/rustlib/src/rust/library");
+            (!source.exists()).then(|| format!("rustup component add rust-src{option}"))
+        })
+    } else {
+        print(row, &["--print", "target-libdir", "--target", row.triple()]).map(|library| {
+            let command = format!("rustup target add {}{option}", row.triple());
+            (!Path::new(&library).exists()).then_some(command)
+        })
+    };
+    match (asked, toolchain) {
+        (Ok(command), _) => command,
+        (Err(()), Some(name)) => Some(format!("rustup toolchain install {name}")),
+        // Cargo says more about an unknown target, or about a compiler that is not here.
+        (Err(()), None) => None,
+    }
+}
+
+/// Asks the row's compiler.
+fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
+    let rustc = row.variable("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = match &row.toolchain {
+        None => Command::new(rustc),
+        Some(name) => {
+            let mut command = Command::new("rustup");
+            command.args(["run", name, "rustc"]);
+            command
+        }
+    };
+    // It may be there that the user keeps a standard library.
+    let flags = row.variable("RUSTFLAGS").unwrap_or_default();
+    let flags = flags.to_string_lossy().into_owned();
+    command.args(flags.split_whitespace().filter(|flag| flag.starts_with("--sysroot=")));
+    let output = command.args(question).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    match output {
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        }
+        _ => Err(()),
+    }
+}

@@ -1,0 +1,489 @@
+//! `cargo testprog matrix`, from outside. Most rows are scripts; the ones that cargo builds are a package of one file.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy takes only the `#[test]` functions of such a file for tests"
+)]
+
+#[cfg(test)]
+#[expect(dead_code, reason = "the children of these tests have a directory of their own")]
+mod script;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+
+use self::script::{refused, scratch};
+
+/// A directory with a file of rows and one child, `ok`, whose one case passes.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str, rows: &str) -> Self {
+        let path = scratch(name);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        let place = Self(path);
+        place.write("matrix.toml", rows);
+        place.script("ok", "[ \"$1\" = --list ] && exec printf 'testprog 1\\na\\n'\necho OK");
+        place
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn script(&self, name: &str, body: &str) {
+        self.write(name, &format!("#!/bin/sh\n{body}\n"));
+        fs::set_permissions(self.0.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = script::command();
+        command.current_dir(&self.0).arg("matrix").args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Assert {
+        self.command(arguments).assert()
+    }
+
+    /// Returns the state of each row, and why it has no report.
+    fn states(&self, arguments: &[&str], status: i32) -> Vec<(String, String)> {
+        states(&self.json(arguments, status))
+    }
+
+    fn json(&self, arguments: &[&str], status: i32) -> Value {
+        let assert = self.run(&[&["--format", "json"], arguments].concat()).code(status);
+        serde_json::from_slice(&assert.get_output().stdout).unwrap()
+    }
+}
+
+fn states(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let rows = report["rows"].as_array().unwrap();
+    rows.iter().map(|row| (text(&row["state"]), text(&row["reason"]))).collect()
+}
+
+#[test]
+fn rows_run_one_after_another_into_one_report() {
+    let place =
+        Place::new("rows", "[[row]]\nname = \"one\"\nprog = \"ok\"\n[[row]]\nprog = \"ok\"\n");
+    let report = place.json(&[], 0);
+    assert_eq!(report["kind"], "matrix");
+    assert_eq!(report["rows"][0]["name"], "one");
+    assert_eq!(report["rows"][1]["name"], "ok");
+    assert_eq!(report["rows"][1]["report"]["cases"][0]["verdict"], "pass");
+    // What is told meanwhile is on standard error.
+    place.run(&["one"]).stderr(contains("[1/1] one\n    1 pass in "));
+}
+
+#[test]
+fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
+    for (text, cause) in [
+        ("[[row]]\nprog = ok\n", "`matrix.toml`: line 2: "),
+        ("[[row]]\nprog = 5\n", "line 2: `prog`: invalid type: integer `5`, expected path string"),
+        (
+            "[[row]]\ntarget = \"t\"\n\n[[row]]\ntriple = \"t\"\n",
+            "line 5: `triple`: unknown field `triple`, expected one of `name`, ",
+        ),
+        (
+            "[[row]]\n[row.env]\nCC = 1\n",
+            "line 3: `env.CC`: invalid type: integer `1`, expected a string",
+        ),
+        ("[[row]]\nprog = \"ok\"\ndeadline = \"5\"\n", "line 3: `deadline`: "),
+        ("[[row]]\nprog = \"ok\"\nrunner = \"'\"\n", "line 3: `runner`: "),
+        ("[[row]]\nprog = \"ok\"\nrunner = \"\"\n", "line 3: `runner`: there is no command in it"),
+        (
+            "[[row]]\nmay-lack = [\n  \"ucontext\",\n  1,\n]\n",
+            "line 4: `may-lack[1]`: invalid type",
+        ),
+        (
+            "[[row]]\npanic = \"loud\"\n",
+            "line 2: `panic`: unknown variant `loud`, expected `unwind` or `abort`",
+        ),
+        (
+            "[[row]]\nprog = \"ok\"\nfeatures = \"x\"\n",
+            "line 3: `features`: no key of a row with `prog`",
+        ),
+        (
+            "[[row]]\nprog = \"ok\"\ntarget = \"t\"\n",
+            "line 3: `target`: no key of a row with `prog`",
+        ),
+        ("[[row]]\nbin = \"a\"\ntest = \"b\"\n", "line 3: `test`: a row has either this or `bin`"),
+        (
+            "[[row]]\nname = \"a\"\n\n[[row]]\nname = \"a\"\n",
+            "line 5: `name`: `a` is the row of line 2, too",
+        ),
+        (
+            "[[row]]\ntarget = \"a\"\n\n[[row]]\ntarget = \"a\"\n",
+            "line 4: `name`: `a` is the row of line 1, too",
+        ),
+        ("[[row]]\nprog = \"a\"\nprog = \"b\"\n", "line 3: duplicate key"),
+        (
+            "rows = []\n",
+            "line 1: `rows`: no such key; there are `install`, `[defaults]` and `[[row]]`",
+        ),
+        ("[row]\nprog = \"ok\"\n", "line 1: `row`: expected [[row]], two brackets"),
+        ("row = [1]\n", "line 1: `row`: expected a table"),
+        ("defaults = 1\n[[row]]\n", "line 1: `defaults`: expected a table"),
+        ("[defaults]\nname = \"a\"\n[[row]]\n", "line 2: `name`: no key that rows could share"),
+        ("[defaults]\nprog = \"ok\"\n[[row]]\n", "line 2: `prog`: no key that rows could share"),
+        ("[defaults]\nbin = 1\n[[row]]\n", "line 2: `bin`: invalid type: integer `1`"),
+        ("install = 1\n[[row]]\n", "line 1: `install`: expected a string"),
+        ("", "line 1: there is no [[row]] in it"),
+    ] {
+        let place = Place::new("wrong", text);
+        refused(place.run(&[]), 2, cause);
+    }
+    let place = Place::new("wrong-bytes", "");
+    fs::write(place.0.join("matrix.toml"), b"\xff").unwrap();
+    refused(place.run(&[]), 2, "failed to read `matrix.toml`: stream did not contain valid UTF-8");
+}
+
+#[test]
+fn the_file_is_named_or_found() {
+    let place = Place::new("found", "[[row]]\nprog = \"ok\"\n");
+    assert_eq!(place.states(&["matrix.toml", "ok"], 0).len(), 1);
+    refused(place.run(&["other.toml"]), 2, "failed to read `other.toml`: No such file");
+    fs::create_dir_all(place.0.join(".ci")).unwrap();
+    fs::rename(place.0.join("matrix.toml"), place.0.join(".ci/matrix.toml")).unwrap();
+    assert_eq!(place.states(&[], 0).len(), 1);
+    fs::remove_file(place.0.join(".ci/matrix.toml")).unwrap();
+    refused(
+        place.run(&[]),
+        2,
+        "failed to find `matrix.toml` or `.ci/matrix.toml`: neither is there",
+    );
+}
+
+#[test]
+fn a_row_is_chosen_by_a_part_of_its_name() {
+    let rows = ["musl one", "musl two", "gnu"]
+        .map(|name| format!("[[row]]\nname = \"{name}\"\nprog = \"ok\"\n"));
+    let place = Place::new("chosen", &rows.concat());
+    assert_eq!(place.states(&["musl"], 0).len(), 2);
+    assert_eq!(place.states(&["two", "gnu"], 0).len(), 2);
+    refused(
+        place.run(&["gnu", "glibc"]),
+        2,
+        "failed to find `glibc`: no row of `matrix.toml` has that in its name; there are `musl one`, `musl two`, `gnu`",
+    );
+}
+
+#[test]
+fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
+    let place = Place::new(
+        "lacks",
+        r#"
+        install = "pkg add"
+        [[row]]
+        name = "tools"
+        prog = "ok"
+        needs = { no-such-a = "b-package", no-such-b = "a-package", no-such-c = "pip install c", sh = "no" }
+        [[row]]
+        name = "unknown"
+        prog = "ok"
+        needs = { no-such-a = "" }
+        [[row]]
+        prog = "ok"
+        "#,
+    );
+    let lacking = [
+        ("not_run".to_owned(), "pkg add a-package b-package && pip install c".to_owned()),
+        ("not_run".to_owned(), "no `no-such-a`".to_owned()),
+        ("ran".to_owned(), String::new()),
+    ];
+    assert_eq!(place.states(&[], 0), lacking);
+    // With --strict that is too little, unless the row may lack tools.
+    let strict = place.run(&["--strict"]);
+    strict.code(4).stderr(contains("failed to run 2 of 3 rows: "));
+    let rows = fs::read_to_string(place.0.join("matrix.toml")).unwrap();
+    let rows = rows.replace("prog = \"ok\"", "prog = \"ok\"\nallow-missing-tools = true");
+    place.write("matrix.toml", &rows);
+    assert_eq!(place.states(&["--strict"], 0), lacking);
+    // Where nothing ran at all, that is no success.
+    place.run(&["tools", "unknown"]).code(3);
+}
+
+#[test]
+fn a_target_without_its_standard_library_is_not_run() {
+    let place = Place::new(
+        "std",
+        r#"
+        [[row]]
+        target = "mips64el-unknown-linux-gnuabi64"
+        [[row]]
+        toolchain = "no-such-toolchain"
+        "#,
+    );
+    place.script("rustup", "exit 1");
+    let path = std::env::join_paths(
+        [place.0.clone()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let assert = place.command(&["--format", "json"]).env("PATH", path.unwrap()).assert().code(3);
+    let report: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let reasons: Vec<_> = states(&report).into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "rustup target add mips64el-unknown-linux-gnuabi64",
+            "rustup toolchain install no-such-toolchain"
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_cannot_be_run_fails_alone() {
+    let place = Place::new(
+        "fails",
+        r#"
+        [[row]]
+        name = "absent"
+        prog = "nowhere"
+        [[row]]
+        name = "no runner"
+        prog = "ok"
+        runner = "no-such-emulator -x"
+        [[row]]
+        name = "runner dies"
+        prog = "ok"
+        runner = "./dies"
+        [[row]]
+        name = "lists nothing"
+        prog = "empty"
+        [[row]]
+        name = "misspelt"
+        prog = "ok"
+        may-lack = ["ucontxt"]
+        [[row]]
+        prog = "ok"
+        "#,
+    );
+    place.script("dies", "kill -SEGV $$");
+    place.script("empty", "printf 'testprog 1\\n'");
+    place.write(
+        "matrix.toml",
+        &fs::read_to_string(place.0.join("matrix.toml"))
+            .unwrap()
+            .replace("./dies", &place.0.join("dies").display().to_string()),
+    );
+    let states = place.states(&[], 4);
+    for (row, cause) in states.iter().zip([
+        "failed to start `nowhere`: No such file or directory",
+        "failed to start `no-such-emulator`: No such file or directory",
+        "--list died of SIGSEGV",
+        "failed to list `empty`: it lists no scenario",
+        "failed to read `ucontxt`: no such capability",
+    ]) {
+        assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
+        assert_eq!(row.1.lines().count(), 1, "{row:?}");
+    }
+    assert_eq!(states[5].0, "ran");
+}
+
+#[test]
+fn a_case_that_fails_outweighs_a_row_that_does() {
+    let place = Place::new(
+        "outweighs",
+        "[[row]]\nprog = \"nowhere\"\n[[row]]\nprog = \"bad\"\n[[row]]\nprog = \"ok\"\n",
+    );
+    place.script("bad", "[ \"$1\" = --list ] && exec printf 'testprog 1\\na\\n'\nexit 1");
+    place.run(&[]).code(1).stderr(contains("1 fail in "));
+    place.run(&["nowhere", "ok"]).code(4);
+    place.run(&["ok"]).code(0);
+}
+
+#[test]
+fn a_row_may_be_a_command_that_brings_a_report() {
+    let place = Place::new(
+        "report",
+        r#"
+        [defaults]
+        needs = { sh = "dash" }
+        [[row]]
+        name = "brought"
+        report = "./bring one"
+        env = { WORD = "two" }
+        may-lack = ["ucontext"]
+        deadline = "5s"
+        [[row]]
+        name = "silent"
+        report = "sh -c 'echo no luck >&2; exit 7'"
+        [[row]]
+        name = "garbage"
+        report = "echo"
+        [[row]]
+        name = "absent"
+        report = "no-such-command"
+        [[row]]
+        name = "hangs"
+        report = "sh -c 'exec sleep 1000'"
+        report-deadline = "200ms"
+        [[row]]
+        prog = "ok"
+        "#,
+    );
+    let command = env!("CARGO_BIN_EXE_cargo-testprog");
+    let body = format!(
+        "[ $1 = one ] && [ $WORD = two ] || exit 9\nshift\necho \"$@\" >words\nexec {command} run --prog ok \"$@\""
+    );
+    place.script("bring", &body);
+    let report = place.json(&["--jobs", "3"], 4);
+    assert_eq!(report["rows"][0]["name"], "brought");
+    assert_eq!(report["rows"][0]["report"]["cases"][0]["verdict"], "pass");
+    let words = fs::read_to_string(place.0.join("words")).unwrap();
+    assert_eq!(words, "--format json --may-lack=ucontext --deadline=5s --jobs=3\n");
+    let states = states(&report);
+    for (row, cause) in states[1..].iter().zip([
+        "failed to run `sh`: it printed no report, ended with status 7 and said: no luck",
+        "failed to read the report of `echo`: it is no report: ",
+        "failed to run `no-such-command`: ",
+        "failed to run `sh`: no end within 0.200 s",
+    ]) {
+        assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
+    }
+    assert_eq!(states[5].0, "ran");
+}
+
+/// A package of one file, which needs no other and is built in a moment.
+fn package(name: &str, rows: &str) -> Place {
+    let place = Place::new(name, rows);
+    place.write(
+        "Cargo.toml",
+        "[package]\nname = \"tiny\"\nversion = \"0.0.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\
+         [[bin]]\nname = \"testprog\"\npath = \"main.rs\"\n[[bin]]\nname = \"broken\"\npath = \"broken.rs\"\n[workspace]\n",
+    );
+    place.write("broken.rs", "fn main() { nothing_of_that_name() }\n");
+    place.write(
+        "build.rs",
+        "fn main() { if std::env::var_os(\"HANG\").is_some() { loop { std::thread::park() } } }\n",
+    );
+    place.write(
+        "main.rs",
+        "fn main() { match std::env::args().nth(1).as_deref() {\n\
+         Some(\"--list\") => print!(\"testprog 1\\na\\n\"),\n\
+         Some(\"--about\") => print!(\"testprog 1\\npanic: {}\\ncrt: {}\\n\", if cfg!(panic = \"abort\") { \"abort\" } else { \"unwind\" },\n\
+         if cfg!(target_feature = \"crt-static\") { \"static\" } else { \"dynamic\" }),\n\
+         _ => println!(\"OK\") } }\n",
+    );
+    place
+}
+
+/// Without the flags of whoever runs these tests.
+fn build(place: &Place, arguments: &[&str], status: i32) -> Value {
+    let mut command = place.command(&[&["--format", "json"], arguments].concat());
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
+        command.env_remove(name);
+    }
+    let assert = command.assert().code(status);
+    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+}
+
+#[test]
+fn a_row_that_does_not_build_fails_alone() {
+    let place = package(
+        "broken",
+        r#"
+        [[row]]
+        name = "broken"
+        bin = "broken"
+        [[row]]
+        name = "no linker"
+        linker = "no-such-linker"
+        [[row]]
+        name = "absent"
+        bin = "absent"
+        [[row]]
+        name = "hangs"
+        env = { HANG = "1", CARGO_TARGET_DIR = "target/hangs" }
+        build-deadline = "3s"
+        [[row]]
+        name = "builds"
+        "#,
+    );
+    let report = build(&place, &[], 4);
+    let states = states(&report);
+    for (row, cause) in states.iter().zip([
+        "failed to build `broken`: error[E0425]: cannot find function `nothing_of_that_name` in this scope",
+        "failed to build `testprog`: error: linker `no-such-linker` not found",
+        "failed to build `absent`: error: no bin target named `absent`",
+        "failed to build `testprog`: no end within 3.000 s",
+    ]) {
+        assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
+        assert_eq!(row.1.lines().count(), 1, "{row:?}");
+    }
+    assert_eq!(states[4].0, "ran");
+    assert_eq!(report["rows"][4]["report"]["cases"][0]["verdict"], "pass");
+}
+
+#[test]
+fn a_row_is_built_as_it_says() {
+    let place = package(
+        "built",
+        r#"
+        [[row]]
+        name = "plain"
+        [[row]]
+        name = "abort"
+        panic = "abort"
+        profile = "release"
+        [[row]]
+        name = "as it is"
+        panic = "unwind"
+        [[row]]
+        name = "not as asked"
+        panic = "unwind"
+        env = { RUSTFLAGS = "-Cpanic=abort", CARGO_TARGET_DIR = "target/abort" }
+        "#,
+    );
+    let report = build(&place, &[], 4);
+    assert_eq!(report["rows"][0]["report"]["target"]["panic"], "unwind");
+    assert_eq!(report["rows"][1]["report"]["target"]["panic"], "abort");
+    assert!(place.0.join("target").read_dir().unwrap().count() > 0);
+    assert_eq!(states(&report)[2].0, "ran");
+    assert_eq!(
+        states(&report)[3],
+        (
+            "failed".to_owned(),
+            "the row says `panic = \"unwind\"`, and the child was built with `abort`".to_owned()
+        )
+    );
+}
+
+#[test]
+fn shards_of_a_matrix_join_again() {
+    let place = Place::new("sharded", "[[row]]\nname = \"row\"\nprog = \"six\"\n");
+    let names = "a1\\na2\\na3\\na4\\na5\\na6";
+    place.script(
+        "six",
+        &format!("[ \"$1\" = --list ] && exec printf 'testprog 1\\n{names}\\n'\necho OK"),
+    );
+    for shard in ["1/2", "2/2"] {
+        let output = format!("json={}.json", shard.replace('/', "-"));
+        place.run(&["--shard", shard, "-o", &output]);
+    }
+    let merge = script::command()
+        .current_dir(&place.0)
+        .args(["merge", "--format", "json", "1-2.json", "2-2.json"])
+        .assert();
+    let report: Value = serde_json::from_slice(&merge.code(0).get_output().stdout).unwrap();
+    assert_eq!(report["rows"][0]["report"]["cases"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_of() {
+    let place = Place::new("unwritable", "[[row]]\nprog = \"ok\"\n");
+    place
+        .run(&["-o", "json=/nowhere/a.json"])
+        .code(2)
+        .stderr(contains("failed to write `/nowhere/a.json`: "));
+    place.run(&["-o", "json=a", "-o", "json=a"]).code(2).stdout(is_empty());
+}
