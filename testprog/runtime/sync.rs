@@ -1,4 +1,4 @@
-//! What threads synchronize by. The tests under loom (`tests/interleavings.rs`) put loom's in their place.
+//! What threads synchronize by. The tests under loom (`tests/interleavings/`) put loom's in their place.
 
 use std::ptr;
 pub(super) use std::sync::Mutex;

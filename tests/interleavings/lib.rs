@@ -2,9 +2,9 @@
 //! every value that the memory model lets it see: `cargo test -p testprog-interleavings under_loom`.
 #![cfg(test)]
 
-#[path = "../testprog/runtime/pool.rs"]
+#[path = "../../testprog/runtime/pool.rs"]
 mod pool;
-#[path = "../testprog/runtime/stacks/mod.rs"]
+#[path = "../../testprog/runtime/stacks/mod.rs"]
 #[expect(dead_code, reason = "more is used of it in the runtime")]
 mod stacks;
 
