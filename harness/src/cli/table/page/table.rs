@@ -72,7 +72,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, view: &View<'_>) -> Markup {
                                 @for (index, row) in &columns {
                                     @match line.cells[*index] {
                                         Some(case) => (cell(line, place, *index, row, case, view)),
-                                        None => td.none { span aria-label="no such case" { "–" } },
+                                        None => td.none aria-label="no such case" { "–" },
                                     }
                                 }
                             }
@@ -172,7 +172,7 @@ pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
                             th scope="row" { (name(&capability)) }
                             @for (index, _) in &columns {
                                 @match &cells[*index] {
-                                    None => td.none { span aria-label="not known" { "–" } },
+                                    None => td.none aria-label="not known" { "–" },
                                     Some(found) => td.found.(if found.is_there { "good" } else { "open" }) {
                                         @if found.reason.is_empty() { (text(&found.state)) } @else {
                                             details {
