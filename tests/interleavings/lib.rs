@@ -28,6 +28,9 @@ mod sync {
             // SAFETY: a pointer in it is only handed out, never followed.
             #[expect(unsafe_code, reason = "as the standard library has it")]
             unsafe impl $(<$of>)? Sync for $name $(<$of>)? {}
+            // SAFETY: as above.
+            #[expect(unsafe_code, reason = "as the standard library has it")]
+            unsafe impl $(<$of>)? Send for $name $(<$of>)? {}
 
             impl $(<$of>)? $name $(<$of>)? {
                 pub(crate) const fn new(first: $value) -> Self {
@@ -149,6 +152,7 @@ mod fatal {
     pub(crate) struct Message;
 
     impl Message {
+        #[expect(clippy::unused_self, reason = "the runtime's has a buffer")]
         pub(crate) fn text(&mut self, text: &str) {
             panic!("{text}");
         }
