@@ -40,7 +40,7 @@ fn main() {
             half.display()
         );
     }
-    build.files(halves).files(c_files("csrc/on_stack"));
+    build.files(halves).files(c_files("csrc/on_stack")).files(c_files("csrc/bench"));
     build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));
     let threads: &[&str] = match &*target.os {
         "windows" => &["windows.c"],

@@ -1,0 +1,80 @@
+/* Loops that call back, for the benchmark: a runtime is called by C. */
+#define _XOPEN_SOURCE 600 /* as csrc/on_stack/ucontext.c */
+#include "../testprog.h"
+
+#include <errno.h>
+
+void csrc_bench_calls(size_t n, csrc_callback *callback)
+{
+    for (; n > 0; n--) {
+        callback();
+    }
+}
+
+#if HAVE_UCONTEXT
+#ifdef __APPLE__
+/* Deprecated since macOS 10.6, yet there. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+#include <ucontext.h>
+
+struct alternation {
+    size_t left;
+    csrc_callback *callback;
+    ucontext_t home;
+    ucontext_t contexts[2];
+};
+
+/* makecontext passes ints only, which cannot carry a pointer everywhere. */
+static _Thread_local struct alternation *current;
+
+static void enter(int index)
+{
+    struct alternation *alternation = current;
+
+    while (alternation->left > 0) {
+        alternation->left--;
+        alternation->callback();
+        swapcontext(&alternation->contexts[index], &alternation->contexts[1 - index]);
+    }
+}
+
+static int prepare(ucontext_t *context, int index, char *stack, size_t size, ucontext_t *home)
+{
+    if (getcontext(context) == -1) {
+        return errno;
+    }
+    context->uc_stack.ss_sp = stack;
+    context->uc_stack.ss_size = size;
+    context->uc_link = home;
+    makecontext(context, (void (*)(void))enter, 1, index);
+    return 0;
+}
+
+int csrc_bench_swapcontext(size_t n, csrc_callback *callback, char *stacks, size_t size)
+{
+    struct alternation alternation;
+    ucontext_t *contexts = alternation.contexts;
+    int error = prepare(&contexts[0], 0, stacks, size, &alternation.home);
+
+    if (error == 0) {
+        error = prepare(&contexts[1], 1, stacks + size, size, &alternation.home);
+    }
+    if (error == 0) {
+        alternation.left = n;
+        alternation.callback = callback;
+        current = &alternation;
+        error = swapcontext(&alternation.home, &contexts[0]) == -1 ? errno : 0;
+    }
+    return error;
+}
+#else
+int csrc_bench_swapcontext(size_t n, csrc_callback *callback, char *stacks, size_t size)
+{
+    (void)n;
+    (void)callback;
+    (void)stacks;
+    (void)size;
+    return ENOTSUP;
+}
+#endif

@@ -1,0 +1,192 @@
+//! The rows that are times.
+
+use std::sync::{Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, SamplingMode};
+
+use crate::csrc::{self, Callback};
+use crate::ratio::{self, Calls};
+use crate::runtime::{self, Policy};
+use crate::system::{process_time, thread_time};
+use crate::ways::{self, Way};
+
+/// Plain calls in a turn: long enough for the clock, short enough that the machine's speed rarely changes meanwhile.
+const PLAIN: usize = 100_000;
+/// Callbacks in a turn.
+const CALLBACKS: usize = 10_000;
+/// Callbacks of each of several threads in a turn: longer than it takes to start the threads.
+const AT_ONCE: usize = 1_000_000;
+/// How many callbacks it takes to show that nothing piles up.
+pub(crate) const MANY: u32 = 10_000_000;
+
+/// Where C calls from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thread {
+    /// A thread that C created.
+    OfC,
+    /// The process's main thread, which is the runtime's own: it calls C, which calls back.
+    Main,
+}
+
+impl Thread {
+    /// Runs `f` on a thread of this kind that has a machine.
+    pub(crate) fn run<R: Send>(self, f: impl Fn() -> R + Sync) -> R {
+        let result = Mutex::new(None);
+        let body = || {
+            Way::Own.run(1, ways::callback);
+            *result.lock().expect("nothing panics while it is held") = Some(f());
+        };
+        match self {
+            Self::OfC => csrc::thread(body).expect("a thread can be created"),
+            Self::Main => runtime::call_c(body),
+        }
+        let result = result.into_inner().expect("nothing panics while it is held");
+        result.expect("the thread has run to its end")
+    }
+}
+
+/// Prints the rows of a policy.
+pub(crate) fn print(policy: Policy) {
+    runtime::start(policy).expect("the runtime starts once");
+    let plain = Thread::OfC.run(|| median((0..100).map(|_| plain()).collect()));
+    println!("{}: a plain call takes {plain:.2} ns", policy.name());
+    let mut calls = ratio::criterion(Calls);
+    let mut group = calls.benchmark_group(policy.name());
+    group.sampling_mode(SamplingMode::Flat);
+    rows(&mut group, "", Thread::OfC, Way::ALL);
+    if matches!(policy, Policy::Exact | Policy::Registered) {
+        group.bench_function("own stack, one check", |bencher| {
+            bencher.iter_custom(|n| Thread::OfC.run(|| gross(n, Way::Own, ways::checked_callback)));
+        });
+        rows(&mut group, "main thread: ", Thread::Main, Way::ALL);
+        for count in [1, 2, 4, 8] {
+            at_once(&mut group, count);
+        }
+        Thread::OfC.run(|| Way::Own.run(MANY as usize, ways::callback));
+        rows(&mut group, "10 million later: ", Thread::OfC, Way::ALL);
+    }
+    if policy == Policy::Registered {
+        rows(&mut group, "", Thread::OfC, Way::REGISTERED);
+    }
+    group.finish();
+    if policy == Policy::Exact {
+        first_callback();
+    }
+}
+
+/// The rows of some ways, on a thread.
+fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &[Way]) {
+    for way in ways.iter().copied() {
+        if let Some(reason) = way.missing() {
+            println!("{prefix}{way}: skipped: {reason}");
+            continue;
+        }
+        group.bench_function(format!("{prefix}{way}"), |bencher| {
+            bencher.iter_custom(|n| thread.run(|| gross(n, way, ways::callback)));
+        });
+        if way.switches() {
+            group.bench_function(format!("{prefix}{way}, net"), |bencher| {
+                bencher.iter_custom(|n| thread.run(|| net(n, way)));
+            });
+        }
+    }
+}
+
+/// What callbacks cost, in `turns` turns.
+fn gross(turns: u64, way: Way, callback: Callback) -> f64 {
+    sample(turns, || cost(way, CALLBACKS, callback) / plain())
+}
+
+/// What callbacks cost beyond plain calls from the same stacks; one plain call counts.
+fn net(turns: u64, way: Way) -> f64 {
+    sample(turns, || {
+        let plain = plain();
+        let more = cost(way, CALLBACKS, ways::callback) - cost(way, CALLBACKS, ways::plain);
+        more / plain + 1.0
+    })
+}
+
+/// Returns the median of the turns, for each of them.
+fn sample(turns: u64, turn: impl Fn() -> f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "so many turns take years")]
+    let count = turns as f64;
+    median((0..turns).map(|_| turn()).collect()) * count
+}
+
+/// Returns what a plain call costs now.
+fn plain() -> f64 {
+    cost(Way::Own, PLAIN, ways::plain)
+}
+
+/// Returns the processor time of this thread per call, in nanoseconds.
+fn cost(way: Way, n: usize, callback: Callback) -> f64 {
+    let start = thread_time();
+    way.run(n, callback);
+    per_call(thread_time().saturating_sub(start), n)
+}
+
+fn per_call(time: Duration, n: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a number of calls is far below 2^52")]
+    let n = n as f64;
+    time.as_secs_f64() * 1e9 / n
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Threads that call back at the same time: the processor time of one callback, and the wall time over all of them.
+fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
+    let turn = |wall: bool| {
+        let (barrier, ratios) = (Barrier::new(count), Mutex::new(Vec::new()));
+        let body = || {
+            Way::Own.run(1, ways::callback);
+            let plain = plain();
+            barrier.wait();
+            let start = Instant::now();
+            let each = cost(Way::Own, AT_ONCE, ways::callback);
+            barrier.wait();
+            let over_all = per_call(start.elapsed(), AT_ONCE * count);
+            let ratio = if wall { over_all } else { each } / plain;
+            ratios.lock().expect("nothing panics while it is held").push(ratio);
+        };
+        thread::scope(|scope| {
+            for _ in 0..count {
+                scope.spawn(|| csrc::thread(body).expect("a thread can be created"));
+            }
+        });
+        median(ratios.into_inner().expect("nothing panics while it is held"))
+    };
+    for (what, wall) in [("processor time each", false), ("wall time over all", true)] {
+        group.bench_function(format!("{count} at once, {what}"), |bencher| {
+            bencher.iter_custom(|turns| sample(turns, || turn(wall)));
+        });
+    }
+}
+
+/// The first callback on a thread: what it adds to creating and joining one, in processor time of all threads, since wall
+/// time is mostly that of waking the other.
+fn first_callback() {
+    let mut time = ratio::criterion(WallTime);
+    time.bench_function("first callback on a new thread, net of create and join", |bencher| {
+        bencher.iter_custom(|n| {
+            let one = |callback| {
+                let start = process_time();
+                Way::NewThread.run(1, callback);
+                process_time().saturating_sub(start)
+            };
+            let pairs = (0..n).map(|_| (one(ways::callback), one(ways::plain)));
+            let (mut with, mut without): (Vec<_>, Vec<_>) = pairs.unzip();
+            with.sort();
+            without.sort();
+            let middle = with.len() / 2;
+            let net = with[middle].saturating_sub(without[middle]);
+            // Criterion takes zero for a mistake. In a test of one turn it is none.
+            net.max(Duration::from_nanos(1)) * u32::try_from(n).expect("n threads take too long")
+        });
+    });
+}
