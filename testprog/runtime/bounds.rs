@@ -126,10 +126,18 @@ impl Policy {
         matches!(self, Self::Exact | Self::Registered)
     }
 
+    /// Returns whether the `recorded` bounds are certainly those of the stack in use, so that a callback may go ahead: the
+    /// fast path of the policies that are no mutants.
+    #[inline]
+    pub(crate) const fn is_settled(self, recorded: Bounds, sp: usize, shared: bool) -> bool {
+        self.restores() && recorded.exact && !shared && recorded.contains(sp)
+    }
+
     /// Decides what becomes of the `recorded` bounds at `entry`.
     ///
     /// `own` returns the bounds of the thread's own stack, zeros where the system does not tell them or cannot be asked.
     /// `registered` returns those of the registered stack that the stack pointer is on.
+    #[inline]
     #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
     pub(crate) fn decide(
         self,
@@ -158,9 +166,10 @@ impl Policy {
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => Decision::Replace(trusted(entry, own)),
             Self::Exact | Self::Registered if entry.first => Decision::Replace(base(own)),
-            Self::Exact if inside && recorded.exact => Decision::Keep,
+            Self::Exact | Self::Registered if self.is_settled(recorded, entry.sp, entry.shared) => {
+                Decision::Keep
+            }
             Self::Exact => Decision::Replace(asked(entry, own)),
-            Self::Registered if inside && recorded.exact && !entry.shared => Decision::Keep,
             Self::Registered => Decision::Replace(match registered() {
                 Some((lo, hi)) => Bounds::told(lo, hi),
                 None => asked(entry, own),

@@ -1,9 +1,7 @@
 //! A machine: what the runtime knows of one operating system thread (Go's M).
 
 use std::ptr;
-use std::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence,
-};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence};
 
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
@@ -17,8 +15,6 @@ use super::{fatal, stack_pointer};
 pub(crate) struct Machine {
     /// Counted from 0, which is the main thread's.
     pub(crate) id: u32,
-    /// The operating system's number of the thread that has it.
-    pub(super) thread: AtomicU64,
     /// How many calls from the runtime into C are in progress (Go's ncgo).
     pub(super) depth: AtomicU32,
     /// Whether a signal handler on the thread is calling back.
@@ -45,7 +41,6 @@ impl Machine {
     pub(super) fn new(id: u32) -> &'static Self {
         Box::leak(Box::new(Self {
             id,
-            thread: AtomicU64::new(0),
             depth: AtomicU32::new(0),
             in_signal: AtomicBool::new(false),
             lo: AtomicUsize::new(0),

@@ -39,7 +39,7 @@ use self::pool::Pool;
 pub(crate) use self::stacks::StackError;
 use self::stacks::{Range, Stacks};
 pub(crate) use self::update::questions;
-use self::update::update_system_stack;
+use self::update::{start_system_stack, update_system_stack};
 
 /// The machines of threads that C created.
 static POOL: Pool = Pool::new();
@@ -94,9 +94,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         _ => {}
     }
     let main = POOL.make();
-    main.thread.store(system::thread_id(), Ordering::Relaxed);
     CURRENT.set(main);
-    update_system_stack(main, stack_pointer::read(), true);
+    start_system_stack(main, started().policy, stack_pointer::read());
     POOL.give(POOL.make());
     Ok(())
 }
@@ -214,9 +213,11 @@ pub(crate) fn at_each_step(f: fn()) {
 }
 
 fn enter<R>(machine: &Machine, sp: usize, f: impl FnOnce(&Machine) -> R) -> R {
-    let replaced = update_system_stack(machine, sp, false);
+    let policy = started().policy;
+    let before = machine.bounds();
+    let is_other = update_system_stack(machine, policy, sp);
     let result = run(machine, f);
-    if let Some(before) = replaced.filter(|_| started().policy.restores()) {
+    if is_other && policy.restores() {
         machine.set_bounds(before);
     }
     result
@@ -261,11 +262,10 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     step();
     let machine = if in_signal { POOL.take(step) } else { POOL.take_unless_last(step) }?;
     step();
-    machine.thread.store(system::thread_id(), Ordering::Relaxed);
     machine.depth.store(0, Ordering::Relaxed);
     machine.in_signal.store(in_signal, Ordering::Relaxed);
     machine.forget_own();
-    update_system_stack(machine, sp, true);
+    start_system_stack(machine, started().policy, sp);
     CURRENT.set(machine);
     step();
     drop(blocked);

@@ -143,13 +143,13 @@ mod tests {
             POOL.give(POOL.make());
         }
         thread::scope(|scope| {
-            for number in 1..=u64::from(THREADS) {
+            for number in 1..=THREADS {
                 scope.spawn(move || {
                     for _ in 0..ROUNDS {
                         let machine = POOL.take(|| ()).expect("there are as many as threads");
-                        machine.thread.store(number, Ordering::Relaxed);
+                        machine.depth.store(number, Ordering::Relaxed);
                         thread::yield_now();
-                        assert_eq!(machine.thread.load(Ordering::Relaxed), number);
+                        assert_eq!(machine.depth.load(Ordering::Relaxed), number);
                         POOL.give(machine);
                     }
                 });

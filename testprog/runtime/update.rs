@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::bounds::{Bounds, Decision, Entry};
+use super::bounds::{Bounds, Decision, Entry, Policy};
 use super::mutant::{self, Mutant};
 use super::stacks::Range;
-use super::{Machine, STACKS, fatal, started, system};
+use super::{Machine, STACKS, fatal, system};
 use crate::csrc;
 
 /// How often the system was asked for a thread's own stack.
@@ -16,12 +16,23 @@ pub(crate) fn questions() -> u64 {
     QUESTIONS.load(Ordering::Relaxed)
 }
 
-/// Sets a machine's bounds so that they fit the stack pointer of a callback, and returns those that they replace. Called at
-/// every callback, and with `first` when the machine was just taken for this thread.
+/// Sets a machine's bounds so that they fit the stack pointer of a callback, and returns whether they were others before.
+/// Called at every callback.
 ///
 /// Signals: it takes no lock and touches no thread-local variable. In a handler it neither asks the system, which may
 /// allocate, nor writes to what the thread remembers of its stacks, which the handler may have interrupted.
-pub(super) fn update_system_stack(machine: &Machine, sp: usize, first: bool) -> Option<Bounds> {
+#[inline]
+pub(super) fn update_system_stack(machine: &Machine, policy: Policy, sp: usize) -> bool {
+    let shared = machine.shared.load(Ordering::Relaxed);
+    !policy.is_settled(machine.bounds(), sp, shared) && follow(machine, policy, sp, false)
+}
+
+/// The same, when the machine was just taken for this thread.
+pub(super) fn start_system_stack(machine: &Machine, policy: Policy, sp: usize) {
+    follow(machine, policy, sp, true);
+}
+
+fn follow(machine: &Machine, policy: Policy, sp: usize, first: bool) -> bool {
     let recorded = machine.bounds();
     let in_signal = machine.in_signal.load(Ordering::Relaxed);
     let entry = Entry {
@@ -36,11 +47,11 @@ pub(super) fn update_system_stack(machine: &Machine, sp: usize, first: bool) -> 
             if in_signal { STACKS.find(sp) } else { STACKS.find_recent(&machine.recent, sp) };
         found.map(|Range { lo, hi }| (lo, hi))
     };
-    match started().policy.decide(recorded, entry, own, registered) {
-        Decision::Keep => None,
+    match policy.decide(recorded, entry, own, registered) {
+        Decision::Keep => false,
         Decision::Replace(bounds) => {
             machine.set_bounds(bounds);
-            Some(recorded)
+            true
         }
         Decision::Refuse(bounds) => {
             // The recorded bounds are wrong here, but code that checks them is to say so.
@@ -56,7 +67,7 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     message.text("M ");
     message.decimal(machine.id.into());
     message.text(" procid ");
-    message.decimal(machine.thread.load(Ordering::Relaxed));
+    message.decimal(system::thread_id());
     message.text(" runtime: cgocallback with sp=");
     message.address(sp);
     message.text(" out of bounds ");

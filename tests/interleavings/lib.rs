@@ -56,7 +56,6 @@ mod sync {
         AtomicPtr<T>, *mut T;
         AtomicUsize, usize;
         AtomicU32, u32;
-        AtomicU64, u64;
     }
 
     impl AtomicUsize {
@@ -110,12 +109,12 @@ mod sync {
 
 /// A machine with what the pool needs of one.
 mod machine {
-    use crate::sync::{AtomicPtr, AtomicU32, AtomicU64};
+    use crate::sync::{AtomicPtr, AtomicU32};
 
     #[derive(Debug)]
     pub(crate) struct Machine {
         pub(crate) id: u32,
-        pub(crate) thread: AtomicU64,
+        pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
         /// How many threads have had it; changed as the runtime changes a machine, without a locked instruction.
         pub(crate) owners: AtomicU32,
@@ -125,7 +124,7 @@ mod machine {
         pub(crate) fn new(id: u32) -> &'static Self {
             Box::leak(Box::new(Self {
                 id,
-                thread: AtomicU64::new(0),
+                depth: AtomicU32::new(0),
                 next: AtomicPtr::new(std::ptr::null_mut()),
                 owners: AtomicU32::new(0),
             }))
