@@ -4,7 +4,6 @@
 //! whose cases are run like any others. Only here do probes decide what is gated; the platform table is compared with them.
 
 mod args;
-mod baseline;
 mod cases;
 mod child;
 mod compiler;
@@ -24,7 +23,6 @@ use harness::suite::{self, Settings};
 use harness::{Program, Suite, Target, protocol};
 
 pub(super) use self::args::PortArgs;
-use self::baseline::Baseline;
 use self::child::{Builder, Built};
 use self::compiler::{Compiler, Failed};
 pub(super) use self::probe::Probe;
@@ -35,12 +33,15 @@ use super::human::Human;
 use super::plan::Plan;
 use super::results::Finished;
 use super::run::follow;
-use super::{Error, FAILED, SUCCESS, UNRESOLVED, outputs};
+use super::table::human::write_changes;
+use super::table::read::read;
+use super::table::{Matrix, changes};
+use super::{Error, FAILED, SUCCESS, UNRESOLVED, json, outputs};
 
 pub(super) fn port(args: &PortArgs) -> Result<u8, Error> {
     outputs::check(&args.outputs)?;
-    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let (name, directory) = place(args)?;
+    let baseline = args.baseline.as_deref().map(|path| baseline(path, &name)).transpose()?;
     let runner = compiler::words("--runner", &args.runner)?;
     let flags = [("--cflags", &*args.cflags), ("--ldflags", &*args.ldflags)];
     let shown = directory.to_str().ok_or_else(|| {
@@ -69,21 +70,40 @@ pub(super) fn port(args: &PortArgs) -> Result<u8, Error> {
             None => outputs::write(&finished, args.format, &mut io::stdout().lock()),
         };
     }
-    let changes = baseline.map(|baseline| baseline.compare(&finished));
+    let changes = baseline.map(|old| {
+        let new = Matrix::of(json::report(&finished), "");
+        changes::changes(&old, &new)
+    });
     if let (Some(changes), true, Ok(())) = (&changes, is_human, &printed) {
-        printed = changes.write(&mut anstream::stdout());
+        let mut out = anstream::stdout();
+        printed = writeln!(out).and_then(|()| write_changes(changes, false, &mut out));
     }
     let mut errors: Vec<_> =
         printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
     errors.extend(outputs::write_all(&finished, args.format, &args.outputs));
     Error::all(errors).map_or_else(
         || match changes {
-            Some(changes) if changes.is_worse() => Ok(FAILED),
+            Some(changes) if changes::got_worse(&changes) => Ok(FAILED),
             Some(_) => Ok(SUCCESS),
             None => Ok(status(&finished)),
         },
         Err,
     )
+}
+
+/// Returns an earlier report of the port of this name: one run, or its row of a matrix.
+fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
+    let mut source = read(path)?;
+    if source.matrix.rows.len() > 1 {
+        source.matrix.rows.retain(|row| row.name == name);
+    }
+    if source.matrix.rows.is_empty() {
+        return Err(Error::usage(format!(
+            "failed to read `{}`: it has no row `{name}`",
+            source.file
+        )));
+    }
+    Ok(source.matrix)
 }
 
 /// What there is before the cases are run.

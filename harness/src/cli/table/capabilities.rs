@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Row;
 use super::grid::Grid;
 use crate::cli::document::CaseField;
+use crate::cli::json::PROBES;
 
 /// What is known of a capability in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,20 @@ struct Probe {
     reason: String,
     #[serde(default)]
     value: Option<String>,
+}
+
+/// Returns what was found by probes, if there were any.
+pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
+    let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
+    // What cannot be read is of a later version.
+    let probes: Vec<Probe> =
+        probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
+    let found = probes.into_iter().map(|Probe { name, state, reason, value }| {
+        let is_there = state == "present";
+        let reason = if is_there { value.unwrap_or_default() } else { reason };
+        (name, Found { is_there, state: state.replace('_', " "), reason })
+    });
+    found.collect()
 }
 
 impl<'a> Grid<'a> {
@@ -64,15 +79,7 @@ fn of_row(row: &Row) -> BTreeMap<String, Found> {
             }
         }
     }
-    let probes = row.report.as_ref().and_then(|report| report.added.get("probes"));
-    // What cannot be read is of a later version.
-    let probes: Vec<Probe> =
-        probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
-    for Probe { name, state, reason, value } in probes {
-        let is_there = state == "present";
-        let reason = if is_there { value.unwrap_or_default() } else { reason };
-        known.insert(name, Found { is_there, state: state.replace('_', " "), reason });
-    }
+    known.extend(probed(row));
     known
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::capabilities::{Found, probed};
 use super::grid::{judged, outcome};
 use super::{Matrix, Row, State};
 use crate::cli::document::{CaseField, VerdictField};
@@ -150,6 +151,7 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     if !fewer.is_empty() {
         changes.push(of_row(ChangeKind::Worse, new, fewer.join("; ")));
     }
+    of_capabilities(old, new, changes);
     let by_name = |row| -> BTreeMap<_, _> {
         Row::cases(row).iter().map(|case| (&*case.name, case)).collect()
     };
@@ -159,6 +161,40 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     }
     for case in old.cases().iter().filter(|case| !now.contains_key(&*case.name)) {
         changes.extend(of_case(new, Some(case), None));
+    }
+}
+
+/// Tells what changed in what probes found, where both reports have some.
+fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
+    let (old, mut now) = (probed(old), probed(new));
+    if old.is_empty() || now.is_empty() {
+        return;
+    }
+    let words = |Found { state, reason, .. }: &Found| match &**reason {
+        "" => state.clone(),
+        reason => format!("{state} ({reason})"),
+    };
+    let mut change =
+        |kind, what: String| changes.push(of_row(kind, new, format!("capability {what}")));
+    for (name, before) in old {
+        let (kind, words_now) = match now.remove(&name) {
+            // What is no longer looked at can no longer fail.
+            None => (ChangeKind::Worse, "not probed".to_owned()),
+            // A size or another path in an error is no news.
+            Some(found) if found.state == before.state => continue,
+            Some(found) => {
+                let kind = match (before.is_there, found.is_there) {
+                    (true, _) => ChangeKind::Worse,
+                    (false, true) => ChangeKind::Fixed,
+                    (false, false) => ChangeKind::Changed,
+                };
+                (kind, words(&found))
+            }
+        };
+        change(kind, format!("{name}: {words_now}; before: {}", words(&before)));
+    }
+    for (name, found) in now {
+        change(ChangeKind::New, format!("{name}: {}", words(&found)));
     }
 }
 
