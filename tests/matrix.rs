@@ -115,6 +115,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
             "[[row]]\nprog = \"ok\"\ntarget = \"t\"\n",
             "line 3: `target`: no key of a row with `prog`",
         ),
+        ("[[row]]\ncc = \"cc\"\nmay-lack = []\n", "line 3: `may-lack`: no key of a row with `cc`"),
         ("[[row]]\nbin = \"a\"\ntest = \"b\"\n", "line 3: `test`: a row has either this or `bin`"),
         (
             "[[row]]\nname = \"a\"\n\n[[row]]\nname = \"a\"\n",
@@ -253,6 +254,9 @@ fn a_row_that_cannot_be_run_fails_alone() {
         prog = "ok"
         runner = "no-such-emulator -x"
         [[row]]
+        name = "no compiler"
+        cc = "no-such-compiler -O2"
+        [[row]]
         name = "runner dies"
         prog = "ok"
         runner = "./dies"
@@ -279,6 +283,7 @@ fn a_row_that_cannot_be_run_fails_alone() {
     for (row, cause) in states.iter().zip([
         "failed to start `nowhere`: No such file or directory",
         "failed to start `no-such-emulator`: No such file or directory",
+        "ended with status 2 and said: failed to ",
         "--list died of SIGSEGV",
         "failed to list `empty`: it lists no scenario",
         "failed to read `ucontxt`: no such capability",
@@ -286,7 +291,7 @@ fn a_row_that_cannot_be_run_fails_alone() {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
         assert_eq!(row.1.lines().count(), 1, "{row:?}");
     }
-    assert_eq!(states[5].0, "ran");
+    assert_eq!(states[6].0, "ran");
 }
 
 #[test]

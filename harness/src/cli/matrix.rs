@@ -5,6 +5,7 @@ mod file;
 mod row;
 mod tools;
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -13,8 +14,9 @@ use std::time::{Duration, SystemTime};
 use clap::{Args as _, FromArgMatches as _};
 use harness::{Program, Suite, Target, report};
 
-use self::row::Row;
+use self::row::{Row, Words};
 use super::args::{MatrixArgs, RunArgs};
+use super::choice::Shard;
 use super::document::{Report, VerdictField};
 use super::plan::Plan;
 use super::table::changes::changes;
@@ -48,7 +50,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let view = View { matrix: &matrix, changes };
     print_and_write(&view, &args.print)?;
     match view.status() {
-        SUCCESS if args.strict => whole(&matrix, &rows),
+        SUCCESS if args.strict => whole(&matrix, &rows, args.shard),
         status => Ok(status),
     }
 }
@@ -74,9 +76,16 @@ fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> table::Row {
     if let Some(reason) = tools::missing(row, install) {
         return table::Row::not_run(name, reason);
     }
-    let ended = match &row.report {
-        Some(command) => brought(row, &command.0, args),
-        None => built(row).and_then(|program| ran(row, program, args)),
+    let ended = match (&row.cc, &row.report) {
+        (Some(_), _) if args.shard.is_some_and(|shard| shard.index > 1) => {
+            return table::Row::not_run(name, "it is no part of a shard but the first".to_owned());
+        }
+        (Some(compiler), _) => ported(row, compiler, args),
+        (None, Some(command)) => {
+            let own = command.0.iter().map(OsString::from).collect();
+            brought(row, own, flags(row, args))
+        }
+        (None, None) => built(row).and_then(|program| ran(row, program, args)),
     };
     match ended {
         Ok(report) => match other_build(row, &report) {
@@ -113,14 +122,32 @@ fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> 
     Ok(json::report(&finished))
 }
 
+/// Probes a C library and runs what stands alone, as `cargo testprog port` does: by itself, in bounded time.
+fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
+    let own = env::current_exe()
+        .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
+    let runner = row.runner.as_ref().map(|words| shell_words::join(&words.0));
+    let options = [
+        ("cc", Some(shell_words::join(&compiler.0))),
+        ("cflags", row.cflags.clone()),
+        ("ldflags", row.ldflags.clone()),
+        ("runner", runner),
+        ("name", Some(row.name.clone())),
+        ("deadline", row.deadline.map(|deadline| duration(deadline.0))),
+        ("jobs", args.jobs.map(|jobs| jobs.to_string())),
+    ];
+    let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
+    let flags = options.into_iter().filter_map(option).collect();
+    brought(row, vec![own.into(), "port".into()], flags)
+}
+
 /// Runs a command that prints a report.
-fn brought(row: &Row, words: &[String], args: &MatrixArgs) -> Result<Report, Error> {
-    let own = words.iter().cloned();
-    let words = own.chain(["--format".to_owned(), "json".to_owned()]).chain(flags(row, args));
-    let bytes = command::report(row, &words.map(OsString::from).collect::<Vec<_>>())
-        .map_err(Error::usage)?;
+fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Report, Error> {
+    words.extend(["--format".into(), "json".into()]);
+    words.extend(flags.into_iter().map(OsString::from));
+    let bytes = command::report(row, &words).map_err(Error::usage)?;
     let fail = |cause: String| {
-        let command = report::one_line(&words_of(row));
+        let command = report::one_line(&words[0].to_string_lossy());
         Error::usage(format!(
             "failed to read the report of `{command}`: {}",
             report::one_line(&cause)
@@ -134,17 +161,12 @@ fn brought(row: &Row, words: &[String], args: &MatrixArgs) -> Result<Report, Err
     }
 }
 
-fn words_of(row: &Row) -> String {
-    row.report.as_ref().map(|words| shell_words::join(&words.0)).unwrap_or_default()
-}
-
 /// Returns the flags of `cargo testprog run` that are the row's, and those that hold for all rows.
 fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     let mut flags = Vec::new();
     let mut flag = |name: &str, value: Option<String>| {
         flags.extend(value.map(|value| format!("--{name}={value}")));
     };
-    let duration = |duration: Duration| humantime::format_duration(duration).to_string();
     flag("may-lack", row.may_lack.as_ref().map(|names| names.join(",")));
     flag("deadline", row.deadline.map(|deadline| duration(deadline.0)));
     flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
@@ -152,6 +174,10 @@ fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     flag("retries", args.retries.map(|retries| retries.to_string()));
     flags.extend(args.strict.then(|| "--strict".to_owned()));
     flags
+}
+
+fn duration(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
 }
 
 /// Returns in what the child differs from what the row asked for, by what it says of itself.
@@ -184,9 +210,10 @@ fn summary(row: &table::Row) -> String {
 }
 
 /// Refuses rows that did not run, of which the report says why.
-fn whole(matrix: &Matrix, rows: &[&Row]) -> Result<u8, Error> {
+fn whole(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<u8, Error> {
+    let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &table::Row)| {
-        ended.state == State::NotRun && !row.allow_missing_tools
+        ended.state == State::NotRun && !row.allow_missing_tools && !is_elsewhere(row)
     };
     match rows.iter().zip(&matrix.rows).filter(is_refused).count() {
         0 => Ok(SUCCESS),

@@ -79,14 +79,16 @@ const KINDS: &[(&str, &[&str])] = &[
             "env",
             "build-deadline",
             "runner",
+            "may-lack",
         ],
     ),
-    ("prog", &["runner"]),
-    ("report", &["env", "report-deadline"]),
+    ("prog", &["runner", "may-lack"]),
+    ("cc", &["cflags", "ldflags", "runner", "env", "report-deadline"]),
+    ("report", &["env", "report-deadline", "may-lack"]),
 ];
 
 /// The keys of every row.
-const OF_ALL: &[&str] = &["name", "may-lack", "deadline", "needs", "allow-missing-tools"];
+const OF_ALL: &[&str] = &["name", "deadline", "needs", "allow-missing-tools"];
 
 fn parse(text: &str) -> Result<File, Wrong> {
     let at = |error: &toml::de::Error| error.span().unwrap_or(0..0);

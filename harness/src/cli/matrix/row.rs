@@ -31,6 +31,10 @@ pub(super) struct Row {
 
     pub(super) prog: Option<PathBuf>,
 
+    pub(super) cc: Option<Words>,
+    pub(super) cflags: Option<String>,
+    pub(super) ldflags: Option<String>,
+
     pub(super) report: Option<Words>,
     pub(super) report_deadline: Option<Duration>,
 
@@ -89,7 +93,7 @@ impl Row {
         if let Some(path) = &self.prog {
             return path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         }
-        if let Some(Words(words)) = &self.report {
+        if let Some(Words(words)) = self.cc.as_ref().or(self.report.as_ref()) {
             return shell_words::join(words);
         }
         let mut words = vec![self.triple().to_owned()];

@@ -29,7 +29,7 @@ pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
 
 /// Returns the command that installs the standard library for the row's target, if it is not here.
 fn std_of(row: &Row) -> Option<String> {
-    if row.prog.is_some() || row.report.is_some() {
+    if row.prog.is_some() || row.cc.is_some() || row.report.is_some() {
         return None;
     }
     let toolchain = row.toolchain.as_deref();
