@@ -112,6 +112,8 @@ mod unix {
     pub(super) fn main() -> ExitCode {
         let mut scenarios: Vec<_> = ALL.iter().map(Hostile::scenario).collect();
         scenarios.push(Scenario::new("sees_its_limits", sees_its_limits));
+        let own = Scenario::new("sees_its_own_limit", sees_its_own_limit);
+        scenarios.push(own.limit(Limit::OpenFiles, 48));
         scenarios.push(Scenario::new("sees_its_core_limit", sees_its_core_limit));
         let signals: Vec<_> = (1..=31).filter(|number| kills(*number)).collect();
         for number in &signals {
@@ -154,6 +156,10 @@ mod unix {
         let own = Arc::clone(&suite);
         trials.push(trial("library::has_limits".into(), move || {
             has_limits(&own, "sees_its_limits", &LIMITS)
+        }));
+        let own = Arc::clone(&suite);
+        trials.push(trial("library::has_a_limit_of_its_own".into(), move || {
+            has_limits(&own, "sees_its_own_limit", &LIMITS)
         }));
         let own = Arc::clone(&suite);
         trials.push(trial("library::may_be_asked_for_core_files".into(), move || {
@@ -733,6 +739,11 @@ mod unix {
             limit(libc::RLIMIT_CORE),
         ];
         if seen == [32, 1 << 20, 600, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
+    }
+
+    fn sees_its_own_limit() -> Result<(), String> {
+        let seen = [limit(libc::RLIMIT_NOFILE), limit(libc::RLIMIT_FSIZE)];
+        if seen == [48, 1 << 20] { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
     fn sees_its_core_limit() -> Result<(), String> {

@@ -49,6 +49,7 @@
 
 pub mod capability;
 pub mod child;
+pub mod limit;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod packet;
 pub mod protocol;
@@ -64,6 +65,7 @@ mod wine;
 
 pub use capability::{Capability, Target};
 pub use child::CHILD;
+pub use limit::Limit;
 pub use protocol::Case;
 pub use scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
 pub use spawn::Program;

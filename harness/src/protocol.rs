@@ -15,6 +15,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::capability::{self, Target};
+use crate::limit::Limit;
 use crate::scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
 
 /// The first line of every listing: the protocol's name and version.
@@ -66,6 +67,8 @@ pub struct Case {
     pub gate: Option<Gate>,
     /// Where the bug is followed by which it fails for now, if there is one.
     pub known_bug: Option<String>,
+    /// What its process may use of the system, whatever the run allows.
+    pub limits: Vec<(Limit, u64)>,
 }
 
 /// The decision that a target lacks what a scenario needs.
@@ -98,6 +101,7 @@ impl Case {
             mutants: scenario.mutants.clone(),
             gate: gate(scenario, target),
             known_bug: scenario.known_bug.clone(),
+            limits: scenario.limits.clone(),
         }
     }
 }
@@ -221,8 +225,11 @@ pub fn listing(cases: &[Case]) -> String {
         let gate = case.gate.as_ref().map_or(NONE.to_owned(), |gate| escape(&gate.to_string()));
         let known_bug = or_none(case.known_bug.as_deref().map(escape).unwrap_or_default());
         let (name, expect) = (&case.name, Wire(&case.expect));
-        writeln!(text, "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}")
+        write!(text, "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}")
             .expect("writing to a String cannot fail");
+        let limits: Vec<_> =
+            case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect();
+        writeln!(text, "\t{}", or_none(limits.join(","))).expect("writing to a String cannot fail");
     }
     text
 }
@@ -331,6 +338,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
         Ok::<_, String>(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
     });
     let known_bug = field().map(unescape).transpose()?;
+    let limits = field().map(|text| text.split(',').map(parse_limit).collect());
     // Further fields belong to a later version of the protocol and are passed over.
     Ok(Case {
         name: name.to_owned(),
@@ -340,6 +348,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
         mutants: mutants.unwrap_or(Ok(Vec::new()))?,
         gate: gate.transpose()?,
         known_bug,
+        limits: limits.unwrap_or(Ok(Vec::new()))?,
     })
 }
 
@@ -349,6 +358,12 @@ fn parse_deadline(text: &str) -> Result<Duration, String> {
         .filter(|millis| *millis > 0)
         .map(Duration::from_millis)
         .ok_or_else(|| format!("`{}` is not a deadline such as `5000ms`", excerpt(text)))
+}
+
+fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
+    text.split_once('=')
+        .and_then(|(name, amount)| Some((Limit::from_name(name)?, amount.parse().ok()?)))
+        .ok_or_else(|| format!("`{}` is not a limit such as `open-files=64`", excerpt(text)))
 }
 
 fn parse_mutant(text: &str) -> Result<Mutant, String> {
@@ -496,6 +511,9 @@ mod tests {
             .mutant("frozen-bounds", Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
             .mutant("exact", Expectation::exits(2, "a; b | c\\ \t\n"))
             .deadline(Duration::from_secs(5))
+            .limit(Limit::OpenFiles, 1)
+            .limit(Limit::CpuTime, 600)
+            .limit(Limit::OpenFiles, 64)
     }
 
     #[test]
@@ -540,6 +558,7 @@ mod tests {
         ];
         assert_eq!(cases[0].gate.as_ref().unwrap().to_string(), "ucontext: musl has no getcontext");
         assert_eq!(parse_listing(&listing(&cases)).unwrap(), cases);
+        assert!(listing(&cases).contains("\t-\tcpu-time=600,open-files=64\n"));
     }
 
     #[test]
@@ -550,7 +569,7 @@ mod tests {
 
     #[test]
     fn fields_of_later_versions_are_passed_over() {
-        assert!(parse_listing("testprog 1\nplain\t-\tok\t-\t-\t-\t-\tnew\tnewer\n").is_ok());
+        assert!(parse_listing("testprog 1\nplain\t-\tok\t-\t-\t-\t-\t-\tnew\tnewer\n").is_ok());
     }
 
     #[test]
@@ -579,6 +598,10 @@ mod tests {
             (
                 "testprog 1\na\t-\tok\t-\t-\t-\t\\x\n",
                 "line 2: `\\x` has a backslash without two hexadecimal digits",
+            ),
+            (
+                "testprog 1\na\t-\tok\t-\t-\t-\t-\tcolor=1\n",
+                "line 2: `color=1` is not a limit such as `open-files=64`",
             ),
             ("testprog 1\na\t-\toneof x\n", "line 2: `x` is not an ending such as `NAME good ok`"),
         ] {

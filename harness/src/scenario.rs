@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::capability::{Capability, Target};
+use crate::limit::Limit;
 
 /// A named behavior that runs in a process of its own.
 ///
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub mutants: Vec<Mutant>,
     /// A deadline of its own instead of the runner's.
     pub deadline: Option<Duration>,
+    /// What its process may use of the system, whatever the run allows.
+    pub limits: Vec<(Limit, u64)>,
     /// Where the bug is followed by which it fails for now, if there is one.
     pub known_bug: Option<String>,
     /// The behavior; its error is the reason why it did not hold, in words for a person.
@@ -50,6 +53,7 @@ impl Scenario {
             expect: Expectation::Ok,
             mutants: Vec::new(),
             deadline: None,
+            limits: Vec::new(),
             known_bug: None,
             run,
         }
@@ -79,6 +83,16 @@ impl Scenario {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Returns the scenario with a limit on what its process may use, which the runner sets before the process starts.
+    ///
+    /// It holds instead of the same limit of a run, as a deadline does. Of two on the same thing, the last one counts.
+    #[must_use]
+    pub fn limit(mut self, limit: Limit, amount: u64) -> Self {
+        self.limits.retain(|(known, _)| *known != limit);
+        self.limits.push((limit, amount));
+        self
     }
 
     /// Returns the scenario with the mark that it fails for now, by a bug that is followed at `link`.

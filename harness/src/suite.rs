@@ -30,7 +30,7 @@ pub struct Settings {
     pub mutant: Option<String>,
     /// The capabilities that may be missing; `None` accepts every `SKIP`.
     pub may_lack: Option<Vec<String>>,
-    /// What each child may use of the system.
+    /// What each child may use of the system, unless its case says otherwise.
     pub limits: Vec<(Limit, u64)>,
     /// Called with each piece of what a child prints, as it comes.
     pub on_output: Option<fn(&[u8])>,
@@ -140,7 +140,9 @@ impl Suite {
     /// Runs one of the cases and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         let deadline = case.deadline.unwrap_or(settings.deadline);
-        let options = Options { deadline, ..settings.options() };
+        // The case's own limits count: the last one of a kind does.
+        let limits = [&*settings.limits, &*case.limits].concat();
+        let options = Options { deadline, limits, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
             Ok(outcome) => {

@@ -327,8 +327,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    let known = Limit::NAMED.iter().find(|(_, known)| *known == name);
-    let (limit, _) = known.ok_or_else(|| {
+    let limit = Limit::from_name(name).ok_or_else(|| {
         let names: Vec<_> = Limit::NAMED.iter().map(|(_, name)| *name).collect();
         format!("no such limit; there are {}", names.join(", "))
     })?;
@@ -339,7 +338,7 @@ fn limit(text: &str) -> Result<(Limit, u64), String> {
         .expect("everything ends with nothing");
     let number: Option<u64> = number.parse().ok();
     let value = number.and_then(|number| number.checked_mul(1 << shift));
-    Ok((*limit, value.ok_or_else(|| format!("`{amount}` is no amount such as 64 or 16MiB"))?))
+    Ok((limit, value.ok_or_else(|| format!("`{amount}` is no amount such as 64 or 16MiB"))?))
 }
 
 #[cfg(test)]

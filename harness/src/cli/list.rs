@@ -35,6 +35,9 @@ fn human(cases: &[Case]) -> io::Result<()> {
         if let Some(deadline) = case.deadline {
             writeln!(out, "    deadline {}", report::seconds(deadline))?;
         }
+        if !case.limits.is_empty() {
+            writeln!(out, "    limits   {}", limits(case).join(", "))?;
+        }
         if !case.mutants.is_empty() {
             let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
             writeln!(out, "    mutants  {}", names.join(", "))?;
@@ -46,6 +49,10 @@ fn human(cases: &[Case]) -> io::Result<()> {
         write!(out, ", {known_bug} with a known bug")?;
     }
     writeln!(out)
+}
+
+fn limits(case: &Case) -> Vec<String> {
+    case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect()
 }
 
 /// How many cases there are, and of each kind.
@@ -74,6 +81,7 @@ struct Entry<'a> {
     gate: Option<String>,
     known_bug: Option<&'a str>,
     deadline_ms: Option<u128>,
+    limits: Vec<String>,
     mutants: Vec<&'a str>,
 }
 
@@ -87,6 +95,7 @@ fn json(cases: &[Case]) -> io::Result<()> {
             gate: case.gate.as_ref().map(protocol::Gate::to_string),
             known_bug: case.known_bug.as_deref(),
             deadline_ms: case.deadline.map(|deadline| deadline.as_millis()),
+            limits: limits(case),
             mutants: case.mutants.iter().map(|mutant| mutant.name.as_str()).collect(),
         })
         .collect();

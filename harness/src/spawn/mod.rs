@@ -26,6 +26,7 @@ use self::capture::Capture;
 pub use self::capture::Output;
 pub use self::program::Program;
 pub(crate) use self::program::quote;
+pub use crate::limit::Limit;
 use crate::protocol::SOAK_SECONDS;
 use crate::scenario::Signal;
 
@@ -48,40 +49,6 @@ pub struct Options {
     /// Whether it is forked from a process of the program that waits at the beginning of its `main`, instead of being started
     /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE). Only on Linux and Android.
     pub zygote: bool,
-}
-
-/// What a child may use, as setrlimit(2) knows it.
-///
-/// # Platform specific behavior
-///
-/// Windows has none of these, and a child with limits cannot be started there. OpenBSD has no limit on address space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Limit {
-    /// Memory that it may map, in bytes.
-    AddressSpace,
-    /// The size of a core file, in bytes; 0 turns them off.
-    Core,
-    /// Processor time, in seconds; then it gets SIGXCPU, and SIGKILL a second later.
-    CpuTime,
-    /// The size of a file that it writes, in bytes; then it gets SIGXFSZ.
-    FileSize,
-    /// How many descriptors it may have.
-    OpenFiles,
-    /// How many processes and threads its user may have, not counting those of root.
-    Processes,
-}
-
-impl Limit {
-    /// Every limit, with its name on the command line.
-    pub const NAMED: &'static [(Self, &'static str)] = &[
-        (Self::AddressSpace, "address-space"),
-        (Self::Core, "core"),
-        (Self::CpuTime, "cpu-time"),
-        (Self::FileSize, "file-size"),
-        (Self::OpenFiles, "open-files"),
-        (Self::Processes, "processes"),
-    ];
 }
 
 impl Default for Options {
