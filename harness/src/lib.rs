@@ -56,6 +56,7 @@ pub mod protocol;
 pub mod report;
 pub mod scenario;
 pub mod spawn;
+mod status;
 pub mod suite;
 #[cfg(feature = "libtest")]
 pub mod trials;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::protocol::{self, Case};
 use crate::scenario::{Class, Expectation, Signal};
 use crate::spawn::{Outcome, Output, Program, quote};
+use crate::status;
 use crate::suite::{Settings, Trial};
 use crate::verdict::{Failure, Verdict};
 
@@ -48,7 +49,7 @@ pub fn reason(verdict: &Verdict) -> String {
 fn happened(failure: &Failure) -> String {
     match failure {
         Failure::TimedOut(limit) => format!("did not end within {}", seconds(*limit)),
-        Failure::Exited(status) => format!("exited with status {}", status_in_words(*status)),
+        Failure::Exited(status) => format!("exited with status {}", status::in_words(*status)),
         Failure::Died(signal) => format!("died of {signal}"),
         Failure::Survived => "survived and answered OK".to_owned(),
         Failure::NoAnswer => "exited with status 0 without the answer OK".to_owned(),
@@ -84,16 +85,6 @@ pub fn expected(expect: &Expectation) -> String {
             });
             format!("one of {}", each.collect::<Vec<_>>().join(", "))
         }
-    }
-}
-
-/// Returns an exit status with what it usually means.
-fn status_in_words(status: i32) -> String {
-    match u8::try_from(status) {
-        Ok(protocol::DID_NOT_HOLD) => format!("{status} (the scenario did not hold)"),
-        Ok(protocol::USAGE) => format!("{status} (usage)"),
-        Ok(101) => "101 (a Rust panic)".to_owned(),
-        _ => status.to_string(),
     }
 }
 
