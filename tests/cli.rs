@@ -16,6 +16,25 @@ use serde_json::Value;
 use self::script::{Script, refused, testprog};
 
 #[test]
+fn merged_output_has_the_order_in_which_it_was_written() {
+    let script = Script::new("merged", "echo 1; echo 2 >&2; echo 3; echo 4 >&2; exit 1");
+    let assert = script.run(&["--merge-output"]).code(1);
+    assert.stdout(contains("  output:\n    | 1\n    | 2\n    | 3\n    | 4\n"));
+}
+
+#[test]
+fn in_merged_output_the_last_line_is_the_answer() {
+    let noisy = Script::new("noisy", "echo a warning >&2; echo OK");
+    noisy.run(&[]).code(0);
+    noisy.run(&["--merge-output"]).code(0);
+    let on_stderr = Script::new("on-stderr", "echo OK >&2");
+    on_stderr.run(&[]).code(1);
+    on_stderr.run(&["--merge-output"]).code(0);
+    let after = Script::new("after", "echo OK; echo a warning >&2");
+    after.run(&["--merge-output"]).code(1).stdout(contains("without the answer OK"));
+}
+
+#[test]
 fn a_case_that_answers_ok_passes() {
     let script = Script::new("ok", "echo OK");
     script

@@ -97,9 +97,13 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     say("expected:", &escape(expected(&case.expect).as_bytes()));
     let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
     say("happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
-    if let Some(Outcome { stdout, stderr, .. }) = &trial.outcome {
-        text.push_str(&stream("stdout", stdout));
-        text.push_str(&stream("stderr", stderr));
+    match &trial.outcome {
+        Some(Outcome { stdout, merged: true, .. }) => text.push_str(&stream("output", stdout)),
+        Some(Outcome { stdout, stderr, .. }) => {
+            text.push_str(&stream("stdout", stdout));
+            text.push_str(&stream("stderr", stderr));
+        }
+        None => {}
     }
     if let Some(hang) = trial.outcome.as_ref().and_then(|outcome| outcome.hang.as_deref()) {
         let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
@@ -255,6 +259,7 @@ mod tests {
             end: End::Signaled { signal: Signal::Abrt, core: false },
             stdout: Output::default(),
             stderr: Output { head: b"fatal: \x1b[31mred\n".to_vec(), ..Output::default() },
+            merged: false,
             leaked: false,
             wall: Duration::from_millis(4),
             user: Duration::ZERO,

@@ -36,6 +36,8 @@ pub struct Settings {
     pub on_output: Option<fn(&[u8])>,
     /// Whether children are forked from a process of the program, instead of being started anew; see [`Options::zygote`].
     pub zygote: bool,
+    /// Whether a child's standard error goes where its standard output goes; then both are judged as one.
+    pub merge_output: bool,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             limits: Vec::new(),
             on_output: None,
             zygote: false,
+            merge_output: false,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Settings {
             on_output: self.on_output,
             limits: self.limits.clone(),
             zygote: self.zygote,
+            merge_output: self.merge_output,
             ..Options::default()
         }
     }

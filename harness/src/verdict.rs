@@ -151,14 +151,28 @@ fn skip(outcome: &Outcome) -> Option<Gate> {
     if outcome.end != End::Exited(protocol::ANSWERED.into()) {
         return None;
     }
-    protocol::parse_skip(&String::from_utf8(outcome.stdout.whole()?).ok()?)
+    protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
+}
+
+/// Returns what counts as the child's answer: the whole of standard output.
+///
+/// Where standard error is in it, nobody can tell the two apart. Standard error is free, so then the last line counts; a
+/// child of this library gives its answer last.
+fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
+    let Outcome { stdout, merged, .. } = outcome;
+    if !merged {
+        return stdout.whole();
+    }
+    let end = stdout.whole().unwrap_or_else(|| stdout.tail.clone());
+    let line_feed = end.strip_suffix(b"\n")?.iter().rposition(|byte| *byte == b'\n');
+    Some(end[line_feed.map_or(0, |place| place + 1)..].to_vec())
 }
 
 fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
-    let answered_ok =
-        outcome.stdout.whole().is_some_and(|bytes| bytes == protocol::ok_line().as_bytes());
+    let answered_ok = answer(outcome).is_some_and(|bytes| bytes == protocol::ok_line().as_bytes());
+    let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
     let says = |text: &String| {
-        if outcome.stderr.contains(text) { Ok(()) } else { Err(Failure::Silent(text.clone())) }
+        if stderr.contains(text) { Ok(()) } else { Err(Failure::Silent(text.clone())) }
     };
     match (expect, outcome.end) {
         (Expectation::Ok, End::Exited(0)) if answered_ok => Ok(()),
@@ -213,6 +227,7 @@ mod tests {
             end,
             stdout: output(stdout),
             stderr: output("I am about to die\n"),
+            merged: false,
             leaked: false,
             wall: Duration::ZERO,
             user: Duration::ZERO,
@@ -273,6 +288,34 @@ mod tests {
         let mut raw = outcome(End::Exited(0), "");
         raw.stdout.head = b"SKIP \xff\n".to_vec();
         assert_eq!(judge(&ok(), &raw, LIMIT), Verdict::Fail(Failure::NoAnswer));
+    }
+
+    #[test]
+    fn in_merged_output_the_last_line_is_the_answer() {
+        let judged = |case: &Case, end, text: &str| {
+            let mut merged = outcome(end, text);
+            (merged.merged, merged.stderr) = (true, Output::default());
+            judge(case, &merged, LIMIT)
+        };
+        let no_answer = Verdict::Fail(Failure::NoAnswer);
+        assert_eq!(judged(&ok(), End::Exited(0), "OK\n"), PASS);
+        assert_eq!(judged(&ok(), End::Exited(0), "a warning\nOK\n"), PASS);
+        for text in ["", "OK", "a warning OK\n", "OK\na warning\n", "OK\n\n"] {
+            assert_eq!(judged(&ok(), End::Exited(0), text), no_answer, "{text:?}");
+        }
+        let skipped = judged(&ok(), End::Exited(0), "a warning\nSKIP ucontext: none\n");
+        assert!(matches!(skipped, Verdict::Unsupported(_)), "{skipped:?}");
+        assert_eq!(judged(&exits(), End::Exited(3), "I am about to exit\n"), PASS);
+        let silent = Verdict::Fail(Failure::Silent("about to".into()));
+        assert_eq!(judged(&exits(), End::Exited(3), "nothing\n"), silent);
+    }
+
+    #[test]
+    fn merged_output_that_was_cut_has_its_answer_at_the_end() {
+        let mut cut = outcome(End::Exited(0), "noise");
+        (cut.merged, cut.stdout.dropped) = (true, 5);
+        cut.stdout.tail = b"noise\nOK\n".to_vec();
+        assert_eq!(judge(&ok(), &cut, LIMIT), PASS);
     }
 
     #[test]

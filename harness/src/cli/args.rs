@@ -88,9 +88,8 @@ pub(super) struct RunArgs {
     /// What the run is called where several stand side by side (default: its target)
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) name: Option<String>,
-    /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
-    #[arg(long)]
-    pub(super) no_capture: bool,
+    #[command(flatten)]
+    pub(super) printed: PrintedArgs,
     /// Fork the program for each run of a case instead of starting it anew, which takes much less time; only on Linux, and
     /// if the program can
     #[arg(long)]
@@ -158,6 +157,18 @@ pub(super) struct ManyArgs {
     /// Say which case has been running for longer than this
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub(super) slow: Duration,
+}
+
+/// What becomes of what the children print.
+#[derive(Args, Debug)]
+pub(super) struct PrintedArgs {
+    /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
+    #[arg(long)]
+    pub(super) no_capture: bool,
+    /// Have standard error go where standard output goes, in the order in which a child writes; the last line of both is then
+    /// the answer
+    #[arg(long)]
+    pub(super) merge_output: bool,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Not;
 
 use harness::report;
 use serde::de::IntoDeserializer;
@@ -118,6 +119,8 @@ pub(super) struct TrialField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stderr_base64: Option<String>,
     pub(super) truncated: bool,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) merged: bool,
     pub(super) leaked: bool,
 }
 

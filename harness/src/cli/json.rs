@@ -142,6 +142,7 @@ fn trial(trial: &Trial) -> TrialField {
         stdout_base64: out_base64,
         stderr_base64: err_base64,
         truncated: stdout.dropped + stderr.dropped > 0,
+        merged: outcome.merged,
         leaked: outcome.leaked,
     }
 }

@@ -133,13 +133,14 @@ fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
     settings.may_lack = may_lack;
     settings.limits.clone_from(&args.limits);
     settings.zygote = args.zygote;
-    settings.on_output = args.no_capture.then_some(show);
+    settings.merge_output = args.printed.merge_output;
+    settings.on_output = args.printed.no_capture.then_some(show);
     Ok(settings)
 }
 
 fn jobs(args: &RunArgs) -> usize {
     let processors = || thread::available_parallelism().map_or(1, Into::into);
-    let unless_given = || if args.no_capture { 1 } else { processors() };
+    let unless_given = || if args.printed.no_capture { 1 } else { processors() };
     args.many.jobs.map_or_else(unless_given, usize::from)
 }
 

@@ -49,6 +49,8 @@ pub struct Options {
     /// Whether it is forked from a process of the program that waits at the beginning of its `main`, instead of being started
     /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE). Only on Linux and Android.
     pub zygote: bool,
+    /// Whether standard error goes where standard output goes, in the order in which the child writes.
+    pub merge_output: bool,
 }
 
 impl Default for Options {
@@ -62,6 +64,7 @@ impl Default for Options {
             on_output: None,
             limits: Vec::new(),
             zygote: false,
+            merge_output: false,
         }
     }
 }
@@ -80,8 +83,10 @@ pub struct Outcome {
     pub end: End,
     /// What it printed to standard output.
     pub stdout: Output,
-    /// What it printed to standard error.
+    /// What it printed to standard error; nothing where that is in `stdout`.
     pub stderr: Output,
+    /// Whether `stdout` is both, as [`Options::merge_output`] asks for it.
+    pub merged: bool,
     /// Whether something that it started still held its output open after its end.
     pub leaked: bool,
     /// From start to end.

@@ -1,7 +1,7 @@
 //! Starting and ending a child on Unix systems other than Linux: the standard library starts it, and its process group is
 //! what can be ended. A process that leaves the group (`setsid`) is not found, and a runner that is killed leaves the child
 //! to itself.
-#![expect(unsafe_code, reason = "calls kill and wait4")]
+#![expect(unsafe_code, reason = "calls kill, dup2 and wait4")]
 
 #[cfg_attr(
     any(
@@ -32,7 +32,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{ChildStderr, ChildStdout, Command};
+use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use self::exit::ExitWatch;
@@ -77,12 +77,14 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a child. Returns it with the read ends of its standard output and standard error.
+    /// Starts a child. Returns it with the read ends of its standard output and standard error; there is one for both where
+    /// they are merged.
     pub(super) fn start(
         seat: Seat,
         command: &mut Command,
+        options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
+    ) -> io::Result<(Self, ChildStdout, Option<ChildStderr>)> {
         const OWN_GROUP: i32 = 0;
         let limits = limits.to_vec();
         let limit = move || {
@@ -91,6 +93,11 @@ impl Process {
         };
         // SAFETY: after the fork, it calls nothing but `setrlimit` and reads memory that is its own.
         unsafe { command.pre_exec(limit) };
+        if options.merge_output {
+            command.stderr(Stdio::null());
+            // SAFETY: after the fork, it calls nothing but `dup2`. The standard library has put the pipe in its place before.
+            unsafe { command.pre_exec(merge) };
+        }
         // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");
@@ -98,7 +105,7 @@ impl Process {
         drop(one);
         let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
         let stdout = child.stdout.take().expect("a pipe was asked for");
-        let stderr = child.stderr.take().expect("a pipe was asked for");
+        let stderr = child.stderr.take();
         let exit = ExitWatch::new(pid).inspect_err(|_| {
             signal(pid, libc::SIGKILL);
             // The error on its way to the caller tells more than this one could.
@@ -113,7 +120,7 @@ impl Process {
         _name: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> Result<(Self, ChildStdout, ChildStderr), Error> {
+    ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
         Err(Self::prepare_to_fork(program, options, limits).expect_err("it cannot"))
     }
 
@@ -171,6 +178,15 @@ impl Process {
 impl AsFd for Process {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.exit.as_fd()
+    }
+}
+
+/// Has standard error go where standard output goes.
+fn merge() -> io::Result<()> {
+    // SAFETY: it takes integers.
+    match unsafe { libc::dup2(libc::STDOUT_FILENO, libc::STDERR_FILENO) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn run(
     seat: Seat,
 ) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let started = Process::start(seat, &mut command, &limits(options));
+    let started = Process::start(seat, &mut command, options, &limits(options));
     let (process, stdout, stderr) = started.map_err(|error| program.not_started(&error))?;
     attend(process, stdout, stderr, start, program, options)
 }
@@ -61,12 +61,12 @@ pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(),
 fn attend(
     process: Process,
     stdout: impl Read + AsFd,
-    stderr: impl Read + AsFd,
+    stderr: Option<impl Read + AsFd>,
     start: Instant,
     program: &Program,
     options: &Options,
 ) -> Result<Outcome, Error> {
-    let mut stdout = Stream::new(stdout, options.capture());
+    let mut stdout = Stream::new(Some(stdout), options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
     let followed = follow(&process, &mut stdout, &mut stderr, start, options);
@@ -79,6 +79,7 @@ fn attend(
         end: if followed.timed_out { End::TimedOut } else { end(status) },
         stdout: stdout.captured.finish(),
         stderr: stderr.captured.finish(),
+        merged: options.merge_output,
         leaked: followed.leaked,
         wall,
         user: duration(usage.ru_utime),
@@ -248,8 +249,8 @@ struct Stream<R> {
 }
 
 impl<R: Read + AsFd> Stream<R> {
-    fn new(pipe: R, captured: Capture) -> Self {
-        Self { pipe: Some(pipe), captured }
+    fn new(pipe: Option<R>, captured: Capture) -> Self {
+        Self { pipe, captured }
     }
 
     fn is_open(&self) -> bool {

@@ -10,14 +10,15 @@
 #[path = "job.rs"]
 mod job;
 
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::windows::io::AsRawHandle as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::os::windows::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
-use std::{fs, mem, thread};
+use std::{fs, mem, ptr, thread};
 
 use windows_sys::Win32::Foundation::{
     self as foundation, HANDLE, NTSTATUS, WAIT_OBJECT_0, WAIT_TIMEOUT,
@@ -25,6 +26,7 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::System::Diagnostics::Debug::{
     GetErrorMode, SEM_FAILCRITICALERRORS, SetErrorMode,
 };
+use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
     CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, INFINITE, WaitForSingleObject,
@@ -78,6 +80,8 @@ pub(super) fn run(
     // the two leaves a process behind, an idle one.) With a group of its own, Ctrl-C at the console is for the runner
     // alone, and a control event that a child sends to its group does not reach the runner.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
+    let merged =
+        if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
     let start = Instant::now();
     let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
     if let Err(error) = job.adopt(&child) {
@@ -87,7 +91,9 @@ pub(super) fn run(
     }
 
     // From here on, an early return drops the job, and that ends whatever is in it.
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    drop(command); // it has the write ends of a merged pipe
+    let stdout = child.stdout.take().map(|pipe| File::from(OwnedHandle::from(pipe)));
+    let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
     let followed = follow(&job, &child, &readers, start, options).map_err(not_followed)?;
@@ -102,6 +108,7 @@ pub(super) fn run(
         end: if followed.timed_out { End::TimedOut } else { end(code) },
         stdout,
         stderr,
+        merged: options.merge_output,
         leaked: followed.leaked,
         wall,
         user: duration(usage.TotalUserTime),
@@ -123,6 +130,21 @@ pub(super) fn run_forked(
 
 pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
     Err(Error::new("fork", &program.path, NO_ZYGOTE))
+}
+
+/// Has both output streams of a child go to one pipe. Returns its read end.
+fn merge(command: &mut Command) -> io::Result<File> {
+    const SYSTEM_DEFAULT: u32 = 0;
+    let (mut reader, mut writer) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: both pointers lead to writable memory for a handle, and no child inherits what there is no description for.
+    let made = unsafe { CreatePipe(&raw mut reader, &raw mut writer, ptr::null(), SYSTEM_DEFAULT) };
+    check(made)?;
+    // SAFETY: the call has just made this handle, and nothing else owns it.
+    let reader = unsafe { OwnedHandle::from_raw_handle(reader) };
+    // SAFETY: the same holds for the other one.
+    let writer = unsafe { OwnedHandle::from_raw_handle(writer) };
+    command.stdout(writer.try_clone()?).stderr(writer);
+    Ok(reader.into())
 }
 
 /// What is known when the child has ended.
@@ -317,7 +339,6 @@ mod tests {
     use std::env;
     use std::io::Write as _;
     use std::process::{self, Stdio};
-    use std::ptr;
 
     use super::*;
 

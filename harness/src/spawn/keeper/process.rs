@@ -160,7 +160,8 @@ pub(in crate::spawn) enum Process {
 }
 
 impl Process {
-    /// Starts a child. Returns it with the read ends of its standard output and standard error.
+    /// Starts a child. Returns it with the read ends of its standard output and standard error; there is one for both where
+    /// they are merged.
     ///
     /// # Errors
     ///
@@ -168,11 +169,14 @@ impl Process {
     pub(in crate::spawn) fn start(
         seat: Seat,
         command: &mut Command,
+        options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> io::Result<(Self, File, File)> {
+    ) -> io::Result<(Self, File, Option<File>)> {
         let (stdout, child_stdout) = pipe()?;
-        let (stderr, child_stderr) = pipe()?;
-        request(&seat, command, limits, &[child_stdout.as_fd(), child_stderr.as_fd()])?;
+        let (stderr, child_stderr) =
+            if options.merge_output { None } else { Some(pipe()?) }.unzip();
+        let streams = [&child_stdout, child_stderr.as_ref().unwrap_or(&child_stdout)];
+        request(&seat, command, limits, &streams.map(AsFd::as_fd))?;
         Ok((Self::Started(Started { seat, ordered: Cell::new(false) }), stdout, stderr))
     }
 
@@ -182,7 +186,7 @@ impl Process {
         name: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> Result<(Self, File, File), Error> {
+    ) -> Result<(Self, File, Option<File>), Error> {
         let (forked, stdout, stderr) = Forked::start(program, name, options, limits)?;
         Ok((Self::Forked(forked), stdout, stderr))
     }

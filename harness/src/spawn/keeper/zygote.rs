@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -248,7 +248,8 @@ pub(in crate::spawn::unix) struct Forked {
 }
 
 impl Forked {
-    /// Has a child forked. Returns it with the read ends of its standard output and standard error.
+    /// Has a child forked. Returns it with the read ends of its standard output and standard error; there is one for both
+    /// where they are merged.
     ///
     /// # Errors
     ///
@@ -258,12 +259,14 @@ impl Forked {
         name: &str,
         options: &Options,
         limits: Limits<'_>,
-    ) -> Result<(Self, File, File), Error> {
+    ) -> Result<(Self, File, Option<File>), Error> {
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let zygote = Zygote::take(program, options, limits)?;
         let (stdout, their_stdout) = pipe().map_err(fail)?;
-        let (stderr, their_stderr) = pipe().map_err(fail)?;
-        let streams = [their_stdout.as_raw_fd(), their_stderr.as_raw_fd()];
+        let (stderr, their_stderr) =
+            if options.merge_output { None } else { Some(pipe().map_err(fail)?) }.unzip();
+        let streams = [&their_stdout, their_stderr.as_ref().unwrap_or(&their_stdout)];
+        let streams = streams.map(AsRawFd::as_raw_fd);
         let socket = zygote.socket.as_raw_fd();
         packet::send(socket, [name.as_bytes(), &[]], &streams).map_err(fail)?;
         Ok((Self { zygote }, stdout, stderr))
