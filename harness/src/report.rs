@@ -1,11 +1,12 @@
 //! Verdicts into words: the only text for users.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::protocol::{self, Case};
 use crate::scenario::{Class, Expectation, Signal};
-use crate::spawn::{Outcome, Output, Program, quote};
+use crate::spawn::{Backtrace, Outcome, Output, Program, Subject, quote};
 use crate::status;
 use crate::suite::{Settings, Trial};
 use crate::verdict::{Failure, Verdict};
@@ -91,12 +92,12 @@ pub fn expected(expect: &Expectation) -> String {
 /// Returns all that a person needs to understand a case that was not accepted, in several lines.
 pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
     let mut text = String::new();
-    let mut say = |what: &str, words: &str| {
-        writeln!(text, "  {what:<9} {words}").expect("writing to a String cannot fail");
-    };
-    say("expected:", &escape(expected(&case.expect).as_bytes()));
+    say(&mut text, "expected:", &escape(expected(&case.expect).as_bytes()));
     let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
-    say("happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
+    say(&mut text, "happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
+    if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
+        say(&mut text, "fault:", &one_line(&fault.to_string()));
+    }
     match &trial.outcome {
         Some(Outcome { stdout, merged: true, .. }) => text.push_str(&stream("output", stdout)),
         Some(Outcome { stdout, stderr, .. }) => {
@@ -109,15 +110,54 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
         text.push_str(&stream("threads", &hang));
     }
+    if let Some(outcome) = &trial.outcome {
+        text.push_str(&kept(outcome, settings));
+    }
     let left = trial.outcome.as_ref().and_then(|outcome| outcome.not_removed.as_ref());
     if let Some(path) = left {
         let path = escape(path.display().to_string().as_bytes());
-        writeln!(text, "  {:<9} {path} could not be removed", "left:")
-            .expect("writing to a String cannot fail");
+        say(&mut text, "left:", &format!("{path} could not be removed"));
     }
-    let rerun = escape(rerun(program, case, settings).as_bytes());
-    writeln!(text, "  {:<9} {rerun}", "rerun:").expect("writing to a String cannot fail");
+    say(&mut text, "rerun:", &escape(rerun(program, case, settings).as_bytes()));
     text
+}
+
+/// Returns what was kept of a child for somebody who wants to look closer.
+fn kept(outcome: &Outcome, settings: &Settings) -> String {
+    let mut text = String::new();
+    let path = |path: &Path| one_line(&path.to_string_lossy());
+    if let Some(Backtrace { of, frames }) = &outcome.backtrace {
+        match frames {
+            Ok(frames) => {
+                let frames = Output { head: frames.as_bytes().to_vec(), ..Output::default() };
+                text.push_str(&excerpt(&format!("backtrace {}", subject(*of)), &frames, 60));
+            }
+            Err(why) => say(&mut text, "backtrace:", &format!("none, {}", one_line(why))),
+        }
+    }
+    match outcome.left.core_file().filter(|_| settings.core_files) {
+        Some(Ok(file)) => say(&mut text, "core:", &path(file)),
+        Some(Err(why)) => say(&mut text, "core:", &format!("none, {}", one_line(why))),
+        None => {}
+    }
+    if settings.keep_directory {
+        let directory = outcome.left.directory();
+        say(&mut text, "kept:", &directory.map_or_else(|| "(nothing)".to_owned(), path));
+    }
+    text
+}
+
+fn say(text: &mut String, what: &str, words: &str) {
+    writeln!(text, "  {what:<9} {words}").expect("writing to a String cannot fail");
+}
+
+/// Returns what a debugger looked at.
+fn subject(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Hang => "at the deadline",
+        Subject::CoreFile => "from the core file",
+        Subject::Rerun => "of another run, under the debugger",
+    }
 }
 
 /// Returns the command that repeats a case by hand.
@@ -129,8 +169,12 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
 
 /// Returns what a child printed, as indented lines.
 fn stream(name: &str, output: &Output) -> String {
-    /// Most is said in the first and the last lines; the rest would push the other failures off the screen.
-    const LINES_AT_EACH_END: usize = 20;
+    // Most is said in the first and the last lines; the rest would push the other failures off the screen.
+    excerpt(name, output, 20)
+}
+
+/// Returns a text as indented lines, of which there are at most twice as many as `at_each_end`.
+fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     if output.is_empty() {
         return format!("  {name}:   (nothing)\n");
     }
@@ -140,10 +184,10 @@ fn stream(name: &str, output: &Output) -> String {
         let dropped = format!("[{} bytes dropped]", output.dropped);
         lines(&output.head).chain([dropped]).chain(lines(&output.tail)).collect()
     };
-    if lines.len() > 2 * LINES_AT_EACH_END {
-        let rest = lines.len() - 2 * LINES_AT_EACH_END;
-        let last = lines.split_off(lines.len() - LINES_AT_EACH_END);
-        lines.truncate(LINES_AT_EACH_END);
+    if lines.len() > 2 * at_each_end {
+        let rest = lines.len() - 2 * at_each_end;
+        let last = lines.split_off(lines.len() - at_each_end);
+        lines.truncate(at_each_end);
         lines.push(format!("[{rest} lines more]"));
         lines.extend(last);
     }
@@ -211,7 +255,7 @@ mod tests {
     use super::*;
     use crate::capability::Target;
     use crate::scenario::{Ending, Scenario};
-    use crate::spawn::End;
+    use crate::spawn::{End, Left};
 
     #[test]
     fn nothing_that_a_terminal_acts_on_gets_through() {
@@ -266,6 +310,9 @@ mod tests {
             system: Duration::ZERO,
             max_rss: 0,
             hang: None,
+            backtrace: None,
+            fault: None,
+            left: Left::default(),
             not_removed: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));

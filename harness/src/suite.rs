@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
-use crate::spawn::{self, End, Limit, Options, Outcome, Program};
+use crate::spawn::{self, Debugger, End, HAS_CORE_FILES, Left, Limit, Options, Outcome, Program};
 use crate::verdict::{self, Verdict};
+
+/// The largest core file that is only written for a debugger, in bytes: writing it takes the time of a case.
+const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
 
 /// A program and the cases that it lists.
 #[derive(Clone, Debug)]
@@ -23,6 +26,7 @@ pub struct Suite {
 /// What holds for every case of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
 pub struct Settings {
     /// The deadline of a case that has none of its own.
     pub deadline: Duration,
@@ -38,6 +42,12 @@ pub struct Settings {
     pub zygote: bool,
     /// Whether a child's standard error goes where its standard output goes; then both are judged as one.
     pub merge_output: bool,
+    /// Whether the directory of a case that fails stays for as long as its [`Outcome`] does.
+    pub keep_directory: bool,
+    /// Whether the core file of a case that fails does.
+    pub core_files: bool,
+    /// The debugger that looks at a case that fails by a deadline or a crash.
+    pub debugger: Option<Debugger>,
 }
 
 impl Default for Settings {
@@ -51,6 +61,9 @@ impl Default for Settings {
             on_output: None,
             zygote: false,
             merge_output: false,
+            keep_directory: false,
+            core_files: false,
+            debugger: None,
         }
     }
 }
@@ -64,6 +77,13 @@ impl Settings {
             limits: self.limits.clone(),
             zygote: self.zygote,
             merge_output: self.merge_output,
+            keep_directory: self.keep_directory,
+            core_file: match &self.debugger {
+                _ if self.core_files => Some(u64::MAX),
+                Some(_) if HAS_CORE_FILES => Some(LARGEST_TO_LOOK_AT),
+                _ => None,
+            },
+            debugger: self.debugger.clone(),
             ..Options::default()
         }
     }
@@ -149,12 +169,22 @@ impl Suite {
         let options = Options { deadline, limits, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
-            Ok(outcome) => {
+            Ok(mut outcome) => {
                 let verdict = verdict::judge(case, &outcome, deadline);
                 let verdict = match &settings.may_lack {
                     Some(names) => verdict.lacking_only(names),
                     None => verdict,
                 };
+                // Nobody will look at what is as it should be.
+                if verdict.is_accepted(true) {
+                    outcome.left = Left::default();
+                } else if let Some(debugger) = &settings.debugger {
+                    let seen = debugger.look_at(&self.program, &case.name, &outcome, &options.env);
+                    if let Some((backtrace, fault)) = seen {
+                        outcome.backtrace = Some(backtrace);
+                        outcome.fault = outcome.fault.or(fault);
+                    }
+                }
                 Trial { verdict, outcome: Some(outcome) }
             }
         }

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::capability::Target;
     use crate::scenario::{Ending, Scenario};
-    use crate::spawn::Output;
+    use crate::spawn::{Left, Output};
 
     const LIMIT: Duration = Duration::from_secs(60);
 
@@ -234,6 +234,9 @@ mod tests {
             system: Duration::ZERO,
             max_rss: 0,
             hang: None,
+            backtrace: None,
+            fault: None,
+            left: Left::default(),
             not_removed: None,
         }
     }

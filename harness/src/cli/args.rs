@@ -78,6 +78,8 @@ pub(super) struct RunArgs {
     pub(super) child: ChildArgs,
     #[command(flatten)]
     pub(super) many: ManyArgs,
+    #[command(flatten)]
+    pub(super) evidence: EvidenceArgs,
     /// How long a case may run that has no deadline of its own
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) deadline: Duration,
@@ -169,6 +171,20 @@ pub(super) struct PrintedArgs {
     /// the answer
     #[arg(long)]
     pub(super) merge_output: bool,
+}
+
+/// What to find out and to keep about a failure.
+#[derive(Args, Debug)]
+pub(super) struct EvidenceArgs {
+    /// Ask a debugger what a case was doing that ran into its deadline, or where it crashed
+    #[arg(long, value_name = "NAME")]
+    pub(super) debugger: Option<DebuggerName>,
+    /// What to do with the core file of a case that crashed
+    #[arg(long, value_name = "MODE", default_value = "off")]
+    pub(super) core: Core,
+    /// Keep what a case that failed has left in its directory
+    #[arg(long)]
+    pub(super) keep: bool,
 }
 
 #[derive(Args, Debug)]
@@ -318,6 +334,22 @@ pub(super) enum ListFormat {
     Human,
     /// One JSON document
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DebuggerName {
+    /// The first of gdb and lldb that is there, or none
+    Auto,
+    Gdb,
+    Lldb,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Core {
+    /// There is none
+    Off,
+    /// Keep that of a case that failed
+    Keep,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use data_encoding::BASE64;
 use harness::protocol::Gate;
-use harness::spawn::{End, Outcome};
-use harness::suite::{self, Trial};
+use harness::spawn::{Backtrace, End, Outcome, Subject};
+use harness::suite::{self, Settings, Trial};
 use harness::verdict::Verdict;
 use harness::{Program, report};
 use serde::Serialize;
@@ -16,8 +17,8 @@ use serde_json::Value;
 
 use super::choice::Shard;
 use super::document::{
-    self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
-    VerdictField,
+    self, AttemptField, BacktraceField, CaseField, CoreFileField, EndField, FaultField, Report,
+    Round, ShardField, TargetFacts, TrialField, VerdictField,
 };
 use super::results::{self, Finished, Tally};
 
@@ -90,6 +91,7 @@ fn target(program: &Program) -> TargetFacts {
 }
 
 fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
+    let settings = &run.plan.settings;
     let shown = tally.shown.as_ref();
     let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
     let failed = shown.filter(|_| run.failed(tally));
@@ -105,13 +107,13 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
         runs: tally.runs,
         passes: tally.passes,
         first_failure: failed.map(|run| Round { iteration: run.iteration, seed: run.seed }),
-        last: tally.last().map(trial).unwrap_or_default(),
+        last: tally.last().map(|last| trial(last, settings)).unwrap_or_default(),
         earlier_attempts: earlier
             .iter()
             .map(|earlier| AttemptField {
                 verdict: VerdictField::new(results::id(&earlier.verdict)),
                 reason: report::reason(&earlier.verdict),
-                trial: trial(earlier),
+                trial: trial(earlier, settings),
                 added: BTreeMap::new(),
             })
             .collect(),
@@ -120,7 +122,7 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
     }
 }
 
-fn trial(trial: &Trial) -> TrialField {
+fn trial(trial: &Trial, settings: &Settings) -> TrialField {
     let ending = match &trial.verdict {
         Verdict::Pass { ending, .. } => ending.clone(),
         _ => None,
@@ -144,7 +146,32 @@ fn trial(trial: &Trial) -> TrialField {
         truncated: stdout.dropped + stderr.dropped > 0,
         merged: outcome.merged,
         leaked: outcome.leaked,
+        threads: outcome.hang.clone(),
+        fault: outcome.fault.as_ref().map(|fault| FaultField {
+            code: fault.code.clone(),
+            address: fault.address.map(|address| format!("{address:#x}")),
+            sender: fault.sender,
+        }),
+        backtrace: outcome.backtrace.as_ref().map(backtrace),
+        core_file: outcome.left.core_file().filter(|_| settings.core_files).map(|found| {
+            CoreFileField { path: found.ok().map(path), absent: found.err().map(str::to_owned) }
+        }),
+        directory: outcome.left.directory().map(path),
     }
+}
+
+fn backtrace(Backtrace { of, frames }: &Backtrace) -> BacktraceField {
+    let of = match of {
+        Subject::Hang => "hang",
+        Subject::CoreFile => "core_file",
+        Subject::Rerun => "rerun",
+    };
+    let of = of.to_owned();
+    BacktraceField { of, frames: frames.clone().ok(), absent: frames.clone().err() }
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 fn end(end: End) -> EndField {

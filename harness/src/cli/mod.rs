@@ -5,6 +5,7 @@ mod args;
 mod build;
 mod choice;
 mod compare;
+mod core_file;
 mod document;
 mod github;
 mod human;

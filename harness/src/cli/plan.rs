@@ -5,12 +5,13 @@ use std::io::{self, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness::spawn::{Debugger, HAS_CORE_FILES};
 use harness::suite::{Settings, Trial};
 use harness::verdict::Verdict;
 use harness::{Case, Suite, report};
 
 use super::Error;
-use super::args::{ManyArgs, RunArgs};
+use super::args::{Core, DebuggerName, ManyArgs, RunArgs};
 use super::choice::{self, Shard};
 use super::schedule::{Bounds, Schedule};
 
@@ -135,7 +136,28 @@ fn settings(args: &RunArgs, suite: &Suite) -> Result<Settings, Error> {
     settings.zygote = args.zygote;
     settings.merge_output = args.printed.merge_output;
     settings.on_output = args.printed.no_capture.then_some(show);
+    settings.keep_directory = args.evidence.keep;
+    settings.core_files = args.evidence.core == Core::Keep;
+    if settings.core_files && !HAS_CORE_FILES {
+        return Err(Error::usage("failed to use `--core keep`: this system writes no core files"));
+    }
+    settings.debugger = debugger(args.evidence.debugger)?;
     Ok(settings)
+}
+
+/// Finds the debugger that is asked for. That there is none fails only a run that names one.
+fn debugger(name: Option<DebuggerName>) -> Result<Option<Debugger>, Error> {
+    match name {
+        None => Ok(None),
+        Some(DebuggerName::Gdb) => Debugger::named("gdb").map(Some).map_err(Error::usage),
+        Some(DebuggerName::Lldb) => Debugger::named("lldb").map(Some).map_err(Error::usage),
+        Some(DebuggerName::Auto) => Ok(Debugger::find()
+            .map_err(|cause| {
+                // Where standard error is closed, nobody waits for this.
+                let _ = writeln!(io::stderr(), "no backtraces: {cause}");
+            })
+            .ok()),
+    }
 }
 
 fn jobs(args: &RunArgs) -> usize {

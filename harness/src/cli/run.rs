@@ -58,6 +58,23 @@ pub(super) fn follow<'a, W: io::Write + Send>(
         progress.watch()
     });
     progress.end();
+    keep(plan, &tallies);
     let wall = clock.elapsed();
     (Finished { plan, tallies, started, wall, probes: Vec::new() }, printed)
+}
+
+/// Has what is asked for stay of each case that is reported as failed. What other cases and rounds left is gone by then, so a
+/// run leaves no more behind than it tells of.
+fn keep(plan: &Plan<'_>, tallies: &[Tally<'_>]) {
+    let shown = tallies.iter().filter_map(|tally| tally.shown.as_ref());
+    let refused =
+        shown.flat_map(|run| &run.attempts).filter(|it| !it.verdict.is_accepted(plan.strict));
+    for outcome in refused.filter_map(|trial| trial.outcome.as_ref()) {
+        if plan.settings.keep_directory {
+            outcome.left.keep_directory();
+        }
+        if plan.settings.core_files {
+            outcome.left.keep_core_file();
+        }
+    }
 }

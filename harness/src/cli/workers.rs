@@ -5,6 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use harness::spawn::End;
+use harness::suite::Trial;
+
+use super::core_file;
 use super::plan::Plan;
 use super::results::{Run, Standing};
 use super::schedule::{Schedule, Turn};
@@ -57,6 +61,15 @@ pub(super) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     });
 }
 
+/// Adds what the core file of a failed case says, where no debugger has read it before.
+fn add_fault(trial: &mut Trial) {
+    let Some(outcome) = &mut trial.outcome else { return };
+    if let (End::Signaled { signal, .. }, None) = (outcome.end, &outcome.fault) {
+        let path = outcome.left.core_file().and_then(Result::ok);
+        outcome.fault = path.and_then(|path| core_file::fault(path, signal));
+    }
+}
+
 fn next(schedule: &Mutex<Schedule>) -> Option<Turn> {
     // A schedule is whole between any two of its calls.
     schedule.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
@@ -74,7 +87,8 @@ fn turn_of(
     let mut run = Run { attempts: Vec::new(), iteration, seed };
     loop {
         tell(Event::Started { worker, index });
-        let trial = plan.run(plan.cases[index]);
+        let mut trial = plan.run(plan.cases[index]);
+        add_fault(&mut trial);
         let accepted = trial.verdict.is_accepted(plan.strict);
         run.attempts.push(trial);
         if accepted || run.attempts.len() > plan.retries.into() {

@@ -5,6 +5,11 @@
 //! noticed. The runner sleeps until something happens; it does not look again and again.
 
 mod capture;
+#[cfg(unix)]
+mod core_file;
+mod debugger;
+mod fault;
+mod left;
 mod program;
 mod scratch;
 #[cfg(unix)]
@@ -24,6 +29,9 @@ use std::{env, fmt, process};
 
 use self::capture::Capture;
 pub use self::capture::Output;
+pub use self::debugger::{Backtrace, Debugger, Subject};
+pub use self::fault::Fault;
+pub use self::left::Left;
 pub use self::program::Program;
 pub(crate) use self::program::quote;
 pub use crate::limit::Limit;
@@ -51,7 +59,21 @@ pub struct Options {
     pub zygote: bool,
     /// Whether standard error goes where standard output goes, in the order in which the child writes.
     pub merge_output: bool,
+    /// Whether its directory stays, with what it left there, for as long as [`Outcome::left`] does.
+    pub keep_directory: bool,
+    /// How large a core file may be, in bytes, that is taken from its directory into [`Outcome::left`]; `None` for none. What
+    /// the system allows is the most, and [`Limit::Core`] counts before it.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// A child cannot be started with this where [`HAS_CORE_FILES`] is false.
+    pub core_file: Option<u64>,
+    /// The debugger that looks at it if it has not ended by its deadline.
+    pub debugger: Option<Debugger>,
 }
+
+/// Whether this system writes core files: Windows does not.
+pub const HAS_CORE_FILES: bool = system::HAS_CORE_FILES;
 
 impl Default for Options {
     /// A deadline of 60 seconds, which is for hangs and not for speed, and 64 KiB of output at each end.
@@ -65,6 +87,9 @@ impl Default for Options {
             limits: Vec::new(),
             zygote: false,
             merge_output: false,
+            keep_directory: false,
+            core_file: None,
+            debugger: None,
         }
     }
 }
@@ -101,6 +126,17 @@ pub struct Outcome {
     pub not_removed: Option<PathBuf>,
     /// What its threads were doing shortly before the deadline, where the system tells; one line each.
     pub hang: Option<String>,
+    /// What a debugger said of it, if one was asked.
+    pub backtrace: Option<Backtrace>,
+    /// What the system has recorded about the signal that killed it, where that is known.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// On Windows it always is. On Linux the system writes it into a core file, which a debugger reads, and so does
+    /// `cargo testprog`. Elsewhere it is not known.
+    pub fault: Option<Fault>,
+    /// What it left behind, where it is to be kept.
+    pub left: Left,
 }
 
 /// How a process ended.

@@ -38,6 +38,21 @@ pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Returns the processes that a process has started, and those that these have, as far as they are still there.
+pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
+    let mut found = children(pid);
+    let mut next = 0;
+    while let (Some(pid), true) = (found.get(next).copied(), next < MOST_THREADS) {
+        let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { break };
+        for task in tasks.flatten() {
+            let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            found.extend(numbers(&list));
+        }
+        next += 1;
+    }
+    found
+}
+
 /// Returns the children of a process that has one thread.
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));

@@ -138,6 +138,11 @@ impl Process {
         None
     }
 
+    /// Returns the child, for a debugger.
+    pub(super) fn processes(&self) -> Vec<libc::pid_t> {
+        vec![self.pid]
+    }
+
     /// Asks the child's group to end.
     pub(super) fn terminate(&self) {
         signal(self.pid, libc::SIGTERM);
@@ -151,10 +156,11 @@ impl Process {
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
-    /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended.
+    /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended. With `keep`,
+    /// what is in its directory stays.
     ///
     /// That it did not start, which is the inner error, is known earlier here.
-    pub(super) fn finish(self) -> io::Result<io::Result<Finished>> {
+    pub(super) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
         // Not yet waited for, so the group's number cannot belong to another.
         self.kill();
         let mut status = 0;
@@ -165,7 +171,12 @@ impl Process {
             if pid == self.pid {
                 // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
                 let usage = unsafe { usage.assume_init() };
-                return Ok(Ok(Finished { status, usage, not_removed: self.seat.0.remove() }));
+                let Seat(directory) = self.seat;
+                let (not_removed, left) = match keep && directory.is_in_use() {
+                    true => (None, Some(directory)),
+                    false => (directory.remove(), None),
+                };
+                return Ok(Ok(Finished { status, usage, not_removed, left }));
             }
             let error = io::Error::last_os_error();
             if error.kind() != io::ErrorKind::Interrupted {

@@ -9,7 +9,7 @@ use super::{Error, system};
 /// An empty directory for one child.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Scratch {

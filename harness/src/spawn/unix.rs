@@ -15,10 +15,16 @@ use std::time::{Duration, Instant};
 
 use self::process::Process;
 use super::capture::Capture;
-use super::{End, Error, KILL_LIMIT, LEAK_GRACE, Limit, Options, Outcome, Program};
+use super::scratch::Scratch;
+use super::{
+    Backtrace, End, Error, KILL_LIMIT, LEAK_GRACE, Left, Limit, Options, Outcome, Program,
+    core_file,
+};
 use crate::scenario::Signal;
 
 pub(super) use self::process::Seat;
+
+pub(super) const HAS_CORE_FILES: bool = true;
 
 /// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
 /// A user-mode emulator passes `execve` through to the host, so it must be named.
@@ -69,14 +75,16 @@ fn attend(
     let mut stdout = Stream::new(Some(stdout), options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
-    let followed = follow(&process, &mut stdout, &mut stderr, start, options);
+    let followed = follow(&process, program, &mut stdout, &mut stderr, start, options);
     let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
     let wall = start.elapsed();
-    let finished = process.finish().map_err(not_followed)?;
-    let Finished { status, usage, not_removed } =
+    let is_kept = options.keep_directory || options.core_file.is_some();
+    let finished = process.finish(is_kept).map_err(not_followed)?;
+    let Finished { status, usage, not_removed, left } =
         finished.map_err(|error| program.not_started(&error))?;
+    let end = if followed.timed_out { End::TimedOut } else { end(status) };
     Ok(Outcome {
-        end: if followed.timed_out { End::TimedOut } else { end(status) },
+        end,
         stdout: stdout.captured.finish(),
         stderr: stderr.captured.finish(),
         merged: options.merge_output,
@@ -86,14 +94,33 @@ fn attend(
         system: duration(usage.ru_stime),
         max_rss: max_rss(&usage),
         hang: followed.hang,
+        backtrace: followed.backtrace,
+        fault: None,
         not_removed,
+        left: take(left, end, options),
     })
+}
+
+/// Returns what is to be kept of what a child left in its directory.
+fn take(directory: Option<Scratch>, end: End, options: &Options) -> Left {
+    let core_file = match end {
+        End::Signaled { core, .. } if options.core_file.is_some() => {
+            let nowhere = Path::new("");
+            let directory = directory.as_ref().map_or(nowhere, Scratch::path);
+            Some(core_file::take(directory, core))
+        }
+        _ => None,
+    };
+    let is_kept = |directory: &Scratch| options.keep_directory && directory.is_in_use();
+    Left::new(directory.filter(is_kept), core_file)
 }
 
 /// What a child may use: the system's numbers for it, and how much.
 fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
     // Many scenarios die on purpose, so there are no core files unless they are asked for.
-    let mut limits = vec![(libc::RLIMIT_CORE, 0)];
+    const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` has a sign on some systems
+    let core = options.core_file.unwrap_or_default().min(LARGEST) as libc::rlim_t;
+    let mut limits = vec![(libc::RLIMIT_CORE, core.min(core_file::hard_limit()))];
     for (limit, amount) in &options.limits {
         let resource = match limit {
             Limit::AddressSpace => ADDRESS_SPACE,
@@ -139,6 +166,8 @@ struct Finished {
     status: libc::c_int,
     usage: libc::rusage,
     not_removed: Option<PathBuf>,
+    /// Its directory, if that is to be kept and there is something in it.
+    left: Option<Scratch>,
 }
 
 /// How many bytes are read at once: a Linux pipe's capacity.
@@ -149,6 +178,7 @@ struct Followed {
     timed_out: bool,
     leaked: bool,
     hang: Option<String>,
+    backtrace: Option<Backtrace>,
 }
 
 /// How far the runner has gone to end the child.
@@ -164,6 +194,7 @@ enum Stage {
 /// Reads what the child prints until it has ended, and ends it at its deadline.
 fn follow(
     process: &Process,
+    program: &Program,
     stdout: &mut Stream<impl Read + AsFd>,
     stderr: &mut Stream<impl Read + AsFd>,
     start: Instant,
@@ -173,6 +204,7 @@ fn follow(
     let mut stage = Stage::Running;
     let mut until = start + options.deadline / 5 * 4;
     let mut hang = None;
+    let mut backtrace = None;
     loop {
         let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(process.as_fd())], until)?;
         stdout.read(ready[0], &mut piece)?;
@@ -191,8 +223,11 @@ fn follow(
                 Stage::Late
             }
             Stage::Late => {
+                // Not before: it stops the child, which could change how a slow one ends.
+                let debugger = options.debugger.as_ref();
+                backtrace = debugger.map(|it| it.attach(program, &process.processes()));
                 process.terminate();
-                until = now + options.grace;
+                until = Instant::now() + options.grace;
                 Stage::Asked
             }
             Stage::Asked => {
@@ -216,6 +251,7 @@ fn follow(
     Ok(Followed {
         timed_out,
         hang: hang.filter(|_| timed_out),
+        backtrace,
         leaked: stdout.is_open() || stderr.is_open(),
     })
 }

@@ -35,9 +35,13 @@ use windows_sys::Win32::System::Threading::{
 use self::job::{Job, check, size_of};
 use super::capture::Capture;
 use super::scratch::Scratch;
-use super::{End, Error, LEAK_GRACE, NO_ZYGOTE, Options, Outcome, Output, Program};
+use super::{
+    Backtrace, End, Error, Fault, LEAK_GRACE, Left, NO_ZYGOTE, Options, Outcome, Output, Program,
+};
 use crate::scenario::Signal;
-use crate::wine;
+use crate::{status, wine};
+
+pub(super) const HAS_CORE_FILES: bool = false;
 
 /// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
 pub(super) fn runs_programs_itself() -> bool {
@@ -73,6 +77,9 @@ pub(super) fn run(
     if !options.limits.is_empty() {
         return Err(Error::new("limit", &program.path, "Windows has no such limits"));
     }
+    if options.core_file.is_some() {
+        return Err(Error::new("limit", &program.path, "Windows has no core files"));
+    }
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
@@ -96,7 +103,7 @@ pub(super) fn run(
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
-    let followed = follow(&job, &child, &readers, start, options).map_err(not_followed)?;
+    let followed = follow(&job, &child, program, &readers, start, options).map_err(not_followed)?;
     let wall = start.elapsed();
     // It has ended, so this does not wait. Its code and its peak stay known for as long as `child` holds its handle.
     let status = child.wait().map_err(not_followed)?;
@@ -104,8 +111,13 @@ pub(super) fn run(
     let usage = job.usage().map_err(not_followed)?;
     let max_rss = max_rss(&child).map_err(not_followed)?;
     let [stdout, stderr] = readers.finish();
+    let (not_removed, left) = match options.keep_directory && seat.0.is_in_use() {
+        true => (None, Some(seat.0)),
+        false => (seat.0.remove(), None),
+    };
     Ok(Outcome {
         end: if followed.timed_out { End::TimedOut } else { end(code) },
+        fault: fault(code).filter(|_| !followed.timed_out),
         stdout,
         stderr,
         merged: options.merge_output,
@@ -115,7 +127,9 @@ pub(super) fn run(
         system: duration(usage.TotalKernelTime),
         max_rss,
         hang: None,
-        not_removed: seat.0.remove(),
+        backtrace: followed.backtrace,
+        not_removed,
+        left: Left::new(left, None),
     })
 }
 
@@ -151,18 +165,24 @@ fn merge(command: &mut Command) -> io::Result<File> {
 struct Followed {
     timed_out: bool,
     leaked: bool,
+    backtrace: Option<Backtrace>,
 }
 
 /// Waits until the child has ended, ends it at its deadline, and leaves nothing of its job behind.
 fn follow(
     job: &Job,
     child: &Child,
+    program: &Program,
     readers: &Readers,
     start: Instant,
     options: &Options,
 ) -> io::Result<Followed> {
     let timed_out = !ends_within(child, options.deadline.saturating_sub(start.elapsed()))?;
+    let mut backtrace = None;
     if timed_out {
+        let pid = i32::try_from(child.id()).ok();
+        let debugger = options.debugger.as_ref();
+        backtrace = debugger.map(|it| it.attach(program, pid.as_slice()));
         job.end()?;
     }
     let leaked = !readers.end_within(LEAK_GRACE)?;
@@ -173,7 +193,7 @@ fn follow(
         // it who is not in the job; the reader's thread stays with it, and what it reads is not kept.
         readers.end_within(LEAK_GRACE)?;
     }
-    Ok(Followed { timed_out, leaked })
+    Ok(Followed { timed_out, leaked, backtrace })
 }
 
 /// Turns a library that a child lacks into an exit status. By default, the loader shows a dialog and waits for somebody
@@ -314,6 +334,11 @@ fn end(code: i32) -> End {
         code => return End::Exited(code),
     };
     End::Signaled { signal, core: false }
+}
+
+/// Returns what the exit code says that the signal for it does not.
+fn fault(code: i32) -> Option<Fault> {
+    matches!(end(code), End::Signaled { .. }).then(|| status::nt_status(code).map(Fault::new))?
 }
 
 /// Windows counts time in units of 100 ns.

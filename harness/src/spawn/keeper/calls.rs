@@ -204,6 +204,13 @@ pub(super) fn die_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
+/// Has any process of the same user be able to trace this one, where the kernel would let only an ancestor (Yama).
+pub(super) fn open_to_debuggers() {
+    const ANY: libc::c_ulong = libc::c_ulong::MAX; // PR_SET_PTRACER_ANY
+    // SAFETY: it takes integers. Without Yama it fails, and nothing is lost.
+    unsafe { libc::prctl(libc::PR_SET_PTRACER, ANY) };
+}
+
 /// Names this process for ps(1).
 pub(super) fn name(name: &CStr) {
     // SAFETY: the name ends with a zero byte.

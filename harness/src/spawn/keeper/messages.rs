@@ -35,8 +35,8 @@ pub(super) struct Request {
     pub(super) directory_is_there: u32,
     /// How many of `limits` are meant.
     pub(super) limit_count: u32,
-    /// So that there is no padding.
-    pub(super) unused: u32,
+    /// Not 0 if a debugger may look at it that is no ancestor of it.
+    pub(super) is_open_to_debuggers: u32,
     pub(super) limits: [Limit; LIMITS],
 }
 

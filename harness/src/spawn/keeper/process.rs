@@ -115,19 +115,27 @@ impl Seat {
         self.scratch.path()
     }
 
-    /// Makes room for the next child. Returns the directory if it could not be removed.
-    fn leave(mut self, is_reusable: bool) -> Option<PathBuf> {
-        if !is_reusable {
-            return self.scratch.remove();
-        }
-        let mut not_removed = None;
+    /// Makes room for the next child. Returns the directory if it could not be removed, or, as the second, if it is to be kept
+    /// and there is something in it. (An empty one would be removed by the keeper in the end.)
+    fn leave(mut self, is_reusable: bool, keep: bool) -> (Option<PathBuf>, Option<Scratch>) {
+        let keep = keep && self.scratch.is_in_use();
+        let part = |directory: Scratch| {
+            if keep { (None, Some(directory)) } else { (directory.remove(), None) }
+        };
         self.is_made = as_new(self.scratch.path()).is_some();
-        if !self.is_made {
-            let Ok(next) = scratch() else { return self.scratch.remove() };
-            not_removed = mem::replace(&mut self.scratch, next).remove();
+        let next = if self.is_made { None } else { scratch().ok() };
+        match next {
+            Some(next) if is_reusable => {
+                let last = mem::replace(&mut self.scratch, next);
+                lock(&IDLE).push(self);
+                part(last)
+            }
+            None if is_reusable && self.is_made => {
+                lock(&IDLE).push(self);
+                (None, None)
+            }
+            _ => part(self.scratch),
         }
-        lock(&IDLE).push(self);
-        not_removed
     }
 }
 
@@ -176,7 +184,7 @@ impl Process {
         let (stderr, child_stderr) =
             if options.merge_output { None } else { Some(pipe()?) }.unzip();
         let streams = [&child_stdout, child_stderr.as_ref().unwrap_or(&child_stdout)];
-        request(&seat, command, limits, &streams.map(AsFd::as_fd))?;
+        request(&seat, command, options, limits, &streams.map(AsFd::as_fd))?;
         Ok((Self::Started(Started { seat, ordered: Cell::new(false) }), stdout, stderr))
     }
 
@@ -208,6 +216,14 @@ impl Process {
         }
     }
 
+    /// Returns the child and the processes that it started, for a debugger.
+    pub(in crate::spawn) fn processes(&self) -> Vec<libc::pid_t> {
+        proc::descendants(match self {
+            Self::Started(Started { seat, .. }) => seat.keeper.pid,
+            Self::Forked(forked) => forked.zygote(),
+        })
+    }
+
     /// Asks the child's group to end.
     pub(in crate::spawn) fn terminate(&self) {
         match self {
@@ -225,15 +241,15 @@ impl Process {
     }
 
     /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
-    /// ended.
+    /// ended. With `keep`, what is in its directory stays.
     ///
     /// # Errors
     ///
     /// That it could not be followed, or within that, that it did not start.
-    pub(in crate::spawn) fn finish(self) -> io::Result<io::Result<Finished>> {
+    pub(in crate::spawn) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
         match self {
-            Self::Started(started) => started.finish(),
-            Self::Forked(forked) => forked.finish(),
+            Self::Started(started) => started.finish(keep),
+            Self::Forked(forked) => forked.finish(keep),
         }
     }
 }
@@ -257,16 +273,16 @@ pub(in crate::spawn) struct Started {
 }
 
 impl Started {
-    fn finish(self) -> io::Result<io::Result<Finished>> {
+    fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
         let ended: Ended = read(&self.seat.keeper.socket)?;
         let is_reusable = !self.ordered.get();
         if ended.has_left() {
             self.order(messages::SWEEP);
             let _: Ended = read(&self.seat.keeper.socket)?;
         }
-        let not_removed = self.seat.leave(is_reusable);
+        let (not_removed, left) = self.seat.leave(is_reusable, keep);
         Ok(match ended.error {
-            0 => Ok(Finished { status: ended.status, usage: ended.usage, not_removed }),
+            0 => Ok(Finished { status: ended.status, usage: ended.usage, not_removed, left }),
             error => Err(io::Error::from_raw_os_error(error)),
         })
     }
@@ -286,11 +302,13 @@ fn order(seat: &Seat, order: u8) {
 fn request(
     seat: &Seat,
     command: &Command,
+    options: &Options,
     limits: &[(Resource, libc::rlim_t)],
     descriptors: &[BorrowedFd<'_>],
 ) -> io::Result<()> {
     let mut message = Message::new(command, &executable(command.get_program())?)?;
     message.head.directory_is_there = seat.is_made.into();
+    message.head.is_open_to_debuggers = options.debugger.is_some().into();
     for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
         *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
         message.head.limit_count += 1;
@@ -394,7 +412,7 @@ impl Message {
             variables: fits(variables.len()),
             directory_is_there: 0,
             limit_count: 0,
-            unused: 0,
+            is_open_to_debuggers: 0,
             limits: [messages::Limit::default(); messages::LIMITS],
         };
         Ok(Self { head, strings })

@@ -131,6 +131,7 @@ impl Keeper {
             keeper: calls::this_process(),
             limits: request.limits,
             limit_count: request.limit_count as usize,
+            is_open_to_debuggers: request.is_open_to_debuggers != 0,
             error: 0,
         };
         let top = self.room.stack.as_mut_ptr_range().end;
@@ -260,6 +261,7 @@ struct Launch {
     keeper: libc::pid_t,
     limits: [Limit; LIMITS],
     limit_count: usize,
+    is_open_to_debuggers: bool,
     /// Why it could not, as an `errno` value.
     error: c_int,
 }
@@ -273,6 +275,9 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     calls::die_with_parent();
     if calls::parent() != launch.keeper {
         calls::exit(127);
+    }
+    if launch.is_open_to_debuggers {
+        calls::open_to_debuggers();
     }
     let [stdout, stderr, zygote] = launch.streams;
     calls::duplicate(stdout, libc::STDOUT_FILENO);

@@ -19,6 +19,7 @@ use super::messages::{self, Ended};
 use super::{Seat, as_new, lock, order, pipe, proc, read, request};
 use crate::packet;
 use crate::protocol::{self, ForkEnded};
+use crate::spawn::scratch::Scratch;
 use crate::spawn::{self, End, Error, Options, Program};
 
 /// How long a program may take until it is ready to be forked: as long as for a listing.
@@ -101,7 +102,8 @@ impl Zygote {
         let (socket, theirs) = packets().map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
-        request(&seat, &command, limits, &streams).map_err(|error| program.not_started(&error))?;
+        request(&seat, &command, options, limits, &streams)
+            .map_err(|error| program.not_started(&error))?;
         drop((theirs, their_words));
         greet(&socket, &seat, words, program)?;
         let gone = || fail(io::Error::other("it has ended"));
@@ -119,19 +121,21 @@ impl Zygote {
     }
 
     /// Ends what a fork has left behind, and waits for the next one, if it can. Returns its directory if that could not be
-    /// removed.
-    fn leave(self, is_last: bool) -> io::Result<Option<PathBuf>> {
+    /// removed, or, as the second, if it is to be kept and there is something in it.
+    fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<PathBuf>, Option<Scratch>)> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
         if proc::children(self.seat.keeper.pid) != [self.pid] {
             order(&self.seat, messages::SWEEP);
             let swept: Ended = read(&self.seat.keeper.socket)?;
             is_usable &= swept.is_there != 0;
         }
+        // The zygote works in it, too.
+        is_usable &= !keep || !self.seat.scratch.is_in_use();
         if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
             lock(&IDLE).push(self);
-            return Ok(None);
+            return Ok((None, None));
         }
-        Ok(self.seat.leave(false))
+        Ok(self.seat.leave(false, keep))
     }
 
     fn finds_its_directory(&self) -> bool {
@@ -272,6 +276,11 @@ impl Forked {
         Ok((Self { zygote }, stdout, stderr))
     }
 
+    /// Returns the process whose child it is.
+    pub(super) fn zygote(&self) -> libc::pid_t {
+        self.zygote.pid
+    }
+
     pub(super) fn doing(&self) -> Option<String> {
         proc::doing(proc::children(self.zygote.pid))
     }
@@ -300,7 +309,7 @@ impl Forked {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
 
-    pub(super) fn finish(mut self) -> io::Result<io::Result<Finished>> {
+    pub(super) fn finish(mut self, keep: bool) -> io::Result<io::Result<Finished>> {
         let mut room = [0; 512];
         let length = (&self.zygote.socket).read(&mut room)?;
         let said = String::from_utf8_lossy(&room[..length]);
@@ -309,14 +318,14 @@ impl Forked {
         }
         if let Some(cause) = said.strip_prefix("failed ") {
             let cause = io::Error::other(cause.to_owned());
-            return self.zygote.leave(false).map(|_| Err(cause));
+            return self.zygote.leave(false, false).map(|_| Err(cause));
         }
         let ended: ForkEnded = said.parse().map_err(|said| {
             io::Error::other(format!("the process that forked it says `{said}`"))
         })?;
         self.zygote.forks += 1;
-        let not_removed = self.zygote.leave(ended.is_last)?;
-        Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed }))
+        let (not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
+        Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed, left }))
     }
 }
 

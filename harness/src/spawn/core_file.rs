@@ -1,0 +1,115 @@
+//! The core file of a child: how large it may be, where it is, and why there is none.
+#![expect(unsafe_code, reason = "calls getrlimit")]
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Returns the most that the system lets a core file have, in bytes.
+pub(super) fn hard_limit() -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is writable memory of the type that the call fills.
+    unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
+    limit.rlim_max
+}
+
+/// Moves the core file out of the directory of a child that is gone, to a place beside it. Or tells why there is none.
+pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
+    let found = is_dumped.then(|| find(directory)).flatten();
+    let Some(found) = found else {
+        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+        return Err(absence(pattern.trim(), is_dumped, hard_limit() == 0));
+    };
+    let mut path = OsString::from(directory);
+    path.push(".core");
+    match fs::rename(&found, &path) {
+        Ok(()) => Ok(path.into()),
+        Err(error) => Err(format!("failed to move `{}`: {error}", found.display())),
+    }
+}
+
+/// Returns the latest core file in a directory. By its content: the system has its own ways to name it.
+fn find(directory: &Path) -> Option<PathBuf> {
+    /// A child can make more files than anybody wants to open.
+    const MOST_FILES: usize = 1000;
+    let entries = fs::read_dir(directory).ok()?.flatten().take(MOST_FILES);
+    let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let cores = files.filter(|entry| is_core(&entry.path()));
+    let made = |entry: &fs::DirEntry| {
+        entry.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+    };
+    cores.max_by_key(made).map(|entry| entry.path())
+}
+
+/// Reads the type in the header of a file: ELF's, after its mark and the order of its bytes, or that of macOS.
+fn is_core(path: &Path) -> bool {
+    const BIG_ENDIAN: u8 = 2;
+    const ET_CORE: u16 = 4;
+    const MH_CORE: u8 = 4;
+    let mut header = [0; 18];
+    if File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_err() {
+        return false;
+    }
+    if header.starts_with(&[0xcf, 0xfa, 0xed, 0xfe]) {
+        return header[12] == MH_CORE;
+    }
+    let kind = [header[16], header[17]];
+    let kind = if header[5] == BIG_ENDIAN { u16::from_be_bytes } else { u16::from_le_bytes }(kind);
+    header.starts_with(b"\x7fELF") && kind == ET_CORE
+}
+
+/// Says why there is no core file, and where one may be (core(5)).
+fn absence(pattern: &str, is_dumped: bool, is_forbidden: bool) -> String {
+    if let Some(handler) = pattern.strip_prefix('|') {
+        let command = handler.split_whitespace().next().unwrap_or_default();
+        let look = if command.contains("systemd-coredump") { "; see `coredumpctl`" } else { "" };
+        format!("the system hands it to `{command}` (/proc/sys/kernel/core_pattern){look}")
+    } else if is_forbidden {
+        "the hard limit on core files is 0 (`ulimit -Hc`)".to_owned()
+    } else if is_dumped && pattern.starts_with('/') {
+        format!("the system writes it to `{pattern}` (/proc/sys/kernel/core_pattern)")
+    } else if is_dumped {
+        "the system wrote it elsewhere than in the child's directory".to_owned()
+    } else {
+        "the system wrote none".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_why_there_is_no_core_file() {
+        let piped = "|/usr/lib/systemd/systemd-coredump %P %u";
+        for (pattern, is_dumped, is_forbidden, part) in [
+            (piped, false, true, "`/usr/lib/systemd/systemd-coredump` (/proc"),
+            (piped, true, false, "see `coredumpctl`"),
+            ("|/usr/share/apport/apport -p%p", true, false, "`/usr/share/apport/apport`"),
+            ("/var/crash/core.%p", true, false, "`/var/crash/core.%p`"),
+            ("core", true, false, "elsewhere"),
+            ("core", false, true, "ulimit -Hc"),
+            ("core", false, false, "wrote none"),
+        ] {
+            let text = absence(pattern, is_dumped, is_forbidden);
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_core_file_is_known_by_its_header() {
+        let folder = std::env::temp_dir().join(format!("core-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let header =
+            |kind: [u8; 2]| [&b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0"[..], &kind].concat();
+        fs::write(folder.join("core"), header([3, 0])).unwrap();
+        fs::write(folder.join("short"), b"\x7fELF").unwrap();
+        std::os::unix::fs::symlink("/proc/self/exe", folder.join("link")).unwrap();
+        assert_eq!(find(&folder), None);
+        fs::write(folder.join("any name"), header([4, 0])).unwrap();
+        assert_eq!(find(&folder), Some(folder.join("any name")));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
