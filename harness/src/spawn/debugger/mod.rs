@@ -241,10 +241,11 @@ fn not_there(name: &str) -> String {
     format!("not in PATH; on Debian and Ubuntu, `apt-get install {name}`")
 }
 
-/// Returns what stands between the mark and the end, if it has a frame.
+/// Returns what stands between the last mark and the end, if it has a frame.
 fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
-    let after = text.lines().skip_while(|line| !line.starts_with(mark)).skip(1);
-    let lines: Vec<_> = after.take_while(|line| !is_end(line)).collect();
+    let lines: Vec<_> = text.lines().collect();
+    let after = lines.iter().rposition(|line| line.starts_with(mark))? + 1;
+    let lines: Vec<_> = lines[after..].iter().copied().take_while(|line| !is_end(line)).collect();
     let frames = lines.join("\n");
     frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
 }
@@ -290,7 +291,7 @@ mod tests {
 
     #[test]
     fn only_frames_are_taken_from_what_gdb_prints() {
-        let text = "[New LWP 7]\n#0  not yet\n\n-- frames --\n#0  f () at a.c:1\n#1  main ()\n\n-- fault -- 1 64 64\n[Inferior 1 (process 7) detached]\n";
+        let text = "[New LWP 7]\n-- frames --\n#0  forged\n\n-- frames --\n#0  f () at a.c:1\n#1  main ()\n\n-- fault -- 1 64 64\n[Inferior 1 (process 7) detached]\n";
         assert_eq!(
             frames(text, gdb::MARK, gdb::is_end).unwrap(),
             "#0  f () at a.c:1\n#1  main ()\n"
