@@ -83,6 +83,12 @@ mod unix {
             trial("core::is_missed_in_words", None, core_is_missed_in_words),
             trial("keep::of_a_failure_alone", None, keep_of_a_failure_alone),
             trial("keep::of_the_reported_round", None, keep_of_the_reported_round),
+            trial(
+                "zygote::keeps_what_a_fork_left",
+                needs_core_files(),
+                zygote_keeps_what_a_fork_left,
+            ),
+            trial("zygote::merges_output", needs_zygotes(), zygote_merges_output),
             trial("debugger::is_not_there", None, debugger_is_not_there),
             trial("debugger::ends_with_the_runner", None, debugger_ends_with_the_runner),
         ];
@@ -131,6 +137,11 @@ mod unix {
 
     fn needs(debugger: &str) -> Option<String> {
         Debugger::named(debugger).err()
+    }
+
+    fn needs_zygotes() -> Option<String> {
+        let is_there = cfg!(any(target_os = "linux", target_os = "android"));
+        (!is_there).then(|| "only on Linux and Android a program can be forked".to_owned())
     }
 
     fn needs_core_files() -> Option<String> {
@@ -313,6 +324,30 @@ mod unix {
         runner.leaves(&[text(&case["directory"])])
     }
 
+    fn zygote_keeps_what_a_fork_left() -> Check {
+        let flags = ["--zygote", "--keep", "--core", "keep", "-j1", "--repeat", "2"];
+        let names = ["writes_a_file_and_fails", "writes_nowhere", "fails"];
+        let mut runner = Runner::new(&[&flags[..], &names].concat());
+        let cases = runner.cases()?;
+        let found = |name: &str| cases.iter().find(|case| case["name"] == name);
+        let (Some(writes), Some(crashes)) = (found(names[0]), found(names[1])) else {
+            return wrong(&format!("{cases:?}"));
+        };
+        if crashes["fault"]["code"] != "SEGV_MAPERR" || writes["verdict"] != "fail" {
+            return wrong(&format!("{cases:?}"));
+        }
+        runner.leaves(&[text(&writes["directory"]), text(&crashes["core_file"]["path"])])
+    }
+
+    fn zygote_merges_output() -> Check {
+        let mut runner = Runner::new(&["--zygote", "--merge-output", "fails"]);
+        let case = runner.case()?;
+        if case["stdout"] != "fails: it must fail\n" || case["stderr"] != "" {
+            return wrong(&case);
+        }
+        runner.leaves(&[])
+    }
+
     fn debugger_is_not_there() -> Check {
         let mut named = Runner::new(&["--debugger", "gdb", "fails"]);
         let output = named.command.env("PATH", "").output()?;
@@ -392,7 +427,23 @@ mod unix {
         if !is_timed_out || !frames.contains("wait_here") || !frames.contains("wait_there") {
             return wrong(&case);
         }
-        runner.leaves(&[])
+        runner.leaves(&[])?;
+        if needs_zygotes().is_some() || has_yama() {
+            return Ok(());
+        }
+        let mut forked = Runner::new(&["--zygote", "--debugger", debugger, "hangs"]);
+        let case = forked.case()?;
+        let frames = self::frames(&case, "hang")?;
+        if !frames.contains("wait_here") || frames.contains("zygote::serve::wait_for") {
+            return wrong(&case);
+        }
+        forked.leaves(&[])
+    }
+
+    /// There, a debugger may look at a process that was started for it to be looked at, but not at a fork of that.
+    fn has_yama() -> bool {
+        let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
+        scope.is_ok_and(|scope| scope.trim() != "0")
     }
 
     fn reads_a_core_file(debugger: &str) -> Check {
