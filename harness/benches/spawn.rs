@@ -3,7 +3,7 @@
 //! `cargo bench -p testprog-harness --all-features --bench spawn` runs 1,000 trivial cases in each of several ways, as many
 //! at once as there are processors, and prints wall and processor time as ratios to the floor: `posix_spawn`, two pipes,
 //! `poll`, `wait4`. The ways take turns, so that a change in the machine's speed meets all of them. Only the ratios mean
-//! something.
+//! something. Among the ways are rusty-fork and, if it is installed, cargo-nextest.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
 
 #[cfg(not(unix))]
@@ -31,8 +31,11 @@ mod unix {
     const ROUNDS: usize = 7;
     /// Under this name the executable is the child, so that every way starts the same program with the same words.
     const CHILD: &str = "bench-child";
-    /// Before the name of a way: each runs in a process of its own, so that the system accounts for all that it does.
-    const WAY: &str = "--way";
+    /// The variable with the number of a way: each runs in a process of its own, so that the system accounts for all that it
+    /// does. It is no argument, since rusty-fork reads those and refuses what libtest does not know.
+    const WAY: &str = "TESTPROG_BENCH_WAY";
+    /// The variable by which a child of rusty-fork knows that it is one.
+    const RUSTY: &str = "RUSTY_FORK_OCCURS";
 
     type Way = (&'static str, fn(&Path));
 
@@ -46,7 +49,11 @@ mod unix {
         ("the library with a zygote", by_zygote),
         #[cfg(any(target_os = "linux", target_os = "android"))]
         ("cargo testprog --zygote", by_command_with_zygote),
+        ("rusty-fork", by_rusty_fork),
+        (NEXTEST, by_nextest),
     ];
+
+    const NEXTEST: &str = "cargo nextest run";
 
     pub(super) fn main() -> ExitCode {
         let own = PathBuf::from(env::args_os().next().unwrap_or_default());
@@ -54,24 +61,36 @@ mod unix {
             return answer();
         }
         let child = own.with_file_name(CHILD);
-        let words: Vec<_> = env::args().skip(1).collect();
-        if let [word, number] = &*words {
-            if word == WAY {
-                let number: usize = number.parse().expect("the benchmark itself gives it");
-                (WAYS[number].1)(&child);
-                return ExitCode::SUCCESS;
-            }
+        if env::var_os(RUSTY).is_some() {
+            rusty_fork("a child");
+        }
+        if let Ok(number) = env::var(WAY) {
+            let number: usize = number.parse().expect("the benchmark itself gives it");
+            (WAYS[number].1)(&child);
+            return ExitCode::SUCCESS;
         }
         let _ = fs::remove_file(&child);
         fs::hard_link(&own, &child).expect("both are in the folder of the build");
-        measure(&own);
-        fs::remove_file(&child).expect("it was made above");
+        let (ways, missing) = ways(&child);
+        measure(&own, &ways);
+        println!("{missing}");
+        for path in [child.clone()].into_iter().chain(metadata(&child)) {
+            // Where there is no cargo-nextest, it has no metadata.
+            let _ = fs::remove_file(path);
+        }
         ExitCode::SUCCESS
     }
 
     /// The child: as little as the protocol allows.
     fn answer() -> ExitCode {
         let argument = env::args().nth(1).unwrap_or_default();
+        if env::args().any(|word| word == "--format") {
+            // cargo-nextest asks as it would ask libtest, and once more for what is ignored.
+            if env::args().all(|word| word != "--ignored") {
+                (0..CASES).for_each(|number| println!("case_{number}: test"));
+            }
+            return ExitCode::SUCCESS;
+        }
         if argument != protocol::LIST && argument != protocol::ZYGOTE {
             println!("OK");
             return ExitCode::SUCCESS;
@@ -81,17 +100,33 @@ mod unix {
         child::main(&all)
     }
 
-    fn measure(own: &Path) {
+    /// Returns the numbers of the ways that there are, and a line about those that there are not.
+    fn ways(child: &Path) -> (Vec<usize>, &'static str) {
+        let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
+        let is_there = version.is_ok_and(|output| output.status.success());
+        if is_there {
+            write_metadata(child);
+        }
+        let all = (0..WAYS.len()).filter(|index| is_there || WAYS[*index].0 != NEXTEST).collect();
+        let missing = if is_there {
+            ""
+        } else {
+            "SKIPPED: cargo-nextest is not installed: cargo install --locked cargo-nextest"
+        };
+        (all, missing)
+    }
+
+    fn measure(own: &Path, ways: &[usize]) {
         adopt_orphans();
         let mut wall = vec![Vec::new(); WAYS.len()];
         let mut processor = vec![Vec::new(); WAYS.len()];
         for _ in 0..ROUNDS {
-            for index in 0..WAYS.len() {
+            for index in ways.iter().copied() {
                 let (start, before) = (Instant::now(), processor_time());
                 let mut command = Command::new(own);
                 // Cargo sets it, the floor's child has no environment at all, and a loader that searches takes its time.
                 command.env_remove("LD_LIBRARY_PATH");
-                quiet(command.args([WAY, &index.to_string()]));
+                quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());
                 wait_for_all();
                 processor[index].push(processor_time().saturating_sub(before));
@@ -102,7 +137,8 @@ mod unix {
             jobs()
         );
         println!("{:<42} {:>6} {:>10}", "", "wall", "processor");
-        for (index, (name, _)) in WAYS.iter().enumerate() {
+        for index in ways.iter().copied() {
+            let name = WAYS[index].0;
             let wall = ratio(&wall[index], &wall[0]);
             let processor = ratio(&processor[index], &processor[0]);
             println!("{name:<42} {wall:>6.2} {processor:>10.2}");
@@ -144,6 +180,68 @@ mod unix {
     fn by_command_with_zygote(child: &Path) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         quiet(command.arg("--zygote").arg("--prog").arg(child));
+    }
+
+    fn by_rusty_fork(_child: &Path) {
+        each(|number| rusty_fork(&format!("case_{number}")));
+    }
+
+    /// Its child is this executable under its own name, and comes here again. It must be one place: that is what tells it.
+    fn rusty_fork(name: &str) {
+        let status = rusty_fork::fork(
+            name,
+            rusty_fork::rusty_fork_id!(),
+            |_| (),
+            |child, _| child.wait().expect("it was started"),
+            || println!("OK"),
+        );
+        assert!(status.expect("the child can be started").success());
+    }
+
+    fn by_nextest(child: &Path) {
+        let [cargo, binaries] = metadata(child);
+        let mut command = Command::new("cargo-nextest");
+        command.args(["nextest", "run", "--no-fail-fast", "--user-config-file", "none"]);
+        command.args(["--status-level", "none", "--final-status-level", "none"]);
+        command.arg("--cargo-metadata").arg(cargo).arg("--binaries-metadata").arg(binaries);
+        quiet(command.stderr(Stdio::null()));
+    }
+
+    /// Returns the files that tell cargo-nextest what it would otherwise ask Cargo for in every round.
+    fn metadata(child: &Path) -> [PathBuf; 2] {
+        ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
+    }
+
+    fn write_metadata(child: &Path) {
+        let [cargo, binaries] = metadata(child);
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["metadata", "--format-version", "1", "--offline"]);
+        let output = command.output().expect("cargo runs this benchmark");
+        fs::write(cargo, &output.stdout).expect("the folder of the build can be written");
+        let all: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+        let packages = all["packages"].as_array().expect("there are packages");
+        let own = packages.iter().find(|package| package["name"] == env!("CARGO_PKG_NAME"));
+        let id = format!("{}::{CHILD}", env!("CARGO_PKG_NAME"));
+        let binary = serde_json::json!({
+            "binary-id": &id,
+            "binary-name": CHILD,
+            "package-id": own.expect("this one is among them")["id"],
+            "kind": "test",
+            "binary-path": child,
+            "build-platform": "target",
+        });
+        let build = serde_json::json!({
+            "target-directory": all["target_directory"],
+            "base-output-directories": [],
+            "non-test-binaries": {},
+            "build-script-out-dirs": {},
+            "linked-paths": [],
+            "target-platforms": [],
+            "target-platform": null,
+        });
+        let all = serde_json::json!({ "rust-build-meta": build, "rust-binaries": { id: binary } });
+        fs::write(binaries, all.to_string()).expect("the folder of the build can be written");
     }
 
     fn by_std(child: &Path) {
