@@ -174,6 +174,12 @@ pub(super) fn leave_group_and_terminal() {
     }
 }
 
+#[cfg(not(target_os = "android"))]
+use libc::TIOCNOTTY;
+/// From asm-generic/ioctls.h, which all processors of Android have; the crate libc does not.
+#[cfg(target_os = "android")]
+const TIOCNOTTY: c_int = 0x5422;
+
 /// Gives the controlling terminal up. Returns whether there is none now.
 fn leaves_terminal() -> bool {
     let terminal = open(c"/dev/tty", libc::O_RDWR | libc::O_NOCTTY);
@@ -181,7 +187,7 @@ fn leaves_terminal() -> bool {
         return errno() == libc::ENXIO;
     }
     // SAFETY: the request takes no argument.
-    let left = unsafe { libc::ioctl(terminal, libc::TIOCNOTTY) } == 0;
+    let left = unsafe { libc::ioctl(terminal, TIOCNOTTY) } == 0;
     close(terminal);
     left
 }
