@@ -122,39 +122,18 @@ pub(super) struct TrialField {
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) merged: bool,
     pub(super) leaked: bool,
-    /// What its threads did shortly before the deadline. This and what follows is only there where there is something to say.
+    /// What its threads did shortly before the deadline. This and what follows is only there where there is something to
+    /// say, and no reader looks into it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) threads: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) fault: Option<FaultField>,
+    pub(super) fault: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) backtrace: Option<BacktraceField>,
+    pub(super) backtrace: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) core_file: Option<CoreFileField>,
+    pub(super) core_file: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) directory: Option<String>,
-}
-
-/// What the system has recorded about the signal that killed it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct FaultField {
-    pub(super) code: String,
-    pub(super) address: Option<String>,
-    pub(super) sender: Option<i32>,
-}
-
-/// What a debugger says of it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct BacktraceField {
-    pub(super) of: String,
-    pub(super) frames: Option<String>,
-    pub(super) absent: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct CoreFileField {
-    pub(super) path: Option<String>,
-    pub(super) absent: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use harness::protocol::Gate;
-use harness::spawn::{Backtrace, End, Outcome, Subject};
+use harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
 use harness::suite::{self, Settings, Trial};
 use harness::verdict::Verdict;
 use harness::{Program, report};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::choice::Shard;
 use super::document::{
-    self, AttemptField, BacktraceField, CaseField, CoreFileField, EndField, FaultField, Report,
-    Round, ShardField, TargetFacts, TrialField, VerdictField,
+    self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
+    VerdictField,
 };
 use super::results::{self, Finished, Tally};
 
@@ -147,27 +147,27 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
         merged: outcome.merged,
         leaked: outcome.leaked,
         threads: outcome.hang.clone(),
-        fault: outcome.fault.as_ref().map(|fault| FaultField {
-            code: fault.code.clone(),
-            address: fault.address.map(|address| format!("{address:#x}")),
-            sender: fault.sender,
+        fault: outcome.fault.as_ref().map(|Fault { code, address, sender, .. }| {
+            let address = address.map(|address| format!("{address:#x}"));
+            json!({ "code": code, "address": address, "sender": sender })
         }),
         backtrace: outcome.backtrace.as_ref().map(backtrace),
-        core_file: outcome.left.core_file().filter(|_| settings.core_files).map(|found| {
-            CoreFileField { path: found.ok().map(path), absent: found.err().map(str::to_owned) }
-        }),
+        core_file: outcome
+            .left
+            .core_file()
+            .filter(|_| settings.core_files)
+            .map(|found| json!({ "path": found.ok().map(path), "absent": found.err() })),
         directory: outcome.left.directory().map(path),
     }
 }
 
-fn backtrace(Backtrace { of, frames }: &Backtrace) -> BacktraceField {
+fn backtrace(Backtrace { of, frames }: &Backtrace) -> Value {
     let of = match of {
         Subject::Hang => "hang",
         Subject::CoreFile => "core_file",
         Subject::Rerun => "rerun",
     };
-    let of = of.to_owned();
-    BacktraceField { of, frames: frames.clone().ok(), absent: frames.clone().err() }
+    json!({ "of": of, "frames": frames.as_ref().ok(), "absent": frames.as_ref().err() })
 }
 
 fn path(path: &Path) -> String {
