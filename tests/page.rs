@@ -175,6 +175,8 @@ fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, Str
         .collect();
     let files: Vec<_> = files.iter().map(String::as_str).collect();
     let assert = testprog(&[&["merge", "--format=html"], arguments, &files].concat());
+    let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    check(errors.is_empty(), || errors)?;
     String::from_utf8(assert.get_output().stdout.clone()).map_err(|error| error.to_string())
 }
 
