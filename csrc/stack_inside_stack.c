@@ -4,6 +4,11 @@
 /* Known to the Rust half, too. Room for a callback in a debug build. */
 #define SIZE ((size_t)64 << 10)
 
+/* So far down, so that more of the thread's own stack was seen than it remembers. */
+#define PAGE ((size_t)4 << 10)
+#define PAGES 64
+#define OWN_SIZE ((size_t)1 << 20)
+
 struct run {
     csrc_callback *own;
     csrc_callback *inside;
@@ -18,15 +23,26 @@ static void call_inside(void *arg)
     run->inside();
 }
 
+static void call_own(void *arg)
+{
+    const struct run *run = arg;
+
+    run->own();
+}
+
 static void on_thread(void *arg)
 {
     struct run *run = arg;
     char stack[SIZE];
+    size_t pages;
 
     if (!run->is_announced_first) {
         run->own();
     }
     run->error = runtime_register_stack(stack, stack + sizeof stack);
+    for (pages = 0; pages < PAGES; pages++) {
+        csrc_deeper(pages * PAGE, call_own, run);
+    }
     if (run->error == 0) {
         run->error = csrc_switch(csrc_on_stack_any, stack, sizeof stack, call_inside, run);
     }
@@ -40,7 +56,7 @@ static void on_thread(void *arg)
 int csrc_stack_inside_stack(int is_announced_first, csrc_callback *own, csrc_callback *inside)
 {
     struct run run = {own, inside, is_announced_first, 0};
-    int error = csrc_thread(on_thread, &run);
+    int error = csrc_thread_told_less(OWN_SIZE, 0, on_thread, &run);
 
     return error != 0 ? error : run.error;
 }

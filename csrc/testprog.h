@@ -28,8 +28,14 @@ int csrc_thread(void (*body)(void *), void *arg);
 int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg);
 
 /*
+ * The same on a thread whose stack is the `size` bytes of memory at `stack`, which belong to the caller again when it has
+ * ended. ENOTSUP where a thread's stack cannot be given to it.
+ */
+int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg);
+
+/*
  * The same, where the system is told of the upper `told` bytes of the thread's stack only, and `more` bytes below them are
- * there all the same. ENOTSUP where a thread's stack cannot be given to it.
+ * there all the same. ENOTSUP likewise.
  */
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg);
 

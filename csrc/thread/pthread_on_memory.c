@@ -78,30 +78,36 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     return error;
 }
 
-struct told_less {
+struct start {
     void (*body)(void *);
     void *arg;
 };
 
-static void *told_less(void *arg)
+static void *start(void *arg)
 {
-    const struct told_less *what = arg;
+    const struct start *what = arg;
 
     what->body(what->arg);
     return NULL;
+}
+
+int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    struct start what = {body, arg};
+
+    return run(stack, size, start, &what);
 }
 
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
     char *base = mmap(NULL, more + told, PROT_READ | PROT_WRITE, flags, -1, 0);
-    struct told_less what = {body, arg};
     int error;
 
     if (base == MAP_FAILED) {
         return errno;
     }
-    error = run(base + more, told, told_less, &what);
+    error = csrc_thread_on(base + more, told, body, arg);
     munmap(base, more + told);
     return error;
 }

@@ -90,6 +90,15 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     return error != 0 ? error : what.error;
 }
 
+int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    (void)stack;
+    (void)size;
+    (void)body;
+    (void)arg;
+    return ENOTSUP;
+}
+
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)
 {
     (void)told;

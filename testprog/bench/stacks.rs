@@ -4,6 +4,7 @@
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::runtime;
@@ -12,6 +13,7 @@ use crate::runtime;
 #[derive(Debug)]
 pub(crate) struct Stacks {
     memory: Box<[Bytes]>,
+    turn: AtomicUsize,
 }
 
 type Bytes = UnsafeCell<MaybeUninit<[u8; Stacks::SIZE]>>;
@@ -23,7 +25,8 @@ impl Stacks {
 
     pub(crate) fn new(count: usize) -> Self {
         // SAFETY: memory that may be uninitialized, in a cell, need not be initialized.
-        let stacks = Self { memory: unsafe { Box::new_uninit_slice(count).assume_init() } };
+        let memory = unsafe { Box::new_uninit_slice(count).assume_init() };
+        let stacks = Self { memory, turn: AtomicUsize::new(0) };
         for turn in 0..count {
             let lo = stacks.nth(turn).addr();
             runtime::register_stack(lo, lo + Self::SIZE).expect("it is new memory");
@@ -36,7 +39,14 @@ impl Stacks {
         self.memory[turn].get().cast()
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// Returns the lowest address of the one whose turn it is.
+    pub(crate) fn next(&self) -> *mut c_void {
+        let turn = self.turn.load(Ordering::Relaxed);
+        self.turn.store(if turn + 1 == self.count() { 0 } else { turn + 1 }, Ordering::Relaxed);
+        self.nth(turn)
+    }
+
+    fn count(&self) -> usize {
         self.memory.len()
     }
 }

@@ -70,6 +70,15 @@ impl Way {
         }
     }
 
+    /// Returns how many calls it takes until each of its stacks was called from.
+    pub(crate) fn round(self) -> usize {
+        match self {
+            Self::EachOf(count) => count,
+            Self::Swapcontext | Self::Coroutines => 2,
+            Self::Own | Self::Swapped | Self::OneOf(_) | Self::NewThread => 1,
+        }
+    }
+
     /// Returns why there is no such way on this target.
     pub(crate) fn missing(self) -> Option<&'static str> {
         let needs = match self {
@@ -163,12 +172,10 @@ fn swapcontext(n: usize, callback: Callback) {
 fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n: 1, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
-    let mut turn = 0;
     for _ in 0..n {
         // SAFETY: the memory is a stack that nothing else runs on.
-        let error = unsafe { coroutine::on_stack(stacks.nth(turn), Stacks::SIZE, stay, arg) };
+        let error = unsafe { coroutine::on_stack(stacks.next(), Stacks::SIZE, stay, arg) };
         csrc::done(error).expect("a stack can be switched");
-        turn = if turn + 1 == stacks.count() { 0 } else { turn + 1 };
     }
 }
 

@@ -15,35 +15,32 @@ const ESTIMATE_BELOW: usize = 32 << 10;
 /// smallest frame has 160 bytes, it takes 1800, and the frames between two checks take 840.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
-/// What a machine has recorded of the stack that its thread runs on: addresses, `lo < sp <= hi`.
+/// The bounds of a stack, as addresses: a stack pointer is on it if `lo < sp <= hi`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) lo: usize,
     pub(crate) hi: usize,
-    /// Whether they were told, by the system or by who made the stack; otherwise they are an estimate.
-    pub(crate) exact: bool,
 }
 
 impl Bounds {
-    /// Returns bounds that were told.
-    pub(crate) const fn told(lo: usize, hi: usize) -> Self {
-        Self { lo, hi, exact: true }
-    }
-
     /// Returns the estimate for an unknown stack.
     pub(crate) const fn estimate(sp: usize) -> Self {
-        let (lo, hi) = (sp.saturating_sub(ESTIMATE_BELOW), sp.saturating_add(ESTIMATE_ABOVE));
-        Self { lo, hi, exact: false }
+        Self { lo: sp.saturating_sub(ESTIMATE_BELOW), hi: sp.saturating_add(ESTIMATE_ABOVE) }
     }
 
     /// Returns true if and only if a stack pointer is on this stack. A stack pointer at `hi` has an empty stack, one at
     /// `lo` has nothing left.
-    pub(crate) const fn contains(&self, sp: usize) -> bool {
+    pub(crate) const fn contains(self, sp: usize) -> bool {
         self.lo < sp && sp <= self.hi
     }
 
+    /// Returns whether two stacks have an address in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.lo < other.hi && other.lo < self.hi
+    }
+
     /// Returns the lowest stack pointer with which there is room for a call.
-    pub(crate) const fn guard(&self) -> usize {
+    pub(crate) const fn guard(self) -> usize {
         self.lo.saturating_add(STACK_GUARD)
     }
 }
@@ -56,15 +53,42 @@ pub(crate) struct Entry {
     pub(crate) first: bool,
     /// Whether frames of the runtime are further up the stack: it called C, which now calls back.
     pub(crate) nested: bool,
-    /// Whether a registered stack lies in the thread's own one, so that being in this one proves nothing.
-    pub(crate) shared: bool,
+}
+
+/// Where bounds are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Whoever made the stack has told them.
+    Registered,
+    /// The system has told them of the thread's own stack.
+    Own,
+    /// They are an estimate.
+    Estimate,
+}
+
+impl Source {
+    /// Returns for which stack pointers `bounds` from here are right that are right for `sp`, as long as no stack is registered
+    /// or retired. `is_shared` returns whether a registered stack lies in the thread's own one.
+    pub(crate) fn range(
+        self,
+        sp: usize,
+        bounds: Bounds,
+        is_shared: impl FnOnce() -> bool,
+    ) -> Bounds {
+        let is_all = match self {
+            Self::Registered => true,
+            Self::Own => !is_shared(),
+            Self::Estimate => false,
+        };
+        if is_all { bounds } else { Bounds { lo: sp.saturating_sub(1), hi: sp } }
+    }
 }
 
 /// What becomes of the recorded bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Keep,
-    Replace(Bounds),
+    Replace(Bounds, Source),
     /// The callback is refused and the process ends. The bounds are for the code that says so.
     Refuse(Bounds),
 }
@@ -86,10 +110,10 @@ pub(crate) enum Policy {
     NeverRestore,
     /// Ask when out of bounds, and take the answer even where it does not contain the stack pointer.
     TrustApi,
-    /// Ask at every callback unless the recorded bounds are exact and contain the stack pointer, and set them back when it
-    /// returns: Go since 1.23.
+    /// Take the thread's own stack if that contains the stack pointer, and an estimate for this callback if it does not: what
+    /// was recorded decides nothing. Go since 1.23.
     Exact,
-    /// The same, and look among the registered stacks first.
+    /// The same, but look among the registered stacks first.
     Registered,
 }
 
@@ -121,83 +145,67 @@ impl Policy {
         }
     }
 
-    /// Returns whether the bounds from before a callback are set back when it returns.
-    pub(crate) const fn restores(self) -> bool {
+    /// Returns whether the bounds follow from the stack pointer and the stacks that are known, and from nothing else: then they
+    /// may be remembered, and those of a function that calls C are set back when that returns.
+    pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
-    }
-
-    /// Returns whether the `recorded` bounds are certainly those of the stack in use, so that a callback may go ahead: the
-    /// fast path of the policies that are no mutants.
-    #[inline]
-    pub(crate) const fn is_settled(self, recorded: Bounds, sp: usize, shared: bool) -> bool {
-        self.restores() && recorded.exact && !shared && recorded.contains(sp)
     }
 
     /// Decides what becomes of the `recorded` bounds at `entry`.
     ///
     /// `own` returns the bounds of the thread's own stack, zeros where the system does not tell them or cannot be asked.
     /// `registered` returns those of the registered stack that the stack pointer is on.
-    #[inline]
     #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
     pub(crate) fn decide(
         self,
         recorded: Bounds,
         entry: Entry,
-        own: impl FnOnce() -> (usize, usize),
-        registered: impl FnOnce() -> Option<(usize, usize)>,
+        own: impl FnOnce() -> Bounds,
+        registered: impl FnOnce() -> Option<Bounds>,
     ) -> Decision {
         let inside = recorded.contains(entry.sp);
         match self {
-            Self::GuessOnce if recorded == Bounds::default() => {
-                Decision::Replace(Bounds::estimate(entry.sp))
-            }
+            Self::GuessOnce if recorded == Bounds::default() => estimate(entry.sp),
             Self::GuessOnce => Decision::Keep,
             Self::GuessEveryEntry if entry.nested => Decision::Keep,
-            Self::GuessEveryEntry => Decision::Replace(Bounds::estimate(entry.sp)),
-            Self::Frozen if entry.first => Decision::Replace(asked(entry, own)),
+            Self::GuessEveryEntry => estimate(entry.sp),
+            Self::Frozen if entry.first => asked(entry, own),
             Self::Frozen => Decision::Keep,
             Self::OutOfBounds if inside => Decision::Keep,
             Self::AlwaysRefuse if entry.nested && inside => Decision::Keep,
             Self::OutOfBounds | Self::AlwaysRefuse if entry.nested => {
                 Decision::Refuse(Bounds::estimate(entry.sp))
             }
-            Self::OutOfBounds | Self::AlwaysRefuse => Decision::Replace(asked(entry, own)),
-            Self::NeverRestore => Decision::Replace(asked(entry, own)),
+            Self::OutOfBounds | Self::AlwaysRefuse => asked(entry, own),
+            Self::NeverRestore => asked(entry, own),
             Self::TrustApi if inside => Decision::Keep,
-            Self::TrustApi => Decision::Replace(trusted(entry, own)),
-            Self::Exact | Self::Registered if entry.first => Decision::Replace(base(own)),
-            Self::Exact | Self::Registered if self.is_settled(recorded, entry.sp, entry.shared) => {
-                Decision::Keep
-            }
-            Self::Exact => Decision::Replace(asked(entry, own)),
-            Self::Registered => Decision::Replace(match registered() {
-                Some((lo, hi)) => Bounds::told(lo, hi),
+            Self::TrustApi => trusted(entry, own),
+            // What a thread starts from, on whichever stack it is: its own. A callback's bounds are for the callback.
+            Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
+            Self::Exact => asked(entry, own),
+            Self::Registered => match registered() {
+                Some(bounds) => Decision::Replace(bounds, Source::Registered),
                 None => asked(entry, own),
-            }),
+            },
         }
     }
 }
 
-/// What a thread starts from, and returns to: its own stack, on whichever one it is. A callback's bounds last as long as
-/// the callback, so those of another stack, which may be freed after that, are never what the next one finds.
-fn base(own: impl FnOnce() -> (usize, usize)) -> Bounds {
-    let (lo, hi) = own();
-    Bounds::told(lo, hi)
-}
-
 /// The thread's own stack, if it is the stack in use; otherwise the estimate.
-fn asked(entry: Entry, own: impl FnOnce() -> (usize, usize)) -> Bounds {
-    let told = base(own);
+fn asked(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
+    let own = own();
     // Zeros contain nothing, so a system that does not tell needs no case of its own.
-    if told.contains(entry.sp) { told } else { Bounds::estimate(entry.sp) }
+    if own.contains(entry.sp) { Decision::Replace(own, Source::Own) } else { estimate(entry.sp) }
 }
 
 /// The thread's own stack, whatever stack is in use.
-fn trusted(entry: Entry, own: impl FnOnce() -> (usize, usize)) -> Bounds {
-    match base(own) {
-        Bounds { lo: 0, hi: 0, .. } => Bounds::estimate(entry.sp),
-        told => told,
-    }
+fn trusted(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
+    let own = own();
+    if own == Bounds::default() { estimate(entry.sp) } else { Decision::Replace(own, Source::Own) }
+}
+
+fn estimate(sp: usize) -> Decision {
+    Decision::Replace(Bounds::estimate(sp), Source::Estimate)
 }
 
 #[cfg(test)]
@@ -206,35 +214,36 @@ mod tests {
 
     const LO: usize = 0x10_0000;
     const HI: usize = 0x20_0000;
-    const OWN: Bounds = Bounds::told(LO, HI);
+    const OWN: Bounds = Bounds { lo: LO, hi: HI };
     const ELSEWHERE: usize = 0x90_0000;
+    const ITS_OWN: Decision = Decision::Replace(OWN, Source::Own);
 
     fn entry(sp: usize) -> Entry {
-        Entry { sp, first: false, nested: false, shared: false }
+        Entry { sp, first: false, nested: false }
     }
 
     fn nested(sp: usize) -> Entry {
         Entry { nested: true, ..entry(sp) }
     }
 
-    fn told() -> (usize, usize) {
-        (LO, HI)
+    fn told() -> Bounds {
+        OWN
     }
 
-    fn untold() -> (usize, usize) {
-        (0, 0)
+    fn untold() -> Bounds {
+        Bounds::default()
     }
 
-    fn not_asked() -> (usize, usize) {
+    fn not_asked() -> Bounds {
         panic!("the system was asked")
     }
 
-    fn none() -> Option<(usize, usize)> {
+    fn none() -> Option<Bounds> {
         None
     }
 
-    fn exact(recorded: Bounds, entry: Entry, ask: fn() -> (usize, usize)) -> Decision {
-        Policy::Exact.decide(recorded, entry, ask, none)
+    fn exact(recorded: Bounds, entry: Entry, ask: fn() -> Bounds) -> Decision {
+        Policy::Exact.decide(recorded, entry, ask, || panic!("looked up"))
     }
 
     #[test]
@@ -242,35 +251,44 @@ mod tests {
         assert!(OWN.contains(HI) && !OWN.contains(HI + 1));
         assert!(OWN.contains(LO + 1) && !OWN.contains(LO));
         assert!(!Bounds::default().contains(0));
-        assert!(
-            !Bounds::told(HI, LO).contains(LO + 1),
-            "bounds the wrong way round contain nothing"
-        );
+        let reversed = Bounds { lo: HI, hi: LO };
+        assert!(!reversed.contains(LO + 1), "bounds the wrong way round contain nothing");
+    }
+
+    #[test]
+    fn stacks_in_a_row_have_no_address_in_common() {
+        let next = Bounds { lo: HI, hi: HI + 4096 };
+        assert!(!OWN.meets(next) && !next.meets(OWN));
+        let one_more = Bounds { lo: HI - 1, ..next };
+        assert!(OWN.meets(one_more) && one_more.meets(OWN));
     }
 
     #[test]
     fn an_estimate_reaches_32_kib_down_and_does_not_wrap() {
-        assert_eq!(Bounds::estimate(LO), Bounds { lo: LO - 32768, hi: LO + 1024, exact: false });
-        assert_eq!(Bounds::estimate(100), Bounds { lo: 0, hi: 1124, exact: false });
+        assert_eq!(Bounds::estimate(LO), Bounds { lo: LO - 32768, hi: LO + 1024 });
+        assert_eq!(Bounds::estimate(100), Bounds { lo: 0, hi: 1124 });
         assert!(Bounds::estimate(100).contains(100));
         assert_eq!(Bounds::estimate(usize::MAX).hi, usize::MAX);
-        assert_eq!(Bounds::told(usize::MAX - 1, usize::MAX).guard(), usize::MAX);
+        assert_eq!(Bounds { lo: usize::MAX - 1, hi: usize::MAX }.guard(), usize::MAX);
     }
 
     #[test]
-    fn inside_exact_bounds_nothing_is_asked() {
-        for sp in [LO + 1, LO + 5000, HI] {
-            assert_eq!(exact(OWN, entry(sp), not_asked), Decision::Keep);
-            assert_eq!(exact(OWN, nested(sp), not_asked), Decision::Keep);
+    fn inside_the_thread_s_own_stack_its_bounds_are_taken_whatever_was_recorded() {
+        for recorded in [OWN, Bounds::default(), Bounds::estimate(LO + 40_000)] {
+            for sp in [LO + 1, LO + 5000, HI] {
+                assert_eq!(exact(recorded, entry(sp), told), ITS_OWN);
+                assert_eq!(exact(recorded, nested(sp), told), ITS_OWN);
+            }
         }
     }
 
     #[test]
-    fn at_and_outside_the_edges_the_bounds_are_new() {
-        for sp in [LO, HI + 1, ELSEWHERE] {
-            let new = Decision::Replace(Bounds::estimate(sp));
-            assert_eq!(exact(OWN, entry(sp), told), new);
-            assert_eq!(exact(OWN, nested(sp), told), new);
+    fn at_and_outside_its_edges_there_is_an_estimate() {
+        for recorded in [OWN, Bounds::default(), Bounds::estimate(LO + 1)] {
+            for sp in [LO, HI + 1, ELSEWHERE] {
+                assert_eq!(exact(recorded, entry(sp), told), estimate(sp));
+                assert_eq!(exact(recorded, nested(sp), told), estimate(sp));
+            }
         }
     }
 
@@ -279,29 +297,13 @@ mod tests {
         let recorded = Bounds::estimate(ELSEWHERE);
         let sp = ELSEWHERE - 32000;
         assert!(recorded.contains(sp));
-        assert_eq!(exact(recorded, entry(sp), untold), Decision::Replace(Bounds::estimate(sp)));
-        let sp = LO + 40000;
-        assert_eq!(exact(Bounds::estimate(sp), entry(sp), told), Decision::Replace(OWN));
-    }
-
-    #[test]
-    fn bounds_that_do_not_contain_the_stack_pointer_are_not_taken() {
-        let new = Decision::Replace(Bounds::estimate(ELSEWHERE));
-        assert_eq!(exact(Bounds::default(), entry(ELSEWHERE), told), new);
-        assert_eq!(
-            exact(Bounds::default(), entry(LO), told),
-            Decision::Replace(Bounds::estimate(LO))
-        );
-        assert_eq!(exact(Bounds::default(), entry(HI), told), Decision::Replace(OWN));
+        assert_eq!(exact(recorded, entry(sp), untold), estimate(sp));
     }
 
     #[test]
     fn a_system_that_does_not_tell_gives_an_estimate() {
         for sp in [1, ELSEWHERE] {
-            assert_eq!(
-                exact(Bounds::default(), entry(sp), untold),
-                Decision::Replace(Bounds::estimate(sp))
-            );
+            assert_eq!(exact(Bounds::default(), entry(sp), untold), estimate(sp));
         }
     }
 
@@ -310,126 +312,94 @@ mod tests {
         for policy in [Policy::Exact, Policy::Registered] {
             for sp in [HI - 8, ELSEWHERE] {
                 let first = Entry { first: true, ..entry(sp) };
-                for recorded in [Bounds::default(), Bounds::told(LO - 8, HI), Bounds::estimate(sp)]
-                {
+                let other = Bounds { lo: LO - 8, hi: HI };
+                for recorded in [Bounds::default(), other, Bounds::estimate(sp)] {
                     let base = policy.decide(recorded, first, told, || panic!("looked up"));
-                    assert_eq!(base, Decision::Replace(OWN));
+                    assert_eq!(base, ITS_OWN);
                 }
                 let untold = policy.decide(OWN, first, untold, none);
-                assert_eq!(untold, Decision::Replace(Bounds::told(0, 0)));
+                assert_eq!(untold, Decision::Replace(Bounds::default(), Source::Own));
             }
         }
-        assert!(!Bounds::told(0, 0).contains(0));
     }
 
     #[test]
     fn a_registered_stack_comes_before_the_thread_s_own_and_that_before_an_estimate() {
         let policy = Policy::Registered;
-        let there = || Some((ELSEWHERE - 4096, ELSEWHERE + 4096));
-        let its = Decision::Replace(Bounds::told(ELSEWHERE - 4096, ELSEWHERE + 4096));
-        assert_eq!(policy.decide(OWN, entry(ELSEWHERE), not_asked, there), its);
-        assert_eq!(
-            policy.decide(Bounds::estimate(HI), entry(HI), told, none),
-            Decision::Replace(OWN)
-        );
-        let estimate = Decision::Replace(Bounds::estimate(ELSEWHERE));
-        assert_eq!(policy.decide(OWN, entry(ELSEWHERE), told, none), estimate);
-        assert_eq!(
-            policy.decide(OWN, entry(HI), not_asked, || panic!("looked up")),
-            Decision::Keep
-        );
+        for inner in [ELSEWHERE, LO + 8192].map(|sp| Bounds { lo: sp - 4096, hi: sp + 65536 }) {
+            let there = policy.decide(OWN, entry(inner.hi), not_asked, || Some(inner));
+            assert_eq!(there, Decision::Replace(inner, Source::Registered));
+        }
+        assert_eq!(policy.decide(Bounds::estimate(HI), entry(HI), told, none), ITS_OWN);
+        assert_eq!(policy.decide(OWN, entry(ELSEWHERE), told, none), estimate(ELSEWHERE));
     }
 
     #[test]
-    fn in_a_stack_that_holds_another_nothing_is_taken_for_granted() {
-        let policy = Policy::Registered;
-        let inner = || Some((LO + 4096, LO + 65536));
-        let entry = Entry { shared: true, ..entry(LO + 8192) };
-        let its = Decision::Replace(Bounds::told(LO + 4096, LO + 65536));
-        assert_eq!(policy.decide(OWN, entry, told, inner), its);
-        assert_eq!(policy.decide(OWN, entry, told, none), Decision::Replace(OWN));
+    fn told_bounds_are_right_on_the_whole_stack_and_an_estimate_for_its_stack_pointer_alone() {
+        let not_looked = || panic!("looked up");
+        let alone = Bounds { lo: HI - 9, hi: HI - 8 };
+        assert_eq!(Source::Registered.range(HI - 8, OWN, not_looked), OWN);
+        assert_eq!(Source::Own.range(HI - 8, OWN, || false), OWN);
+        assert_eq!(Source::Own.range(HI - 8, OWN, || true), alone);
+        assert_eq!(Source::Estimate.range(HI - 8, Bounds::estimate(HI - 8), not_looked), alone);
+        assert!(alone.contains(HI - 8) && !alone.contains(HI - 9) && !alone.contains(HI - 7));
     }
 
     #[test]
     fn frozen_bounds_never_change_after_the_first_callback() {
         let first = Entry { first: true, ..entry(HI) };
-        assert_eq!(
-            Policy::Frozen.decide(Bounds::default(), first, told, none),
-            Decision::Replace(OWN)
-        );
+        assert_eq!(Policy::Frozen.decide(Bounds::default(), first, told, none), ITS_OWN);
         assert_eq!(Policy::Frozen.decide(OWN, entry(ELSEWHERE), not_asked, none), Decision::Keep);
     }
 
     #[test]
     fn out_of_bounds_updates_an_outermost_callback_and_refuses_a_nested_one() {
         let seed = Policy::OutOfBounds;
-        let estimate = Bounds::estimate(ELSEWHERE);
         assert_eq!(seed.decide(OWN, entry(HI), not_asked, none), Decision::Keep);
-        assert_eq!(seed.decide(OWN, entry(ELSEWHERE), told, none), Decision::Replace(estimate));
-        assert_eq!(
-            seed.decide(OWN, nested(ELSEWHERE), not_asked, none),
-            Decision::Refuse(estimate)
-        );
-        assert_eq!(seed.decide(estimate, entry(HI), told, none), Decision::Replace(OWN));
+        assert_eq!(seed.decide(OWN, entry(ELSEWHERE), told, none), estimate(ELSEWHERE));
+        let recorded = Bounds::estimate(ELSEWHERE);
+        let refused = Decision::Refuse(recorded);
+        assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
+        assert_eq!(seed.decide(recorded, entry(HI), told, none), ITS_OWN);
         // The mistake in it: an estimate that belongs to another stack is kept, however little of it is left.
-        assert_eq!(seed.decide(estimate, entry(estimate.lo + 1), not_asked, none), Decision::Keep);
+        let deep = entry(recorded.lo + 1);
+        assert_eq!(seed.decide(recorded, deep, not_asked, none), Decision::Keep);
     }
 
     #[test]
     fn always_refuse_differs_from_it_only_where_nothing_is_up_the_stack() {
         let policy = Policy::AlwaysRefuse;
-        let estimate = Bounds::estimate(ELSEWHERE);
-        let sp = estimate.lo + 1;
-        assert_eq!(
-            policy.decide(estimate, entry(sp), untold, none),
-            Decision::Replace(Bounds::estimate(sp))
-        );
-        assert_eq!(policy.decide(estimate, nested(sp), not_asked, none), Decision::Keep);
-        assert_eq!(
-            policy.decide(OWN, nested(ELSEWHERE), not_asked, none),
-            Decision::Refuse(estimate)
-        );
+        let recorded = Bounds::estimate(ELSEWHERE);
+        let sp = recorded.lo + 1;
+        assert_eq!(policy.decide(recorded, entry(sp), untold, none), estimate(sp));
+        assert_eq!(policy.decide(recorded, nested(sp), not_asked, none), Decision::Keep);
+        let refused = Decision::Refuse(recorded);
+        assert_eq!(policy.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
     }
 
     #[test]
     fn guesses_ask_nobody() {
-        let estimate = Bounds::estimate(ELSEWHERE);
-        let once = Policy::GuessOnce;
-        assert_eq!(
-            once.decide(Bounds::default(), entry(ELSEWHERE), not_asked, none),
-            Decision::Replace(estimate)
-        );
-        assert_eq!(
-            once.decide(estimate, Entry { first: true, ..entry(HI) }, not_asked, none),
-            Decision::Keep
-        );
+        let once = |recorded, sp| Policy::GuessOnce.decide(recorded, entry(sp), not_asked, none);
+        assert_eq!(once(Bounds::default(), ELSEWHERE), estimate(ELSEWHERE));
+        assert_eq!(once(Bounds::estimate(ELSEWHERE), HI), Decision::Keep);
         let every = Policy::GuessEveryEntry;
-        assert_eq!(
-            every.decide(OWN, entry(ELSEWHERE), not_asked, none),
-            Decision::Replace(estimate)
-        );
+        let outermost = every.decide(OWN, entry(ELSEWHERE), not_asked, none);
+        assert_eq!(outermost, estimate(ELSEWHERE));
         assert_eq!(every.decide(OWN, nested(ELSEWHERE), not_asked, none), Decision::Keep);
     }
 
     #[test]
     fn trust_takes_bounds_of_another_stack() {
         let trust = Policy::TrustApi;
-        assert_eq!(
-            trust.decide(Bounds::default(), entry(ELSEWHERE), told, none),
-            Decision::Replace(OWN)
-        );
+        assert_eq!(trust.decide(Bounds::default(), entry(ELSEWHERE), told, none), ITS_OWN);
         assert_eq!(trust.decide(OWN, entry(HI), not_asked, none), Decision::Keep);
-        let estimate = Decision::Replace(Bounds::estimate(ELSEWHERE));
-        assert_eq!(trust.decide(OWN, entry(ELSEWHERE), untold, none), estimate);
+        assert_eq!(trust.decide(OWN, entry(ELSEWHERE), untold, none), estimate(ELSEWHERE));
     }
 
     #[test]
     fn never_restore_asks_at_every_callback() {
-        assert_eq!(
-            Policy::NeverRestore.decide(OWN, nested(HI), told, none),
-            Decision::Replace(OWN)
-        );
-        let restoring: Vec<_> = Policy::ALL.iter().filter(|policy| policy.restores()).collect();
-        assert_eq!(restoring, [&Policy::Exact, &Policy::Registered]);
+        assert_eq!(Policy::NeverRestore.decide(OWN, nested(HI), told, none), ITS_OWN);
+        let following: Vec<_> = Policy::ALL.iter().filter(|it| it.follows_sp()).collect();
+        assert_eq!(following, [&Policy::Exact, &Policy::Registered]);
     }
 }

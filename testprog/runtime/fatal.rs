@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(said(|m| m.address(0)), "0x0");
         assert_eq!(said(|m| m.address(0x7fff_dead_bee0)), "0x7fffdeadbee0");
         assert_eq!(said(|m| m.address(usize::MAX)), format!("{:#x}", usize::MAX));
-        assert_eq!(said(|m| m.bounds(Bounds::told(16, 255))), "[0x10, 0xff]");
+        assert_eq!(said(|m| m.bounds(Bounds { lo: 16, hi: 255 })), "[0x10, 0xff]");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering,
 
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
-use super::stacks::{Range, Recent};
+use super::recent::Recent;
 use super::{fatal, stack_pointer};
 
 /// A thread's entry in the runtime. At any time it belongs to one thread, or to the [pool](super::pool).
@@ -21,16 +21,11 @@ pub(crate) struct Machine {
     pub(super) in_signal: AtomicBool,
     lo: AtomicUsize,
     hi: AtomicUsize,
-    exact: AtomicBool,
-    /// The lowest stack pointer with which there is room for a call; it follows `lo`.
-    guard: AtomicUsize,
     own_lo: AtomicUsize,
     own_hi: AtomicUsize,
     /// Whether the system was asked for the thread's own stack; if it does not tell, that is empty.
     own_known: AtomicBool,
-    /// Whether a registered stack lies in the thread's own one.
-    pub(super) shared: AtomicBool,
-    /// The registered stacks that the thread was on last.
+    /// What the thread remembers of the stacks that it was on last.
     pub(super) recent: Recent,
     /// The next machine in the pool.
     pub(super) next: AtomicPtr<Self>,
@@ -45,12 +40,9 @@ impl Machine {
             in_signal: AtomicBool::new(false),
             lo: AtomicUsize::new(0),
             hi: AtomicUsize::new(0),
-            exact: AtomicBool::new(false),
-            guard: AtomicUsize::new(0),
             own_lo: AtomicUsize::new(0),
             own_hi: AtomicUsize::new(0),
             own_known: AtomicBool::new(false),
-            shared: AtomicBool::new(false),
             recent: Recent::new(),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
@@ -58,41 +50,31 @@ impl Machine {
 
     /// Returns the recorded bounds of the stack that the thread runs on.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds {
-            lo: self.lo.load(Ordering::Relaxed),
-            hi: self.hi.load(Ordering::Relaxed),
-            exact: self.exact.load(Ordering::Relaxed),
-        }
+        Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
-    /// Records other bounds. The guard follows.
+    /// Records other bounds.
     ///
-    /// A signal handler that calls back in the midst of it sees bounds that are not exact, so it trusts none of them; it
-    /// leaves behind what it found.
+    /// A signal handler that calls back in the midst of it finds a half of each. It does as every callback does: it believes
+    /// none of them, records its own, and leaves behind what it found.
+    #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
-        if !mutant::is(Mutant::TornBounds) {
-            self.exact.store(false, Ordering::Relaxed);
-        }
-        compiler_fence(Ordering::SeqCst);
         self.lo.store(bounds.lo, Ordering::Relaxed);
         self.hi.store(bounds.hi, Ordering::Relaxed);
-        self.guard.store(bounds.guard(), Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-        self.exact.store(bounds.exact, Ordering::Relaxed);
     }
 
     /// Returns the thread's own stack, if the system was asked for it.
-    pub(super) fn own(&self) -> Option<Range> {
+    pub(super) fn own(&self) -> Option<Bounds> {
         let is_known = self.own_known.load(Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
-        is_known.then(|| Range {
+        is_known.then(|| Bounds {
             lo: self.own_lo.load(Ordering::Relaxed),
             hi: self.own_hi.load(Ordering::Relaxed),
         })
     }
 
     /// Keeps the thread's own stack. A signal handler in the midst of it finds none.
-    pub(super) fn set_own(&self, own: Range) {
+    pub(super) fn set_own(&self, own: Bounds) {
         self.own_known.store(false, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         self.own_lo.store(own.lo, Ordering::Relaxed);
@@ -101,10 +83,10 @@ impl Machine {
         self.own_known.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets the stack of the thread that had this machine before.
-    pub(super) fn forget_own(&self) {
+    /// Forgets the stacks of the thread that had this machine before.
+    pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
-        self.shared.store(false, Ordering::Relaxed);
+        self.recent.forget();
     }
 
     /// Runs `f` on the system stack (Go's g0), which is the stack in use, if there is room for it.
@@ -112,7 +94,7 @@ impl Machine {
     /// Below the guard it ends the process, as Go's morestack does on that stack.
     pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
         let sp = stack_pointer::read();
-        if sp < self.guard.load(Ordering::Relaxed) && !mutant::is(Mutant::Unguarded) {
+        if sp < self.bounds().guard() && !mutant::is(Mutant::Unguarded) {
             self.more_stack(sp);
         }
         f()

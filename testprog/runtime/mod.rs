@@ -17,6 +17,7 @@ mod fatal;
 mod machine;
 pub(crate) mod mutant;
 mod pool;
+mod recent;
 pub(crate) mod stack_pointer;
 mod stacks;
 mod stacks_in_c;
@@ -32,12 +33,13 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
+use self::bounds::Bounds;
 pub(crate) use self::bounds::Policy;
 pub(crate) use self::machine::Machine;
 use self::mutant::Mutant;
 use self::pool::Pool;
 pub(crate) use self::stacks::StackError;
-use self::stacks::{Range, Stacks};
+use self::stacks::Stacks;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
 
@@ -95,7 +97,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     }
     let main = POOL.make();
     CURRENT.set(main);
-    start_system_stack(main, started().policy, stack_pointer::read());
+    start_system_stack(main, stack_pointer::read());
     POOL.give(POOL.make());
     Ok(())
 }
@@ -106,7 +108,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let machine = current().unwrap_or_else(|| attach(sp));
-    let result = enter(machine, sp, f);
+    update_system_stack(machine, sp);
+    let result = run(machine, f);
     if mutant::is(Mutant::Unbound) && machine.depth.load(Ordering::Relaxed) == 0 {
         started().at_exit.disarm();
         drop_machine(machine);
@@ -150,22 +153,28 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
         None => (lent_machine(sp), true),
     };
     // One handler may interrupt another.
-    let before = machine.in_signal.swap(true, Ordering::Relaxed);
-    let result = enter(machine, sp, f);
-    machine.in_signal.store(before, Ordering::Relaxed);
+    let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
+    let before = machine.bounds();
+    update_system_stack(machine, sp);
+    let result = run(machine, f);
+    restore(machine, before);
+    machine.in_signal.store(was_in_signal, Ordering::Relaxed);
     if is_lent {
         drop_machine(machine);
     }
     result
 }
 
-/// A call from the runtime into C: while it lasts, a callback is a nested one.
+/// A call from the runtime into C: while it lasts, a callback is a nested one, and may leave other bounds behind. Nobody looks
+/// at them until C returns, so here is where they are set back.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("only code of the runtime calls this, and that has a machine");
     // A handler that calls C in between leaves behind what it found.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
+    let before = machine.bounds();
     let result = f();
+    restore(machine, before);
     machine.depth.store(depth, Ordering::Relaxed);
     result
 }
@@ -185,18 +194,12 @@ pub(crate) fn machines() -> (u32, u32) {
 ///
 /// It is no stack, or it has addresses in common with one that is registered.
 pub(crate) fn register_stack(lo: usize, hi: usize) -> Result<(), StackError> {
-    let stack = Range { lo, hi };
-    STACKS.register(stack)?;
-    let holds_it = |machine: &&Machine| machine.own().is_some_and(|own| own.meets(stack));
-    if let Some(machine) = current().filter(holds_it) {
-        machine.shared.store(true, Ordering::Relaxed);
-    }
-    Ok(())
+    STACKS.register(Bounds { lo, hi })
 }
 
 /// Takes an announcement back, by the lowest address: to be called before the memory is used for anything else.
 ///
-/// A callback that is running on the stack keeps its bounds until it returns; later ones have an estimate.
+/// A callback that is running on the stack keeps its bounds until it returns; later ones, nested ones too, have an estimate.
 ///
 /// # Errors
 ///
@@ -212,15 +215,11 @@ pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
-fn enter<R>(machine: &Machine, sp: usize, f: impl FnOnce(&Machine) -> R) -> R {
-    let policy = started().policy;
-    let before = machine.bounds();
-    let is_other = update_system_stack(machine, policy, sp);
-    let result = run(machine, f);
-    if is_other && policy.restores() {
+/// Sets the bounds back to those that a function had before something else ran on this thread.
+fn restore(machine: &Machine, before: Bounds) {
+    if started().policy.follows_sp() {
         machine.set_bounds(before);
     }
-    result
 }
 
 fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
@@ -264,8 +263,10 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     step();
     machine.depth.store(0, Ordering::Relaxed);
     machine.in_signal.store(in_signal, Ordering::Relaxed);
-    machine.forget_own();
-    start_system_stack(machine, started().policy, sp);
+    if !mutant::is(Mutant::RemembersLastThread) {
+        machine.forget_stacks();
+    }
+    start_system_stack(machine, sp);
     CURRENT.set(machine);
     step();
     drop(blocked);

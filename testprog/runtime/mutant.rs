@@ -2,6 +2,7 @@
 
 use std::env;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use harness::protocol;
 
@@ -22,8 +23,6 @@ pub(crate) enum Mutant {
     SignalsOpen,
     /// It leaves signals unblocked while it gives a machine back.
     SignalsOpenAtDrop,
-    /// It does not mark bounds that are being changed.
-    TornBounds,
     /// It is torn down when `main` returns.
     TornDown,
     /// It takes SIGABRT for its own and exits.
@@ -34,6 +33,8 @@ pub(crate) enum Mutant {
     SwallowPanic,
     /// It asks the system for a thread's own stack whenever it wants to know it.
     AsksAgain,
+    /// It does not forget the stacks of the thread that had a machine before.
+    RemembersLastThread,
     /// It does not let go of a stack that is retired.
     KeepsRetired,
     /// It does not check how much of the stack is left.
@@ -47,12 +48,12 @@ impl Mutant {
         ("shared-machine", Self::SharedMachine),
         ("signals-open", Self::SignalsOpen),
         ("signals-open-at-drop", Self::SignalsOpenAtDrop),
-        ("torn-bounds", Self::TornBounds),
         ("torn-down", Self::TornDown),
         ("swallow-abort", Self::SwallowAbort),
         ("swallow-segv", Self::SwallowSegv),
         ("swallow-panic", Self::SwallowPanic),
         ("asks-again", Self::AsksAgain),
+        ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
     ];
@@ -85,17 +86,23 @@ pub(crate) fn read() -> Result<(), String> {
             Some(known.ok_or_else(unknown)?.1)
         }
     };
+    let is_policy = |mutant| matches!(mutant, Mutant::Policy(_));
+    IS_ANY.store(mutant.is_some_and(|mutant| !is_policy(mutant)), Ordering::Relaxed);
     ACTIVE.set(mutant).map_err(|_| "failed to read the mutant: it was read before".to_owned())
 }
 
-/// Returns whether this process runs under `mutant`.
+/// Returns whether this process runs under `mutant`, which is no policy.
+#[inline]
 pub(crate) fn is(mutant: Mutant) -> bool {
-    active() == Some(mutant)
+    IS_ANY.load(Ordering::Relaxed) && active() == Some(mutant)
 }
 
 /// Returns the mutant that this process runs under, if any.
 pub(crate) fn active() -> Option<Mutant> {
     ACTIVE.get().copied().flatten()
 }
+
+/// Whether there is one that is no policy: a callback does not look further otherwise.
+static IS_ANY: AtomicBool = AtomicBool::new(false);
 
 static ACTIVE: OnceLock<Option<Mutant>> = OnceLock::new();

@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::bounds::{Bounds, Decision, Entry, Policy};
+use super::bounds::{Bounds, Decision, Entry, Policy, Source};
 use super::mutant::{self, Mutant};
-use super::stacks::Range;
-use super::{Machine, STACKS, fatal, system};
+use super::{Machine, STACKS, fatal, started, system};
 use crate::csrc;
 
 /// How often the system was asked for a thread's own stack.
@@ -16,42 +15,46 @@ pub(crate) fn questions() -> u64 {
     QUESTIONS.load(Ordering::Relaxed)
 }
 
-/// Sets a machine's bounds so that they fit the stack pointer of a callback, and returns whether they were others before.
-/// Called at every callback.
+/// Sets a machine's bounds so that they fit the stack pointer of a callback. Called at every callback.
 ///
 /// Signals: it takes no lock and touches no thread-local variable. In a handler it neither asks the system, which may
 /// allocate, nor writes to what the thread remembers of its stacks, which the handler may have interrupted.
 #[inline]
-pub(super) fn update_system_stack(machine: &Machine, policy: Policy, sp: usize) -> bool {
-    let shared = machine.shared.load(Ordering::Relaxed);
-    !policy.is_settled(machine.bounds(), sp, shared) && follow(machine, policy, sp, false)
+pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
+    let generation = STACKS.generation();
+    let known = machine.recent.find(sp, generation);
+    match known.or_else(|| STACKS.find_again(sp, generation)) {
+        Some(bounds) => machine.set_bounds(bounds),
+        None => follow(machine, sp, false),
+    }
 }
 
 /// The same, when the machine was just taken for this thread.
-pub(super) fn start_system_stack(machine: &Machine, policy: Policy, sp: usize) {
-    follow(machine, policy, sp, true);
+pub(super) fn start_system_stack(machine: &Machine, sp: usize) {
+    follow(machine, sp, true);
 }
 
-fn follow(machine: &Machine, policy: Policy, sp: usize, first: bool) -> bool {
+#[inline(never)]
+fn follow(machine: &Machine, sp: usize, first: bool) {
+    let policy = started().policy;
+    // Before anything is looked up: what changes meanwhile makes the answer an old one.
+    let generation = STACKS.generation();
     let recorded = machine.bounds();
     let in_signal = machine.in_signal.load(Ordering::Relaxed);
-    let entry = Entry {
-        sp,
-        first,
-        nested: machine.depth.load(Ordering::Relaxed) > 0,
-        shared: machine.shared.load(Ordering::Relaxed),
-    };
+    let nested = machine.depth.load(Ordering::Relaxed) > 0;
+    let entry = Entry { sp, first, nested };
     let own = || own_stack(machine, in_signal);
-    let registered = || {
-        let found =
-            if in_signal { STACKS.find(sp) } else { STACKS.find_recent(&machine.recent, sp) };
-        found.map(|Range { lo, hi }| (lo, hi))
-    };
-    match policy.decide(recorded, entry, own, registered) {
-        Decision::Keep => false,
-        Decision::Replace(bounds) => {
+    match policy.decide(recorded, entry, own, || STACKS.find(sp)) {
+        Decision::Keep => {}
+        Decision::Replace(bounds, source) => {
             machine.set_bounds(bounds);
-            true
+            let is_settled = source == Source::Registered || !asks_again();
+            if policy.follows_sp() && is_settled && !first && !in_signal {
+                // The policy that knows of no registered stacks has none in the thread's own.
+                let is_shared = || policy == Policy::Registered && STACKS.any_in(bounds);
+                let range = source.range(sp, bounds, is_shared);
+                machine.recent.keep(sp, generation, range, bounds);
+            }
         }
         Decision::Refuse(bounds) => {
             // The recorded bounds are wrong here, but code that checks them is to say so.
@@ -76,30 +79,31 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     system::exit(2)
 }
 
-/// Returns the lowest and the highest address of the thread's own stack, which the system is asked for once per thread:
-/// zeros where it does not tell, and in a signal handler where it was not asked before.
+/// Returns the bounds of the thread's own stack, which the system is asked for once per thread: zeros where it does not tell,
+/// and in a signal handler where it was not asked before.
 ///
 /// The answer is kept although it can change: the main thread's lower end follows `RLIMIT_STACK`, and with musl what is in
 /// use so far. A callback from below what was told gets an estimate like one from any other stack, so a lower end that is
 /// too high is never mistaken for an overflow.
-fn own_stack(machine: &Machine, in_signal: bool) -> (usize, usize) {
-    let asks = system::OWN_STACK_FOLLOWS_SWITCHES || mutant::is(Mutant::AsksAgain);
+fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
-        Some(Range { lo, hi }) if !asks => (lo, hi),
+        Some(own) if !asks_again() => own,
         // The system's answer may take a lock or memory.
-        _ if in_signal => (0, 0),
+        _ if in_signal => Bounds::default(),
         _ => ask(machine),
     }
 }
 
+/// Returns whether the system is asked for the thread's own stack each time that it matters.
+fn asks_again() -> bool {
+    system::OWN_STACK_FOLLOWS_SWITCHES || mutant::is(Mutant::AsksAgain)
+}
+
 #[cold]
-fn ask(machine: &Machine) -> (usize, usize) {
+fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);
     let (lo, hi) = csrc::stack_bound();
-    let own = Range { lo, hi };
+    let own = Bounds { lo, hi };
     machine.set_own(own);
-    if STACKS.any_in(own) {
-        machine.shared.store(true, Ordering::Relaxed);
-    }
-    (lo, hi)
+    own
 }

@@ -25,6 +25,7 @@ mod signal_at_every_step;
 mod soak;
 mod stack_inside_stack;
 mod stack_larger_than_told;
+mod stack_of_ended_thread;
 mod stack_switch_callback;
 
 /// Returns every scenario, in the order of the listing.
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         soak::scenario(),
         stack_inside_stack::scenario(),
         stack_larger_than_told::scenario(),
+        stack_of_ended_thread::scenario(),
         stack_switch_callback::scenario(),
     ]
 }

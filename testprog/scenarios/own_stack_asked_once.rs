@@ -13,9 +13,11 @@ use crate::{csrc, observe};
 const TIMES: u32 = 500;
 
 pub(crate) fn scenario() -> Scenario {
+    let times = Expectation::exits(1, "times for the own stacks of 3 threads");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
-        .mutant("asks-again", Expectation::exits(1, "times for the own stacks of 3 threads"))
+        .mutant("asks-again", times.clone())
+        .mutant("remembers-last-thread", times)
 }
 
 #[expect(unsafe_code, reason = "declares its C half")]

@@ -67,5 +67,5 @@ extern "C" fn retired() {
 /// Returns whether the recorded bounds are those of a stack that was announced with this size.
 pub(super) fn has(machine: &Machine, size: usize) -> bool {
     let bounds = machine.bounds();
-    bounds.exact && bounds.hi - bounds.lo == size
+    bounds.hi - bounds.lo == size
 }

@@ -58,7 +58,10 @@ extern "C" fn body(lo: *mut c_void) {
         if !has(machine, SIZE) {
             observe::wrong(format!("in the callback: {:?}", machine.bounds()));
         }
-        runtime::call_c(|| look(true, "in one from it"));
+        runtime::call_c(|| look(false, "in one from it"));
+        if !has(machine, SIZE) {
+            observe::wrong(format!("after one from it: {:?}", machine.bounds()));
+        }
     });
     look(false, "in the next one");
 }

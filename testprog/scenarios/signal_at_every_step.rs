@@ -17,7 +17,6 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .mutant("signals-open", fatal("fatal: deadlock"))
         .mutant("signals-open-at-drop", fatal("fatal: deadlock"))
-        .mutant("torn-bounds", fatal("fatal: morestack on g0"))
         .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use to 2"))
         .mutant(Policy::NeverRestore.name(), Expectation::exits(1, "is not within the recorded"))
 }

@@ -6,6 +6,7 @@
 use harness::{Capability, Expectation, Scenario};
 
 use super::registered_stack::has;
+use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
@@ -14,6 +15,7 @@ const SIZE: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run)
+        .needs(GIVEN_STACK)
         .needs(Capability::StackSwitch)
         .mutant(Policy::Exact.name(), Expectation::exits(1, "are not those of the inner stack"))
 }
@@ -34,8 +36,10 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // On a thread that called back before the announcement, and on one that did not: its own stack, the inner, its own twice.
-    const CALLBACKS: u32 = 4 + 3;
+    // From its own stack as far down as 64 pages, from the inner one, from its own twice.
+    const ON_EACH_THREAD: u32 = 64 + 1 + 2;
+    // One thread calls back before the announcement as well.
+    const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;
     runtime::start(Policy::Registered)?;
     for is_announced_first in [0, 1] {
         csrc::done(runtime::call_c(|| {

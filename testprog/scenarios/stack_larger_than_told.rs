@@ -9,14 +9,15 @@ use harness::{Capability, Expectation, Scenario, Signal};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-const OWN_STACK: Capability = Capability::Custom {
+/// A thread's stack can be given to it.
+pub(super) const GIVEN_STACK: Capability = Capability::Custom {
     name: "attr-setstack",
     missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),
 };
 
 pub(crate) fn scenario() -> Scenario {
     let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
-    Scenario::new(module_path!(), run).needs(OWN_STACK).mutant(Policy::Frozen.name(), morestack)
+    Scenario::new(module_path!(), run).needs(GIVEN_STACK).mutant(Policy::Frozen.name(), morestack)
 }
 
 #[expect(unsafe_code, reason = "declares its C half")]

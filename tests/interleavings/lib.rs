@@ -1,20 +1,43 @@
-//! The machine pool and the stack registry under loom, which runs every interleaving of a few threads, and has every load see
+//! The machine pool, the stack registry and what threads remember of it under loom, which runs every interleaving of a few threads, and has every load see
 //! every value that the memory model lets it see: `cargo test -p testprog-interleavings under_loom`.
 #![cfg(test)]
 
+#[path = "../../testprog/runtime/bounds.rs"]
+#[expect(dead_code, reason = "more is used of it in the runtime")]
+mod bounds;
 #[path = "../../testprog/runtime/pool.rs"]
 mod pool;
+#[path = "../../testprog/runtime/recent.rs"]
+mod recent;
 #[path = "../../testprog/runtime/stacks/mod.rs"]
 #[expect(dead_code, reason = "more is used of it in the runtime")]
 mod stacks;
 
 /// Loom's in place of `testprog/runtime/sync.rs`.
 mod sync {
+    use std::cell::RefCell;
+    use std::rc::Rc;
     use std::sync::{LockResult, OnceLock};
 
     use loom::sync::atomic;
     pub(crate) use loom::sync::atomic::{Ordering, fence};
     pub(crate) use loom::thread::yield_now;
+
+    thread_local! {
+        static HANDLER: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
+    }
+
+    /// Has `handler` called after each store, as if it were a signal's, until there is another one.
+    pub(crate) fn set_handler(handler: Option<Rc<dyn Fn()>>) {
+        HANDLER.set(handler);
+    }
+
+    fn signal() {
+        let handler = HANDLER.with_borrow(Clone::clone);
+        if let Some(handler) = handler {
+            handler();
+        }
+    }
 
     /// Loom's atomics are made at run time, the runtime's in constants: so each is made when it is first used.
     macro_rules! atomics {
@@ -47,6 +70,7 @@ mod sync {
 
                 pub(crate) fn store(&self, value: $value, order: Ordering) {
                     self.now().store(value, order);
+                    signal();
                 }
             }
         )*};
@@ -132,10 +156,6 @@ mod machine {
     }
 }
 
-mod bounds {
-    pub(crate) const STACK_GUARD: usize = 4 << 10;
-}
-
 mod mutant {
     #[derive(PartialEq, Eq)]
     pub(crate) enum Mutant {
@@ -164,15 +184,18 @@ mod fatal {
 }
 
 mod under_loom {
+    use std::rc::Rc;
     use std::sync::Arc;
 
     use loom::sync::atomic::Ordering;
     use loom::thread;
 
+    use crate::bounds::Bounds;
     use crate::machine::Machine;
     use crate::pool::Pool;
-    use crate::stacks::{Range, Recent, StackError, Stacks};
-    use crate::sync::Mutex;
+    use crate::recent::Recent;
+    use crate::stacks::{StackError, Stacks};
+    use crate::sync::{Mutex, set_handler};
 
     /// Runs every interleaving in which threads are interrupted at most `interruptions` times where they need not be.
     fn model(interruptions: usize, body: impl Fn() + Sync + Send + 'static) {
@@ -254,10 +277,10 @@ mod under_loom {
         });
     }
 
-    const STAYS: Range = Range { lo: 0x10_0000, hi: 0x20_0000 };
-    const GOES: Range = Range { lo: 0x30_0000, hi: 0x40_0000 };
+    const STAYS: Bounds = Bounds { lo: 0x10_0000, hi: 0x20_0000 };
+    const GOES: Bounds = Bounds { lo: 0x30_0000, hi: 0x40_0000 };
     /// In the memory of `GOES`, and in its node.
-    const COMES: Range = Range { lo: 0x38_0000, hi: 0x48_0000 };
+    const COMES: Bounds = Bounds { lo: 0x38_0000, hi: 0x48_0000 };
 
     fn stacks() -> Arc<Stacks> {
         let stacks = Stacks::new();
@@ -288,6 +311,20 @@ mod under_loom {
     }
 
     #[test]
+    fn whoever_reads_that_stacks_have_changed_finds_the_change() {
+        model(2, || {
+            let stacks = stacks();
+            let before = stacks.generation();
+            let writer = changing(&stacks);
+            let changes = stacks.generation() - before;
+            let found = stacks.find(0x3c_0000);
+            assert!(changes < 1 || found != Some(GOES), "it was retired");
+            assert!(changes < 2 || found == Some(COMES), "{found:x?}");
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
     fn a_reader_finds_what_stays() {
         model(2, || {
             let stacks = stacks();
@@ -297,18 +334,68 @@ mod under_loom {
         });
     }
 
+    /// Looks a stack up as the runtime does.
+    fn look_up(stacks: &Stacks, recent: &Recent, sp: usize) -> Option<Bounds> {
+        let generation = stacks.generation();
+        let known = recent.find(sp, generation).or_else(|| stacks.find_again(sp, generation));
+        known.or_else(|| {
+            let generation = stacks.generation();
+            let found = stacks.find(sp);
+            if let Some(bounds) = found {
+                recent.keep(sp, generation, bounds, bounds);
+            }
+            found
+        })
+    }
+
     #[test]
     fn a_thread_that_remembers_a_stack_forgets_it_when_it_learns_of_the_next() {
         model(2, || {
             let stacks = stacks();
             let recent = Recent::new();
             let sp = 0x3c_0000;
-            assert_eq!(stacks.find_recent(&recent, sp), Some(GOES));
+            assert_eq!(look_up(&stacks, &recent, sp), Some(GOES));
             let writer = changing(&stacks);
-            let found = stacks.find_recent(&recent, sp);
+            let found = look_up(&stacks, &recent, sp);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
-            assert_eq!(stacks.find_recent(&recent, sp), Some(COMES));
+            assert_eq!(look_up(&stacks, &recent, sp), Some(COMES));
+        });
+    }
+
+    #[test]
+    fn what_one_thread_has_found_another_finds_again_as_long_as_it_is_there() {
+        model(2, || {
+            let stacks = stacks();
+            let sp = 0x3c_0000;
+            assert_eq!(stacks.find(sp), Some(GOES));
+            let writer = changing(&stacks);
+            let generation = stacks.generation();
+            let found = stacks.find_again(sp, generation);
+            assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
+            writer.join().unwrap();
+            // From the node that was one of them, and is the other now.
+            let found = stacks.find_again(sp, stacks.generation());
+            assert!([None, Some(COMES)].contains(&found), "{found:x?}");
+        });
+    }
+
+    #[test]
+    fn a_handler_finds_what_its_thread_remembers_whole_or_not_at_all() {
+        model(0, || {
+            let sp = 0x3c_0000;
+            let recent = Rc::new(Recent::new());
+            recent.keep(sp, 1, GOES, GOES);
+            let in_handler = Rc::clone(&recent);
+            set_handler(Some(Rc::new(move || {
+                let found = in_handler.find(sp, 1);
+                assert!([None, Some(GOES)].contains(&found), "{found:x?}");
+                let found = in_handler.find(sp, 2);
+                assert!([None, Some(COMES)].contains(&found), "{found:x?}");
+            })));
+            recent.keep(sp, 2, COMES, COMES);
+            set_handler(None);
+            assert_eq!(recent.find(sp, 2), Some(COMES));
         });
     }
 

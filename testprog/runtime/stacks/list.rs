@@ -9,7 +9,9 @@
 
 use std::ptr;
 
+use super::super::bounds::Bounds;
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
+use super::hints::Hints;
 
 /// How many levels there are. A node is on the next level with a probability of 1/4, so this is enough for 4^9 = 262,144
 /// ranges; with more of them, a search takes more steps on the highest level.
@@ -17,34 +19,19 @@ const LEVELS: usize = 9;
 
 type Links = [AtomicPtr<Node>; LEVELS];
 
-/// A range of addresses, `lo < address <= hi` as a stack pointer is within a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) lo: usize,
-    pub(crate) hi: usize,
-}
-
-impl Range {
-    pub(crate) const fn contains(self, address: usize) -> bool {
-        self.lo < address && address <= self.hi
-    }
-
-    /// Returns whether two ranges have an address in common.
-    pub(crate) const fn meets(self, other: Self) -> bool {
-        self.lo < other.hi && other.lo < self.hi
-    }
-}
-
 #[derive(Debug)]
-struct Node {
+pub(super) struct Node {
     lo: AtomicUsize,
+    /// 0 while it is not in the list, so that no address is in it.
     hi: AtomicUsize,
     next: Links,
 }
 
 impl Node {
-    fn range(&self) -> Range {
-        Range { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
+    fn range(&self) -> Bounds {
+        // Whoever finds the end of a range finds its beginning.
+        let hi = self.hi.load(Ordering::Acquire);
+        Bounds { lo: self.lo.load(Ordering::Relaxed), hi }
     }
 }
 
@@ -52,8 +39,9 @@ impl Node {
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
-    /// How many nodes were unlinked so far. What was read while this stayed the same was in the list all the time.
+    /// How many nodes were linked or unlinked so far. What was read while this stayed the same was in the list all the time.
     generation: AtomicUsize,
+    hints: Hints,
 }
 
 /// The writer's part: whoever has it, as a `&mut`, is the only one.
@@ -61,13 +49,15 @@ pub(super) struct List {
 pub(super) struct Writer {
     /// Nodes that are in the list no more.
     free: Vec<&'static Node>,
+    /// How many nodes are in the list.
+    count: usize,
     /// The state of a generator of random numbers, from which the levels of a node are drawn.
     random: u32,
 }
 
 impl Writer {
     pub(super) const fn new() -> Self {
-        Self { free: Vec::new(), random: 0x9e37_79b9 }
+        Self { free: Vec::new(), count: 0, random: 0x9e37_79b9 }
     }
 
     /// Returns a node that is not in the list.
@@ -96,36 +86,52 @@ impl List {
         Self {
             first: [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS],
             generation: AtomicUsize::new(0),
+            hints: Hints::new(),
         }
     }
 
-    /// Returns how often a range was removed.
+    /// Returns how often a range was inserted or removed.
+    #[inline]
     pub(super) fn generation(&self) -> usize {
         self.generation.load(Ordering::Acquire)
     }
 
     /// Returns the range that contains an address. Without a lock and async-signal-safe.
-    pub(super) fn find(&self, address: usize) -> Option<Range> {
-        self.settled(|| self.last_below(address).map(Node::range))
-            .filter(|range| range.contains(address))
+    pub(super) fn find(&self, address: usize) -> Option<Bounds> {
+        let (node, range) = self.settled(|| {
+            let node = self.last_below(address)?;
+            Some((node, node.range())).filter(|(_, range)| range.contains(address))
+        })?;
+        self.hints.set(address, node);
+        Some(range)
+    }
+
+    /// Returns the range that contains an address, if it was found before and the list has not changed since `generation`.
+    /// Without a lock and async-signal-safe.
+    #[inline]
+    pub(super) fn find_again(&self, address: usize, generation: usize) -> Option<Bounds> {
+        let range = self.hints.get(address)?.range();
+        fence(Ordering::Acquire);
+        let is_settled = self.generation.load(Ordering::Relaxed) == generation;
+        (is_settled && range.contains(address)).then_some(range)
     }
 
     /// Returns the first range that meets another one. Without a lock and async-signal-safe.
-    pub(super) fn meeting(&self, other: Range) -> Option<Range> {
+    pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
         // Ranges have no address in common, so only the last that begins below its end can reach into it.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
 
     /// Inserts a range that meets none in the list.
-    pub(super) fn insert(&self, writer: &mut Writer, range: Range) {
+    pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
         // Whoever reads what is stored from here on also reads the generation in which the node was removed from its last
         // place.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
-        node.hi.store(range.hi, Ordering::Relaxed);
+        node.hi.store(range.hi, Ordering::Release);
         let before = self.path(range.lo);
         for (next, link) in node.next.iter().zip(&before[..levels]) {
             next.store(link.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -133,10 +139,14 @@ impl List {
         for link in &before[..levels] {
             link.store(ptr::from_ref(node).cast_mut(), Ordering::Release);
         }
+        writer.count += 1;
+        self.hints.reserve(writer.count);
+        // After it was linked, so that who reads this finds it.
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// Removes the range that begins at `lo`, and returns it if there is one.
-    pub(super) fn remove(&self, writer: &mut Writer, lo: usize) -> Option<Range> {
+    pub(super) fn remove(&self, writer: &mut Writer, lo: usize) -> Option<Bounds> {
         let before = self.path(lo);
         let pointer = before[0].load(Ordering::Relaxed);
         let node = at(pointer).filter(|node| node.lo.load(Ordering::Relaxed) == lo)?;
@@ -146,13 +156,15 @@ impl List {
                 link.store(next.load(Ordering::Relaxed), Ordering::Release);
             }
         }
+        node.hi.store(0, Ordering::Relaxed);
+        writer.count -= 1;
         // After it was unlinked, so that who reads this no longer finds it, and before it can be used again.
         self.generation.fetch_add(1, Ordering::Release);
         writer.free.push(node);
         Some(range)
     }
 
-    /// Reads until no range was removed meanwhile, so that no node of it can have become another range.
+    /// Reads until the list has not changed meanwhile, so that no node of it can have become another range.
     fn settled<R>(&self, read: impl Fn() -> R) -> R {
         loop {
             let before = self.generation();
@@ -207,8 +219,8 @@ mod tests {
 
     use super::*;
 
-    fn range(lo: usize, hi: usize) -> Range {
-        Range { lo, hi }
+    fn range(lo: usize, hi: usize) -> Bounds {
+        Bounds { lo, hi }
     }
 
     #[test]
@@ -255,9 +267,9 @@ mod tests {
         let (list, mut writer) = (List::new(), Writer::new());
         list.insert(&mut writer, range(100, 200));
         assert_eq!(list.remove(&mut writer, 150), None);
-        assert_eq!(list.generation(), 0);
+        assert_eq!(list.generation(), 1);
         assert_eq!(list.remove(&mut writer, 100), Some(range(100, 200)));
-        assert_eq!((list.find(150), list.generation()), (None, 1));
+        assert_eq!((list.find(150), list.generation()), (None, 2));
         assert_eq!(writer.free.len(), 1);
         list.insert(&mut writer, range(500, 600));
         assert_eq!((list.find(150), list.find(600)), (None, Some(range(500, 600))));

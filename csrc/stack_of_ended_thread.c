@@ -1,0 +1,70 @@
+/* The stack of a thread that has ended is memory like any other: the next thread switches to it. */
+#include "testprog.h"
+
+/* The ended thread's stack. The next one switches to its upper half. Room for callbacks in a debug build. */
+#define SIZE ((size_t)512 << 10)
+
+/* So far down, so that more of the stack was seen than a thread remembers. */
+#define PAGE ((size_t)4 << 10)
+#define PAGES 64
+
+struct run {
+    csrc_callback *own;
+    csrc_callback *elsewhere;
+    char *memory;
+    int error;
+};
+
+static void call_own(void *arg)
+{
+    const struct run *run = arg;
+
+    run->own();
+}
+
+static void call_elsewhere(void *arg)
+{
+    const struct run *run = arg;
+
+    run->elsewhere();
+}
+
+static void on_first(void *arg)
+{
+    size_t pages;
+
+    for (pages = 0; pages < PAGES; pages++) {
+        csrc_deeper(pages * PAGE, call_own, arg);
+    }
+}
+
+static void on_second(void *arg)
+{
+    struct run *run = arg;
+
+    run->error = csrc_switch(csrc_on_stack_any, run->memory + SIZE / 2, SIZE / 2, call_elsewhere, run);
+    run->own();
+}
+
+static void with_memory(void *below, void *above, void *arg)
+{
+    struct run *run = arg;
+
+    (void)above;
+    run->memory = below;
+    run->error = csrc_thread_on(run->memory, SIZE, on_first, run);
+    if (run->error == 0) {
+        int error = csrc_thread(on_second, run);
+
+        run->error = error != 0 ? error : run->error;
+    }
+}
+
+/* The first thread calls own() 64 times; the second one calls elsewhere() from the first one's stack, then own(). */
+int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere)
+{
+    struct run run = {own, elsewhere, NULL, 0};
+    int error = csrc_thread_between(SIZE, with_memory, &run);
+
+    return error != 0 ? error : run.error;
+}

@@ -1,0 +1,10 @@
+/* Stands in for the Rust half. */
+#include "standalone.h"
+
+int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere);
+
+int standalone_stack_of_ended_thread(void)
+{
+    /* The callback on the ended thread's stack is where the system knows of no stack. */
+    return standalone_held(csrc_stack_of_ended_thread(standalone_callback, standalone_callback), 64 + 2, 64 + 1);
+}

@@ -1,0 +1,136 @@
+//! What a thread remembers of the stacks that it called back from last, so that the next callback from there asks nobody.
+
+use std::sync::atomic::compiler_fence;
+
+use super::bounds::Bounds;
+use super::sync::{AtomicUsize, Ordering};
+
+/// The answers of a thread, each in the place that the page of its stack pointer gives it.
+///
+/// An answer is used only as long as no stack is registered or retired, since it follows from the stack pointer and from
+/// what is registered. Signal handlers read, and leave writing to the thread: a handler may have interrupted that.
+#[derive(Debug)]
+pub(super) struct Recent([Place; Self::PLACES]);
+
+/// Bounds, and for which stack pointers they are right: `from < sp <= from + size`.
+#[derive(Debug)]
+struct Place {
+    from: AtomicUsize,
+    /// 0 where there is no answer, or while it is being written.
+    size: AtomicUsize,
+    /// How often the registered stacks had changed.
+    generation: AtomicUsize,
+    lo: AtomicUsize,
+    hi: AtomicUsize,
+}
+
+impl Recent {
+    /// So many that a handful of coroutines, in turn, most often find a place each.
+    const PLACES: usize = 32;
+
+    pub(super) const fn new() -> Self {
+        Self(
+            [const {
+                Place {
+                    from: AtomicUsize::new(0),
+                    size: AtomicUsize::new(0),
+                    generation: AtomicUsize::new(0),
+                    lo: AtomicUsize::new(0),
+                    hi: AtomicUsize::new(0),
+                }
+            }; Self::PLACES],
+        )
+    }
+
+    /// Returns the bounds for a stack pointer, if they are remembered. Async-signal-safe.
+    #[inline]
+    pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
+        let place = self.place(sp);
+        // As an unsigned number, what is below `from` is far above it.
+        let above = sp.wrapping_sub(place.from.load(Ordering::Relaxed)).wrapping_sub(1);
+        let is_right = above < place.size.load(Ordering::Relaxed)
+            && place.generation.load(Ordering::Relaxed) == generation;
+        is_right.then(|| Bounds {
+            lo: place.lo.load(Ordering::Relaxed),
+            hi: place.hi.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Remembers that these bounds are right at `sp` and everywhere in `range`. A handler in the midst of it finds nothing
+    /// here. Not for signal handlers.
+    pub(super) fn keep(&self, sp: usize, generation: usize, range: Bounds, bounds: Bounds) {
+        let place = self.place(sp);
+        place.size.store(0, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        place.from.store(range.lo, Ordering::Relaxed);
+        place.generation.store(generation, Ordering::Relaxed);
+        place.lo.store(bounds.lo, Ordering::Relaxed);
+        place.hi.store(bounds.hi, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        place.size.store(range.hi.saturating_sub(range.lo), Ordering::Relaxed);
+    }
+
+    /// Forgets everything, for the next thread.
+    pub(super) fn forget(&self) {
+        for place in &self.0 {
+            place.size.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn place(&self, sp: usize) -> &Place {
+        /// The part of the golden ratio behind the point: multiples of it are far from each other (Knuth, The Art of Computer
+        /// Programming, 6.4).
+        const GOLDEN: u32 = 0x9e37_79b9;
+        const PAGE_BITS: u32 = 12;
+        #[expect(clippy::cast_possible_truncation, reason = "the lower bits tell stacks apart")]
+        let page = (sp >> PAGE_BITS) as u32;
+        &self.0[(page.wrapping_mul(GOLDEN) >> (u32::BITS - Self::PLACES.ilog2())) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STACK: Bounds = Bounds { lo: 0x10_0000, hi: 0x20_0000 };
+
+    #[test]
+    fn an_answer_is_for_its_page_within_its_range_and_its_generation() {
+        let recent = Recent::new();
+        assert_eq!(recent.find(STACK.hi, 0), None);
+        let range = Bounds { lo: STACK.hi - 100, hi: STACK.hi - 1 };
+        recent.keep(range.hi, 7, range, STACK);
+        for sp in [range.lo + 1, range.lo + 50, range.hi] {
+            assert_eq!(recent.find(sp, 7), Some(STACK));
+            assert_eq!(recent.find(sp, 8), None);
+        }
+        for sp in [range.lo, range.hi + 1, STACK.lo + 1, 0, usize::MAX] {
+            assert_eq!(recent.find(sp, 7), None, "{sp:#x}");
+        }
+    }
+
+    #[test]
+    fn the_last_answer_in_a_place_counts_until_all_is_forgotten() {
+        let recent = Recent::new();
+        let other = Bounds { lo: STACK.lo + 4096, hi: STACK.hi + 4096 };
+        recent.keep(STACK.hi, 7, STACK, STACK);
+        recent.keep(STACK.hi, 7, other, other);
+        assert_eq!(recent.find(STACK.hi, 7), Some(other));
+        recent.forget();
+        assert_eq!(recent.find(STACK.hi, 7), None);
+    }
+
+    #[test]
+    fn stacks_in_a_row_have_places_of_their_own() {
+        const COUNT: usize = 10;
+        for size in [4, 16, 64, 256, 1024, 8192].map(|kib| kib << 10) {
+            let recent = Recent::new();
+            let stack = |turn| Bounds { lo: turn * size, hi: (turn + 1) * size };
+            for turn in 1..=COUNT {
+                recent.keep(stack(turn).hi, 7, stack(turn), stack(turn));
+            }
+            let kept = (1..=COUNT).filter(|turn| recent.find(stack(*turn).hi, 7).is_some());
+            assert!(kept.count() > COUNT / 2, "{size}");
+        }
+    }
+}
