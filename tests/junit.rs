@@ -1,0 +1,541 @@
+//! The `JUnit` report by the rules of its readers. Nobody wrote the format down, so each rule names the reader that has it, and
+//! the file there; three of the readers' parsers are run, where they are installed.
+#![cfg_attr(
+    unix,
+    expect(clippy::unwrap_used, reason = "clippy takes only `#[test]` functions for tests")
+)]
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
+    unix::main()
+}
+
+#[cfg(unix)]
+#[expect(dead_code, reason = "nothing is refused here")]
+mod script;
+
+#[cfg(unix)]
+mod unix {
+    use std::collections::BTreeSet;
+    use std::process::{Command, ExitCode, Stdio};
+    use std::{env, fs};
+
+    use libtest_mimic::{Arguments, Completion, Failed, Trial};
+    use roxmltree::{Document, Node};
+    use serde_json::Value;
+
+    use super::script::{Script, scratch};
+
+    /// What a child prints so that a reader sees something else.
+    const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
+        [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
+
+    /// One case of each verdict that one attempt can have.
+    const LISTING: &str = "testprog 1\\n\
+        good\\n\
+        bad\\n\
+        <b>&\\042]]>\\n\
+        silent\\n\
+        skips\\tucontext\\n\
+        known\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1?a=<b>&c\\n\
+        unexpected\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/2\\n\
+        stale\\tucontext\\tok\\t-\\t-\\tucontext: there is none\\n\
+        crashes\\n\
+        leaks\\n";
+
+    pub(super) fn main() -> ExitCode {
+        let trial = |name: &str, test: fn()| {
+            let run = move || -> Result<(), Failed> {
+                test();
+                Ok(())
+            };
+            Trial::test(name, run)
+        };
+        let mut trials = vec![
+            trial("the_report_is_as_its_readers_ask_for", rules),
+            trial("a_rule_can_be_broken", rules_can_be_broken),
+            trial("jenkins_tells_runs_of_one_build_apart", packages),
+            trial("what_passes_has_words_too", words_of_what_passes),
+        ];
+        trials.extend(READERS.iter().map(Reader::trial));
+        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    }
+
+    fn child(name: &str) -> Script {
+        let body = format!(
+            "case $1 in good|unexpected|stale) echo OK;; skips) echo 'SKIP ucontext: a <b> & c';; silent|known) exit 3;;\n\
+             crashes) printf '{HOSTILE}'; kill -SEGV $$;; leaks) sleep 1000 & echo OK;;\n\
+             *) printf '{HOSTILE}'; printf '{HOSTILE}' >&2; exit 7;; esac"
+        );
+        Script::listing(name, LISTING, &body)
+    }
+
+    /// A child with one case that passes at its second attempt.
+    fn flaky(name: &str) -> Script {
+        let mark = scratch(&format!("{name}.mark"));
+        let _ = fs::remove_file(&mark);
+        let mark = mark.display();
+        Script::new(
+            name,
+            &format!("[ -e {mark} ] && {{ echo OK; exit; }}; >{mark}; echo first >&2; exit 1"),
+        )
+    }
+
+    fn report(script: &Script, arguments: &[&str]) -> String {
+        let arguments = [&["--format", "junit"], arguments].concat();
+        let output = script.command(&arguments).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// An element, the attributes that it must have, those that it may have, and what may be in it.
+    type Element =
+        (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+    /// What Jenkins' xUnit plugin lets pass: it holds each file against its schema and refuses the whole of it otherwise.
+    ///
+    /// jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and `junit-10.xsd`, of which this is the part that is
+    /// used here.
+    const SCHEMA: &[Element] = &[
+        ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+        (
+            "testsuite",
+            &["name", "tests", "failures", "errors"],
+            &["time", "skipped", "timestamp"],
+            &["properties", "testcase"],
+        ),
+        ("properties", &[], &[], &["property"]),
+        ("property", &["name", "value"], &[], &[]),
+        (
+            "testcase",
+            &["name"],
+            &["time", "classname"],
+            &[
+                "skipped",
+                "error",
+                "failure",
+                "rerunFailure",
+                "rerunError",
+                "flakyFailure",
+                "flakyError",
+                "system-out",
+                "system-err",
+            ],
+        ),
+        ("skipped", &[], &["type", "message"], &[]),
+        ("error", &[], &["type", "message"], &[]),
+        ("failure", &[], &["type", "message"], &[]),
+        ("rerunFailure", &["type"], &["message"], RERUN),
+        ("rerunError", &["type"], &["message"], RERUN),
+        ("flakyFailure", &["type"], &["message"], RERUN),
+        ("flakyError", &["type"], &["message"], RERUN),
+        ("stackTrace", &[], &[], &[]),
+        ("system-out", &[], &[], &[]),
+        ("system-err", &[], &[], &[]),
+    ];
+
+    /// In this order, each at most once.
+    const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
+
+    /// The types that make something else of an element's text than text: rails/rails, `active_support/xml_mini.rb`
+    /// (`PARSING`), and `hash/conversions.rb` (`DISALLOWED_TYPES`, `array`). GitLab reads with `Hash.from_xml`.
+    const RAILS_TYPES: &[&str] = &[
+        "array",
+        "base64Binary",
+        "boolean",
+        "date",
+        "datetime",
+        "dateTime",
+        "decimal",
+        "double",
+        "duration",
+        "file",
+        "float",
+        "hexBinary",
+        "integer",
+        "string",
+        "symbol",
+        "yaml",
+    ];
+
+    /// Returns every rule that the report breaks.
+    fn broken(text: &str) -> Vec<String> {
+        // XML 1.0 has no control characters, and no reader goes on after an error.
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => return vec![error.to_string()],
+        };
+        let mut broken: Vec<_> =
+            document.descendants().filter(Node::is_element).flat_map(element).collect();
+        let root = document.root_element();
+        // mikepenz/action-junit-report, `testParser.ts`: a file with another root has no tests. So has GitLab's `junit.rb`.
+        if root.tag_name().name() != "testsuites" {
+            broken.push("the root is no `testsuites`".to_owned());
+        }
+        // gitlab-org/gitlab, `test_case.rb`: the key of a case; of two with one key, one is shown (docs.gitlab.com,
+        // "Unit test reports").
+        let mut keys = BTreeSet::new();
+        for case in named(root, "testcase") {
+            let key = [
+                case.parent().unwrap().attribute("name"),
+                case.attribute("classname"),
+                case.attribute("name"),
+            ];
+            if !keys.insert(key) {
+                broken.push(format!("{key:?} is there twice"));
+            }
+            broken.extend(test_case(case));
+        }
+        broken
+    }
+
+    fn element(node: Node<'_, '_>) -> Vec<String> {
+        let name = node.tag_name().name();
+        let Some((_, required, optional, children)) = SCHEMA.iter().find(|known| known.0 == name)
+        else {
+            return vec![format!("<{name}> is not known")];
+        };
+        let mut broken = Vec::new();
+        for missing in required.iter().filter(|attribute| !node.has_attribute(**attribute)) {
+            broken.push(format!("<{name}> has no `{missing}`"));
+        }
+        for attribute in node.attributes().map(|attribute| attribute.name()) {
+            if !required.contains(&attribute) && !optional.contains(&attribute) {
+                broken.push(format!("<{name}> has a `{attribute}`"));
+            }
+        }
+        let inside: Vec<_> =
+            node.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
+        for child in inside.iter().filter(|child| !children.contains(child)) {
+            broken.push(format!("<{child}> is in a <{name}>"));
+        }
+        let places = inside.iter().map(|child| RERUN.iter().position(|place| place == child));
+        if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
+            broken.push(format!("{inside:?} is the order in a <{name}>"));
+        }
+        // junit-10.xsd, `SUREFIRE_TIME`; jenkinsci/junit-plugin, `TimeToFloat.java`, which takes what it cannot read for 0;
+        // dorny/test-reporter, `java-junit-parser.ts`, for NaN.
+        let is_time = |time: &str| {
+            time.split_once('.').is_some_and(|(seconds, rest)| {
+                let is_number = |digits: &str| {
+                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+                };
+                is_number(seconds) && is_number(rest)
+            })
+        };
+        if node.attribute("time").is_some_and(|time| !is_time(time)) {
+            broken.push(format!("<{name}> has the time {:?}", node.attribute("time")));
+        }
+        if node.attribute("type").is_some_and(|kind| RAILS_TYPES.contains(&kind)) {
+            broken.push(format!("<{name}> is text of the type {:?}", node.attribute("type")));
+        }
+        // GNOME/libxml2, `parserInternals.h` (XML_MAX_TEXT_LENGTH): with it, GitLab's parser gives up the file.
+        let text = node.text().unwrap_or_default();
+        if text.len() > 10_000_000 {
+            broken.push(format!("<{name}> has {} bytes of text", text.len()));
+        }
+        // gitlab-org/gitlab, `junit.rb` (ATTACHMENT_TAG_REGEX), and jenkinsci/junit-attachments-plugin,
+        // `AttachmentPublisher`: a link to a file, which a child must not make. testmoapp/junitxml: a property.
+        if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
+            broken.push(format!("<{name}> has a command in its text: {text:?}"));
+        }
+        broken
+    }
+
+    fn test_case(case: Node<'_, '_>) -> Vec<String> {
+        let mut broken = Vec::new();
+        // jenkinsci/junit-plugin, `CaseResult.java`: without a class, the name is cut at a dot; without a name, it is `(?)`.
+        // dorny/test-reporter, `java-junit-parser.ts`: fails without a name, and groups by the class.
+        for attribute in ["name", "classname", "time"] {
+            if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
+                broken.push(format!("{case:?} has no {attribute}"));
+            }
+        }
+        let has = |name| case.children().any(|child| child.has_tag_name(name));
+        // mikepenz/action-junit-report, `testParser.ts`: what is skipped has not failed, whatever else it says.
+        // gitlab-org/gitlab, `junit.rb`, takes the failure. EnricoMi/publish-unit-test-result-action, `junit.py`: the worst.
+        if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
+            broken.push(format!("{case:?} has several verdicts"));
+        }
+        for status in
+            ["failure", "error", "skipped"].iter().filter_map(|name| named(case, name).next())
+        {
+            // Shown by jenkinsci/junit-plugin, `CaseResult.java` (`getErrorMessage`, `getSkippedMessage`), and
+            // mikepenz/action-junit-report, `testParser.ts`, beside the text.
+            let message = status.attribute("message").unwrap_or_default();
+            if message.trim().is_empty() {
+                broken.push(format!("{status:?} has no message"));
+            }
+            // gitlab-org/gitlab, `junit.rb`, shows the text alone, and for an element that has attributes alone, a hash.
+            let text = status.text().unwrap_or_default();
+            if !text.contains(message) {
+                broken.push(format!("{status:?} has its message not in the text {text:?}"));
+            }
+        }
+        // gitlab-org/gitlab, `junit.rb`, shows a heading for each stream that is there.
+        for name in ["system-out", "system-err"] {
+            if named(case, name).any(|stream| stream.text().unwrap_or_default().is_empty()) {
+                broken.push(format!("{case:?} has an empty {name}"));
+            }
+        }
+        broken
+    }
+
+    fn named<'a, 'b>(node: Node<'a, 'b>, name: &'a str) -> impl Iterator<Item = Node<'a, 'b>> {
+        node.descendants().filter(move |node| node.has_tag_name(name))
+    }
+
+    fn rules() {
+        let several = child("rules");
+        let fails = Script::new("fails", "echo out; exit 1");
+        let gone = Script::new("gone", "");
+        fs::write(
+            &gone.path,
+            format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", gone.path.display()),
+        )
+        .unwrap();
+        for (script, arguments, elements) in [
+            (&several, &[][..], &["failure", "skipped", "system-out", "property"][..]),
+            (
+                &several,
+                &["--strict", "--name=a <b>&\"c", "--retries=2"],
+                &["rerunFailure", "stackTrace"],
+            ),
+            (
+                &several,
+                &["--repeat=2", "--shuffle=1", "--shard=1/2", "--fail-fast", "-j1"],
+                &["property", "skipped"],
+            ),
+            (&flaky("flaky"), &["--retries=1"], &["failure", "flakyFailure", "system-err"]),
+            (&flaky("flaky2"), &["--retries=1", "--accept-flaky"], &["flakyFailure"]),
+            (&fails, &["--retries=3", "--merge-output"], &["rerunFailure"]),
+            (&gone, &["--retries=1"], &["error", "rerunError"]),
+        ] {
+            let text = report(script, arguments);
+            let broken = broken(&text);
+            assert!(broken.is_empty(), "{arguments:?}: {broken:#?}\n{text}");
+            let document = Document::parse(&text).unwrap();
+            for name in elements {
+                assert!(named(document.root(), name).next().is_some(), "no <{name}> in {text}");
+            }
+        }
+    }
+
+    fn rules_can_be_broken() {
+        let text = report(&child("broken"), &["--retries=1"]);
+        assert!(broken(&text).is_empty());
+        for (what, instead) in [
+            ("<testsuites ", "<testsuites skipped=\"0\" "),
+            ("<testsuites ", "<testsuites timestamp=\"\" "),
+            ("classname=", "class="),
+            ("name=\"good\"", "name=\"bad\""),
+            ("name=\"good\"", "name=\" \""),
+            ("<system-out>OK", "<properties/><system-out>OK"),
+            ("<system-out>OK\n</system-out>", "<system-out/>"),
+            (" time=\"", " time=\"1,000,"),
+            ("type=\"fail\"", "type=\"array\""),
+            ("message=\"exited", "message=\"Exited"),
+            (">ucontext: a", ">"),
+            ("<stackTrace>", "<system-err/><stackTrace>"),
+            ("\\x5b[ATTACHMENT|", "[[ATTACHMENT|"),
+            ("]]&gt;", "\u{1}"),
+        ] {
+            assert!(text.contains(what), "no {what} in {text}");
+            assert!(!broken(&text.replacen(what, instead, 1)).is_empty(), "{what} -> {instead}");
+        }
+    }
+
+    /// jenkinsci/junit-plugin, `CaseResult.java` (`getPackageName`, `getSimpleName`): a class is in the package before its last
+    /// dot, and a package is a page.
+    fn packages() {
+        let script = Script::new("a.b.sh", "echo OK");
+        for (arguments, suite, package, simple) in [
+            (&[][..], "junit-a_b_sh", "(root)", "junit-a_b_sh"),
+            (&["--name=musl-1.2.5"], "musl-1.2.5", "musl-1.2.5", "junit-a_b_sh"),
+        ] {
+            let text = report(&script, arguments);
+            let document = Document::parse(&text).unwrap();
+            let case = named(document.root(), "testcase").next().unwrap();
+            let class = case.attribute("classname").unwrap();
+            assert_eq!(class.rsplit_once('.').unwrap_or(("(root)", class)), (package, simple));
+            assert_eq!(case.parent().unwrap().attribute("name"), Some(suite));
+        }
+    }
+
+    fn words_of_what_passes() {
+        let properties = |text: &str| -> Vec<_> {
+            let document = Document::parse(text).unwrap();
+            let value = |node: Node<'_, '_>, name| node.attribute(name).unwrap().to_owned();
+            named(document.root(), "property")
+                .map(|node| (value(node, "name"), value(node, "value")))
+                .collect()
+        };
+        let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            properties(&report(&child("words"), &[])),
+            [owned("stale", "stale: passes, though the table says ucontext: there is none")]
+        );
+        assert_eq!(
+            properties(&report(&Script::new("words2", "echo OK"), &["--repeat=3"])),
+            [owned("pass", "a: 3 of 3 runs passed")]
+        );
+    }
+
+    /// A program that reads as one of the readers does, and prints the cases as JSON: each with its `name`, its `status`, and the
+    /// `text` that is shown for it.
+    struct Reader {
+        name: &'static str,
+        program: &'static [&'static str],
+        install: &'static str,
+        code: &'static str,
+    }
+
+    const READERS: &[Reader] = &[
+        // gitlab-org/gitlab, `junit.rb`: `Hash.from_xml`, the text of the status, then both streams.
+        Reader {
+            name: "gitlab",
+            program: &["ruby", "-e"],
+            install: "ruby-activesupport ruby-nokogiri",
+            code: r#"
+                require "active_support"
+                require "active_support/core_ext/hash/conversions"
+                require "json"
+                ActiveSupport::XmlMini.backend = "Nokogiri"
+                cases = Hash.from_xml(STDIN.read)["testsuites"]["testsuite"]["testcase"]
+                puts [cases].flatten.map { |one|
+                    status = %w[failure error skipped].find { |name| one.key?(name) }
+                    streams = status == "skipped" ? [] : one.values_at("system_out", "system_err")
+                    { name: one["name"], status: status, text: [one[status], *streams].compact.join("\n") }
+                }.to_json
+            "#,
+        },
+        // EnricoMi/publish-unit-test-result-action, `junit.py`: junitparser, message and text.
+        Reader {
+            name: "publish_unit_test_result_action",
+            program: &["/usr/bin/python3", "-c"],
+            install: "python3-junitparser",
+            code: r#"
+import json, sys, tempfile, junitparser
+with tempfile.NamedTemporaryFile() as file:
+    file.write(sys.stdin.buffer.read())
+    file.flush()
+    suites = junitparser.JUnitXml.fromfile(file.name)
+def seen(case):
+    results = case.result
+    # Reruns are no results.
+    assert len(results) <= 1, results
+    text = "\n".join(text for result in results for text in (result.message, result.text))
+    streams = [stream for stream in (case.system_out, case.system_err) if stream]
+    return {"name": case.name, "status": results[0]._tag if results else None, "text": "\n".join([text, *streams])}
+print(json.dumps([seen(case) for suite in suites for case in suite]))
+            "#,
+        },
+        // dorny/test-reporter, `java-junit-parser.ts`: xml2js, message and text of the first failure, or else error.
+        Reader {
+            name: "test_reporter",
+            program: &["node", "-e"],
+            install: "node-xml2js",
+            code: r#"
+                const text = require("fs").readFileSync(0, "utf8");
+                require("xml2js").parseString(text, (error, result) => {
+                    if (error) throw error;
+                    const seen = (one) => {
+                        const status = ["failure", "error", "skipped"].find((name) => one[name]);
+                        const shown = status ? one[status].map((it) => it.$.message + "\n" + it._).join() : "";
+                        return { name: one.$.name, status: status ?? null, text: shown };
+                    };
+                    console.log(JSON.stringify(result.testsuites.testsuite.flatMap((it) => it.testcase.map(seen))));
+                });
+            "#,
+        },
+    ];
+
+    impl Reader {
+        /// nextest asks for ignored trials when it lists, and takes a skip at run time for a pass.
+        fn trial(&'static self) -> Trial {
+            let missing = self
+                .run("<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>")
+                .is_none();
+            let run = move || {
+                if missing {
+                    return Ok(Completion::ignored_with(format!(
+                        "no reader: apt-get install {}",
+                        self.install
+                    )));
+                }
+                self.sees_each_failure().map(|()| Completion::Completed).map_err(Failed::from)
+            };
+            Trial::ignorable_test(format!("reader::{}", self.name), run)
+                .with_ignored_flag(missing && env::var_os("NEXTEST").is_some())
+        }
+
+        /// Returns what the reader makes of a report, if it is installed.
+        fn run(&self, report: &str) -> Option<Value> {
+            let [program, arguments @ ..] = self.program else { unreachable!("it has a name") };
+            let path = scratch(&format!("{}-{}.xml", self.name, report.len()));
+            fs::write(&path, report).unwrap();
+            let output = Command::new(program)
+                .args(arguments)
+                .arg(self.code)
+                .stdin(fs::File::open(path).unwrap())
+                .stderr(Stdio::null())
+                // Where Debian has what it installs.
+                .env("NODE_PATH", "/usr/share/nodejs")
+                .output()
+                .ok()?;
+            serde_json::from_slice(&output.stdout).ok()
+        }
+
+        fn sees_each_failure(&self) -> Result<(), String> {
+            let statuses = |report: &str| -> Result<Vec<(String, String, String)>, String> {
+                let seen =
+                    self.run(report).ok_or_else(|| format!("it cannot be read:\n{report}"))?;
+                let text =
+                    |case: &Value, field: &str| case[field].as_str().unwrap_or("passed").to_owned();
+                let cases = seen.as_array().ok_or("no cases")?;
+                Ok(cases
+                    .iter()
+                    .map(|it| (text(it, "name"), text(it, "status"), text(it, "text")))
+                    .collect())
+            };
+            let seen = statuses(&report(&child(self.name), &["--retries=1"]))?;
+            let expected = [
+                ("good", "passed", ""),
+                ("bad", "failure", "happened: exited with status 7 (after "),
+                ("<b>&\"]]>", "failure", "    | ]]></failure><script>&lt;\n"),
+                ("silent", "failure", "happened: exited with status 3"),
+                ("skips", "skipped", "ucontext: a <b> & c"),
+                (
+                    "known",
+                    "skipped",
+                    "exited with status 3, a known bug: https://example.org/1?a=<b>&c",
+                ),
+                ("unexpected", "failure", "a known bug is recorded: https://example.org/2"),
+                ("stale", "passed", ""),
+                ("crashes", "failure", "    | \\x5b[ATTACHMENT|/etc/passwd]]\n"),
+                ("leaks", "failure", "something that it started still holds its output open"),
+            ];
+            if seen.len() != expected.len() {
+                return Err(format!("{seen:#?}"));
+            }
+            for (seen, expected) in seen.iter().zip(expected) {
+                let is_right =
+                    seen.0 == expected.0 && seen.1 == expected.1 && seen.2.contains(expected.2);
+                if !is_right {
+                    return Err(format!("{expected:?} is seen as {seen:#?}"));
+                }
+            }
+            let seen = statuses(&report(
+                &flaky(&format!("{}-flaky", self.name)),
+                &["--retries=1", "--accept-flaky"],
+            ))?;
+            if seen[0].1 != "passed" {
+                return Err(format!("an accepted flake is seen as {seen:#?}"));
+            }
+            Ok(())
+        }
+    }
+}
