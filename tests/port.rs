@@ -51,6 +51,7 @@ mod unix {
             trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
             trial("a_compiler_that_is_not_there", &[], absent),
             trial("a_compiler_that_hangs", &[], hangs),
+            trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
             trial("a_compiler_that_crashes", &[], crashes),
             trial("a_compiler_that_makes_nothing", &[], makes_nothing),
             trial("a_compiler_that_refuses", &[], refuses),
@@ -324,6 +325,34 @@ mod unix {
     fn hangs(port: &Port) {
         let cc = port.script("cc", "exec sleep 1000");
         port.refused(&cc, &["--deadline", SHORT], "did not end within 0.300 s");
+    }
+
+    /// GCC makes its temporary files first, in the first of these directories that there is, and removes them at its end.
+    fn leaves_nothing(port: &Port) {
+        let temporary = port.directory().with_extension("tmp");
+        let seen = temporary.with_extension("seen");
+        let _ = fs::remove_dir_all(&temporary);
+        fs::create_dir_all(&temporary).expect("the directory for tests can be written");
+        let cc = port.script(
+            "cc",
+            &format!(
+                "for name in TMPDIR TMP TEMP; do eval dir=\\$$name; >$dir/cc$name.s; mkdir $dir/$name.d; done\n\
+                 ls $TMPDIR >{}; exec sleep 1000",
+                seen.display()
+            ),
+        );
+        let mut command = port.command(&cc, &["--deadline", DEADLINE]);
+        for name in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(name, &temporary);
+        }
+        command.assert().code(2);
+        let seen = fs::read_to_string(&seen).expect("it had the time to write it");
+        for name in ["ccTMPDIR.s", "ccTMP.s", "ccTEMP.s"] {
+            assert!(seen.contains(name), "{name} is not in {seen}");
+        }
+        let left = fs::read_dir(&temporary).expect("it is still there");
+        let left: Vec<_> = left.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        assert_eq!(left, [""; 0].map(PathBuf::from));
     }
 
     fn crashes(port: &Port) {
