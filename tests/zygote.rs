@@ -21,7 +21,8 @@ mod linux {
     use std::collections::BTreeMap;
     use std::hash::{BuildHasher as _, RandomState};
     use std::os::unix::fs::PermissionsExt as _;
-    use std::process::ExitCode;
+    use std::path::Path;
+    use std::process::{Command, ExitCode};
     use std::sync::Arc;
     use std::time::Duration;
     use std::{env, fs, mem, ptr, thread};
@@ -30,7 +31,7 @@ mod linux {
     use harness::suite::{Settings, Trial as Came};
     use harness::verdict::Failure;
     use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child, protocol, report};
-    use libtest_mimic::{Arguments, Failed, Trial};
+    use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
     /// For those that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
@@ -72,6 +73,7 @@ mod linux {
         program.args = vec![CHILD.into()];
         let own = Arc::new(Suite::load(program).expect("it lists its scenarios"));
         let mut trials = same_verdicts();
+        trials.push(in_plain_c());
         for (name, run) in OWN {
             let own = Arc::clone(&own);
             trials.push(Trial::test(*name, move || run(&own).map_err(Failed::from)));
@@ -113,6 +115,51 @@ mod linux {
             }
         }
         trials
+    }
+
+    /// The protocol is all that a foreign child needs to know.
+    fn in_plain_c() -> Trial {
+        let is_missing = Command::new("cc").arg("--version").output().is_err();
+        let run = move || {
+            if is_missing {
+                return Ok(Completion::ignored_with("no C compiler: apt-get install gcc"));
+            }
+            plain_c().map(|()| Completion::Completed).map_err(Failed::from)
+        };
+        // cargo-nextest takes what is ignored as it runs for a pass.
+        Trial::ignorable_test("a_child_in_plain_c_can_be_forked", run)
+            .with_ignored_flag(is_missing && env::var_os("NEXTEST").is_some())
+    }
+
+    fn plain_c() -> Result<(), String> {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("zygote-plain-c");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zygote/plain.c");
+        let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", source, "-o"];
+        let built = Command::new("cc").args(flags).arg(&path).output();
+        let built = built.map_err(|error| error.to_string())?;
+        if !built.status.success() {
+            return Err(String::from_utf8_lossy(&built.stderr).into_owned());
+        }
+        let suite = Suite::load(Program::new(path)).map_err(|error| error.to_string())?;
+        let parent = said(&suite, "tells_its_parent")?;
+        passes(&suite, "crashes")?;
+        let mut merged = settings();
+        merged.merge_output = true;
+        // With a word on standard error, that is no answer.
+        let merged =
+            fork(&suite, "tells_its_parent", &merged).outcome.ok_or("it was not forked")?;
+        let both = String::from_utf8_lossy(&merged.stdout.head).into_owned();
+        // All of them are forks of one process.
+        if both != format!("{parent}OK\n") || said(&suite, "tells_its_parent")? != parent {
+            return Err(format!("{parent} {both}"));
+        }
+        let leak = fork(&suite, "leaks", &settings()).verdict;
+        if leak != Verdict::Leak {
+            return Err(format!("{leak:?}"));
+        }
+        times_out(&suite, "hangs")?;
+        passes(&suite, "leaves_a_daemon")?;
+        passes(&suite, "is_alone")
     }
 
     type Check = fn(&Suite) -> Result<(), String>;
@@ -227,7 +274,7 @@ mod linux {
             }
         }),
         ("who_does_not_know_zygotes_is_told_so", |_| {
-            let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
             for (name, body, cause) in [
                 (
                     "status",
