@@ -89,6 +89,7 @@ mod unix {
                 zygote_keeps_what_a_fork_left,
             ),
             trial("zygote::merges_output", needs_zygotes(), zygote_merges_output),
+            trial("zygote::is_told_of", needs_zygotes(), zygote_is_told_of),
             trial("debugger::is_not_there", None, debugger_is_not_there),
             trial("debugger::ends_with_the_runner", None, debugger_ends_with_the_runner),
         ];
@@ -346,6 +347,28 @@ mod unix {
             return wrong(&case);
         }
         runner.leaves(&[])
+    }
+
+    fn zygote_is_told_of() -> Check {
+        let told = |flags: &[&str]| -> Result<[bool; 3], Stop> {
+            let junit = scratch("junit.xml");
+            let output = format!("junit={}", junit.display());
+            let flags = [flags, &["-o", &output, "fails"]].concat();
+            let human = String::from_utf8(Runner::new(&flags).output()?.stdout)?;
+            let junit = fs::read_to_string(junit)?;
+            let json = Runner::new(&[&flags[..], &["--format", "json"]].concat()).output()?.stdout;
+            let json: Value = serde_json::from_slice(&json)?;
+            Ok([
+                human.contains(" left out by the filter) forked from a zygote in "),
+                junit.contains(r#"<property name="zygote" value="true"/>"#),
+                json["zygote"] == true,
+            ])
+        };
+        let (forked, started) = (told(&["--zygote"])?, told(&[])?);
+        if forked != [true; 3] || started != [false; 3] {
+            return wrong(&format!("{forked:?} {started:?}"));
+        }
+        Ok(())
     }
 
     fn debugger_is_not_there() -> Check {

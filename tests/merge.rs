@@ -237,3 +237,24 @@ fn the_markdown_of_a_large_report_fits_a_summary() {
     assert!(text.len() < 1024 * 1024, "{}", text.len());
     assert!(text.contains("more lines are not shown."), "{}", &text[text.len() - 500..]);
 }
+
+#[test]
+fn a_row_says_that_children_were_forked_be_it_in_one_shard() {
+    let old = shard(1, 2, &[("a", "pass")]);
+    let mut forked = shard(2, 2, &[("b", "pass")]);
+    forked["zygote"] = true.into();
+    let row = |name: &str, shards: [&Value; 2]| {
+        let [one, two] =
+            [0, 1].map(|index| document(&format!("{name}-{index}.json"), shards[index]));
+        let text = stdout(&merge(&["--format", "json", &one, &two]).code(0));
+        let report = serde_json::from_str::<Value>(&text).unwrap()["rows"][0]["report"].take();
+        (document(&format!("{name}.json"), &report), report)
+    };
+    let (forked, report) = row("forked", [&old, &forked]);
+    assert_eq!(report["zygote"], true);
+    let (started, report) = row("started", [&old, &shard(2, 2, &[("b", "pass")])]);
+    assert_eq!(report.get("zygote"), None, "what an older version wrote stays as it is");
+    // It is no change of a verdict.
+    testprog(&["compare", &started, &forked]).code(0).stdout(contains("0 worse, 0 fixed"));
+    testprog(&["compare", &forked, &started]).code(0).stdout(contains("0 worse, 0 fixed"));
+}

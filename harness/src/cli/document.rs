@@ -31,6 +31,9 @@ pub(super) struct Report {
     pub(super) wall_ms: f64,
     pub(super) seed: Option<u32>,
     pub(super) shard: Option<ShardField>,
+    /// Whether children were forked from a zygote, be it those of one shard.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub(super) zygote: bool,
     pub(super) counts: BTreeMap<String, usize>,
     pub(super) cases: Vec<CaseField>,
     #[serde(flatten)]

@@ -110,7 +110,9 @@ impl<'a, W: Write> Human<'a, W> {
             1 => ", 1 run".to_owned(),
             runs => format!(", {runs} runs"),
         };
-        format!("{total} {noun}{left_out}{runs}")
+        // Such a run is not equivalent to one whose children were started.
+        let forked = if self.plan.settings.zygote { " forked from a zygote" } else { "" };
+        format!("{total} {noun}{left_out}{runs}{forked}")
     }
 
     fn style(&self, tally: &Tally<'_>) -> Style {

@@ -37,6 +37,7 @@ pub(super) fn report(run: &Finished<'_>) -> Report {
         wall_ms: millis(run.wall),
         seed: run.plan.seed,
         shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
+        zygote: run.plan.settings.zygote,
         counts: document::counts(run.plan.suite.cases.len(), &cases),
         cases,
         added: probes(run),

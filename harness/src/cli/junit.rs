@@ -37,6 +37,9 @@ fn report(run: &Finished<'_>) -> Report {
     if let Some(shard) = run.plan.shard {
         suite.add_property(("shard", &*shard.to_string()));
     }
+    if run.plan.settings.zygote {
+        suite.add_property(("zygote", "true"));
+    }
     for tally in &run.tallies {
         let case = test_case(run, tally, &class);
         // A test case that passed has no place for words.

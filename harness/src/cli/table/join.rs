@@ -134,6 +134,7 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     known.wall_ms += new.wall_ms;
     known.seed = known.seed.filter(|seed| new.seed == Some(*seed));
     known.shard = None;
+    known.zygote |= new.zygote;
     known.cases.extend(new.cases);
     // Shards come in any order, and none knows its place in the listing.
     known.cases.sort_by(|one, other| one.name.cmp(&other.name));
