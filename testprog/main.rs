@@ -13,9 +13,11 @@ use std::process::ExitCode;
 use harness::{child, protocol};
 
 fn main() -> ExitCode {
-    if let Err(error) = runtime::mutant::read() {
-        eprintln!("{error}");
-        return ExitCode::from(protocol::USAGE);
+    match runtime::mutant::read().and_then(|()| scenarios::all()) {
+        Ok(scenarios) => child::main(&scenarios),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(protocol::USAGE)
+        }
     }
-    child::main(&scenarios::all())
 }

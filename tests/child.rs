@@ -38,6 +38,23 @@ fn an_unknown_mutant_is_one_line_and_status_2() {
         .stderr(starts_with("failed to read `TESTPROG_MUTANT=no-such-mutant`").and(one_line()));
 }
 
+/// Whatever it is asked: so the runner, which asks for the listing first, starts nothing else.
+#[test]
+fn a_duration_that_cannot_be_read_is_one_line_and_status_2() {
+    for (value, shown) in
+        [("x", "x"), ("", ""), ("-1", "-1"), ("86401", "86401"), ("1\n2", r"1\x0a2")]
+    {
+        for argument in ["--list", "--about", "soak", "abort_in_c"] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_testprog"));
+            command.env_remove("TESTPROG_MUTANT").env("TESTPROG_SOAK_SECONDS", value).arg(argument);
+            let cause = format!(
+                "failed to read `TESTPROG_SOAK_SECONDS={shown}`: expected a number up to 86400\n"
+            );
+            command.assert().code(2).stdout(diff("")).stderr(diff(cause));
+        }
+    }
+}
+
 #[test]
 fn the_listing_can_be_read() {
     let assert = child(&["--list"]).code(0).stderr(diff(""));

@@ -7,35 +7,40 @@
 use std::env;
 use std::time::Duration;
 
-use harness::{Capability, Ending, Expectation, Scenario, Signal, protocol};
+use harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, report};
 
 use crate::runtime::Policy;
 
 /// A day. What takes longer is asked for by mistake.
 const LONGEST: u32 = 24 * 60 * 60;
 
-pub(crate) fn scenario() -> Scenario {
+/// Returns the scenario, whose deadline depends on how long it goes on.
+///
+/// # Errors
+///
+/// One line for a person: what asks for more is no number of seconds.
+pub(crate) fn scenario() -> Result<Scenario, String> {
     let out_of_bounds = || Expectation::exits(1, "callbacks were out of the recorded bounds");
     // Two threads that change one machine at once may run into each other's bounds before it is told.
     let shared = Expectation::OneOf(vec![
         Ending::good("told", Expectation::exits(1, "another thread's machine")),
         Ending::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
-    let extra = Duration::from_secs(seconds().unwrap_or(0).into());
-    Scenario::new(module_path!(), system::run)
+    let extra = Duration::from_secs(seconds()?.into());
+    Ok(Scenario::new(module_path!(), system::run)
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .deadline(Duration::from_secs(60) + extra)
         .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use"))
         .mutant("shared-machine", shared)
         .mutant(Policy::Frozen.name(), out_of_bounds())
-        .mutant(Policy::NeverRestore.name(), out_of_bounds())
+        .mutant(Policy::NeverRestore.name(), out_of_bounds()))
 }
 
 /// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.
 fn seconds() -> Result<u32, String> {
     let Some(word) = env::var_os(protocol::SOAK_SECONDS) else { return Ok(0) };
-    let word = word.to_string_lossy();
+    let word = report::one_line(&word.to_string_lossy());
     word.parse().ok().filter(|seconds| *seconds <= LONGEST).ok_or_else(|| {
         format!(
             "failed to read `{}={word}`: expected a number up to {LONGEST}",
