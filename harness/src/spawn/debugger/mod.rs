@@ -22,6 +22,8 @@ use crate::scenario::Signal;
 pub struct Debugger {
     kind: Kind,
     path: PathBuf,
+    /// How long it may take to look at one thing.
+    limit: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ impl Debugger {
     pub fn find() -> Result<Self, String> {
         let found = NAMED.iter().find_map(|(kind, name)| Some((*kind, in_path(name)?)));
         match found {
-            Some((kind, path)) => Ok(Self { kind, path }),
+            Some((kind, path)) => Ok(Self { kind, path, limit: LONGEST }),
             None => Err(format!("failed to find `gdb` or `lldb`: {}", not_there("gdb"))),
         }
     }
@@ -85,7 +87,7 @@ impl Debugger {
         let known = NAMED.iter().find(|(_, known)| *known == name);
         let found = known.and_then(|(kind, name)| Some((*kind, in_path(name)?)));
         match found {
-            Some((kind, path)) => Ok(Self { kind, path }),
+            Some((kind, path)) => Ok(Self { kind, path, limit: LONGEST }),
             None => {
                 Err(format!("failed to find `{}`: {}", protocol::excerpt(name), not_there(name)))
             }
@@ -102,7 +104,7 @@ impl Debugger {
                 Kind::Gdb => gdb::attach(*pid),
                 Kind::Lldb => lldb::attach(*pid),
             };
-            (*pid, self.ask(command, &options(LONGEST)).0)
+            (*pid, self.ask(command, &options(self.limit)).0)
         });
         let frames = together(&seen.collect::<Vec<_>>());
         Backtrace { of: Subject::Hang, frames }
@@ -135,9 +137,9 @@ impl Debugger {
                     None => path,
                     Some(_) => self.executable(core_file).unwrap_or(path),
                 };
-                (gdb::read(core_file, &executable), options(LONGEST))
+                (gdb::read(core_file, &executable), options(self.limit))
             }
-            (Some(core_file), Kind::Lldb) => (lldb::read(core_file), options(LONGEST)),
+            (Some(core_file), Kind::Lldb) => (lldb::read(core_file), options(self.limit)),
             (None, kind) => {
                 let mut words = interpreter.unwrap_or_default();
                 words.push(path.into());
@@ -147,7 +149,7 @@ impl Debugger {
                     Kind::Gdb => gdb::start(signal, words),
                     Kind::Lldb => lldb::start(words),
                 };
-                let deadline = LONGEST.saturating_add(outcome.wall.saturating_mul(2));
+                let deadline = self.limit.saturating_add(outcome.wall.saturating_mul(2));
                 (command, Options { env: env.to_vec(), ..options(deadline) })
             }
         };
@@ -159,7 +161,7 @@ impl Debugger {
 
     /// Returns the program that a script has become when it left a core file.
     fn executable(&self, core_file: &Path) -> Option<PathBuf> {
-        let (_, text) = self.ask(gdb::auxv(core_file), &options(LONGEST));
+        let (_, text) = self.ask(gdb::auxv(core_file), &options(self.limit));
         gdb::executable(&text).map(Path::to_owned)
     }
 
@@ -331,5 +333,40 @@ mod tests {
             "it did not end so when it was run again: [Inferior 1 (process 7) exited normally]"
         );
         assert_eq!(refusal("", gdb::MARK), "the debugger says nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_does_not_end_is_ended() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = env::temp_dir().join(format!("debugger-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let script = |name: &str, text: &str| -> PathBuf {
+            let path = folder.join(name);
+            fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        // What it printed before is not taken for frames, and SIGTERM does not end it.
+        let path = script("gdb", "trap '' TERM; echo '#0 forged'; while :; do sleep 1000; done");
+        let limit = Duration::from_millis(200);
+        let said = Err("the debugger did not end within 200ms".to_owned());
+
+        let debugger = Debugger { kind: Kind::Gdb, path, limit };
+        let program =
+            Program::new(script("child", "[ $1 = hangs ] && exec sleep 1000; kill -9 $$"));
+        let deadline = Duration::from_millis(100);
+        let hung = Options { deadline, debugger: Some(debugger.clone()), ..Options::default() };
+        let outcome = super::super::run(&program, "hangs", &hung).unwrap();
+        assert_eq!(outcome.end, End::TimedOut);
+        assert_eq!(outcome.backtrace, Some(Backtrace { of: Subject::Hang, frames: said.clone() }));
+
+        let crashed = End::Signaled { signal: Signal::Segv, core: false };
+        let crashed = Outcome { end: crashed, wall: Duration::ZERO, ..outcome };
+        let (backtrace, fault) = debugger.look_at(&program, "crashes", &crashed, &[]).unwrap();
+        assert_eq!(backtrace, Backtrace { of: Subject::Rerun, frames: said });
+        assert_eq!(fault, None);
+        fs::remove_dir_all(folder).unwrap();
     }
 }
