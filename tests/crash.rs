@@ -81,6 +81,7 @@ mod unix {
             trial("core::tells_the_fault", needs_core_files(), tells_the_fault),
             trial("core::is_kept_of_a_failure", needs_core_files(), core_is_kept_of_a_failure),
             trial("core::is_missed_in_words", None, core_is_missed_in_words),
+            trial("core::is_off", needs_procfs(), core_is_off),
             trial("keep::of_a_failure_alone", None, keep_of_a_failure_alone),
             trial("keep::of_the_reported_round", None, keep_of_the_reported_round),
             trial(
@@ -143,6 +144,11 @@ mod unix {
     fn needs_zygotes() -> Option<String> {
         let is_there = cfg!(any(target_os = "linux", target_os = "android"));
         (!is_there).then(|| "only on Linux and Android a program can be forked".to_owned())
+    }
+
+    fn needs_procfs() -> Option<String> {
+        let is_there = fs::metadata("/proc/self/limits").is_ok();
+        (!is_there).then(|| "no /proc/self/limits tells the limits of a process".to_owned())
     }
 
     fn needs_core_files() -> Option<String> {
@@ -302,6 +308,29 @@ mod unix {
             return wrong(&case);
         }
         runner.leaves(&[])
+    }
+
+    /// A child that dies on purpose leaves nothing to a program that collects core files, either. There, the limit is 1, which
+    /// is for the kernel what 0 is for files; what is asked for stays as it is.
+    fn core_is_off() -> Check {
+        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+        let off = if pattern.starts_with('|') { "1" } else { "0" };
+        for (flags, limit) in [
+            (&[][..], off),
+            (&["--limit", "core=0"], "0"),
+            (&["--limit", "core=4096"], "4096"),
+            (&["--limit", "core=0", "--core", "keep"], "0"),
+        ] {
+            let body = "case $1 in --list) printf 'testprog 1\\na\\n';; --about) exit 2;;\n\
+                *) grep core /proc/self/limits;; esac";
+            let flags = [flags, &["a"]].concat();
+            let case = Runner::of(script("limits", body), &flags).case()?;
+            let seen = case["stdout"].as_str().and_then(|text| text.split_whitespace().nth(4));
+            if seen != Some(limit) {
+                return wrong(&format!("{flags:?}: {limit} in {case}"));
+            }
+        }
+        Ok(())
     }
 
     fn keep_of_a_failure_alone() -> Check {

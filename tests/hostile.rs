@@ -738,7 +738,8 @@ mod unix {
             limit(libc::RLIMIT_CPU),
             limit(libc::RLIMIT_CORE),
         ];
-        if seen == [32, 1 << 20, 600, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
+        // As `tests/crash.rs` has it, a limit of 1 may turn core files off.
+        if matches!(seen, [32, 0x10_0000, 600, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
     fn sees_its_own_limit() -> Result<(), String> {

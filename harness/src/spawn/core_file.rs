@@ -5,7 +5,27 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::SystemTime;
+
+/// Returns the limit for a child that is to have none.
+pub(super) fn off() -> libc::rlim_t {
+    static LIMIT: OnceLock<libc::rlim_t> = OnceLock::new();
+    // An administrator may change the pattern meanwhile; then it is as good as no limit of ours.
+    *LIMIT.get_or_init(|| off_with(&pattern()))
+}
+
+/// Linux hands a core file to a program, such as systemd-coredump or apport, whatever the limit is, be it 0 (core(5)), but not
+/// if it is 1: the kernel takes that for a crash of the program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special
+/// value"). Elsewhere 0 is better understood: qemu, which writes a core file of its own, looks for no other number.
+fn off_with(pattern: &str) -> libc::rlim_t {
+    libc::rlim_t::from(pattern.starts_with('|'))
+}
+
+/// Returns what Linux does with core files.
+fn pattern() -> String {
+    fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default().trim().to_owned()
+}
 
 /// Returns the most that the system lets a core file have, in bytes.
 pub(super) fn hard_limit() -> libc::rlim_t {
@@ -19,8 +39,7 @@ pub(super) fn hard_limit() -> libc::rlim_t {
 pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
     let found = is_dumped.then(|| find(directory)).flatten();
     let Some(found) = found else {
-        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
-        return Err(absence(pattern.trim(), is_dumped, hard_limit() == 0));
+        return Err(absence(&pattern(), is_dumped, hard_limit() == 0));
     };
     let mut path = OsString::from(directory);
     path.push(".core");
@@ -95,6 +114,18 @@ mod tests {
         ] {
             let text = absence(pattern, is_dumped, is_forbidden);
             assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_takes_core_files_gets_none() {
+        for (pattern, limit) in [
+            ("", 0),
+            ("core", 0),
+            ("/var/crash/%e|%p", 0),
+            ("|/usr/lib/systemd/systemd-coredump %P", 1),
+        ] {
+            assert_eq!(off_with(pattern), limit, "{pattern}");
         }
     }
 

@@ -119,7 +119,8 @@ fn take(directory: Option<Scratch>, end: End, options: &Options) -> Left {
 fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
     // Many scenarios die on purpose, so there are no core files unless they are asked for.
     const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` has a sign on some systems
-    let core = options.core_file.unwrap_or_default().min(LARGEST) as libc::rlim_t;
+    let asked = options.core_file.map(|size| size.min(LARGEST) as libc::rlim_t);
+    let core = asked.unwrap_or_else(core_file::off);
     let mut limits = vec![(libc::RLIMIT_CORE, core.min(core_file::hard_limit()))];
     for (limit, amount) in &options.limits {
         let resource = match limit {
