@@ -106,7 +106,11 @@ impl Zygote {
             .map_err(|error| program.not_started(&error))?;
         drop((theirs, their_words));
         greet(&socket, &seat, words, program)?;
-        let gone = || fail(io::Error::other("it has ended"));
+        let gone = || {
+            fail(io::Error::other(
+                "it has ended, or the kernel has no /proc/PID/task/PID/children (CONFIG_PROC_CHILDREN)",
+            ))
+        };
         let pid = *proc::children(seat.keeper.pid).first().ok_or_else(gone)?;
         let directory = fs::symlink_metadata(seat.path()).map_err(fail)?;
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
