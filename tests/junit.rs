@@ -21,7 +21,7 @@ mod script;
 mod unix {
     use std::collections::BTreeSet;
     use std::process::{Command, ExitCode, Stdio};
-    use std::{env, fs};
+    use std::{env, fs, process};
 
     use libtest_mimic::{Arguments, Completion, Failed, Trial};
     use roxmltree::{Document, Node};
@@ -475,17 +475,19 @@ print(json.dumps([seen(case) for suite in suites for case in suite]))
         /// Returns what the reader makes of a report, if it is installed.
         fn run(&self, report: &str) -> Option<Value> {
             let [program, arguments @ ..] = self.program else { unreachable!("it has a name") };
-            let path = scratch(&format!("{}-{}.xml", self.name, report.len()));
+            // Under nextest, several processes ask whether there is a reader.
+            let path = scratch(&format!("{}-{}.xml", self.name, process::id()));
             fs::write(&path, report).unwrap();
             let output = Command::new(program)
                 .args(arguments)
                 .arg(self.code)
-                .stdin(fs::File::open(path).unwrap())
+                .stdin(fs::File::open(&path).unwrap())
                 .stderr(Stdio::null())
                 // Where Debian has what it installs.
                 .env("NODE_PATH", "/usr/share/nodejs")
-                .output()
-                .ok()?;
+                .output();
+            fs::remove_file(path).unwrap();
+            let output = output.ok()?;
             serde_json::from_slice(&output.stdout).ok()
         }
 
