@@ -60,6 +60,7 @@ mod unix {
             Scenario::new("must_crash", writes_nowhere)
                 .expect(Expectation::dies([Signal::Segv], "")),
             Scenario::new("hangs", hangs).deadline(SHORT),
+            #[cfg(target_os = "linux")]
             Scenario::new("hangs_traced", hangs_traced).deadline(SHORT),
             Scenario::new("writes_a_file", writes_a_file),
             Scenario::new("writes_a_file_and_fails", || {
@@ -102,7 +103,8 @@ mod unix {
             add("reads_a_core_file", needs_core_files().or(needs(name)), reads_a_core_file);
             add("runs_a_crash_again", needs(name), runs_a_crash_again);
             add("ignores_what_the_child_prints", needs(name), ignores_what_the_child_prints);
-            add("says_why_it_sees_nothing", needs(name), says_why_it_sees_nothing);
+            let missing = needs(name).or_else(needs_seizing);
+            add("says_why_it_sees_nothing", missing, says_why_it_sees_nothing);
         }
         libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
     }
@@ -144,6 +146,11 @@ mod unix {
     fn needs_zygotes() -> Option<String> {
         let is_there = cfg!(any(target_os = "linux", target_os = "android"));
         (!is_there).then(|| "only on Linux and Android a program can be forked".to_owned())
+    }
+
+    fn needs_seizing() -> Option<String> {
+        let is_there = cfg!(target_os = "linux");
+        (!is_there).then(|| "only on Linux a process can be traced by its child".to_owned())
     }
 
     fn needs_procfs() -> Option<String> {
@@ -640,6 +647,7 @@ mod unix {
     }
 
     /// Hangs while another process of its own traces it.
+    #[cfg(target_os = "linux")]
     fn hangs_traced() -> Result<(), String> {
         // SAFETY: it takes nothing.
         let parent = unsafe { libc::getpid() };
