@@ -5,9 +5,12 @@
 //! noticed. The runner sleeps until something happens; it does not look again and again.
 
 mod capture;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod command;
 #[cfg(unix)]
 mod core_file;
 mod debugger;
+mod environment;
 mod fault;
 mod left;
 mod program;
@@ -22,10 +25,10 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
-use std::{env, fmt, process};
 
 use self::capture::Capture;
 pub use self::capture::Output;
@@ -35,7 +38,6 @@ pub use self::left::Left;
 pub use self::program::Program;
 pub(crate) use self::program::quote;
 pub use crate::limit::Limit;
-use crate::protocol::SOAK_SECONDS;
 use crate::scenario::Signal;
 
 /// How one child is run.
@@ -46,7 +48,8 @@ pub struct Options {
     pub deadline: Duration,
     /// How long it may go on after it was asked to end (SIGTERM), before it is killed.
     pub grace: Duration,
-    /// What it finds in its environment, beside what the runner passes on.
+    /// What it finds in its environment, beside what the runner passes on of its own: that is as it was when the runner
+    /// started its first child.
     pub env: Vec<(OsString, OsString)>,
     /// How many bytes of the beginning, and of the end, are kept of each stream.
     pub keep_bytes: usize,
@@ -97,6 +100,12 @@ impl Default for Options {
 impl Options {
     fn capture(&self) -> Capture {
         Capture::new(self.keep_bytes, self.on_output)
+    }
+
+    /// Returns the deadline, or the latest that a clock can surely tell.
+    fn deadline(&self) -> Duration {
+        const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        self.deadline.min(A_YEAR)
     }
 }
 
@@ -183,13 +192,7 @@ impl std::error::Error for Error {}
 ///
 /// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
-    let options = &Options { deadline: options.deadline.min(LONGEST_DEADLINE), ..options.clone() };
-    if options.zygote {
-        return system::run_forked(program, argument, options);
-    }
-    let seat = system::Seat::take()?;
-    let command = command(program, argument, options, seat.path())?;
-    system::run(command, program, options, seat)
+    system::run(program, argument, options)
 }
 
 /// Starts a process of `program` from which children with these options can be forked, if none waits already.
@@ -199,24 +202,6 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
 /// The program could not be started, or cannot fork itself.
 pub fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
     system::prepare_zygote(program, options)
-}
-
-/// Returns how the system is asked for a child that works in `directory`.
-fn command(
-    program: &Program,
-    argument: &str,
-    options: &Options,
-    directory: &Path,
-) -> Result<process::Command, Error> {
-    let mut command = program.command(argument)?;
-    command.current_dir(directory).stdin(process::Stdio::null());
-    command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
-    command.env_clear().envs(env::vars_os().filter(|(name, _)| is_passed_on(name)));
-    for name in ["TMPDIR", "TMP", "TEMP"] {
-        command.env(name, directory);
-    }
-    command.envs(options.env.iter().map(|(name, value)| (name, value)));
-    Ok(command)
 }
 
 /// Why there is no zygote, where there is none.
@@ -229,43 +214,3 @@ const LEAK_GRACE: Duration = Duration::from_millis(200);
 
 /// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
-
-/// A year. Beyond it, a clock may not be able to tell the time of the deadline.
-const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// Returns whether the child may see this variable: what finds programs, libraries and the user, and what steers an
-/// emulator or a sanitizer. The rest could change what the child prints, as `RUST_BACKTRACE` and `LD_PRELOAD` do.
-fn is_passed_on(name: &OsStr) -> bool {
-    const NAMES: &[&str] = &[
-        "HOME",
-        "LOGNAME",
-        "PATH",
-        "SSH_AUTH_SOCK",
-        "USER", // Unix
-        "LD_LIBRARY_PATH",
-        "LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-        "DYLD_FALLBACK_LIBRARY_PATH", // the dynamic loader
-        "APPDATA",
-        "COMSPEC",
-        "LOCALAPPDATA",
-        "PATHEXT",
-        "PROGRAMDATA",
-        "SYSTEMDRIVE",
-        "SYSTEMROOT",
-        "USERNAME",
-        "USERPROFILE",
-        "WINDIR", // Windows
-        "ASAN_OPTIONS",
-        "LSAN_OPTIONS",
-        "MSAN_OPTIONS",
-        "TSAN_OPTIONS",
-        "UBSAN_OPTIONS",
-        "LLVM_PROFILE_FILE", // sanitizers and coverage
-        SOAK_SECONDS,
-    ];
-    const PREFIXES: &[&str] = &["QEMU_", "WINE"];
-    let Some(name) = name.to_str() else { return false };
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
-        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}

@@ -31,12 +31,12 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use self::exit::ExitWatch;
 use super::{Finished, Resource, set_limit};
+use crate::spawn::command::command;
 use crate::spawn::scratch::Scratch;
 use crate::spawn::{Error, NO_ZYGOTE, Options, Program};
 
@@ -53,39 +53,25 @@ unsafe extern "C" {
     ) -> libc::pid_t;
 }
 
-/// Where a child runs.
-#[derive(Debug)]
-pub(in crate::spawn) struct Seat(Scratch);
-
-impl Seat {
-    pub(in crate::spawn) fn take() -> Result<Self, Error> {
-        Scratch::new(|path| DirBuilder::new().mode(0o700).create(path)).map(Self)
-    }
-
-    /// Returns the directory that the child works in.
-    pub(in crate::spawn) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
 /// A child, from its start to its end. It leads a process group, whose number is its process id.
 #[derive(Debug)]
 pub(super) struct Process {
     pid: libc::pid_t,
     exit: ExitWatch,
-    seat: Seat,
+    directory: Scratch,
 }
 
 impl Process {
     /// Starts a child. Returns it with the read ends of its standard output and standard error; there is one for both where
     /// they are merged.
     pub(super) fn start(
-        seat: Seat,
-        command: &mut Command,
+        program: &Program,
+        argument: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> io::Result<(Self, ChildStdout, Option<ChildStderr>)> {
-        const OWN_GROUP: i32 = 0;
+    ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
+        let directory = Scratch::new(|path| DirBuilder::new().mode(0o700).create(path))?;
+        let mut command = command(program, argument, options, directory.path())?;
         let limits = limits.to_vec();
         let limit = move || {
             let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
@@ -98,20 +84,17 @@ impl Process {
             // SAFETY: after the fork, it calls nothing but `dup2`. The standard library has put the pipe in its place before.
             unsafe { command.pre_exec(merge) };
         }
-        // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
-        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-        let one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");
-        let mut child = command.process_group(OWN_GROUP).spawn()?;
-        drop(one);
+        let mut child = spawn(&mut command).map_err(|error| program.not_started(&error))?;
         let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
         let stdout = child.stdout.take().expect("a pipe was asked for");
         let stderr = child.stderr.take();
-        let exit = ExitWatch::new(pid).inspect_err(|_| {
+        let exit = ExitWatch::new(pid).map_err(|error| {
             signal(pid, libc::SIGKILL);
             // The error on its way to the caller tells more than this one could.
             let _ = child.wait();
+            program.not_started(&error)
         })?;
-        Ok((Self { pid, exit, seat }, stdout, stderr))
+        Ok((Self { pid, exit, directory }, stdout, stderr))
     }
 
     /// Refuses to have a child forked: nothing would end what it leaves behind.
@@ -171,7 +154,7 @@ impl Process {
             if pid == self.pid {
                 // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
                 let usage = unsafe { usage.assume_init() };
-                let Seat(directory) = self.seat;
+                let directory = self.directory;
                 let (not_removed, left) = match keep && directory.is_in_use() {
                     true => (None, Some(directory)),
                     false => (directory.remove(), None),
@@ -190,6 +173,15 @@ impl AsFd for Process {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.exit.as_fd()
     }
+}
+
+/// Starts it in a process group of its own.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    const OWN_GROUP: i32 = 0;
+    // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");
+    command.process_group(OWN_GROUP).spawn()
 }
 
 /// Has standard error go where standard output goes.

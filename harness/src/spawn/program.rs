@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fmt};
 
 use super::{Error, system};
@@ -65,30 +64,25 @@ impl Program {
 
     /// Returns the command line that a person would type to run the scenario `name`.
     pub fn command_line(&self, name: &str) -> String {
-        let words = self.words(OsStr::new(name)).map(|word| quote(&word.to_string_lossy()));
-        words.collect::<Vec<_>>().join(" ")
+        let words = self.words(self.path.as_os_str(), OsStr::new(name));
+        words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
-    fn words<'a>(&'a self, argument: &'a OsStr) -> impl Iterator<Item = &'a OsStr> {
+    /// Returns the words of a command line in which `path` stands for the executable.
+    pub(super) fn words<'a>(
+        &'a self,
+        path: &'a OsStr,
+        argument: &'a OsStr,
+    ) -> impl Iterator<Item = &'a OsStr> {
         let runner = self.runner.iter().map(OsString::as_os_str);
         let args = self.args.iter().map(OsString::as_os_str);
-        runner.chain([self.path.as_os_str()]).chain(args).chain([argument])
+        runner.chain([path]).chain(args).chain([argument])
     }
 
-    pub(super) fn command(&self, argument: &str) -> Result<Command, Error> {
-        // The child works in a directory of its own, where a relative path would lead elsewhere.
-        let path = std::path::absolute(&self.path)
-            .map_err(|error| Error::new("start", &self.path, error))?;
-        let mut command = match self.runner.split_first() {
-            None => Command::new(path),
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(path);
-                command
-            }
-        };
-        command.args(&self.args).arg(argument);
-        Ok(command)
+    /// Returns where the executable is for a child, which works in a directory of its own: a relative path would lead
+    /// elsewhere there.
+    pub(super) fn absolute_path(&self) -> Result<PathBuf, Error> {
+        std::path::absolute(&self.path).map_err(|error| Error::new("start", &self.path, error))
     }
 
     /// Returns the error for a child that did not start.

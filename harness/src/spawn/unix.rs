@@ -10,7 +10,6 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use self::process::Process;
@@ -21,8 +20,6 @@ use super::{
     core_file,
 };
 use crate::scenario::Signal;
-
-pub(super) use self::process::Seat;
 
 pub(super) const HAS_CORE_FILES: bool = true;
 
@@ -36,26 +33,10 @@ pub(super) fn give_access(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o700))
 }
 
-pub(super) fn run(
-    mut command: Command,
-    program: &Program,
-    options: &Options,
-    seat: Seat,
-) -> Result<Outcome, Error> {
+pub(super) fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let start = Instant::now();
-    let started = Process::start(seat, &mut command, options, &limits(options));
-    let (process, stdout, stderr) = started.map_err(|error| program.not_started(&error))?;
-    attend(process, stdout, stderr, start, program, options)
-}
-
-/// Runs a child that is forked instead of started.
-pub(super) fn run_forked(
-    program: &Program,
-    name: &str,
-    options: &Options,
-) -> Result<Outcome, Error> {
-    let start = Instant::now();
-    let (process, stdout, stderr) = Process::fork(program, name, options, &limits(options))?;
+    let begin = if options.zygote { Process::fork } else { Process::start };
+    let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
     attend(process, stdout, stderr, start, program, options)
 }
 
@@ -203,7 +184,7 @@ fn follow(
 ) -> io::Result<Followed> {
     let mut piece = vec![0; PIECE];
     let mut stage = Stage::Running;
-    let mut until = start + options.deadline / 5 * 4;
+    let mut until = start + options.deadline() / 5 * 4;
     let mut hang = None;
     let mut backtrace = None;
     loop {
@@ -220,7 +201,7 @@ fn follow(
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();
-                until = start + options.deadline;
+                until = start + options.deadline();
                 Stage::Late
             }
             Stage::Late => {

@@ -34,6 +34,7 @@ use windows_sys::Win32::System::Threading::{
 
 use self::job::{Job, check, size_of};
 use super::capture::Capture;
+use super::command::command;
 use super::scratch::Scratch;
 use super::{
     Backtrace, End, Error, Fault, LEAK_GRACE, Left, NO_ZYGOTE, Options, Outcome, Output, Program,
@@ -48,32 +49,15 @@ pub(super) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }
 
-/// Where a child runs.
-pub(super) struct Seat(Scratch);
-
-impl Seat {
-    pub(super) fn take() -> Result<Self, Error> {
-        // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
-        Scratch::new(|path| fs::create_dir(path)).map(Self)
-    }
-
-    /// Returns the directory that the child works in.
-    pub(super) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
 pub(super) fn give_access(_directory: &Path) -> io::Result<()> {
     // Windows lets an owner remove what the permissions of Unix would protect.
     Ok(())
 }
 
-pub(super) fn run(
-    mut command: Command,
-    program: &Program,
-    options: &Options,
-    seat: Seat,
-) -> Result<Outcome, Error> {
+pub(super) fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
+    if options.zygote {
+        return Err(prepare_zygote(program, options).expect_err("it cannot"));
+    }
     if !options.limits.is_empty() {
         return Err(Error::new("limit", &program.path, "Windows has no such limits"));
     }
@@ -81,6 +65,9 @@ pub(super) fn run(
         return Err(Error::new("limit", &program.path, "Windows has no core files"));
     }
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
+    // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
+    let directory = Scratch::new(|path| fs::create_dir(path))?;
+    let mut command = command(program, argument, options, directory.path())?;
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
     // Suspended until it is in the job, so that nothing that it starts is outside. (Only a runner killed between
@@ -111,9 +98,9 @@ pub(super) fn run(
     let usage = job.usage().map_err(not_followed)?;
     let max_rss = max_rss(&child).map_err(not_followed)?;
     let [stdout, stderr] = readers.finish();
-    let (not_removed, left) = match options.keep_directory && seat.0.is_in_use() {
-        true => (None, Some(seat.0)),
-        false => (seat.0.remove(), None),
+    let (not_removed, left) = match options.keep_directory && directory.is_in_use() {
+        true => (None, Some(directory)),
+        false => (directory.remove(), None),
     };
     Ok(Outcome {
         end: if followed.timed_out { End::TimedOut } else { end(code) },
@@ -133,15 +120,7 @@ pub(super) fn run(
     })
 }
 
-/// Refuses to have a child forked.
-pub(super) fn run_forked(
-    program: &Program,
-    _name: &str,
-    options: &Options,
-) -> Result<Outcome, Error> {
-    Err(prepare_zygote(program, options).expect_err("it cannot"))
-}
-
+/// Refuses to have children forked.
 pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
     Err(Error::new("fork", &program.path, NO_ZYGOTE))
 }
@@ -177,7 +156,7 @@ fn follow(
     start: Instant,
     options: &Options,
 ) -> io::Result<Followed> {
-    let timed_out = !ends_within(child, options.deadline.saturating_sub(start.elapsed()))?;
+    let timed_out = !ends_within(child, options.deadline().saturating_sub(start.elapsed()))?;
     let mut backtrace = None;
     if timed_out {
         let pid = i32::try_from(child.id()).ok();

@@ -17,28 +17,28 @@ mod calls;
 mod messages;
 #[path = "../proc.rs"]
 mod proc;
+#[path = "request.rs"]
+mod request;
 #[path = "serve.rs"]
 mod serve;
 #[path = "zygote.rs"]
 mod zygote;
 
 use std::cell::Cell;
-use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, Once};
-use std::{env, fs, mem, process, ptr};
+use std::{fs, mem, process, ptr};
 
-use self::messages::{Ended, Request};
+use self::messages::Ended;
+use self::request::request;
 use self::zygote::Forked;
 use super::{Finished, Resource};
 use crate::spawn::scratch::Scratch;
@@ -49,7 +49,7 @@ use crate::spawn::{Error, Options, Program};
 /// Both are used again for the next child, if the last one left the directory as it was: making and removing one takes longer
 /// than anything else here.
 #[derive(Debug)]
-pub(in crate::spawn) struct Seat {
+struct Seat {
     keeper: Keeper,
     scratch: Scratch,
     /// Whether the directory is there. The keeper makes it, so that there is no moment at which a runner that is killed
@@ -99,7 +99,7 @@ extern "C" fn end_keepers() {
 static RUNNER: AtomicU32 = AtomicU32::new(0);
 
 impl Seat {
-    pub(in crate::spawn) fn take() -> Result<Self, Error> {
+    fn take() -> Result<Self, Error> {
         let idle = lock(&IDLE).pop();
         if let Some(seat) = idle {
             return Ok(seat);
@@ -108,11 +108,6 @@ impl Seat {
         let keeper =
             fork_keeper().map_err(|error| Error::new("start", "a keeper for the child", error))?;
         Ok(Self { keeper, scratch: scratch()?, is_made: false })
-    }
-
-    /// Returns the directory that the child works in.
-    pub(in crate::spawn) fn path(&self) -> &Path {
-        self.scratch.path()
     }
 
     /// Makes room for the next child. Returns the directory if it could not be removed, or, as the second, if it is to be kept
@@ -175,16 +170,18 @@ impl Process {
     ///
     /// That it cannot be asked for. That it did not start is an error of [`finish`](Self::finish).
     pub(in crate::spawn) fn start(
-        seat: Seat,
-        command: &mut Command,
+        program: &Program,
+        argument: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
-    ) -> io::Result<(Self, File, Option<File>)> {
-        let (stdout, child_stdout) = pipe()?;
+    ) -> Result<(Self, File, Option<File>), Error> {
+        let not_started = |error: io::Error| program.not_started(&error);
+        let seat = Seat::take()?;
+        let (stdout, child_stdout) = pipe().map_err(not_started)?;
         let (stderr, child_stderr) =
-            if options.merge_output { None } else { Some(pipe()?) }.unzip();
+            if options.merge_output { None } else { Some(pipe().map_err(not_started)?) }.unzip();
         let streams = [&child_stdout, child_stderr.as_ref().unwrap_or(&child_stdout)];
-        request(&seat, command, options, limits, &streams.map(AsFd::as_fd))?;
+        request(&seat, program, argument, options, limits, &streams.map(AsFd::as_fd))?;
         Ok((Self::Started(Started { seat, ordered: Cell::new(false) }), stdout, stderr))
     }
 
@@ -298,26 +295,6 @@ fn order(seat: &Seat, order: u8) {
     let _ = (&seat.keeper.socket).write_all(&[order]);
 }
 
-/// Asks a keeper to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
-fn request(
-    seat: &Seat,
-    command: &Command,
-    options: &Options,
-    limits: &[(Resource, libc::rlim_t)],
-    descriptors: &[BorrowedFd<'_>],
-) -> io::Result<()> {
-    let mut message = Message::new(command, &executable(command.get_program())?)?;
-    message.head.directory_is_there = seat.is_made.into();
-    message.head.is_open_to_debuggers = options.debugger.is_some().into();
-    for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
-        *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
-        message.head.limit_count += 1;
-    }
-    let descriptors: Vec<_> = descriptors.iter().map(BorrowedFd::as_raw_fd).collect();
-    let socket = seat.keeper.socket.as_raw_fd();
-    messages::send_request(socket, &message.head, &message.strings, &descriptors)
-}
-
 fn fork_keeper() -> io::Result<Keeper> {
     static AT_EXIT: Once = Once::new();
     // SAFETY: the function may run at any time after this.
@@ -348,22 +325,6 @@ fn pipe() -> io::Result<(File, OwnedFd)> {
     Ok((reader.into(), writer))
 }
 
-/// Returns the path of an executable: itself if it has a `/`, otherwise the first of that name in `PATH`.
-fn executable(name: &OsStr) -> io::Result<PathBuf> {
-    const ANY_EXECUTE: u32 = 0o111;
-    if name.as_bytes().contains(&b'/') {
-        return Ok(name.into());
-    }
-    let is_executable = |path: &Path| {
-        fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & ANY_EXECUTE != 0)
-    };
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| is_executable(path))
-        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))
-}
-
 /// Reads one of the keeper's answers. That it is gone is an error.
 fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
     let mut answer = MaybeUninit::<T>::zeroed();
@@ -376,45 +337,4 @@ fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
     })?;
     // SAFETY: a `Plain` type may have any bytes, and all of them were read.
     Ok(unsafe { answer.assume_init() })
-}
-
-/// A request and the strings that follow it.
-struct Message {
-    head: Request,
-    strings: Vec<u8>,
-}
-
-impl Message {
-    fn new(command: &Command, path: &Path) -> io::Result<Self> {
-        let directory = command.get_current_dir().unwrap_or(Path::new("/"));
-        let variables = command
-            .get_envs()
-            .filter_map(|(name, value)| Some([name.as_bytes(), b"=", value?.as_bytes()].concat()));
-        let variables: Vec<_> = variables.collect();
-        let arguments = [command.get_program()].into_iter().chain(command.get_args());
-        let arguments: Vec<_> = arguments.map(OsStr::as_bytes).collect();
-        let paths = [directory.as_os_str().as_bytes(), path.as_os_str().as_bytes()];
-        let all =
-            paths.iter().chain(&arguments).copied().chain(variables.iter().map(Vec::as_slice));
-        let mut strings = Vec::new();
-        for string in all {
-            strings.extend_from_slice(CString::new(string)?.as_bytes_with_nul());
-        }
-        // The path, and a null after each of the two lists.
-        let pointers = arguments.len() + variables.len() + 3;
-        if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
-            return Err(io::Error::from_raw_os_error(libc::E2BIG));
-        }
-        let fits = |number: usize| u32::try_from(number).expect("it is less than the limits above");
-        let head = Request {
-            length: fits(strings.len()),
-            arguments: fits(arguments.len()),
-            variables: fits(variables.len()),
-            directory_is_there: 0,
-            limit_count: 0,
-            is_open_to_debuggers: 0,
-            limits: [messages::Limit::default(); messages::LIMITS],
-        };
-        Ok(Self { head, strings })
-    }
 }

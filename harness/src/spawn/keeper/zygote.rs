@@ -20,7 +20,7 @@ use super::{Seat, as_new, lock, order, pipe, proc, read, request};
 use crate::packet;
 use crate::protocol::{self, ForkEnded};
 use crate::spawn::scratch::Scratch;
-use crate::spawn::{self, End, Error, Options, Program};
+use crate::spawn::{End, Error, Options, Program};
 
 /// How long a program may take until it is ready to be forked: as long as for a listing.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -98,12 +98,10 @@ impl Zygote {
     fn new(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let seat = Seat::take()?;
-        let command = spawn::command(program, protocol::ZYGOTE, options, seat.path())?;
         let (socket, theirs) = packets().map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
-        request(&seat, &command, options, limits, &streams)
-            .map_err(|error| program.not_started(&error))?;
+        request(&seat, program, protocol::ZYGOTE, options, limits, &streams)?;
         drop((theirs, their_words));
         greet(&socket, &seat, words, program)?;
         let gone = || {
@@ -112,7 +110,7 @@ impl Zygote {
             ))
         };
         let pid = *proc::children(seat.keeper.pid).first().ok_or_else(gone)?;
-        let directory = fs::symlink_metadata(seat.path()).map_err(fail)?;
+        let directory = fs::symlink_metadata(seat.scratch.path()).map_err(fail)?;
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         Ok(Self {
             seat,
@@ -143,11 +141,12 @@ impl Zygote {
     }
 
     fn finds_its_directory(&self) -> bool {
-        as_new(self.seat.path()).is_some_and(|found| (found.dev(), found.ino()) == self.directory)
+        as_new(self.seat.scratch.path())
+            .is_some_and(|found| (found.dev(), found.ino()) == self.directory)
     }
 
     fn clears_its_directory(&self) -> bool {
-        clear(self.seat.path()).is_ok() && self.finds_its_directory()
+        clear(self.seat.scratch.path()).is_ok() && self.finds_its_directory()
     }
 }
 

@@ -1,0 +1,153 @@
+//! What a keeper is asked for.
+
+use std::borrow::Cow;
+use std::ffi::{CString, OsStr};
+use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::{env, fs, io};
+
+use super::super::Resource;
+use super::Seat;
+use super::messages::{self, Request};
+use crate::spawn::environment::variables;
+use crate::spawn::{Error, Options, Program};
+
+/// Room for the strings of most requests, in bytes.
+const MOST_REQUESTS: usize = 1 << 10;
+
+/// Asks a keeper to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
+pub(super) fn request(
+    seat: &Seat,
+    program: &Program,
+    argument: &str,
+    options: &Options,
+    limits: &[(Resource, libc::rlim_t)],
+    descriptors: &[BorrowedFd<'_>],
+) -> Result<(), Error> {
+    let path = program.absolute_path()?;
+    let words = program.words(path.as_os_str(), argument.as_ref());
+    let variables = variables(options, seat.scratch.path());
+    let send = || {
+        let mut message = Message::new(seat.scratch.path(), words, &variables)?;
+        message.head.directory_is_there = seat.is_made.into();
+        message.head.is_open_to_debuggers = options.debugger.is_some().into();
+        for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
+            *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
+            message.head.limit_count += 1;
+        }
+        let descriptors: Vec<_> = descriptors.iter().map(BorrowedFd::as_raw_fd).collect();
+        let socket = seat.keeper.socket.as_raw_fd();
+        messages::send_request(socket, &message.head, &message.strings, &descriptors)
+    };
+    send().map_err(|error| program.not_started(&error))
+}
+
+/// A request and the strings that follow it.
+struct Message {
+    head: Request,
+    strings: Vec<u8>,
+}
+
+impl Message {
+    fn new<'a>(
+        directory: &Path,
+        words: impl Iterator<Item = &'a OsStr>,
+        variables: &[(&OsStr, &OsStr)],
+    ) -> io::Result<Self> {
+        let mut strings = Strings(Vec::with_capacity(MOST_REQUESTS));
+        strings.add(&[directory.as_os_str()])?;
+        let mut words = words.peekable();
+        let first = words.peek().expect("the path is one of them");
+        strings.add(&[executable(first)?.as_os_str()])?;
+        let arguments =
+            words.try_fold(0, |count, word| strings.add(&[word]).map(|()| count + 1))?;
+        for (name, value) in variables {
+            strings.add(&[name, OsStr::new("="), value])?;
+        }
+        let Strings(strings) = strings;
+        // The path, and a null after each of the two lists.
+        let pointers = arguments + variables.len() + 3;
+        if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
+            return Err(io::Error::from_raw_os_error(libc::E2BIG));
+        }
+        let fits = |number: usize| u32::try_from(number).expect("it is less than the limits above");
+        let head = Request {
+            length: fits(strings.len()),
+            arguments: fits(arguments),
+            variables: fits(variables.len()),
+            directory_is_there: 0,
+            limit_count: 0,
+            is_open_to_debuggers: 0,
+            limits: [messages::Limit::default(); messages::LIMITS],
+        };
+        Ok(Self { head, strings })
+    }
+}
+
+/// Strings, each with a zero byte after it.
+struct Strings(Vec<u8>);
+
+impl Strings {
+    /// Adds a string made of these parts.
+    fn add(&mut self, parts: &[&OsStr]) -> io::Result<()> {
+        for part in parts {
+            let bytes = part.as_bytes();
+            if bytes.contains(&0) {
+                return Err(CString::new(bytes).expect_err("it has a zero byte").into());
+            }
+            self.0.extend_from_slice(bytes);
+        }
+        self.0.push(0);
+        Ok(())
+    }
+}
+
+/// Returns the path of an executable: itself if it has a `/`, otherwise the first of that name in `PATH`.
+fn executable(name: &OsStr) -> io::Result<Cow<'_, Path>> {
+    const ANY_EXECUTE: u32 = 0o111;
+    if name.as_bytes().contains(&b'/') {
+        return Ok(Cow::Borrowed(Path::new(name)));
+    }
+    let is_executable = |path: &Path| {
+        fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & ANY_EXECUTE != 0)
+    };
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| is_executable(path))
+        .map(Cow::Owned)
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strings_of_a_request_stand_one_after_the_other() {
+        let words = ["/bin/sh", "-c", ""].map(OsStr::new);
+        let variables =
+            [("A", "1"), ("B", "")].map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let made = Message::new(Path::new("/tmp"), words.into_iter(), &variables).unwrap();
+        assert_eq!(made.strings, b"/tmp\0/bin/sh\0/bin/sh\0-c\0\0A=1\0B=\0");
+        assert_eq!((made.head.arguments, made.head.variables), (3, 2));
+        assert_eq!(made.head.length as usize, made.strings.len());
+    }
+
+    #[test]
+    fn a_zero_byte_is_refused_wherever_it_is() {
+        let error = |words: [&str; 2], value: &str| {
+            let words = words.map(OsStr::new).into_iter();
+            let made = Message::new(Path::new("/"), words, &[("A".as_ref(), value.as_ref())]);
+            made.err().map(|error| error.kind())
+        };
+        assert_eq!(error(["/bin/sh", "a"], "b"), None);
+        for (words, value) in
+            [(["/bin\0", "a"], "b"), (["/bin/sh", "\0a"], "b"), (["/bin/sh", "a"], "b\0c")]
+        {
+            assert_eq!(error(words, value), Some(io::ErrorKind::InvalidInput));
+        }
+    }
+}
