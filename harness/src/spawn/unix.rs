@@ -7,6 +7,7 @@ mod process;
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read};
+use std::mem;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -152,8 +153,19 @@ struct Finished {
     left: Option<Scratch>,
 }
 
-/// How many bytes are read at once: a Linux pipe's capacity.
-const PIECE: usize = 64 << 10;
+/// How many bytes are read at once: at first what most children print, and a Linux pipe's capacity from a child that prints
+/// more. Zeroing that much takes as long as starting a thread.
+const PIECE: usize = 1 << 10;
+const LARGE_PIECE: usize = 64 << 10;
+
+/// For so long, what the child prints wakes nobody: a pipe has room for it. Most children end sooner, and then the runner
+/// wakes once, for the end, and not for each stream's last bytes and closing. One that prints more than there is room for
+/// waits for the rest of this time, once.
+const QUIET: Duration = Duration::from_millis(5);
+
+/// When the time for the pipes to close is over, the runner may not have been running for all of it, so what is there is read
+/// still: two small pieces, the most that a pipe can be made to hold (1 MiB, unless a privileged process does it), and its end.
+const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
 /// What is known when the child has ended.
 struct Followed {
@@ -183,12 +195,19 @@ fn follow(
     options: &Options,
 ) -> io::Result<Followed> {
     let mut piece = vec![0; PIECE];
+    let quiet_until = start + QUIET;
+    let mut is_quiet = options.on_output.is_none();
     let mut stage = Stage::Running;
     let mut until = start + options.deadline() / 5 * 4;
     let mut hang = None;
     let mut backtrace = None;
     loop {
-        let ready = wait([stdout.as_fd(), stderr.as_fd(), Some(process.as_fd())], until)?;
+        let end = Some(process.as_fd());
+        let ready = if mem::take(&mut is_quiet) {
+            wait([None, None, end], quiet_until.min(until))?
+        } else {
+            wait([stdout.as_fd(), stderr.as_fd(), end], until)?
+        };
         stdout.read(ready[0], &mut piece)?;
         stderr.read(ready[1], &mut piece)?;
         if ready[2] {
@@ -221,11 +240,13 @@ fn follow(
         };
     }
     let until = Instant::now() + LEAK_GRACE;
-    let mut last = false;
-    while (stdout.is_open() || stderr.is_open()) && !last {
-        // Once more after the grace: the runner itself may not have been running.
-        last = Instant::now() >= until;
+    let mut late_rounds = 0..LATE_ROUNDS;
+    while stdout.is_open() || stderr.is_open() {
+        let is_late = Instant::now() >= until;
         let ready = wait([stdout.as_fd(), stderr.as_fd()], until)?;
+        if is_late && (ready == [false; 2] || late_rounds.next().is_none()) {
+            break;
+        }
         stdout.read(ready[0], &mut piece)?;
         stderr.read(ready[1], &mut piece)?;
     }
@@ -281,11 +302,16 @@ impl<R: Read + AsFd> Stream<R> {
 
     /// Reads what is there now if the pipe is ready, so that it does not wait; one piece at a time, so that neither stream
     /// starves the other or the deadline.
-    fn read(&mut self, is_ready: bool, piece: &mut [u8]) -> io::Result<()> {
+    fn read(&mut self, is_ready: bool, piece: &mut Vec<u8>) -> io::Result<()> {
         let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };
         match pipe.read(piece) {
             Ok(0) => self.pipe = None,
-            Ok(length) => self.captured.push(&piece[..length]),
+            Ok(length) => {
+                self.captured.push(&piece[..length]);
+                if length == piece.len() {
+                    piece.resize(LARGE_PIECE, 0);
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
