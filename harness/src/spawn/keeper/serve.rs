@@ -110,7 +110,7 @@ impl Keeper {
             self.leave();
         }
         let started = self.launch(&request, streams);
-        streams.into_iter().for_each(calls::close);
+        streams.into_iter().filter(|stream| *stream != -1).for_each(calls::close);
         started
     }
 
