@@ -6,6 +6,7 @@ use std::ffi::{CStr, c_int};
 use std::mem::{self, MaybeUninit};
 use std::{io, ptr};
 
+use super::by_parent;
 use super::messages::Ended;
 
 /// Waits for the end of one child; `None` where it has not ended and `WNOHANG` is among the flags.
@@ -55,14 +56,32 @@ pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
 }
 
 /// Kills every child of this process but one, with its group if it leads one. They are not waited for, so their numbers are
-/// theirs. Returns whether there was one.
-pub(super) fn kill_children(but: libc::pid_t) -> bool {
-    const PIECE: usize = 4096;
+/// theirs. Returns whether there was one; `None` where that cannot be found out.
+pub(super) fn kill_children(but: libc::pid_t) -> Option<bool> {
+    let mut any = false;
+    let mut end = |pid: libc::pid_t| {
+        if pid != but {
+            kill(-pid, libc::SIGKILL);
+            kill(pid, libc::SIGKILL);
+            any = true;
+        }
+    };
     // The file lists the children of the one thread that there is.
     let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
+    if list == -1 {
+        by_parent::for_each_child(this_process(), end)?;
+    } else {
+        for_each_listed(list, &mut end);
+        close(list);
+    }
+    Some(any)
+}
+
+/// Calls `f` with each number of a file, in which a space or a line feed follows each.
+fn for_each_listed(list: c_int, mut f: impl FnMut(libc::pid_t)) {
+    const PIECE: usize = 4096;
     let mut piece = [0_u8; PIECE];
     let mut pid: libc::pid_t = 0;
-    let mut any = false;
     loop {
         // SAFETY: there is room for a piece.
         let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
@@ -71,17 +90,11 @@ pub(super) fn kill_children(but: libc::pid_t) -> bool {
             if byte.is_ascii_digit() {
                 pid = pid.wrapping_mul(10).wrapping_add((byte - b'0').into());
             } else if pid > 0 {
-                if pid != but {
-                    kill(-pid, libc::SIGKILL);
-                    kill(pid, libc::SIGKILL);
-                    any = true;
-                }
+                f(pid);
                 pid = 0;
             }
         }
     }
-    close(list);
-    any
 }
 
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) {

@@ -11,6 +11,8 @@
 //! started for the first child, goes on to the next, and ends with the runner. So it costs a few messages per child.
 #![expect(unsafe_code, reason = "forks, and passes descriptors over a socket")]
 
+#[path = "by_parent.rs"]
+mod by_parent;
 #[path = "calls.rs"]
 mod calls;
 #[path = "messages.rs"]

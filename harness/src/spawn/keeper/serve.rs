@@ -71,12 +71,14 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     }
     // SAFETY: zeros are a valid `Room`, it is as long as the mapping, and nothing else refers to it.
     let room = unsafe { &mut *room.cast::<Room>() };
-    Keeper { ends, room }.serve()
+    Keeper { ends, group: NOBODY, room }.serve()
 }
 
 struct Keeper {
     /// Readable when a child has ended.
     ends: c_int,
+    /// The group of the last child.
+    group: libc::pid_t,
     room: &'static mut Room,
 }
 
@@ -147,6 +149,7 @@ impl Keeper {
             calls::wait_for(pid, 0);
             return Err(launch.error);
         }
+        self.group = pid;
         Ok(pid)
     }
 
@@ -228,9 +231,13 @@ impl Keeper {
     fn sweep(&self, but: libc::pid_t) {
         for _ in 0..SWEEP_STEPS {
             // Those that have ended are children until they are waited for.
-            let is_clean = !calls::kill_children(but);
+            let found = calls::kill_children(but);
+            if found.is_none() && but != self.group && self.group != NOBODY {
+                // All that can be done. As long as a process is in the group, no other has its number.
+                calls::kill(-self.group, libc::SIGKILL);
+            }
             let excepted_has_ended = calls::reap_all_but(but);
-            if is_clean || excepted_has_ended {
+            if found != Some(true) || excepted_has_ended {
                 return;
             }
             calls::wait([self.ends], SWEEP_STEP);

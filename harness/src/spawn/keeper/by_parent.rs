@@ -1,0 +1,169 @@
+//! Finding the children of a process where the kernel keeps no list of them: it was built without `CONFIG_PROC_CHILDREN`, as many
+//! for small devices are. Then all processes are gone through. As everything in a keeper, this neither allocates nor panics.
+
+use std::ffi::{CStr, c_int};
+
+use super::calls::{close, open, this_process};
+
+/// Calls `f` with each child of `parent`. `None` where the processes cannot be gone through.
+pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)) -> Option<()> {
+    // Where `/proc` is there, this process is in it.
+    parent_of(this_process())?;
+    let processes = open(c"/proc", libc::O_RDONLY | libc::O_DIRECTORY);
+    let mut room = [0_u8; 4096];
+    while let Some(mut entries) = read_entries(processes, &mut room) {
+        while let Some((name, rest)) = next_entry(entries) {
+            if let Some(pid) = number(name).filter(|pid| parent_of(*pid) == Some(parent)) {
+                f(pid);
+            }
+            entries = rest;
+        }
+    }
+    close(processes);
+    Some(())
+}
+
+/// Reads the next entries of a directory.
+fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
+    let (to, length) = (room.as_mut_ptr(), room.len());
+    // SAFETY: the pointer and the length are those of a slice. Called by number, since `readdir` allocates.
+    let read = unsafe { libc::syscall(libc::SYS_getdents64, directory, to, length) };
+    usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
+}
+
+/// Returns the name of the first entry, and what follows it (getdents64(2): two numbers of 8 bytes, the entry's length in 2
+/// bytes, its type in one, its name up to a zero byte).
+fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
+    const LENGTH: usize = 16;
+    const NAME: usize = 19;
+    let length = [*entries.get(LENGTH)?, *entries.get(LENGTH + 1)?];
+    let (entry, rest) = entries.split_at_checked(u16::from_ne_bytes(length).into())?;
+    let name = entry.get(NAME..)?.split(|byte| *byte == 0).next()?;
+    Some((name, rest))
+}
+
+/// Returns the parent of a process (`proc_pid_stat(5)`: the second word after the name, which ends with the last parenthesis).
+fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
+    // Longer than any number and any name of 15 bytes make it up to there.
+    let mut room = [0_u8; 128];
+    let mut path = Path::new();
+    path.add(b"/proc/");
+    path.add_number(pid);
+    path.add(b"/stat");
+    let file = open(path.as_c_str()?, libc::O_RDONLY);
+    // SAFETY: the pointer and the length are those of an array.
+    let read = unsafe { libc::read(file, room.as_mut_ptr().cast(), room.len()) };
+    close(file);
+    let text = room.get(..usize::try_from(read).ok()?)?;
+    let name_end = text.iter().rposition(|byte| *byte == b')')?;
+    number(text.get(name_end + 1..)?.split(|byte| *byte == b' ').nth(2)?)
+}
+
+/// Reads a number that is written in decimal digits and nothing else.
+fn number(digits: &[u8]) -> Option<libc::pid_t> {
+    let add = |number: libc::pid_t, digit: &u8| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    };
+    digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())
+}
+
+/// A short path in the making.
+struct Path {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Path {
+    fn new() -> Self {
+        Self { bytes: [0; 32], length: 0 }
+    }
+
+    fn add(&mut self, part: &[u8]) {
+        for byte in part {
+            if let Some(place) = self.bytes.get_mut(self.length) {
+                *place = *byte;
+                self.length += 1;
+            }
+        }
+    }
+
+    fn add_number(&mut self, number: libc::pid_t) {
+        let mut number = number.unsigned_abs();
+        let mut digits = [0; 10];
+        let mut first = digits.len();
+        while let Some(place) = first.checked_sub(1).and_then(|index| digits.get_mut(index)) {
+            *place = b'0' + (number % 10) as u8;
+            first -= 1;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.add(digits.get(first..).unwrap_or_default());
+    }
+
+    fn as_c_str(&self) -> Option<&CStr> {
+        CStr::from_bytes_until_nul(&self.bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{self, Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn children_are_found_and_no_others() {
+        // A name with a parenthesis and a space must not be taken for the end of the name.
+        let script = "cp /bin/sleep \"$0\"; \"$0\" 100 & sleep 100 & echo ready; wait";
+        let file = std::env::temp_dir().join(format!("a) S 1 ({}", process::id()));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).arg(&file).stdout(Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let parent = libc::pid_t::try_from(shell.id()).unwrap();
+        let mut found = Vec::new();
+        for_each_child(parent, |pid| found.push(pid)).unwrap();
+        let me = libc::pid_t::try_from(process::id()).unwrap();
+        let mut mine = Vec::new();
+        for_each_child(me, |pid| mine.push(pid)).unwrap();
+        for pid in &found {
+            // SAFETY: it takes integers; they are children of the shell, which has not waited for them.
+            unsafe { libc::kill(*pid, libc::SIGKILL) };
+        }
+        shell.wait().unwrap();
+        let _ = std::fs::remove_file(&file);
+        assert_eq!((&*line, found.len()), ("ready\n", 2), "{found:?}");
+        assert!(mine.contains(&parent), "{mine:?}");
+        assert!(!mine.iter().any(|pid| found.contains(pid)), "{mine:?} {found:?}");
+    }
+
+    #[test]
+    fn numbers_are_read_and_written_in_full() {
+        for (digits, expected) in [(&b"0"[..], Some(0)), (b"4194304", Some(4_194_304))] {
+            assert_eq!(number(digits), expected);
+        }
+        for digits in [&b""[..], b"-1", b"1 ", b"self", b"99999999999"] {
+            assert_eq!(number(digits), None);
+        }
+        for number in [0, 7, 4_194_304, libc::pid_t::MAX] {
+            let mut path = Path::new();
+            path.add_number(number);
+            assert_eq!(path.as_c_str().unwrap().to_str().unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_cut_off_is_the_end() {
+        let mut entry = [0; 24];
+        entry[16..18].copy_from_slice(&24_u16.to_ne_bytes());
+        entry[19..22].copy_from_slice(b"123");
+        assert_eq!(next_entry(&entry), Some((&b"123"[..], &[][..])));
+        assert_eq!(next_entry(&entry[..20]), None);
+        assert_eq!(next_entry(&[]), None);
+    }
+}
