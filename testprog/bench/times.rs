@@ -10,7 +10,7 @@ use criterion::{BenchmarkGroup, SamplingMode};
 use crate::csrc::{self, Callback};
 use crate::ratio::{self, Calls};
 use crate::runtime::{self, Policy};
-use crate::system::{process_time, thread_time};
+use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
 /// Plain calls in a turn: long enough for the clock, short enough that the machine's speed rarely changes meanwhile.
@@ -173,7 +173,8 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
 /// The first callback on a thread: what it adds to creating and joining one, in processor time of all threads, since wall
 /// time is mostly that of waking the other.
 fn first_callback() {
-    let mut time = ratio::criterion(WallTime);
+    stay_on_one_processor();
+    let mut time = ratio::criterion(WallTime).measurement_time(Duration::from_secs(2));
     time.bench_function("first callback on a new thread, net of create and join", |bencher| {
         bencher.iter_custom(|n| {
             let one = |callback| {
