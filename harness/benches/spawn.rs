@@ -396,7 +396,7 @@ mod unix {
             unsafe { libc::getrusage(who, &raw mut usage) };
             let duration = |time: libc::timeval| {
                 Duration::from_secs(time.tv_sec.unsigned_abs())
-                    + Duration::from_micros(time.tv_usec.unsigned_abs())
+                    + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
             };
             duration(usage.ru_utime) + duration(usage.ru_stime)
         };
