@@ -4,9 +4,7 @@
 /* Known to the Rust half, too. Room for a callback in a debug build. */
 #define SIZE ((size_t)64 << 10)
 
-/* So far down, so that more of the thread's own stack was seen than it remembers. */
-#define PAGE ((size_t)4 << 10)
-#define PAGES 64
+/* Room for the stack inside it, and for callbacks from all the way down. */
 #define OWN_SIZE ((size_t)1 << 20)
 
 struct run {
@@ -34,15 +32,12 @@ static void on_thread(void *arg)
 {
     struct run *run = arg;
     char stack[SIZE];
-    size_t pages;
 
     if (!run->is_announced_first) {
         run->own();
     }
     run->error = runtime_register_stack(stack, stack + sizeof stack);
-    for (pages = 0; pages < PAGES; pages++) {
-        csrc_deeper(pages * PAGE, call_own, run);
-    }
+    csrc_all_the_way_down(call_own, run);
     if (run->error == 0) {
         run->error = csrc_switch(csrc_on_stack_any, stack, sizeof stack, call_inside, run);
     }

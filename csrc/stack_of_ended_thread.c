@@ -4,10 +4,6 @@
 /* The ended thread's stack. The next one switches to its upper half. Room for callbacks in a debug build. */
 #define SIZE ((size_t)512 << 10)
 
-/* So far down, so that more of the stack was seen than a thread remembers. */
-#define PAGE ((size_t)4 << 10)
-#define PAGES 64
-
 struct run {
     csrc_callback *own;
     csrc_callback *elsewhere;
@@ -31,11 +27,7 @@ static void call_elsewhere(void *arg)
 
 static void on_first(void *arg)
 {
-    size_t pages;
-
-    for (pages = 0; pages < PAGES; pages++) {
-        csrc_deeper(pages * PAGE, call_own, arg);
-    }
+    csrc_all_the_way_down(call_own, arg);
 }
 
 static void on_second(void *arg)

@@ -48,6 +48,9 @@ void csrc_stack_bound(uintptr_t bounds[2]);
 /* Runs body(arg) with `bytes` more bytes of the stack in use. */
 void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 
+/* Runs body(arg) 64 times, each 4 KiB further down: on more pages of the stack than a thread of the runtime remembers. */
+void csrc_all_the_way_down(void (*body)(void *), void *arg);
+
 /*
  * The runtime under test is told of stacks, by whoever makes them: coroutine libraries. A callback whose stack pointer is on
  * a registered stack, lo < sp <= hi, has exactly these bounds; on an unknown stack it has an estimate.

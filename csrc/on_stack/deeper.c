@@ -16,3 +16,13 @@ void csrc_deeper(size_t bytes, void (*body)(void *), void *arg)
     body(arg);
     room[bytes] = 0; /* and so that the call is not the last thing done */
 }
+
+void csrc_all_the_way_down(void (*body)(void *), void *arg)
+{
+    const size_t page = (size_t)4 << 10;
+    size_t pages;
+
+    for (pages = 0; pages < 64; pages++) {
+        csrc_deeper(pages * page, body, arg);
+    }
+}

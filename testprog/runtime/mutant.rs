@@ -86,8 +86,7 @@ pub(crate) fn read() -> Result<(), String> {
             Some(known.ok_or_else(unknown)?.1)
         }
     };
-    let is_policy = |mutant| matches!(mutant, Mutant::Policy(_));
-    IS_ANY.store(mutant.is_some_and(|mutant| !is_policy(mutant)), Ordering::Relaxed);
+    IS_ANY.store(!matches!(mutant, None | Some(Mutant::Policy(_))), Ordering::Relaxed);
     ACTIVE.set(mutant).map_err(|_| "failed to read the mutant: it was read before".to_owned())
 }
 

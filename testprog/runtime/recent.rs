@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn stacks_in_a_row_have_places_of_their_own() {
+    fn stacks_in_a_row_rarely_share_a_place() {
         const COUNT: usize = 10;
         for size in [4, 16, 64, 256, 1024, 8192].map(|kib| kib << 10) {
             let recent = Recent::new();
@@ -130,7 +130,7 @@ mod tests {
                 recent.keep(stack(turn).hi, 7, stack(turn), stack(turn));
             }
             let kept = (1..=COUNT).filter(|turn| recent.find(stack(*turn).hi, 7).is_some());
-            assert!(kept.count() > COUNT / 2, "{size}");
+            assert!(kept.count() >= COUNT - 1, "{size}");
         }
     }
 }
