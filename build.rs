@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use harness::{Capability, Target, capability};
+use testprog_harness::{Capability, Target, capability};
 
 fn main() {
     let target = Target::of_build_script();

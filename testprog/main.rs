@@ -10,7 +10,7 @@ mod scenarios;
 
 use std::process::ExitCode;
 
-use harness::{child, protocol};
+use testprog_harness::{child, protocol};
 
 fn main() -> ExitCode {
     match runtime::mutant::read().and_then(|()| scenarios::all()) {

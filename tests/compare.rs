@@ -54,7 +54,7 @@ fn the_status_is_1_only_if_something_got_worse() {
 
 #[test]
 fn the_json_is_as_its_schema_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/changes.schema.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/changes.schema.json");
     let mut schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     for place in ["", "/$defs/change", "/$defs/side"] {

@@ -20,10 +20,10 @@ mod unix {
     use std::time::{Duration, Instant};
     use std::{env, fs, process, ptr, thread};
 
-    use harness::spawn::Debugger;
-    use harness::{CHILD, Expectation, Scenario, Signal, child};
     use libtest_mimic::{Arguments, Completion, Failed, Trial};
     use serde_json::Value;
+    use testprog_harness::spawn::Debugger;
+    use testprog_harness::{CHILD, Expectation, Scenario, Signal, child};
 
     /// A case, the cause that the system records, and what more it records.
     const FAULTS: &[(&str, &str, Detail)] = &[

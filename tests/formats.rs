@@ -72,7 +72,7 @@ fn closed_schema() -> Value {
             _ => {}
         }
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
     let mut schema = json(&fs::read_to_string(path).unwrap());
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     close(&mut schema);

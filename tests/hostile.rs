@@ -22,11 +22,11 @@ mod unix {
     use std::time::{Duration, Instant};
     use std::{env, fs, io, ptr, thread};
 
-    use harness::spawn::{self, End, Limit, Options};
-    use harness::suite::{Settings, Trial};
-    use harness::verdict::Failure;
-    use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child};
     use libtest_mimic::{Arguments, Completion, Failed};
+    use testprog_harness::spawn::{self, End, Limit, Options};
+    use testprog_harness::suite::{Settings, Trial};
+    use testprog_harness::verdict::Failure;
+    use testprog_harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child};
 
     const DEADLINE: Duration = Duration::from_millis(1500);
     /// For those that end, however slow the machine is.

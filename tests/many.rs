@@ -15,11 +15,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::Program;
-use harness::spawn::{self, End, Options};
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
+use testprog_harness::Program;
+use testprog_harness::spawn::{self, End, Options};
 
 use self::script::{Script, refused, scratch, testprog};
 

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::suite::Settings;
-use harness::verdict::judge;
-use harness::{Case, Mutant, Program, Suite, Verdict, report};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use testprog_harness::suite::Settings;
+use testprog_harness::verdict::judge;
+use testprog_harness::{Case, Mutant, Program, Suite, Verdict, report};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -188,7 +188,7 @@ mod unix {
         let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
         assert_eq!(agreed.count(), 4);
 
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
         let text = fs::read_to_string(path).expect("the schema is there");
         let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
         // So that a field which it does not describe is refused.

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use harness::Program;
+use testprog_harness::Program;
 
 fn main() -> ExitCode {
-    harness::trials::run(Program::of_this_target(env!("CARGO_BIN_EXE_testprog")))
+    testprog_harness::trials::run(Program::of_this_target(env!("CARGO_BIN_EXE_testprog")))
 }

@@ -2,10 +2,10 @@
 
 use std::process::{ExitCode, abort, exit};
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 fn main() -> ExitCode {
-    harness::self_exec(&[
+    testprog_harness::self_exec(&[
         Scenario::new("adds_up", adds_up),
         Scenario::new("uses_abacus", uses_abacus).needs(ABACUS),
         Scenario::new("must_die", must_die).expect(Expectation::dies([Signal::Abrt], "going down")),

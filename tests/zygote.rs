@@ -27,11 +27,13 @@ mod linux {
     use std::time::Duration;
     use std::{env, fs, mem, ptr, thread};
 
-    use harness::spawn::{Limit, Outcome};
-    use harness::suite::{Settings, Trial as Came};
-    use harness::verdict::Failure;
-    use harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child, protocol, report};
     use libtest_mimic::{Arguments, Completion, Failed, Trial};
+    use testprog_harness::spawn::{Limit, Outcome};
+    use testprog_harness::suite::{Settings, Trial as Came};
+    use testprog_harness::verdict::Failure;
+    use testprog_harness::{
+        CHILD, Program, Scenario, Signal, Suite, Verdict, child, protocol, report,
+    };
 
     /// For those that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
@@ -91,8 +93,9 @@ mod linux {
         for case in &suite.cases {
             for mutant in [None].into_iter().chain(case.mutants.iter().map(Some)) {
                 // By chance, such a mutant ends now in one way and now in another.
-                let varies = mutant
-                    .is_some_and(|mutant| matches!(mutant.expect, harness::Expectation::OneOf(_)));
+                let varies = mutant.is_some_and(|mutant| {
+                    matches!(mutant.expect, testprog_harness::Expectation::OneOf(_))
+                });
                 let mutant = mutant.map(|mutant| mutant.name.clone());
                 let name = format!("same::{}::{}", case.name, mutant.as_deref().unwrap_or("plain"));
                 let (suite, case) = (Arc::clone(&suite), case.clone());
@@ -290,9 +293,9 @@ mod linux {
                 fs::write(&path, format!("#!/bin/sh\n{body}\n")).map_err(|e| e.to_string())?;
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
                     .map_err(|e| e.to_string())?;
-                let mut options = harness::spawn::Options::default();
+                let mut options = testprog_harness::spawn::Options::default();
                 options.zygote = true;
-                let error = harness::spawn::prepare_zygote(&Program::new(&path), &options);
+                let error = testprog_harness::spawn::prepare_zygote(&Program::new(&path), &options);
                 let error = error.err().map(|error| error.to_string()).unwrap_or_default();
                 let head = format!("failed to fork `{}`: {} ", path.display(), protocol::ZYGOTE);
                 if error != head + cause {

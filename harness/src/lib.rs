@@ -5,7 +5,7 @@
 //! end with the scenario's [`Expectation`]. One executable can be both:
 //!
 //! ```no_run
-//! use harness::{Expectation, Scenario, Signal};
+//! use testprog_harness::{Expectation, Scenario, Signal};
 //!
 //! fn adds_up() -> Result<(), String> {
 //!     if 1 + 1 == 2 { Ok(()) } else { Err("1 + 1 is not 2".into()) }
@@ -17,7 +17,7 @@
 //!
 //! # #[cfg(feature = "libtest")]
 //! fn main() -> std::process::ExitCode {
-//!     harness::self_exec(&[
+//!     testprog_harness::self_exec(&[
 //!         Scenario::new("adds_up", adds_up),
 //!         Scenario::new("aborts", aborts).expect(Expectation::dies([Signal::Abrt], "")),
 //!     ])
@@ -37,7 +37,6 @@
 //! # Features
 //!
 //! - `libtest`: [`trials`] and [`self_exec`], for `cargo test` and cargo-nextest.
-//! - `cli`: the command `cargo testprog`. It changes nothing in this library.
 //!
 //! # Known limits
 //!

@@ -1,7 +1,7 @@
 //! What a child and its runner say to each other: THE wire format. `docs/protocol.md` is its public description.
 //!
 //! ```
-//! use harness::protocol::{self, Case};
+//! use testprog_harness::protocol::{self, Case};
 //!
 //! let listing = "testprog 1\nadds_up\naborts\t-\tdies SIGABRT going down\n";
 //! let cases: Vec<Case> = protocol::parse_listing(listing)?;
@@ -133,7 +133,7 @@ pub fn skip_line(gate: &Gate) -> String {
 /// How a process ended that a zygote has forked: the zygote's message about it.
 ///
 /// ```
-/// use harness::protocol::ForkEnded;
+/// use testprog_harness::protocol::ForkEnded;
 ///
 /// let ended: ForkEnded = "ended 11 250 400 2048".parse()?;
 /// assert_eq!(ended.status, 11); // death by signal 11, as wait(2) tells it

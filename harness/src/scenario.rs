@@ -9,7 +9,7 @@ use crate::limit::Limit;
 /// A named behavior that runs in a process of its own.
 ///
 /// ```
-/// use harness::{Expectation, Scenario, Signal};
+/// use testprog_harness::{Expectation, Scenario, Signal};
 ///
 /// fn abort() -> Result<(), String> {
 ///     eprintln!("going down");

@@ -26,12 +26,12 @@ pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 /// ```no_run
 /// use std::process::ExitCode;
 ///
-/// use harness::Program;
+/// use testprog_harness::Program;
 ///
 /// # const CHILD: &str = "target/debug/child";
 /// fn main() -> ExitCode {
 ///     // In a package with a binary `child`: env!("CARGO_BIN_EXE_child").
-///     harness::trials::run(Program::of_this_target(CHILD))
+///     testprog_harness::trials::run(Program::of_this_target(CHILD))
 /// }
 /// ```
 pub fn run(program: Program) -> ExitCode {

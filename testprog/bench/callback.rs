@@ -49,7 +49,7 @@ fn main() -> std::process::ExitCode {
     use std::io::ErrorKind;
     use std::process::{Command, ExitCode};
 
-    use harness::protocol;
+    use testprog_harness::protocol;
 
     use crate::runtime::Policy;
     use crate::runtime::mutant::{self, Mutant};

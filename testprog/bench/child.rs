@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::{env, io};
 
-use harness::protocol;
+use testprog_harness::protocol;
 
 use crate::csrc::Callback;
 use crate::runtime::{self, Policy};

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::fmt;
 use std::hint::black_box;
 
-use harness::{Capability, Target, capability};
+use testprog_harness::{Capability, Target, capability};
 
 use crate::csrc::{self, Callback};
 use crate::stacks::{self, Stacks};

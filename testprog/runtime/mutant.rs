@@ -4,7 +4,7 @@ use std::env;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use harness::protocol;
+use testprog_harness::protocol;
 
 use super::bounds::Policy;
 

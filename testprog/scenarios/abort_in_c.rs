@@ -3,7 +3,7 @@
 //! A runtime that has handlers for signals may take it for its own, or print a report of its own instead. relibc's `abort`
 //! was a trap instruction: another signal, and no handler ran.
 
-use harness::{Expectation, Scenario, Target};
+use testprog_harness::{Expectation, Scenario, Target};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};

@@ -1,7 +1,7 @@
 //! The same as [`stack_switch_callback`], by the one switch that every POSIX libc has:
 //! `sigaltstack` and `sigsetjmp`.
 
-use harness::{Capability, Scenario};
+use testprog_harness::{Capability, Scenario};
 
 use super::stack_switch_callback;
 use crate::csrc;

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use harness::{Expectation, Scenario};
+use testprog_harness::{Expectation, Scenario};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};

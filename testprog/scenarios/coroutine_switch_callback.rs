@@ -1,7 +1,7 @@
 //! The same as [`stack_switch_callback`], by the context switch of the crate corosensei, which
 //! asks nothing of the libc.
 
-use harness::{Capability, Scenario};
+use testprog_harness::{Capability, Scenario};
 
 use super::stack_switch_callback;
 use crate::coroutine;

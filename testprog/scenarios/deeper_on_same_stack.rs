@@ -4,7 +4,7 @@
 //! from almost as deep as the estimate reaches: a false overflow in a band of about 1 KiB, which Go had from 1.22.0 to
 //! 1.22.4 (<https://go.dev/cl/584597>). So every depth is tried, in steps smaller than that band.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -2,7 +2,7 @@
 //!
 //! By then a runtime may have torn down what a callback needs: <https://go.dev/issue/59711>.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -2,7 +2,7 @@
 //!
 //! Otherwise each thread that ever called back leaves one behind: <https://go.dev/issue/13881>.
 
-use harness::{Expectation, Scenario};
+use testprog_harness::{Expectation, Scenario};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};

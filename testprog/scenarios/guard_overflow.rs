@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use harness::{Ending, Expectation, Scenario, Signal, Target};
+use testprog_harness::{Ending, Expectation, Scenario, Signal, Target};
 
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy};

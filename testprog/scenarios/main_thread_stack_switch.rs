@@ -3,7 +3,7 @@
 //! The seed refuses it, and Go 1.27 still does: it exits with status 2, since that thread's machine is not one of the extra
 //! ones. But nothing sets this thread apart except that its bounds are known from the start.
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -1,6 +1,6 @@
 //! The registry: one `mod` line and one entry per scenario.
 
-use harness::Scenario;
+use testprog_harness::Scenario;
 
 mod abort_in_c;
 mod altstack_switch_callback;

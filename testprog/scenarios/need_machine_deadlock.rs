@@ -3,7 +3,7 @@
 //! The handler needs a machine too, and would wait for the lock that its own thread holds: <https://go.dev/issue/42207>.
 //! So signals are blocked meanwhile. Here one arrives at each step.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 pub(crate) fn scenario() -> Scenario {
     let deadlock = Expectation::dies([Signal::Abrt], "fatal: deadlock");

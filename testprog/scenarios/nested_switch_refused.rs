@@ -4,7 +4,7 @@
 //! It has to set bounds for the stack in use before it prints, or printing itself would run into the stack check. Go 1.22
 //! died of exactly that and printed nothing (<https://go.dev/issue/68285>).
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::nested_stack_switch;
 use crate::runtime::Policy;

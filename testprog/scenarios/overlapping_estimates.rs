@@ -3,7 +3,7 @@
 //! A stack pointer inside an estimate says nothing about whose stack it is: PHP's fibers are such neighbors
 //! (<https://go.dev/issue/62130>).
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

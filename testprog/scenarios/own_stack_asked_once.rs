@@ -4,7 +4,7 @@
 //! database driver took twice as long (<https://go.dev/issue/68587>), and without `/proc` it fails
 //! (<https://go.dev/issue/71896>).
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -2,7 +2,7 @@
 //!
 //! It must not unwind into C, whose frames know nothing of it (RFC 2945), nor vanish.
 
-use harness::{Expectation, Scenario, Signal};
+use testprog_harness::{Expectation, Scenario, Signal};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};

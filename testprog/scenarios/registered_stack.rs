@@ -3,7 +3,7 @@
 //! Every runtime that guesses gets it wrong for some stack: 32 KiB are too many on a small stack and too few on a large one
 //! (<https://go.dev/issue/62130>). Boost.Context, libco and PHP's fibers know the bounds and had nobody to tell.
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};

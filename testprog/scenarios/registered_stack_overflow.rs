@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy, stack_pointer};

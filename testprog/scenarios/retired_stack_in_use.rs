@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::registered_stack::has;
 use crate::runtime::{self, Policy};

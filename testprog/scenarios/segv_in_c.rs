@@ -3,7 +3,7 @@
 //! Rust's standard library handles SIGSEGV to report a stack overflow, and must let this one through; so must any runtime.
 //! Go keeps a list of the ways in which platforms got it wrong: <https://go.dev/issue/39457>, 49182, 50504, 50979, 59947.
 
-use harness::{Expectation, Scenario, Signal};
+use testprog_harness::{Expectation, Scenario, Signal};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};

@@ -6,7 +6,7 @@
 //! signal at the steps that somebody thought of; here the processor stops after each instruction, those of the C library
 //! included. What a handler cannot interrupt is told apart by the mask of signals at that instruction.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::Policy;
 

@@ -7,7 +7,7 @@
 use std::env;
 use std::time::Duration;
 
-use harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, report};
+use testprog_harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, report};
 
 use crate::runtime::Policy;
 

@@ -3,7 +3,7 @@
 //! The system's answer contains the stack pointer, so a runtime that goes by it alone believes in more room than there is,
 //! and finds no overflow. No policy of Go's can do better.
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::registered_stack::has;
 use super::stack_larger_than_told::GIVEN_STACK;

@@ -4,7 +4,7 @@
 //! runtime asks once, so it must not take the part below for an overflow. Here a thread has more stack than its attributes
 //! say, which is the same and does not depend on a limit.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -4,7 +4,7 @@
 //! stack, is wrong by now: an overflow of the coroutine's would not be noticed. Bounds that outlive their stack are what Go
 //! 1.21 failed by (<https://go.dev/issue/62440>).
 
-use harness::{Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::bounds::Bounds;

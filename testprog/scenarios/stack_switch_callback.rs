@@ -7,7 +7,7 @@
 //! Its twins [`altstack_switch_callback`](super::altstack_switch_callback) and
 //! [`coroutine_switch_callback`](super::coroutine_switch_callback) do the same where there is no `getcontext`.
 
-use harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};

@@ -12,7 +12,7 @@ use crate::capability::Target;
 /// An executable that speaks the protocol, and how it is called.
 ///
 /// ```
-/// use harness::Program;
+/// use testprog_harness::Program;
 ///
 /// let mut program = Program::new("target/debug/testprog");
 /// program.runner = vec!["qemu-aarch64-static".into(), "-L".into(), "/usr/aarch64-linux-gnu".into()];

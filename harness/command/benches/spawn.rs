@@ -1,0 +1,405 @@
+//! What running a case costs beyond what the system takes for it.
+//!
+//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in each of several ways, as many
+//! at once as there are processors, and prints wall and processor time as ratios to the floor: `posix_spawn`, two pipes,
+//! `poll`, `wait4`. The ways take turns, so that a change in the machine's speed meets all of them. Only the ratios mean
+//! something. Among the ways are rusty-fork and, if it is installed, cargo-nextest.
+#![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
+    unix::main()
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, ExitCode, Stdio};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+    use std::{env, fs, mem, ptr, thread};
+
+    use testprog_harness::suite::Settings;
+    use testprog_harness::{Program, Scenario, Suite, Verdict, child, protocol, trials};
+
+    const CASES: u32 = 1000;
+    const ROUNDS: usize = 7;
+    /// Under this name the executable is the child, so that every way starts the same program with the same words.
+    const CHILD: &str = "bench-child";
+    /// The variable with the number of a way: each runs in a process of its own, so that the system accounts for all that it
+    /// does. It is no argument, since rusty-fork reads those and refuses what libtest does not know.
+    const WAY: &str = "TESTPROG_BENCH_WAY";
+    /// The variable by which a child of rusty-fork knows that it is one.
+    const RUSTY: &str = "RUSTY_FORK_OCCURS";
+
+    type Way = (&'static str, fn(&Path));
+
+    const WAYS: &[Way] = &[
+        ("floor: posix_spawn, pipes, poll, wait4", floor),
+        ("std::process::Command", by_std),
+        ("the library", by_library),
+        ("the library under libtest-mimic", by_mimic),
+        ("cargo testprog", by_command),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        ("the library with a zygote", by_zygote),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        ("cargo testprog --zygote", by_command_with_zygote),
+        ("rusty-fork", by_rusty_fork),
+        (NEXTEST, by_nextest),
+    ];
+
+    const NEXTEST: &str = "cargo nextest run";
+
+    pub(super) fn main() -> ExitCode {
+        let own = PathBuf::from(env::args_os().next().unwrap_or_default());
+        if own.file_stem().is_some_and(|stem| stem == CHILD) {
+            return answer();
+        }
+        let child = own.with_file_name(CHILD);
+        if env::var_os(RUSTY).is_some() {
+            rusty_fork("a child");
+        }
+        if let Ok(number) = env::var(WAY) {
+            let number: usize = number.parse().expect("the benchmark itself gives it");
+            (WAYS[number].1)(&child);
+            return ExitCode::SUCCESS;
+        }
+        let _ = fs::remove_file(&child);
+        fs::hard_link(&own, &child).expect("both are in the folder of the build");
+        let (ways, missing) = ways(&child);
+        measure(&own, &ways);
+        println!("{missing}");
+        for path in [child.clone()].into_iter().chain(metadata(&child)) {
+            // Where there is no cargo-nextest, it has no metadata.
+            let _ = fs::remove_file(path);
+        }
+        ExitCode::SUCCESS
+    }
+
+    /// The child: as little as the protocol allows.
+    fn answer() -> ExitCode {
+        let argument = env::args().nth(1).unwrap_or_default();
+        if env::args().any(|word| word == "--format") {
+            // cargo-nextest asks as it would ask libtest, and once more for what is ignored.
+            if env::args().all(|word| word != "--ignored") {
+                (0..CASES).for_each(|number| println!("case_{number}: test"));
+            }
+            return ExitCode::SUCCESS;
+        }
+        if argument != protocol::LIST && argument != protocol::ZYGOTE {
+            println!("OK");
+            return ExitCode::SUCCESS;
+        }
+        let name = |number| -> &'static str { format!("case_{number}").leak() };
+        let all: Vec<_> = (0..CASES).map(|number| Scenario::new(name(number), || Ok(()))).collect();
+        // The child of the floor has none, so a fork of a zygote need not take them apart.
+        child::main(all.leak())
+    }
+
+    /// Returns the numbers of the ways that there are, and a line about those that there are not.
+    fn ways(child: &Path) -> (Vec<usize>, &'static str) {
+        let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
+        let is_there = version.is_ok_and(|output| output.status.success());
+        if is_there {
+            write_metadata(child);
+        }
+        let all = (0..WAYS.len()).filter(|index| is_there || WAYS[*index].0 != NEXTEST).collect();
+        let missing = if is_there {
+            ""
+        } else {
+            "SKIPPED: cargo-nextest is not installed: cargo install --locked cargo-nextest"
+        };
+        (all, missing)
+    }
+
+    fn measure(own: &Path, ways: &[usize]) {
+        adopt_orphans();
+        let mut wall = vec![Vec::new(); WAYS.len()];
+        let mut processor = vec![Vec::new(); WAYS.len()];
+        for _ in 0..ROUNDS {
+            for index in ways.iter().copied() {
+                let (start, before) = (Instant::now(), processor_time());
+                let mut command = Command::new(own);
+                // Cargo sets it, the floor's child has no environment at all, and a loader that searches takes its time.
+                command.env_remove("LD_LIBRARY_PATH");
+                quiet(command.env(WAY, index.to_string()));
+                wall[index].push(start.elapsed());
+                wait_for_all();
+                processor[index].push(processor_time().saturating_sub(before));
+            }
+        }
+        println!(
+            "{CASES} cases, {ROUNDS} rounds, {} at once; medians of the ratios in each round",
+            jobs()
+        );
+        println!("{:<42} {:>6} {:>10}", "", "wall", "processor");
+        for index in ways.iter().copied() {
+            let name = WAYS[index].0;
+            let wall = ratio(&wall[index], &wall[0]);
+            let processor = ratio(&processor[index], &processor[0]);
+            println!("{name:<42} {wall:>6.2} {processor:>10.2}");
+        }
+        let floor = *wall[0].iter().min().expect("there was a round") / CASES;
+        println!("the floor takes {floor:.0?} of wall time per case");
+    }
+
+    fn by_library(child: &Path) {
+        by_suite(child, &Settings::default());
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn by_zygote(child: &Path) {
+        let mut settings = Settings::default();
+        settings.zygote = true;
+        by_suite(child, &settings);
+    }
+
+    fn by_suite(child: &Path, settings: &Settings) {
+        let suite = Suite::load(Program::new(child)).expect("the child lists its cases");
+        each(|number| {
+            let trial = suite.run(&suite.cases[number], settings);
+            assert!(matches!(trial.verdict, Verdict::Pass { .. }), "{:?}", trial.verdict);
+        });
+    }
+
+    fn by_mimic(child: &Path) {
+        let trials = trials::trials(Program::new(child)).expect("the child lists its cases");
+        let arguments = libtest_mimic::Arguments { quiet: true, ..Default::default() };
+        libtest_mimic::run(&arguments, trials).exit_if_failed();
+    }
+
+    fn by_command(child: &Path) {
+        quiet(Command::new(env!("CARGO_BIN_EXE_cargo-testprog")).arg("--prog").arg(child));
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn by_command_with_zygote(child: &Path) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        quiet(command.arg("--zygote").arg("--prog").arg(child));
+    }
+
+    fn by_rusty_fork(_child: &Path) {
+        each(|number| rusty_fork(&format!("case_{number}")));
+    }
+
+    /// Its child is this executable under its own name, and comes here again. It must be one place: that is what tells it.
+    fn rusty_fork(name: &str) {
+        let status = rusty_fork::fork(
+            name,
+            rusty_fork::rusty_fork_id!(),
+            |_| (),
+            |child, _| child.wait().expect("it was started"),
+            || println!("OK"),
+        );
+        assert!(status.expect("the child can be started").success());
+    }
+
+    fn by_nextest(child: &Path) {
+        let [cargo, binaries] = metadata(child);
+        let mut command = Command::new("cargo-nextest");
+        command.args(["nextest", "run", "--no-fail-fast", "--user-config-file", "none"]);
+        command.args(["--status-level", "none", "--final-status-level", "none"]);
+        command.arg("--cargo-metadata").arg(cargo).arg("--binaries-metadata").arg(binaries);
+        quiet(command.stderr(Stdio::null()));
+    }
+
+    /// Returns the files that tell cargo-nextest what it would otherwise ask Cargo for in every round.
+    fn metadata(child: &Path) -> [PathBuf; 2] {
+        ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
+    }
+
+    fn write_metadata(child: &Path) {
+        let [cargo, binaries] = metadata(child);
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["metadata", "--format-version", "1", "--offline"]);
+        let output = command.output().expect("cargo runs this benchmark");
+        fs::write(cargo, &output.stdout).expect("the folder of the build can be written");
+        let all: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+        let packages = all["packages"].as_array().expect("there are packages");
+        let own = packages.iter().find(|package| package["name"] == env!("CARGO_PKG_NAME"));
+        let id = format!("{}::{CHILD}", env!("CARGO_PKG_NAME"));
+        let binary = serde_json::json!({
+            "binary-id": &id,
+            "binary-name": CHILD,
+            "package-id": own.expect("this one is among them")["id"],
+            "kind": "test",
+            "binary-path": child,
+            "build-platform": "target",
+        });
+        let build = serde_json::json!({
+            "target-directory": all["target_directory"],
+            "base-output-directories": [],
+            "non-test-binaries": {},
+            "build-script-out-dirs": {},
+            "linked-paths": [],
+            "target-platforms": [],
+            "target-platform": null,
+        });
+        let all = serde_json::json!({ "rust-build-meta": build, "rust-binaries": { id: binary } });
+        fs::write(binaries, all.to_string()).expect("the folder of the build can be written");
+    }
+
+    fn by_std(child: &Path) {
+        each(|number| {
+            let mut command = Command::new(child);
+            command.arg(format!("case_{number}")).env_clear().stdin(Stdio::null());
+            let output = command.output().expect("the child can be started");
+            assert_eq!(output.stdout, b"OK\n");
+        });
+    }
+
+    fn floor(child: &Path) {
+        let path = CString::new(child.as_os_str().as_bytes()).expect("a path has no zero byte");
+        each(|number| spawn(&path, number));
+    }
+
+    /// A keeper outlives its runner for a moment. As this process's child it is waited for, and accounted for.
+    fn adopt_orphans() {
+        #[cfg(target_os = "linux")]
+        // SAFETY: it takes integers.
+        unsafe {
+            libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
+        };
+    }
+
+    fn wait_for_all() {
+        // SAFETY: the status is not asked for.
+        while unsafe { libc::waitpid(-1, ptr::null_mut(), 0) } > 0 {}
+    }
+
+    fn ratio(ours: &[Duration], floor: &[Duration]) -> f64 {
+        let mut ratios: Vec<_> =
+            ours.iter().zip(floor).map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    }
+
+    fn jobs() -> usize {
+        thread::available_parallelism().map_or(1, Into::into)
+    }
+
+    fn each(run: impl Fn(usize) + Sync) {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..jobs() {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= CASES as usize {
+                            return;
+                        }
+                        run(number);
+                    }
+                });
+            }
+        });
+    }
+
+    /// Runs a command to its end. What it prints goes nowhere: reading it would be charged to the way.
+    fn quiet(command: &mut Command) {
+        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+        assert!(status.expect("it was built").success());
+    }
+
+    fn spawn(path: &CString, number: usize) {
+        let argument = CString::new(format!("case_{number}")).expect("it has no zero byte");
+        let words = [path.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
+        let variables = [ptr::null_mut()];
+        let (out, err) = (pipe(), pipe());
+        // SAFETY: integers and pointers, for which zeros are a valid value until they are initialized below.
+        let mut actions: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
+        // SAFETY: it initializes what it is given.
+        unsafe { libc::posix_spawn_file_actions_init(&raw mut actions) };
+        // SAFETY: the actions were initialized.
+        unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, out[1], 1) };
+        // SAFETY: the actions were initialized.
+        unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, err[1], 2) };
+        let mut pid = 0;
+        let (words, variables) = (words.as_ptr(), variables.as_ptr());
+        // SAFETY: every pointer leads to what is asked for, and each list ends with null.
+        let error = unsafe {
+            libc::posix_spawn(
+                &raw mut pid,
+                path.as_ptr(),
+                &raw const actions,
+                ptr::null(),
+                words,
+                variables,
+            )
+        };
+        assert_eq!(error, 0, "the child can be started");
+        // SAFETY: the actions were initialized.
+        unsafe { libc::posix_spawn_file_actions_destroy(&raw mut actions) };
+        close(out[1]);
+        close(err[1]);
+        let said = read_both(out[0], err[0]);
+        let mut status = 0;
+        // SAFETY: both pointers lead to writable memory.
+        let mut usage: libc::rusage = unsafe { mem::zeroed() };
+        // SAFETY: as above.
+        unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
+        assert!(status == 0 && said == 3, "{status} {said}");
+    }
+
+    /// Reads two pipes to their ends; returns how many bytes came.
+    fn read_both(first: i32, second: i32) -> usize {
+        let mut room = [0_u8; 4096];
+        let mut said = 0;
+        let mut polled =
+            [first, second].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+        while polled.iter().any(|each| each.fd >= 0) {
+            // SAFETY: two valid `pollfd`s.
+            unsafe { libc::poll(polled.as_mut_ptr(), 2, -1) };
+            for each in polled.iter_mut().filter(|each| each.fd >= 0 && each.revents != 0) {
+                // SAFETY: there is room for that many bytes.
+                let read = unsafe { libc::read(each.fd, room.as_mut_ptr().cast(), room.len()) };
+                if read > 0 {
+                    said += read.unsigned_abs();
+                } else {
+                    close(each.fd);
+                    each.fd = -1;
+                }
+            }
+        }
+        said
+    }
+
+    fn pipe() -> [i32; 2] {
+        let mut ends = [0; 2];
+        // SAFETY: there is room for two descriptors.
+        let error = unsafe { libc::pipe(ends.as_mut_ptr()) };
+        assert_eq!(error, 0, "there are descriptors left");
+        for end in ends {
+            // SAFETY: it takes integers.
+            unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };
+        }
+        ends
+    }
+
+    fn close(descriptor: i32) {
+        // SAFETY: it is one of `pipe`'s, and not used any more.
+        unsafe { libc::close(descriptor) };
+    }
+
+    /// Of this process and of everything that it waited for.
+    fn processor_time() -> Duration {
+        let time = |who| {
+            // SAFETY: integers, for which zeros are a valid value.
+            let mut usage: libc::rusage = unsafe { mem::zeroed() };
+            // SAFETY: it is writable.
+            unsafe { libc::getrusage(who, &raw mut usage) };
+            let duration = |time: libc::timeval| {
+                Duration::from_secs(time.tv_sec.unsigned_abs())
+                    + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
+            };
+            duration(usage.ru_utime) + duration(usage.ru_stime)
+        };
+        time(libc::RUSAGE_SELF) + time(libc::RUSAGE_CHILDREN)
+    }
+}

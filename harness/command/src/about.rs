@@ -1,0 +1,19 @@
+//! `cargo testprog about`: the target, its libc, and what the platform table says it lacks.
+
+use std::io::{self, Write as _};
+
+use testprog_harness::{report, suite};
+
+use super::args::ChildArgs;
+use super::{Error, SUCCESS, build};
+
+pub(super) fn about(args: &ChildArgs) -> Result<u8, Error> {
+    let facts = suite::about(&build::program(args)?).map_err(Error::usage)?;
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let mut out = io::stdout().lock();
+    for (name, value) in facts {
+        let value = report::escape(value.as_bytes()).replace('\n', " ");
+        writeln!(out, "{name:<width$}  {value}").map_err(|error| Error::write(&error))?;
+    }
+    Ok(SUCCESS)
+}

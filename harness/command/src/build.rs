@@ -1,0 +1,110 @@
+//! Which child to run: an executable by its path, or one that cargo builds.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, io};
+
+use serde::Deserialize;
+use testprog_harness::{Program, Suite, Target, suite};
+
+use super::Error;
+use super::args::ChildArgs;
+
+/// Returns the child that the command line names, built if need be.
+pub(super) fn program(args: &ChildArgs) -> Result<Program, Error> {
+    let built = match &args.prog {
+        Some(path) => Program::new(path),
+        None => build(args)?,
+    };
+    let runner = match &args.runner {
+        None => Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE)),
+        Some(command) => {
+            let words = shell_words::split(command).map_err(|error| {
+                Error::usage(format!("failed to read `--runner {command}`: {error}"))
+            })?;
+            words.into_iter().map(OsString::from).collect()
+        }
+    };
+    Ok(Program { runner, ..built })
+}
+
+/// Returns the child that the command line names, with its cases.
+pub(super) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
+    Suite::load(program(args)?).map_err(|error| match &error {
+        suite::Error::Empty { .. } => Error::nothing_ran(error),
+        _ => Error::usage(error),
+    })
+}
+
+/// What `cargo build --message-format=json` tells, as far as it is of interest here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    executable: Option<PathBuf>,
+    target: Option<BuiltTarget>,
+}
+
+#[derive(Deserialize)]
+struct BuiltTarget {
+    name: String,
+    kind: Vec<String>,
+}
+
+fn build(args: &ChildArgs) -> Result<Program, Error> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let fail = |cause: &str| Error::usage(format!("failed to build `{}`: {cause}", name(args)));
+    let output = Command::new(&cargo)
+        .args(words(args))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error: io::Error| fail(&format!("{}: {error}", cargo.to_string_lossy())))?;
+    if !output.status.success() {
+        return Err(fail("cargo says why above"));
+    }
+    executable(args, &output.stdout).ok_or_else(|| fail("cargo names no executable"))
+}
+
+/// Returns the name of what is built.
+pub(super) fn name(args: &ChildArgs) -> &str {
+    args.test.as_ref().unwrap_or(&args.bin)
+}
+
+/// Returns cargo's arguments.
+pub(super) fn words(args: &ChildArgs) -> Vec<String> {
+    let mut words = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
+    words.extend([if args.test.is_some() { "--test" } else { "--bin" }, name(args)]);
+    let options =
+        [("--package", &args.package), ("--features", &args.features), ("--target", &args.target)];
+    for (flag, value) in options {
+        words.extend(value.iter().flat_map(|value| [flag, value.as_str()]));
+    }
+    words.extend(args.release.then_some("--release"));
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns what was built, by what cargo told on standard output.
+pub(super) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
+    let kind = if args.test.is_some() { "test" } else { "bin" };
+    let executable = String::from_utf8_lossy(stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        // A test target comes with the package's binaries, one of which may have its name.
+        .filter(|message| {
+            let is_it = |target: &BuiltTarget| target.name == name(args) && target.kind == [kind];
+            message.target.as_ref().is_some_and(is_it)
+        })
+        .find_map(|message| message.executable)?;
+    // Below the current directory a path is shorter, and so is the command that repeats a case.
+    let path = match env::current_dir() {
+        Ok(here) => executable.strip_prefix(&here).unwrap_or(&executable).to_owned(),
+        Err(_) => executable,
+    };
+    let mut program = Program::new(path);
+    if args.test.is_some() {
+        program.args = vec![testprog_harness::CHILD.into()];
+    }
+    Some(program)
+}

@@ -1,0 +1,72 @@
+//! What a core file of Linux says of the signal that killed its process: the note `NT_SIGINFO`.
+
+use std::fs::File;
+use std::path::Path;
+
+use object::elf::{ELF_NOTE_CORE, EM_MIPS, ET_CORE, FileHeader32, FileHeader64, NT_SIGINFO};
+use object::read::ReadCache;
+use object::read::elf::{FileHeader, ProgramHeader as _};
+use object::{Endian as _, Endianness, FileKind, ReadRef};
+use testprog_harness::Signal;
+use testprog_harness::spawn::Fault;
+
+/// Returns the fault that a core file records, if it does. It may be a file of a child's own making.
+pub(super) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
+    // Of a file that may be as large as memory, only what is asked for is read.
+    let file = ReadCache::new(File::open(path).ok()?);
+    match FileKind::parse(&file).ok()? {
+        FileKind::Elf32 => note::<FileHeader32<Endianness>, _>(&file, signal),
+        FileKind::Elf64 => note::<FileHeader64<Endianness>, _>(&file, signal),
+        _ => None,
+    }
+}
+
+fn note<'data, Elf, R>(file: R, signal: Signal) -> Option<Fault>
+where
+    Elf: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    /// The notes of a thousand threads are smaller, and what a file says of its own size is not to be believed.
+    const LARGEST_NOTES: u64 = 16 << 20;
+    let header = Elf::parse(file).ok()?;
+    let endian = header.endian().ok()?;
+    if header.e_type(endian) != ET_CORE {
+        return None;
+    }
+    let segments = header.program_headers(endian, file).ok()?;
+    for segment in segments {
+        if segment.p_filesz(endian).into() > LARGEST_NOTES {
+            continue;
+        }
+        let Ok(Some(mut notes)) = segment.notes(endian, file) else { continue };
+        while let Ok(Some(note)) = notes.next() {
+            // The first one is that of the thread that crashed.
+            if note.n_type(endian) == NT_SIGINFO && note.name() == ELF_NOTE_CORE {
+                let is_swapped = header.e_machine(endian) == EM_MIPS;
+                return read(note.desc(), endian, header.is_type_64(), is_swapped, signal);
+            }
+        }
+    }
+    None
+}
+
+/// Reads `si_code`, and what comes after the three integers at the beginning. The second and the third of them are `si_errno`
+/// and `si_code`, on MIPS the other way round.
+fn read(
+    info: &[u8],
+    endian: Endianness,
+    is_64: bool,
+    is_swapped: bool,
+    signal: Signal,
+) -> Option<Fault> {
+    let number =
+        |place: usize| Some(endian.read_i32_bytes(info.get(place..place + 4)?.try_into().ok()?));
+    let code = number(if is_swapped { 4 } else { 8 })?;
+    let rest = if is_64 { 16 } else { 12 };
+    let address = if is_64 {
+        endian.read_u64_bytes(info.get(rest..rest + 8)?.try_into().ok()?)
+    } else {
+        endian.read_u32_bytes(info.get(rest..rest + 4)?.try_into().ok()?).into()
+    };
+    Some(Fault::from_linux(signal, code, address, number(rest)?))
+}

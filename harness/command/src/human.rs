@@ -1,0 +1,137 @@
+//! The report for a person: one line a case, then the counts, then each failure.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use testprog_harness::report;
+use testprog_harness::verdict::Verdict;
+
+use super::plan::Plan;
+use super::port::write_probes;
+use super::results::{Finished, Standing, Tally};
+
+/// How each verdict is counted in words, by its name for programs. The first two are always told.
+const COUNTS: &[(&str, &str)] = &[
+    ("pass", "passed"),
+    ("fail", "failed"),
+    ("flaky", "flaky"),
+    ("leak", "leaked"),
+    ("stale", "stale"),
+    ("unexpected", "unexpectedly passed"),
+    ("known_fail", "failed by a known bug"),
+    ("unsupported", "unsupported"),
+    ("unresolved", "unresolved"),
+    ("not_run", "not run"),
+];
+
+pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    // A file is no terminal, so it gets no colors.
+    if !run.probes.is_empty() {
+        write_probes(&run.probes, out)?;
+    }
+    let mut human = Human::new(run.plan, anstream::StripStream::new(Vec::new()));
+    human.begin()?;
+    if !run.plan.repeats() {
+        run.tallies
+            .iter()
+            .filter(|tally| tally.runs > 0)
+            .try_for_each(|tally| human.case(tally))?;
+    }
+    human.end(run)?;
+    out.write_all(&human.out.into_inner())
+}
+
+/// Writes the report as the run goes on.
+#[derive(Debug)]
+pub(super) struct Human<'a, W> {
+    out: W,
+    plan: &'a Plan<'a>,
+    /// The length of the longest name.
+    width: usize,
+}
+
+impl<'a, W: Write> Human<'a, W> {
+    pub(super) fn new(plan: &'a Plan<'a>, out: W) -> Self {
+        let lengths = plan.cases.iter().map(|case| case.name.chars().count());
+        Self { out, plan, width: lengths.max().unwrap_or_default() }
+    }
+
+    /// Tells what is needed to repeat the run, however it ends.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        match self.plan.seed {
+            Some(seed) => writeln!(self.out, "order: --shuffle={seed}"),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn case(&mut self, tally: &Tally<'_>) -> io::Result<()> {
+        let strict = self.plan.strict;
+        let style = self.style(tally);
+        let word = tally.word(strict);
+        let time = report::seconds(tally.wall());
+        let reason = tally.reason(strict, self.plan.repeats());
+        let line = format!("{:<width$}  {reason}", tally.name(), width = self.width);
+        writeln!(self.out, "{style}{word:>11}{style:#} {time:>9}  {}", line.trim_end())
+    }
+
+    pub(super) fn end(&mut self, run: &Finished<'_>) -> io::Result<()> {
+        if self.plan.repeats() {
+            if run.tallies.iter().any(|tally| run.failed(tally)) {
+                writeln!(self.out)?;
+            }
+            run.tallies.iter().try_for_each(|tally| self.case(tally))?;
+        }
+        let counts: Vec<_> = COUNTS
+            .iter()
+            .enumerate()
+            .map(|(place, (id, words))| (place, run.count(id), words))
+            .filter(|(place, count, _)| *count > 0 || *place < 2)
+            .map(|(_, count, words)| format!("{count} {words}"))
+            .collect();
+        let (counts, wall) = (counts.join(", "), report::seconds(run.wall));
+        writeln!(self.out, "\n{} in {wall}: {counts}", self.size(run))?;
+        for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
+            let style = self.style(tally);
+            write!(self.out, "\n{style}{}{style:#}\n{}", tally.name(), run.details(tally))?;
+        }
+        self.out.flush()
+    }
+
+    /// Returns how much was run.
+    fn size(&self, run: &Finished<'_>) -> String {
+        let total = self.plan.cases.len();
+        let noun = if total == 1 { "case" } else { "cases" };
+        let left_out = match self.plan.suite.cases.len() - total {
+            0 => String::new(),
+            left_out => format!(" ({left_out} left out by {})", self.plan.left_out_by),
+        };
+        let runs = match run.tallies.iter().map(|tally| tally.runs).sum::<u64>() {
+            _ if !self.plan.repeats() => String::new(),
+            1 => ", 1 run".to_owned(),
+            runs => format!(", {runs} runs"),
+        };
+        // Such a run is not equivalent to one whose children were started.
+        let forked = if self.plan.settings.zygote { " forked from a zygote" } else { "" };
+        format!("{total} {noun}{left_out}{runs}{forked}")
+    }
+
+    fn style(&self, tally: &Tally<'_>) -> Style {
+        let verdict = tally.last().map(|trial| &trial.verdict);
+        let color = match (tally.standing(self.plan.strict), verdict) {
+            (Some(Standing::Unresolved | Standing::Refused), _) => AnsiColor::Red,
+            (Some(Standing::Flaky), _) if !self.plan.accept_flaky => AnsiColor::Red,
+            (None | Some(Standing::Flaky), _)
+            | (
+                _,
+                Some(
+                    Verdict::Unsupported(_)
+                    | Verdict::Stale(_)
+                    | Verdict::KnownFail { .. }
+                    | Verdict::Pass { known: Some(_), .. },
+                ),
+            ) => AnsiColor::Yellow,
+            (Some(Standing::Accepted), _) => AnsiColor::Green,
+        };
+        Style::new().fg_color(Some(color.into())).bold()
+    }
+}

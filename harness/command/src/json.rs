@@ -1,0 +1,221 @@
+//! A run that is over as the report for programs: one JSON document.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use serde::Serialize;
+use serde_json::{Value, json};
+use testprog_harness::protocol::Gate;
+use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
+use testprog_harness::suite::{self, Settings, Trial};
+use testprog_harness::verdict::Verdict;
+use testprog_harness::{Program, report};
+
+use super::choice::Shard;
+use super::document::{
+    self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
+    VerdictField,
+};
+use super::results::{self, Finished, Tally};
+
+/// The name of the field in which a run has what its probes found.
+pub(super) const PROBES: &str = "probes";
+
+/// Returns what came of a run.
+pub(super) fn report(run: &Finished<'_>) -> Report {
+    let cases: Vec<_> = run.tallies.iter().map(|tally| case(run, tally)).collect();
+    Report {
+        schema: document::SCHEMA,
+        tool: document::TOOL.to_owned(),
+        name: run.plan.name.clone(),
+        target: target(&run.plan.suite.program),
+        started: humantime::format_rfc3339_millis(run.started).to_string(),
+        wall_ms: millis(run.wall),
+        seed: run.plan.seed,
+        shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
+        zygote: run.plan.settings.zygote,
+        counts: document::counts(run.plan.suite.cases.len(), &cases),
+        cases,
+        added: probes(run),
+    }
+}
+
+/// Returns the field that only some runs have.
+fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
+    let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
+    let value = |probes| serde_json::to_value(probes).expect("a probe is strings and truth values");
+    probes.map(|probes| (PROBES.to_owned(), value(probes))).into_iter().collect()
+}
+
+/// Writes a document so that a terminal does not act on it.
+pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
+}
+
+/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
+fn printable(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        let (mut bytes, mut units) = ([0; 4], [0; 2]);
+        let itself = c.encode_utf8(&mut bytes);
+        if c != '\u{7f}' && (c.is_ascii() || *report::escape(itself.as_bytes()) == *itself) {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                write!(text, "\\u{unit:04x}").expect("writing to a String cannot fail");
+            }
+        }
+    }
+    text
+}
+
+/// Asks the child about itself. A foreign child need not answer.
+fn target(program: &Program) -> TargetFacts {
+    let mut facts: BTreeMap<_, _> = suite::about(program).unwrap_or_default().into_iter().collect();
+    TargetFacts {
+        triple: facts.remove("triple"),
+        os: facts.remove("os"),
+        arch: facts.remove("arch"),
+        libc: facts.remove("libc"),
+        libc_version: facts.remove("libc-version"),
+        kernel: facts.remove("kernel"),
+        emulator: facts.remove("emulator"),
+        build: facts.remove("build"),
+        panic: facts.remove("panic"),
+        crt: facts.remove("crt"),
+        added: BTreeMap::new(),
+    }
+}
+
+fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
+    let settings = &run.plan.settings;
+    let shown = tally.shown.as_ref();
+    let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
+    let failed = shown.filter(|_| run.failed(tally));
+    CaseField {
+        name: tally.case.name.clone(),
+        verdict: VerdictField::new(tally.id(run.plan.strict)),
+        accepted: run.is_accepted(tally),
+        reason: run.reason(tally),
+        known_bug: tally.case.known_bug.clone(),
+        expected: report::expected(&tally.case.expect),
+        needs: tally.case.needs.clone(),
+        gate: tally.case.gate.as_ref().map(Gate::to_string),
+        runs: tally.runs,
+        passes: tally.passes,
+        first_failure: failed.map(|run| Round { iteration: run.iteration, seed: run.seed }),
+        last: tally.last().map(|last| trial(last, settings)).unwrap_or_default(),
+        earlier_attempts: earlier
+            .iter()
+            .map(|earlier| AttemptField {
+                verdict: VerdictField::new(results::id(&earlier.verdict)),
+                reason: report::reason(&earlier.verdict),
+                trial: trial(earlier, settings),
+                added: BTreeMap::new(),
+            })
+            .collect(),
+        rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings),
+        added: BTreeMap::new(),
+    }
+}
+
+fn trial(trial: &Trial, settings: &Settings) -> TrialField {
+    let ending = match &trial.verdict {
+        Verdict::Pass { ending, .. } => ending.clone(),
+        _ => None,
+    };
+    let Some(outcome) = &trial.outcome else {
+        return TrialField { ending, ..TrialField::default() };
+    };
+    let Outcome { stdout, stderr, .. } = outcome;
+    let ((out, out_base64), (err, err_base64)) =
+        (text(results::kept(stdout)), text(results::kept(stderr)));
+    TrialField {
+        ending,
+        end: Some(end(outcome.end)),
+        wall_ms: Some(millis(outcome.wall)),
+        cpu_ms: Some(millis(outcome.user + outcome.system)),
+        max_rss_kib: Some(outcome.max_rss / 1024),
+        stdout: Some(out),
+        stderr: Some(err),
+        stdout_base64: out_base64,
+        stderr_base64: err_base64,
+        truncated: stdout.dropped + stderr.dropped > 0,
+        merged: outcome.merged,
+        leaked: outcome.leaked,
+        threads: outcome.hang.clone(),
+        fault: outcome.fault.as_ref().map(|Fault { code, address, sender, .. }| {
+            let address = address.map(|address| format!("{address:#x}"));
+            json!({ "code": code, "address": address, "sender": sender })
+        }),
+        backtrace: outcome.backtrace.as_ref().map(backtrace),
+        core_file: outcome
+            .left
+            .core_file()
+            .filter(|_| settings.core_files)
+            .map(|found| json!({ "path": found.ok().map(path), "absent": found.err() })),
+        directory: outcome.left.directory().map(path),
+    }
+}
+
+fn backtrace(Backtrace { of, frames }: &Backtrace) -> Value {
+    let of = match of {
+        Subject::Hang => "hang",
+        Subject::CoreFile => "core_file",
+        Subject::Rerun => "rerun",
+    };
+    json!({ "of": of, "frames": frames.as_ref().ok(), "absent": frames.as_ref().err() })
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn end(end: End) -> EndField {
+    match end {
+        End::Exited(status) => EndField::Exited { status },
+        End::Signaled { signal, core } => EndField::Signaled { signal: signal.to_string(), core },
+        End::TimedOut => EndField::TimedOut,
+    }
+}
+
+/// Returns bytes as text, and where they are none, the bytes too, in Base64.
+fn text(bytes: Vec<u8>) -> (String, Option<String>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let bytes = error.as_bytes();
+            (String::from_utf8_lossy(bytes).into_owned(), Some(BASE64.encode(bytes)))
+        }
+    }
+}
+
+/// Returns milliseconds, to the microsecond.
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_acts_on_a_terminal_and_all_are_read_back() {
+        let text = "é\u{7f}\u{9b}2J\u{202e}\u{feff}\u{1f600}\0\x1b";
+        let json = printable(&serde_json::to_string(text).unwrap());
+        assert_eq!(json, "\"é\\u007f\\u009b2J\\u202e\\ufeff\u{1f600}\\u0000\\u001b\"");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_kept_as_they_are() {
+        assert_eq!(text(b"a\0\x1b]]>\n".to_vec()), ("a\0\x1b]]>\n".to_owned(), None));
+        let (lossy, base64) = text(b"a\xff\0".to_vec());
+        assert_eq!(lossy, "a\u{fffd}\0");
+        assert_eq!(BASE64.decode(base64.unwrap().as_bytes()).unwrap(), b"a\xff\0");
+    }
+}

@@ -1,0 +1,183 @@
+//! The report as `JUnit`'s XML, which GitLab, Jenkins and GitHub's actions read: one test suite, a test case for each case.
+//!
+//! Nobody wrote the format down. What its readers ask for, and what each of them shows, is in `tests/junit.rs`.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use quick_junit::{
+    FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
+};
+use testprog_harness::report;
+use testprog_harness::spawn::{Outcome, Output};
+use testprog_harness::suite::Trial;
+use testprog_harness::verdict::Verdict;
+
+use super::results::{self, Finished, Run, Standing, Tally};
+
+pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let text = report(run).to_string().map_err(io::Error::other)?;
+    // Jenkins' xUnit plugin refuses a file with an attribute that its schema does not know, as this one of the outermost
+    // element, which quick-junit always writes.
+    let (outermost, rest) = text.split_once("<testsuite ").expect("there is a suite");
+    let (before, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
+    let (_, after) = skipped.split_once('"').expect("it is quoted");
+    write!(out, "{before}{after}<testsuite {rest}")
+}
+
+fn report(run: &Finished<'_>) -> Report {
+    let class = class(run);
+    let suite_name =
+        run.plan.name.as_ref().map_or_else(|| class.clone(), |name| xml(name.as_bytes()));
+    let mut suite = TestSuite::new(suite_name);
+    suite.set_timestamp(DateTime::<Utc>::from(run.started)).set_time(run.wall);
+    if let Some(seed) = run.plan.seed {
+        suite.add_property(("seed", &*seed.to_string()));
+    }
+    if let Some(shard) = run.plan.shard {
+        suite.add_property(("shard", &*shard.to_string()));
+    }
+    if run.plan.settings.zygote {
+        suite.add_property(("zygote", "true"));
+    }
+    for tally in &run.tallies {
+        let case = test_case(run, tally, &class);
+        // A test case that passed has no place for words.
+        let reason = run.reason(tally);
+        if matches!(case.status, TestCaseStatus::Success { .. }) && !reason.is_empty() {
+            let (verdict, text) =
+                (tally.id(run.plan.strict), format!("{}: {reason}", tally.name()));
+            suite.add_property((verdict, &*xml(text.as_bytes())));
+        }
+        suite.add_test_case(case);
+    }
+    let mut report = Report::new("testprog");
+    report.set_time(run.wall).add_test_suite(suite);
+    report
+}
+
+/// Returns the name of the program, after the name of the run, if it has one.
+///
+/// Jenkins takes what comes before the last dot for a package and shows the runs of one build by package, so there is no dot
+/// in the program's own name.
+fn class(run: &Finished<'_>) -> String {
+    let program = run.plan.suite.program.path.file_name().unwrap_or_default();
+    let program = xml(program.as_encoded_bytes());
+    let program = program.strip_suffix(".exe").unwrap_or(&program).replace('.', "_");
+    match &run.plan.name {
+        Some(name) => format!("{}.{program}", xml(name.as_bytes())),
+        None => program,
+    }
+}
+
+fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> TestCase {
+    let mut case = TestCase::new(xml(tally.case.name.as_bytes()), status(run, tally));
+    case.set_classname(class).set_time(tally.wall());
+    if let Some(outcome) = tally.last().and_then(|trial| trial.outcome.as_ref()) {
+        let (stdout, stderr) = streams(outcome);
+        stdout.map(|text| case.set_system_out(text));
+        stderr.map(|text| case.set_system_err(text));
+    }
+    case
+}
+
+fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
+    let reason = xml(run.reason(tally).as_bytes());
+    let verdict = tally.id(run.plan.strict);
+    let skipped = |reason: String| {
+        let mut status = TestCaseStatus::skipped();
+        // GitLab shows the text of the element, the others show the attribute.
+        status.set_message(&reason).set_type(verdict).set_description(reason);
+        status
+    };
+    let Some(shown) = &tally.shown else { return skipped(reason) };
+    let standing = shown.standing(run.plan.strict);
+    let mut status = match (standing, &shown.last().verdict) {
+        (Standing::Accepted, Verdict::Unsupported(_) | Verdict::KnownFail { .. }) => {
+            return skipped(reason);
+        }
+        (Standing::Accepted, _) => return TestCaseStatus::success(),
+        (Standing::Flaky, _) if run.plan.accept_flaky => TestCaseStatus::success(),
+        (Standing::Unresolved, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
+        (Standing::Flaky | Standing::Refused, _) => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+    };
+    if standing == Standing::Flaky {
+        status.set_rerun_kind(FlakyOrRerun::Flaky);
+    }
+    status
+        .set_message(reason)
+        .set_type(verdict)
+        .set_description(xml(run.details(tally).as_bytes()))
+        .add_reruns(reruns(run, tally, shown));
+    status
+}
+
+/// Returns the attempts before the last one.
+fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<Item = TestRerun> {
+    let (_, earlier) = shown.attempts.split_last().expect("a run has an attempt");
+    earlier.iter().map(|trial: &Trial| {
+        let kind = match trial.verdict {
+            Verdict::Unresolved(_) => NonSuccessKind::Error,
+            _ => NonSuccessKind::Failure,
+        };
+        let (suite, settings) = (run.plan.suite, &run.plan.settings);
+        let details = report::failure(&suite.program, tally.case, trial, settings);
+        let mut rerun = TestRerun::new(kind);
+        rerun
+            .set_type(results::id(&trial.verdict))
+            .set_message(xml(report::reason(&trial.verdict).as_bytes()))
+            .set_stack_trace(xml(details.as_bytes()));
+        if let Some(outcome) = &trial.outcome {
+            let (stdout, stderr) = streams(outcome);
+            stdout.map(|text| rerun.set_system_out(text));
+            stderr.map(|text| rerun.set_system_err(text));
+        }
+        rerun
+    })
+}
+
+/// Returns what was printed. An empty stream is none: GitLab would show its heading.
+fn streams(outcome: &Outcome) -> (Option<String>, Option<String>) {
+    let text = |output: &Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
+    (text(&outcome.stdout), text(&outcome.stderr))
+}
+
+/// What readers look for in a text: GitLab and Jenkins make a link to a file of the first, others a property of the second.
+const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
+
+/// Returns foreign bytes as text that XML 1.0 allows and in which no reader finds a command, with nothing taken away.
+///
+/// `quick-junit` would drop control characters and whole escape sequences, tabs among them.
+fn xml(bytes: &[u8]) -> String {
+    let mut text = report::escape(bytes).replace('\t', "\\x09");
+    for command in COMMANDS {
+        text = text.replace(&format!("[{command}"), &format!("\\x5b{command}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use quick_junit::XmlString;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_on_the_way_into_xml() {
+        let hostile = b"\0\x1b[31mred\x1b]0;t\x07\t]]></failure><script>&amp;\xff\r\n\xef\xbf\xbf";
+        let text = xml(hostile);
+        assert_eq!(
+            text,
+            "\\x00\\x1b[31mred\\x1b]0;t\\x07\\x09]]></failure><script>&amp;\\xff\\x0d\n\\xef\\xbf\\xbf"
+        );
+        assert_eq!(XmlString::new(&text).as_str(), text);
+    }
+
+    #[test]
+    fn no_reader_finds_a_command_in_a_text() {
+        let text = xml(b"[[ATTACHMENT|a]] [[[PROPERTY|b=c]] [ATTACHMENT|d]");
+        assert_eq!(text, "\\x5b[ATTACHMENT|a]] [\\x5b[PROPERTY|b=c]] [ATTACHMENT|d]");
+    }
+}

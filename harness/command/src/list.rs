@@ -1,0 +1,107 @@
+//! `cargo testprog list`: what the child registers, and what is gated here and why.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+use testprog_harness::{Case, protocol, report};
+
+use super::args::{ListArgs, ListFormat};
+use super::{Error, SUCCESS, build};
+
+pub(super) fn list(args: &ListArgs) -> Result<u8, Error> {
+    let suite = build::suite(&args.child)?;
+    match args.format {
+        ListFormat::Human => human(&suite.cases),
+        ListFormat::Json => json(&suite.cases),
+    }
+    .map_err(|error| Error::write(&error))?;
+    Ok(SUCCESS)
+}
+
+fn human(cases: &[Case]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for case in cases {
+        writeln!(out, "{}", case.name)?;
+        writeln!(out, "    expects  {}", report::expected(&case.expect))?;
+        if !case.needs.is_empty() {
+            writeln!(out, "    needs    {}", report::one_line(&case.needs.join(", ")))?;
+        }
+        if let Some(gate) = &case.gate {
+            writeln!(out, "    gated    {}", report::one_line(&gate.to_string()))?;
+        }
+        if let Some(link) = &case.known_bug {
+            writeln!(out, "    bug      {}", report::one_line(link))?;
+        }
+        if let Some(deadline) = case.deadline {
+            writeln!(out, "    deadline {}", report::seconds(deadline))?;
+        }
+        if !case.limits.is_empty() {
+            writeln!(out, "    limits   {}", limits(case).join(", "))?;
+        }
+        if !case.mutants.is_empty() {
+            let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+            writeln!(out, "    mutants  {}", names.join(", "))?;
+        }
+    }
+    let Counts { registered, gated, known_bug } = Counts::of(cases);
+    write!(out, "\n{registered} registered, {gated} gated here")?;
+    if known_bug > 0 {
+        write!(out, ", {known_bug} with a known bug")?;
+    }
+    writeln!(out)
+}
+
+fn limits(case: &Case) -> Vec<String> {
+    case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect()
+}
+
+/// How many cases there are, and of each kind.
+#[derive(Serialize)]
+struct Counts {
+    registered: usize,
+    gated: usize,
+    known_bug: usize,
+}
+
+impl Counts {
+    fn of(cases: &[Case]) -> Self {
+        Self {
+            registered: cases.len(),
+            gated: cases.iter().filter(|case| case.gate.is_some()).count(),
+            known_bug: cases.iter().filter(|case| case.known_bug.is_some()).count(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    expected: String,
+    needs: &'a [String],
+    gate: Option<String>,
+    known_bug: Option<&'a str>,
+    deadline_ms: Option<u128>,
+    limits: Vec<String>,
+    mutants: Vec<&'a str>,
+}
+
+fn json(cases: &[Case]) -> io::Result<()> {
+    let entries: Vec<_> = cases
+        .iter()
+        .map(|case| Entry {
+            name: &case.name,
+            expected: report::expected(&case.expect),
+            needs: &case.needs,
+            gate: case.gate.as_ref().map(protocol::Gate::to_string),
+            known_bug: case.known_bug.as_deref(),
+            deadline_ms: case.deadline.map(|deadline| deadline.as_millis()),
+            limits: limits(case),
+            mutants: case.mutants.iter().map(|mutant| mutant.name.as_str()).collect(),
+        })
+        .collect();
+    let mut out = io::stdout().lock();
+    let counts = Counts::of(cases);
+    let document = serde_json::json!({ "schema": 1, "counts": counts, "cases": entries });
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    writeln!(out)
+}

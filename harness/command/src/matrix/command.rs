@@ -1,0 +1,173 @@
+//! Commands that a row starts: cargo, and what brings a report. They run in bounded time, and leave nothing behind.
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use testprog_harness::spawn::End;
+use testprog_harness::{Program, report};
+
+#[cfg(not(unix))]
+use self::other as system;
+#[cfg(unix)]
+use self::unix as system;
+use super::row::{Crt, Row};
+use crate::args::ChildArgs;
+use crate::build;
+
+/// For a build from nothing on a slow machine.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ended {
+    end: End,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// Builds what the row runs.
+pub(super) fn build(row: &Row) -> Result<Program, String> {
+    let child = child(row);
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut words: Vec<OsString> = match &row.toolchain {
+        Some(name) => ["rustup", "run", name, "cargo"].map(OsString::from).to_vec(),
+        None => vec![cargo],
+    };
+    words.extend(build::words(&child).into_iter().map(OsString::from));
+    words.extend(row.profile.iter().flat_map(|name| ["--profile".into(), name.into()]));
+    if row.build_std {
+        words.push("-Zbuild-std".into());
+    }
+    let name = build::name(&child);
+    let fail = |cause: &str| format!("failed to build `{name}`: {cause}");
+    let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
+    let Ended { end, stdout, stderr } =
+        system::run(&words, build_variables(row), deadline).map_err(|error| fail(&error))?;
+    // Where standard error is closed, nobody waits for this.
+    let _ = io::stderr().write_all(report::escape(&stderr).as_bytes());
+    match end {
+        End::Exited(0) => {}
+        End::TimedOut => return Err(fail(&format!("no end within {}", report::seconds(deadline)))),
+        End::Exited(_) | End::Signaled { .. } => {
+            return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
+        }
+    }
+    build::executable(&child, &stdout).ok_or_else(|| fail("cargo names no executable"))
+}
+
+/// Returns what a command prints that brings a report. Its status is not asked: the report says what came of it.
+pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
+    let command = words[0].to_string_lossy().into_owned();
+    let fail = |cause: &str| format!("failed to run `{command}`: {cause}");
+    let deadline = row.report_deadline.map_or(LONGEST, |deadline| deadline.0);
+    let Ended { end, stdout, stderr } =
+        system::run(words, own_variables(row), deadline).map_err(|error| fail(&error))?;
+    let _ = io::stderr().write_all(report::escape(&stderr).as_bytes());
+    match end {
+        End::TimedOut => Err(fail(&format!("no end within {}", report::seconds(deadline)))),
+        End::Signaled { signal, .. } => Err(fail(&format!("it died of {signal}"))),
+        End::Exited(status) if stdout.is_empty() => {
+            let stderr = String::from_utf8_lossy(&stderr).into_owned();
+            let last = stderr.trim_end().lines().last().unwrap_or("nothing");
+            let last = short(last);
+            Err(fail(&format!("it printed no report, ended with status {status} and said: {last}")))
+        }
+        End::Exited(_) => Ok(stdout),
+    }
+}
+
+/// Returns what there is to say in one line about a build that failed.
+fn first_error(stderr: &str) -> String {
+    let errors = || stderr.lines().map(str::trim).filter(|line| line.starts_with("error"));
+    // Of a build script cargo says first that it failed, and then, further down, why.
+    let cause = errors().find(|line| line.starts_with("error occurred"));
+    let cause = cause.or_else(|| errors().next());
+    let last = || stderr.trim_end().lines().last();
+    cause.or_else(last).map_or_else(|| "cargo says no reason".to_owned(), short)
+}
+
+/// Returns a line that is not longer than a report can show.
+fn short(line: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut short: String = line.chars().take(LONGEST).collect();
+    short.extend(line.chars().nth(LONGEST).map(|_| '…'));
+    short
+}
+
+fn child(row: &Row) -> ChildArgs {
+    ChildArgs {
+        prog: None,
+        bin: row.bin.clone().unwrap_or_else(|| "testprog".to_owned()),
+        test: row.test.clone(),
+        package: row.package.clone(),
+        features: row.features.clone(),
+        // With a target that is named, flags for it do not reach build scripts.
+        target: Some(row.triple().to_owned()),
+        release: false,
+        runner: None,
+    }
+}
+
+/// Returns the variables that make the build what the row asks for.
+fn build_variables(row: &Row) -> Vec<(OsString, OsString)> {
+    let upper = |text: &str| text.to_uppercase().replace(['-', '.'], "_");
+    let target = format!("CARGO_TARGET_{}", upper(row.triple()));
+    let mut variables = Vec::new();
+    if let Some(linker) = &row.linker {
+        variables.push((format!("{target}_LINKER").into(), linker.into()));
+    }
+    if let Some(panic) = row.panic {
+        let profile = upper(row.profile.as_deref().unwrap_or("dev"));
+        variables.push((format!("CARGO_PROFILE_{profile}_PANIC").into(), panic.name().into()));
+    }
+    if let Some(crt) = row.crt {
+        let sign = match crt {
+            Crt::Static => "+",
+            Crt::Dynamic => "-",
+        };
+        // Where RUSTFLAGS is set, cargo looks at no other one.
+        let of_target = format!("{target}_RUSTFLAGS");
+        let name = if row.variable("RUSTFLAGS").is_some() { "RUSTFLAGS" } else { &of_target };
+        let mut flags = row.variable(name).unwrap_or_default();
+        flags.push(format!(" -Ctarget-feature={sign}crt-static"));
+        variables.push((name.into(), flags));
+    }
+    let is_set = |name: &OsString| variables.iter().any(|(other, _)| other == name);
+    let own: Vec<_> = own_variables(row).into_iter().filter(|(name, _)| !is_set(name)).collect();
+    variables.extend(own);
+    variables
+}
+
+fn own_variables(row: &Row) -> Vec<(OsString, OsString)> {
+    row.env.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_failed_build_is_found() {
+        for (stderr, cause) in [
+            (
+                "warning: x\nerror[E0463]: can't find crate\nerror: could not compile",
+                "error[E0463]",
+            ),
+            (
+                "error: failed to run custom build command\n  --- stderr\n  error occurred in cc-rs: no gcc",
+                "error occurred in cc-rs: no gcc",
+            ),
+            ("thread main panicked\n", "thread main panicked"),
+            ("", "cargo says no reason"),
+        ] {
+            assert!(first_error(stderr).starts_with(cause), "{stderr}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The file of rows: TOML into rows, or one line that says where it is wrong. `docs/matrix.md` describes it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::row::Row;
+use crate::Error;
+
+/// Where the file is looked for.
+const PLACES: &[&str] = &["matrix.toml", ".ci/matrix.toml"];
+
+/// All that the file says.
+#[derive(Debug)]
+pub(super) struct File {
+    /// The command before the names of packages.
+    pub(super) install: String,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Returns the file to read: the one that is named, or the first of [`PLACES`] that is there.
+pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
+    let is_there = |place: &&&str| Path::new(place).exists();
+    match (named, PLACES.iter().find(is_there)) {
+        (Some(path), _) => Ok(path.to_owned()),
+        (None, Some(place)) => Ok(place.into()),
+        (None, None) => Err(Error::usage(format!(
+            "failed to find `{}`: neither is there; name a file of rows that ends in .toml",
+            PLACES.join("` or `")
+        ))),
+    }
+}
+
+pub(super) fn read(path: &Path) -> Result<File, Error> {
+    let fail = |cause: &dyn fmt::Display| {
+        Error::usage(format!("failed to read `{}`: {cause}", path.display()))
+    };
+    let text = fs::read_to_string(path).map_err(|error: io::Error| fail(&error))?;
+    parse(&text).map_err(|Wrong { span, key, cause }| {
+        let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
+        let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
+        fail(&format!("line {line}: {key}{}", cause.replace('\n', " ")))
+    })
+}
+
+/// What is wrong with the file, and where.
+#[derive(Debug)]
+struct Wrong {
+    span: Range<usize>,
+    key: Option<String>,
+    cause: String,
+}
+
+impl Wrong {
+    fn new(span: Range<usize>, key: Option<&str>, cause: impl Into<String>) -> Self {
+        Self { span, key: key.map(str::to_owned), cause: cause.into() }
+    }
+}
+
+/// What a row may run, the key that says so, and the other keys that go with it. Without any of these keys, a row is of
+/// the first kind, for the host.
+const KINDS: &[(&str, &[&str])] = &[
+    (
+        "target",
+        &[
+            "toolchain",
+            "build-std",
+            "bin",
+            "test",
+            "package",
+            "features",
+            "profile",
+            "panic",
+            "crt",
+            "linker",
+            "env",
+            "build-deadline",
+            "runner",
+            "may-lack",
+        ],
+    ),
+    ("prog", &["runner", "may-lack"]),
+    ("cc", &["cflags", "ldflags", "runner", "env", "report-deadline"]),
+    ("report", &["env", "report-deadline", "may-lack"]),
+];
+
+/// The keys of every row.
+const OF_ALL: &[&str] = &["name", "deadline", "needs", "allow-missing-tools"];
+
+fn parse(text: &str) -> Result<File, Wrong> {
+    let at = |error: &toml::de::Error| error.span().unwrap_or(0..0);
+    let mut root = DeTable::parse(text)
+        .map_err(|error| Wrong::new(at(&error), None, error.message()))?
+        .into_inner();
+    let install = match root.remove("install") {
+        None => "apt-get install".to_owned(),
+        Some(value) => match value.as_ref().as_str() {
+            Some(text) => text.to_owned(),
+            None => return Err(Wrong::new(value.span(), Some("install"), "expected a string")),
+        },
+    };
+    let defaults = match root.remove("defaults") {
+        None => DeTable::new(),
+        Some(value) => table(value, "defaults")?.into_inner(),
+    };
+    let is_own = |key: &str| key == "name" || KINDS.iter().any(|(name, _)| *name == key);
+    let is_shared = |key: &str| !is_own(key) && KINDS.iter().any(|kind| fits(kind, key));
+    if let Some(key) = defaults.keys().find(|key| !is_shared(key.as_ref())) {
+        return Err(Wrong::new(key.span(), Some(key.as_ref()), "no key that rows could share"));
+    }
+    let rows = match root.remove("row") {
+        None => Vec::new(),
+        Some(value) => {
+            let span = value.span();
+            match value.into_inner() {
+                DeValue::Array(rows) => rows.into_iter().collect(),
+                _ => return Err(Wrong::new(span, Some("row"), "expected [[row]], two brackets")),
+            }
+        }
+    };
+    if let Some(key) = root.keys().next() {
+        let cause = "no such key; there are `install`, `[defaults]` and `[[row]]`";
+        return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
+    }
+    if rows.is_empty() {
+        return Err(Wrong::new(0..0, None, "there is no [[row]] in it"));
+    }
+    let mut read: Vec<(Row, Range<usize>)> = Vec::new();
+    for value in rows {
+        let own = table(value, "row")?;
+        let span = own.span();
+        let name_span = own.as_ref().get("name").map_or(span.clone(), Spanned::span);
+        let row = row(own, &defaults)?;
+        if let Some((_, other)) = read.iter().find(|(other, _)| other.name == row.name) {
+            let line = text[..other.start].matches('\n').count() + 1;
+            let cause = format!("`{}` is the row of line {line}, too", row.name);
+            return Err(Wrong::new(name_span, Some("name"), cause));
+        }
+        read.push((row, name_span));
+    }
+    Ok(File { install, rows: read.into_iter().map(|(row, _)| row).collect() })
+}
+
+/// Returns whether a row of this kind may have this key.
+fn fits((name, keys): &(&str, &[&str]), key: &str) -> bool {
+    *name == key || keys.contains(&key) || OF_ALL.contains(&key)
+}
+
+fn table<'a>(value: Spanned<DeValue<'a>>, key: &str) -> Result<Spanned<DeTable<'a>>, Wrong> {
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::Table(table) => Ok(Spanned::new(span, table)),
+        _ => Err(Wrong::new(span, Some(key), "expected a table")),
+    }
+}
+
+/// Reads a row, to which what it does not say itself is added from `defaults`.
+fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wrong> {
+    let span = own.span();
+    let mut table = own.into_inner();
+    let kind = KINDS.iter().rfind(|(name, _)| table.contains_key(*name)).unwrap_or(&KINDS[0]);
+    let of_another = |key: &str| !fits(kind, key) && KINDS.iter().any(|other| fits(other, key));
+    if let Some(key) = table.keys().find(|key| of_another(key.as_ref())) {
+        let cause = format!("no key of a row with `{}`", kind.0);
+        return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
+    }
+    if let (Some(_), Some(test)) = (table.get("bin"), table.get("test")) {
+        return Err(Wrong::new(test.span(), Some("test"), "a row has either this or `bin`"));
+    }
+    for (key, value) in defaults.iter().filter(|(key, _)| fits(kind, key.as_ref())) {
+        let is_child = |key: &str| key == "bin" || key == "test";
+        if is_child(key.as_ref()) && table.keys().any(|key| is_child(key.as_ref())) {
+            continue;
+        }
+        match table.get_mut(&**key.as_ref()).map(Spanned::as_mut) {
+            None => drop(table.insert(key.clone(), value.clone())),
+            Some(DeValue::Table(own)) => add(own, value.as_ref()),
+            Some(_) => {}
+        }
+    }
+    let from = toml::de::Deserializer::from(Spanned::new(span.clone(), table));
+    let mut row: Row = serde_path_to_error::deserialize(from).map_err(|error| {
+        let path = error.path().to_string();
+        let key = (path != "." && path != "?").then_some(path);
+        let error = error.into_inner();
+        Wrong { span: error.span().unwrap_or(span), key, cause: error.message().to_owned() }
+    })?;
+    if row.name.is_empty() {
+        row.name = row.own_name();
+    }
+    Ok(row)
+}
+
+/// Adds what a table of the defaults has and the row's own does not.
+fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
+    let DeValue::Table(defaults) = value else { return };
+    for (key, value) in defaults {
+        if !own.contains_key(&**key.as_ref()) {
+            own.insert(key.clone(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The cases of the child without Rust: their expectations, their gates, and the array of them in C.
+
+use std::fmt::Write as _;
+
+use testprog_harness::protocol::{self, Gate};
+use testprog_harness::{Capability, Case, Target};
+
+use super::probe::Probe;
+use super::sources;
+
+/// Returns all of them, with what `probes` found to be missing.
+pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
+    let mut cases = listed();
+    for case in &mut cases {
+        case.gate = gate(case, probes);
+    }
+    cases
+}
+
+/// Returns the cases for which there is a file in `standalone/`, as the child in Rust lists them.
+fn listed() -> Vec<Case> {
+    let listing = sources::read(sources::LISTING).expect("the listing is among the files");
+    protocol::parse_listing(listing).expect("a test reads the listing")
+}
+
+/// Returns the files that a case is made of, beside what all share: none where it cannot run here.
+pub(super) fn sources_of(case: &Case) -> Vec<String> {
+    let name = &case.name;
+    // The twins of one half are told apart by what they hand to it.
+    let half = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
+    let half = Some(format!("{half}.c")).filter(|half| sources::read(half).is_some());
+    let all = [format!("standalone/{name}.c")].into_iter().chain(half);
+    all.filter(|_| case.gate.is_none()).collect()
+}
+
+/// Returns what the target lacks for a case, by its probes.
+fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
+    case.needs.iter().find_map(|need| {
+        let reason = lack(need, probes)?;
+        Some(Gate { capability: need.clone(), reason })
+    })
+}
+
+/// Returns why the target lacks a capability, or `None` where it has it, or where no probe knows.
+fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
+    if capability == Capability::StackSwitch.name() {
+        // As `capability::missing` has it: either is enough.
+        return lack(Capability::Altstack.name(), probes)
+            .and(lack(Capability::Ucontext.name(), probes));
+    }
+    probes.iter().find(|probe| probe.name == capability)?.lack()
+}
+
+/// Returns `-DHAVE_X=0|1`, as `build.rs` has it for the table; here the probes decide.
+pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
+    let flag = |capability: &Capability| {
+        let name = capability.name();
+        let value = u8::from(lack(name, probes).is_none());
+        format!("-DHAVE_{}={value}", name.to_uppercase().replace('-', "_"))
+    };
+    Capability::ALL.iter().map(flag).collect()
+}
+
+/// Returns the C file with the array of these cases.
+pub(super) fn table(cases: &[Case], target: &str) -> String {
+    let mut text = String::from("#include \"standalone.h\"\n\n");
+    let mut entries = String::new();
+    let listing = protocol::listing(cases);
+    for (case, line) in cases.iter().zip(listing.lines().skip(1)) {
+        let name = &case.name;
+        let (answer, run) = match &case.gate {
+            None => ("NULL".to_owned(), format!("standalone_{name}")),
+            Some(gate) => (literal(protocol::skip_line(gate).trim_end()), "NULL".to_owned()),
+        };
+        let line = literal(line);
+        writeln!(text, "int standalone_{name}(void);").expect("writing to a String cannot fail");
+        writeln!(entries, "    {{\"{name}\", {line}, {answer}, {run}}},")
+            .expect("writing to a String cannot fail");
+    }
+    let target = literal(target);
+    text + &format!(
+        "\nconst struct standalone_case standalone_cases[] = {{\n{entries}    {{NULL, NULL, NULL, NULL}},\n}};\nconst char standalone_target[] = {target};\n"
+    )
+}
+
+/// Returns a text as a literal of C. What is not plain is written in octal, which ends after three digits.
+fn literal(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' | b'?' => write!(literal, "\\{}", char::from(byte)),
+            b' '..=b'~' => literal.write_char(byte.into()),
+            _ => write!(literal, "\\{byte:03o}"),
+        }
+        .expect("writing to a String cannot fail");
+    }
+    literal + "\""
+}
+
+/// Returns the lines about a target that its C does not know.
+pub(super) fn facts(triple: &str, target: &Target) -> String {
+    let facts =
+        [("triple", triple), ("arch", &target.arch), ("os", &target.os), ("env", &target.env)];
+    let facts = facts.map(|(name, value)| (name, value.to_owned()));
+    let text = protocol::about(&facts);
+    text.split_once('\n').expect("it begins with a version line").1.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_in_c() {
+        assert_eq!(literal("a\t\"b\\?é\n7"), r#""a\011\"b\\\?\303\251\0127""#);
+    }
+
+    #[test]
+    fn every_half_that_stands_alone_has_its_case() {
+        /// The files of `standalone/` that are no case.
+        const MAIN: &[&str] = &["main", "about", "observe"];
+        let mut names: Vec<_> = listed().into_iter().map(|case| case.name).collect();
+        names.sort();
+        let stems: Vec<_> =
+            sources::stems("standalone").filter(|stem| !MAIN.contains(stem)).collect();
+        assert_eq!(names, stems);
+    }
+}

@@ -1,0 +1,218 @@
+//! The C compiler of a target: a foreign program, which may refuse, hang or crash.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+use std::{env, fmt, fs};
+
+use testprog_harness::spawn::{self, End, Options, Outcome};
+use testprog_harness::{Program, report};
+
+use super::messages;
+use crate::Error;
+
+/// A compiler and the arguments that it always gets.
+#[derive(Debug)]
+pub(super) struct Compiler {
+    /// As the user typed it.
+    name: String,
+    words: Vec<OsString>,
+    cflags: Vec<OsString>,
+    ldflags: Vec<OsString>,
+    deadline: Duration,
+    /// Where everything is built. Of its messages, this part is left out.
+    directory: String,
+}
+
+/// Why there is no object or no executable.
+#[derive(Clone, Debug)]
+pub(super) enum Failed {
+    /// The compiler or the linker refused.
+    Refused {
+        /// Its first error.
+        error: String,
+        /// The names of what is used and nowhere defined.
+        undefined: Vec<String>,
+    },
+    /// It could not be started, crashed, did not end, or lied.
+    Broken(String),
+}
+
+impl Failed {
+    /// Returns it as the failure of a file of `csrc/`, which the compiler names itself, and the linker does not.
+    pub(super) fn of(&self, source: &str) -> String {
+        let text = self.to_string();
+        if text.contains(source) { text } else { format!("csrc/{source}: {text}") }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { undefined, .. } if !undefined.is_empty() => {
+                write!(f, "undefined: {}", undefined.join(", "))
+            }
+            Self::Refused { error, .. } | Self::Broken(error) => f.write_str(error),
+        }
+    }
+}
+
+impl Compiler {
+    pub(super) fn new(
+        command: &str,
+        [cflags, ldflags]: [(&str, &str); 2],
+        deadline: Duration,
+        directory: &str,
+    ) -> Result<Self, Error> {
+        let words = words("--cc", command)?;
+        if words.is_empty() {
+            return Err(Error::usage("failed to read `--cc`: it names no command"));
+        }
+        Ok(Self {
+            name: command.to_owned(),
+            words,
+            cflags: self::words(cflags.0, cflags.1)?,
+            ldflags: self::words(ldflags.0, ldflags.1)?,
+            deadline,
+            directory: format!("{directory}{}", std::path::MAIN_SEPARATOR),
+        })
+    }
+
+    /// Returns how the compiler was named.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes an object of a C file.
+    pub(super) fn compile(
+        &self,
+        source: &Path,
+        flags: &[String],
+        object: &Path,
+    ) -> Result<(), Failed> {
+        // The user's flags come later, and win. Optimized code keeps values in registers, which a bad switch of stacks can lose.
+        // A function that no header declares is an error, in every version of a compiler.
+        let fixed =
+            ["-std=c11", "-O1", "-U_FORTIFY_SOURCE", "-Werror=implicit-function-declaration"];
+        let before = fixed.map(OsString::from).into_iter().chain(self.cflags.iter().cloned());
+        let before = before.chain(["-o".into(), object.into()]);
+        self.make(
+            before.collect(),
+            source,
+            flags.iter().map(OsString::from).collect(),
+            "-c",
+            object,
+        )
+    }
+
+    /// Makes an executable of objects.
+    pub(super) fn link(
+        &self,
+        objects: &[impl AsRef<Path>],
+        executable: &Path,
+    ) -> Result<(), Failed> {
+        let (first, rest) = objects.split_first().expect("nothing is linked of nothing");
+        let rest = rest.iter().map(|object| object.as_ref().into());
+        let after = rest.chain(self.ldflags.iter().cloned()).chain(["-o".into()]);
+        let out = executable.to_str().expect("the directory's name is UTF-8, and all below it");
+        self.make(self.cflags.clone(), first.as_ref(), after.collect(), out, executable)
+    }
+
+    /// Returns what the compiler says it compiles for.
+    pub(super) fn machine(&self, any_source: &Path) -> Option<String> {
+        let before = self.cflags.iter().cloned().chain(["-dumpmachine".into()]).collect();
+        let outcome = self.call(before, any_source, Vec::new(), "-c").ok()?;
+        let text = String::from_utf8(outcome.stdout.whole()?).ok()?;
+        Some(text.trim().to_owned())
+            .filter(|text| outcome.end == End::Exited(0) && !text.is_empty())
+    }
+
+    /// Calls the compiler to make a file.
+    fn make(
+        &self,
+        before: Vec<OsString>,
+        input: &Path,
+        after: Vec<OsString>,
+        last: &str,
+        file: &Path,
+    ) -> Result<(), Failed> {
+        // One of an earlier run is none of this.
+        let _ = fs::remove_file(file);
+        let outcome = self.call(before, input, after, last)?;
+        let text = messages::of(&outcome, &self.directory);
+        match outcome.end {
+            End::Exited(0) if file.exists() => Ok(()),
+            End::Exited(0) => Err(self.broken("exited with status 0 and made nothing")),
+            End::Exited(NOT_FOUND) if text.contains("not found") => {
+                Err(Failed::Broken(format!("failed to start `{}`: not found", self.name)))
+            }
+            End::Exited(status) => Err(match &*messages::first_error(&text) {
+                "" => self.broken(&format!("exited with status {status} and no message")),
+                error => Failed::Refused {
+                    error: error.to_owned(),
+                    undefined: messages::undefined(&text),
+                },
+            }),
+            End::Signaled { signal, .. } => Err(self.broken(&format!("died of {signal}"))),
+            End::TimedOut => {
+                let deadline = report::seconds(self.deadline);
+                Err(self.broken(&format!("did not end within {deadline}")))
+            }
+        }
+    }
+
+    fn broken(&self, what: &str) -> Failed {
+        Failed::Broken(format!("`{}` {what}", self.name))
+    }
+
+    /// Calls the compiler as a *runner command*, of which the input is the program: contained, and bounded in time and in
+    /// what it prints.
+    fn call(
+        &self,
+        before: Vec<OsString>,
+        input: &Path,
+        after: Vec<OsString>,
+        last: &str,
+    ) -> Result<Outcome, Failed> {
+        let mut program = Program::new(input);
+        program.runner =
+            from_here().into_iter().chain(self.words.iter().cloned()).chain(before).collect();
+        program.args = after;
+        let mut options = Options::default();
+        options.deadline = self.deadline;
+        options.env = variables();
+        spawn::run(&program, last, &options).map_err(|error| Failed::Broken(error.to_string()))
+    }
+}
+
+/// The status of a shell that did not find a command.
+const NOT_FOUND: i32 = 127;
+
+/// Returns the words of a command, as a shell would split them.
+pub(super) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
+    shell_words::split(text)
+        .map(|words| words.into_iter().map(OsString::from).collect())
+        .map_err(|error| Error::usage(format!("failed to read `{flag} {text}`: {error}")))
+}
+
+/// Returns a command that runs another one in the current directory: a child works in one of its own, where `-Iinclude`
+/// would mean nothing. On Windows there is none, and paths have to be absolute.
+fn from_here() -> Vec<OsString> {
+    match env::current_dir() {
+        Ok(here) if env::consts::FAMILY == "unix" => ["sh", "-c", r#"cd "$0" && exec "$@""#]
+            .map(OsString::from)
+            .into_iter()
+            .chain([here.into()])
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the variables that a compiler may want to see, which are all; but its messages are to be in English, and its
+/// temporary files go where they are removed.
+fn variables() -> Vec<(OsString, OsString)> {
+    let is_kept =
+        |name: &OsString| !["TMPDIR", "TMP", "TEMP", "PWD"].iter().any(|known| name == known);
+    let kept = env::vars_os().filter(|(name, _)| is_kept(name));
+    kept.chain([("LC_ALL".into(), "C".into())]).collect()
+}

@@ -1,0 +1,196 @@
+//! Probes: for each capability a program of its own, compiled, linked and run.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use testprog_harness::spawn::{self, End, Options, Output};
+use testprog_harness::{Capability, Program, Target, capability, report};
+
+use super::compiler::{Compiler, Failed};
+use super::{parallel, sources};
+
+/// What came of one probe.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Probe {
+    /// The capability, by the file's name; of the platform table, if that has one of this name.
+    pub(crate) name: String,
+    pub(crate) state: State,
+    /// What the probe printed about it, such as a size.
+    pub(crate) value: Option<String>,
+    /// Why the capability is not present; empty where it is.
+    pub(crate) reason: String,
+    /// What the platform table says, where it knows the capability.
+    pub(crate) table: Option<Table>,
+}
+
+/// How far a probe came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Present,
+    /// Its headers cannot be included.
+    MissingHeader,
+    /// They can, but do not declare what it uses.
+    NotDeclared,
+    DoesNotLink,
+    /// It is there, and does not do what it should.
+    RunsWrong,
+    /// The compiler or the runner command failed.
+    Unresolved,
+}
+
+/// What the platform table says about a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Table {
+    /// Why the target lacks it; `null` where it does not.
+    pub(crate) missing: Option<&'static str>,
+    /// Whether the probe found the same; `null` where it found something that is there and wrong, or nothing.
+    pub(crate) agrees: Option<bool>,
+}
+
+impl State {
+    /// Returns it as a person reads it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::MissingHeader => "missing header",
+            Self::NotDeclared => "not declared",
+            Self::DoesNotLink => "does not link",
+            Self::RunsWrong => "runs wrong",
+            Self::Unresolved => "unresolved",
+        }
+    }
+
+    /// Returns whether a program can use the capability, be it right or wrong; `None` where that is not known.
+    fn is_there(self) -> Option<bool> {
+        match self {
+            Self::Present | Self::RunsWrong => Some(true),
+            Self::MissingHeader | Self::NotDeclared | Self::DoesNotLink => Some(false),
+            Self::Unresolved => None,
+        }
+    }
+}
+
+impl Probe {
+    /// Returns why a program cannot use the capability, or `None` where it can, or where that is not known.
+    pub(super) fn lack(&self) -> Option<String> {
+        (self.state.is_there() == Some(false))
+            .then(|| format!("{} ({})", self.state.word(), self.reason))
+    }
+}
+
+/// How probes are run.
+#[derive(Debug)]
+pub(super) struct Prober<'a> {
+    pub(super) compiler: &'a Compiler,
+    pub(super) directory: &'a Path,
+    /// The runner command; `None` where nothing can be run.
+    pub(super) runner: Option<&'a [OsString]>,
+    pub(super) deadline: Duration,
+    pub(super) target: Option<&'a Target>,
+}
+
+impl Prober<'_> {
+    /// Returns what came of all probes, in order of their names.
+    pub(super) fn all(&self, jobs: usize) -> Vec<Probe> {
+        let stems: Vec<_> = sources::stems("probe").collect();
+        parallel::map(jobs, &stems, |stem| self.probe(stem))
+    }
+
+    fn probe(&self, stem: &str) -> Probe {
+        let name = stem.replace('_', "-");
+        let (state, value, reason) = match self.build(stem) {
+            Err((state, reason)) => (state, None, reason),
+            Ok(executable) => self.run(&executable, &name),
+        };
+        let known = Capability::ALL.iter().find(|capability| capability.name() == name);
+        let table = known.zip(self.target).map(|(capability, target)| {
+            let missing = capability::missing(*capability, target);
+            let found = state.is_there().filter(|_| state != State::RunsWrong);
+            Table { missing, agrees: found.map(|is_there| is_there == missing.is_none()) }
+        });
+        Probe { name, state, value, reason, table }
+    }
+
+    fn build(&self, stem: &str) -> Result<PathBuf, (State, String)> {
+        let folder = self.directory.join("csrc/probe");
+        let source = folder.join(stem).with_extension("c");
+        let (object, executable) = (source.with_extension("o"), source.with_extension("exe"));
+        let rejected = |state, failed: Failed| match failed {
+            Failed::Refused { .. } => (state, failed.to_string()),
+            Failed::Broken(cause) => (State::Unresolved, cause),
+        };
+        self.compiler.compile(&source, &[], &object).map_err(|failed| {
+            let state =
+                if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
+            rejected(state, failed)
+        })?;
+        self.compiler
+            .link(&[&object], &executable)
+            .map_err(|failed| rejected(State::DoesNotLink, failed))?;
+        Ok(executable)
+    }
+
+    /// Returns whether what the probe includes can be included.
+    fn has_headers(&self, stem: &str) -> bool {
+        let source = sources::read(&format!("probe/{stem}.c")).unwrap_or_default();
+        let directives: Vec<_> = source.lines().filter(|line| line.starts_with('#')).collect();
+        let text = format!("{}\ntypedef int nothing;\n", directives.join("\n"));
+        let path = self.directory.join("csrc/probe").join(format!("{stem}.headers.c"));
+        sources::write(&path, &text).is_ok()
+            && self.compiler.compile(&path, &[], &path.with_extension("o")).is_ok()
+    }
+
+    fn run(&self, executable: &Path, name: &str) -> (State, Option<String>, String) {
+        let unresolved = |cause: String| (State::Unresolved, None, cause);
+        let runner = match self.runner {
+            Some(runner) => runner.to_vec(),
+            None => return unresolved("it links, and nothing can be run".to_owned()),
+        };
+        let mut program = Program::new(executable);
+        program.runner = runner;
+        let mut options = Options::default();
+        options.deadline = self.deadline;
+        let outcome = match spawn::run(&program, name, &options) {
+            Ok(outcome) => outcome,
+            Err(error) => return unresolved(error.to_string()),
+        };
+        let wrong = |end: String| {
+            let said = last_line(&outcome.stderr);
+            let reason = match &*said {
+                "" => end,
+                said if said.starts_with(NOT_SO) => said.to_owned(),
+                said => format!("{end}: {said}"),
+            };
+            (State::RunsWrong, None, reason)
+        };
+        match outcome.end {
+            // A check that failed counts however the program ended: it ends by `abort`, which may be what is wrong.
+            _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
+            End::Exited(0) => {
+                let value = last_line(&outcome.stdout);
+                (State::Present, Some(value).filter(|value| !value.is_empty()), String::new())
+            }
+            End::Exited(status) => wrong(format!("exited with status {status}")),
+            End::Signaled { signal, .. } => wrong(format!("died of {signal}")),
+            End::TimedOut => {
+                wrong(format!("did not end within {}", report::seconds(self.deadline)))
+            }
+        }
+    }
+}
+
+/// How a probe begins to say that a check failed, as `probe.h` has it.
+const NOT_SO: &str = "not so: ";
+
+/// Returns the last line that a probe printed to a stream.
+fn last_line(output: &Output) -> String {
+    /// What a probe prints is shorter; what a libc adds may not be.
+    const LONGEST: usize = 160;
+    let text = [&*output.head, &*output.tail].concat();
+    let text = String::from_utf8_lossy(&text);
+    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    report::one_line(&line.chars().take(LONGEST).collect::<String>())
+}

@@ -1,0 +1,67 @@
+//! Probes into words.
+
+use std::io::{self, Write};
+
+use super::probe::{Probe, State};
+use crate::results::Finished;
+
+/// How long a line gets before the next one begins.
+const WIDTH: usize = 100;
+
+/// Writes what the probes found: a line for each that is not present, then those that are.
+pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<()> {
+    let width = probes.iter().map(|probe| probe.name.len()).max().unwrap_or_default();
+    let (present, others): (Vec<_>, Vec<_>) =
+        probes.iter().partition(|probe| probe.state == State::Present);
+    for Probe { name, state, reason, .. } in &others {
+        writeln!(out, "{:>14}  {name:<width$}  {reason}", state.word())?;
+    }
+    let words = present.iter().map(|Probe { name, value, .. }| match value {
+        None => name.clone(),
+        Some(value) => format!("{name} ({value})"),
+    });
+    let mut line = format!("{:>14}  ", State::Present.word());
+    let mut is_first = true;
+    for word in words {
+        if !is_first {
+            line.push(',');
+            if line.chars().count() + word.chars().count() >= WIDTH {
+                writeln!(out, "{line}")?;
+                line = " ".repeat(15);
+            }
+            line.push(' ');
+        }
+        line += &word;
+        is_first = false;
+    }
+    if !present.is_empty() {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "\n{} of {} capabilities{}", present.len(), probes.len(), table(probes))?;
+    for probe in probes {
+        let Some(table) = probe.table.filter(|table| table.agrees == Some(false)) else { continue };
+        let says = match table.missing {
+            Some(reason) => format!("it is missing ({reason})"),
+            None => "it is there".to_owned(),
+        };
+        writeln!(out, "the platform table disagrees about {}: it says that {says}", probe.name)?;
+    }
+    writeln!(out)
+}
+
+/// Writes how much there is of both, as the last line of a report.
+pub(super) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let present = run.probes.iter().filter(|probe| probe.state == State::Present).count();
+    let (probes, passed, cases) = (run.probes.len(), run.count("pass"), run.tallies.len());
+    writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
+}
+
+/// Returns on how many of its capabilities the platform table is right.
+fn table(probes: &[Probe]) -> String {
+    let known: Vec<_> = probes.iter().filter_map(|probe| probe.table?.agrees).collect();
+    let right = known.iter().filter(|agrees| **agrees).count();
+    match known.len() {
+        0 => "; the platform table was not asked, since no target is known: --target".to_owned(),
+        known => format!("; the platform table is right about {right} of {known}"),
+    }
+}

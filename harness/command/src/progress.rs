@@ -1,0 +1,111 @@
+//! What is told on standard error while a run goes on: a progress bar where that is a terminal, and slow cases.
+
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use testprog_harness::report;
+
+use super::plan::Plan;
+
+/// How often the bar is drawn again while nothing happens, so that its clock goes on.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Follows what runs.
+#[derive(Debug)]
+pub(super) struct Progress<'a> {
+    plan: &'a Plan<'a>,
+    bar: ProgressBar,
+    /// For each worker, what it runs.
+    running: Vec<Option<Running>>,
+    failures: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    index: usize,
+    since: Instant,
+    is_told: bool,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(plan: &'a Plan<'a>) -> Self {
+        Self { plan, bar: bar(plan), running: vec![None; plan.jobs], failures: 0 }
+    }
+
+    pub(super) fn started(&mut self, worker: usize, index: usize) {
+        self.running[worker] = Some(Running { index, since: Instant::now(), is_told: false });
+        self.draw();
+    }
+
+    pub(super) fn ended(&mut self, worker: usize, is_failure: bool) {
+        self.running[worker] = None;
+        self.failures += u64::from(is_failure);
+        self.bar.inc(1);
+        self.draw();
+    }
+
+    /// Tells which cases have become slow. Returns when the next one will be.
+    pub(super) fn watch(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let slow = self.plan.slow;
+        for running in self.running.iter_mut().flatten() {
+            if !running.is_told && now.duration_since(running.since) >= slow {
+                running.is_told = true;
+                let name = report::escape(self.plan.cases[running.index].name.as_bytes());
+                let slow = report::seconds(slow);
+                self.bar.suspend(|| {
+                    // Where standard error is closed, nobody waits for this.
+                    let _ = writeln!(io::stderr(), "slow: {name} has been running for {slow}");
+                });
+            }
+        }
+        let untold = self.running.iter().flatten().filter(|running| !running.is_told);
+        untold.filter_map(|running| running.since.checked_add(slow)).min()
+    }
+
+    /// Writes to standard output while the bar is away.
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn draw(&self) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let name = |running: &Running| self.plan.cases[running.index].name.as_bytes();
+        let names: Vec<_> =
+            self.running.iter().flatten().map(|running| report::escape(name(running))).collect();
+        let failed = match self.failures {
+            0 => String::new(),
+            failures => format!("{failures} failed  "),
+        };
+        self.bar.set_message(failed + &names.join(" "));
+    }
+}
+
+/// Returns the bar, which hides itself where standard error is no terminal that can draw over what it shows.
+fn bar(plan: &Plan<'_>) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr();
+    let total = plan.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
+    let (bar, template) = match total {
+        Some(total) if plan.stress.is_none() => (
+            ProgressBar::with_draw_target(Some(total), target),
+            "{elapsed_precise} {bar:20} {pos}/{len}  {wide_msg}",
+        ),
+        _ => (
+            ProgressBar::with_draw_target(None, target),
+            "{elapsed_precise} {spinner} {pos} runs  {wide_msg}",
+        ),
+    };
+    let style = ProgressStyle::with_template(template);
+    bar.set_style(style.expect("the template is a constant that a test reads"));
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(TICK);
+    }
+    bar
+}

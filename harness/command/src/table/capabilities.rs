@@ -1,0 +1,147 @@
+//! Which capabilities there are where: as they were probed, or else as the platform table has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::Row;
+use super::grid::Grid;
+use crate::document::CaseField;
+use crate::json::PROBES;
+
+/// What is known of a capability in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) is_there: bool,
+    /// In a word or two.
+    pub(super) state: String,
+    /// Why it is missing; empty if there is nothing to say.
+    pub(super) reason: String,
+}
+
+/// What is read of a probe, as `cargo testprog port` adds them to its report.
+#[derive(Deserialize)]
+struct Probe {
+    name: String,
+    state: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    value: Option<String>,
+}
+
+/// Returns what was found by probes, if there were any.
+pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
+    let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
+    // What cannot be read is of a later version.
+    let probes: Vec<Probe> =
+        probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
+    let found = probes.into_iter().map(|Probe { name, state, reason, value }| {
+        let is_there = state == "present";
+        let reason = if is_there { value.unwrap_or_default() } else { reason };
+        (name, Found { is_there, state: state.replace('_', " "), reason })
+    });
+    found.collect()
+}
+
+impl<'a> Grid<'a> {
+    /// Returns the capabilities that some scenario needs, in alphabetical order.
+    pub(super) fn needed(&self) -> BTreeSet<&'a str> {
+        self.rows
+            .iter()
+            .flat_map(Row::cases)
+            .flat_map(|case| &case.needs)
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Returns every capability that is probed or needed, with what is known of it in each row.
+    pub(super) fn capabilities(&self) -> BTreeMap<String, Vec<Option<Found>>> {
+        let mut known: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            for (name, found) in of_row(row) {
+                known.entry(name).or_insert_with(|| vec![None; self.rows.len()])[index] =
+                    Some(found);
+            }
+        }
+        known
+    }
+}
+
+fn of_row(row: &Row) -> BTreeMap<String, Found> {
+    let mut known = BTreeMap::new();
+    for case in row.cases() {
+        for need in &case.needs {
+            let found = gated(case, need);
+            let entry = known.entry(need.clone()).or_insert_with(|| found.clone());
+            if !found.is_there {
+                *entry = found;
+            }
+        }
+    }
+    known.extend(probed(row));
+    known
+}
+
+/// Returns what a case says of something that it needs: by its gate, or by the skip of a child that has no gates.
+fn gated(case: &CaseField, need: &str) -> Found {
+    let skip = Some(&case.reason).filter(|_| case.verdict.id() == "unsupported");
+    let missing = case.gate.as_ref().or(skip).and_then(|gate| {
+        let rest = gate.strip_prefix(need)?;
+        if rest.is_empty() { Some("") } else { rest.strip_prefix(": ") }
+    });
+    let (is_there, state) = match missing {
+        None => (true, "there"),
+        Some(_) => (false, "missing"),
+    };
+    Found { is_there, state: state.to_owned(), reason: missing.unwrap_or_default().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::read::tests::{run, source};
+    use super::*;
+
+    #[test]
+    fn a_probe_says_more_than_a_gate() {
+        let mut run = run("t", &[("a", "unsupported"), ("b", "pass"), ("c", "unsupported")]);
+        run["cases"][0]["needs"] = json!(["ucontext", "signals"]);
+        run["cases"][0]["gate"] = "ucontext: none here".into();
+        run["cases"][1]["needs"] = json!(["ucontext"]);
+        run["cases"][2]["needs"] = json!(["fibers"]);
+        run["cases"][2]["reason"] = "fibers".into();
+        let found = |state: &str, reason: &str| {
+            let is_there = matches!(state, "there" | "present");
+            Some(Found { is_there, state: state.to_owned(), reason: reason.to_owned() })
+        };
+        let known = |run: &serde_json::Value| {
+            let matrix = source("t", run).matrix;
+            let known = Grid::new(&matrix).capabilities();
+            known.into_iter().map(|(name, mut row)| (name, row.remove(0))).collect::<Vec<_>>()
+        };
+        let by_gates = [
+            ("fibers".to_owned(), found("missing", "")),
+            ("signals".to_owned(), found("there", "")),
+            ("ucontext".to_owned(), found("missing", "none here")),
+        ];
+        assert_eq!(known(&run), by_gates);
+        run["probes"] = json!([
+            { "name": "altstack", "state": "present", "value": "MINSIGSTKSZ 2048", "reason": "" },
+            { "name": "signals", "state": "does_not_link", "value": null, "reason": "raise" },
+        ]);
+        let [fibers, _, ucontext] = by_gates;
+        assert_eq!(
+            known(&run),
+            [
+                ("altstack".to_owned(), found("present", "MINSIGSTKSZ 2048")),
+                fibers,
+                ("signals".to_owned(), found("does not link", "raise")),
+                ucontext,
+            ]
+        );
+        run["probes"] = json!({ "of": "a later version" });
+        assert_eq!(known(&run).len(), 3);
+    }
+}

@@ -1,0 +1,218 @@
+//! A matrix as a grid: a line for each scenario, a column for each row of the matrix, and which columns agree.
+
+use std::collections::BTreeMap;
+
+use super::{Matrix, Row};
+use crate::document::{CaseField, EndField, VerdictField};
+
+/// All scenarios of a matrix.
+#[derive(Debug)]
+pub(super) struct Grid<'a> {
+    pub(super) rows: &'a [Row],
+    /// In the order in which the reports have them.
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+/// One scenario.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) name: &'a str,
+    /// What came of it in each row; `None` where the row has no such case.
+    pub(super) cells: Vec<Option<&'a CaseField>>,
+    /// The different ends it came to where it ran, that of most rows first.
+    pub(super) ends: Vec<Group>,
+}
+
+/// Rows in which a scenario came to the same end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// The verdict and the outcome.
+    pub(super) end: String,
+    pub(super) rows: Vec<usize>,
+}
+
+/// What a cell means, for its color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tone {
+    Good,
+    /// Accepted, but it says little: skipped, a known bug.
+    Open,
+    /// It could not be judged.
+    Unclear,
+    Bad,
+}
+
+impl<'a> Grid<'a> {
+    pub(super) fn new(matrix: &'a Matrix) -> Self {
+        let rows = &matrix.rows;
+        let mut lines: Vec<(&str, Vec<Option<&CaseField>>)> = Vec::new();
+        let mut places = BTreeMap::new();
+        for (column, row) in rows.iter().enumerate() {
+            for case in row.cases() {
+                let place = *places.entry(&*case.name).or_insert_with(|| {
+                    lines.push((&case.name, vec![None; rows.len()]));
+                    lines.len() - 1
+                });
+                lines[place].1[column] = Some(case);
+            }
+        }
+        let line = |(name, cells): (_, Vec<_>)| Line { name, ends: groups(&cells), cells };
+        Self { rows, lines: lines.into_iter().map(line).collect() }
+    }
+
+    /// Returns why cases are unsupported, with the rows where that is so.
+    pub(super) fn skips(&self) -> BTreeMap<&'a str, Vec<usize>> {
+        let mut skips: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            for case in row.cases().iter().filter(|case| case.verdict == VerdictField::Unsupported)
+            {
+                let rows = skips.entry(&*case.reason).or_default();
+                if rows.last() != Some(&index) {
+                    rows.push(index);
+                }
+            }
+        }
+        skips
+    }
+
+    /// Returns how many cases came to each verdict.
+    pub(super) fn counts(&self) -> Vec<(VerdictField, usize)> {
+        let cells = self.lines.iter().flat_map(|line| line.cells.iter().flatten());
+        count(cells.copied())
+    }
+}
+
+impl Line<'_> {
+    /// Returns whether its ends differ between the rows where it ran.
+    pub(super) fn differs(&self) -> bool {
+        self.ends.len() > 1
+    }
+
+    /// Returns whether the row's end is another than that of most.
+    pub(super) fn deviates(&self, row: usize) -> bool {
+        self.ends.iter().skip(1).any(|group| group.rows.contains(&row))
+    }
+}
+
+/// Returns how many of these came to each verdict, most wanted first, without those that none came to.
+pub(super) fn count<'a>(cases: impl Iterator<Item = &'a CaseField>) -> Vec<(VerdictField, usize)> {
+    let mut counts: BTreeMap<VerdictField, usize> = BTreeMap::new();
+    cases.for_each(|case| *counts.entry(case.verdict.clone()).or_default() += 1);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    let place =
+        |verdict: &VerdictField| VerdictField::ALL.iter().position(|known| known == verdict);
+    counts.sort_by_key(|(verdict, _)| place(verdict).unwrap_or(usize::MAX));
+    counts
+}
+
+/// Returns such counts in words.
+pub(super) fn in_words(counts: &[(VerdictField, usize)]) -> String {
+    let words = counts.iter().map(|(verdict, count)| format!("{count} {}", spoken(verdict)));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn spoken(verdict: &VerdictField) -> String {
+    match verdict {
+        VerdictField::Pass => "passed".to_owned(),
+        VerdictField::Fail => "failed".to_owned(),
+        VerdictField::Leak => "leaked".to_owned(),
+        VerdictField::Unexpected => "unexpectedly passed".to_owned(),
+        VerdictField::KnownFail => "failed by a known bug".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// Returns whether something is known of how the case behaves.
+pub(super) fn judged(case: &CaseField) -> bool {
+    use VerdictField::{NotRun, Unresolved, Unsupported};
+    !matches!(case.verdict, Unsupported | Unresolved | NotRun)
+}
+
+/// Returns what the child did, in a word or two: the name of its end, if it has one.
+pub(super) fn outcome(case: &CaseField) -> String {
+    if !judged(case) {
+        return String::new();
+    }
+    let end = match (&case.last.ending, &case.last.end) {
+        (Some(ending), _) => ending.clone(),
+        (None, Some(EndField::Exited { status })) => format!("status {status}"),
+        (None, Some(EndField::Signaled { signal, .. })) => signal.clone(),
+        (None, Some(EndField::TimedOut)) => "deadline".to_owned(),
+        (None, Some(EndField::Other(end))) => {
+            end.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+        }
+        (None, None) => String::new(),
+    };
+    let leak = if case.last.leaked { ", leaked" } else { "" };
+    end + leak
+}
+
+pub(super) fn tone(case: &CaseField) -> Tone {
+    match (&case.verdict, case.accepted) {
+        (VerdictField::Pass, true) => Tone::Good,
+        (_, true) => Tone::Open,
+        (VerdictField::Unresolved, false) => Tone::Unclear,
+        (_, false) => Tone::Bad,
+    }
+}
+
+/// Groups the rows in which the scenario ran by how it ended.
+fn groups(cells: &[Option<&CaseField>]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (row, case) in cells.iter().enumerate() {
+        let Some(case) = case.filter(|case| judged(case)) else { continue };
+        let end = match outcome(case) {
+            empty if empty.is_empty() => case.verdict.to_string(),
+            outcome => format!("{} ({outcome})", case.verdict),
+        };
+        match groups.iter_mut().find(|group| group.end == end) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group { end, rows: vec![row] }),
+        }
+    }
+    // Stable: of two that are as large, the one that is there first.
+    groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::join::join;
+    use super::super::read::tests::{run, source};
+    use super::*;
+
+    #[test]
+    fn targets_are_grouped_by_how_a_scenario_ended() {
+        let mut runs = Vec::new();
+        for (target, verdict, end) in [
+            ("a", "pass", json!({ "kind": "signaled", "signal": "SIGBUS", "core": false })),
+            ("b", "pass", json!({ "kind": "signaled", "signal": "SIGSEGV", "core": false })),
+            ("c", "unsupported", json!({ "kind": "exited", "status": 0 })),
+            ("d", "pass", json!({ "kind": "signaled", "signal": "SIGSEGV", "core": true })),
+            ("e", "fail", json!({ "kind": "timed_out" })),
+        ] {
+            let mut run = run(target, &[("x", verdict), (&format!("only_{target}"), "pass")]);
+            run["cases"][0]["end"] = end;
+            runs.push(source(target, &run));
+        }
+        let matrix = join(runs).unwrap();
+        let grid = Grid::new(&matrix);
+        let line = &grid.lines[0];
+        let group = |end: &str, rows: &[usize]| Group { end: end.to_owned(), rows: rows.to_vec() };
+        assert_eq!(
+            line.ends,
+            [
+                group("PASS (SIGSEGV)", &[1, 3]),
+                group("PASS (SIGBUS)", &[0]),
+                group("FAIL (deadline)", &[4])
+            ]
+        );
+        let deviating: Vec<_> = (0..5).filter(|row| line.deviates(*row)).collect();
+        assert_eq!((line.differs(), deviating), (true, vec![0, 4]));
+        assert_eq!((grid.lines.len(), grid.lines[2].name), (6, "only_b"));
+        assert!(!grid.lines[2].differs() && grid.lines[2].cells[0].is_none());
+        assert_eq!(in_words(&grid.counts()), "8 passed, 1 failed, 1 unsupported");
+    }
+}

@@ -1,0 +1,238 @@
+//! A matrix report for a person at a terminal: what ran where, the grid, and all that is not as expected.
+
+use std::io::{self, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
+use testprog_harness::report;
+
+use super::changes::ChangeKind;
+use super::grid::{self, Grid, Line, Tone};
+use super::{Row, State, View};
+use crate::document::VerdictField;
+
+/// The width where it is not a terminal's.
+pub(super) const WIDTH: u16 = 120;
+/// The width of a column of the grid, with the space around it.
+const COLUMN: usize = 7;
+
+/// Returns the width of the terminal, if standard output is one.
+pub(super) fn terminal_width() -> Option<u16> {
+    Table::new().width()
+}
+
+/// Writes it with colors, which `out` may take away.
+pub(super) fn write(view: &View<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
+    let grid = Grid::new(view.matrix);
+    writeln!(out, "{}", trimmed(&legend(&grid, width)))?;
+    if !grid.lines.is_empty() {
+        cells(&grid, width, out)?;
+    }
+    differences(&grid, out)?;
+    refused(&grid, out)?;
+    skips(&grid, out)?;
+    if let Some(changes) = &view.changes {
+        writeln!(out)?;
+        write_changes(changes, view.matrix.rows.len() > 1, out)?;
+    }
+    writeln!(out, "\n{}", summary(&grid))?;
+    out.flush()
+}
+
+/// Returns the whole in one line.
+pub(super) fn summary(grid: &Grid<'_>) -> String {
+    let rows = |state| grid.rows.iter().filter(|row| row.state == state).count();
+    let mut text = match grid.rows.len() {
+        1 => "1 target".to_owned(),
+        total => format!("{total} targets"),
+    };
+    for (state, words) in [(State::NotRun, "not run"), (State::Failed, "failed")] {
+        if rows(state) > 0 {
+            text = format!("{text}, {} {words}", rows(state));
+        }
+    }
+    let cases: usize = grid.counts().iter().map(|(_, count)| count).sum();
+    let noun = if cases == 1 { "case" } else { "cases" };
+    let counts = grid::in_words(&grid.counts());
+    if counts.is_empty() { text } else { format!("{text}; {cases} {noun}: {counts}") }
+}
+
+fn table(width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    // Colors are for the one who writes the text to take away, or not.
+    table.set_width(width).enforce_styling();
+    table
+}
+
+/// Returns a table without the spaces at the ends of its lines.
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn text(text: &str) -> Cell {
+    Cell::new(report::one_line(text))
+}
+
+/// Returns a line for each row of the matrix.
+fn legend(grid: &Grid<'_>, width: u16) -> Table {
+    let mut table = table(width);
+    for (number, row) in (1..).zip(grid.rows) {
+        let (result, color) = result(row);
+        table.add_row([
+            Cell::new(number).set_alignment(CellAlignment::Right),
+            text(&row.name),
+            text(&row.facts().join(", ")),
+            text(&result).fg(color),
+        ]);
+    }
+    table
+}
+
+fn result(row: &Row) -> (String, Color) {
+    let counts = grid::in_words(&grid::count(row.cases().iter()));
+    let worst = row.cases().iter().map(grid::tone).max().unwrap_or(Tone::Open);
+    match (row.state, &row.reason) {
+        (State::Ran, None) => (counts, color(worst)),
+        (State::Ran, Some(reason)) => {
+            (format!("{counts}; {reason}"), color(worst.max(Tone::Unclear)))
+        }
+        (State::NotRun | State::Failed, _) => (
+            row.state_in_words(),
+            match row.state {
+                State::Failed => Color::Red,
+                State::Ran | State::NotRun => Color::Yellow,
+            },
+        ),
+    }
+}
+
+/// Writes the grid, in as many parts as the width asks for.
+fn cells(grid: &Grid<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
+    let lengths = grid.lines.iter().map(|line| report::one_line(line.name).chars().count());
+    let name = lengths.max().unwrap_or_default() + 2;
+    let fitting = usize::from(width).saturating_sub(name) / COLUMN;
+    // What did not run has no cells.
+    let columns: Vec<_> =
+        (0..grid.rows.len()).filter(|row| grid.rows[*row].state == State::Ran).collect();
+    for columns in columns.chunks(fitting.max(1)) {
+        let mut table = table(width);
+        let numbers = columns.iter().map(|column| Cell::new(column + 1));
+        table.add_row([Cell::new("")].into_iter().chain(numbers));
+        for line in &grid.lines {
+            let cells = columns.iter().map(|column| cell(line, *column));
+            table.add_row([text(line.name)].into_iter().chain(cells));
+        }
+        writeln!(out, "\n{}", trimmed(&table))?;
+    }
+    Ok(())
+}
+
+fn cell(line: &Line<'_>, column: usize) -> Cell {
+    let Some(case) = line.cells[column] else { return Cell::new("-").fg(Color::DarkGrey) };
+    let mark = if line.deviates(column) { "*" } else { "" };
+    Cell::new(format!("{}{mark}", short(&case.verdict))).fg(color(grid::tone(case)))
+}
+
+/// Returns a verdict in five letters. What fails a run is in capitals.
+fn short(verdict: &VerdictField) -> &'static str {
+    match verdict {
+        VerdictField::Pass => "pass",
+        VerdictField::Fail => "FAIL",
+        VerdictField::Unsupported => "unsup",
+        VerdictField::Unresolved => "UNRES",
+        VerdictField::Leak => "LEAK",
+        VerdictField::Stale => "stale",
+        VerdictField::KnownFail => "known",
+        VerdictField::Unexpected => "UNEXP",
+        VerdictField::Flaky => "FLAKY",
+        VerdictField::NotRun => "unrun",
+        VerdictField::Other(_) => "?",
+    }
+}
+
+fn color(tone: Tone) -> Color {
+    match tone {
+        Tone::Good => Color::Green,
+        Tone::Open => Color::Yellow,
+        Tone::Unclear | Tone::Bad => Color::Red,
+    }
+}
+
+/// Tells of each scenario that does not end alike everywhere.
+fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let differing: Vec<_> = grid.lines.iter().filter(|line| line.differs()).collect();
+    if !differing.is_empty() {
+        writeln!(out, "\nNot alike everywhere (*):")?;
+    }
+    for line in differing {
+        writeln!(out, "  {}: {}", report::one_line(line.name), report::one_line(&ends(line)))?;
+    }
+    Ok(())
+}
+
+/// Returns the ends of a scenario, each with the numbers of the rows.
+pub(super) fn ends(line: &Line<'_>) -> String {
+    let end = |group: &grid::Group| format!("{} in {}", group.end, numbers(&group.rows));
+    line.ends.iter().map(end).collect::<Vec<_>>().join("; ")
+}
+
+fn numbers(rows: &[usize]) -> String {
+    rows.iter().map(|row| (row + 1).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Tells of each case that was not accepted.
+fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (index, row) in grid.rows.iter().enumerate() {
+        let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
+        if !refused.is_empty() {
+            writeln!(out, "\n{} {}:", index + 1, report::one_line(&row.name))?;
+        }
+        for case in refused {
+            let (name, reason) = (report::one_line(&case.name), report::one_line(&case.reason));
+            writeln!(out, "  {}  {name}  {reason}", case.verdict)?;
+            writeln!(out, "    rerun: {}", report::one_line(&case.rerun))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells why cases were skipped, each reason once.
+fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let skips = grid.skips();
+    if !skips.is_empty() {
+        writeln!(out, "\nUnsupported:")?;
+    }
+    for (reason, rows) in skips {
+        writeln!(out, "  {} ({})", report::one_line(reason), numbers(&rows))?;
+    }
+    Ok(())
+}
+
+/// Writes what changed, the worst first.
+pub(crate) fn write_changes(
+    changes: &[super::changes::Change],
+    names_rows: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for change in changes {
+        let mut place: Vec<_> = change.case.as_deref().into_iter().collect();
+        if names_rows || place.is_empty() {
+            place.insert(0, &change.row);
+        }
+        let style = anstyle::Style::new().bold().fg_color(Some(match change.kind {
+            ChangeKind::Worse => anstyle::AnsiColor::Red.into(),
+            ChangeKind::Fixed => anstyle::AnsiColor::Green.into(),
+            ChangeKind::Gone | ChangeKind::New | ChangeKind::Changed => {
+                anstyle::AnsiColor::Yellow.into()
+            }
+        }));
+        let place = report::one_line(&place.join("  "));
+        let what = report::one_line(&change.what);
+        writeln!(out, "{style}{:>7}{style:#}  {place}  {what}", change.kind.to_string())?;
+    }
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let counts = ChangeKind::ALL.iter().map(|kind| (count(*kind), kind));
+    let counts: Vec<_> = counts.map(|(count, kind)| format!("{count} {kind}")).collect();
+    writeln!(out, "{}", counts.join(", "))
+}

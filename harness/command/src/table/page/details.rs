@@ -1,0 +1,231 @@
+//! What a cell opens: all that is known of one case in one row.
+//!
+//! Each is a popover, which the browser opens and closes without a script.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::super::changes::ChangeKind;
+use super::super::grid::{self, Grid, Line};
+use super::super::{Row, View};
+use super::{change_class, change_of, class, columns, linked, name, text, word};
+use crate::document::{AttemptField, CaseField, TrialField};
+
+/// The most of a stream that is shown, at each end. All of it is in the JSON report; a page of many targets must load.
+const EACH_END: usize = 4096;
+
+/// Returns the name of what a cell opens.
+pub(super) fn id(line: usize, row: usize) -> String {
+    format!("case-{line}-{row}")
+}
+
+pub(super) fn all(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+    html! {
+        @for (place, line) in grid.lines.iter().enumerate() {
+            @for (index, row) in columns(grid) {
+                @if let Some(case) = line.cells[index] {
+                    (one(&id(place, index), line, grid, row, case, view))
+                }
+            }
+        }
+    }
+}
+
+fn one(
+    id: &str,
+    line: &Line<'_>,
+    grid: &Grid<'_>,
+    row: &Row,
+    case: &CaseField,
+    view: &View<'_>,
+) -> Markup {
+    let heading = format!("{id}-name");
+    html! {
+        div id=(id) popover role="dialog" aria-labelledby=(heading) {
+            div.head {
+                h2 id=(heading) { (name(&case.name)) " on " (text(&row.name)) }
+                button type="button" autofocus popovertarget=(id) popovertargetaction="hide" { "Close" }
+            }
+            dl {
+                (entry("Verdict", &html! { span.badge.(class(grid::tone(case))) { (word(case)) } }))
+                @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
+                (entry("Expected", &linked(&case.expected)))
+                @let outcome = grid::outcome(case);
+                @if !outcome.is_empty() { (entry("It ended with", &html! { (text(&outcome)) })) }
+                @if line.differs() { (entry("On all targets", &ends(line, grid))) }
+                @if view.changes.is_some() { (entry("Since the baseline", &history(row, case, view))) }
+                @if !case.needs.is_empty() { (entry("Needs", &html! { (text(&case.needs.join(", "))) })) }
+                @if let Some(gate) = &case.gate { (entry("Gate", &linked(gate))) }
+                @if let Some(link) = &case.known_bug { (entry("Known bug", &linked(link))) }
+                @if case.runs != 1 {
+                    (entry("Runs", &html! { (case.passes) " of " (case.runs) " passed" }))
+                }
+                @if let Some(cost) = cost(&case.last) { (entry("Cost", &html! { (cost) })) }
+                (streams(&case.last))
+                (others(&case.last, &case.added))
+                @for (number, attempt) in (1..).zip(&case.earlier_attempts) {
+                    (earlier(number, attempt))
+                }
+                (entry("Run it again", &html! { code { (text(&case.rerun)) } }))
+            }
+        }
+    }
+}
+
+fn entry(term: &str, words: &Markup) -> Markup {
+    html! { dt { (term) } dd { (words) } }
+}
+
+fn history(row: &Row, case: &CaseField, view: &View<'_>) -> Markup {
+    let change = change_of(view, &row.name, Some(&case.name));
+    let row_change =
+        change_of(view, &row.name, None).filter(|change| change.kind == ChangeKind::New);
+    html! {
+        @match (change, row_change) {
+            (Some(change), _) => {
+                span.badge.(change_class(change.kind)) { (change.kind) } " " (linked(&change.what))
+            }
+            (None, Some(_)) => "the target is new",
+            (None, None) => "not changed",
+        }
+    }
+}
+
+fn earlier(number: usize, attempt: &AttemptField) -> Markup {
+    let verdict = attempt.verdict.to_string();
+    html! {
+        (entry(&format!("Attempt {number}"), &html! { (text(&verdict)) " " (linked(&attempt.reason)) }))
+        (streams(&attempt.trial))
+        (others(&attempt.trial, &attempt.added))
+    }
+}
+
+/// Returns how the scenario ended everywhere, those that agree together.
+fn ends(line: &Line<'_>, grid: &Grid<'_>) -> Markup {
+    html! {
+        @for group in &line.ends {
+            @let rows: Vec<_> = group.rows.iter().map(|row| &*grid.rows[*row].name).collect();
+            div { strong { (text(&group.end)) } ": " (text(&rows.join(", "))) }
+        }
+    }
+}
+
+fn cost(trial: &TrialField) -> Option<String> {
+    let milliseconds = |value: Option<f64>, what: &str| Some(format!("{:.1} ms {what}", value?));
+    let memory = trial.max_rss_kib.filter(|kib| *kib > 0);
+    let parts = [
+        milliseconds(trial.wall_ms, "in all"),
+        milliseconds(trial.cpu_ms, "of processor time"),
+        memory.map(|kib| {
+            format!(
+                "{:.1} MiB of memory",
+                u32::try_from(kib).map_or(f64::INFINITY, f64::from) / 1024.0
+            )
+        }),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Returns what a child printed.
+fn streams(trial: &TrialField) -> Markup {
+    html! {
+        @for (term, stream) in [("Standard output", &trial.stdout), ("Standard error", &trial.stderr)] {
+            @if let Some(stream) = stream.as_ref().filter(|stream| !stream.is_empty()) {
+                (entry(term, &html! { pre tabindex="0" { (text(&ends_of(stream))) } }))
+            }
+        }
+    }
+}
+
+/// The fields of a trial that the page shows in a way of their own, or not at all.
+const SHOWN: &[&str] = &[
+    "ending",
+    "end",
+    "wall_ms",
+    "cpu_ms",
+    "max_rss_kib",
+    "stdout",
+    "stderr",
+    "stdout_base64",
+    "stderr_base64",
+    "truncated",
+    "leaked",
+];
+
+/// Returns whatever else a report has, such as a backtrace or what a later version added.
+fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
+    let fields = serde_json::to_value(trial).unwrap_or_default();
+    let fields = fields.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, _)| !SHOWN.contains(&&***name)).chain(added);
+    let mut words = Vec::new();
+    for (name, value) in fields {
+        tell(&name.replace('_', " "), value, &mut words);
+    }
+    html! {
+        @for (term, words) in words {
+            dt { (text(&term)) }
+            dd { pre tabindex="0" { (text(&ends_of(&words))) } }
+        }
+    }
+}
+
+/// Adds a value in words, that of each field of an object on its own, and what says nothing not at all.
+fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null | Value::Bool(false) => {}
+        Value::String(text) => words.push((name.to_owned(), text.clone())),
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                // As deep as a reader accepts JSON at all.
+                tell(&format!("{name}: {}", field.replace('_', " ")), value, words);
+            }
+        }
+        Value::Array(values) if values.is_empty() => {}
+        Value::Bool(true) | Value::Number(_) | Value::Array(_) => {
+            words.push((name.to_owned(), value.to_string()));
+        }
+    }
+}
+
+/// Returns the first and the last of a text, and how much is left out.
+fn ends_of(stream: &str) -> String {
+    let left_out = stream.len().saturating_sub(2 * EACH_END);
+    if left_out == 0 {
+        return stream.to_owned();
+    }
+    let is_boundary = |place: &usize| stream.is_char_boundary(*place);
+    let head = (0..=EACH_END).rev().find(is_boundary).unwrap_or_default();
+    let tail = (stream.len() - EACH_END..=stream.len()).find(is_boundary).unwrap_or(stream.len());
+    format!("{}\n[{} bytes are not shown here]\n{}", &stream[..head], tail - head, &stream[tail..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_version_added_is_shown() {
+        let added = serde_json::json!({
+            "backtrace": { "of": "hang", "frames": "#0  poll ()", "absent": null }, "merged": false, "empty": [], "n": 7
+        });
+        let added = serde_json::from_value(added).unwrap();
+        let page = others(&TrialField::default(), &added).into_string();
+        for (term, words) in
+            [("backtrace: frames", "#0  poll ()"), ("backtrace: of", "hang"), ("n", "7")]
+        {
+            let entry = format!("<dt>{term}</dt><dd><pre tabindex=\"0\">{words}</pre></dd>");
+            assert!(page.contains(&entry), "{page}");
+        }
+        assert_eq!(page.matches("<dt>").count(), 3, "{page}");
+    }
+
+    #[test]
+    fn a_long_output_is_cut_between_characters() {
+        let text = "é".repeat(EACH_END + 1);
+        assert!(ends_of(&text).contains("\n[2 bytes are not shown here]\n"));
+        assert_eq!(ends_of(&text[..2 * EACH_END]), text[..2 * EACH_END]);
+    }
+}

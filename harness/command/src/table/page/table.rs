@@ -1,0 +1,192 @@
+//! The tables of the page: targets, scenarios, capabilities.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use super::super::changes::ChangeKind;
+use super::super::grid::{self, Grid, Line, Tone};
+use super::super::{Row, State, View};
+use super::{change_class, change_of, class, columns, details, linked, name, text, word};
+use crate::document::CaseField;
+
+/// Returns a line for each row of the matrix.
+pub(super) fn targets(grid: &Grid<'_>) -> Markup {
+    html! {
+        section aria-labelledby="targets" {
+            h2 id="targets" { "Targets" }
+            div.scroll { table.wide {
+                thead { tr {
+                    th scope="col" { "#" } th scope="col" { "Target" }
+                    th scope="col" { "What it is" } th scope="col" { "Result" }
+                } }
+                tbody { @for (number, row) in (1..).zip(grid.rows) {
+                    tr {
+                        td.number { (number) }
+                        th scope="row" { (name(&row.name)) }
+                        td { (text(&row.facts().join(", "))) }
+                        td { (result(row)) }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn result(row: &Row) -> Markup {
+    let worst = row.cases().iter().map(grid::tone).max().unwrap_or(Tone::Open);
+    html! {
+        @match row.state {
+            State::Ran => {
+                span.badge.(class(worst)) { (text(&grid::in_words(&grid::count(row.cases().iter())))) }
+                @if let Some(reason) = &row.reason { " " span.badge.unclear { (text(reason)) } }
+            }
+            State::NotRun => { span.badge.open { (linked(&row.state_in_words())) } }
+            State::Failed => { span.badge.bad { (linked(&row.state_in_words())) } }
+        }
+    }
+}
+
+/// Returns the filters and the grid.
+pub(super) fn scenarios(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+    let columns = columns(grid);
+    html! {
+        section aria-labelledby="scenarios" {
+            h2 id="scenarios" { "Scenarios" }
+            @if !grid.lines.is_empty() {
+                (filters(grid, view))
+                div.scroll.grid role="region" aria-labelledby="scenarios" tabindex="0" {
+                    table id="grid" {
+                        caption { "A cell opens what is known of it. Where a frame is around it, it did not end as on most targets." }
+                        thead { tr {
+                            th scope="col" { "Scenario" }
+                            @for (index, row) in &columns {
+                                th scope="col" data-target=(text(&row.name)) {
+                                    span { (index + 1) " " (text(&row.name)) }
+                                }
+                            }
+                        } }
+                        tbody { @for (place, line) in grid.lines.iter().enumerate() {
+                            tr data-needs=(text(&needs(line))) data-differs[line.differs()] {
+                                th scope="row" { (name(line.name)) }
+                                @for (index, row) in &columns {
+                                    @match line.cells[*index] {
+                                        Some(case) => (cell(line, place, *index, row, case, view)),
+                                        None => td.none aria-label="no such case" { "–" },
+                                    }
+                                }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns what some row needs for a scenario.
+fn needs(line: &Line<'_>) -> String {
+    let needs: BTreeSet<_> = line.cells.iter().flatten().flat_map(|case| &case.needs).collect();
+    needs.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn cell(
+    line: &Line<'_>,
+    place: usize,
+    index: usize,
+    row: &Row,
+    case: &CaseField,
+    view: &View<'_>,
+) -> Markup {
+    let deviates = line.deviates(index);
+    let change = change_of(view, &row.name, Some(&case.name)).map(|change| change.kind);
+    let outcome = Some(grid::outcome(case)).filter(|_| deviates || case.last.ending.is_some());
+    html! {
+        td.(class(grid::tone(case))).deviates[deviates]
+            data-verdict=(text(case.verdict.id())) data-deviates[deviates]
+            data-change=[change.map(|kind| kind.to_string())] {
+            button type="button" popovertarget=(details::id(place, index)) {
+                (word(case))
+                @if let Some(outcome) = outcome { small { (text(&outcome)) } }
+                @if let Some(kind) = change {
+                    small.worse[kind == ChangeKind::Worse] {
+                        span.badge.(change_class(kind)) { (kind) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn filters(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+    let capabilities = grid.needed();
+    html! {
+        // The script shows it.
+        div role="search" { fieldset id="filters" hidden aria-label="Filters" {
+            label { "Name has" input type="search" name="name" autocomplete="off"; }
+            @if !capabilities.is_empty() {
+                label { "Needs" select name="needs" {
+                    option value="" { "anything" }
+                    @for need in capabilities { option { (text(need)) } }
+                } }
+            }
+            label { "Target" select name="target" {
+                option value="" { "all" }
+                @for (index, row) in columns(grid) {
+                    option value=(text(&row.name)) { (index + 1) " " (text(&row.name)) }
+                }
+            } }
+            label { "Verdict" select name="verdict" {
+                option value="" { "any" }
+                @for (verdict, _) in grid.counts() {
+                    option value=(text(verdict.id())) { (text(&verdict.to_string().to_lowercase())) }
+                }
+            } }
+            label.check { input type="checkbox" name="differs"; "not alike everywhere" }
+            @if view.changes.is_some() {
+                label.check { input type="checkbox" name="changed"; "changed" }
+            }
+            output id="count" aria-live="polite" {}
+        } }
+    }
+}
+
+/// Returns which capabilities there are where.
+pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
+    let columns = columns(grid);
+    let capabilities = grid.capabilities();
+    html! {
+        @if !capabilities.is_empty() {
+            section aria-labelledby="capabilities" {
+                h2 id="capabilities" { "Capabilities" }
+                div.scroll.grid role="region" aria-labelledby="capabilities" tabindex="0" { table {
+                    caption { "What the scenarios need: as it was probed, or else by the platform table." }
+                    thead { tr {
+                        th scope="col" { "Capability" }
+                        @for (index, row) in &columns {
+                            th scope="col" { span { (index + 1) " " (text(&row.name)) } }
+                        }
+                    } }
+                    tbody { @for (capability, cells) in capabilities {
+                        tr {
+                            th scope="row" { (name(&capability)) }
+                            @for (index, _) in &columns {
+                                @match &cells[*index] {
+                                    None => td.none aria-label="not known" { "–" },
+                                    Some(found) => td.found.(if found.is_there { "good" } else { "open" }) {
+                                        @if found.reason.is_empty() { (text(&found.state)) } @else {
+                                            details {
+                                                summary { (text(&found.state)) }
+                                                (linked(&found.reason))
+                                            }
+                                        }
+                                    },
+                                }
+                            }
+                        }
+                    } }
+                } }
+            }
+        }
+    }
+}

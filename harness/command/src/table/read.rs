@@ -1,0 +1,197 @@
+//! Reports from files: run reports, and matrix reports.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use testprog_harness::report;
+
+use super::{Matrix, Shards, State};
+use crate::Error;
+use crate::document::{Report, SCHEMA};
+
+/// What is read before anything else: the rest may be another schema's.
+#[derive(Deserialize)]
+struct Head {
+    schema: Option<Value>,
+    kind: Option<Value>,
+}
+
+/// A report and where it is from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The file's name as it can be shown.
+    pub(crate) file: String,
+    pub(crate) matrix: Matrix,
+    /// Whether it is one run whose row has its name from the target: another build would have the same.
+    pub(crate) is_unnamed: bool,
+}
+
+/// Reads a report. A run report is a matrix of one row.
+///
+/// # Errors
+///
+/// The file cannot be read, or it is no report of the schema that is known here.
+pub(crate) fn read(path: &Path) -> Result<Source, Error> {
+    let file = report::one_line(&path.display().to_string());
+    let refuse = |cause: String| {
+        Error::usage(format!("failed to read `{file}`: {}", report::one_line(&cause)))
+    };
+    let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let (matrix, is_unnamed) = parse(&bytes, &stem).map_err(refuse)?;
+    Ok(Source { file, matrix, is_unnamed })
+}
+
+/// Returns the report, and whether it is one run without a name. Without a target too, `stem` names its row.
+pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
+    let broken = |error: serde_json::Error| format!("it is no report: {error}");
+    let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
+    match schema {
+        None => return Err("it is no report: it has no `schema`".to_owned()),
+        Some(schema) if schema != SCHEMA => {
+            return Err(format!("schema {}, and this reads schema {SCHEMA}", excerpt(&schema)));
+        }
+        Some(_) => {}
+    }
+    let mut is_unnamed = false;
+    let mut matrix: Matrix = match &kind {
+        None => {
+            let report: Report = serde_json::from_slice(bytes).map_err(broken)?;
+            is_unnamed = report.name.is_none();
+            Matrix::of(report, stem)
+        }
+        Some(kind) if kind == "matrix" => serde_json::from_slice(bytes).map_err(broken)?,
+        Some(kind) => {
+            return Err(format!("kind {}, and this reads runs and \"matrix\"", excerpt(kind)));
+        }
+    };
+    check(&mut matrix)?;
+    Ok((matrix, is_unnamed))
+}
+
+/// Returns a foreign value, which may be long, in a few words.
+fn excerpt(value: &Value) -> String {
+    const LONGEST: usize = 40;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// Refuses what nothing here writes, and puts in order what the rest relies on.
+fn check(matrix: &mut Matrix) -> Result<(), String> {
+    if let Some(name) = twice(matrix.rows.iter().map(|row| &row.name)) {
+        return Err(format!("it has the row `{name}` twice"));
+    }
+    for row in &mut matrix.rows {
+        if let Some(case) = twice(row.cases().iter().map(|case| &case.name)) {
+            return Err(format!("its row `{}` has the case `{case}` twice", row.name));
+        }
+        if (row.state == State::Ran) != row.report.is_some() {
+            return Err(format!("its row `{}` ran without a report, or has one without", row.name));
+        }
+        let Some(Shards { total, present }) = &mut row.shards else { continue };
+        present.sort_unstable();
+        present.dedup();
+        if present.first().is_some_and(|first| *first == 0) || present.last() > Some(total) {
+            return Err(format!("its row `{}` has a shard that is none of {total}", row.name));
+        }
+    }
+    Ok(())
+}
+
+/// Returns a name that is there twice.
+fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Returns a run report as text.
+    pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
+        let cases: Vec<_> = cases
+            .iter()
+            .map(|(name, verdict)| {
+                let accepted = !matches!(*verdict, "fail" | "leak" | "unresolved" | "unexpected");
+                let status = i32::from(!accepted);
+                serde_json::json!({
+                    "name": name, "verdict": verdict, "accepted": accepted, "reason": "", "known_bug": null,
+                    "expected": "status 0 and the answer OK", "runs": 1, "passes": 1, "first_failure": null,
+                    "ending": null, "end": { "kind": "exited", "status": status }, "wall_ms": 1.5,
+                    "cpu_ms": 1.0, "max_rss_kib": 2048, "stdout": "OK\n", "stderr": "", "truncated": false,
+                    "leaked": false, "earlier_attempts": [], "rerun": format!("testprog {name}"),
+                })
+            })
+            .collect();
+        serde_json::json!({
+            "schema": 1, "tool": "testprog 0.1.0", "target": { "triple": triple, "build": "debug" },
+            "started": "2026-01-02T03:04:05.678Z", "wall_ms": 12.5, "seed": null, "shard": null,
+            "counts": { "registered": cases.len() }, "cases": cases,
+        })
+    }
+
+    pub(crate) fn source(file: &str, document: &Value) -> Source {
+        let (matrix, is_unnamed) = parse(document.to_string().as_bytes(), file).unwrap();
+        Source { file: file.to_owned(), matrix, is_unnamed }
+    }
+
+    #[test]
+    fn a_run_is_a_matrix_of_one_row() {
+        let mut run = run("t", &[("a", "pass")]);
+        assert_eq!(source("stem", &run).matrix.rows[0].name, "t");
+        run["target"]["triple"] = Value::Null;
+        assert_eq!(source("stem", &run).matrix.rows[0].name, "stem");
+        run["name"] = "mine".into();
+        let named = source("stem", &run);
+        assert!(named.matrix.rows[0].name == "mine" && !named.is_unnamed);
+        let again = serde_json::to_value(&named.matrix).unwrap();
+        let again = source("stem", &again);
+        assert!(again.matrix.rows[0].name == "mine" && !again.is_unnamed);
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused_in_one_line() {
+        let run = run("t", &[("a", "pass"), ("b", "pass")]);
+        let broken = |change: &dyn Fn(&mut Value)| {
+            let mut run = run.clone();
+            change(&mut run);
+            parse(run.to_string().as_bytes(), "stem").unwrap_err()
+        };
+        let matrix = |rows: Value| {
+            broken(&|run| {
+                *run = serde_json::json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "", "rows": rows });
+            })
+        };
+        let row = |name: &str, state: &str| serde_json::json!({ "name": name, "state": state, "reason": null, "report": null });
+        for (error, cause) in [
+            (parse(b"", "").unwrap_err(), "it is no report: EOF while parsing"),
+            (parse(b"[1]", "").unwrap_err(), "it is no report: "),
+            (parse(b"{}", "").unwrap_err(), "it has no `schema`"),
+            (broken(&|run| run["schema"] = 2.into()), "schema 2, and this reads schema 1"),
+            (broken(&|run| run["schema"] = "x".repeat(500).into()), "xxx…, and this reads"),
+            (broken(&|run| run["kind"] = "other".into()), "kind \"other\", and this reads"),
+            (broken(&|run| run["cases"][0]["name"] = 1.into()), "invalid type: integer `1`"),
+            (broken(&|run| run["cases"][0]["name"] = "b".into()), "row `t` has the case `b` twice"),
+            (broken(&|run| run["cases"] = Value::Null), "invalid type: null"),
+            (
+                broken(&|run| run["shard"] = serde_json::json!({ "index": 3, "total": 2 })),
+                "none of 2",
+            ),
+            (
+                matrix(serde_json::json!([row("a", "not_run"), row("a", "failed")])),
+                "the row `a` twice",
+            ),
+            (matrix(serde_json::json!([row("a", "ran")])), "row `a` ran without a report"),
+        ] {
+            assert!(error.contains(cause), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The report as TAP, the Test Anything Protocol, version 14: a line a case, and below it what is to say, as YAML.
+
+use std::io::{self, Write};
+
+use testprog_harness::report;
+use testprog_harness::spawn::Output;
+use testprog_harness::verdict::Verdict;
+
+use super::results::{self, Finished, Standing, Tally};
+
+pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "TAP version 14\n1..{}", run.tallies.len())?;
+    if let Some(seed) = run.plan.seed {
+        writeln!(out, "# order: --shuffle={seed}")?;
+    }
+    for (number, tally) in (1..).zip(&run.tallies) {
+        let not = if is_ok(run, tally) { "" } else { "not " };
+        let name = description(&tally.name());
+        writeln!(out, "{not}ok {number} - {name}{}", directive(run, tally))?;
+        if run.failed(tally) || run.plan.repeats() || is_known(tally) {
+            diagnostics(run, tally, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// A known bug's failure is not ok, and is excused by a directive.
+fn is_ok(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
+    run.is_accepted(tally) && !is_known(tally)
+}
+
+fn is_known(tally: &Tally<'_>) -> bool {
+    tally.last().is_some_and(|trial| matches!(trial.verdict, Verdict::KnownFail { .. }))
+}
+
+fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
+    let word = match (tally.last().map(|trial| &trial.verdict), tally.standing(run.plan.strict)) {
+        (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
+        (Some(Verdict::KnownFail { .. }), Some(Standing::Accepted)) => "TODO",
+        _ => return String::new(),
+    };
+    format!(" # {word} {}", description(&run.reason(tally)))
+}
+
+/// Writes what there is to say about a case. Everything foreign is quoted, so it begins no line.
+fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  ---")?;
+    writeln!(out, "  verdict: {}", tally.id(run.plan.strict))?;
+    writeln!(out, "  reason: {}", quoted(&run.reason(tally)))?;
+    writeln!(out, "  expected: {}", quoted(&report::expected(&tally.case.expect)))?;
+    writeln!(out, "  duration_ms: {}", tally.wall().as_millis())?;
+    if run.plan.repeats() {
+        writeln!(out, "  runs: {}\n  passes: {}", tally.runs, tally.passes)?;
+    }
+    if let Some(failed) = tally.shown.as_ref().filter(|_| run.failed(tally)) {
+        let rerun = report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings);
+        writeln!(out, "  rerun: {}", quoted(&rerun))?;
+        writeln!(out, "  attempts:")?;
+        for trial in &failed.attempts {
+            writeln!(out, "    - verdict: {}", results::id(&trial.verdict))?;
+            writeln!(out, "      reason: {}", quoted(&report::reason(&trial.verdict)))?;
+            if let Some(outcome) = &trial.outcome {
+                stream("stdout", &outcome.stdout, out)?;
+                stream("stderr", &outcome.stderr, out)?;
+            }
+        }
+    }
+    writeln!(out, "  ...")
+}
+
+fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
+    if output.is_empty() {
+        return writeln!(out, "      {name}: []");
+    }
+    writeln!(out, "      {name}:")?;
+    let text = report::escape(&results::kept(output));
+    text.lines().try_for_each(|line| writeln!(out, "        - {}", quoted(line)))
+}
+
+/// Returns a text as a YAML scalar on one line. JSON's strings are such scalars, once what cannot be printed is escaped.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(report::escape(text.as_bytes())).to_string()
+}
+
+/// Returns a text for the line of a test, in which `#` begins a directive.
+fn description(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('#', "\\#")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_text_stays_on_its_line() {
+        for text in
+            ["not ok 1\nok 2", "  ...\nBail out!", "\0\u{1b}[2J\u{85}\u{2028}", "\"\\ # TODO"]
+        {
+            let quoted = quoted(text);
+            assert!(quoted.starts_with('"') && quoted.ends_with('"'), "{quoted}");
+            assert!(!quoted.contains(|c: char| c.is_control() || c == '\u{2028}'), "{quoted}");
+            let read: String = serde_json::from_str(&quoted).unwrap();
+            assert_eq!(read, report::escape(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_name_begins_no_directive() {
+        assert_eq!(description("a#SKIP"), "a\\#SKIP");
+        assert_eq!(description("a\\#TODO"), "a\\\\\\#TODO");
+    }
+}

@@ -1,9 +1,0 @@
-//! The command `cargo testprog`.
-
-mod cli;
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    cli::main()
-}
