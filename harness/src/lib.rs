@@ -36,7 +36,7 @@
 //!
 //! # Features
 //!
-//! - `libtest`: [`trials`] and [`self_exec`], for `cargo test` and cargo-nextest.
+//! - `libtest`: the module `trials` and the function `self_exec`, for `cargo test` and cargo-nextest.
 //!
 //! # Known limits
 //!
@@ -57,6 +57,7 @@ pub mod scenario;
 pub mod spawn;
 mod status;
 pub mod suite;
+pub mod text;
 #[cfg(feature = "libtest")]
 pub mod trials;
 pub mod verdict;

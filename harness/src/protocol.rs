@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::capability::{self, Target};
 use crate::limit::Limit;
 use crate::scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
+use crate::text::excerpt;
 
 /// The first line of every listing: the protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
@@ -487,17 +488,6 @@ fn unescape(text: &str) -> Result<String, String> {
 
 fn or_none(text: String) -> String {
     if text.is_empty() { NONE.to_owned() } else { text }
-}
-
-/// Shortens a foreign text for an error message, and takes away what a terminal would act on.
-pub(crate) fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 160;
-    let mut short: String =
-        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        short.push('…');
-    }
-    short
 }
 
 #[cfg(test)]

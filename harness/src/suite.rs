@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{self, Debugger, End, HAS_CORE_FILES, Left, Limit, Options, Outcome, Program};
+use crate::text::{excerpt, one_line};
 use crate::verdict::{self, Verdict};
 
 /// The largest core file that is only written for a debugger, in bytes: writing it takes the time of a case.
@@ -145,8 +146,8 @@ impl Suite {
         match names.iter().find(|name| !known.contains(&name.as_str())) {
             Some(unknown) => Err(format!(
                 "failed to read `{}`: no such capability; there are {}",
-                protocol::excerpt(unknown),
-                crate::report::one_line(&known.join(", "))
+                excerpt(unknown),
+                one_line(&known.join(", "))
             )),
             None => Ok(names),
         }
@@ -179,7 +180,8 @@ impl Suite {
                 if verdict.is_accepted(true) {
                     outcome.left = Left::default();
                 } else if let Some(debugger) = &settings.debugger {
-                    let seen = debugger.look_at(&self.program, &case.name, &outcome, &options.env);
+                    let seen =
+                        spawn::look_at(debugger, &self.program, &case.name, &outcome, &options.env);
                     if let Some((backtrace, fault)) = seen {
                         outcome.backtrace = Some(backtrace);
                         outcome.fault = outcome.fault.or(fault);
@@ -277,6 +279,6 @@ fn last_words(outcome: &Outcome) -> String {
     let text = String::from_utf8_lossy(&text);
     match text.trim_end().lines().last() {
         None | Some("") => String::new(),
-        Some(line) => format!(", saying: {}", protocol::excerpt(line)),
+        Some(line) => format!(", saying: {}", excerpt(line)),
     }
 }

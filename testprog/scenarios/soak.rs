@@ -7,7 +7,7 @@
 use std::env;
 use std::time::Duration;
 
-use testprog_harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, report};
+use testprog_harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, text};
 
 use crate::runtime::Policy;
 
@@ -40,7 +40,7 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
 /// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.
 fn seconds() -> Result<u32, String> {
     let Some(word) = env::var_os(protocol::SOAK_SECONDS) else { return Ok(0) };
-    let word = report::one_line(&word.to_string_lossy());
+    let word = text::one_line(&word.to_string_lossy());
     word.parse().ok().filter(|seconds| *seconds <= LONGEST).ok_or_else(|| {
         format!(
             "failed to read `{}={word}`: expected a number up to {LONGEST}",

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use testprog_harness::{report, suite};
+use testprog_harness::{suite, text};
 
 use super::args::ChildArgs;
 use super::{Error, SUCCESS, build};
@@ -12,7 +12,7 @@ pub(super) fn about(args: &ChildArgs) -> Result<u8, Error> {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
     for (name, value) in facts {
-        let value = report::escape(value.as_bytes()).replace('\n', " ");
+        let value = text::escape(value.as_bytes()).replace('\n', " ");
         writeln!(out, "{name:<width$}  {value}").map_err(|error| Error::write(&error))?;
     }
     Ok(SUCCESS)

@@ -11,7 +11,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use testprog_harness::report;
+use testprog_harness::text;
 
 /// The one schema that is written and read.
 pub(super) const SCHEMA: u32 = 1;
@@ -216,7 +216,7 @@ impl VerdictField {
 /// Shows it as a person reads it. A word that is not known here is foreign, and is shown as such.
 impl fmt::Display for VerdictField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&report::one_line(&self.id().to_uppercase().replace('_', " ")))
+        f.write_str(&text::one_line(&self.id().to_uppercase().replace('_', " ")))
     }
 }
 

@@ -7,7 +7,7 @@ use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::results::{Finished, Tally};
 
@@ -42,9 +42,9 @@ pub(super) fn summary_path() -> Option<PathBuf> {
 
 pub(super) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let program = run.plan.suite.program.path.file_name().unwrap_or_default();
-    writeln!(out, "### {}\n", markdown(&report::escape(program.as_encoded_bytes())))?;
+    writeln!(out, "### {}\n", markdown(&text::escape(program.as_encoded_bytes())))?;
     let (total, passed) = (run.tallies.len(), run.count("pass"));
-    writeln!(out, "{passed} of {total} cases passed in {}.\n", report::seconds(run.wall))?;
+    writeln!(out, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;
     let told: Vec<_> = run.tallies.iter().filter(|tally| is_told(run, tally)).collect();
     if told.is_empty() {
         return Ok(());
@@ -52,7 +52,7 @@ pub(super) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Resu
     writeln!(out, "| verdict | case | time | |\n|---|---|---:|---|")?;
     for tally in told.iter().take(ROWS) {
         let (word, name) = (run.word(tally), markdown(&tally.name()));
-        let (time, reason) = (report::seconds(tally.wall()), markdown(&run.reason(tally)));
+        let (time, reason) = (text::seconds(tally.wall()), markdown(&run.reason(tally)));
         writeln!(out, "| {word} | {name} | {time} | {reason} |")?;
     }
     match told.len().saturating_sub(ROWS) {

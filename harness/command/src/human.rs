@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use testprog_harness::report;
+use testprog_harness::text;
 use testprog_harness::verdict::Verdict;
 
 use super::plan::Plan;
@@ -68,7 +68,7 @@ impl<'a, W: Write> Human<'a, W> {
         let strict = self.plan.strict;
         let style = self.style(tally);
         let word = tally.word(strict);
-        let time = report::seconds(tally.wall());
+        let time = text::seconds(tally.wall());
         let reason = tally.reason(strict, self.plan.repeats());
         let line = format!("{:<width$}  {reason}", tally.name(), width = self.width);
         writeln!(self.out, "{style}{word:>11}{style:#} {time:>9}  {}", line.trim_end())
@@ -88,7 +88,7 @@ impl<'a, W: Write> Human<'a, W> {
             .filter(|(place, count, _)| *count > 0 || *place < 2)
             .map(|(_, count, words)| format!("{count} {words}"))
             .collect();
-        let (counts, wall) = (counts.join(", "), report::seconds(run.wall));
+        let (counts, wall) = (counts.join(", "), text::seconds(run.wall));
         writeln!(self.out, "\n{} in {wall}: {counts}", self.size(run))?;
         for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
             let style = self.style(tally);

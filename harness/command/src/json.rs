@@ -13,7 +13,7 @@ use testprog_harness::protocol::Gate;
 use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
 use testprog_harness::suite::{self, Settings, Trial};
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Program, report};
+use testprog_harness::{Program, report, text};
 
 use super::choice::Shard;
 use super::document::{
@@ -62,7 +62,7 @@ fn printable(json: &str) -> String {
     for c in json.chars() {
         let (mut bytes, mut units) = ([0; 4], [0; 2]);
         let itself = c.encode_utf8(&mut bytes);
-        if c != '\u{7f}' && (c.is_ascii() || *report::escape(itself.as_bytes()) == *itself) {
+        if c != '\u{7f}' && (c.is_ascii() || *text::escape(itself.as_bytes()) == *itself) {
             text.push(c);
         } else {
             for unit in c.encode_utf16(&mut units) {

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use quick_junit::{
     FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
 };
-use testprog_harness::report;
 use testprog_harness::spawn::{Outcome, Output};
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
+use testprog_harness::{report, text};
 
 use super::results::{self, Finished, Run, Standing, Tally};
 
@@ -151,7 +151,7 @@ const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
 ///
 /// `quick-junit` would drop control characters and whole escape sequences, tabs among them.
 fn xml(bytes: &[u8]) -> String {
-    let mut text = report::escape(bytes).replace('\t', "\\x09");
+    let mut text = text::escape(bytes).replace('\t', "\\x09");
     for command in COMMANDS {
         text = text.replace(&format!("[{command}"), &format!("\\x5b{command}"));
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use serde::Serialize;
-use testprog_harness::{Case, protocol, report};
+use testprog_harness::{Case, protocol, report, text};
 
 use super::args::{ListArgs, ListFormat};
 use super::{Error, SUCCESS, build};
@@ -24,16 +24,16 @@ fn human(cases: &[Case]) -> io::Result<()> {
         writeln!(out, "{}", case.name)?;
         writeln!(out, "    expects  {}", report::expected(&case.expect))?;
         if !case.needs.is_empty() {
-            writeln!(out, "    needs    {}", report::one_line(&case.needs.join(", ")))?;
+            writeln!(out, "    needs    {}", text::one_line(&case.needs.join(", ")))?;
         }
         if let Some(gate) = &case.gate {
-            writeln!(out, "    gated    {}", report::one_line(&gate.to_string()))?;
+            writeln!(out, "    gated    {}", text::one_line(&gate.to_string()))?;
         }
         if let Some(link) = &case.known_bug {
-            writeln!(out, "    bug      {}", report::one_line(link))?;
+            writeln!(out, "    bug      {}", text::one_line(link))?;
         }
         if let Some(deadline) = case.deadline {
-            writeln!(out, "    deadline {}", report::seconds(deadline))?;
+            writeln!(out, "    deadline {}", text::seconds(deadline))?;
         }
         if !case.limits.is_empty() {
             writeln!(out, "    limits   {}", limits(case).join(", "))?;

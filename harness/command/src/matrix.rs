@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args as _, FromArgMatches as _};
-use testprog_harness::{Program, Suite, Target, report};
+use testprog_harness::{Program, Suite, Target, text};
 
 use self::row::{Row, Words};
 use super::args::{MatrixArgs, RunArgs};
@@ -39,7 +39,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let mut ended = Vec::new();
     for (number, row) in (1..).zip(&rows) {
-        let name = report::one_line(&row.name);
+        let name = text::one_line(&row.name);
         tell(&format!("[{number}/{}] {name}", rows.len()));
         let row = of_row(row, &file.install, args);
         tell(&format!("    {}", summary(&row)));
@@ -60,7 +60,7 @@ fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a 
     let matches = |row: &Row, word: &String| row.name.contains(word.as_str());
     if let Some(word) = words.iter().find(|word| !rows.iter().any(|row| matches(row, word))) {
         let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-        let names = report::one_line(&names.join(", "));
+        let names = text::one_line(&names.join(", "));
         let path = path.display();
         return Err(Error::usage(format!(
             "failed to find `{word}`: no row of `{path}` has that in its name; there are {names}"
@@ -147,10 +147,10 @@ fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Re
     words.extend(flags.into_iter().map(OsString::from));
     let bytes = command::report(row, &words).map_err(Error::usage)?;
     let fail = |cause: String| {
-        let command = report::one_line(&words[0].to_string_lossy());
+        let command = text::one_line(&words[0].to_string_lossy());
         Error::usage(format!(
             "failed to read the report of `{command}`: {}",
-            report::one_line(&cause)
+            text::one_line(&cause)
         ))
     };
     let matrix = read::parse(&bytes, &row.name).map_err(fail)?.0;
@@ -196,7 +196,7 @@ fn other_build(row: &Row, report: &Report) -> Option<String> {
 
 /// Returns what came of a row in half a line.
 fn summary(row: &table::Row) -> String {
-    let reason = || report::one_line(row.reason.as_deref().unwrap_or_default());
+    let reason = || text::one_line(row.reason.as_deref().unwrap_or_default());
     let Some(report) = &row.report else {
         let state = if row.state == State::NotRun { "not run" } else { "failed" };
         return format!("{state}: {}", reason());
@@ -206,7 +206,7 @@ fn summary(row: &table::Row) -> String {
         Some(format!("{count} {}", verdict.id().replace('_', " ")))
     });
     let wall = Duration::try_from_secs_f64(report.wall_ms / 1e3).unwrap_or_default();
-    format!("{} in {}", counts.collect::<Vec<_>>().join(", "), report::seconds(wall))
+    format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
 }
 
 /// Refuses rows that did not run, of which the report says why.

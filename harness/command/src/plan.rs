@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES};
 use testprog_harness::suite::{Settings, Trial};
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Case, Suite, report};
+use testprog_harness::{Case, Suite, text};
 
 use super::Error;
 use super::args::{Core, DebuggerName, ManyArgs, RunArgs};
@@ -169,5 +169,5 @@ fn jobs(args: &RunArgs) -> usize {
 /// Shows what a child prints, so that no terminal acts on it.
 fn show(piece: &[u8]) {
     // Where standard error is closed, nobody waits for this.
-    let _ = io::stderr().write_all(report::escape(piece).as_bytes());
+    let _ = io::stderr().write_all(text::escape(piece).as_bytes());
 }

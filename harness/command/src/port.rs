@@ -144,7 +144,7 @@ fn build(
     };
     if let Err(cause) = &facts {
         // Where standard error is closed, the report still tells.
-        let _ = writeln!(io::stderr(), "{}", testprog_harness::report::one_line(cause));
+        let _ = writeln!(io::stderr(), "{}", testprog_harness::text::one_line(cause));
     }
     let target = triple.as_deref().map(Target::from_triple);
     builder.is_windows = target.as_ref().is_some_and(|target| target.os == "windows");
@@ -181,7 +181,7 @@ fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
     let name = match &args.name {
         Some(name) if protocol::is_name(name) && !name.contains('\\') => name.clone(),
         Some(name) => {
-            let name = testprog_harness::report::one_line(name);
+            let name = testprog_harness::text::one_line(name);
             return Err(Error::usage(format!(
                 "failed to read `--name {name}`: it is no file's name"
             )));

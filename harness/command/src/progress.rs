@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::plan::Plan;
 
@@ -52,8 +52,8 @@ impl<'a> Progress<'a> {
         for running in self.running.iter_mut().flatten() {
             if !running.is_told && now.duration_since(running.since) >= slow {
                 running.is_told = true;
-                let name = report::escape(self.plan.cases[running.index].name.as_bytes());
-                let slow = report::seconds(slow);
+                let name = text::escape(self.plan.cases[running.index].name.as_bytes());
+                let slow = text::seconds(slow);
                 self.bar.suspend(|| {
                     // Where standard error is closed, nobody waits for this.
                     let _ = writeln!(io::stderr(), "slow: {name} has been running for {slow}");
@@ -79,7 +79,7 @@ impl<'a> Progress<'a> {
         }
         let name = |running: &Running| self.plan.cases[running.index].name.as_bytes();
         let names: Vec<_> =
-            self.running.iter().flatten().map(|running| report::escape(name(running))).collect();
+            self.running.iter().flatten().map(|running| text::escape(name(running))).collect();
         let failed = match self.failures {
             0 => String::new(),
             failures => format!("{failures} failed  "),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use testprog_harness::spawn::Output;
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Case, report};
+use testprog_harness::{Case, report, text};
 
 use super::plan::Plan;
 use super::port::Probe;
@@ -99,7 +99,7 @@ impl<'a> Tally<'a> {
 
     /// Returns the name so that it can be shown: it may hold characters that a terminal acts on.
     pub(super) fn name(&self) -> String {
-        report::escape(self.case.name.as_bytes())
+        text::escape(self.case.name.as_bytes())
     }
 
     /// Returns how long the shown run took.

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use testprog_harness::report;
 use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
+use testprog_harness::{report, text};
 
 use super::results::{self, Finished, Standing, Tally};
 
@@ -73,13 +73,13 @@ fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "      {name}: []");
     }
     writeln!(out, "      {name}:")?;
-    let text = report::escape(&results::kept(output));
+    let text = text::escape(&results::kept(output));
     text.lines().try_for_each(|line| writeln!(out, "        - {}", quoted(line)))
 }
 
 /// Returns a text as a YAML scalar on one line. JSON's strings are such scalars, once what cannot be printed is escaped.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(report::escape(text.as_bytes())).to_string()
+    serde_json::Value::from(text::escape(text.as_bytes())).to_string()
 }
 
 /// Returns a text for the line of a test, in which `#` begins a directive.
@@ -100,7 +100,7 @@ mod tests {
             assert!(quoted.starts_with('"') && quoted.ends_with('"'), "{quoted}");
             assert!(!quoted.contains(|c: char| c.is_control() || c == '\u{2028}'), "{quoted}");
             let read: String = serde_json::from_str(&quoted).unwrap();
-            assert_eq!(read, report::escape(text.as_bytes()));
+            assert_eq!(read, text::escape(text.as_bytes()));
         }
     }
 

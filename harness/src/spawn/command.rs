@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::environment::variables;
-use super::{Error, Options, Program};
+use super::error::Error;
+use super::options::Options;
+use super::program::Program;
 
 /// Returns the command for a child that works in `directory`.
 pub(super) fn command(

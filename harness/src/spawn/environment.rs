@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::Options;
+use super::options::Options;
 use crate::protocol::SOAK_SECONDS;
 
 /// Returns the variables of a child that works in `directory`, each name once.

@@ -6,8 +6,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
-use super::{Error, system};
+use super::error::Error;
+use super::host;
 use crate::capability::Target;
+use crate::text::quote;
 
 /// An executable that speaks the protocol, and how it is called.
 ///
@@ -54,7 +56,7 @@ impl Program {
     /// Under Wine it is always empty: the command is the one that started Wine, from outside. Inside, a Windows program
     /// needs none.
     pub fn runner_from_env(triple: &str) -> Vec<OsString> {
-        if system::runs_programs_itself() {
+        if host::runs_programs_itself() {
             return Vec::new();
         }
         let triple = triple.to_uppercase().replace(['-', '.'], "_");
@@ -92,17 +94,6 @@ impl Program {
             None => Error::new("start", &self.path, Hint { path: &self.path, error }),
         }
     }
-}
-
-/// Quotes a word for a shell, where it needs that.
-pub(crate) fn quote(word: &str) -> String {
-    // A backslash is for paths on Windows only; a Unix shell acts on it.
-    let plain =
-        |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c) || (cfg!(windows) && c == '\\');
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// The system's error, and what a look at the file adds to it.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, io, mem, process};
 
-use super::{Error, system};
+use super::error::Error;
+use super::host;
 
 /// An empty directory for one child.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ fn remove_tree(path: &Path) -> io::Result<()> {
 
 /// Gives the owner access to every directory below and including `path`.
 fn open_tree(path: &Path) -> io::Result<()> {
-    system::give_access(path)?;
+    host::give_access(path)?;
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {

@@ -11,7 +11,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use testprog_harness::spawn::End;
-use testprog_harness::{Program, report};
+use testprog_harness::{Program, text};
 
 #[cfg(not(unix))]
 use self::other as system;
@@ -51,10 +51,10 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
     let Ended { end, stdout, stderr } =
         system::run(&words, build_variables(row), deadline).map_err(|error| fail(&error))?;
     // Where standard error is closed, nobody waits for this.
-    let _ = io::stderr().write_all(report::escape(&stderr).as_bytes());
+    let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
         End::Exited(0) => {}
-        End::TimedOut => return Err(fail(&format!("no end within {}", report::seconds(deadline)))),
+        End::TimedOut => return Err(fail(&format!("no end within {}", text::seconds(deadline)))),
         End::Exited(_) | End::Signaled { .. } => {
             return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
         }
@@ -69,9 +69,9 @@ pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
     let deadline = row.report_deadline.map_or(LONGEST, |deadline| deadline.0);
     let Ended { end, stdout, stderr } =
         system::run(words, own_variables(row), deadline).map_err(|error| fail(&error))?;
-    let _ = io::stderr().write_all(report::escape(&stderr).as_bytes());
+    let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
-        End::TimedOut => Err(fail(&format!("no end within {}", report::seconds(deadline)))),
+        End::TimedOut => Err(fail(&format!("no end within {}", text::seconds(deadline)))),
         End::Signaled { signal, .. } => Err(fail(&format!("it died of {signal}"))),
         End::Exited(status) if stdout.is_empty() => {
             let stderr = String::from_utf8_lossy(&stderr).into_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{env, fmt, fs};
 
 use testprog_harness::spawn::{self, End, Options, Outcome};
-use testprog_harness::{Program, report};
+use testprog_harness::{Program, text};
 
 use super::messages;
 use crate::Error;
@@ -155,7 +155,7 @@ impl Compiler {
             }),
             End::Signaled { signal, .. } => Err(self.broken(&format!("died of {signal}"))),
             End::TimedOut => {
-                let deadline = report::seconds(self.deadline);
+                let deadline = text::seconds(self.deadline);
                 Err(self.broken(&format!("did not end within {deadline}")))
             }
         }

@@ -1,7 +1,7 @@
 //! What a compiler and a linker say: the one line of it that a report has room for.
 
-use testprog_harness::report;
 use testprog_harness::spawn::{Outcome, Output};
+use testprog_harness::text;
 
 /// Returns all that was said, with paths as the project has them: without `directory`.
 pub(super) fn of(outcome: &Outcome, directory: &str) -> String {
@@ -26,7 +26,7 @@ pub(super) fn first_error(text: &str) -> String {
         WORDS.iter().any(|words| line.contains(words)) && !line.contains("ld returned")
     };
     let line = lines.find(is_error).or(first).unwrap_or_default().trim();
-    report::one_line(&line.chars().take(LONGEST).collect::<String>())
+    text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }
 
 /// Returns the names that a linker calls undefined, in the words of GNU ld, of LLVM's and of Apple's.
@@ -42,7 +42,7 @@ pub(super) fn undefined(text: &str) -> Vec<String> {
         let Some(name) = name.or_else(apple) else { continue };
         let is_part = |c: char| c.is_alphanumeric() || "_.$@".contains(c);
         let name = name.trim_start_matches(|c| !is_part(c));
-        let name = report::one_line(name.split(|c| !is_part(c)).next().unwrap_or_default());
+        let name = text::one_line(name.split(|c| !is_part(c)).next().unwrap_or_default());
         if !name.is_empty() && !names.contains(&name) && names.len() < MOST {
             names.push(name);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use testprog_harness::spawn::{self, End, Options, Output};
-use testprog_harness::{Capability, Program, Target, capability, report};
+use testprog_harness::{Capability, Program, Target, capability, text};
 
 use super::compiler::{Compiler, Failed};
 use super::{parallel, sources};
@@ -175,9 +175,7 @@ impl Prober<'_> {
             }
             End::Exited(status) => wrong(format!("exited with status {status}")),
             End::Signaled { signal, .. } => wrong(format!("died of {signal}")),
-            End::TimedOut => {
-                wrong(format!("did not end within {}", report::seconds(self.deadline)))
-            }
+            End::TimedOut => wrong(format!("did not end within {}", text::seconds(self.deadline))),
         }
     }
 }
@@ -192,5 +190,5 @@ fn last_line(output: &Output) -> String {
     let text = [&*output.head, &*output.tail].concat();
     let text = String::from_utf8_lossy(&text);
     let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    report::one_line(&line.chars().take(LONGEST).collect::<String>())
+    text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }

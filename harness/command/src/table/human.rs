@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::changes::ChangeKind;
 use super::grid::{self, Grid, Line, Tone};
@@ -71,7 +71,7 @@ fn trimmed(table: &Table) -> String {
 }
 
 fn text(text: &str) -> Cell {
-    Cell::new(report::one_line(text))
+    Cell::new(text::one_line(text))
 }
 
 /// Returns a line for each row of the matrix.
@@ -109,7 +109,7 @@ fn result(row: &Row) -> (String, Color) {
 
 /// Writes the grid, in as many parts as the width asks for.
 fn cells(grid: &Grid<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
-    let lengths = grid.lines.iter().map(|line| report::one_line(line.name).chars().count());
+    let lengths = grid.lines.iter().map(|line| text::one_line(line.name).chars().count());
     let name = lengths.max().unwrap_or_default() + 2;
     let fitting = usize::from(width).saturating_sub(name) / COLUMN;
     // What did not run has no cells.
@@ -166,7 +166,7 @@ fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nNot alike everywhere (*):")?;
     }
     for line in differing {
-        writeln!(out, "  {}: {}", report::one_line(line.name), report::one_line(&ends(line)))?;
+        writeln!(out, "  {}: {}", text::one_line(line.name), text::one_line(&ends(line)))?;
     }
     Ok(())
 }
@@ -186,12 +186,12 @@ fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (index, row) in grid.rows.iter().enumerate() {
         let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
         if !refused.is_empty() {
-            writeln!(out, "\n{} {}:", index + 1, report::one_line(&row.name))?;
+            writeln!(out, "\n{} {}:", index + 1, text::one_line(&row.name))?;
         }
         for case in refused {
-            let (name, reason) = (report::one_line(&case.name), report::one_line(&case.reason));
+            let (name, reason) = (text::one_line(&case.name), text::one_line(&case.reason));
             writeln!(out, "  {}  {name}  {reason}", case.verdict)?;
-            writeln!(out, "    rerun: {}", report::one_line(&case.rerun))?;
+            writeln!(out, "    rerun: {}", text::one_line(&case.rerun))?;
         }
     }
     Ok(())
@@ -204,7 +204,7 @@ fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nUnsupported:")?;
     }
     for (reason, rows) in skips {
-        writeln!(out, "  {} ({})", report::one_line(reason), numbers(&rows))?;
+        writeln!(out, "  {} ({})", text::one_line(reason), numbers(&rows))?;
     }
     Ok(())
 }
@@ -227,8 +227,8 @@ pub(crate) fn write_changes(
                 anstyle::AnsiColor::Yellow.into()
             }
         }));
-        let place = report::one_line(&place.join("  "));
-        let what = report::one_line(&change.what);
+        let place = text::one_line(&place.join("  "));
+        let what = text::one_line(&change.what);
         writeln!(out, "{style}{:>7}{style:#}  {place}  {what}", change.kind.to_string())?;
     }
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::read::Source;
 use super::{Matrix, Row, Shards, State};
@@ -22,7 +22,7 @@ pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
         for row in source.matrix.rows {
             match joined.iter_mut().find(|known| known.row.name == row.name) {
                 Some(known) => known.add(row, &source.file).map_err(|cause| {
-                    let cause = report::one_line(&cause);
+                    let cause = text::one_line(&cause);
                     Error::usage(format!("failed to merge `{}`: {cause}", source.file))
                 })?,
                 None => joined.push(Joined::new(row, &source.file)),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::changes::Change;
 use super::grid::{self, Grid};
@@ -75,7 +75,7 @@ fn finish(text: &Bounded, out: &mut dyn Write) -> io::Result<()> {
 
 /// Returns a foreign text as a cell that shows it.
 fn cell(text: &str) -> String {
-    markdown(&report::escape(text.as_bytes()))
+    markdown(&text::escape(text.as_bytes()))
 }
 
 fn rows(grid: &Grid<'_>, text: &mut Bounded) {

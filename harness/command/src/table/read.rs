@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::{Matrix, Shards, State};
 use crate::Error;
@@ -35,9 +35,9 @@ pub(crate) struct Source {
 ///
 /// The file cannot be read, or it is no report of the schema that is known here.
 pub(crate) fn read(path: &Path) -> Result<Source, Error> {
-    let file = report::one_line(&path.display().to_string());
+    let file = text::one_line(&path.display().to_string());
     let refuse = |cause: String| {
-        Error::usage(format!("failed to read `{file}`: {}", report::one_line(&cause)))
+        Error::usage(format!("failed to read `{file}`: {}", text::one_line(&cause)))
     };
     let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();

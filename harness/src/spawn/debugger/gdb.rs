@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{MOST_FRAMES, words};
+use super::words::{MOST_FRAMES, words};
 use crate::scenario::Signal;
 
 /// Comes before the frames in what is printed.

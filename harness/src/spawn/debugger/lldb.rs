@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{MOST_FRAMES, words};
+use super::words::{MOST_FRAMES, words};
 
 /// Comes before the frames in what is printed: it repeats each command.
 pub(super) const MARK: &str = "(lldb) thread backtrace";

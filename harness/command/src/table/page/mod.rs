@@ -1,6 +1,6 @@
 //! A matrix report as one HTML page that needs nothing but a browser: no network, and no script to be read.
 //!
-//! What a report says is foreign text. It reaches the page through [`text`] alone, the page's own style and script are named
+//! What a report says is foreign text. It reaches the page through [`text()`] alone, the page's own style and script are named
 //! by their hashes in a content security policy, and nothing else is allowed.
 
 mod details;
@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
-use testprog_harness::report;
+use testprog_harness::text;
 
 use super::changes::{Change, ChangeKind};
 use super::grid::{self, Grid, Tone};
@@ -74,7 +74,7 @@ fn hash(text: &str) -> String {
 
 /// Returns a foreign text as it can be shown; the template does the rest.
 fn text(foreign: &str) -> String {
-    report::escape(foreign.as_bytes())
+    text::escape(foreign.as_bytes())
 }
 
 /// Returns a foreign text in which what is a link can be followed.

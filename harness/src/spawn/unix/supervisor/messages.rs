@@ -1,12 +1,13 @@
 //! The messages between a runner and its keepers.
 //!
 //! The keeper reads and writes them too, so nothing here allocates, locks or panics.
+#![expect(unsafe_code, reason = "sends structs as bytes")]
 
 use std::ffi::c_int;
 use std::{io, mem, ptr};
 
-use super::super::Resource;
 use crate::packet;
+use crate::spawn::unix::sys::Resource;
 
 /// How many bytes of strings a request may have: Linux takes no more than 128 KiB for one, and hardly anybody passes more
 /// than that altogether.

@@ -1,20 +1,19 @@
 //! Running a child on Windows: a [job object](job), a thread for each of two pipes, and one process to wait for.
 //!
 //! Nothing there asks a process to end as SIGTERM does. At the deadline the whole job is ended at once, and
-//! [`Options::grace`] has no meaning.
+//! [`Options::grace`](crate::spawn::Options::grace) has no meaning.
 //!
 //! Windows passes on every inheritable handle, not three: what the child starts mostly holds the child's pipes, even
 //! where its own output goes elsewhere. So a process left behind is a leak there that would be none on Unix.
 #![expect(unsafe_code, reason = "calls NtResumeProcess, WaitForSingleObject and the like")]
 
-#[path = "job.rs"]
 mod job;
+mod sys;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::os::windows::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -29,32 +28,31 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, INFINITE, WaitForSingleObject,
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, WaitForSingleObject,
 };
 
-use self::job::{Job, check, size_of};
-use super::capture::Capture;
+use self::job::Job;
+use self::sys::{check, millis, size_of};
+use super::artifacts::Left;
+use super::capture::{Capture, Output};
 use super::command::command;
+use super::debugger::backtrace::Backtrace;
+use super::error::{Error, NO_ZYGOTE};
+use super::fault::Fault;
+use super::options::{LEAK_GRACE, Options};
+use super::outcome::{End, Outcome};
+use super::program::Program;
 use super::scratch::Scratch;
-use super::{
-    Backtrace, End, Error, Fault, LEAK_GRACE, Left, NO_ZYGOTE, Options, Outcome, Output, Program,
-};
 use crate::scenario::Signal;
 use crate::{status, wine};
 
-pub(super) const HAS_CORE_FILES: bool = false;
-
-/// Returns whether this is an emulated system that starts programs of its kind without the emulator being named again.
-pub(super) fn runs_programs_itself() -> bool {
-    wine::version().is_some()
-}
-
-pub(super) fn give_access(_directory: &Path) -> io::Result<()> {
-    // Windows lets an owner remove what the permissions of Unix would protect.
-    Ok(())
-}
-
-pub(super) fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
+/// Runs `program` with one argument. `look` is called at the deadline, with the processes of a child that has not ended.
+pub(super) fn run(
+    program: &Program,
+    argument: &str,
+    options: &Options,
+    look: &dyn Fn(&[i32]) -> Option<Backtrace>,
+) -> Result<Outcome, Error> {
     if options.zygote {
         return Err(prepare_zygote(program, options).expect_err("it cannot"));
     }
@@ -90,7 +88,7 @@ pub(super) fn run(program: &Program, argument: &str, options: &Options) -> Resul
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
-    let followed = follow(&job, &child, program, &readers, start, options).map_err(not_followed)?;
+    let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
     let wall = start.elapsed();
     // It has ended, so this does not wait. Its code and its peak stay known for as long as `child` holds its handle.
     let status = child.wait().map_err(not_followed)?;
@@ -151,17 +149,16 @@ struct Followed {
 fn follow(
     job: &Job,
     child: &Child,
-    program: &Program,
     readers: &Readers,
     start: Instant,
     options: &Options,
+    look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> io::Result<Followed> {
     let timed_out = !ends_within(child, options.deadline().saturating_sub(start.elapsed()))?;
     let mut backtrace = None;
     if timed_out {
         let pid = i32::try_from(child.id()).ok();
-        let debugger = options.debugger.as_ref();
-        backtrace = debugger.map(|it| it.attach(program, pid.as_slice()));
+        backtrace = look(pid.as_slice());
         job.end()?;
     }
     let leaked = !readers.end_within(LEAK_GRACE)?;
@@ -212,11 +209,6 @@ fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
         WAIT_TIMEOUT => Ok(false),
         _ => Err(io::Error::last_os_error()),
     }
-}
-
-/// Rounds up, so that the time is over when a wait says so. 49 days and more are for ever.
-fn millis(limit: Duration) -> u32 {
-    u32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(INFINITE)
 }
 
 /// The threads that read a child's output: an anonymous pipe has nothing to wait for but a read.
@@ -500,12 +492,5 @@ mod tests {
         let [stdout, stderr] = readers.finish();
         assert!(stdout.contains("OK") && stderr.is_empty(), "{stdout:?} {stderr:?}");
         drop(hold);
-    }
-
-    #[test]
-    fn time_is_rounded_up() {
-        assert_eq!(millis(Duration::ZERO), 0);
-        assert_eq!(millis(Duration::from_nanos(1_000_001)), 2);
-        assert_eq!(millis(Duration::MAX), INFINITE);
     }
 }

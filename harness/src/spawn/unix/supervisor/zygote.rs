@@ -2,6 +2,7 @@
 //!
 //! The zygote is a keeper's child like any other. It is asked over a socket of its own, so a fork needs no word with the
 //! keeper; but what a fork leaves behind becomes the keeper's child, and the keeper ends it.
+#![expect(unsafe_code, reason = "calls socketpair and kill")]
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -11,16 +12,23 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
-use super::super::{Finished, Resource, end, wait};
 use super::messages::{self, Ended};
-use super::{Seat, as_new, lock, order, pipe, proc, read, request};
+use super::pipe::pipe;
+use super::proc;
+use super::request::request;
+use super::seat::{self, Seat, as_new, lock, order, read};
 use crate::packet;
 use crate::protocol::{self, ForkEnded};
+use crate::spawn::error::Error;
+use crate::spawn::options::Options;
+use crate::spawn::outcome::End;
+use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
-use crate::spawn::{End, Error, Options, Program};
+use crate::spawn::unix::sys::{Finished, Resource, end, wait};
+use crate::text::excerpt;
 
 /// How long a program may take until it is ready to be forked: as long as for a listing.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -75,9 +83,11 @@ pub(super) fn prepare(
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
-/// Ends all zygotes that wait.
-pub(super) fn end_all() {
-    lock(&IDLE).clear();
+/// Ends all zygotes that wait, when the runner exits. Their keepers are waited for after that, with all others.
+extern "C" fn end_all() {
+    if seat::is_runner() {
+        lock(&IDLE).clear();
+    }
 }
 
 impl Zygote {
@@ -96,8 +106,11 @@ impl Zygote {
     }
 
     fn new(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
+        static AT_EXIT: Once = Once::new();
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let seat = Seat::take()?;
+        // After the first keeper's, so that it is called before it.
+        seat::at_exit(&AT_EXIT, end_all);
         let (socket, theirs) = packets().map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
@@ -189,7 +202,7 @@ fn greet(
                         return Ok(());
                     }
                     let (question, version) = (protocol::ZYGOTE, protocol::VERSION_LINE);
-                    let greeting = protocol::excerpt(&greeting);
+                    let greeting = excerpt(&greeting);
                     return Err(fail(format!(
                         "{question} says `{greeting}` instead of `{version}`"
                     )));
@@ -222,7 +235,7 @@ fn greet(
     let said = String::from_utf8_lossy(&said);
     let said = match said.trim_end().lines().last() {
         None | Some("") => String::new(),
-        Some(line) => format!(", saying: {}", protocol::excerpt(line)),
+        Some(line) => format!(", saying: {}", excerpt(line)),
     };
     let question = protocol::ZYGOTE;
     Err(fail(match (has_time, end(ended.status)) {

@@ -7,8 +7,8 @@ use std::{fs, mem};
 
 use super::scratch::Scratch;
 
-/// The directory that a child worked in, as [`Options::keep_directory`](super::Options::keep_directory) asks for it, and its
-/// core file, as [`Options::core_file`](super::Options::core_file) does.
+/// The directory that a child worked in, as [`Options::keep_directory`](crate::spawn::Options::keep_directory) asks for it, and its
+/// core file, as [`Options::core_file`](crate::spawn::Options::core_file) does.
 ///
 /// Both are removed with the last copy of this, unless they are to be kept.
 #[derive(Clone, Debug, Default)]

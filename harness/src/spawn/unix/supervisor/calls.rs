@@ -1,12 +1,12 @@
 //! The system calls of a keeper, each for what it does there.
 //!
 //! It is the only thing in its process, owns every descriptor of it, and may not allocate, lock or panic; see `serve.rs`.
+#![expect(unsafe_code, reason = "each function is one system call")]
 
 use std::ffi::{CStr, c_int};
 use std::mem::{self, MaybeUninit};
 use std::{io, ptr};
 
-use super::by_parent;
 use super::messages::Ended;
 
 /// Waits for the end of one child; `None` where it has not ended and `WNOHANG` is among the flags.
@@ -52,48 +52,6 @@ pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
         }
         // SAFETY: the status is not asked for.
         unsafe { libc::waitpid(ended, ptr::null_mut(), libc::WNOHANG) };
-    }
-}
-
-/// Kills every child of this process but one, with its group if it leads one. They are not waited for, so their numbers are
-/// theirs. Returns whether there was one; `None` where that cannot be found out.
-pub(super) fn kill_children(but: libc::pid_t) -> Option<bool> {
-    let mut any = false;
-    let mut end = |pid: libc::pid_t| {
-        if pid != but {
-            kill(-pid, libc::SIGKILL);
-            kill(pid, libc::SIGKILL);
-            any = true;
-        }
-    };
-    // The file lists the children of the one thread that there is.
-    let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
-    if list == -1 {
-        by_parent::for_each_child(this_process(), end)?;
-    } else {
-        for_each_listed(list, &mut end);
-        close(list);
-    }
-    Some(any)
-}
-
-/// Calls `f` with each number of a file, in which a space or a line feed follows each.
-fn for_each_listed(list: c_int, mut f: impl FnMut(libc::pid_t)) {
-    const PIECE: usize = 4096;
-    let mut piece = [0_u8; PIECE];
-    let mut pid: libc::pid_t = 0;
-    loop {
-        // SAFETY: there is room for a piece.
-        let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
-        let Ok(read @ 1..) = usize::try_from(read) else { break };
-        for byte in &piece[..read.min(PIECE)] {
-            if byte.is_ascii_digit() {
-                pid = pid.wrapping_mul(10).wrapping_add((byte - b'0').into());
-            } else if pid > 0 {
-                f(pid);
-                pid = 0;
-            }
-        }
     }
 }
 

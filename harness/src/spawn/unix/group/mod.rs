@@ -3,27 +3,22 @@
 //! to itself.
 #![expect(unsafe_code, reason = "calls kill, dup2 and wait4")]
 
-#[cfg_attr(
-    any(
-        target_vendor = "apple",
-        target_os = "freebsd",
-        target_os = "dragonfly",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    ),
-    path = "exit_kqueue.rs"
-)]
-#[cfg_attr(
-    not(any(
-        target_vendor = "apple",
-        target_os = "freebsd",
-        target_os = "dragonfly",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    )),
-    path = "exit_thread.rs"
-)]
-mod exit;
+#[cfg(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+))]
+mod exit_kqueue;
+#[cfg(not(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)))]
+mod exit_thread;
 
 use std::fs::DirBuilder;
 use std::io;
@@ -34,11 +29,28 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
-use self::exit::ExitWatch;
-use super::{Finished, Resource, set_limit};
+#[cfg(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+))]
+use self::exit_kqueue::ExitWatch;
+#[cfg(not(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "dragonfly",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)))]
+use self::exit_thread::ExitWatch;
+use super::sys::{Finished, Resource, set_limit};
 use crate::spawn::command::command;
+use crate::spawn::error::{Error, NO_ZYGOTE};
+use crate::spawn::options::Options;
+use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
-use crate::spawn::{Error, NO_ZYGOTE, Options, Program};
 
 #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
 use libc::wait4;

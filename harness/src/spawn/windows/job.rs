@@ -16,19 +16,18 @@ use windows_sys::Win32::System::JobObjects::{
     JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
     TerminateJobObject,
 };
-use windows_sys::core::BOOL;
 
-use super::millis;
-use crate::spawn::KILL_LIMIT;
+use super::sys::{check, millis, size_of};
+use crate::spawn::options::KILL_LIMIT;
 
 /// The job object of a child: it holds the child and all that the child starts. When its one handle is closed, be it by
 /// the runner's own death, the system kills what is in it.
 #[derive(Debug)]
-pub(in crate::spawn) struct Job(OwnedHandle);
+pub(super) struct Job(OwnedHandle);
 
 impl Job {
     /// Makes an empty job.
-    pub(in crate::spawn) fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         // SAFETY: null pointers ask for the default access and for no name.
         let handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
         if handle.is_null() {
@@ -51,13 +50,13 @@ impl Job {
     }
 
     /// Puts a child into it. What the child starts from now on is in it, too.
-    pub(in crate::spawn) fn adopt(&self, child: &Child) -> io::Result<()> {
+    pub(super) fn adopt(&self, child: &Child) -> io::Result<()> {
         // SAFETY: both handles are open, the second for as long as `child` is there.
         check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
     }
 
     /// Kills every process of the job and waits until none is left.
-    pub(in crate::spawn) fn end(&self) -> io::Result<()> {
+    pub(super) fn end(&self) -> io::Result<()> {
         const EXIT_CODE: u32 = 1; // nobody sees it: the child has ended or is `TimedOut`
         // SAFETY: the handle is open, and the call touches no memory of ours.
         check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;
@@ -90,7 +89,7 @@ impl Job {
     }
 
     /// Returns what all processes of the job, those that have ended too, have used.
-    pub(in crate::spawn) fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
+    pub(super) fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
         let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
         // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that this class fills.
         check(unsafe {
@@ -136,14 +135,4 @@ impl Job {
             )
         })
     }
-}
-
-/// Returns the size of a struct as the system wants to be told.
-pub(in crate::spawn) fn size_of<T>(value: &T) -> u32 {
-    u32::try_from(size_of_val(value)).expect("a struct of the system is small")
-}
-
-/// Reads what most calls return: zero where they failed.
-pub(in crate::spawn) fn check(result: BOOL) -> io::Result<()> {
-    if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

@@ -8,11 +8,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::{env, fs, io};
 
-use super::super::Resource;
-use super::Seat;
 use super::messages::{self, Request};
+use super::seat::Seat;
 use crate::spawn::environment::variables;
-use crate::spawn::{Error, Options, Program};
+use crate::spawn::error::Error;
+use crate::spawn::options::Options;
+use crate::spawn::program::Program;
+use crate::spawn::unix::sys::Resource;
 
 /// Room for the strings of most requests, in bytes.
 const MOST_REQUESTS: usize = 1 << 10;

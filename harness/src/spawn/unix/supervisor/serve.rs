@@ -3,14 +3,15 @@
 //! It is the fork of a process with several threads, of which it has one. Whatever the others held at that moment stays
 //! held: the allocator's lock, a mutex, standard output. So nothing here allocates, locks, panics or formats; it calls the
 //! system and compares numbers (POSIX, `fork`: only async-signal-safe functions).
+#![expect(unsafe_code, reason = "maps memory, clones, and becomes another program")]
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use super::super::set_limit;
-use super::calls;
 use super::messages::{self, Ended, LIMITS, Limit, POINTERS, Plain, Request, STRINGS};
+use super::{calls, children};
 use crate::protocol;
+use crate::spawn::unix::sys::set_limit;
 
 /// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
 const SWEEP_STEPS: u32 = 500;
@@ -231,7 +232,7 @@ impl Keeper {
     fn sweep(&self, but: libc::pid_t) {
         for _ in 0..SWEEP_STEPS {
             // Those that have ended are children until they are waited for.
-            let found = calls::kill_children(but);
+            let found = children::kill_children(but);
             if found.is_none() && but != self.group && self.group != NOBODY {
                 // All that can be done. As long as a process is in the group, no other has its number.
                 calls::kill(-self.group, libc::SIGKILL);

@@ -1,0 +1,295 @@
+//! What a debugger says about a child that hangs or has crashed.
+//!
+//! The debugger is itself run as a child: it works in a directory of its own, what it prints is bounded, it has a deadline,
+//! and it does not outlive the runner.
+
+use std::ffi::OsString;
+use std::fs;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::backtrace::{Backtrace, Subject};
+use super::tool::{Debugger, Kind};
+use super::{gdb, lldb};
+use crate::scenario::Signal;
+use crate::spawn::fault::Fault;
+use crate::spawn::options::Options;
+use crate::spawn::outcome::{End, Outcome};
+use crate::spawn::program::Program;
+#[cfg(unix)]
+use crate::spawn::unix as system;
+#[cfg(windows)]
+use crate::spawn::windows as system;
+use crate::text::excerpt;
+
+/// How many processes of a child are looked at.
+const MOST_PROCESSES: usize = 4;
+
+/// Looks at all threads of processes that run. Each is stopped for that long, and goes on.
+pub(in crate::spawn) fn attach(
+    debugger: &Debugger,
+    program: &Program,
+    processes: &[i32],
+) -> Backtrace {
+    if !program.runner.is_empty() {
+        return Backtrace { of: Subject::Hang, frames: Err(BY_RUNNER.to_owned()) };
+    }
+    let seen = processes.iter().take(MOST_PROCESSES).map(|pid| {
+        let command = match debugger.kind {
+            Kind::Gdb => gdb::attach(*pid),
+            Kind::Lldb => lldb::attach(*pid),
+        };
+        (*pid, ask(debugger, command, &options(debugger.limit)).0)
+    });
+    let frames = together(&seen.collect::<Vec<_>>());
+    Backtrace { of: Subject::Hang, frames }
+}
+
+/// Looks at a child that was killed by a signal: at its core file, or where there is none, at another run of the case.
+/// Returns what it says of the fault, too.
+pub(in crate::spawn) fn look_at(
+    debugger: &Debugger,
+    program: &Program,
+    argument: &str,
+    outcome: &Outcome,
+    env: &[(OsString, OsString)],
+) -> Option<(Backtrace, Option<Fault>)> {
+    let End::Signaled { signal, .. } = outcome.end else { return None };
+    let path = std::path::absolute(&program.path).ok()?;
+    let core_file = outcome.left.core_file().and_then(Result::ok);
+    let of = if core_file.is_some() { Subject::CoreFile } else { Subject::Rerun };
+    let refused = |cause: &str| Some((Backtrace { of, frames: Err(cause.to_owned()) }, None));
+    if !program.runner.is_empty() {
+        return refused(BY_RUNNER);
+    }
+    if signal == Signal::Kill {
+        return refused("a process that gets SIGKILL leaves nothing to look at");
+    }
+    let interpreter = interpreter(&path);
+    let (command, options) = match (core_file, debugger.kind) {
+        (Some(core_file), Kind::Gdb) => {
+            let executable = match interpreter {
+                None => path,
+                Some(_) => executable(debugger, core_file).unwrap_or(path),
+            };
+            (gdb::read(core_file, &executable), options(debugger.limit))
+        }
+        (Some(core_file), Kind::Lldb) => (lldb::read(core_file), options(debugger.limit)),
+        (None, kind) => {
+            let mut words = interpreter.unwrap_or_default();
+            words.push(path.into());
+            words.extend(program.args.iter().cloned());
+            words.push(argument.into());
+            let command = match kind {
+                Kind::Gdb => gdb::start(signal, words),
+                Kind::Lldb => lldb::start(words),
+            };
+            let deadline = debugger.limit.saturating_add(outcome.wall.saturating_mul(2));
+            (command, Options { env: env.to_vec(), ..options(deadline) })
+        }
+    };
+    let (frames, text) = ask(debugger, command, &options);
+    let fault = gdb::fault(&text)
+        .map(|(code, address, sender)| Fault::from_linux(signal, code, address, sender));
+    Some((Backtrace { of, frames }, fault))
+}
+
+/// Returns the program that a script has become when it left a core file.
+fn executable(debugger: &Debugger, core_file: &Path) -> Option<PathBuf> {
+    let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit));
+    gdb::executable(&text).map(Path::to_owned)
+}
+
+/// Runs the debugger. Returns the frames that it prints, and all that it prints.
+fn ask(
+    debugger: &Debugger,
+    mut command: Vec<OsString>,
+    options: &Options,
+) -> (Result<String, String>, String) {
+    let last = command.pop().unwrap_or_default();
+    let program = Program { args: command, ..Program::new(&debugger.path) };
+    let outcome = match system::run(&program, &last.to_string_lossy(), options, &|_| None) {
+        Ok(outcome) => outcome,
+        Err(error) => return (Err(error.to_string()), String::new()),
+    };
+    let Outcome { end, stdout, .. } = outcome;
+    let text = [&*stdout.head, &*stdout.tail].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let (mark, is_end): (_, fn(&str) -> bool) = match debugger.kind {
+        Kind::Gdb => (gdb::MARK, gdb::is_end),
+        Kind::Lldb => (lldb::MARK, lldb::is_end),
+    };
+    let frames = match frames(&text, mark, is_end) {
+        Some(frames) => Ok(frames),
+        None if end == End::TimedOut => {
+            Err(format!("the debugger did not end within {:?}", options.deadline))
+        }
+        None => Err(refusal(&text, mark)),
+    };
+    (frames, text)
+}
+
+/// Returns the frames of several processes, with the cause where one has none. Without any frames, the first cause.
+fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
+    match seen {
+        [] => Err("its processes are not known".to_owned()),
+        [(_, only)] => only.clone(),
+        [(_, first), ..] if seen.iter().all(|(_, frames)| frames.is_err()) => first.clone(),
+        several => {
+            let parts = several.iter().map(|(pid, frames)| match frames {
+                Ok(frames) => format!("process {pid}:\n{frames}"),
+                Err(cause) => format!("process {pid}: none, {cause}\n"),
+            });
+            Ok(parts.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+const BY_RUNNER: &str = "the child is executed by a runner command";
+
+fn options(deadline: Duration) -> Options {
+    Options { deadline, merge_output: true, ..Options::default() }
+}
+
+/// Returns the command that executes a script (execve(2)): no debugger starts one. `None` for any other program.
+fn interpreter(path: &Path) -> Option<Vec<OsString>> {
+    const LONGEST_LINE: usize = 256;
+    let mut start = [0; LONGEST_LINE];
+    let length = File::open(path).and_then(|mut file| file.read(&mut start)).ok()?;
+    let line = start[..length].strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = String::from_utf8_lossy(line);
+    let (program, argument) =
+        line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+    let words = [program, argument.trim_start()].into_iter().filter(|word| !word.is_empty());
+    Some(words.map(OsString::from).collect())
+}
+
+/// Returns what stands between the last mark and the end, if it has a frame.
+fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
+    let lines: Vec<_> = text.lines().collect();
+    let after = lines.iter().rposition(|line| line.starts_with(mark))? + 1;
+    let lines: Vec<_> = lines[after..].iter().copied().take_while(|line| !is_end(line)).collect();
+    let frames = lines.join("\n");
+    frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
+}
+
+/// Returns why a debugger has no frames, from what it says, and what can be done.
+fn refusal(text: &str, mark: &str) -> String {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");
+    let is_end = |line: &&str| line.contains("exited") || line.contains("terminated with");
+    if let Some(line) =
+        lines().rev().find(is_cause).or(lines().rev().find(|line| line.starts_with("error:")))
+    {
+        let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+        return excerpt(line) + hint(line, scope.trim(), is_container());
+    }
+    if let Some(line) = lines().rev().find(is_end) {
+        return format!("it did not end so when it was run again: {}", excerpt(line));
+    }
+    let rest = lines().rev().find(|line| !line.starts_with(mark) && *line != "No stack.");
+    rest.map_or_else(|| "the debugger says nothing".to_owned(), excerpt)
+}
+
+/// Says what keeps a debugger from a process (ptrace(2), Yama in the kernel's documentation).
+fn hint(line: &str, scope: &str, is_container: bool) -> &'static str {
+    if !line.contains("permitted") && !line.contains("denied") {
+        ""
+    } else if matches!(scope, "2" | "3") {
+        "; the kernel lets only an administrator do that (kernel.yama.ptrace_scope)"
+    } else if is_container {
+        "; a container needs `--cap-add=SYS_PTRACE` for that"
+    } else {
+        ""
+    }
+}
+
+fn is_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_frames_are_taken_from_what_gdb_prints() {
+        let text = "[New LWP 7]\n-- frames --\n#0  forged\n\n-- frames --\n#0  f () at a.c:1\n#1  main ()\n\n-- fault -- 1 64 64\n[Inferior 1 (process 7) detached]\n";
+        assert_eq!(
+            frames(text, gdb::MARK, gdb::is_end).unwrap(),
+            "#0  f () at a.c:1\n#1  main ()\n"
+        );
+        assert_eq!(gdb::fault(text), Some((1, 64, 64)));
+        assert_eq!(frames("-- frames --\nNo stack.\n", gdb::MARK, gdb::is_end), None);
+    }
+
+    #[test]
+    fn only_frames_are_taken_from_what_lldb_prints() {
+        let text = "(lldb) process attach\n  frame #0: x\n(lldb) thread backtrace --count 64 all\n* thread #1\n  * frame #0: f\n(lldb) detach\n";
+        assert_eq!(
+            frames(text, lldb::MARK, lldb::is_end).unwrap(),
+            "* thread #1\n  * frame #0: f\n"
+        );
+    }
+
+    #[test]
+    fn of_several_processes_each_is_told() {
+        let (frames, none) = (|| Ok("#0 f\n".to_owned()), || Err("no".to_owned()));
+        assert_eq!(together(&[(1, frames())]), frames());
+        assert_eq!(together(&[(1, none()), (2, none())]), none());
+        let both = Ok("process 1: none, no\n\nprocess 2:\n#0 f\n".to_owned());
+        assert_eq!(together(&[(1, none()), (2, frames())]), both);
+    }
+
+    #[test]
+    fn it_is_said_why_there_are_no_frames() {
+        let denied = "ptrace: Operation not permitted.\n\n-- frames --\nNo stack.\n";
+        assert!(refusal(denied, gdb::MARK).starts_with("ptrace: Operation not permitted."));
+        assert!(hint(denied, "3", true).contains("ptrace_scope"));
+        assert!(hint(denied, "1", true).contains("SYS_PTRACE"));
+        assert_eq!(hint("ptrace: No such process.", "3", true), "");
+        let ran = "[Inferior 1 (process 7) exited normally]\n\n-- frames --\nNo stack.\n";
+        assert_eq!(
+            refusal(ran, gdb::MARK),
+            "it did not end so when it was run again: [Inferior 1 (process 7) exited normally]"
+        );
+        assert_eq!(refusal("", gdb::MARK), "the debugger says nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_does_not_end_is_ended() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = std::env::temp_dir().join(format!("debugger-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let script = |name: &str, text: &str| -> PathBuf {
+            let path = folder.join(name);
+            fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        // What it printed before is not taken for frames, and SIGTERM does not end it.
+        let path = script("gdb", "trap '' TERM; echo '#0 forged'; while :; do sleep 1000; done");
+        let limit = Duration::from_millis(200);
+        let said = Err("the debugger did not end within 200ms".to_owned());
+
+        let debugger = Debugger { kind: Kind::Gdb, path, limit };
+        let program =
+            Program::new(script("child", "[ $1 = hangs ] && exec sleep 1000; kill -9 $$"));
+        let deadline = Duration::from_millis(100);
+        let hung = Options { deadline, debugger: Some(debugger.clone()), ..Options::default() };
+        let outcome = crate::spawn::run(&program, "hangs", &hung).unwrap();
+        assert_eq!(outcome.end, End::TimedOut);
+        assert_eq!(outcome.backtrace, Some(Backtrace { of: Subject::Hang, frames: said.clone() }));
+
+        let crashed = End::Signaled { signal: Signal::Segv, core: false };
+        let crashed = Outcome { end: crashed, wall: Duration::ZERO, ..outcome };
+        let (backtrace, fault) = look_at(&debugger, &program, "crashes", &crashed, &[]).unwrap();
+        assert_eq!(backtrace, Backtrace { of: Subject::Rerun, frames: said });
+        assert_eq!(fault, None);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

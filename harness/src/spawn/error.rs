@@ -1,0 +1,34 @@
+//! Why a child could not be run.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a child could not be run to its end.
+#[derive(Debug)]
+pub struct Error {
+    action: &'static str,
+    thing: PathBuf,
+    cause: String,
+}
+
+impl Error {
+    pub(super) fn new(
+        action: &'static str,
+        thing: impl Into<PathBuf>,
+        cause: impl fmt::Display,
+    ) -> Self {
+        Self { action, thing: thing.into(), cause: cause.to_string() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to {} `{}`: {}", self.action, self.thing.display(), self.cause)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Why there is no zygote, where there is none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) const NO_ZYGOTE: &str = "only on Linux and Android a program can be forked";

@@ -1,0 +1,241 @@
+//! Running a child on Unix: a process group, two pipes, and one place to wait.
+
+mod core_file;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod group;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod supervisor;
+mod sys;
+
+use std::io::{self, Read};
+use std::mem;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use self::group::Process;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use self::supervisor::Process;
+use self::sys::{Finished, duration, end, limits, max_rss, wait};
+use super::artifacts::Left;
+use super::capture::Capture;
+use super::debugger::backtrace::Backtrace;
+use super::error::Error;
+use super::options::{KILL_LIMIT, LEAK_GRACE, Options};
+use super::outcome::{End, Outcome};
+use super::program::Program;
+use super::scratch::Scratch;
+
+/// Runs `program` with one argument. `look` is called at the deadline, with the processes of a child that has not ended.
+pub(super) fn run(
+    program: &Program,
+    argument: &str,
+    options: &Options,
+    look: &dyn Fn(&[i32]) -> Option<Backtrace>,
+) -> Result<Outcome, Error> {
+    let start = Instant::now();
+    let begin = if options.zygote { Process::fork } else { Process::start };
+    let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
+    attend(process, stdout, stderr, start, program, options, look)
+}
+
+pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
+    Process::prepare_to_fork(program, options, &limits(options))
+}
+
+/// Is with a child until it has ended.
+fn attend(
+    process: Process,
+    stdout: impl Read + AsFd,
+    stderr: Option<impl Read + AsFd>,
+    start: Instant,
+    program: &Program,
+    options: &Options,
+    look: &dyn Fn(&[i32]) -> Option<Backtrace>,
+) -> Result<Outcome, Error> {
+    let mut stdout = Stream::new(Some(stdout), options.capture());
+    let mut stderr = Stream::new(stderr, options.capture());
+    let not_followed = |error| Error::new("wait for", &program.path, error);
+    let followed = follow(&process, &mut stdout, &mut stderr, start, options, look);
+    let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
+    let wall = start.elapsed();
+    let is_kept = options.keep_directory || options.core_file.is_some();
+    let finished = process.finish(is_kept).map_err(not_followed)?;
+    let Finished { status, usage, not_removed, left } =
+        finished.map_err(|error| program.not_started(&error))?;
+    let end = if followed.timed_out { End::TimedOut } else { end(status) };
+    Ok(Outcome {
+        end,
+        stdout: stdout.captured.finish(),
+        stderr: stderr.captured.finish(),
+        merged: options.merge_output,
+        leaked: followed.leaked,
+        wall,
+        user: duration(usage.ru_utime),
+        system: duration(usage.ru_stime),
+        max_rss: max_rss(&usage),
+        hang: followed.hang,
+        backtrace: followed.backtrace,
+        fault: None,
+        not_removed,
+        left: take(left, end, options),
+    })
+}
+
+/// Returns what is to be kept of what a child left in its directory.
+fn take(directory: Option<Scratch>, end: End, options: &Options) -> Left {
+    let core_file = match end {
+        End::Signaled { core, .. } if options.core_file.is_some() => {
+            let nowhere = Path::new("");
+            let directory = directory.as_ref().map_or(nowhere, Scratch::path);
+            Some(core_file::take(directory, core))
+        }
+        _ => None,
+    };
+    let is_kept = |directory: &Scratch| options.keep_directory && directory.is_in_use();
+    Left::new(directory.filter(is_kept), core_file)
+}
+
+/// How many bytes are read at once: at first what most children print, and a Linux pipe's capacity from a child that prints
+/// more. Zeroing that much takes as long as starting a thread.
+const PIECE: usize = 1 << 10;
+const LARGE_PIECE: usize = 64 << 10;
+
+/// For so long, what the child prints wakes nobody: a pipe has room for it. Most children end sooner, and then the runner
+/// wakes once, for the end, and not for each stream's last bytes and closing. One that prints more than there is room for
+/// waits for the rest of this time, once.
+const QUIET: Duration = Duration::from_millis(5);
+
+/// When the time for the pipes to close is over, the runner may not have been running for all of it, so what is there is read
+/// still: two small pieces, the most that a pipe can be made to hold (1 MiB, unless a privileged process does it), and its end.
+const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
+
+/// What is known when the child has ended.
+struct Followed {
+    timed_out: bool,
+    leaked: bool,
+    hang: Option<String>,
+    backtrace: Option<Backtrace>,
+}
+
+/// How far the runner has gone to end the child.
+#[derive(Clone, Copy)]
+enum Stage {
+    Running,
+    /// It has little time left, and what it does was written down.
+    Late,
+    Asked,
+    Killed,
+}
+
+/// Reads what the child prints until it has ended, and ends it at its deadline.
+fn follow(
+    process: &Process,
+    stdout: &mut Stream<impl Read + AsFd>,
+    stderr: &mut Stream<impl Read + AsFd>,
+    start: Instant,
+    options: &Options,
+    look: &dyn Fn(&[i32]) -> Option<Backtrace>,
+) -> io::Result<Followed> {
+    let mut piece = vec![0; PIECE];
+    let quiet_until = start + QUIET;
+    let mut is_quiet = options.on_output.is_none();
+    let mut stage = Stage::Running;
+    let mut until = start + options.deadline() / 5 * 4;
+    let mut hang = None;
+    let mut backtrace = None;
+    loop {
+        let end = Some(process.as_fd());
+        let ready = if mem::take(&mut is_quiet) {
+            wait([None, None, end], quiet_until.min(until))?
+        } else {
+            wait([stdout.as_fd(), stderr.as_fd(), end], until)?
+        };
+        stdout.read(ready[0], &mut piece)?;
+        stderr.read(ready[1], &mut piece)?;
+        if ready[2] {
+            break;
+        }
+        let now = Instant::now();
+        if now < until {
+            continue;
+        }
+        stage = match stage {
+            Stage::Running => {
+                hang = process.doing();
+                until = start + options.deadline();
+                Stage::Late
+            }
+            Stage::Late => {
+                // Not before: it stops the child, which could change how a slow one ends.
+                backtrace = look(&process.processes());
+                process.terminate();
+                until = Instant::now() + options.grace;
+                Stage::Asked
+            }
+            Stage::Asked => {
+                process.kill();
+                until = now + KILL_LIMIT;
+                Stage::Killed
+            }
+            Stage::Killed => return Err(io::Error::other("it is still there after SIGKILL")),
+        };
+    }
+    let until = Instant::now() + LEAK_GRACE;
+    let mut late_rounds = 0..LATE_ROUNDS;
+    while stdout.is_open() || stderr.is_open() {
+        let is_late = Instant::now() >= until;
+        let ready = wait([stdout.as_fd(), stderr.as_fd()], until)?;
+        if is_late && (ready == [false; 2] || late_rounds.next().is_none()) {
+            break;
+        }
+        stdout.read(ready[0], &mut piece)?;
+        stderr.read(ready[1], &mut piece)?;
+    }
+    let timed_out = matches!(stage, Stage::Asked | Stage::Killed);
+    Ok(Followed {
+        timed_out,
+        hang: hang.filter(|_| timed_out),
+        backtrace,
+        leaked: stdout.is_open() || stderr.is_open(),
+    })
+}
+
+/// The read end of a pipe and what came out of it.
+struct Stream<R> {
+    pipe: Option<R>,
+    captured: Capture,
+}
+
+impl<R: Read + AsFd> Stream<R> {
+    fn new(pipe: Option<R>, captured: Capture) -> Self {
+        Self { pipe, captured }
+    }
+
+    fn is_open(&self) -> bool {
+        self.pipe.is_some()
+    }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.pipe.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Reads what is there now if the pipe is ready, so that it does not wait; one piece at a time, so that neither stream
+    /// starves the other or the deadline.
+    fn read(&mut self, is_ready: bool, piece: &mut Vec<u8>) -> io::Result<()> {
+        let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };
+        match pipe.read(piece) {
+            Ok(0) => self.pipe = None,
+            Ok(length) => {
+                self.captured.push(&piece[..length]);
+                if length == piece.len() {
+                    piece.resize(LARGE_PIECE, 0);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}

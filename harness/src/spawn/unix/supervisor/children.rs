@@ -1,0 +1,50 @@
+//! The children of the keeper: by the list that the kernel keeps, or else by the parent of each process. As everything in a
+//! keeper, this neither allocates nor panics.
+#![expect(unsafe_code, reason = "calls read")]
+
+use std::ffi::c_int;
+
+use super::by_parent;
+use super::calls::{close, kill, open, this_process};
+
+/// Kills every child of this process but one, with its group if it leads one. They are not waited for, so their numbers are
+/// theirs. Returns whether there was one; `None` where that cannot be found out.
+pub(super) fn kill_children(but: libc::pid_t) -> Option<bool> {
+    let mut any = false;
+    let mut end = |pid: libc::pid_t| {
+        if pid != but {
+            kill(-pid, libc::SIGKILL);
+            kill(pid, libc::SIGKILL);
+            any = true;
+        }
+    };
+    // The file lists the children of the one thread that there is.
+    let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
+    if list == -1 {
+        by_parent::for_each_child(this_process(), end)?;
+    } else {
+        for_each_listed(list, &mut end);
+        close(list);
+    }
+    Some(any)
+}
+
+/// Calls `f` with each number of a file, in which a space or a line feed follows each.
+fn for_each_listed(list: c_int, mut f: impl FnMut(libc::pid_t)) {
+    const PIECE: usize = 4096;
+    let mut piece = [0_u8; PIECE];
+    let mut pid: libc::pid_t = 0;
+    loop {
+        // SAFETY: there is room for a piece.
+        let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
+        let Ok(read @ 1..) = usize::try_from(read) else { break };
+        for byte in &piece[..read.min(PIECE)] {
+            if byte.is_ascii_digit() {
+                pid = pid.wrapping_mul(10).wrapping_add((byte - b'0').into());
+            } else if pid > 0 {
+                f(pid);
+                pid = 0;
+            }
+        }
+    }
+}
