@@ -8,11 +8,11 @@ use std::{env, io};
 use serde::Deserialize;
 use testprog_harness::{Program, Suite, Target, suite};
 
-use super::Error;
-use super::args::ChildArgs;
+use crate::args::ChildArgs;
+use crate::error::Error;
 
 /// Returns the child that the command line names, built if need be.
-pub(super) fn program(args: &ChildArgs) -> Result<Program, Error> {
+pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
     let built = match &args.prog {
         Some(path) => Program::new(path),
         None => build(args)?,
@@ -30,7 +30,7 @@ pub(super) fn program(args: &ChildArgs) -> Result<Program, Error> {
 }
 
 /// Returns the child that the command line names, with its cases.
-pub(super) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
+pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
     Suite::load(program(args)?).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
@@ -67,12 +67,12 @@ fn build(args: &ChildArgs) -> Result<Program, Error> {
 }
 
 /// Returns the name of what is built.
-pub(super) fn name(args: &ChildArgs) -> &str {
+pub(crate) fn name(args: &ChildArgs) -> &str {
     args.test.as_ref().unwrap_or(&args.bin)
 }
 
 /// Returns cargo's arguments.
-pub(super) fn words(args: &ChildArgs) -> Vec<String> {
+pub(crate) fn words(args: &ChildArgs) -> Vec<String> {
     let mut words = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
     words.extend([if args.test.is_some() { "--test" } else { "--bin" }, name(args)]);
     let options =
@@ -85,7 +85,7 @@ pub(super) fn words(args: &ChildArgs) -> Vec<String> {
 }
 
 /// Returns what was built, by what cargo told on standard output.
-pub(super) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
+pub(crate) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
     let kind = if args.test.is_some() { "test" } else { "bin" };
     let executable = String::from_utf8_lossy(stdout)
         .lines()

@@ -4,7 +4,8 @@
 //! What a later version added is kept where a report is read and written again, so that no merge loses it.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
 use std::ops::Not;
 
 use serde::de::IntoDeserializer;
@@ -14,134 +15,137 @@ use serde_json::Value;
 use testprog_harness::text;
 
 /// The one schema that is written and read.
-pub(super) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 /// The name and the version of what writes reports.
-pub(super) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
+pub(crate) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
+
+/// The name of the field in which a run has what its probes found.
+pub(crate) const PROBES: &str = "probes";
 
 /// What came of one run of one program.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Report {
-    pub(super) schema: u32,
-    pub(super) tool: String,
+pub(crate) struct Report {
+    pub(crate) schema: u32,
+    pub(crate) tool: String,
     /// What `--name` says; without it, a reader makes one of the target.
     #[serde(default)]
-    pub(super) name: Option<String>,
-    pub(super) target: TargetFacts,
-    pub(super) started: String,
-    pub(super) wall_ms: f64,
-    pub(super) seed: Option<u32>,
-    pub(super) shard: Option<ShardField>,
+    pub(crate) name: Option<String>,
+    pub(crate) target: TargetFacts,
+    pub(crate) started: String,
+    pub(crate) wall_ms: f64,
+    pub(crate) seed: Option<u32>,
+    pub(crate) shard: Option<ShardField>,
     /// Whether children were forked from a zygote, be it those of one shard.
     #[serde(default, skip_serializing_if = "Not::not")]
-    pub(super) zygote: bool,
-    pub(super) counts: BTreeMap<String, usize>,
-    pub(super) cases: Vec<CaseField>,
+    pub(crate) zygote: bool,
+    pub(crate) counts: BTreeMap<String, usize>,
+    pub(crate) cases: Vec<CaseField>,
     #[serde(flatten)]
-    pub(super) added: BTreeMap<String, Value>,
+    pub(crate) added: BTreeMap<String, Value>,
 }
 
 /// What the child says of itself, as far as it does.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]
-pub(super) struct TargetFacts {
-    pub(super) triple: Option<String>,
-    pub(super) os: Option<String>,
-    pub(super) arch: Option<String>,
-    pub(super) libc: Option<String>,
-    pub(super) libc_version: Option<String>,
-    pub(super) kernel: Option<String>,
-    pub(super) emulator: Option<String>,
-    pub(super) build: Option<String>,
-    pub(super) panic: Option<String>,
-    pub(super) crt: Option<String>,
+pub(crate) struct TargetFacts {
+    pub(crate) triple: Option<String>,
+    pub(crate) os: Option<String>,
+    pub(crate) arch: Option<String>,
+    pub(crate) libc: Option<String>,
+    pub(crate) libc_version: Option<String>,
+    pub(crate) kernel: Option<String>,
+    pub(crate) emulator: Option<String>,
+    pub(crate) build: Option<String>,
+    pub(crate) panic: Option<String>,
+    pub(crate) crt: Option<String>,
     #[serde(flatten)]
-    pub(super) added: BTreeMap<String, Value>,
+    pub(crate) added: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(super) struct ShardField {
-    pub(super) index: u32,
-    pub(super) total: u32,
+pub(crate) struct ShardField {
+    pub(crate) index: u32,
+    pub(crate) total: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct CaseField {
-    pub(super) name: String,
-    pub(super) verdict: VerdictField,
-    pub(super) accepted: bool,
-    pub(super) reason: String,
-    pub(super) known_bug: Option<String>,
-    pub(super) expected: String,
+pub(crate) struct CaseField {
+    pub(crate) name: String,
+    pub(crate) verdict: VerdictField,
+    pub(crate) accepted: bool,
+    pub(crate) reason: String,
+    pub(crate) known_bug: Option<String>,
+    pub(crate) expected: String,
     #[serde(default)]
-    pub(super) needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
     #[serde(default)]
-    pub(super) gate: Option<String>,
-    pub(super) runs: u64,
-    pub(super) passes: u64,
-    pub(super) first_failure: Option<Round>,
+    pub(crate) gate: Option<String>,
+    pub(crate) runs: u64,
+    pub(crate) passes: u64,
+    pub(crate) first_failure: Option<Round>,
     #[serde(flatten)]
-    pub(super) last: TrialField,
+    pub(crate) last: TrialField,
     /// The attempts before the last one, all of which were refused.
     #[serde(default)]
-    pub(super) earlier_attempts: Vec<AttemptField>,
-    pub(super) rerun: String,
+    pub(crate) earlier_attempts: Vec<AttemptField>,
+    pub(crate) rerun: String,
     #[serde(flatten)]
-    pub(super) added: BTreeMap<String, Value>,
+    pub(crate) added: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Round {
-    pub(super) iteration: u64,
-    pub(super) seed: Option<u32>,
+pub(crate) struct Round {
+    pub(crate) iteration: u64,
+    pub(crate) seed: Option<u32>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct AttemptField {
-    pub(super) verdict: VerdictField,
-    pub(super) reason: String,
+pub(crate) struct AttemptField {
+    pub(crate) verdict: VerdictField,
+    pub(crate) reason: String,
     #[serde(flatten)]
-    pub(super) trial: TrialField,
+    pub(crate) trial: TrialField,
     #[serde(flatten)]
-    pub(super) added: BTreeMap<String, Value>,
+    pub(crate) added: BTreeMap<String, Value>,
 }
 
 /// What one child did.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct TrialField {
-    pub(super) ending: Option<String>,
-    pub(super) end: Option<EndField>,
-    pub(super) wall_ms: Option<f64>,
-    pub(super) cpu_ms: Option<f64>,
-    pub(super) max_rss_kib: Option<u64>,
-    pub(super) stdout: Option<String>,
-    pub(super) stderr: Option<String>,
+pub(crate) struct TrialField {
+    pub(crate) ending: Option<String>,
+    pub(crate) end: Option<EndField>,
+    pub(crate) wall_ms: Option<f64>,
+    pub(crate) cpu_ms: Option<f64>,
+    pub(crate) max_rss_kib: Option<u64>,
+    pub(crate) stdout: Option<String>,
+    pub(crate) stderr: Option<String>,
     /// Only where the bytes are not UTF-8, of which `stdout` has a replacement.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stdout_base64: Option<String>,
+    pub(crate) stdout_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stderr_base64: Option<String>,
-    pub(super) truncated: bool,
+    pub(crate) stderr_base64: Option<String>,
+    pub(crate) truncated: bool,
     #[serde(skip_serializing_if = "Not::not")]
-    pub(super) merged: bool,
-    pub(super) leaked: bool,
+    pub(crate) merged: bool,
+    pub(crate) leaked: bool,
     /// What its threads did shortly before the deadline. This and what follows is only there where there is something to
     /// say, and no reader looks into it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) threads: Option<String>,
+    pub(crate) threads: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) fault: Option<Value>,
+    pub(crate) fault: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) backtrace: Option<Value>,
+    pub(crate) backtrace: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) core_file: Option<Value>,
+    pub(crate) core_file: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) directory: Option<String>,
+    pub(crate) directory: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum EndField {
+pub(crate) enum EndField {
     Exited {
         status: i32,
     },
@@ -158,7 +162,7 @@ pub(super) enum EndField {
 /// The judgement of a case, retries and rounds included.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum VerdictField {
+pub(crate) enum VerdictField {
     Pass,
     Fail,
     Unsupported,
@@ -176,7 +180,7 @@ pub(super) enum VerdictField {
 
 impl VerdictField {
     /// All that this version knows, in the order in which a person wants them counted.
-    pub(super) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::Pass,
         Self::Fail,
         Self::Flaky,
@@ -190,13 +194,13 @@ impl VerdictField {
     ];
 
     /// Returns the verdict of this name for programs.
-    pub(super) fn new(id: &str) -> Self {
+    pub(crate) fn new(id: &str) -> Self {
         let known = Self::deserialize(IntoDeserializer::<Error>::into_deserializer(id));
         known.unwrap_or_else(|_| Self::Other(id.to_owned()))
     }
 
     /// Returns the name for programs.
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -221,7 +225,7 @@ impl fmt::Display for VerdictField {
 }
 
 /// Returns how many cases the program registers, and how many of these came to each verdict.
-pub(super) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String, usize> {
+pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String, usize> {
     let count = |verdict: &VerdictField| {
         (verdict.id().to_owned(), cases.iter().filter(|case| case.verdict == *verdict).count())
     };
@@ -230,9 +234,39 @@ pub(super) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String,
     counts
 }
 
+/// Writes a document so that a terminal does not act on it.
+pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
+}
+
+/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
+fn printable(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        let (mut bytes, mut units) = ([0; 4], [0; 2]);
+        let itself = c.encode_utf8(&mut bytes);
+        if c != '\u{7f}' && (c.is_ascii() || *text::escape(itself.as_bytes()) == *itself) {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                write!(text, "\\u{unit:04x}").expect("writing to a String cannot fail");
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_character_acts_on_a_terminal_and_all_are_read_back() {
+        let text = "é\u{7f}\u{9b}2J\u{202e}\u{feff}\u{1f600}\0\x1b";
+        let json = printable(&serde_json::to_string(text).unwrap());
+        assert_eq!(json, "\"é\\u007f\\u009b2J\\u202e\\ufeff\u{1f600}\\u0000\\u001b\"");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
 
     #[test]
     fn a_verdict_is_read_back_by_its_name() {

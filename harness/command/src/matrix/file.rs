@@ -8,21 +8,21 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::row::Row;
-use crate::Error;
+use crate::error::Error;
 
 /// Where the file is looked for.
 const PLACES: &[&str] = &["matrix.toml", ".ci/matrix.toml"];
 
 /// All that the file says.
 #[derive(Debug)]
-pub(super) struct File {
+pub(crate) struct File {
     /// The command before the names of packages.
-    pub(super) install: String,
-    pub(super) rows: Vec<Row>,
+    pub(crate) install: String,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// Returns the file to read: the one that is named, or the first of [`PLACES`] that is there.
-pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
+pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
     let is_there = |place: &&&str| Path::new(place).exists();
     match (named, PLACES.iter().find(is_there)) {
         (Some(path), _) => Ok(path.to_owned()),
@@ -34,7 +34,7 @@ pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<File, Error> {
+pub(crate) fn read(path: &Path) -> Result<File, Error> {
     let fail = |cause: &dyn fmt::Display| {
         Error::usage(format!("failed to read `{}`: {cause}", path.display()))
     };

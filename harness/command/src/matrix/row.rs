@@ -8,47 +8,47 @@ use std::{env, time};
 use serde::{Deserialize, Deserializer, de};
 use testprog_harness::Target;
 
-use crate::args;
+use crate::values;
 
 /// A target and a build, or an executable: one row of the table.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) target: Option<String>,
-    pub(super) toolchain: Option<String>,
-    pub(super) build_std: bool,
-    pub(super) bin: Option<String>,
-    pub(super) test: Option<String>,
-    pub(super) package: Option<String>,
-    pub(super) features: Option<String>,
-    pub(super) profile: Option<String>,
-    pub(super) panic: Option<Panic>,
-    pub(super) crt: Option<Crt>,
-    pub(super) linker: Option<String>,
-    pub(super) env: BTreeMap<String, String>,
-    pub(super) build_deadline: Option<Duration>,
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) target: Option<String>,
+    pub(crate) toolchain: Option<String>,
+    pub(crate) build_std: bool,
+    pub(crate) bin: Option<String>,
+    pub(crate) test: Option<String>,
+    pub(crate) package: Option<String>,
+    pub(crate) features: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) panic: Option<Panic>,
+    pub(crate) crt: Option<Crt>,
+    pub(crate) linker: Option<String>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) build_deadline: Option<Duration>,
 
-    pub(super) prog: Option<PathBuf>,
+    pub(crate) prog: Option<PathBuf>,
 
-    pub(super) cc: Option<Words>,
-    pub(super) cflags: Option<String>,
-    pub(super) ldflags: Option<String>,
+    pub(crate) cc: Option<Words>,
+    pub(crate) cflags: Option<String>,
+    pub(crate) ldflags: Option<String>,
 
-    pub(super) report: Option<Words>,
-    pub(super) report_deadline: Option<Duration>,
+    pub(crate) report: Option<Words>,
+    pub(crate) report_deadline: Option<Duration>,
 
-    pub(super) runner: Option<Words>,
-    pub(super) may_lack: Option<Vec<String>>,
-    pub(super) deadline: Option<Duration>,
+    pub(crate) runner: Option<Words>,
+    pub(crate) may_lack: Option<Vec<String>>,
+    pub(crate) deadline: Option<Duration>,
     /// The commands that must be there, each with the package that has it, or with a whole command that installs it.
-    pub(super) needs: BTreeMap<String, String>,
-    pub(super) allow_missing_tools: bool,
+    pub(crate) needs: BTreeMap<String, String>,
+    pub(crate) allow_missing_tools: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Panic {
+pub(crate) enum Panic {
     Unwind,
     Abort,
 }
@@ -56,25 +56,25 @@ pub(super) enum Panic {
 /// How the C runtime is linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Crt {
+pub(crate) enum Crt {
     Static,
     Dynamic,
 }
 
 /// A number with a unit, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Duration(pub(super) time::Duration);
+pub(crate) struct Duration(pub(crate) time::Duration);
 
 impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        args::duration(&text).map(Self).map_err(de::Error::custom)
+        values::duration(&text).map(Self).map_err(de::Error::custom)
     }
 }
 
 /// A command line, split as a shell does it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Words(pub(super) Vec<String>);
+pub(crate) struct Words(pub(crate) Vec<String>);
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for Words {
 
 impl Row {
     /// Returns the name of a row that has been given none: what it runs, and the build where that is said.
-    pub(super) fn own_name(&self) -> String {
+    pub(crate) fn own_name(&self) -> String {
         if let Some(path) = &self.prog {
             return path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         }
@@ -106,18 +106,18 @@ impl Row {
         words.join(" ")
     }
 
-    pub(super) fn triple(&self) -> &str {
+    pub(crate) fn triple(&self) -> &str {
         self.target.as_deref().unwrap_or(Target::TRIPLE)
     }
 
     /// Returns the value of a variable in the environment of the row's build.
-    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         self.env.get(name).map(OsString::from).or_else(|| env::var_os(name))
     }
 }
 
 impl Panic {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unwind => "unwind",
             Self::Abort => "abort",
@@ -126,7 +126,7 @@ impl Panic {
 }
 
 impl Crt {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Static => "static",
             Self::Dynamic => "dynamic",

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use testprog_harness::protocol::{self, Gate};
 use testprog_harness::{Capability, Case, Target};
 
-use super::probe::Probe;
 use super::sources;
+use crate::run::probes::Probe;
 
 /// Returns all of them, with what `probes` found to be missing.
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {

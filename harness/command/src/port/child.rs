@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use testprog_harness::Case;
 
 use super::compiler::{Compiler, Failed};
-use super::probe::Probe;
 use super::{cases, parallel, sources};
+use crate::run::probes::Probe;
 
 /// A child that is to be built.
 #[derive(Debug)]

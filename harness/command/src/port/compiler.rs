@@ -9,11 +9,11 @@ use testprog_harness::spawn::{self, End, Options, Outcome};
 use testprog_harness::{Program, text};
 
 use super::messages;
-use crate::Error;
+use crate::error::Error;
 
 /// A compiler and the arguments that it always gets.
 #[derive(Debug)]
-pub(super) struct Compiler {
+pub(crate) struct Compiler {
     /// As the user typed it.
     name: String,
     words: Vec<OsString>,
@@ -58,7 +58,7 @@ impl fmt::Display for Failed {
 }
 
 impl Compiler {
-    pub(super) fn new(
+    pub(crate) fn new(
         command: &str,
         [cflags, ldflags]: [(&str, &str); 2],
         deadline: Duration,
@@ -189,7 +189,7 @@ impl Compiler {
 const NOT_FOUND: i32 = 127;
 
 /// Returns the words of a command, as a shell would split them.
-pub(super) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
+pub(crate) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
     shell_words::split(text)
         .map(|words| words.into_iter().map(OsString::from).collect())
         .map_err(|error| Error::usage(format!("failed to read `{flag} {text}`: {error}")))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The name below `csrc/` and the content of each, in order of the names.
 pub(super) const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/csrc.rs"));

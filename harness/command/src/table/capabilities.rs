@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::Row;
 use super::grid::Grid;
-use crate::document::CaseField;
-use crate::json::PROBES;
+use super::matrix::Row;
+use crate::document::{CaseField, PROBES};
 
 /// What is known of a capability in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::capabilities::{Found, probed};
 use super::grid::{judged, outcome};
-use super::{Matrix, Row, State};
+use super::matrix::{Matrix, Row, State};
 use crate::document::{CaseField, VerdictField};
 
 /// How something changed, the worst first.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Matrix, Row};
+use super::matrix::{Matrix, Row};
 use crate::document::{CaseField, EndField, VerdictField};
 
 /// All scenarios of a matrix.

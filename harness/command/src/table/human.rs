@@ -6,9 +6,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 use testprog_harness::text;
 
-use super::changes::ChangeKind;
+use super::changes::{Change, ChangeKind};
 use super::grid::{self, Grid, Line, Tone};
-use super::{Row, State, View};
+use super::matrix::{Matrix, Row, State};
 use crate::document::VerdictField;
 
 /// The width where it is not a terminal's.
@@ -22,8 +22,13 @@ pub(super) fn terminal_width() -> Option<u16> {
 }
 
 /// Writes it with colors, which `out` may take away.
-pub(super) fn write(view: &View<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
-    let grid = Grid::new(view.matrix);
+pub(super) fn write(
+    matrix: &Matrix,
+    changes: Option<&[Change]>,
+    width: u16,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let grid = Grid::new(matrix);
     writeln!(out, "{}", trimmed(&legend(&grid, width)))?;
     if !grid.lines.is_empty() {
         cells(&grid, width, out)?;
@@ -31,9 +36,9 @@ pub(super) fn write(view: &View<'_>, width: u16, out: &mut dyn Write) -> io::Res
     differences(&grid, out)?;
     refused(&grid, out)?;
     skips(&grid, out)?;
-    if let Some(changes) = &view.changes {
+    if let Some(changes) = changes {
         writeln!(out)?;
-        write_changes(changes, view.matrix.rows.len() > 1, out)?;
+        write_changes(changes, matrix.rows.len() > 1, out)?;
     }
     writeln!(out, "\n{}", summary(&grid))?;
     out.flush()
@@ -211,7 +216,7 @@ fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes what changed, the worst first.
 pub(crate) fn write_changes(
-    changes: &[super::changes::Change],
+    changes: &[Change],
     names_rows: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use testprog_harness::text;
 
+use super::matrix::{Matrix, Row, Shards, State};
 use super::read::Source;
-use super::{Matrix, Row, Shards, State};
-use crate::Error;
 use crate::document::{self, Report, TargetFacts};
+use crate::error::Error;
 
 /// Joins reports.
 ///

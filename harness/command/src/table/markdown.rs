@@ -6,8 +6,9 @@ use testprog_harness::text;
 
 use super::changes::Change;
 use super::grid::{self, Grid};
-use super::{State, View, human};
-use crate::github::markdown;
+use super::human;
+use super::matrix::{Matrix, Row, State};
+use crate::markup::markdown;
 
 /// GitHub refuses a summary of more than 1 MiB, which several steps of one job do not share.
 const LARGEST: usize = 1000 * 1024;
@@ -40,14 +41,18 @@ impl Bounded {
     }
 }
 
-pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let grid = Grid::new(view.matrix);
+pub(super) fn write(
+    matrix: &Matrix,
+    changes: Option<&[Change]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let grid = Grid::new(matrix);
     let mut text = Bounded::default();
     text.line("### Scenarios by target\n");
     text.line(&format!("{}\n", cell(&human::summary(&grid))));
     rows(&grid, &mut text);
     // What needs a person comes first: a long report is cut at its end.
-    if let Some(changes) = &view.changes {
+    if let Some(changes) = changes {
         text.line("\n#### Since the baseline\n");
         write_changes(changes, &mut text);
     }
@@ -58,7 +63,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes what changed, as a report of its own.
-pub(crate) fn changes(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_alone(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     let mut text = Bounded::default();
     text.line("### Changes\n");
     write_changes(changes, &mut text);
@@ -105,7 +110,7 @@ fn write_changes(changes: &[Change], text: &mut Bounded) {
 }
 
 fn refused(grid: &Grid<'_>, text: &mut Bounded) {
-    let cases = |row| super::Row::cases(row).iter().filter(|case| !case.accepted);
+    let cases = |row| Row::cases(row).iter().filter(|case| !case.accepted);
     if grid.rows.iter().flat_map(cases).next().is_none() {
         return;
     }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use testprog_harness::text;
 
-use super::{Matrix, Shards, State};
-use crate::Error;
+use super::matrix::{Matrix, Shards, State};
 use crate::document::{Report, SCHEMA};
+use crate::error::Error;
 
 /// What is read before anything else: the rest may be another schema's.
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use testprog_harness::spawn::End;
 
-use super::Ended;
+use super::ended::Ended;
 
 /// Runs a command, with these variables beside the runner's own. It may take as long as it takes.
 pub(super) fn run(

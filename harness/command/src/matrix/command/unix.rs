@@ -7,7 +7,7 @@ use std::time::Duration;
 use testprog_harness::Program;
 use testprog_harness::spawn::{self, Options, Output};
 
-use super::Ended;
+use super::ended::Ended;
 
 /// What cargo tells of its artifacts, and the longest report, are shorter; the runner holds it.
 const LONGEST_ANSWER: usize = 64 << 20;

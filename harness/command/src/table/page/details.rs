@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::changes::ChangeKind;
-use super::super::grid::{self, Grid, Line};
-use super::super::{Row, View};
-use super::{change_class, change_of, class, columns, linked, name, text, word};
+use super::shared::{change_class, change_of, class, columns, linked, name, text, word};
 use crate::document::{AttemptField, CaseField, TrialField};
+use crate::table::changes::{Change, ChangeKind};
+use crate::table::grid::{self, Grid, Line};
+use crate::table::matrix::Row;
 
 /// The most of a stream that is shown, at each end. All of it is in the JSON report; a page of many targets must load.
 const EACH_END: usize = 4096;
@@ -21,12 +21,12 @@ pub(super) fn id(line: usize, row: usize) -> String {
     format!("case-{line}-{row}")
 }
 
-pub(super) fn all(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+pub(super) fn all(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     html! {
         @for (place, line) in grid.lines.iter().enumerate() {
             @for (index, row) in columns(grid) {
                 @if let Some(case) = line.cells[index] {
-                    (one(&id(place, index), line, grid, row, case, view))
+                    (one(&id(place, index), line, grid, row, case, changes))
                 }
             }
         }
@@ -39,7 +39,7 @@ fn one(
     grid: &Grid<'_>,
     row: &Row,
     case: &CaseField,
-    view: &View<'_>,
+    changes: Option<&[Change]>,
 ) -> Markup {
     let heading = format!("{id}-name");
     html! {
@@ -55,7 +55,7 @@ fn one(
                 @let outcome = grid::outcome(case);
                 @if !outcome.is_empty() { (entry("It ended with", &html! { (text(&outcome)) })) }
                 @if line.differs() { (entry("On all targets", &ends(line, grid))) }
-                @if view.changes.is_some() { (entry("Since the baseline", &history(row, case, view))) }
+                @if changes.is_some() { (entry("Since the baseline", &history(row, case, changes))) }
                 @if !case.needs.is_empty() { (entry("Needs", &html! { (text(&case.needs.join(", "))) })) }
                 @if let Some(gate) = &case.gate { (entry("Gate", &linked(gate))) }
                 @if let Some(link) = &case.known_bug { (entry("Known bug", &linked(link))) }
@@ -78,10 +78,10 @@ fn entry(term: &str, words: &Markup) -> Markup {
     html! { dt { (term) } dd { (words) } }
 }
 
-fn history(row: &Row, case: &CaseField, view: &View<'_>) -> Markup {
-    let change = change_of(view, &row.name, Some(&case.name));
+fn history(row: &Row, case: &CaseField, changes: Option<&[Change]>) -> Markup {
+    let change = change_of(changes, &row.name, Some(&case.name));
     let row_change =
-        change_of(view, &row.name, None).filter(|change| change.kind == ChangeKind::New);
+        change_of(changes, &row.name, None).filter(|change| change.kind == ChangeKind::New);
     html! {
         @match (change, row_change) {
             (Some(change), _) => {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::super::changes::ChangeKind;
-use super::super::grid::{self, Grid, Line, Tone};
-use super::super::{Row, State, View};
-use super::{change_class, change_of, class, columns, details, linked, name, text, word};
+use super::details;
+use super::shared::{change_class, change_of, class, columns, linked, name, text, word};
 use crate::document::CaseField;
+use crate::table::changes::{Change, ChangeKind};
+use crate::table::grid::{self, Grid, Line, Tone};
+use crate::table::matrix::{Row, State};
 
 /// Returns a line for each row of the matrix.
 pub(super) fn targets(grid: &Grid<'_>) -> Markup {
@@ -48,13 +49,13 @@ fn result(row: &Row) -> Markup {
 }
 
 /// Returns the filters and the grid.
-pub(super) fn scenarios(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     let columns = columns(grid);
     html! {
         section aria-labelledby="scenarios" {
             h2 id="scenarios" { "Scenarios" }
             @if !grid.lines.is_empty() {
-                (filters(grid, view))
+                (filters(grid, changes))
                 div.scroll.grid role="region" aria-labelledby="scenarios" tabindex="0" {
                     table id="grid" {
                         caption { "A cell opens what is known of it. Where a frame is around it, it did not end as on most targets." }
@@ -71,7 +72,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, view: &View<'_>) -> Markup {
                                 th scope="row" { (name(line.name)) }
                                 @for (index, row) in &columns {
                                     @match line.cells[*index] {
-                                        Some(case) => (cell(line, place, *index, row, case, view)),
+                                        Some(case) => (cell(line, place, *index, row, case, changes)),
                                         None => td.none aria-label="no such case" { "–" },
                                     }
                                 }
@@ -96,10 +97,10 @@ fn cell(
     index: usize,
     row: &Row,
     case: &CaseField,
-    view: &View<'_>,
+    changes: Option<&[Change]>,
 ) -> Markup {
     let deviates = line.deviates(index);
-    let change = change_of(view, &row.name, Some(&case.name)).map(|change| change.kind);
+    let change = change_of(changes, &row.name, Some(&case.name)).map(|change| change.kind);
     let outcome = Some(grid::outcome(case)).filter(|_| deviates || case.last.ending.is_some());
     html! {
         td.(class(grid::tone(case))).deviates[deviates]
@@ -118,7 +119,7 @@ fn cell(
     }
 }
 
-fn filters(grid: &Grid<'_>, view: &View<'_>) -> Markup {
+fn filters(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     let capabilities = grid.needed();
     html! {
         // The script shows it.
@@ -143,7 +144,7 @@ fn filters(grid: &Grid<'_>, view: &View<'_>) -> Markup {
                 }
             } }
             label.check { input type="checkbox" name="differs"; "not alike everywhere" }
-            @if view.changes.is_some() {
+            @if changes.is_some() {
                 label.check { input type="checkbox" name="changed"; "changed" }
             }
             output id="count" aria-live="polite" {}

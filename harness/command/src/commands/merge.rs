@@ -1,14 +1,15 @@
 //! `cargo testprog merge`: reports of shards and of machines into one.
 
-use super::args::MergeArgs;
-use super::table::changes::changes;
-use super::table::join::join;
-use super::table::read::read;
-use super::table::{View, print_and_write};
-use super::{Error, outputs};
+use crate::args::MergeArgs;
+use crate::error::Error;
+use crate::files;
+use crate::table::changes::changes;
+use crate::table::join::join;
+use crate::table::read::read;
+use crate::table::view::{View, print_and_write};
 
-pub(super) fn merge(args: &MergeArgs) -> Result<u8, Error> {
-    outputs::check(&args.print.outputs)?;
+pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
+    files::check(&args.print.outputs)?;
     let sources = args.reports.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let baseline = args.baseline.as_deref().map(read).transpose()?;
     let matrix = join(sources)?;

@@ -9,17 +9,16 @@ use std::path::PathBuf;
 
 use testprog_harness::text;
 
-use super::results::{Finished, Tally};
+use crate::markup::markdown;
+use crate::run::results::{Finished, Tally};
 
 /// What is written instead of `##[`.
 const NO_COMMAND: &str = "#\\x23[";
 /// GitHub refuses a summary of more than 1 MiB; each row is far below 4 KiB.
 const ROWS: usize = 200;
-/// The longest text of a cell, in characters.
-const LONGEST_CELL: usize = 500;
 
-pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(seed) = run.plan.seed {
+pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(seed) = run.plan.options.seed {
         writeln!(out, "order: --shuffle={seed}")?;
     }
     for tally in &run.tallies {
@@ -36,11 +35,11 @@ pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Returns where the summary goes, if anywhere.
-pub(super) fn summary_path() -> Option<PathBuf> {
+pub(crate) fn summary_path() -> Option<PathBuf> {
     env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-pub(super) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let program = run.plan.suite.program.path.file_name().unwrap_or_default();
     writeln!(out, "### {}\n", markdown(&text::escape(program.as_encoded_bytes())))?;
     let (total, passed) = (run.tallies.len(), run.count("pass"));
@@ -63,7 +62,7 @@ pub(super) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Resu
 
 /// A plain pass is only counted.
 fn is_told(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
-    tally.id(run.plan.strict) != "pass" || run.plan.repeats()
+    tally.id(run.plan.options.strict) != "pass" || run.plan.repeats()
 }
 
 /// Returns the text of a command, as the runner decodes it.
@@ -85,27 +84,6 @@ fn harmless(line: &str) -> String {
     }
 }
 
-/// Returns a text as Markdown that shows it, on one line.
-pub(super) fn markdown(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars().take(LONGEST_CELL) {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\n' => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '|' | '#' | '~' | '!' | '@' | '$' => {
-                escaped.extend(['\\', c]);
-            }
-            c => escaped.push(c),
-        }
-    }
-    if text.chars().nth(LONGEST_CELL).is_some() {
-        escaped.push('…');
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,15 +102,5 @@ mod tests {
         assert_eq!(harmless("PASS  ##[error]x"), "PASS  #\\x23[error]x");
         assert_eq!(harmless("a\n::error::x"), "a ::error::x");
         assert_eq!(harmless("PASS  a::b"), "PASS  a::b");
-    }
-
-    #[test]
-    fn a_foreign_text_is_no_markup() {
-        assert_eq!(
-            markdown("a|b <script> `x` [l](u) &amp;\n| c"),
-            "a\\|b &lt;script&gt; \\`x\\` \\[l\\]\\(u\\) &amp;amp; \\| c"
-        );
-        let long = markdown(&"x".repeat(10_000));
-        assert_eq!(long.chars().count(), LONGEST_CELL + 1);
     }
 }

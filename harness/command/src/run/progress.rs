@@ -13,7 +13,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Follows what runs.
 #[derive(Debug)]
-pub(super) struct Progress<'a> {
+pub(crate) struct Progress<'a> {
     plan: &'a Plan<'a>,
     bar: ProgressBar,
     /// For each worker, what it runs.
@@ -29,16 +29,16 @@ struct Running {
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>) -> Self {
-        Self { plan, bar: bar(plan), running: vec![None; plan.jobs], failures: 0 }
+    pub(crate) fn new(plan: &'a Plan<'a>) -> Self {
+        Self { plan, bar: bar(plan), running: vec![None; plan.options.jobs], failures: 0 }
     }
 
-    pub(super) fn started(&mut self, worker: usize, index: usize) {
+    pub(crate) fn started(&mut self, worker: usize, index: usize) {
         self.running[worker] = Some(Running { index, since: Instant::now(), is_told: false });
         self.draw();
     }
 
-    pub(super) fn ended(&mut self, worker: usize, is_failure: bool) {
+    pub(crate) fn ended(&mut self, worker: usize, is_failure: bool) {
         self.running[worker] = None;
         self.failures += u64::from(is_failure);
         self.bar.inc(1);
@@ -46,9 +46,9 @@ impl<'a> Progress<'a> {
     }
 
     /// Tells which cases have become slow. Returns when the next one will be.
-    pub(super) fn watch(&mut self) -> Option<Instant> {
+    pub(crate) fn watch(&mut self) -> Option<Instant> {
         let now = Instant::now();
-        let slow = self.plan.slow;
+        let slow = self.plan.options.slow;
         for running in self.running.iter_mut().flatten() {
             if !running.is_told && now.duration_since(running.since) >= slow {
                 running.is_told = true;
@@ -65,11 +65,11 @@ impl<'a> Progress<'a> {
     }
 
     /// Writes to standard output while the bar is away.
-    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 
@@ -91,9 +91,9 @@ impl<'a> Progress<'a> {
 /// Returns the bar, which hides itself where standard error is no terminal that can draw over what it shows.
 fn bar(plan: &Plan<'_>) -> ProgressBar {
     let target = ProgressDrawTarget::stderr();
-    let total = plan.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
+    let total = plan.options.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
     let (bar, template) = match total {
-        Some(total) if plan.stress.is_none() => (
+        Some(total) if plan.options.stress.is_none() => (
             ProgressBar::with_draw_target(Some(total), target),
             "{elapsed_precise} {bar:20} {pos}/{len}  {wide_msg}",
         ),

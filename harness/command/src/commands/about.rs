@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 
 use testprog_harness::{suite, text};
 
-use super::args::ChildArgs;
-use super::{Error, SUCCESS, build};
+use crate::args::ChildArgs;
+use crate::build;
+use crate::error::{Error, SUCCESS};
 
-pub(super) fn about(args: &ChildArgs) -> Result<u8, Error> {
+pub(crate) fn about(args: &ChildArgs) -> Result<u8, Error> {
     let facts = suite::about(&build::program(args)?).map_err(Error::usage)?;
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();

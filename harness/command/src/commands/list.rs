@@ -5,10 +5,12 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 use testprog_harness::{Case, protocol, report, text};
 
-use super::args::{ListArgs, ListFormat};
-use super::{Error, SUCCESS, build};
+use crate::args::ListArgs;
+use crate::build;
+use crate::error::{Error, SUCCESS};
+use crate::values::ListFormat;
 
-pub(super) fn list(args: &ListArgs) -> Result<u8, Error> {
+pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
     let suite = build::suite(&args.child)?;
     match args.format {
         ListFormat::Human => human(&suite.cases),

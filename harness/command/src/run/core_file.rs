@@ -11,7 +11,7 @@ use testprog_harness::Signal;
 use testprog_harness::spawn::Fault;
 
 /// Returns the fault that a core file records, if it does. It may be a file of a child's own making.
-pub(super) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
+pub(crate) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
     // Of a file that may be as large as memory, only what is asked for is read.
     let file = ReadCache::new(File::open(path).ok()?);
     match FileKind::parse(&file).ok()? {

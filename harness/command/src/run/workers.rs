@@ -15,7 +15,7 @@ use super::schedule::{Schedule, Turn};
 
 /// What a run tells while it goes on.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// This worker starts a case, or starts it again.
     Started { worker: usize, index: usize },
     /// It is done with the case.
@@ -28,7 +28,7 @@ pub(super) enum Event {
 /// woken for it, which takes longer than the event itself.
 ///
 /// `on` returns when it wants to be woken, at the latest.
-pub(super) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + Send) {
+pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + Send) {
     let schedule = Mutex::new(plan.schedule(Instant::now()));
     let on = Mutex::new(on);
     let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
@@ -36,7 +36,7 @@ pub(super) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
-        for worker in 0..plan.jobs.min(most) {
+        for worker in 0..plan.options.jobs.min(most) {
             let (schedule, tell, sender) = (&schedule, &tell, sender.clone());
             scope.spawn(move || {
                 while let Some(turn) = next(schedule) {
@@ -48,7 +48,7 @@ pub(super) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
         drop(sender);
         loop {
             // A case that starts later becomes slow later than this.
-            let latest = Instant::now().checked_add(plan.slow);
+            let latest = Instant::now().checked_add(plan.options.slow);
             let wake = tell(Event::Woken).into_iter().chain(latest).min();
             let ended = match wake {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -89,18 +89,18 @@ fn turn_of(
         tell(Event::Started { worker, index });
         let mut trial = plan.run(plan.cases[index]);
         add_fault(&mut trial);
-        let accepted = trial.verdict.is_accepted(plan.strict);
+        let accepted = trial.verdict.is_accepted(plan.options.strict);
         run.attempts.push(trial);
-        if accepted || run.attempts.len() > plan.retries.into() {
+        if accepted || run.attempts.len() > plan.options.retries.into() {
             break;
         }
     }
-    let refused = match run.standing(plan.strict) {
+    let refused = match run.standing(plan.options.strict) {
         Standing::Accepted => false,
-        Standing::Flaky => !plan.accept_flaky,
+        Standing::Flaky => !plan.options.accept_flaky,
         Standing::Unresolved | Standing::Refused => true,
     };
-    if refused && plan.stops {
+    if refused && plan.options.stops {
         // Here and not where the event arrives: until then this worker would have started another case.
         schedule.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }

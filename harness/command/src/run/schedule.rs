@@ -4,27 +4,27 @@ use std::time::Instant;
 
 /// How long to go on.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// After so many rounds; without, as long as the other bounds let it.
-    pub(super) rounds: Option<u64>,
+    pub(crate) rounds: Option<u64>,
     /// Not beyond this moment, once the first round has been started whole.
-    pub(super) until: Option<Instant>,
+    pub(crate) until: Option<Instant>,
 }
 
 /// One run of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// Which of the chosen cases.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// The number of the round, counted from 1.
-    pub(super) iteration: u64,
+    pub(crate) iteration: u64,
     /// The seed of the round's order. As the seed of a run it makes this order that of the first round.
-    pub(super) seed: Option<u32>,
+    pub(crate) seed: Option<u32>,
 }
 
 /// The turns of a run. It holds one round, however many there are.
 #[derive(Debug)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     order: Vec<usize>,
     position: usize,
     iteration: u64,
@@ -34,13 +34,13 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(cases: usize, seed: Option<u32>, bounds: Bounds) -> Self {
+    pub(crate) fn new(cases: usize, seed: Option<u32>, bounds: Bounds) -> Self {
         let order = order(cases, seed);
         Self { order, position: 0, iteration: 1, seed, bounds, stopped: false }
     }
 
     /// Returns what to run next, if anything.
-    pub(super) fn next(&mut self, now: Instant) -> Option<Turn> {
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Turn> {
         if self.stopped || self.order.is_empty() {
             return None;
         }
@@ -64,7 +64,7 @@ impl Schedule {
     }
 
     /// Starts nothing more.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 }

@@ -1,43 +1,42 @@
 //! A run that is over as the report for programs: one JSON document.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use serde::Serialize;
 use serde_json::{Value, json};
 use testprog_harness::protocol::Gate;
 use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
 use testprog_harness::suite::{self, Settings, Trial};
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Program, report, text};
+use testprog_harness::{Program, report};
 
-use super::choice::Shard;
-use super::document::{
+use crate::document::{
     self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
     VerdictField,
 };
-use super::results::{self, Finished, Tally};
-
-/// The name of the field in which a run has what its probes found.
-pub(super) const PROBES: &str = "probes";
+use crate::run::results::{self, Finished, Tally};
+use crate::values::Shard;
 
 /// Returns what came of a run.
-pub(super) fn report(run: &Finished<'_>) -> Report {
+pub(crate) fn report(run: &Finished<'_>) -> Report {
     let cases: Vec<_> = run.tallies.iter().map(|tally| case(run, tally)).collect();
     Report {
         schema: document::SCHEMA,
         tool: document::TOOL.to_owned(),
-        name: run.plan.name.clone(),
+        name: run.plan.options.name.clone(),
         target: target(&run.plan.suite.program),
         started: humantime::format_rfc3339_millis(run.started).to_string(),
         wall_ms: millis(run.wall),
-        seed: run.plan.seed,
-        shard: run.plan.shard.map(|Shard { index, total }| ShardField { index, total }),
-        zygote: run.plan.settings.zygote,
+        seed: run.plan.options.seed,
+        shard: run
+            .plan
+            .options
+            .choice
+            .shard
+            .map(|Shard { index, total }| ShardField { index, total }),
+        zygote: run.plan.options.settings.zygote,
         counts: document::counts(run.plan.suite.cases.len(), &cases),
         cases,
         added: probes(run),
@@ -48,29 +47,7 @@ pub(super) fn report(run: &Finished<'_>) -> Report {
 fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
     let value = |probes| serde_json::to_value(probes).expect("a probe is strings and truth values");
-    probes.map(|probes| (PROBES.to_owned(), value(probes))).into_iter().collect()
-}
-
-/// Writes a document so that a terminal does not act on it.
-pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
-}
-
-/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
-fn printable(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        let (mut bytes, mut units) = ([0; 4], [0; 2]);
-        let itself = c.encode_utf8(&mut bytes);
-        if c != '\u{7f}' && (c.is_ascii() || *text::escape(itself.as_bytes()) == *itself) {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut units) {
-                write!(text, "\\u{unit:04x}").expect("writing to a String cannot fail");
-            }
-        }
-    }
-    text
+    probes.map(|probes| (document::PROBES.to_owned(), value(probes))).into_iter().collect()
 }
 
 /// Asks the child about itself. A foreign child need not answer.
@@ -92,13 +69,13 @@ fn target(program: &Program) -> TargetFacts {
 }
 
 fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
-    let settings = &run.plan.settings;
+    let settings = &run.plan.options.settings;
     let shown = tally.shown.as_ref();
     let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
     let failed = shown.filter(|_| run.failed(tally));
     CaseField {
         name: tally.case.name.clone(),
-        verdict: VerdictField::new(tally.id(run.plan.strict)),
+        verdict: VerdictField::new(tally.id(run.plan.options.strict)),
         accepted: run.is_accepted(tally),
         reason: run.reason(tally),
         known_bug: tally.case.known_bug.clone(),
@@ -118,7 +95,7 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
                 added: BTreeMap::new(),
             })
             .collect(),
-        rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings),
+        rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.options.settings),
         added: BTreeMap::new(),
     }
 }
@@ -202,14 +179,6 @@ fn millis(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_character_acts_on_a_terminal_and_all_are_read_back() {
-        let text = "é\u{7f}\u{9b}2J\u{202e}\u{feff}\u{1f600}\0\x1b";
-        let json = printable(&serde_json::to_string(text).unwrap());
-        assert_eq!(json, "\"é\\u007f\\u009b2J\\u202e\\ufeff\u{1f600}\\u0000\\u001b\"");
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-    }
 
     #[test]
     fn bytes_that_are_not_text_are_kept_as_they_are() {

@@ -6,9 +6,9 @@ use anstyle::{AnsiColor, Style};
 use testprog_harness::text;
 use testprog_harness::verdict::Verdict;
 
-use super::plan::Plan;
-use super::port::write_probes;
-use super::results::{Finished, Standing, Tally};
+use super::probes::write_probes;
+use crate::run::plan::Plan;
+use crate::run::results::{Finished, Standing, Tally};
 
 /// How each verdict is counted in words, by its name for programs. The first two are always told.
 const COUNTS: &[(&str, &str)] = &[
@@ -24,7 +24,7 @@ const COUNTS: &[(&str, &str)] = &[
     ("not_run", "not run"),
 ];
 
-pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A file is no terminal, so it gets no colors.
     if !run.probes.is_empty() {
         write_probes(&run.probes, out)?;
@@ -43,7 +43,7 @@ pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the report as the run goes on.
 #[derive(Debug)]
-pub(super) struct Human<'a, W> {
+pub(crate) struct Human<'a, W> {
     out: W,
     plan: &'a Plan<'a>,
     /// The length of the longest name.
@@ -51,21 +51,21 @@ pub(super) struct Human<'a, W> {
 }
 
 impl<'a, W: Write> Human<'a, W> {
-    pub(super) fn new(plan: &'a Plan<'a>, out: W) -> Self {
+    pub(crate) fn new(plan: &'a Plan<'a>, out: W) -> Self {
         let lengths = plan.cases.iter().map(|case| case.name.chars().count());
         Self { out, plan, width: lengths.max().unwrap_or_default() }
     }
 
     /// Tells what is needed to repeat the run, however it ends.
-    pub(super) fn begin(&mut self) -> io::Result<()> {
-        match self.plan.seed {
+    pub(crate) fn begin(&mut self) -> io::Result<()> {
+        match self.plan.options.seed {
             Some(seed) => writeln!(self.out, "order: --shuffle={seed}"),
             None => Ok(()),
         }
     }
 
-    pub(super) fn case(&mut self, tally: &Tally<'_>) -> io::Result<()> {
-        let strict = self.plan.strict;
+    pub(crate) fn case(&mut self, tally: &Tally<'_>) -> io::Result<()> {
+        let strict = self.plan.options.strict;
         let style = self.style(tally);
         let word = tally.word(strict);
         let time = text::seconds(tally.wall());
@@ -74,7 +74,7 @@ impl<'a, W: Write> Human<'a, W> {
         writeln!(self.out, "{style}{word:>11}{style:#} {time:>9}  {}", line.trim_end())
     }
 
-    pub(super) fn end(&mut self, run: &Finished<'_>) -> io::Result<()> {
+    pub(crate) fn end(&mut self, run: &Finished<'_>) -> io::Result<()> {
         if self.plan.repeats() {
             if run.tallies.iter().any(|tally| run.failed(tally)) {
                 writeln!(self.out)?;
@@ -103,7 +103,9 @@ impl<'a, W: Write> Human<'a, W> {
         let noun = if total == 1 { "case" } else { "cases" };
         let left_out = match self.plan.suite.cases.len() - total {
             0 => String::new(),
-            left_out => format!(" ({left_out} left out by {})", self.plan.left_out_by),
+            left_out => {
+                format!(" ({left_out} left out by {})", self.plan.options.choice.left_out_by())
+            }
         };
         let runs = match run.tallies.iter().map(|tally| tally.runs).sum::<u64>() {
             _ if !self.plan.repeats() => String::new(),
@@ -111,15 +113,15 @@ impl<'a, W: Write> Human<'a, W> {
             runs => format!(", {runs} runs"),
         };
         // Such a run is not equivalent to one whose children were started.
-        let forked = if self.plan.settings.zygote { " forked from a zygote" } else { "" };
+        let forked = if self.plan.options.settings.zygote { " forked from a zygote" } else { "" };
         format!("{total} {noun}{left_out}{runs}{forked}")
     }
 
     fn style(&self, tally: &Tally<'_>) -> Style {
         let verdict = tally.last().map(|trial| &trial.verdict);
-        let color = match (tally.standing(self.plan.strict), verdict) {
+        let color = match (tally.standing(self.plan.options.strict), verdict) {
             (Some(Standing::Unresolved | Standing::Refused), _) => AnsiColor::Red,
-            (Some(Standing::Flaky), _) if !self.plan.accept_flaky => AnsiColor::Red,
+            (Some(Standing::Flaky), _) if !self.plan.options.accept_flaky => AnsiColor::Red,
             (None | Some(Standing::Flaky), _)
             | (
                 _,

@@ -4,11 +4,13 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use super::args::{ChangesFormat, CompareArgs};
-use super::table::changes::{self, Change, ChangeKind};
-use super::table::read::{Source, read};
-use super::table::{human, markdown};
-use super::{Error, FAILED, SUCCESS, document, json};
+use crate::args::CompareArgs;
+use crate::document;
+use crate::error::{Error, FAILED, SUCCESS};
+use crate::table::changes::{self, Change, ChangeKind};
+use crate::table::read::{Source, read};
+use crate::table::{human, markdown};
+use crate::values::ChangesFormat;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -32,7 +34,7 @@ struct Counts {
     changed: usize,
 }
 
-pub(super) fn compare(args: &CompareArgs) -> Result<u8, Error> {
+pub(crate) fn compare(args: &CompareArgs) -> Result<u8, Error> {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let changes = changes::changes(&old.matrix, &new.matrix);
     print(&old, &new, &changes, args.format).map_err(|error| Error::write(&error))?;
@@ -47,7 +49,7 @@ fn print(old: &Source, new: &Source, changes: &[Change], format: ChangesFormat) 
             human::write_changes(changes, names_rows, &mut out)?;
             out.flush()
         }
-        ChangesFormat::Markdown => markdown::changes(changes, &mut io::stdout().lock()),
+        ChangesFormat::Markdown => markdown::write_alone(changes, &mut io::stdout().lock()),
         ChangesFormat::Json => {
             let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
             let document = Document {
@@ -65,7 +67,7 @@ fn print(old: &Source, new: &Source, changes: &[Change], format: ChangesFormat) 
                 },
                 changes,
             };
-            json::write(&document, &mut io::stdout().lock())
+            document::write(&document, &mut io::stdout().lock())
         }
     }
 }

@@ -8,24 +8,24 @@ use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{Case, report, text};
 
-use super::plan::Plan;
-use super::port::Probe;
-use super::{FAILED, SUCCESS, UNRESOLVED};
+use super::plan::{Plan, RunOptions};
+use super::probes::Probe;
+use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 
 /// One run of a case: its attempts, of which the last one counts.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// At least one.
-    pub(super) attempts: Vec<Trial>,
+    pub(crate) attempts: Vec<Trial>,
     /// The number of the round, counted from 1.
-    pub(super) iteration: u64,
+    pub(crate) iteration: u64,
     /// The seed that makes the round's order that of a run.
-    pub(super) seed: Option<u32>,
+    pub(crate) seed: Option<u32>,
 }
 
 /// How a run counts, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     Accepted,
     /// It was not accepted at first, and then it was.
     Flaky,
@@ -35,11 +35,11 @@ pub(super) enum Standing {
 }
 
 impl Run {
-    pub(super) fn last(&self) -> &Trial {
+    pub(crate) fn last(&self) -> &Trial {
         self.attempts.last().expect("a run has an attempt")
     }
 
-    pub(super) fn standing(&self, strict: bool) -> Standing {
+    pub(crate) fn standing(&self, strict: bool) -> Standing {
         match &self.last().verdict {
             verdict if verdict.is_accepted(strict) => {
                 if self.attempts.len() == 1 {
@@ -56,23 +56,23 @@ impl Run {
 
 /// What came of one case. Its size does not depend on how often the case ran.
 #[derive(Debug)]
-pub(super) struct Tally<'a> {
-    pub(super) case: &'a Case,
+pub(crate) struct Tally<'a> {
+    pub(crate) case: &'a Case,
     /// How often it ran, retries not counted.
-    pub(super) runs: u64,
+    pub(crate) runs: u64,
     /// How many of these runs were accepted at the first attempt.
-    pub(super) passes: u64,
+    pub(crate) passes: u64,
     /// The first of the worst runs: of those that were refused, if any was.
-    pub(super) shown: Option<Run>,
+    pub(crate) shown: Option<Run>,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(case: &'a Case) -> Self {
+    pub(crate) fn new(case: &'a Case) -> Self {
         Self { case, runs: 0, passes: 0, shown: None }
     }
 
     /// Counts a run. Returns whether it is worse than all before it.
-    pub(super) fn add(&mut self, run: Run, strict: bool) -> bool {
+    pub(crate) fn add(&mut self, run: Run, strict: bool) -> bool {
         let standing = run.standing(strict);
         self.runs += 1;
         self.passes += u64::from(standing == Standing::Accepted);
@@ -89,27 +89,27 @@ impl<'a> Tally<'a> {
         worse
     }
 
-    pub(super) fn last(&self) -> Option<&Trial> {
+    pub(crate) fn last(&self) -> Option<&Trial> {
         self.shown.as_ref().map(Run::last)
     }
 
-    pub(super) fn standing(&self, strict: bool) -> Option<Standing> {
+    pub(crate) fn standing(&self, strict: bool) -> Option<Standing> {
         self.shown.as_ref().map(|run| run.standing(strict))
     }
 
     /// Returns the name so that it can be shown: it may hold characters that a terminal acts on.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         text::escape(self.case.name.as_bytes())
     }
 
     /// Returns how long the shown run took.
-    pub(super) fn wall(&self) -> Duration {
+    pub(crate) fn wall(&self) -> Duration {
         let outcome = self.last().and_then(|trial| trial.outcome.as_ref());
         outcome.map_or(Duration::ZERO, |outcome| outcome.wall)
     }
 
     /// Returns the verdict as a program reads it.
-    pub(super) fn id(&self, strict: bool) -> &'static str {
+    pub(crate) fn id(&self, strict: bool) -> &'static str {
         match (self.last(), self.standing(strict)) {
             (None, _) => "not_run",
             (_, Some(Standing::Flaky)) => "flaky",
@@ -118,7 +118,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Returns the verdict as a person reads it.
-    pub(super) fn word(&self, strict: bool) -> &'static str {
+    pub(crate) fn word(&self, strict: bool) -> &'static str {
         match (self.last(), self.standing(strict)) {
             (None, _) => "NOT RUN",
             (_, Some(Standing::Flaky)) => "FLAKY",
@@ -127,7 +127,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Returns what there is to say about it in half a line.
-    pub(super) fn reason(&self, strict: bool, repeats: bool) -> String {
+    pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
         let Some(run) = &self.shown else { return "the run was over before".to_owned() };
         let standing = run.standing(strict);
         let mut parts = Vec::new();
@@ -166,7 +166,7 @@ fn spoken(verdict: &Verdict) -> String {
 }
 
 /// Returns a verdict as a program reads it.
-pub(super) fn id(verdict: &Verdict) -> &'static str {
+pub(crate) fn id(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass { .. } => "pass",
         Verdict::Fail(_) => "fail",
@@ -183,49 +183,49 @@ pub(super) fn id(verdict: &Verdict) -> &'static str {
 
 /// A run that is over.
 #[derive(Debug)]
-pub(super) struct Finished<'a> {
-    pub(super) plan: &'a Plan<'a>,
+pub(crate) struct Finished<'a> {
+    pub(crate) plan: &'a Plan<'a>,
     /// What came of each chosen case, in the order of the listing.
-    pub(super) tallies: Vec<Tally<'a>>,
-    pub(super) started: SystemTime,
-    pub(super) wall: Duration,
+    pub(crate) tallies: Vec<Tally<'a>>,
+    pub(crate) started: SystemTime,
+    pub(crate) wall: Duration,
     /// What was found before the cases were run, if there were probes.
-    pub(super) probes: Vec<Probe>,
+    pub(crate) probes: Vec<Probe>,
 }
 
 impl Finished<'_> {
     /// Returns how many cases came to this verdict, by its name for programs.
-    pub(super) fn count(&self, id: &str) -> usize {
-        self.tallies.iter().filter(|tally| tally.id(self.plan.strict) == id).count()
+    pub(crate) fn count(&self, id: &str) -> usize {
+        self.tallies.iter().filter(|tally| tally.id(self.plan.options.strict) == id).count()
     }
 
-    pub(super) fn word(&self, tally: &Tally<'_>) -> &'static str {
-        tally.word(self.plan.strict)
+    pub(crate) fn word(&self, tally: &Tally<'_>) -> &'static str {
+        tally.word(self.plan.options.strict)
     }
 
-    pub(super) fn reason(&self, tally: &Tally<'_>) -> String {
-        tally.reason(self.plan.strict, self.plan.repeats())
+    pub(crate) fn reason(&self, tally: &Tally<'_>) -> String {
+        tally.reason(self.plan.options.strict, self.plan.repeats())
     }
 
     /// Returns whether the case leaves the exit status alone.
-    pub(super) fn is_accepted(&self, tally: &Tally<'_>) -> bool {
-        match tally.standing(self.plan.strict) {
+    pub(crate) fn is_accepted(&self, tally: &Tally<'_>) -> bool {
+        match tally.standing(self.plan.options.strict) {
             // It is the failure of another that ended the run.
             None | Some(Standing::Accepted) => true,
-            Some(Standing::Flaky) => self.plan.accept_flaky,
+            Some(Standing::Flaky) => self.plan.options.accept_flaky,
             Some(Standing::Unresolved | Standing::Refused) => false,
         }
     }
 
     /// Returns whether there is a failure to tell about, be it accepted.
-    pub(super) fn failed(&self, tally: &Tally<'_>) -> bool {
-        tally.standing(self.plan.strict) > Some(Standing::Accepted)
+    pub(crate) fn failed(&self, tally: &Tally<'_>) -> bool {
+        tally.standing(self.plan.options.strict) > Some(Standing::Accepted)
     }
 
     /// Returns all that a person needs to understand a failure, in several lines: each attempt that was not accepted.
-    pub(super) fn details(&self, tally: &Tally<'_>) -> String {
+    pub(crate) fn details(&self, tally: &Tally<'_>) -> String {
         let Some(run) = &tally.shown else { return String::new() };
-        let Plan { suite, settings, strict, .. } = self.plan;
+        let RunOptions { settings, strict, .. } = &self.plan.options;
         let mut text = String::new();
         if self.plan.repeats() || run.attempts.len() > 1 {
             text = format!("  {}\n", self.reason(tally));
@@ -235,19 +235,19 @@ impl Finished<'_> {
                 writeln!(text, "  attempt {number}:").expect("writing to a String cannot fail");
             }
             if !trial.verdict.is_accepted(*strict) {
-                text += &report::failure(&suite.program, tally.case, trial, settings);
+                text += &report::failure(&self.plan.suite.program, tally.case, trial, settings);
             }
         }
         text
     }
 
-    pub(super) fn status(&self) -> u8 {
+    pub(crate) fn status(&self) -> u8 {
         let refused = |tally: &&Tally<'_>| !self.is_accepted(tally);
         let mut refused = self.tallies.iter().filter(refused).peekable();
         if refused.peek().is_none() {
             SUCCESS
         } else if refused
-            .all(|tally| tally.standing(self.plan.strict) == Some(Standing::Unresolved))
+            .all(|tally| tally.standing(self.plan.options.strict) == Some(Standing::Unresolved))
         {
             UNRESOLVED
         } else {
@@ -257,7 +257,7 @@ impl Finished<'_> {
 }
 
 /// Returns what was kept of a stream, and where something was dropped, how much.
-pub(super) fn kept(output: &Output) -> Vec<u8> {
+pub(crate) fn kept(output: &Output) -> Vec<u8> {
     let gap = match output.dropped {
         0 => String::new(),
         dropped => format!("\n[{dropped} bytes dropped]\n"),

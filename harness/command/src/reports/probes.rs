@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::probe::{Probe, State};
-use crate::results::Finished;
+use crate::run::probes::{Probe, State};
+use crate::run::results::Finished;
 
 /// How long a line gets before the next one begins.
 const WIDTH: usize = 100;
@@ -50,7 +50,7 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
 }
 
 /// Writes how much there is of both, as the last line of a report.
-pub(super) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let present = run.probes.iter().filter(|probe| probe.state == State::Present).count();
     let (probes, passed, cases) = (run.probes.len(), run.count("pass"), run.tallies.len());
     writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")

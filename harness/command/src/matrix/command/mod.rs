@@ -1,5 +1,6 @@
 //! Commands that a row starts: cargo, and what brings a report. They run in bounded time, and leave nothing behind.
 
+mod ended;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]
@@ -13,24 +14,17 @@ use std::time::Duration;
 use testprog_harness::spawn::End;
 use testprog_harness::{Program, text};
 
+use self::ended::Ended;
 #[cfg(not(unix))]
 use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
-use super::row::{Crt, Row};
 use crate::args::ChildArgs;
 use crate::build;
+use crate::matrix::row::{Crt, Row};
 
 /// For a build from nothing on a slow machine.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
-
-/// How a command ended.
-#[derive(Debug)]
-struct Ended {
-    end: End,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
-}
 
 /// Builds what the row runs.
 pub(super) fn build(row: &Row) -> Result<Program, String> {

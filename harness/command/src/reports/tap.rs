@@ -6,11 +6,11 @@ use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
-use super::results::{self, Finished, Standing, Tally};
+use crate::run::results::{self, Finished, Standing, Tally};
 
-pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "TAP version 14\n1..{}", run.tallies.len())?;
-    if let Some(seed) = run.plan.seed {
+    if let Some(seed) = run.plan.options.seed {
         writeln!(out, "# order: --shuffle={seed}")?;
     }
     for (number, tally) in (1..).zip(&run.tallies) {
@@ -34,18 +34,19 @@ fn is_known(tally: &Tally<'_>) -> bool {
 }
 
 fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
-    let word = match (tally.last().map(|trial| &trial.verdict), tally.standing(run.plan.strict)) {
-        (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
-        (Some(Verdict::KnownFail { .. }), Some(Standing::Accepted)) => "TODO",
-        _ => return String::new(),
-    };
+    let word =
+        match (tally.last().map(|trial| &trial.verdict), tally.standing(run.plan.options.strict)) {
+            (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
+            (Some(Verdict::KnownFail { .. }), Some(Standing::Accepted)) => "TODO",
+            _ => return String::new(),
+        };
     format!(" # {word} {}", description(&run.reason(tally)))
 }
 
 /// Writes what there is to say about a case. Everything foreign is quoted, so it begins no line.
 fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  ---")?;
-    writeln!(out, "  verdict: {}", tally.id(run.plan.strict))?;
+    writeln!(out, "  verdict: {}", tally.id(run.plan.options.strict))?;
     writeln!(out, "  reason: {}", quoted(&run.reason(tally)))?;
     writeln!(out, "  expected: {}", quoted(&report::expected(&tally.case.expect)))?;
     writeln!(out, "  duration_ms: {}", tally.wall().as_millis())?;
@@ -53,7 +54,7 @@ fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io
         writeln!(out, "  runs: {}\n  passes: {}", tally.runs, tally.passes)?;
     }
     if let Some(failed) = tally.shown.as_ref().filter(|_| run.failed(tally)) {
-        let rerun = report::rerun(&run.plan.suite.program, tally.case, &run.plan.settings);
+        let rerun = report::rerun(&run.plan.suite.program, tally.case, &run.plan.options.settings);
         writeln!(out, "  rerun: {}", quoted(&rerun))?;
         writeln!(out, "  attempts:")?;
         for trial in &failed.attempts {

@@ -13,9 +13,9 @@ use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
-use super::results::{self, Finished, Run, Standing, Tally};
+use crate::run::results::{self, Finished, Run, Standing, Tally};
 
-pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let text = report(run).to_string().map_err(io::Error::other)?;
     // Jenkins' xUnit plugin refuses a file with an attribute that its schema does not know, as this one of the outermost
     // element, which quick-junit always writes.
@@ -28,16 +28,16 @@ pub(super) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn report(run: &Finished<'_>) -> Report {
     let class = class(run);
     let suite_name =
-        run.plan.name.as_ref().map_or_else(|| class.clone(), |name| xml(name.as_bytes()));
+        run.plan.options.name.as_ref().map_or_else(|| class.clone(), |name| xml(name.as_bytes()));
     let mut suite = TestSuite::new(suite_name);
     suite.set_timestamp(DateTime::<Utc>::from(run.started)).set_time(run.wall);
-    if let Some(seed) = run.plan.seed {
+    if let Some(seed) = run.plan.options.seed {
         suite.add_property(("seed", &*seed.to_string()));
     }
-    if let Some(shard) = run.plan.shard {
+    if let Some(shard) = run.plan.options.choice.shard {
         suite.add_property(("shard", &*shard.to_string()));
     }
-    if run.plan.settings.zygote {
+    if run.plan.options.settings.zygote {
         suite.add_property(("zygote", "true"));
     }
     for tally in &run.tallies {
@@ -46,7 +46,7 @@ fn report(run: &Finished<'_>) -> Report {
         let reason = run.reason(tally);
         if matches!(case.status, TestCaseStatus::Success { .. }) && !reason.is_empty() {
             let (verdict, text) =
-                (tally.id(run.plan.strict), format!("{}: {reason}", tally.name()));
+                (tally.id(run.plan.options.strict), format!("{}: {reason}", tally.name()));
             suite.add_property((verdict, &*xml(text.as_bytes())));
         }
         suite.add_test_case(case);
@@ -64,7 +64,7 @@ fn class(run: &Finished<'_>) -> String {
     let program = run.plan.suite.program.path.file_name().unwrap_or_default();
     let program = xml(program.as_encoded_bytes());
     let program = program.strip_suffix(".exe").unwrap_or(&program).replace('.', "_");
-    match &run.plan.name {
+    match &run.plan.options.name {
         Some(name) => format!("{}.{program}", xml(name.as_bytes())),
         None => program,
     }
@@ -83,7 +83,7 @@ fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> TestCase {
 
 fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     let reason = xml(run.reason(tally).as_bytes());
-    let verdict = tally.id(run.plan.strict);
+    let verdict = tally.id(run.plan.options.strict);
     let skipped = |reason: String| {
         let mut status = TestCaseStatus::skipped();
         // GitLab shows the text of the element, the others show the attribute.
@@ -91,13 +91,13 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
         status
     };
     let Some(shown) = &tally.shown else { return skipped(reason) };
-    let standing = shown.standing(run.plan.strict);
+    let standing = shown.standing(run.plan.options.strict);
     let mut status = match (standing, &shown.last().verdict) {
         (Standing::Accepted, Verdict::Unsupported(_) | Verdict::KnownFail { .. }) => {
             return skipped(reason);
         }
         (Standing::Accepted, _) => return TestCaseStatus::success(),
-        (Standing::Flaky, _) if run.plan.accept_flaky => TestCaseStatus::success(),
+        (Standing::Flaky, _) if run.plan.options.accept_flaky => TestCaseStatus::success(),
         (Standing::Unresolved, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
         (Standing::Flaky | Standing::Refused, _) => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
@@ -122,7 +122,7 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<I
             Verdict::Unresolved(_) => NonSuccessKind::Error,
             _ => NonSuccessKind::Failure,
         };
-        let (suite, settings) = (run.plan.suite, &run.plan.settings);
+        let (suite, settings) = (run.plan.suite, &run.plan.options.settings);
         let details = report::failure(&suite.program, tally.case, trial, settings);
         let mut rerun = TestRerun::new(kind);
         rerun

@@ -1,0 +1,105 @@
+//! `cargo testprog matrix`: every row of a file, one after another, and one report of all.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use testprog_harness::text;
+
+use crate::args::MatrixArgs;
+use crate::document::VerdictField;
+use crate::error::{Error, SUCCESS, UNRESOLVED};
+use crate::files;
+use crate::matrix::file;
+use crate::matrix::row::Row;
+use crate::matrix::rows::of_row;
+use crate::table::changes::changes;
+use crate::table::matrix::{self, Matrix, State};
+use crate::table::read::read;
+use crate::table::view::{View, print_and_write};
+use crate::values::Shard;
+
+pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
+    files::check(&args.print.outputs)?;
+    let baseline = args.baseline.as_deref().map(read).transpose()?;
+    let (path, words) = match args.words.split_first() {
+        Some((first, rest)) if Path::new(first).extension().is_some_and(|end| end == "toml") => {
+            (Some(Path::new(first)), rest)
+        }
+        _ => (None, &*args.words),
+    };
+    let path = file::find(path)?;
+    let file = file::read(&path)?;
+    let rows = choose(&file.rows, words, &path)?;
+    let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let mut ended = Vec::new();
+    for (number, row) in (1..).zip(&rows) {
+        let name = text::one_line(&row.name);
+        tell(&format!("[{number}/{}] {name}", rows.len()));
+        let row = of_row(row, &file.install, args);
+        tell(&format!("    {}", summary(&row)));
+        ended.push(row);
+    }
+    let matrix = Matrix::new(started, ended);
+    let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
+    let view = View { matrix: &matrix, changes };
+    print_and_write(&view, &args.print)?;
+    match view.status() {
+        SUCCESS if args.strict => whole(&matrix, &rows, args.shard),
+        status => Ok(status),
+    }
+}
+
+/// Returns the rows whose name contains one of these words, or all.
+fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a Row>, Error> {
+    let matches = |row: &Row, word: &String| row.name.contains(word.as_str());
+    if let Some(word) = words.iter().find(|word| !rows.iter().any(|row| matches(row, word))) {
+        let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
+        let names = text::one_line(&names.join(", "));
+        let path = path.display();
+        return Err(Error::usage(format!(
+            "failed to find `{word}`: no row of `{path}` has that in its name; there are {names}"
+        )));
+    }
+    let is_chosen = |row: &&Row| words.is_empty() || words.iter().any(|word| matches(row, word));
+    Ok(rows.iter().filter(is_chosen).collect())
+}
+
+/// Returns what came of a row in half a line.
+fn summary(row: &matrix::Row) -> String {
+    let reason = || text::one_line(row.reason.as_deref().unwrap_or_default());
+    let Some(report) = &row.report else {
+        let state = if row.state == State::NotRun { "not run" } else { "failed" };
+        return format!("{state}: {}", reason());
+    };
+    let counts = VerdictField::ALL.iter().filter_map(|verdict| {
+        let count = report.counts.get(verdict.id()).filter(|count| **count > 0)?;
+        Some(format!("{count} {}", verdict.id().replace('_', " ")))
+    });
+    let wall = Duration::try_from_secs_f64(report.wall_ms / 1e3).unwrap_or_default();
+    format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
+}
+
+/// Refuses rows that did not run, of which the report says why.
+fn whole(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<u8, Error> {
+    let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
+    let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {
+        ended.state == State::NotRun && !row.allow_missing_tools && !is_elsewhere(row)
+    };
+    match rows.iter().zip(&matrix.rows).filter(is_refused).count() {
+        0 => Ok(SUCCESS),
+        refused => Err(Error {
+            status: UNRESOLVED,
+            message: format!(
+                "failed to run {refused} of {} rows: something is missing here, which --strict accepts of rows with `allow-missing-tools` alone",
+                rows.len()
+            ),
+        }),
+    }
+}
+
+/// Says on standard error how far it is.
+fn tell(line: &str) {
+    // Where standard error is closed, nobody waits for this.
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,9 @@
+//! The subcommands, a file each.
+
+pub(crate) mod about;
+pub(crate) mod compare;
+pub(crate) mod list;
+pub(crate) mod matrix;
+pub(crate) mod merge;
+pub(crate) mod port;
+pub(crate) mod run;

@@ -1,0 +1,118 @@
+//! `cargo testprog port`: what a C library can do, asked with nothing but its C compiler.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use testprog_harness::suite::Settings;
+
+use crate::args::PortArgs;
+use crate::error::{Error, FAILED, SUCCESS, UNRESOLVED};
+use crate::port::build::{build, place};
+use crate::port::compiler::{self, Compiler};
+use crate::reports::human::Human;
+use crate::reports::json;
+use crate::reports::probes::{write_probes, write_score};
+use crate::run::follow;
+use crate::run::plan::{Plan, RunOptions};
+use crate::run::probes::State;
+use crate::run::results::Finished;
+use crate::table::changes;
+use crate::table::human::write_changes;
+use crate::table::matrix::Matrix;
+use crate::table::read::read;
+use crate::values::Format;
+use crate::{files, reports};
+
+pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
+    files::check(&args.outputs)?;
+    let (name, directory) = place(args)?;
+    let baseline = args.baseline.as_deref().map(|path| baseline(path, &name)).transpose()?;
+    let runner = compiler::words("--runner", &args.runner)?;
+    let flags = [("--cflags", &*args.cflags), ("--ldflags", &*args.ldflags)];
+    let shown = directory.to_str().ok_or_else(|| {
+        Error::usage(format!("failed to use `{}`: the name is not UTF-8", directory.display()))
+    })?;
+    let compiler = Compiler::new(&args.cc, flags, args.deadline, shown)?;
+    let processors = || thread::available_parallelism().map_or(1, Into::into);
+    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let ported = build(args, &compiler, &directory, &runner, jobs)?;
+
+    let options = RunOptions {
+        name: Some(name),
+        settings: settings(args),
+        jobs,
+        slow: Duration::MAX,
+        ..RunOptions::default()
+    };
+    let plan = Plan { unbuilt: ported.unbuilt, ..Plan::new(&ported.suite, options)? };
+    let is_human = args.format == Format::Human;
+    let mut printed = Ok(());
+    if is_human {
+        printed = write_probes(&ported.probes, &mut anstream::stdout());
+    }
+    let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
+    let (mut finished, told) = follow(&plan, |tally| match &mut live {
+        Some(human) => human.case(tally),
+        None => Ok(()),
+    });
+    finished.probes = ported.probes;
+    printed = printed.and(told);
+    if printed.is_ok() {
+        printed = match &mut live {
+            Some(human) => {
+                human.end(&finished).and_then(|()| write_score(&finished, &mut anstream::stdout()))
+            }
+            None => reports::write(&finished, args.format, &mut io::stdout().lock()),
+        };
+    }
+    let changes = baseline.map(|old| {
+        let new = Matrix::of(json::report(&finished), "");
+        changes::changes(&old, &new)
+    });
+    if let (Some(changes), true, Ok(())) = (&changes, is_human, &printed) {
+        let mut out = anstream::stdout();
+        printed = writeln!(out).and_then(|()| write_changes(changes, false, &mut out));
+    }
+    let mut errors: Vec<_> =
+        printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
+    errors.extend(reports::write_all(&finished, args.format, &args.outputs));
+    Error::all(errors).map_or_else(
+        || match changes {
+            Some(changes) if changes::got_worse(&changes) => Ok(FAILED),
+            Some(_) => Ok(SUCCESS),
+            None => Ok(status(&finished)),
+        },
+        Err,
+    )
+}
+
+/// Returns an earlier report of the port of this name: one run, or its row of a matrix.
+fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
+    let mut source = read(path)?;
+    if source.matrix.rows.len() > 1 {
+        source.matrix.rows.retain(|row| row.name == name);
+    }
+    if source.matrix.rows.is_empty() {
+        return Err(Error::usage(format!(
+            "failed to read `{}`: it has no row `{name}`",
+            source.file
+        )));
+    }
+    Ok(source.matrix)
+}
+
+fn settings(args: &PortArgs) -> Settings {
+    let mut settings = Settings::default();
+    settings.deadline = args.deadline;
+    settings
+}
+
+/// Returns the exit status: the cases judge. What a probe found is a fact; but that it found nothing is told.
+fn status(run: &Finished<'_>) -> u8 {
+    match run.status() {
+        SUCCESS if run.probes.iter().any(|probe| probe.state == State::Unresolved) => UNRESOLVED,
+        status => status,
+    }
+}

@@ -1,0 +1,157 @@
+//! Running a row: what it builds, what it runs, and the report of it.
+
+use std::env;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use testprog_harness::suite::Settings;
+use testprog_harness::{Program, Suite, Target, text};
+
+use super::row::{self, Row, Words};
+use super::{command, tools};
+use crate::args::MatrixArgs;
+use crate::document::Report;
+use crate::error::{Error, NOTHING_RAN};
+use crate::reports::json;
+use crate::run;
+use crate::run::choice::Choice;
+use crate::run::plan::{Plan, RunOptions};
+use crate::table::{matrix, read};
+
+/// Builds and runs a row, or says why not.
+pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row {
+    let name = row.name.clone();
+    if let Some(reason) = tools::missing(row, install) {
+        return matrix::Row::not_run(name, reason);
+    }
+    let ended = match (&row.cc, &row.report) {
+        (Some(_), _) if args.shard.is_some_and(|shard| shard.index > 1) => {
+            return matrix::Row::not_run(name, "it is no part of a shard but the first".to_owned());
+        }
+        (Some(compiler), _) => ported(row, compiler, args),
+        (None, Some(command)) => {
+            let own = command.0.iter().map(OsString::from).collect();
+            brought(row, own, flags(row, args))
+        }
+        (None, None) => built(row).and_then(|program| ran(row, program, args)),
+    };
+    match ended {
+        Ok(report) => match other_build(row, &report) {
+            None => matrix::Row::ran(name, report),
+            Some(reason) => matrix::Row::failed(name, reason),
+        },
+        Err(Error { status: NOTHING_RAN, message }) => matrix::Row::not_run(name, message),
+        Err(Error { message, .. }) => matrix::Row::failed(name, message),
+    }
+}
+
+fn built(row: &Row) -> Result<Program, Error> {
+    let program = match &row.prog {
+        Some(path) => Program::new(path),
+        None => command::build(row).map_err(Error::usage)?,
+    };
+    let runner = match &row.runner {
+        Some(words) => words.0.iter().map(OsString::from).collect(),
+        None if row.prog.is_some() => Program::runner_from_env(Target::TRIPLE),
+        None => Program::runner_from_env(row.triple()),
+    };
+    Ok(Program { runner, ..program })
+}
+
+/// Runs the cases of a program, as `cargo testprog run` does.
+fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
+    let suite = Suite::load(program).map_err(Error::usage)?;
+    let plan = Plan::new(&suite, options(row, args))?;
+    let (finished, _) = run::follow(&plan, |_| Ok(()));
+    Ok(json::report(&finished))
+}
+
+/// Returns what the row asks for, and what is asked for all rows.
+fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
+    let defaults = RunOptions::default();
+    let mut settings = Settings::default();
+    settings.deadline = row.deadline.map_or(settings.deadline, |deadline| deadline.0);
+    RunOptions {
+        choice: Choice { shard: args.shard, ..Choice::default() },
+        settings,
+        may_lack: row.may_lack.as_ref().map(|names| names.join(",")),
+        strict: args.strict,
+        jobs: args.jobs.map_or(defaults.jobs, usize::from),
+        retries: args.retries.unwrap_or_default(),
+        ..defaults
+    }
+}
+
+/// Probes a C library and runs what stands alone: `cargo testprog port` in a process of its own, so that the row's time limit
+/// and its environment hold for all that it starts.
+fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
+    let own = env::current_exe()
+        .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
+    let runner = row.runner.as_ref().map(|words| shell_words::join(&words.0));
+    let options = [
+        ("cc", Some(shell_words::join(&compiler.0))),
+        ("cflags", row.cflags.clone()),
+        ("ldflags", row.ldflags.clone()),
+        ("runner", runner),
+        ("name", Some(row.name.clone())),
+        ("deadline", row.deadline.map(|deadline| duration(deadline.0))),
+        ("jobs", args.jobs.map(|jobs| jobs.to_string())),
+    ];
+    let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
+    let flags = options.into_iter().filter_map(option).collect();
+    brought(row, vec![own.into(), "port".into()], flags)
+}
+
+/// Runs a command that prints a report.
+fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Report, Error> {
+    words.extend(["--format".into(), "json".into()]);
+    words.extend(flags.into_iter().map(OsString::from));
+    let bytes = command::report(row, &words).map_err(Error::usage)?;
+    let fail = |cause: String| {
+        let command = text::one_line(&words[0].to_string_lossy());
+        Error::usage(format!(
+            "failed to read the report of `{command}`: {}",
+            text::one_line(&cause)
+        ))
+    };
+    let matrix = read::parse(&bytes, &row.name).map_err(fail)?.0;
+    match <[matrix::Row; 1]>::try_from(matrix.rows) {
+        Ok([matrix::Row { report: Some(report), .. }]) => Ok(report),
+        Ok([matrix::Row { reason, .. }]) => Err(fail(reason.unwrap_or_default())),
+        Err(rows) => Err(fail(format!("it has {} rows, and this reads one", rows.len()))),
+    }
+}
+
+/// Returns the flags for a command that brings a report: those of `cargo testprog run` that are the row's, and those for all
+/// rows.
+fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
+    let mut flags = Vec::new();
+    let mut flag = |name: &str, value: Option<String>| {
+        flags.extend(value.map(|value| format!("--{name}={value}")));
+    };
+    flag("may-lack", row.may_lack.as_ref().map(|names| names.join(",")));
+    flag("deadline", row.deadline.map(|deadline| duration(deadline.0)));
+    flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
+    flag("shard", args.shard.map(|shard| shard.to_string()));
+    flag("retries", args.retries.map(|retries| retries.to_string()));
+    flags.extend(args.strict.then(|| "--strict".to_owned()));
+    flags
+}
+
+fn duration(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
+/// Returns in what the child differs from what the row asked for, by what it says of itself.
+fn other_build(row: &Row, report: &Report) -> Option<String> {
+    let asked = [
+        ("panic", row.panic.map(row::Panic::name), &report.target.panic),
+        ("crt", row.crt.map(row::Crt::name), &report.target.crt),
+    ];
+    asked.into_iter().find_map(|(key, asked, is)| match (asked, is) {
+        (Some(asked), Some(is)) if asked != is => {
+            Some(format!("the row says `{key} = \"{asked}\"`, and the child was built with `{is}`"))
+        }
+        _ => None,
+    })
+}

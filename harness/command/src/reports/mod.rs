@@ -1,0 +1,54 @@
+//! One run into words: a format each.
+
+mod github;
+pub(crate) mod human;
+pub(crate) mod json;
+mod junit;
+pub(crate) mod probes;
+mod tap;
+
+use std::io::{self, Write};
+
+use crate::error::Error;
+use crate::run::results::Finished;
+use crate::table::matrix::Matrix;
+use crate::table::view::{self, View};
+use crate::values::{FileOutput, Format, TableFormat};
+use crate::{document, files};
+
+/// Writes a report of this format.
+pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(run, out),
+        Format::Json => document::write(&json::report(run), out),
+        Format::Junit => junit::write(run, out),
+        Format::Tap => tap::write(run, out),
+        Format::Github => github::write(run, out),
+        Format::Markdown => table(run, TableFormat::Markdown, out),
+        Format::Html => table(run, TableFormat::Html, out),
+    }
+}
+
+/// Writes a run as a matrix of one row.
+fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    let program = run.plan.suite.program.path.file_name().unwrap_or_default();
+    let matrix = Matrix::of(json::report(run), &program.to_string_lossy());
+    view::write(&View { matrix: &matrix, changes: None }, format, out)
+}
+
+/// Writes every report that is no standard output. One that cannot be written keeps no other from it.
+pub(crate) fn write_all(
+    run: &Finished<'_>,
+    printed: Format,
+    outputs: &[FileOutput<Format>],
+) -> Vec<Error> {
+    let mut errors = files::write_files(outputs, |format, out| write(run, format, out));
+    let is_github = |output: &FileOutput<_>| output.format == Format::Github;
+    if printed == Format::Github || outputs.iter().any(is_github) {
+        if let Some(path) = github::summary_path() {
+            let appended = files::append(&path, |out| github::write_summary(run, out));
+            errors.extend(appended.map_err(|error| files::failed(&path, &error)).err());
+        }
+    }
+    errors
+}

@@ -1,0 +1,66 @@
+//! Which cases are run: filters, then shards.
+
+use testprog_harness::{Case, Suite};
+
+use crate::error::Error;
+use crate::values::Shard;
+
+/// Which of a suite's cases are run. The default is all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    /// Parts of names, of which one must fit; none for every name.
+    pub(crate) filters: Vec<String>,
+    /// Whether each filter is a whole name.
+    pub(crate) exact: bool,
+    pub(crate) shard: Option<Shard>,
+}
+
+impl Choice {
+    /// Returns what leaves cases out, in words.
+    pub(crate) fn left_out_by(&self) -> &'static str {
+        match (self.filters.is_empty(), self.shard) {
+            (_, None) => "the filter",
+            (true, Some(_)) => "the shard",
+            (false, Some(_)) => "the filter and the shard",
+        }
+    }
+}
+
+/// Returns the chosen cases, in the order of the listing.
+pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Case>, Error> {
+    let total = suite.cases.len();
+    if choice.exact {
+        // A misspelt name must not shrink a run in silence.
+        let is_there = |name: &&String| !suite.cases.iter().any(|case| case.name == **name);
+        if let Some(name) = choice.filters.iter().find(is_there) {
+            return Err(Error::nothing_ran(format!(
+                "failed to find `{name}`: none of {total} cases has that name"
+            )));
+        }
+    }
+    let filtered: Vec<_> = suite.cases.iter().filter(|case| is_chosen(case, choice)).collect();
+    if filtered.is_empty() {
+        return Err(Error::nothing_ran(format!(
+            "failed to find `{}`: none of {total} cases has that in its name",
+            choice.filters.join("`, `"),
+        )));
+    }
+    let Some(shard) = choice.shard else { return Ok(filtered) };
+    let count = filtered.len();
+    let sharded: Vec<_> = filtered.into_iter().filter(|case| shard.holds(&case.name)).collect();
+    if sharded.is_empty() {
+        return Err(Error::nothing_ran(format!(
+            "failed to find `--shard {shard}`: none of {count} cases is in it"
+        )));
+    }
+    Ok(sharded)
+}
+
+fn is_chosen(case: &Case, choice: &Choice) -> bool {
+    let Choice { filters, exact, .. } = choice;
+    let matches = |filter: &String| match exact {
+        true => case.name == *filter,
+        false => case.name.contains(filter.as_str()),
+    };
+    filters.is_empty() || filters.iter().any(matches)
+}

@@ -1,0 +1,73 @@
+//! What all parts of the page share: foreign text, names, colors, and changes.
+
+use maud::{Markup, html};
+
+use crate::document::CaseField;
+use crate::table::changes::{Change, ChangeKind};
+use crate::table::grid::{Grid, Tone};
+use crate::table::matrix::{Row, State};
+
+/// Returns a foreign text as it can be shown; the template does the rest.
+pub(super) fn text(foreign: &str) -> String {
+    testprog_harness::text::escape(foreign.as_bytes())
+}
+
+/// Returns a foreign text in which what is a link can be followed.
+pub(super) fn linked(foreign: &str) -> Markup {
+    let foreign = text(foreign);
+    let is_link = |word: &str| word.starts_with("https://") || word.starts_with("http://");
+    html! {
+        @for word in foreign.split_inclusive([' ', '\n', '\t']) {
+            @let link = word.trim_end();
+            @let link = link.trim_end_matches([',', ';', ')', '.']);
+            @if is_link(link) {
+                a href=(link) rel="noreferrer noopener" { (link) } (word[link.len()..])
+            } @else {
+                (word)
+            }
+        }
+    }
+}
+
+/// Returns a name that may be broken after each underscore.
+pub(super) fn name(foreign: &str) -> Markup {
+    html! { @for part in text(foreign).split_inclusive('_') { (part) wbr; } }
+}
+
+/// Returns the class for a color.
+pub(super) fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Open => "open",
+        Tone::Unclear => "unclear",
+        Tone::Bad => "bad",
+    }
+}
+
+/// Returns a verdict in lower case, unless it fails a run.
+pub(super) fn word(case: &CaseField) -> String {
+    let word = case.verdict.to_string();
+    text(&if case.accepted { word.to_lowercase() } else { word })
+}
+
+pub(super) fn change_class(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Worse => "bad",
+        ChangeKind::Fixed => "good",
+        ChangeKind::Gone | ChangeKind::New | ChangeKind::Changed => "open",
+    }
+}
+
+/// Returns the rows that have cells.
+pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<(usize, &'a Row)> {
+    grid.rows.iter().enumerate().filter(|(_, row)| row.state == State::Ran).collect()
+}
+
+/// Returns the change of a case in a row, or that of the row as a whole.
+pub(super) fn change_of<'a>(
+    changes: Option<&'a [Change]>,
+    row: &str,
+    case: Option<&str>,
+) -> Option<&'a Change> {
+    changes?.iter().find(|change| change.row == row && change.case.as_deref() == case)
+}

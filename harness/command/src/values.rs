@@ -1,0 +1,238 @@
+//! The types of what is given on the command line and in files of rows, and how each is read.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use testprog_harness::spawn::Limit;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+    /// `JUnit`'s XML, which most CI systems show
+    Junit,
+    /// The Test Anything Protocol, version 14
+    Tap,
+    /// Annotations for GitHub Actions, and a summary in `GITHUB_STEP_SUMMARY` where that is set
+    Github,
+    /// A table in Markdown
+    Markdown,
+    /// One page that needs nothing but a browser
+    Html,
+}
+
+/// How many runs are shown beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+    /// A table that fits the summary of a CI step
+    Markdown,
+    /// One page that needs nothing but a browser
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangesFormat {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+    /// A table in Markdown
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For a person
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DebuggerName {
+    /// The first of gdb and lldb that is there, or none
+    Auto,
+    Gdb,
+    Lldb,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Core {
+    /// There is none
+    Off,
+    /// Keep that of a case that failed
+    Keep,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// Where the output is a terminal, and `NO_COLOR` is not set
+    Auto,
+    Always,
+    Never,
+}
+
+/// A report for a file, as `-o FORMAT=FILE` asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileOutput<F> {
+    pub(crate) format: F,
+    pub(crate) path: PathBuf,
+}
+
+impl<F: ValueEnum> FromStr for FileOutput<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || "expected FORMAT=FILE, such as json=report.json".to_owned();
+        let (format, path) = text.split_once('=').ok_or_else(bad)?;
+        let format = F::from_str(format, false).map_err(|_| {
+            let names = F::value_variants().iter().filter_map(F::to_possible_value);
+            let names: Vec<_> = names.map(|value| value.get_name().to_owned()).collect();
+            format!("`{format}` is none of the formats {}", names.join(", "))
+        })?;
+        if path.is_empty() { Err(bad()) } else { Ok(Self { format, path: path.into() }) }
+    }
+}
+
+/// One of several parts of a run, such as the second of five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// Counted from 1.
+    pub(crate) index: u32,
+    pub(crate) total: u32,
+}
+
+impl Shard {
+    /// Returns whether the case of this name is in it.
+    ///
+    /// That depends on the name alone, so a case that is added moves no other one.
+    pub(crate) fn holds(self, name: &str) -> bool {
+        fnv1a(name.as_bytes()) % u64::from(self.total) == u64::from(self.index - 1)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split_once('/')
+            .and_then(|(index, total)| Some((index.parse().ok()?, total.parse().ok()?)))
+            .filter(|(index, total)| (1..=*total).contains(index))
+            .map(|(index, total)| Self { index, total })
+            .ok_or_else(|| "expected something like 2/5: the second of five shards".to_owned())
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.total)
+    }
+}
+
+/// The hash FNV-1a of 64 bits. It is written out here so that it stays the same for ever: the shards of two machines, or of
+/// two versions of this command, must not overlap.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("0 leaves no time at all".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; expected something like 500ms, 5s or 2m")),
+    }
+}
+
+pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
+    let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let limit = Limit::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Limit::NAMED.iter().map(|(_, name)| *name).collect();
+        format!("no such limit; there are {}", names.join(", "))
+    })?;
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
+    let (number, shift) = units
+        .iter()
+        .find_map(|(unit, shift)| Some((amount.strip_suffix(unit)?, *shift)))
+        .expect("everything ends with nothing");
+    let number: Option<u64> = number.parse().ok();
+    let value = number.and_then(|number| number.checked_mul(1 << shift));
+    Ok((limit, value.ok_or_else(|| format!("`{amount}` is no amount such as 64 or 16MiB"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_has_a_name_and_a_size() {
+        assert_eq!(limit("open-files=64"), Ok((Limit::OpenFiles, 64)));
+        assert_eq!(limit("address-space=2GiB"), Ok((Limit::AddressSpace, 2 << 30)));
+        for bad in
+            ["open-files", "files=1", "core=", "core=x", "core=1TB", "core=99999999999999GiB"]
+        {
+            assert!(limit(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_duration_has_a_unit_and_a_length() {
+        assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
+        assert!(duration("5").is_err() && duration("0s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn an_output_is_a_format_and_a_file() {
+        let expected = FileOutput { format: Format::Junit, path: "a=b.xml".into() };
+        assert_eq!("junit=a=b.xml".parse(), Ok(expected));
+        for text in ["", "junit", "junit=", "=a", "xml=a", "JUNIT=a"] {
+            assert!(text.parse::<FileOutput<Format>>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        // From the authors' test_fnv.c.
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("b", 0xaf63_df4c_8601_f1a5),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(fnv1a(text.as_bytes()), hash, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_in_one_shard_and_all_shards_have_some() {
+        let names: Vec<_> = (0..1000).map(|number| format!("case_{number}")).collect();
+        for total in 1..=7 {
+            let counts: Vec<_> = (1..=total)
+                .map(|index| Shard { index, total })
+                .map(|shard| names.iter().filter(|name| shard.holds(name)).count())
+                .collect();
+            assert_eq!(counts.iter().sum::<usize>(), names.len());
+            let fair = names.len() / counts.len();
+            assert!(counts.iter().all(|count| (fair / 2..fair * 2).contains(count)), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_shard_is_k_of_n_and_k_counts_from_1() {
+        assert_eq!("2/5".parse(), Ok(Shard { index: 2, total: 5 }));
+        assert_eq!(Shard { index: 2, total: 5 }.to_string(), "2/5");
+        for text in ["", "2", "0/5", "6/5", "0/0", "1/0", "-1/5", "a/b", "1/2/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+}
