@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(scenarios) => child::main(&scenarios),
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::from(protocol::USAGE)
+            ExitCode::from(protocol::USAGE_STATUS)
         }
     }
 }

@@ -241,7 +241,7 @@ fn the_json_report_is_one_document_with_the_same_verdicts() {
     let script = Script::listing("json", listing, body);
     let assert = script.run(&["--format", "json"]).code(1).stderr(is_empty());
     let report: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
-    assert_eq!(report["schema"], 1);
+    assert_eq!(report["schema"], 2);
     assert_eq!(report["counts"]["registered"], 3);
     assert_eq!(report["counts"]["pass"], 1);
     let verdicts: Vec<_> = (0..3).map(|index| &report["cases"][index]["verdict"]).collect();

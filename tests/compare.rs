@@ -53,6 +53,19 @@ fn the_status_is_1_only_if_something_got_worse() {
 }
 
 #[test]
+fn a_report_of_schema_1_is_compared_with_one_of_schema_2() {
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/documents/schema-1.json");
+    let merged = testprog(&["merge", old, "--format", "json"]).code(1);
+    let new = String::from_utf8(merged.get_output().stdout.clone()).unwrap();
+    let same = file("upgraded-same.json", &new);
+    testprog(&["compare", old, &same]).code(0).stdout(contains("0 worse, 0 fixed, 0 gone"));
+    let mut changed: Value = serde_json::from_str(&new).unwrap();
+    changed["rows"][0]["report"]["cases"][1]["verdict"] = "pass".into();
+    let changed = file("upgraded-changed.json", &changed.to_string());
+    testprog(&["compare", old, &changed]).code(0).stdout(contains("before: XFAIL ("));
+}
+
+#[test]
 fn the_json_is_as_its_schema_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/changes.schema.json");
     let mut schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -73,7 +86,7 @@ fn the_json_is_as_its_schema_says() {
 #[test]
 fn what_is_no_report_is_refused() {
     let good = file("good.json", &run("t", &[("a", "pass")]).to_string());
-    let bad = file("bad.json", "{\"schema\": 2}");
+    let bad = file("bad.json", "{\"schema\": 3}");
     let missing = scratch("missing.json").display().to_string();
     let refused = |arguments: &[&str], start: &str| {
         let assert = testprog(&[&["compare"], arguments].concat());
@@ -81,11 +94,11 @@ fn what_is_no_report_is_refused() {
     };
     refused(
         &[&good, &bad],
-        &format!("failed to read `{bad}`: schema 2, and this reads schema 1\n"),
+        &format!("failed to read `{bad}`: schema 3, and this reads schemas 1 and 2\n"),
     );
     refused(
         &[&bad, &good],
-        &format!("failed to read `{bad}`: schema 2, and this reads schema 1\n"),
+        &format!("failed to read `{bad}`: schema 3, and this reads schemas 1 and 2\n"),
     );
     refused(&[&good, &missing], &format!("failed to read `{missing}`: "));
     testprog(&["compare", &good]).code(2).stdout(is_empty()).stderr(contains("<NEW>"));

@@ -23,7 +23,7 @@ mod unix {
     use libtest_mimic::{Arguments, Completion, Failed, Trial};
     use serde_json::Value;
     use testprog_harness::spawn::Debugger;
-    use testprog_harness::{CHILD, Expectation, Scenario, Signal, child};
+    use testprog_harness::{CHILD_FLAG, Expectation, Scenario, Signal, child};
 
     /// A case, the cause that the system records, and what more it records.
     const FAULTS: &[(&str, &str, Detail)] = &[
@@ -75,7 +75,7 @@ mod unix {
 
     pub(super) fn main() -> ExitCode {
         let mut arguments = env::args_os().skip(1).peekable();
-        if arguments.next_if(|first| first == CHILD).is_some() {
+        if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
             return child::answer(&scenarios(), arguments);
         }
         let mut trials = vec![
@@ -188,7 +188,7 @@ mod unix {
 
     impl Runner {
         fn new(arguments: &[&str]) -> Self {
-            let prog = script("child", &format!("exec '{}' {CHILD} \"$@\"", this().display()));
+            let prog = script("child", &format!("exec '{}' {CHILD_FLAG} \"$@\"", this().display()));
             Self::of(prog, arguments)
         }
 
@@ -289,10 +289,11 @@ mod unix {
                 Detail::Sender => fault["address"].is_null() && fault["sender"].is_i64(),
             };
             if fault["code"] != *code || !is_right {
-                return wrong(&format!("{name}: {fault}, {}", case["core_file"]));
+                return wrong(&format!("{name}: {fault}, {}", case["artifacts"]["core_file"]));
             }
         }
-        let files: Vec<_> = cases.iter().map(|case| text(&case["core_file"]["path"])).collect();
+        let files: Vec<_> =
+            cases.iter().map(|case| text(&case["artifacts"]["core_file"]["path"])).collect();
         runner.leaves(&files)
     }
 
@@ -311,7 +312,9 @@ mod unix {
     fn core_is_missed_in_words() -> Check {
         let mut runner = Runner::new(&["--core", "keep", "--limit", "core=0", "writes_nowhere"]);
         let case = runner.case()?;
-        if !case["core_file"]["path"].is_null() || text(&case["core_file"]["absent"]).is_empty() {
+        if !case["artifacts"]["core_file"]["path"].is_null()
+            || text(&case["artifacts"]["core_file"]["absent"]).is_empty()
+        {
             return wrong(&case);
         }
         runner.leaves(&[])
@@ -344,11 +347,13 @@ mod unix {
         let mut runner =
             Runner::new(&["--keep", "writes_a_file", "writes_a_file_and_fails", "fails"]);
         let cases = runner.cases()?;
-        let directory = text(&cases[1]["directory"]);
+        let directory = text(&cases[1]["artifacts"]["directory"]);
         if fs::read_to_string(Path::new(directory).join("file"))? != "content" {
             return wrong("the file is not what was written");
         }
-        if !cases[0]["directory"].is_null() || !cases[2]["directory"].is_null() {
+        if !cases[0]["artifacts"]["directory"].is_null()
+            || !cases[2]["artifacts"]["directory"].is_null()
+        {
             return wrong(&format!("{cases:?}"));
         }
         runner.leaves(&[directory])
@@ -358,7 +363,7 @@ mod unix {
         let mut runner =
             Runner::new(&["--keep", "--repeat", "5", "-j1", "writes_a_file_and_fails"]);
         let case = runner.case()?;
-        runner.leaves(&[text(&case["directory"])])
+        runner.leaves(&[text(&case["artifacts"]["directory"])])
     }
 
     fn zygote_keeps_what_a_fork_left() -> Check {
@@ -373,7 +378,10 @@ mod unix {
         if crashes["fault"]["code"] != "SEGV_MAPERR" || writes["verdict"] != "fail" {
             return wrong(&format!("{cases:?}"));
         }
-        runner.leaves(&[text(&writes["directory"]), text(&crashes["core_file"]["path"])])
+        runner.leaves(&[
+            text(&writes["artifacts"]["directory"]),
+            text(&crashes["artifacts"]["core_file"]["path"]),
+        ])
     }
 
     fn zygote_merges_output() -> Check {
@@ -474,7 +482,7 @@ mod unix {
         }
         match backtrace["frames"].as_str() {
             Some(frames) if backtrace["of"] == of => Ok(frames.to_owned()),
-            _ => wrong(&format!("{backtrace}, {}", case["core_file"])),
+            _ => wrong(&format!("{backtrace}, {}", case["artifacts"]["core_file"])),
         }
     }
 
@@ -509,7 +517,9 @@ mod unix {
         let mut runner = Runner::new(&["--debugger", debugger, "writes_nowhere"]);
         let case = runner.case()?;
         // The file is only for the debugger.
-        if !frames(&case, "core_file")?.contains("write_to") || !case["core_file"].is_null() {
+        if !frames(&case, "core_file")?.contains("write_to")
+            || !case["artifacts"]["core_file"].is_null()
+        {
             return wrong(&case);
         }
         runner.leaves(&[])

@@ -313,7 +313,7 @@ fn the_github_report_has_an_annotation_for_each_failure_and_no_other_command() {
         [
             "error title=FAIL%3A bad#TODO",
             "error title=FAIL%3A %3A%3Aerror%3A%3A<b>|x%2Cy%25",
-            "error title=UNEXPECTED%3A unexpected",
+            "error title=XPASS%3A unexpected",
             "error title=LEAK%3A leaks",
         ]
     );

@@ -26,7 +26,7 @@ mod unix {
     use testprog_harness::spawn::{self, End, Limit, Options};
     use testprog_harness::suite::{Settings, Trial};
     use testprog_harness::verdict::Failure;
-    use testprog_harness::{CHILD, Program, Scenario, Signal, Suite, Verdict, child};
+    use testprog_harness::{CHILD_FLAG, Program, Scenario, Signal, Suite, Verdict, child};
 
     const DEADLINE: Duration = Duration::from_millis(1500);
     /// For those that end, however slow the machine is.
@@ -121,7 +121,7 @@ mod unix {
             scenarios.push(Scenario::new(name, dies_of_the_signal_in_its_name));
         }
         let mut arguments = env::args_os().skip(1).peekable();
-        if arguments.next_if(|first| first == CHILD).is_some() {
+        if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
             return child::answer(&scenarios, arguments);
         }
         // A runner may have been started by nohup, by a shell in the background, by anything.
@@ -132,7 +132,7 @@ mod unix {
         block_a_few_signals();
         let arguments = Arguments::from_args();
         let mut program = Program::new(env::current_exe().expect("it is running"));
-        program.args = vec![CHILD.into()];
+        program.args = vec![CHILD_FLAG.into()];
         let suite = Arc::new(Suite::load(program).expect("it lists its scenarios"));
         let mut trials = Vec::new();
         for hostile in ALL {
@@ -235,7 +235,7 @@ mod unix {
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{}", std::process::id()));
         if !path.exists() {
             let child = env::current_exe().expect("it is running");
-            let text = format!("#!/bin/sh\nexec '{}' {CHILD} \"$@\"\n", child.display());
+            let text = format!("#!/bin/sh\nexec '{}' {CHILD_FLAG} \"$@\"\n", child.display());
             let new = path.with_extension(format!("{:?}", thread::current().id()));
             fs::write(&new, text).expect("the folder for tests can be written");
             fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -274,7 +274,7 @@ mod unix {
         let expected: &[&str] = match hostile.is_right {
             right if right(&Verdict::Leak) => &["leak"],
             right if right(&Verdict::Unresolved(String::new())) => &["unresolved"],
-            right if right(&Verdict::Pass { ending: None, known: None }) => &["pass"],
+            right if right(&Verdict::Pass { alternative: None, known: None }) => &["pass"],
             _ => &["fail"],
         };
         let verdict = case["verdict"].as_str().unwrap_or_default();
@@ -422,7 +422,7 @@ mod unix {
         processes(|directory| {
             let line = fs::read(directory.join("cmdline")).unwrap_or_default();
             let words: Vec<_> = line.split(|byte| *byte == 0).collect();
-            words.contains(&name.as_bytes()) && words.contains(&CHILD.as_bytes())
+            words.contains(&name.as_bytes()) && words.contains(&CHILD_FLAG.as_bytes())
         })
     }
 

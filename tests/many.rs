@@ -237,13 +237,16 @@ fn a_known_bug_may_fail_and_must_not_pass() {
     let fails = Script::listing("known", listing, "exit 1");
     for arguments in [&[][..], &["--strict"]] {
         fails.run(arguments).code(0).stdout(
-            contains("KNOWN FAIL")
+            contains("XFAIL")
                 .and(contains("a known bug: https://example.org/1"))
-                .and(contains("0 passed, 0 failed, 1 failed by a known bug")),
+                .and(contains("0 passed, 0 failed, 1 failed as recorded (XFAIL)")),
         );
     }
     let passes = Script::listing("unexpected", listing, "echo OK");
-    passes.run(&[]).code(1).stdout(contains("UNEXPECTED").and(contains("1 unexpectedly passed")));
+    passes
+        .run(&[])
+        .code(1)
+        .stdout(contains("XPASS").and(contains("1 passed unexpectedly (XPASS)")));
     let path = passes.path.to_str().unwrap();
     testprog(&["list", "--prog", path]).code(0).stdout(diff(
         "a

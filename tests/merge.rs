@@ -106,15 +106,15 @@ fn a_report_comes_out_as_it_went_in() {
 fn what_is_no_report_is_refused() {
     let good = document("good.json", &run("t", &[("a", "pass")]));
     let mut later = run("u", &[("a", "pass")]);
-    later["schema"] = 2.into();
-    let changes = json!({ "schema": 1, "kind": "changes" });
+    later["schema"] = 3.into();
+    let changes = json!({ "schema": 2, "kind": "changes" });
     for (name, text, cause) in [
         ("empty", String::new(), "it is no report: EOF while parsing a value at line 1 column 0"),
         ("half", "{\"schema\": 1, \"to".to_owned(), "it is no report: EOF while parsing"),
         ("text", "PASS\nFAIL\n".to_owned(), "it is no report: "),
         ("binary", "\u{1b}[2J\0".to_owned(), "it is no report: "),
         ("object", "{}".to_owned(), "it is no report: it has no `schema`"),
-        ("later", later.to_string(), "schema 2, and this reads schema 1"),
+        ("later", later.to_string(), "schema 3, and this reads schemas 1 and 2"),
         ("changes", changes.to_string(), "kind \"changes\", and this reads"),
         ("deep", "[".repeat(100_000), "it is no report: "),
     ] {
@@ -145,13 +145,46 @@ fn a_case_in_two_files_is_refused_with_the_names_of_both() {
 }
 
 #[test]
+fn a_report_of_schema_1_becomes_one_of_schema_2() {
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/documents/schema-1.json");
+    let assert = merge(&[old, "--format", "json"]).code(1).stderr(is_empty());
+    let merged: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert_eq!((&merged["schema"], &merged["rows"][0]["report"]["schema"]), (&2.into(), &2.into()));
+    let names: Vec<_> = merged["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "musl-gcc"]);
+    let report = &merged["rows"][0]["report"];
+    let counts = &report["counts"];
+    assert_eq!((&counts["xfail"], &counts["xpass"]), (&1.into(), &1.into()));
+    assert!(counts["known_fail"].is_null() && counts["unexpected"].is_null(), "{counts}");
+    let cases = report["cases"].as_array().unwrap();
+    assert_eq!((&cases[1]["verdict"], &cases[2]["verdict"]), (&"xfail".into(), &"xpass".into()));
+    let artifacts = json!({
+        "core_file": { "path": "/tmp/testprog-7-3.core", "absent": null },
+        "directory": "/tmp/testprog-7-3"
+    });
+    assert_eq!(cases[3]["artifacts"], artifacts);
+    let attempt = &cases[3]["earlier_attempts"][0];
+    assert_eq!((&attempt["verdict"], &attempt["alternative"]), (&"xfail".into(), &"a".into()));
+    // What came out is a report of schema 2, which is merged to the same.
+    let path = document("upgraded.json", &merged);
+    let again: Value =
+        serde_json::from_str(&stdout(&merge(&[&path, "--format", "json"]).code(1))).unwrap();
+    assert_eq!(again, merged);
+}
+
+#[test]
 fn nothing_that_ran_is_status_3() {
     let rows =
         json!([{ "name": "t", "state": "not_run", "reason": "apt-get install x", "report": null }]);
-    let matrix = json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "", "rows": rows });
+    let matrix = json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "", "rows": rows });
     let path = document("not-run.json", &matrix);
     merge(&[&path]).code(3).stdout(contains("not run: apt-get install x"));
-    let empty = json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "", "rows": [] });
+    let empty = json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "", "rows": [] });
     merge(&[&document("no-rows.json", &empty)]).code(3);
 }
 

@@ -189,7 +189,7 @@ fn targets() -> Vec<Value> {
     two["cases"][1]["needs"] = json!(["signals"]);
     let rows = json!([{ "name": "w", "state": "not_run", "reason": "apt-get install w-tools", "report": null }]);
     let rest =
-        json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "2027", "rows": rows });
+        json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "2027", "rows": rows });
     vec![one, two, three, rest]
 }
 
@@ -208,7 +208,7 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
         "known_bug",
         "expected",
         "gate",
-        "ending",
+        "alternative",
         "stdout",
         "stderr",
         "rerun",
@@ -217,7 +217,7 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
     }
     case["needs"] = json!([HOSTILE]);
     case["backtrace"] = json!({ HOSTILE: HOSTILE });
-    let attempt = json!({ "verdict": HOSTILE, "reason": HOSTILE, "ending": null, "end": null, "stdout": HOSTILE });
+    let attempt = json!({ "verdict": HOSTILE, "reason": HOSTILE, "alternative": null, "end": null, "stdout": HOSTILE });
     case["earlier_attempts"] = json!([attempt]);
     hostile["probes"] = json!([{ "name": HOSTILE, "state": HOSTILE, "reason": HOSTILE }]);
     let old = file("old.json", &run(HOSTILE, &[(HOSTILE, "pass")]).to_string());
@@ -288,7 +288,7 @@ frame.onload = async () => {
 
 fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     let old = [("aa_switch", "pass"), ("bb_switch", "fail"), ("cc_exit", "pass")];
-    let old = json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "2025", "rows": [
+    let old = json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "2025", "rows": [
         { "name": "t", "state": "ran", "reason": null, "report": run("t", &old) },
         { "name": "u", "state": "ran", "reason": null, "report": targets()[1] },
         { "name": "v", "state": "ran", "reason": null, "report": targets()[2] },

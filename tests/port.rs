@@ -480,8 +480,12 @@ mod unix {
         for (name, content, cause) in [
             ("absent", None, "No such file"),
             ("garbage", Some("<html>"), "it is no report"),
-            ("other", Some(r#"{"schema": 1}"#), "it is no report: missing field `tool`"),
-            ("newer", Some(r#"{"schema": 2, "rows": []}"#), "schema 2, and this reads schema 1"),
+            ("other", Some(r#"{"schema": 2}"#), "it is no report: missing field `tool`"),
+            (
+                "newer",
+                Some(r#"{"schema": 3, "rows": []}"#),
+                "schema 3, and this reads schemas 1 and 2",
+            ),
         ] {
             let path = folder.join(name).with_extension("json");
             let _ = fs::remove_file(&path);

@@ -32,7 +32,7 @@ mod linux {
     use testprog_harness::suite::{Settings, Trial as Came};
     use testprog_harness::verdict::Failure;
     use testprog_harness::{
-        CHILD, Program, Scenario, Signal, Suite, Verdict, child, protocol, report,
+        CHILD_FLAG, Program, Scenario, Signal, Suite, Verdict, child, protocol, report,
     };
 
     /// For those that hang.
@@ -62,7 +62,7 @@ mod linux {
 
     pub(super) fn main() -> ExitCode {
         let mut arguments = env::args_os().skip(1).peekable();
-        if arguments.next_if(|first| first == CHILD).is_some() {
+        if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
             if mutant() == "threads" {
                 thread::spawn(forever);
             }
@@ -72,7 +72,7 @@ mod linux {
         }
         let arguments = Arguments::from_args();
         let mut program = Program::of_this_target(env::current_exe().expect("it is running"));
-        program.args = vec![CHILD.into()];
+        program.args = vec![CHILD_FLAG.into()];
         let own = Arc::new(Suite::load(program).expect("it lists its scenarios"));
         let mut trials = same_verdicts();
         trials.push(in_plain_c());
@@ -297,7 +297,8 @@ mod linux {
                 options.zygote = true;
                 let error = testprog_harness::spawn::prepare_zygote(&Program::new(&path), &options);
                 let error = error.err().map(|error| error.to_string()).unwrap_or_default();
-                let head = format!("failed to fork `{}`: {} ", path.display(), protocol::ZYGOTE);
+                let head =
+                    format!("failed to fork `{}`: {} ", path.display(), protocol::ZYGOTE_FLAG);
                 if error != head + cause {
                     return Err(error);
                 }
@@ -360,7 +361,7 @@ mod linux {
     // The child's side.
 
     fn mutant() -> String {
-        env::var(protocol::MUTANT).unwrap_or_default()
+        env::var(protocol::MUTANT_ENV).unwrap_or_default()
     }
 
     fn forever() {
@@ -381,17 +382,18 @@ mod linux {
         Ok(list.split_whitespace().filter_map(|word| word.parse().ok()).collect())
     }
 
-    /// Nobody but this process is the zygote's child, and nobody but the zygote is the keeper's.
+    /// Nobody but this process is the zygote's child, and nobody but the zygote is the supervisor's.
     fn is_alone() -> Result<(), String> {
         let zygote = parent();
         let stat = fs::read_to_string(format!("/proc/{zygote}/stat")).map_err(|e| e.to_string())?;
         // After the name, which may contain anything: the state, the parent.
-        let keeper = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-        let (of_keeper, of_zygote) = (children(keeper.ok_or("no parent")?)?, children(zygote)?);
+        let supervisor =
+            stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        let (of_keeper, of_zygote) = (children(supervisor.ok_or("no parent")?)?, children(zygote)?);
         if of_keeper.len() == 1 && of_zygote.len() == 1 {
             Ok(())
         } else {
-            Err(format!("the keeper has {of_keeper:?}, the zygote {of_zygote:?}"))
+            Err(format!("the supervisor has {of_keeper:?}, the zygote {of_zygote:?}"))
         }
     }
 

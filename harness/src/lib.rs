@@ -65,10 +65,10 @@ pub mod verdict;
 mod wine;
 
 pub use capability::{Capability, Target};
-pub use child::CHILD;
+pub use child::CHILD_FLAG;
 pub use limit::Limit;
 pub use protocol::Case;
-pub use scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
+pub use scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
 pub use spawn::Program;
 pub use suite::Suite;
 #[cfg(feature = "libtest")]

@@ -1,6 +1,6 @@
 //! Messages with descriptors over a Unix socket (unix(7)), for both wings.
 //!
-//! The keeper of a child is the fork of a process with several threads, so nothing here allocates, locks or panics.
+//! The supervisor of a child is the fork of a process with several threads, so nothing here allocates, locks or panics.
 #![expect(unsafe_code, reason = "calls sendmsg and recvmsg")]
 
 use std::ffi::c_int;

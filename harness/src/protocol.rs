@@ -16,34 +16,34 @@ use std::time::Duration;
 
 use crate::capability::{self, Target};
 use crate::limit::Limit;
-use crate::scenario::{Class, Ending, Expectation, Mutant, Scenario, Signal};
+use crate::scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
 use crate::text::excerpt;
 
 /// The first line of every listing: the protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
 /// The argument that asks for the listing.
-pub const LIST: &str = "--list";
+pub const LIST_FLAG: &str = "--list";
 /// The argument that asks for the facts about the target.
-pub const ABOUT: &str = "--about";
+pub const ABOUT_FLAG: &str = "--about";
 /// The argument that asks the program to fork itself for each scenario that it is then told over a socket.
-pub const ZYGOTE: &str = "--zygote";
+pub const ZYGOTE_FLAG: &str = "--zygote";
 /// The descriptor of that socket.
-pub const ZYGOTE_SOCKET: i32 = 3;
+pub const ZYGOTE_SOCKET_FD: i32 = 3;
 /// The answer of a scenario that held, as the only line of standard output.
 pub const OK: &str = "OK";
 /// The first word of the answer of a scenario that cannot run here.
 pub const SKIP: &str = "SKIP";
 /// The exit status of an answer.
-pub const ANSWERED: u8 = 0;
+pub const ANSWERED_STATUS: u8 = 0;
 /// The exit status of a scenario that did not hold.
-pub const DID_NOT_HOLD: u8 = 1;
+pub const DID_NOT_HOLD_STATUS: u8 = 1;
 /// The exit status after a wrong command line.
-pub const USAGE: u8 = 2;
+pub const USAGE_STATUS: u8 = 2;
 /// The environment variable that names the deliberate fault to run under.
-pub const MUTANT: &str = "TESTPROG_MUTANT";
+pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
 /// The environment variable by which a scenario that repeats something goes on for so many seconds more. The runner passes
 /// it on.
-pub const SOAK_SECONDS: &str = "TESTPROG_SOAK_SECONDS";
+pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
 /// The longest name of a scenario, in bytes: it is a file's name, too.
 pub const NAME_LIMIT: usize = 255;
 
@@ -134,14 +134,14 @@ pub fn skip_line(gate: &Gate) -> String {
 /// How a process ended that a zygote has forked: the zygote's message about it.
 ///
 /// ```
-/// use testprog_harness::protocol::ForkEnded;
+/// use testprog_harness::protocol::ForkExit;
 ///
-/// let ended: ForkEnded = "ended 11 250 400 2048".parse()?;
+/// let ended: ForkExit = "ended 11 250 400 2048".parse()?;
 /// assert_eq!(ended.status, 11); // death by signal 11, as wait(2) tells it
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ForkEnded {
+pub struct ForkExit {
     /// The status as wait(2) tells it.
     pub status: i32,
     /// Processor time of the process, and of those of its children that it waited for, outside the kernel.
@@ -154,7 +154,7 @@ pub struct ForkEnded {
     pub is_last: bool,
 }
 
-impl fmt::Display for ForkEnded {
+impl fmt::Display for ForkExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, user, system, max_rss_kib, is_last } = self;
         let word = if *is_last { "last" } else { "ended" };
@@ -162,7 +162,7 @@ impl fmt::Display for ForkEnded {
     }
 }
 
-impl FromStr for ForkEnded {
+impl FromStr for ForkExit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -299,7 +299,7 @@ impl fmt::Display for ListingError {
 
 impl std::error::Error for ListingError {}
 
-/// Returns the answer to [`ABOUT`] for these facts: a line `NAME: VALUE` each, after the version line.
+/// Returns the answer to [`ABOUT_FLAG`] for these facts: a line `NAME: VALUE` each, after the version line.
 pub fn about(facts: &[(&str, String)]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
     for (name, value) in facts {
@@ -308,7 +308,7 @@ pub fn about(facts: &[(&str, String)]) -> String {
     text
 }
 
-/// Reads the answer to [`ABOUT`]; `None` where it is none.
+/// Reads the answer to [`ABOUT_FLAG`]; `None` where it is none.
 pub fn parse_about(text: &str) -> Option<Vec<(String, String)>> {
     let mut lines = text.lines();
     if lines.next() != Some(VERSION_LINE) {
@@ -384,7 +384,7 @@ fn parse_expectation(text: &str) -> Result<Expectation, String> {
         .ok_or_else(|| format!("`{}` is not an expectation such as `dies SIGABRT`", excerpt(text)))
 }
 
-fn parse_ending(text: &str) -> Result<Ending, String> {
+fn parse_ending(text: &str) -> Result<Alternative, String> {
     let bad = || format!("`{}` is not an ending such as `NAME good ok`", excerpt(text));
     let (name, rest) = text.split_once(' ').ok_or_else(bad)?;
     let (class, rest) = rest.split_once(' ').ok_or_else(bad)?;
@@ -397,7 +397,7 @@ fn parse_ending(text: &str) -> Result<Ending, String> {
         _ => return Err(bad()),
     };
     let expect = parse_simple(rest).ok_or_else(bad)?;
-    Ok(Ending { name: name.to_owned(), class, expect })
+    Ok(Alternative { name: name.to_owned(), class, expect })
 }
 
 fn parse_simple(text: &str) -> Option<Expectation> {
@@ -508,26 +508,26 @@ mod tests {
 
     #[test]
     fn the_end_of_a_fork_is_read_back() {
-        let ended = ForkEnded {
+        let ended = ForkExit {
             status: 11,
             user: Duration::from_micros(1_000_250),
             system: Duration::from_micros(400),
             max_rss_kib: 2048,
             is_last: false,
         };
-        for ended in [ended, ForkEnded { is_last: true, ..ended }] {
+        for ended in [ended, ForkExit { is_last: true, ..ended }] {
             assert_eq!(ended.to_string().parse(), Ok(ended));
         }
         for text in ["", "ended", "ended 1 2 3", "ended 1 -2 3 4", "done 1 2 3 4", "OK"] {
-            assert!(text.parse::<ForkEnded>().is_err(), "{text}");
+            assert!(text.parse::<ForkExit>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_listing_is_read_back_as_it_was_written() {
         let endings = vec![
-            Ending::good("swallowed", Expectation::Ok),
-            Ending::known(
+            Alternative::good("swallowed", Expectation::Ok),
+            Alternative::known(
                 "dies",
                 "https://go.dev/issue/62440",
                 Expectation::dies([Signal::Segv, Signal::Bus], "x | y"),

@@ -19,8 +19,8 @@ pub fn word(verdict: &Verdict) -> &'static str {
         Verdict::Unsupported(_) => "UNSUPPORTED",
         Verdict::Leak => "LEAK",
         Verdict::Stale(_) => "STALE",
-        Verdict::KnownFail { .. } => "KNOWN FAIL",
-        Verdict::Unexpected { .. } => "UNEXPECTED",
+        Verdict::Xfail { .. } => "XFAIL",
+        Verdict::Xpass { .. } => "XPASS",
         Verdict::Unresolved(_) => "UNRESOLVED",
     }
 }
@@ -28,19 +28,19 @@ pub fn word(verdict: &Verdict) -> &'static str {
 /// Returns what there is to say about a verdict in half a line; empty for a plain pass.
 pub fn reason(verdict: &Verdict) -> String {
     let reason = match verdict {
-        Verdict::Pass { ending: None, .. } => String::new(),
-        Verdict::Pass { ending: Some(ending), known: None } => ending.clone(),
-        Verdict::Pass { ending: Some(ending), known: Some(link) } => {
-            format!("{ending}, a known fault: {link}")
+        Verdict::Pass { alternative: None, .. } => String::new(),
+        Verdict::Pass { alternative: Some(alternative), known: None } => alternative.clone(),
+        Verdict::Pass { alternative: Some(alternative), known: Some(link) } => {
+            format!("{alternative}, a known fault: {link}")
         }
         Verdict::Fail(failure) => happened(failure),
         Verdict::Unsupported(gate) => gate.to_string(),
         Verdict::Leak => "something that it started still holds its output open".to_owned(),
         Verdict::Stale(gate) => format!("passes, though the table says {gate}"),
-        Verdict::KnownFail { failure, link } => {
+        Verdict::Xfail { failure, link } => {
             format!("{}, a known bug: {link}", happened(failure))
         }
-        Verdict::Unexpected { link } => format!("passes, though a known bug is recorded: {link}"),
+        Verdict::Xpass { link } => format!("passes, though a known bug is recorded: {link}"),
         Verdict::Unresolved(cause) => cause.clone(),
     };
     // Half a line: a child's text is in many of these.
@@ -55,7 +55,7 @@ fn happened(failure: &Failure) -> String {
         Failure::Survived => "survived and answered OK".to_owned(),
         Failure::NoAnswer => "exited with status 0 without the answer OK".to_owned(),
         Failure::Silent(text) => format!("ended as expected, but did not print `{text}`"),
-        Failure::NoEnding => "ended in none of the expected ways".to_owned(),
+        Failure::NoAlternative => "ended in none of the expected ways".to_owned(),
         Failure::NeedlessSkip(gate) => {
             format!("skipped for what the scenario does not need ({gate})")
         }
@@ -77,11 +77,15 @@ pub fn expected(expect: &Expectation) -> String {
         }
         Expectation::Exits { code, stderr } => format!("exit with status {code}{}", saying(stderr)),
         Expectation::OneOf(endings) => {
-            let each = endings.iter().map(|ending| match &ending.class {
-                Class::Good => format!("{} ({})", ending.name, expected(&ending.expect)),
+            let each = endings.iter().map(|alternative| match &alternative.class {
+                Class::Good => format!("{} ({})", alternative.name, expected(&alternative.expect)),
                 Class::Known { link } => {
                     let link = one_line(link);
-                    format!("{} ({}; known: {link})", ending.name, expected(&ending.expect))
+                    format!(
+                        "{} ({}; known: {link})",
+                        alternative.name,
+                        expected(&alternative.expect)
+                    )
                 }
             });
             format!("one of {}", each.collect::<Vec<_>>().join(", "))
@@ -135,13 +139,13 @@ fn kept(outcome: &Outcome, settings: &Settings) -> String {
             Err(why) => say(&mut text, "backtrace:", &format!("none, {}", one_line(why))),
         }
     }
-    match outcome.left.core_file().filter(|_| settings.core_files) {
+    match outcome.artifacts.core_file().filter(|_| settings.core_files) {
         Some(Ok(file)) => say(&mut text, "core:", &path(file)),
         Some(Err(why)) => say(&mut text, "core:", &format!("none, {}", one_line(why))),
         None => {}
     }
     if settings.keep_directory {
-        let directory = outcome.left.directory();
+        let directory = outcome.artifacts.directory();
         say(&mut text, "kept:", &directory.map_or_else(|| "(nothing)".to_owned(), path));
     }
     text
@@ -163,7 +167,7 @@ fn subject(subject: Subject) -> &'static str {
 /// Returns the command that repeats a case by hand.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let mutant = settings.mutant.as_ref();
-    let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT, quote(name)));
+    let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT_ENV, quote(name)));
     mutant.unwrap_or_default() + &program.command_line(&case.name)
 }
 
@@ -218,17 +222,17 @@ mod tests {
 
     use super::*;
     use crate::capability::Target;
-    use crate::scenario::{Ending, Scenario};
-    use crate::spawn::{End, Left};
+    use crate::scenario::{Alternative, Scenario};
+    use crate::spawn::{Artifacts, End};
 
     #[test]
     fn a_known_bug_is_told_with_its_link() {
         let link = || "https://example.org/1".to_owned();
-        let failed = Verdict::KnownFail { failure: Failure::Died(Signal::Segv), link: link() };
-        assert_eq!(word(&failed), "KNOWN FAIL");
+        let failed = Verdict::Xfail { failure: Failure::Died(Signal::Segv), link: link() };
+        assert_eq!(word(&failed), "XFAIL");
         assert_eq!(reason(&failed), "died of SIGSEGV, a known bug: https://example.org/1");
-        let passed = Verdict::Unexpected { link: link() };
-        assert_eq!(word(&passed), "UNEXPECTED");
+        let passed = Verdict::Xpass { link: link() };
+        assert_eq!(word(&passed), "XPASS");
         assert_eq!(
             reason(&passed),
             "passes, though a known bug is recorded: https://example.org/1"
@@ -243,8 +247,8 @@ mod tests {
             "death by SIGSEGV or SIGBUS, printing `about to`"
         );
         let endings = vec![
-            Ending::good("ran", Expectation::Ok),
-            Ending::known("left", "https://example.org/1", Expectation::exits(3, "")),
+            Alternative::good("ran", Expectation::Ok),
+            Alternative::known("left", "https://example.org/1", Expectation::exits(3, "")),
         ];
         assert_eq!(
             expected(&Expectation::OneOf(endings)),
@@ -268,7 +272,7 @@ mod tests {
             hang: None,
             backtrace: None,
             fault: None,
-            left: Left::default(),
+            artifacts: Artifacts::default(),
             not_removed: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));

@@ -127,7 +127,7 @@ pub enum Expectation {
         stderr: String,
     },
     /// One of several ends, each with a name that the report shows. Where two of them fit, the first counts.
-    OneOf(Vec<Ending>),
+    OneOf(Vec<Alternative>),
 }
 
 impl Expectation {
@@ -155,15 +155,15 @@ impl Expectation {
             return dies;
         }
         Self::OneOf(vec![
-            Ending::good("fast-fail", dies),
-            Ending::good("status-3", Self::exits(MICROSOFT, stderr)),
+            Alternative::good("fast-fail", dies),
+            Alternative::good("status-3", Self::exits(MICROSOFT, stderr)),
         ])
     }
 }
 
 /// One of several ends that a scenario may come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct Alternative {
     /// One word for the report and for grouping targets.
     pub name: String,
     /// Whether this end is right or a known fault.
@@ -172,7 +172,7 @@ pub struct Ending {
     pub expect: Expectation,
 }
 
-impl Ending {
+impl Alternative {
     /// Returns an end that is right.
     pub fn good(name: &str, expect: Expectation) -> Self {
         Self { name: name.to_owned(), class: Class::Good, expect }
@@ -184,7 +184,7 @@ impl Ending {
     }
 }
 
-/// Whether an [`Ending`] is right.
+/// Whether an [`Alternative`] is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It is right.
@@ -198,7 +198,7 @@ pub enum Class {
 
 /// A deliberate fault under which a scenario must fail: the proof that it can.
 ///
-/// The runner hands its name to the child in the environment variable [`MUTANT`](crate::protocol::MUTANT).
+/// The runner hands its name to the child in the environment variable [`MUTANT`](crate::protocol::MUTANT_ENV).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutant {
     /// One word, as in `--mutant NAME`.

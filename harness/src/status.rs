@@ -8,8 +8,8 @@ pub(crate) fn in_words(status: i32) -> String {
         return format!("{status:#010x} ({name})");
     }
     match u8::try_from(status) {
-        Ok(protocol::DID_NOT_HOLD) => format!("{status} (the scenario did not hold)"),
-        Ok(protocol::USAGE) => format!("{status} (usage)"),
+        Ok(protocol::DID_NOT_HOLD_STATUS) => format!("{status} (the scenario did not hold)"),
+        Ok(protocol::USAGE_STATUS) => format!("{status} (usage)"),
         Ok(101) => "101 (a Rust panic)".to_owned(),
         // POSIX, XCU 2.8.2: what a shell makes of a command that it could not execute or find.
         Ok(126) => "126 (from a shell: it could not execute the program)".to_owned(),

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
-use crate::spawn::{self, Debugger, End, HAS_CORE_FILES, Left, Limit, Options, Outcome, Program};
+use crate::spawn::{
+    self, Artifacts, Debugger, End, HAS_CORE_FILES, Limit, Options, Outcome, Program,
+};
 use crate::text::{excerpt, one_line};
 use crate::verdict::{self, Verdict};
 
@@ -73,7 +75,7 @@ impl Settings {
     fn options(&self) -> Options {
         let mutant = self.mutant.iter();
         Options {
-            env: mutant.map(|name| (protocol::MUTANT.into(), OsString::from(name))).collect(),
+            env: mutant.map(|name| (protocol::MUTANT_ENV.into(), OsString::from(name))).collect(),
             on_output: self.on_output,
             limits: self.limits.clone(),
             zygote: self.zygote,
@@ -119,7 +121,7 @@ impl Suite {
     ///
     /// The program could not be run, or what it printed is not a listing.
     pub fn load(program: Program) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST, Duration::from_secs(30))?;
+        let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30))?;
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
@@ -178,7 +180,7 @@ impl Suite {
                 };
                 // Nobody will look at what is as it should be.
                 if verdict.is_accepted(true) {
-                    outcome.left = Left::default();
+                    outcome.artifacts = Artifacts::default();
                 } else if let Some(debugger) = &settings.debugger {
                     let seen =
                         spawn::look_at(debugger, &self.program, &case.name, &outcome, &options.env);
@@ -200,7 +202,7 @@ impl Suite {
 /// The program could not be run, or it does not tell them.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
     // A foreign child that does not know the question may do anything, and the answer is only for the report's head.
-    let text = ask(program, protocol::ABOUT, Duration::from_secs(5))?;
+    let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5))?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "it tells nothing about itself"))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::child::{self, CHILD};
+use crate::child::{self, CHILD_FLAG};
 use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
@@ -44,15 +44,15 @@ pub fn run(program: Program) -> ExitCode {
 
 /// Runs these scenarios as trials, each in a new process of this very executable.
 ///
-/// It is runner and child at once: with [`CHILD`] as its first argument it speaks the protocol, otherwise libtest's
+/// It is runner and child at once: with [`CHILD_FLAG`] as its first argument it speaks the protocol, otherwise libtest's
 /// command line. `tests/self_exec.rs` of this project is an example.
 pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     let mut arguments = env::args_os().skip(1).peekable();
-    if arguments.next_if(|first| first == CHILD).is_some() {
+    if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
         return child::answer(scenarios, arguments);
     }
     match env::current_exe() {
-        Ok(path) => run(Program { args: vec![CHILD.into()], ..Program::of_this_target(path) }),
+        Ok(path) => run(Program { args: vec![CHILD_FLAG.into()], ..Program::of_this_target(path) }),
         Err(error) => fail(format!("failed to find `this executable`: {error}")),
     }
 }
@@ -86,7 +86,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
             // As for the command, which fails for a stale gate only when it is strict.
             Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
-            Verdict::Unsupported(_) | Verdict::KnownFail { .. } => {
+            Verdict::Unsupported(_) | Verdict::Xfail { .. } => {
                 Ok(Completion::ignored_with(report::reason(&trial.verdict)))
             }
             _ => {
@@ -101,5 +101,5 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
 /// Says why nothing could be run, on one line.
 fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
-    ExitCode::from(crate::protocol::USAGE)
+    ExitCode::from(crate::protocol::USAGE_STATUS)
 }

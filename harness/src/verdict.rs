@@ -13,7 +13,7 @@ pub enum Verdict {
     /// The process ended as the scenario expects.
     Pass {
         /// Which of several expected ends it was, where there are several.
-        ending: Option<String>,
+        alternative: Option<String>,
         /// Where that end is followed as a known fault, if it is one.
         known: Option<String>,
     },
@@ -27,14 +27,14 @@ pub enum Verdict {
     /// is out of date.
     Stale(Gate),
     /// It failed, as a bug that is recorded for the scenario lets it.
-    KnownFail {
+    Xfail {
         /// How.
         failure: Failure,
         /// Where the bug is followed.
         link: String,
     },
     /// It passed, although a bug is recorded for the scenario: the bug is gone, and the record must go too.
-    Unexpected {
+    Xpass {
         /// Where the bug was followed.
         link: String,
     },
@@ -59,7 +59,7 @@ pub enum Failure {
     /// It ended as expected, but standard error lacks this text.
     Silent(String),
     /// It ended in none of the expected ways.
-    NoEnding,
+    NoAlternative,
     /// It skipped for a capability that the scenario does not need.
     NeedlessSkip(Gate),
     /// It skipped for a capability that this run may not lack.
@@ -91,9 +91,9 @@ impl Verdict {
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,
-            Self::Unsupported(_) | Self::KnownFail { .. } => true,
+            Self::Unsupported(_) | Self::Xfail { .. } => true,
             Self::Stale(_) => !strict,
-            Self::Fail(_) | Self::Leak | Self::Unexpected { .. } | Self::Unresolved(_) => false,
+            Self::Fail(_) | Self::Leak | Self::Xpass { .. } | Self::Unresolved(_) => false,
         }
     }
 }
@@ -102,7 +102,7 @@ impl Verdict {
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     let failed = |failure| match &case.known_bug {
         None => Verdict::Fail(failure),
-        Some(link) => Verdict::KnownFail { failure, link: link.clone() },
+        Some(link) => Verdict::Xfail { failure, link: link.clone() },
     };
     if outcome.end == End::TimedOut {
         return failed(Failure::TimedOut(deadline));
@@ -126,21 +126,21 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     let passed = match &case.expect {
         Expectation::OneOf(endings) => endings
             .iter()
-            .find(|ending| meets(&ending.expect, outcome).is_ok())
-            .map(|ending| Verdict::Pass {
-                ending: Some(ending.name.clone()),
-                known: match &ending.class {
+            .find(|alternative| meets(&alternative.expect, outcome).is_ok())
+            .map(|alternative| Verdict::Pass {
+                alternative: Some(alternative.name.clone()),
+                known: match &alternative.class {
                     Class::Good => None,
                     Class::Known { link } => Some(link.clone()),
                 },
             })
-            .ok_or(Failure::NoEnding),
-        single => meets(single, outcome).map(|()| Verdict::Pass { ending: None, known: None }),
+            .ok_or(Failure::NoAlternative),
+        single => meets(single, outcome).map(|()| Verdict::Pass { alternative: None, known: None }),
     };
     match (passed, &case.known_bug, &case.gate) {
         (Err(failure), ..) => failed(failure),
         (Ok(_), ..) if outcome.leaked => Verdict::Leak,
-        (Ok(_), Some(link), _) => Verdict::Unexpected { link: link.clone() },
+        (Ok(_), Some(link), _) => Verdict::Xpass { link: link.clone() },
         (Ok(_), None, Some(gate)) => Verdict::Stale(gate.clone()),
         (Ok(verdict), None, None) => verdict,
     }
@@ -148,7 +148,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
 
 /// Reads a `SKIP` answer: it counts only from a child that also exited as after an answer.
 fn skip(outcome: &Outcome) -> Option<Gate> {
-    if outcome.end != End::Exited(protocol::ANSWERED.into()) {
+    if outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
         return None;
     }
     protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
@@ -196,8 +196,8 @@ fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::capability::Target;
-    use crate::scenario::{Ending, Scenario};
-    use crate::spawn::{Left, Output};
+    use crate::scenario::{Alternative, Scenario};
+    use crate::spawn::{Artifacts, Output};
 
     const LIMIT: Duration = Duration::from_secs(60);
 
@@ -236,7 +236,7 @@ mod tests {
             hang: None,
             backtrace: None,
             fault: None,
-            left: Left::default(),
+            artifacts: Artifacts::default(),
             not_removed: None,
         }
     }
@@ -249,7 +249,7 @@ mod tests {
         End::Signaled { signal, core: false }
     }
 
-    const PASS: Verdict = Verdict::Pass { ending: None, known: None };
+    const PASS: Verdict = Verdict::Pass { alternative: None, known: None };
     const ALL_CASES: [fn() -> Case; 3] = [ok, dies, exits];
 
     #[test]
@@ -457,17 +457,21 @@ mod tests {
     #[test]
     fn one_of_several_endings_is_named() {
         let endings = vec![
-            Ending::good("ran", Expectation::Ok),
-            Ending::known("died", "https://example.org/1", Expectation::dies([Signal::Abrt], "")),
+            Alternative::good("ran", Expectation::Ok),
+            Alternative::known(
+                "died",
+                "https://example.org/1",
+                Expectation::dies([Signal::Abrt], ""),
+            ),
         ];
         let case = case(Expectation::OneOf(endings));
         let ran = judged(&case, End::Exited(0), "OK\n");
-        assert_eq!(ran, Verdict::Pass { ending: Some("ran".into()), known: None });
+        assert_eq!(ran, Verdict::Pass { alternative: Some("ran".into()), known: None });
         let died = judged(&case, signaled(Signal::Abrt), "");
         let known = Some("https://example.org/1".into());
-        assert_eq!(died, Verdict::Pass { ending: Some("died".into()), known });
+        assert_eq!(died, Verdict::Pass { alternative: Some("died".into()), known });
         assert!(died.is_accepted(false) && !died.is_accepted(true));
-        assert_eq!(judged(&case, End::Exited(7), ""), Verdict::Fail(Failure::NoEnding));
+        assert_eq!(judged(&case, End::Exited(7), ""), Verdict::Fail(Failure::NoAlternative));
     }
 
     #[test]
@@ -486,7 +490,7 @@ mod tests {
     }
 
     fn known(failure: Failure) -> Verdict {
-        Verdict::KnownFail { failure, link: LINK.into() }
+        Verdict::Xfail { failure, link: LINK.into() }
     }
 
     #[test]
@@ -519,11 +523,11 @@ mod tests {
             judged(&broken(exits()), End::Exited(3), ""),
         ] {
             assert!(!verdict.is_accepted(false) && !verdict.is_accepted(true));
-            assert_eq!(verdict, Verdict::Unexpected { link: LINK.into() });
+            assert_eq!(verdict, Verdict::Xpass { link: LINK.into() });
         }
         let gate = Some(Gate { capability: "ucontext".into(), reason: "none here".into() });
         let verdict = judged(&Case { gate, ..broken(ok()) }, End::Exited(0), "OK\n");
-        assert_eq!(verdict, Verdict::Unexpected { link: LINK.into() });
+        assert_eq!(verdict, Verdict::Xpass { link: LINK.into() });
     }
 
     #[test]

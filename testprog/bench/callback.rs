@@ -56,7 +56,7 @@ fn main() -> std::process::ExitCode {
 
     if let Err(error) = mutant::read() {
         eprintln!("{error}");
-        return ExitCode::from(protocol::USAGE);
+        return ExitCode::from(protocol::USAGE_STATUS);
     }
     let policy = match mutant::active() {
         Some(Mutant::Policy(policy)) => policy,
@@ -84,7 +84,7 @@ fn main() -> std::process::ExitCode {
     let others = Policy::ALL.iter().filter(|each| **each != policy && mutant::active().is_none());
     for other in others {
         let mut child = Command::new(env::current_exe().expect("the system knows it"));
-        let status = child.args(&words).env(protocol::MUTANT, other.name()).status();
+        let status = child.args(&words).env(protocol::MUTANT_ENV, other.name()).status();
         if !status.expect("this executable can be started again").success() {
             return ExitCode::FAILURE;
         }

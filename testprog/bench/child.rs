@@ -56,7 +56,7 @@ pub(crate) fn print_memory(policy: Policy) -> io::Result<()> {
     let rows = [(Way::Own, MANY), (Way::Coroutines, MANY), (Way::NewThread, 10_000)];
     for (way, n) in rows.into_iter().filter(|(way, _)| way.missing().is_none()) {
         let mut child = command("c", way, "callback", n)?;
-        let output = child.env(protocol::MUTANT, policy.name()).output()?;
+        let output = child.env(protocol::MUTANT_ENV, policy.name()).output()?;
         let said = String::from_utf8_lossy(&output.stdout);
         println!("{}: memory for {n} callbacks, {way}: {}", policy.name(), said.trim_end());
     }

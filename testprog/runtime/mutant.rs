@@ -70,7 +70,7 @@ impl Mutant {
 ///
 /// One line for a person, if there is none of that name.
 pub(crate) fn read() -> Result<(), String> {
-    let mutant = match env::var_os(protocol::MUTANT) {
+    let mutant = match env::var_os(protocol::MUTANT_ENV) {
         None => None,
         Some(word) => {
             let word = word.to_string_lossy();
@@ -79,7 +79,7 @@ pub(crate) fn read() -> Result<(), String> {
             let unknown = || {
                 format!(
                     "failed to read `{}={word}`: no such mutant; there are {}",
-                    protocol::MUTANT,
+                    protocol::MUTANT_ENV,
                     names()
                 )
             };

@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use testprog_harness::{Ending, Expectation, Scenario, Signal, Target};
+use testprog_harness::{Alternative, Expectation, Scenario, Signal, Target};
 
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy};
@@ -28,8 +28,8 @@ fn faults(target: &Target) -> Expectation {
     }
     let thread_gone = Expectation::exits(1, "guard_overflow: the C half failed");
     Expectation::OneOf(vec![
-        Ending::good("process-ends", dies),
-        Ending::known("thread-ends", WINE, thread_gone),
+        Alternative::good("process-ends", dies),
+        Alternative::known("thread-ends", WINE, thread_gone),
     ])
 }
 

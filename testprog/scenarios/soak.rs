@@ -2,12 +2,12 @@
 //!
 //! What goes wrong only where two rare things meet needs many meetings: a machine that is lost or given out twice, bounds
 //! that a handler leaves behind (<https://go.dev/issue/69926>), a handler that waits for what its own thread holds
-//! (<https://go.dev/issue/42207>). It is short unless [`protocol::SOAK_SECONDS`] asks for more.
+//! (<https://go.dev/issue/42207>). It is short unless [`protocol::SOAK_SECONDS_ENV`] asks for more.
 
 use std::env;
 use std::time::Duration;
 
-use testprog_harness::{Capability, Ending, Expectation, Scenario, Signal, protocol, text};
+use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal, protocol, text};
 
 use crate::runtime::Policy;
 
@@ -23,8 +23,8 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
     let out_of_bounds = || Expectation::exits(1, "callbacks were out of the recorded bounds");
     // Two threads that change one machine at once may run into each other's bounds before it is told.
     let shared = Expectation::OneOf(vec![
-        Ending::good("told", Expectation::exits(1, "another thread's machine")),
-        Ending::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
+        Alternative::good("told", Expectation::exits(1, "another thread's machine")),
+        Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
     let extra = Duration::from_secs(seconds()?.into());
     Ok(Scenario::new(module_path!(), system::run)
@@ -39,12 +39,12 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
 
 /// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.
 fn seconds() -> Result<u32, String> {
-    let Some(word) = env::var_os(protocol::SOAK_SECONDS) else { return Ok(0) };
+    let Some(word) = env::var_os(protocol::SOAK_SECONDS_ENV) else { return Ok(0) };
     let word = text::one_line(&word.to_string_lossy());
     word.parse().ok().filter(|seconds| *seconds <= LONGEST).ok_or_else(|| {
         format!(
             "failed to read `{}={word}`: expected a number up to {LONGEST}",
-            protocol::SOAK_SECONDS
+            protocol::SOAK_SECONDS_ENV
         )
     })
 }

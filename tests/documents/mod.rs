@@ -19,15 +19,15 @@ pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
         "unresolved",
         "leak",
         "stale",
-        "known_fail",
-        "unexpected",
+        "xfail",
+        "xpass",
         "flaky",
         "not_run",
     ] {
         counts[id] = cases.iter().filter(|case| case["verdict"] == id).count().into();
     }
     json!({
-        "schema": 1, "tool": "testprog 0.1.0", "name": null,
+        "schema": 2, "tool": "testprog 0.1.0", "name": null,
         "target": {
             "triple": triple, "os": "linux", "arch": null, "libc": "glibc", "libc_version": "2.36", "kernel": null,
             "emulator": null, "build": "debug", "panic": "unwind", "crt": "dynamic"
@@ -38,7 +38,7 @@ pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
 }
 
 fn case(name: &str, verdict: &str) -> Value {
-    let accepted = matches!(verdict, "pass" | "unsupported" | "known_fail" | "stale" | "not_run");
+    let accepted = matches!(verdict, "pass" | "unsupported" | "xfail" | "stale" | "not_run");
     let reason = match verdict {
         "pass" => "",
         "unsupported" => "ucontext: musl has no getcontext",
@@ -47,7 +47,7 @@ fn case(name: &str, verdict: &str) -> Value {
     json!({
         "name": name, "verdict": verdict, "accepted": accepted, "reason": reason, "known_bug": null,
         "expected": "status 0 and the answer OK", "needs": ["ucontext"], "gate": null, "runs": 1, "passes": 1,
-        "first_failure": null, "ending": null, "end": { "kind": "exited", "status": i32::from(!accepted) },
+        "first_failure": null, "alternative": null, "end": { "kind": "exited", "status": i32::from(!accepted) },
         "wall_ms": 1.5, "cpu_ms": 1.25, "max_rss_kib": 2048, "stdout": "OK\n", "stderr": "", "truncated": false,
         "leaked": false, "earlier_attempts": [], "rerun": format!("testprog {name}"),
     })

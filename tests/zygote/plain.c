@@ -72,16 +72,16 @@ static void is_alone(void)
     char path[64];
     char children[64];
     size_t length;
-    int keeper = -1;
+    int supervisor = -1;
     FILE *file;
 
     snprintf(path, sizeof path, "/proc/%d/stat", getppid());
     file = fopen(path, "r");
-    if (file == NULL || fscanf(file, "%*d (%*[^)]) %*c %d", &keeper) != 1) {
+    if (file == NULL || fscanf(file, "%*d (%*[^)]) %*c %d", &supervisor) != 1) {
         exit(1);
     }
     fclose(file);
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", keeper, keeper);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", supervisor, supervisor);
     file = fopen(path, "r");
     length = file == NULL ? 0 : fread(children, 1, sizeof children - 1, file);
     children[length] = '\0';

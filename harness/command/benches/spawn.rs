@@ -91,7 +91,7 @@ mod unix {
             }
             return ExitCode::SUCCESS;
         }
-        if argument != protocol::LIST && argument != protocol::ZYGOTE {
+        if argument != protocol::LIST_FLAG && argument != protocol::ZYGOTE_FLAG {
             println!("OK");
             return ExitCode::SUCCESS;
         }
@@ -259,7 +259,7 @@ mod unix {
         each(|number| spawn(&path, number));
     }
 
-    /// A keeper outlives its runner for a moment. As this process's child it is waited for, and accounted for.
+    /// A supervisor outlives its runner for a moment. As this process's child it is waited for, and accounted for.
     fn adopt_orphans() {
         #[cfg(target_os = "linux")]
         // SAFETY: it takes integers.

@@ -98,7 +98,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) zygote: bool,
     /// Run under this deliberate fault, by which the cases that name it show that they can fail
-    #[arg(long, value_name = "NAME", env = protocol::MUTANT)]
+    #[arg(long, value_name = "NAME", env = protocol::MUTANT_ENV)]
     pub(crate) mutant: Option<String>,
     /// The capabilities that may be missing, separated by commas; any other skip is a failure
     #[arg(long, value_name = "CAP,...")]

@@ -104,7 +104,7 @@ pub(crate) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
     };
     let mut program = Program::new(path);
     if args.test.is_some() {
-        program.args = vec![testprog_harness::CHILD.into()];
+        program.args = vec![testprog_harness::CHILD_FLAG.into()];
     }
     Some(program)
 }

@@ -27,7 +27,7 @@ use crate::protocol::{self, Case, ListingError};
 use crate::scenario::Scenario;
 
 /// The first argument by which an executable that is runner and child at once knows that it is the child.
-pub const CHILD: &str = "--testprog-child";
+pub const CHILD_FLAG: &str = "--testprog-child";
 
 /// Answers by the command line of this process: the whole `main` of a child.
 ///
@@ -38,7 +38,7 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Answers these arguments: a scenario's name, [`protocol::LIST`], [`protocol::ABOUT`] or [`protocol::ZYGOTE`].
+/// Answers these arguments: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`] or [`protocol::ZYGOTE_FLAG`].
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let target = Target::current();
@@ -46,22 +46,24 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
         return usage(&cause);
     }
     match &*arguments {
-        [word] if word == protocol::LIST => {
+        [word] if word == protocol::LIST_FLAG => {
             let cases: Vec<_> = scenarios.iter().map(|each| Case::new(each, &target)).collect();
             print(&protocol::listing(&cases))
         }
-        [word] if word == protocol::ABOUT => print(&protocol::about(&facts(&target))),
-        [word] if word == protocol::ZYGOTE => match zygote::serve(system::emulator().as_deref()) {
-            Ok(name) => find_and_run(&name, scenarios, &target),
-            Err(cause) => usage(&cause),
-        },
+        [word] if word == protocol::ABOUT_FLAG => print(&protocol::about(&facts(&target))),
+        [word] if word == protocol::ZYGOTE_FLAG => {
+            match zygote::serve(system::emulator().as_deref()) {
+                Ok(name) => find_and_run(&name, scenarios, &target),
+                Err(cause) => usage(&cause),
+            }
+        }
         [name] => find_and_run(name, scenarios, &target),
         other => usage(&format!(
             "failed to read `{}`: expected one argument: a scenario's name, {}, {} or {}",
             other.join(" "),
-            protocol::LIST,
-            protocol::ABOUT,
-            protocol::ZYGOTE
+            protocol::LIST_FLAG,
+            protocol::ABOUT_FLAG,
+            protocol::ZYGOTE_FLAG
         )),
     }
 }
@@ -69,7 +71,9 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
 fn find_and_run(name: &str, scenarios: &[Scenario], target: &Target) -> ExitCode {
     match scenarios.iter().find(|scenario| scenario.name == name) {
         Some(scenario) => run(scenario, target),
-        None => usage(&format!("failed to run `{name}`: no such scenario; see {}", protocol::LIST)),
+        None => {
+            usage(&format!("failed to run `{name}`: no such scenario; see {}", protocol::LIST_FLAG))
+        }
     }
 }
 
@@ -82,7 +86,7 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
         Ok(()) => print(&protocol::ok_line()),
         Err(reason) => {
             eprintln!("{}: {reason}", scenario.name);
-            ExitCode::from(protocol::DID_NOT_HOLD)
+            ExitCode::from(protocol::DID_NOT_HOLD_STATUS)
         }
     }
 }
@@ -131,17 +135,17 @@ fn facts(target: &Target) -> Vec<(&'static str, String)> {
 fn print(answer: &str) -> ExitCode {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(answer.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => ExitCode::from(protocol::ANSWERED),
+        Ok(()) => ExitCode::from(protocol::ANSWERED_STATUS),
         Err(error) => {
             eprintln!("failed to write `{}`: {error}", answer.trim_end());
-            ExitCode::from(protocol::DID_NOT_HOLD)
+            ExitCode::from(protocol::DID_NOT_HOLD_STATUS)
         }
     }
 }
 
 fn usage(cause: &str) -> ExitCode {
     eprintln!("{cause}");
-    ExitCode::from(protocol::USAGE)
+    ExitCode::from(protocol::USAGE_STATUS)
 }
 
 #[cfg(test)]
@@ -149,7 +153,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::scenario::{Ending, Expectation, Signal};
+    use crate::scenario::{Alternative, Expectation, Signal};
 
     fn scenario(name: &'static str) -> Scenario {
         Scenario::new(name, || Ok(()))
@@ -162,8 +166,8 @@ mod tests {
     #[test]
     fn a_registry_is_refused_by_the_name_of_what_is_wrong_in_it() {
         let good = scenario("good").expect(Expectation::OneOf(vec![
-            Ending::good("ran", Expectation::Ok),
-            Ending::known(
+            Alternative::good("ran", Expectation::Ok),
+            Alternative::known(
                 "died",
                 "issue 5 of us",
                 Expectation::dies([Signal::Number(34)], "a; b | c"),
@@ -177,7 +181,7 @@ mod tests {
             scenario("bad").expect(Expectation::dies([Signal::Number(9)], "")),
             scenario("bad").expect(Expectation::OneOf(vec![])),
             scenario("bad")
-                .expect(Expectation::OneOf(vec![Ending::good("two words", Expectation::Ok)])),
+                .expect(Expectation::OneOf(vec![Alternative::good("two words", Expectation::Ok)])),
             scenario("bad").mutant("two words", Expectation::Ok),
             scenario("bad").needs(Capability::Custom { name: "a,b", missing: |_| None }),
         ] {

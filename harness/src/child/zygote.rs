@@ -12,7 +12,7 @@ use std::time::Duration;
 use std::{fs, io, ptr};
 
 use crate::packet;
-use crate::protocol::{self, ForkEnded, NAME_LIMIT, ZYGOTE_SOCKET};
+use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
 
 /// Serves the runner. Returns in each fork, with the name of the scenario that it is for; the zygote itself ends here.
 ///
@@ -20,19 +20,19 @@ use crate::protocol::{self, ForkEnded, NAME_LIMIT, ZYGOTE_SOCKET};
 ///
 /// One line for a person: this process cannot be a zygote.
 pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
-    let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE));
+    let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE_FLAG));
     // A fork has one thread, and whatever the others held stays held. An emulator's own threads are counted, too.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
         return fail(&format!("there are {threads} threads before `main` begins"));
     }
     if !send(protocol::VERSION_LINE.as_bytes()) {
-        return fail(&format!("descriptor {ZYGOTE_SOCKET} is no socket of a runner"));
+        return fail(&format!("descriptor {ZYGOTE_SOCKET_FD} is no socket of a runner"));
     }
     let mut name = [0; NAME_LIMIT];
     loop {
         let Some((length, [stdout, stderr, _])) =
-            packet::receive(ZYGOTE_SOCKET, [&mut name, &mut []])
+            packet::receive(ZYGOTE_SOCKET_FD, [&mut name, &mut []])
         else {
             exit(0);
         };
@@ -74,10 +74,10 @@ fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
         unsafe { libc::dup2(stream, standard) };
         close(stream);
     }
-    close(ZYGOTE_SOCKET);
+    close(ZYGOTE_SOCKET_FD);
 }
 
-fn wait_for(pid: libc::pid_t) -> ForkEnded {
+fn wait_for(pid: libc::pid_t) -> ForkExit {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     loop {
@@ -93,7 +93,7 @@ fn wait_for(pid: libc::pid_t) -> ForkEnded {
         let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or_default());
         seconds + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
     };
-    ForkEnded {
+    ForkExit {
         status,
         user: time(usage.ru_utime),
         system: time(usage.ru_stime),
@@ -103,7 +103,7 @@ fn wait_for(pid: libc::pid_t) -> ForkEnded {
 }
 
 /// Returns whether this process has no child. One that the fork gave it (`CLONE_PARENT`) is nobody's to end; when the zygote
-/// ends, it is the keeper's.
+/// ends, it is the supervisor's.
 fn is_alone() -> bool {
     // SAFETY: the status is not asked for.
     unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) == -1 }
@@ -125,7 +125,7 @@ fn tell(message: Arguments<'_>) {
 fn send(message: &[u8]) -> bool {
     // SAFETY: the pointer and the length are those of a slice.
     let sent = unsafe {
-        libc::send(ZYGOTE_SOCKET, message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL)
+        libc::send(ZYGOTE_SOCKET_FD, message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL)
     };
     usize::try_from(sent) == Ok(message.len())
 }

@@ -12,7 +12,7 @@ use super::scratch::Scratch;
 ///
 /// Both are removed with the last copy of this, unless they are to be kept.
 #[derive(Clone, Debug, Default)]
-pub struct Left(Option<Arc<Things>>);
+pub struct Artifacts(Option<Arc<Things>>);
 
 #[derive(Debug)]
 struct Things {
@@ -22,7 +22,7 @@ struct Things {
     keep_core_file: AtomicBool,
 }
 
-impl Left {
+impl Artifacts {
     pub(super) fn new(
         directory: Option<Scratch>,
         core_file: Option<Result<PathBuf, String>>,

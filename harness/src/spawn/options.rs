@@ -25,13 +25,13 @@ pub struct Options {
     /// What it may use of the system; anything not named here is as the runner has it, but core files are off.
     pub limits: Vec<(Limit, u64)>,
     /// Whether it is forked from a process of the program that waits at the beginning of its `main`, instead of being started
-    /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE). Only on Linux and Android.
+    /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE_FLAG). Only on Linux and Android.
     pub zygote: bool,
     /// Whether standard error goes where standard output goes, in the order in which the child writes.
     pub merge_output: bool,
-    /// Whether its directory stays, with what it left there, for as long as [`Outcome::left`](crate::spawn::Outcome::left) does.
+    /// Whether its directory stays, with what it left there, for as long as [`Outcome::artifacts`](crate::spawn::Outcome::artifacts) does.
     pub keep_directory: bool,
-    /// How large a core file may be, in bytes, that is taken from its directory into [`Outcome::left`](crate::spawn::Outcome::left); `None` for none. What
+    /// How large a core file may be, in bytes, that is taken from its directory into [`Outcome::artifacts`](crate::spawn::Outcome::artifacts); `None` for none. What
     /// the system allows is the most, and [`Limit::Core`] counts before it.
     ///
     /// # Platform specific behavior

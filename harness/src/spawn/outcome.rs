@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::artifacts::Left;
+use super::artifacts::Artifacts;
 use super::capture::Output;
 use super::debugger::backtrace::Backtrace;
 use super::fault::Fault;
@@ -45,7 +45,7 @@ pub struct Outcome {
     /// `cargo testprog`. Elsewhere it is not known.
     pub fault: Option<Fault>,
     /// What it left behind, where it is to be kept.
-    pub left: Left,
+    pub artifacts: Artifacts,
 }
 
 /// How a process ended.

@@ -17,8 +17,8 @@ const COUNTS: &[(&str, &str)] = &[
     ("flaky", "flaky"),
     ("leak", "leaked"),
     ("stale", "stale"),
-    ("unexpected", "unexpectedly passed"),
-    ("known_fail", "failed by a known bug"),
+    ("xpass", "passed unexpectedly (XPASS)"),
+    ("xfail", "failed as recorded (XFAIL)"),
     ("unsupported", "unsupported"),
     ("unresolved", "unresolved"),
     ("not_run", "not run"),
@@ -128,7 +128,7 @@ impl<'a, W: Write> Human<'a, W> {
                 Some(
                     Verdict::Unsupported(_)
                     | Verdict::Stale(_)
-                    | Verdict::KnownFail { .. }
+                    | Verdict::Xfail { .. }
                     | Verdict::Pass { known: Some(_), .. },
                 ),
             ) => AnsiColor::Yellow,

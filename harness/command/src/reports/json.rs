@@ -101,18 +101,18 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
 }
 
 fn trial(trial: &Trial, settings: &Settings) -> TrialField {
-    let ending = match &trial.verdict {
-        Verdict::Pass { ending, .. } => ending.clone(),
+    let alternative = match &trial.verdict {
+        Verdict::Pass { alternative, .. } => alternative.clone(),
         _ => None,
     };
     let Some(outcome) = &trial.outcome else {
-        return TrialField { ending, ..TrialField::default() };
+        return TrialField { alternative, ..TrialField::default() };
     };
     let Outcome { stdout, stderr, .. } = outcome;
     let ((out, out_base64), (err, err_base64)) =
         (text(results::kept(stdout)), text(results::kept(stderr)));
     TrialField {
-        ending,
+        alternative,
         end: Some(end(outcome.end)),
         wall_ms: Some(millis(outcome.wall)),
         cpu_ms: Some(millis(outcome.user + outcome.system)),
@@ -130,13 +130,18 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
             json!({ "code": code, "address": address, "sender": sender })
         }),
         backtrace: outcome.backtrace.as_ref().map(backtrace),
-        core_file: outcome
-            .left
-            .core_file()
-            .filter(|_| settings.core_files)
-            .map(|found| json!({ "path": found.ok().map(path), "absent": found.err() })),
-        directory: outcome.left.directory().map(path),
+        artifacts: artifacts(outcome, settings),
     }
+}
+
+/// Returns what was kept of a child, if anything was asked for.
+fn artifacts(outcome: &Outcome, settings: &Settings) -> Option<Value> {
+    let core_file = outcome.artifacts.core_file().filter(|_| settings.core_files);
+    let core_file =
+        core_file.map(|found| json!({ "path": found.ok().map(path), "absent": found.err() }));
+    let directory = outcome.artifacts.directory().map(path);
+    (core_file.is_some() || directory.is_some())
+        .then(|| json!({ "core_file": core_file, "directory": directory }))
 }
 
 fn backtrace(Backtrace { of, frames }: &Backtrace) -> Value {

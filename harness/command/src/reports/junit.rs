@@ -93,7 +93,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     let Some(shown) = &tally.shown else { return skipped(reason) };
     let standing = shown.standing(run.plan.options.strict);
     let mut status = match (standing, &shown.last().verdict) {
-        (Standing::Accepted, Verdict::Unsupported(_) | Verdict::KnownFail { .. }) => {
+        (Standing::Accepted, Verdict::Unsupported(_) | Verdict::Xfail { .. }) => {
             return skipped(reason);
         }
         (Standing::Accepted, _) => return TestCaseStatus::success(),

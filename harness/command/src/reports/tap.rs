@@ -30,14 +30,14 @@ fn is_ok(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
 }
 
 fn is_known(tally: &Tally<'_>) -> bool {
-    tally.last().is_some_and(|trial| matches!(trial.verdict, Verdict::KnownFail { .. }))
+    tally.last().is_some_and(|trial| matches!(trial.verdict, Verdict::Xfail { .. }))
 }
 
 fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
     let word =
         match (tally.last().map(|trial| &trial.verdict), tally.standing(run.plan.options.strict)) {
             (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
-            (Some(Verdict::KnownFail { .. }), Some(Standing::Accepted)) => "TODO",
+            (Some(Verdict::Xfail { .. }), Some(Standing::Accepted)) => "TODO",
             _ => return String::new(),
         };
     format!(" # {word} {}", description(&run.reason(tally)))

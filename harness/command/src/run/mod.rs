@@ -58,10 +58,10 @@ fn keep(plan: &Plan<'_>, tallies: &[Tally<'_>]) {
         .filter(|it| !it.verdict.is_accepted(plan.options.strict));
     for outcome in refused.filter_map(|trial| trial.outcome.as_ref()) {
         if plan.options.settings.keep_directory {
-            outcome.left.keep_directory();
+            outcome.artifacts.keep_directory();
         }
         if plan.options.settings.core_files {
-            outcome.left.keep_core_file();
+            outcome.artifacts.keep_core_file();
         }
     }
 }

@@ -174,8 +174,8 @@ pub(crate) fn id(verdict: &Verdict) -> &'static str {
         Verdict::Unresolved(_) => "unresolved",
         Verdict::Leak => "leak",
         Verdict::Stale(_) => "stale",
-        Verdict::KnownFail { .. } => "known_fail",
-        Verdict::Unexpected { .. } => "unexpected",
+        Verdict::Xfail { .. } => "xfail",
+        Verdict::Xpass { .. } => "xpass",
         // A verdict of a later version of the library, which this command is not built with.
         _ => unreachable!("the command and the library are of one version"),
     }
@@ -274,7 +274,7 @@ mod tests {
 
     use super::*;
 
-    const PASS: Verdict = Verdict::Pass { ending: None, known: None };
+    const PASS: Verdict = Verdict::Pass { alternative: None, known: None };
     const FAIL: Verdict = Verdict::Fail(Failure::Survived);
 
     fn run(iteration: u64, verdicts: &[Verdict]) -> Run {

@@ -65,7 +65,7 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
 fn add_fault(trial: &mut Trial) {
     let Some(outcome) = &mut trial.outcome else { return };
     if let (End::Signaled { signal, .. }, None) = (outcome.end, &outcome.fault) {
-        let path = outcome.left.core_file().and_then(Result::ok);
+        let path = outcome.artifacts.core_file().and_then(Result::ok);
         outcome.fault = path.and_then(|path| core_file::fault(path, signal));
     }
 }

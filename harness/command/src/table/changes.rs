@@ -254,7 +254,7 @@ impl Standing {
         match (&case.verdict, case.accepted) {
             (VerdictField::Pass, true) => Self::Holds,
             // It passes; what is out of date is a record.
-            (VerdictField::Stale | VerdictField::Unexpected, _) | (_, true) => Self::Open,
+            (VerdictField::Stale | VerdictField::Xpass, _) | (_, true) => Self::Open,
             (_, false) => Self::Refused,
         }
     }
@@ -298,11 +298,11 @@ mod tests {
     fn what_did_not_hold_can_get_worse_or_become_another() {
         for (old, new, change) in [
             ("unsupported", "fail", "worse"),
-            ("known_fail", "fail", "worse"),
-            ("unexpected", "fail", "worse"),
+            ("xfail", "fail", "worse"),
+            ("xpass", "fail", "worse"),
             ("fail", "unsupported", "changed"),
-            ("fail", "known_fail", "changed"),
-            ("known_fail", "unexpected", "changed"),
+            ("fail", "xfail", "changed"),
+            ("xfail", "xpass", "changed"),
             ("fail", "leak", "changed"),
             ("fail", "fail", ""),
             ("fail", "later", "changed"),
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn another_way_to_end_is_told_though_both_are_right() {
         let (old, mut new) = (run("t", &[("a", "pass")]), run("t", &[("a", "pass")]));
-        new["cases"][0]["ending"] = "fast-fail".into();
+        new["cases"][0]["alternative"] = "fast-fail".into();
         let changes = changes(&source("o", &old).matrix, &source("n", &new).matrix);
         assert_eq!(changes[0].kind, ChangeKind::Changed);
         assert_eq!(changes[0].what, "PASS (fast-fail); before: PASS (status 0)");
@@ -341,7 +341,7 @@ mod tests {
         let matrix = |rows: serde_json::Value| {
             source(
                 "m",
-                &json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "", "rows": rows }),
+                &json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "", "rows": rows }),
             )
             .matrix
         };

@@ -116,8 +116,8 @@ fn spoken(verdict: &VerdictField) -> String {
         VerdictField::Pass => "passed".to_owned(),
         VerdictField::Fail => "failed".to_owned(),
         VerdictField::Leak => "leaked".to_owned(),
-        VerdictField::Unexpected => "unexpectedly passed".to_owned(),
-        VerdictField::KnownFail => "failed by a known bug".to_owned(),
+        VerdictField::Xpass => "passed unexpectedly (XPASS)".to_owned(),
+        VerdictField::Xfail => "failed as recorded (XFAIL)".to_owned(),
         other => other.to_string().to_lowercase(),
     }
 }
@@ -133,8 +133,8 @@ pub(super) fn outcome(case: &CaseField) -> String {
     if !judged(case) {
         return String::new();
     }
-    let end = match (&case.last.ending, &case.last.end) {
-        (Some(ending), _) => ending.clone(),
+    let end = match (&case.last.alternative, &case.last.end) {
+        (Some(alternative), _) => alternative.clone(),
         (None, Some(EndField::Exited { status })) => format!("status {status}"),
         (None, Some(EndField::Signaled { signal, .. })) => signal.clone(),
         (None, Some(EndField::TimedOut)) => "deadline".to_owned(),

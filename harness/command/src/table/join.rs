@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_row_that_another_machine_could_run_has_run() {
         let absent = |state: &str| {
-            json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "2025", "rows": [
+            json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "2025", "rows": [
                 { "name": "t", "state": state, "reason": "apt-get install x", "report": null }
             ] })
         };

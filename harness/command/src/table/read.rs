@@ -9,7 +9,7 @@ use serde_json::Value;
 use testprog_harness::text;
 
 use super::matrix::{Matrix, Shards, State};
-use crate::document::{Report, SCHEMA};
+use crate::document::{Report, SCHEMA, upgrade};
 use crate::error::Error;
 
 /// What is read before anything else: the rest may be another schema's.
@@ -51,10 +51,18 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
     match schema {
         None => return Err("it is no report: it has no `schema`".to_owned()),
-        Some(schema) if schema != SCHEMA => {
-            return Err(format!("schema {}, and this reads schema {SCHEMA}", excerpt(&schema)));
+        Some(schema) if schema == SCHEMA => {}
+        Some(schema) if schema == 1 => {
+            let mut old = serde_json::from_slice(bytes).map_err(broken)?;
+            upgrade::from_1(&mut old);
+            return parse(old.to_string().as_bytes(), stem);
         }
-        Some(_) => {}
+        Some(schema) => {
+            return Err(format!(
+                "schema {}, and this reads schemas 1 and {SCHEMA}",
+                excerpt(&schema)
+            ));
+        }
     }
     let mut is_unnamed = false;
     let mut matrix: Matrix = match &kind {
@@ -119,19 +127,19 @@ pub(super) mod tests {
         let cases: Vec<_> = cases
             .iter()
             .map(|(name, verdict)| {
-                let accepted = !matches!(*verdict, "fail" | "leak" | "unresolved" | "unexpected");
+                let accepted = !matches!(*verdict, "fail" | "leak" | "unresolved" | "xpass");
                 let status = i32::from(!accepted);
                 serde_json::json!({
                     "name": name, "verdict": verdict, "accepted": accepted, "reason": "", "known_bug": null,
                     "expected": "status 0 and the answer OK", "runs": 1, "passes": 1, "first_failure": null,
-                    "ending": null, "end": { "kind": "exited", "status": status }, "wall_ms": 1.5,
+                    "alternative": null, "end": { "kind": "exited", "status": status }, "wall_ms": 1.5,
                     "cpu_ms": 1.0, "max_rss_kib": 2048, "stdout": "OK\n", "stderr": "", "truncated": false,
                     "leaked": false, "earlier_attempts": [], "rerun": format!("testprog {name}"),
                 })
             })
             .collect();
         serde_json::json!({
-            "schema": 1, "tool": "testprog 0.1.0", "target": { "triple": triple, "build": "debug" },
+            "schema": 2, "tool": "testprog 0.1.0", "target": { "triple": triple, "build": "debug" },
             "started": "2026-01-02T03:04:05.678Z", "wall_ms": 12.5, "seed": null, "shard": null,
             "counts": { "registered": cases.len() }, "cases": cases,
         })
@@ -166,7 +174,7 @@ pub(super) mod tests {
         };
         let matrix = |rows: Value| {
             broken(&|run| {
-                *run = serde_json::json!({ "schema": 1, "kind": "matrix", "tool": "", "started": "", "rows": rows });
+                *run = serde_json::json!({ "schema": 2, "kind": "matrix", "tool": "", "started": "", "rows": rows });
             })
         };
         let row = |name: &str, state: &str| serde_json::json!({ "name": name, "state": state, "reason": null, "report": null });
@@ -174,7 +182,7 @@ pub(super) mod tests {
             (parse(b"", "").unwrap_err(), "it is no report: EOF while parsing"),
             (parse(b"[1]", "").unwrap_err(), "it is no report: "),
             (parse(b"{}", "").unwrap_err(), "it has no `schema`"),
-            (broken(&|run| run["schema"] = 2.into()), "schema 2, and this reads schema 1"),
+            (broken(&|run| run["schema"] = 3.into()), "schema 3, and this reads schemas 1 and 2"),
             (broken(&|run| run["schema"] = "x".repeat(500).into()), "xxx…, and this reads"),
             (broken(&|run| run["kind"] = "other".into()), "kind \"other\", and this reads"),
             (broken(&|run| run["cases"][0]["name"] = 1.into()), "invalid type: integer `1`"),

@@ -58,7 +58,7 @@ pub(in crate::spawn) fn look_at(
 ) -> Option<(Backtrace, Option<Fault>)> {
     let End::Signaled { signal, .. } = outcome.end else { return None };
     let path = std::path::absolute(&program.path).ok()?;
-    let core_file = outcome.left.core_file().and_then(Result::ok);
+    let core_file = outcome.artifacts.core_file().and_then(Result::ok);
     let of = if core_file.is_some() { Subject::CoreFile } else { Subject::Rerun };
     let refused = |cause: &str| Some((Backtrace { of, frames: Err(cause.to_owned()) }, None));
     if !program.runner.is_empty() {

@@ -18,7 +18,7 @@ use self::group::Process;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use self::supervisor::Process;
 use self::sys::{Finished, duration, end, limits, max_rss, wait};
-use super::artifacts::Left;
+use super::artifacts::Artifacts;
 use super::capture::Capture;
 use super::debugger::backtrace::Backtrace;
 use super::error::Error;
@@ -79,12 +79,12 @@ fn attend(
         backtrace: followed.backtrace,
         fault: None,
         not_removed,
-        left: take(left, end, options),
+        artifacts: take(left, end, options),
     })
 }
 
 /// Returns what is to be kept of what a child left in its directory.
-fn take(directory: Option<Scratch>, end: End, options: &Options) -> Left {
+fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     let core_file = match end {
         End::Signaled { core, .. } if options.core_file.is_some() => {
             let nowhere = Path::new("");
@@ -94,7 +94,7 @@ fn take(directory: Option<Scratch>, end: End, options: &Options) -> Left {
         _ => None,
     };
     let is_kept = |directory: &Scratch| options.keep_directory && directory.is_in_use();
-    Left::new(directory.filter(is_kept), core_file)
+    Artifacts::new(directory.filter(is_kept), core_file)
 }
 
 /// How many bytes are read at once: at first what most children print, and a Linux pipe's capacity from a child that prints

@@ -33,7 +33,7 @@ use windows_sys::Win32::System::Threading::{
 
 use self::job::Job;
 use self::sys::{check, millis, size_of};
-use super::artifacts::Left;
+use super::artifacts::Artifacts;
 use super::capture::{Capture, Output};
 use super::command::command;
 use super::debugger::backtrace::Backtrace;
@@ -114,7 +114,7 @@ pub(super) fn run(
         hang: None,
         backtrace: followed.backtrace,
         not_removed,
-        left: Left::new(left, None),
+        artifacts: Artifacts::new(left, None),
     })
 }
 

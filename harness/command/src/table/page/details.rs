@@ -142,7 +142,7 @@ fn streams(trial: &TrialField) -> Markup {
 
 /// The fields of a trial that the page shows in a way of their own, or not at all.
 const SHOWN: &[&str] = &[
-    "ending",
+    "alternative",
     "end",
     "wall_ms",
     "cpu_ms",

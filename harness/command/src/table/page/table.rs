@@ -101,7 +101,7 @@ fn cell(
 ) -> Markup {
     let deviates = line.deviates(index);
     let change = change_of(changes, &row.name, Some(&case.name)).map(|change| change.kind);
-    let outcome = Some(grid::outcome(case)).filter(|_| deviates || case.last.ending.is_some());
+    let outcome = Some(grid::outcome(case)).filter(|_| deviates || case.last.alternative.is_some());
     html! {
         td.(class(grid::tone(case))).deviates[deviates]
             data-verdict=(text(case.verdict.id())) data-deviates[deviates]

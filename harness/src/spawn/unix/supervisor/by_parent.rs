@@ -1,5 +1,5 @@
 //! Finding the children of a process where the kernel keeps no list of them: it was built without `CONFIG_PROC_CHILDREN`, as many
-//! for small devices are. Then all processes are gone through. As everything in a keeper, this neither allocates nor panics.
+//! for small devices are. Then all processes are gone through. As everything in a supervisor, this neither allocates nor panics.
 #![expect(unsafe_code, reason = "calls getdents64 and read")]
 
 use std::ffi::{CStr, c_int};

@@ -1,4 +1,4 @@
-//! The system calls of a keeper, each for what it does there.
+//! The system calls of a supervisor, each for what it does there.
 //!
 //! It is the only thing in its process, owns every descriptor of it, and may not allocate, lock or panic; see `serve.rs`.
 #![expect(unsafe_code, reason = "each function is one system call")]
@@ -7,11 +7,11 @@ use std::ffi::{CStr, c_int};
 use std::mem::{self, MaybeUninit};
 use std::{io, ptr};
 
-use super::messages::Ended;
+use super::messages::Reply;
 
 /// Waits for the end of one child; `None` where it has not ended and `WNOHANG` is among the flags.
-pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Ended> {
-    let mut ended = not_ended();
+pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
+    let mut ended = empty_reply();
     loop {
         let (status, usage) = (&raw mut ended.status, &raw mut ended.usage);
         // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
@@ -61,14 +61,14 @@ pub(super) fn kill(pid: libc::pid_t, signal: c_int) {
 }
 
 pub(super) fn close(descriptor: c_int) {
-    // SAFETY: the keeper owns every descriptor of its process.
+    // SAFETY: the supervisor owns every descriptor of its process.
     unsafe { libc::close(descriptor) };
 }
 
 /// Closes all descriptors from `first` on.
 pub(super) fn close_from(first: c_int) {
     const TO_THE_LAST: libc::c_uint = libc::c_uint::MAX;
-    // SAFETY: it takes integers, and the keeper owns every descriptor of its process. Called by number: musl has no
+    // SAFETY: it takes integers, and the supervisor owns every descriptor of its process. Called by number: musl has no
     // function for it, and glibc none before 2.34.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, first, TO_THE_LAST, 0) };
     if closed == -1 {
@@ -264,7 +264,7 @@ pub(super) fn this_process() -> libc::pid_t {
 }
 
 /// Returns the answer about a child that there is not.
-pub(super) fn not_ended() -> Ended {
+pub(super) fn empty_reply() -> Reply {
     // SAFETY: integers and structs of integers, for which zeros are a valid value.
     unsafe { mem::zeroed() }
 }

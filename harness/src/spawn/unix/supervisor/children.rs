@@ -1,5 +1,5 @@
-//! The children of the keeper: by the list that the kernel keeps, or else by the parent of each process. As everything in a
-//! keeper, this neither allocates nor panics.
+//! The children of the supervisor: by the list that the kernel keeps, or else by the parent of each process. As everything in a
+//! supervisor, this neither allocates nor panics.
 #![expect(unsafe_code, reason = "calls read")]
 
 use std::ffi::c_int;

@@ -1,6 +1,6 @@
-//! The messages between a runner and its keepers.
+//! The messages between a runner and its supervisors.
 //!
-//! The keeper reads and writes them too, so nothing here allocates, locks or panics.
+//! The supervisor reads and writes them too, so nothing here allocates, locks or panics.
 #![expect(unsafe_code, reason = "sends structs as bytes")]
 
 use std::ffi::c_int;
@@ -23,7 +23,7 @@ pub(super) const POINTERS: usize = 1 << 13;
 /// It has no padding that is left uninitialized where it is made, and any bytes are a valid value.
 pub(super) unsafe trait Plain: Copy {}
 
-/// Runner to keeper: start a child. Descriptors come with it: standard output, standard error, and for a zygote its socket.
+/// Runner to supervisor: start a child. Descriptors come with it: standard output, standard error, and for a zygote its socket.
 /// Strings follow: the directory, the executable's path, the arguments from the program's name on, the variables. Each ends
 /// with a zero byte.
 #[derive(Clone, Copy)]
@@ -57,37 +57,37 @@ pub(super) struct Limit {
 // SAFETY: six integers of four bytes, and triples of integers that fill a multiple of the largest of them.
 unsafe impl Plain for Request {}
 
-/// Keeper to runner: the child has ended, or could not be started, or what it had left behind is gone.
+/// Supervisor to runner: the child has ended, or could not be started, or what it had left behind is gone.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(super) struct Ended {
+pub(super) struct Reply {
     pub(super) usage: libc::rusage,
     pub(super) status: c_int,
     /// Not 0 if processes that it started are still there.
-    pub(super) left: c_int,
+    pub(super) survivors: c_int,
     /// 0, or why it could not be started, as an `errno` value.
     pub(super) error: c_int,
     /// Not 0 if the child has not ended, and this says that what it had left behind is gone.
-    pub(super) is_there: c_int,
+    pub(super) is_running: c_int,
 }
 
-impl Ended {
+impl Reply {
     /// Returns whether processes that the child started are still there.
-    pub(super) fn has_left(&self) -> bool {
-        self.left != 0
+    pub(super) fn has_survivors(&self) -> bool {
+        self.survivors != 0
     }
 }
 
 // SAFETY: integers and structs of integers, made from zeros.
-unsafe impl Plain for Ended {}
+unsafe impl Plain for Reply {}
 
-/// Runner to keeper, while a child runs: SIGTERM to its group. An order is one byte.
+/// Runner to supervisor, while a child runs: SIGTERM to its group. An order is one byte.
 pub(super) const TERMINATE: u8 = b'T';
 
-/// Runner to keeper, while a child runs: SIGKILL to its group.
+/// Runner to supervisor, while a child runs: SIGKILL to its group.
 pub(super) const KILL: u8 = b'K';
 
-/// Runner to keeper: kill whatever the child has left behind, be it after its end or, for a zygote, before.
+/// Runner to supervisor: kill whatever the child has left behind, be it after its end or, for a zygote, before.
 pub(super) const SWEEP: u8 = b'S';
 
 /// Returns the bytes of a message.

@@ -1,13 +1,13 @@
-//! Starting and ending a child on Linux, through a keeper: a process of its own that outlives the runner just long enough to
+//! Starting and ending a child on Linux, through a supervisor: a process of its own that outlives the runner just long enough to
 //! end what the runner started.
 //!
 //! A runner that is killed cannot clean up after itself, and a process that has left the child's group (`setsid`, a daemon)
 //! is no child of the runner that it could find. Both are easy for a parent that is a *child subreaper* (prctl(2)): orphans
-//! become its children, however deep they come from. So each child is started by a keeper, which runs one at a time; when
-//! the child has ended, or when the runner is gone (the socket between the two says so), every child that the keeper still
+//! become its children, however deep they come from. So each child is started by a supervisor, which runs one at a time; when
+//! the child has ended, or when the runner is gone (the socket between the two says so), every child that the supervisor still
 //! has is killed, until there is none.
 //!
-//! A keeper is forked from the runner, not executed, since a library has no executable of its own; see `serve.rs`. It is
+//! A supervisor is forked from the runner, not executed, since a library has no executable of its own; see `serve.rs`. It is
 //! started for the first child, goes on to the next, and ends with the runner. So it costs a few messages per child.
 
 mod by_parent;
@@ -17,8 +17,8 @@ mod messages;
 mod pipe;
 mod proc;
 mod request;
-mod seat;
 mod serve;
+mod slot;
 mod zygote;
 
 use std::cell::Cell;
@@ -26,10 +26,10 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use self::messages::Ended;
+use self::messages::Reply;
 use self::pipe::pipe;
 use self::request::request;
-use self::seat::{Seat, order, read};
+use self::slot::{Slot, order, read};
 use self::zygote::Forked;
 use super::sys::{Finished, Resource};
 use crate::spawn::error::Error;
@@ -57,13 +57,13 @@ impl Process {
         limits: &[(Resource, libc::rlim_t)],
     ) -> Result<(Self, File, Option<File>), Error> {
         let not_started = |error: io::Error| program.not_started(&error);
-        let seat = Seat::take()?;
+        let slot = Slot::take()?;
         let (stdout, child_stdout) = pipe().map_err(not_started)?;
         let (stderr, child_stderr) =
             if options.merge_output { None } else { Some(pipe().map_err(not_started)?) }.unzip();
         let streams = [&child_stdout, child_stderr.as_ref().unwrap_or(&child_stdout)];
-        request(&seat, program, argument, options, limits, &streams.map(AsFd::as_fd))?;
-        Ok((Self::Started(Started { seat, ordered: Cell::new(false) }), stdout, stderr))
+        request(&slot, program, argument, options, limits, &streams.map(AsFd::as_fd))?;
+        Ok((Self::Started(Started { slot, ordered: Cell::new(false) }), stdout, stderr))
     }
 
     /// Has a zygote of the program fork a child; see [`start`](Self::start).
@@ -89,7 +89,7 @@ impl Process {
     /// Returns what its threads are doing, and those of the processes that it started.
     pub(in crate::spawn::unix) fn doing(&self) -> Option<String> {
         match self {
-            Self::Started(Started { seat, .. }) => proc::doing(proc::children(seat.keeper.pid)),
+            Self::Started(Started { slot, .. }) => proc::doing(proc::children(slot.supervisor.pid)),
             Self::Forked(forked) => forked.doing(),
         }
     }
@@ -97,7 +97,7 @@ impl Process {
     /// Returns the child and the processes that it started, for a debugger.
     pub(in crate::spawn::unix) fn processes(&self) -> Vec<libc::pid_t> {
         proc::descendants(match self {
-            Self::Started(Started { seat, .. }) => seat.keeper.pid,
+            Self::Started(Started { slot, .. }) => slot.supervisor.pid,
             Self::Forked(forked) => forked.zygote(),
         })
     }
@@ -135,16 +135,16 @@ impl Process {
 impl AsFd for Process {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Self::Started(Started { seat, .. }) => seat.keeper.socket.as_fd(),
+            Self::Started(Started { slot, .. }) => slot.supervisor.socket.as_fd(),
             Self::Forked(forked) => forked.as_fd(),
         }
     }
 }
 
-/// A child that a keeper has started.
+/// A child that a supervisor has started.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
-    seat: Seat,
+    slot: Slot,
     /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
     /// next request.
     ordered: Cell<bool>,
@@ -152,13 +152,13 @@ pub(in crate::spawn::unix) struct Started {
 
 impl Started {
     fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
-        let ended: Ended = read(&self.seat.keeper.socket)?;
+        let ended: Reply = read(&self.slot.supervisor.socket)?;
         let is_reusable = !self.ordered.get();
-        if ended.has_left() {
+        if ended.has_survivors() {
             self.order(messages::SWEEP);
-            let _: Ended = read(&self.seat.keeper.socket)?;
+            let _: Reply = read(&self.slot.supervisor.socket)?;
         }
-        let (not_removed, left) = self.seat.leave(is_reusable, keep);
+        let (not_removed, left) = self.slot.leave(is_reusable, keep);
         Ok(match ended.error {
             0 => Ok(Finished { status: ended.status, usage: ended.usage, not_removed, left }),
             error => Err(io::Error::from_raw_os_error(error)),
@@ -167,6 +167,6 @@ impl Started {
 
     fn order(&self, what: u8) {
         self.ordered.set(true);
-        order(&self.seat, what);
+        order(&self.slot, what);
     }
 }

@@ -1,4 +1,4 @@
-//! What a keeper is asked for.
+//! What a supervisor is asked for.
 
 use std::borrow::Cow;
 use std::ffi::{CString, OsStr};
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use super::messages::{self, Request};
-use super::seat::Seat;
+use super::slot::Slot;
 use crate::spawn::environment::variables;
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
@@ -19,9 +19,9 @@ use crate::spawn::unix::sys::Resource;
 /// Room for the strings of most requests, in bytes.
 const MOST_REQUESTS: usize = 1 << 10;
 
-/// Asks a keeper to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
+/// Asks a supervisor to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
 pub(super) fn request(
-    seat: &Seat,
+    slot: &Slot,
     program: &Program,
     argument: &str,
     options: &Options,
@@ -30,17 +30,17 @@ pub(super) fn request(
 ) -> Result<(), Error> {
     let path = program.absolute_path()?;
     let words = program.words(path.as_os_str(), argument.as_ref());
-    let variables = variables(options, seat.scratch.path());
+    let variables = variables(options, slot.scratch.path());
     let send = || {
-        let mut message = Message::new(seat.scratch.path(), words, &variables)?;
-        message.head.directory_is_there = seat.is_made.into();
+        let mut message = Message::new(slot.scratch.path(), words, &variables)?;
+        message.head.directory_is_there = slot.is_made.into();
         message.head.is_open_to_debuggers = options.debugger.is_some().into();
         for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
             *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
             message.head.limit_count += 1;
         }
         let descriptors: Vec<_> = descriptors.iter().map(BorrowedFd::as_raw_fd).collect();
-        let socket = seat.keeper.socket.as_raw_fd();
+        let socket = slot.supervisor.socket.as_raw_fd();
         messages::send_request(socket, &message.head, &message.strings, &descriptors)
     };
     send().map_err(|error| program.not_started(&error))

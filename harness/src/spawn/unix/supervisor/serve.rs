@@ -1,4 +1,4 @@
-//! The keeper itself.
+//! The supervisor itself.
 //!
 //! It is the fork of a process with several threads, of which it has one. Whatever the others held at that moment stays
 //! held: the allocator's lock, a mutex, standard output. So nothing here allocates, locks, panics or formats; it calls the
@@ -8,12 +8,12 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use super::messages::{self, Ended, LIMITS, Limit, POINTERS, Plain, Request, STRINGS};
+use super::messages::{self, LIMITS, Limit, POINTERS, Plain, Reply, Request, STRINGS};
 use super::{calls, children};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
-/// How long the keeper tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
+/// How long the supervisor tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
 const SWEEP_STEPS: u32 = 500;
 
 /// After this many milliseconds without the end of a process it looks for new ones to kill.
@@ -25,7 +25,7 @@ const SOCKET: c_int = 3;
 /// No process has this number.
 const NOBODY: libc::pid_t = 0;
 
-/// Memory of the keeper, from the system and not from the allocator.
+/// Memory of the supervisor, from the system and not from the allocator.
 struct Room {
     strings: [u8; STRINGS],
     pointers: [*const c_char; POINTERS],
@@ -33,21 +33,21 @@ struct Room {
     stack: [u8; 64 << 10],
 }
 
-/// The keeper, in the process that was forked for it. `socket` leads to the runner.
+/// The supervisor, in the process that was forked for it. `socket` leads to the runner.
 ///
 /// # Safety
 ///
 /// The process must have been forked for it, so that nothing else runs in it and its descriptors are nobody else's.
 pub(super) unsafe fn main(socket: c_int) -> ! {
-    // A signal that is meant for the runner, such as Ctrl-C, must not end the keeper before it has cleaned up. Out of the
+    // A signal that is meant for the runner, such as Ctrl-C, must not end the supervisor before it has cleaned up. Out of the
     // runner's group, it does not get most of them; the others wait.
     calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
     calls::adopt_orphans();
-    calls::name(c"testprog-keeper");
+    calls::name(c"testprog-superv");
     calls::settle();
-    // Whatever else the runner has open must not be held open by its keeper: pipes, and the sockets of other keepers.
+    // Whatever else the runner has open must not be held open by its supervisor: pipes, and the sockets of other supervisors.
     calls::duplicate(socket, SOCKET);
     calls::close_on_exec(SOCKET);
     calls::close_from(SOCKET + 1);
@@ -72,10 +72,10 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     }
     // SAFETY: zeros are a valid `Room`, it is as long as the mapping, and nothing else refers to it.
     let room = unsafe { &mut *room.cast::<Room>() };
-    Keeper { ends, group: NOBODY, room }.serve()
+    Supervisor { ends, group: NOBODY, room }.serve()
 }
 
-struct Keeper {
+struct Supervisor {
     /// Readable when a child has ended.
     ends: c_int,
     /// The group of the last child.
@@ -83,16 +83,16 @@ struct Keeper {
     room: &'static mut Room,
 }
 
-impl Keeper {
+impl Supervisor {
     /// One child after the other, until the runner is gone.
     fn serve(mut self) -> ! {
         loop {
             let ended = match self.start() {
                 Ok(pid) => self.follow(pid),
-                Err(error) => Ended { error, ..calls::not_ended() },
+                Err(error) => Reply { error, ..calls::empty_reply() },
             };
             answer(&ended);
-            if ended.has_left() {
+            if ended.has_survivors() {
                 // Whatever the order is, there is only one that makes sense here.
                 self.order();
                 self.sweep(NOBODY);
@@ -131,7 +131,7 @@ impl Keeper {
             arguments: self.room.pointers[1..].as_ptr(),
             variables,
             streams,
-            keeper: calls::this_process(),
+            supervisor: calls::this_process(),
             limits: request.limits,
             limit_count: request.limit_count as usize,
             is_open_to_debuggers: request.is_open_to_debuggers != 0,
@@ -189,13 +189,13 @@ impl Keeper {
     }
 
     /// Waits for the child's end, and does meanwhile what the runner orders.
-    fn follow(&mut self, pid: libc::pid_t) -> Ended {
+    fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
             calls::take_news(self.ends);
             calls::reap_all_but(pid);
             if let Some(mut ended) = calls::wait_for(pid, libc::WNOHANG) {
-                ended.left = (!calls::reap_all()).into();
+                ended.survivors = (!calls::reap_all()).into();
                 return ended;
             }
             match ordered.then(|| self.order()) {
@@ -207,7 +207,7 @@ impl Keeper {
                 }
                 Some(messages::SWEEP) => {
                     self.sweep(pid);
-                    answer(&Ended { is_there: 1, ..calls::not_ended() });
+                    answer(&Reply { is_running: 1, ..calls::empty_reply() });
                 }
                 Some(_) => {
                     // The child may have moved to another group.
@@ -218,7 +218,7 @@ impl Keeper {
         }
     }
 
-    /// Reads one order. Where the runner is gone, the keeper kills what it has and ends.
+    /// Reads one order. Where the runner is gone, the supervisor kills what it has and ends.
     fn order(&mut self) -> u8 {
         let mut order = [0];
         if !calls::read(SOCKET, &mut order) {
@@ -266,7 +266,7 @@ struct Launch {
     variables: *const *const c_char,
     /// Standard output, standard error, and for a zygote its socket, otherwise -1.
     streams: [c_int; 3],
-    keeper: libc::pid_t,
+    supervisor: libc::pid_t,
     limits: [Limit; LIMITS],
     limit_count: usize,
     is_open_to_debuggers: bool,
@@ -274,14 +274,14 @@ struct Launch {
     error: c_int,
 }
 
-/// The child, until it is another program. It shares the memory of the keeper, which waits for it.
+/// The child, until it is another program. It shares the memory of the supervisor, which waits for it.
 extern "C" fn become_program(launch: *mut c_void) -> c_int {
     // SAFETY: `launch` passes one, and waits.
     let launch = unsafe { &mut *launch.cast::<Launch>() };
     calls::own_group();
-    // Without its keeper nobody would end it. Where the keeper died before this call, it sent nothing.
+    // Without its supervisor nobody would end it. Where the supervisor died before this call, it sent nothing.
     calls::die_with_parent();
-    if calls::parent() != launch.keeper {
+    if calls::parent() != launch.supervisor {
         calls::exit(127);
     }
     if launch.is_open_to_debuggers {
@@ -291,7 +291,7 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     calls::duplicate(stdout, libc::STDOUT_FILENO);
     calls::duplicate(stderr, libc::STDERR_FILENO);
     if zygote != -1 {
-        calls::duplicate(zygote, protocol::ZYGOTE_SOCKET);
+        calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD);
     }
     // SAFETY: the path ends with a zero byte.
     let moved = unsafe { libc::chdir(launch.directory) } == 0;

@@ -1,7 +1,7 @@
 //! Children that are forked from a process of the program, a *zygote*, instead of being started anew.
 //!
-//! The zygote is a keeper's child like any other. It is asked over a socket of its own, so a fork needs no word with the
-//! keeper; but what a fork leaves behind becomes the keeper's child, and the keeper ends it.
+//! The zygote is a supervisor's child like any other. It is asked over a socket of its own, so a fork needs no word with the
+//! supervisor; but what a fork leaves behind becomes the supervisor's child, and the supervisor ends it.
 #![expect(unsafe_code, reason = "calls socketpair and kill")]
 
 use std::ffi::OsString;
@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
-use super::messages::{self, Ended};
+use super::messages::{self, Reply};
 use super::pipe::pipe;
 use super::proc;
 use super::request::request;
-use super::seat::{self, Seat, as_new, lock, order, read};
+use super::slot::{self, Slot, as_new, lock, order, read};
 use crate::packet;
-use crate::protocol::{self, ForkEnded};
+use crate::protocol::{self, ForkExit};
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
@@ -48,7 +48,7 @@ static IDLE: Mutex<Vec<Zygote>> = Mutex::new(Vec::new());
 /// A process of a program that forks itself.
 #[derive(Debug)]
 struct Zygote {
-    seat: Seat,
+    slot: Slot,
     /// For packets.
     socket: UnixStream,
     pid: libc::pid_t,
@@ -83,9 +83,9 @@ pub(super) fn prepare(
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
-/// Ends all zygotes that wait, when the runner exits. Their keepers are waited for after that, with all others.
+/// Ends all zygotes that wait, when the runner exits. Their supervisors are waited for after that, with all others.
 extern "C" fn end_all() {
-    if seat::is_runner() {
+    if slot::is_runner() {
         lock(&IDLE).clear();
     }
 }
@@ -108,25 +108,25 @@ impl Zygote {
     fn new(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
         static AT_EXIT: Once = Once::new();
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
-        let seat = Seat::take()?;
-        // After the first keeper's, so that it is called before it.
-        seat::at_exit(&AT_EXIT, end_all);
+        let slot = Slot::take()?;
+        // After the first supervisor's, so that it is called before it.
+        slot::at_exit(&AT_EXIT, end_all);
         let (socket, theirs) = packets().map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
-        request(&seat, program, protocol::ZYGOTE, options, limits, &streams)?;
+        request(&slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
-        greet(&socket, &seat, words, program)?;
+        greet(&socket, &slot, words, program)?;
         let gone = || {
             fail(io::Error::other(
                 "it has ended, or the kernel has no /proc/PID/task/PID/children (CONFIG_PROC_CHILDREN)",
             ))
         };
-        let pid = *proc::children(seat.keeper.pid).first().ok_or_else(gone)?;
-        let directory = fs::symlink_metadata(seat.scratch.path()).map_err(fail)?;
+        let pid = *proc::children(slot.supervisor.pid).first().ok_or_else(gone)?;
+        let directory = fs::symlink_metadata(slot.scratch.path()).map_err(fail)?;
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         Ok(Self {
-            seat,
+            slot,
             socket,
             pid,
             start: Start { program, env, limits },
@@ -139,27 +139,27 @@ impl Zygote {
     /// removed, or, as the second, if it is to be kept and there is something in it.
     fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<PathBuf>, Option<Scratch>)> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
-        if proc::children(self.seat.keeper.pid) != [self.pid] {
-            order(&self.seat, messages::SWEEP);
-            let swept: Ended = read(&self.seat.keeper.socket)?;
-            is_usable &= swept.is_there != 0;
+        if proc::children(self.slot.supervisor.pid) != [self.pid] {
+            order(&self.slot, messages::SWEEP);
+            let swept: Reply = read(&self.slot.supervisor.socket)?;
+            is_usable &= swept.is_running != 0;
         }
         // The zygote works in it, too.
-        is_usable &= !keep || !self.seat.scratch.is_in_use();
+        is_usable &= !keep || !self.slot.scratch.is_in_use();
         if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
             lock(&IDLE).push(self);
             return Ok((None, None));
         }
-        Ok(self.seat.leave(false, keep))
+        Ok(self.slot.leave(false, keep))
     }
 
     fn finds_its_directory(&self) -> bool {
-        as_new(self.seat.scratch.path())
+        as_new(self.slot.scratch.path())
             .is_some_and(|found| (found.dev(), found.ino()) == self.directory)
     }
 
     fn clears_its_directory(&self) -> bool {
-        clear(self.seat.scratch.path()).is_ok() && self.finds_its_directory()
+        clear(self.slot.scratch.path()).is_ok() && self.finds_its_directory()
     }
 }
 
@@ -179,7 +179,7 @@ fn clear(directory: &Path) -> io::Result<()> {
 /// Waits until the zygote says that it is one. `words` is what it prints meanwhile.
 fn greet(
     socket: &UnixStream,
-    seat: &Seat,
+    slot: &Slot,
     mut words: File,
     program: &Program,
 ) -> Result<(), Error> {
@@ -187,13 +187,14 @@ fn greet(
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
     let broken = |error: io::Error| fail(error.to_string());
-    let keeper = &seat.keeper.socket;
+    let supervisor = &slot.supervisor.socket;
     let until = Instant::now() + START_LIMIT;
     let mut room = [0; 64];
     let mut has_time = true;
-    // That it has ended shows at its keeper, be there a greeting before or not.
+    // That it has ended shows at its supervisor, be there a greeting before or not.
     loop {
-        let ready = wait([Some(socket.as_fd()), Some(keeper.as_fd())], until).map_err(broken)?;
+        let ready =
+            wait([Some(socket.as_fd()), Some(supervisor.as_fd())], until).map_err(broken)?;
         if ready[0] {
             match (&mut &*socket).read(&mut room) {
                 Ok(length @ 1..) => {
@@ -201,7 +202,7 @@ fn greet(
                     if greeting.trim_end() == protocol::VERSION_LINE {
                         return Ok(());
                     }
-                    let (question, version) = (protocol::ZYGOTE, protocol::VERSION_LINE);
+                    let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
                     return Err(fail(format!(
                         "{question} says `{greeting}` instead of `{version}`"
@@ -219,12 +220,12 @@ fn greet(
         }
     }
     if !has_time {
-        order(seat, messages::KILL);
+        order(slot, messages::KILL);
     }
-    let ended: Ended = read(keeper).map_err(broken)?;
-    if ended.has_left() {
-        order(seat, messages::SWEEP);
-        let _: Ended = read(keeper).map_err(broken)?;
+    let ended: Reply = read(supervisor).map_err(broken)?;
+    if ended.has_survivors() {
+        order(slot, messages::SWEEP);
+        let _: Reply = read(supervisor).map_err(broken)?;
     }
     if ended.error != 0 {
         return Err(program.not_started(&io::Error::from_raw_os_error(ended.error)));
@@ -237,7 +238,7 @@ fn greet(
         None | Some("") => String::new(),
         Some(line) => format!(", saying: {}", excerpt(line)),
     };
-    let question = protocol::ZYGOTE;
+    let question = protocol::ZYGOTE_FLAG;
     Err(fail(match (has_time, end(ended.status)) {
         (false, _) => format!("{question} did not say within {START_LIMIT:?} that it is ready"),
         (true, End::Exited(status)) => format!("{question} ended with status {status}{said}"),
@@ -330,15 +331,14 @@ impl Forked {
         let length = (&self.zygote.socket).read(&mut room)?;
         let said = String::from_utf8_lossy(&room[..length]);
         if said.is_empty() {
-            return Err(io::Error::other("the process that forked it was killed"));
+            return Err(io::Error::other("its zygote was killed"));
         }
         if let Some(cause) = said.strip_prefix("failed ") {
             let cause = io::Error::other(cause.to_owned());
             return self.zygote.leave(false, false).map(|_| Err(cause));
         }
-        let ended: ForkEnded = said.parse().map_err(|said| {
-            io::Error::other(format!("the process that forked it says `{said}`"))
-        })?;
+        let ended: ForkExit =
+            said.parse().map_err(|said| io::Error::other(format!("its zygote says `{said}`")))?;
         self.zygote.forks += 1;
         let (not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
         Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed, left }))
@@ -351,7 +351,7 @@ impl AsFd for Forked {
     }
 }
 
-fn usage(ended: &ForkEnded) -> libc::rusage {
+fn usage(ended: &ForkExit) -> libc::rusage {
     // SAFETY: `rusage` is a struct of integers, for which zeros are a valid value.
     let mut usage: libc::rusage = unsafe { mem::zeroed() };
     let time = |time: Duration| libc::timeval {

@@ -3,6 +3,8 @@
 //!
 //! What a later version added is kept where a report is read and written again, so that no merge loses it.
 
+pub(crate) mod upgrade;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
@@ -14,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use testprog_harness::text;
 
-/// The one schema that is written and read.
-pub(crate) const SCHEMA: u32 = 1;
+/// The schema that is written. Earlier ones are read, too: see [`upgrade`].
+pub(crate) const SCHEMA: u32 = 2;
 /// The name and the version of what writes reports.
 pub(crate) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
 
@@ -113,7 +115,7 @@ pub(crate) struct AttemptField {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct TrialField {
-    pub(crate) ending: Option<String>,
+    pub(crate) alternative: Option<String>,
     pub(crate) end: Option<EndField>,
     pub(crate) wall_ms: Option<f64>,
     pub(crate) cpu_ms: Option<f64>,
@@ -138,9 +140,7 @@ pub(crate) struct TrialField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) backtrace: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) core_file: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) directory: Option<String>,
+    pub(crate) artifacts: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -169,8 +169,8 @@ pub(crate) enum VerdictField {
     Unresolved,
     Leak,
     Stale,
-    KnownFail,
-    Unexpected,
+    Xfail,
+    Xpass,
     Flaky,
     NotRun,
     /// Of a later version.
@@ -186,8 +186,8 @@ impl VerdictField {
         Self::Flaky,
         Self::Leak,
         Self::Stale,
-        Self::Unexpected,
-        Self::KnownFail,
+        Self::Xpass,
+        Self::Xfail,
         Self::Unsupported,
         Self::Unresolved,
         Self::NotRun,
@@ -208,8 +208,8 @@ impl VerdictField {
             Self::Unresolved => "unresolved",
             Self::Leak => "leak",
             Self::Stale => "stale",
-            Self::KnownFail => "known_fail",
-            Self::Unexpected => "unexpected",
+            Self::Xfail => "xfail",
+            Self::Xpass => "xpass",
             Self::Flaky => "flaky",
             Self::NotRun => "not_run",
             Self::Other(id) => id,
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn what_a_later_version_added_is_kept() {
         let json = serde_json::json!({
-            "schema": 1, "tool": "testprog 9", "started": "2026-01-01T00:00:00Z", "wall_ms": 1.5, "seed": null,
+            "schema": 2, "tool": "testprog 9", "started": "2026-01-01T00:00:00Z", "wall_ms": 1.5, "seed": null,
             "shard": null, "counts": { "registered": 1, "later": 2 }, "later": { "a": [1] },
             "name": null,
             "target": {
@@ -293,7 +293,7 @@ mod tests {
             "cases": [{
                 "name": "a", "verdict": "later", "accepted": false, "reason": "", "known_bug": null, "expected": "",
                 "needs": [], "gate": null, "runs": 1, "passes": 0, "first_failure": null,
-                "ending": null, "end": { "kind": "later", "x": 1 }, "wall_ms": 0.25, "cpu_ms": null,
+                "alternative": null, "end": { "kind": "later", "x": 1 }, "wall_ms": 0.25, "cpu_ms": null,
                 "max_rss_kib": 7, "stdout": "", "stderr": null, "truncated": false, "leaked": false,
                 "earlier_attempts": [], "rerun": "", "later": [null]
             }]

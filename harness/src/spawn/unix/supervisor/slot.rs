@@ -1,4 +1,4 @@
-//! Keepers and the directories that children work in, and where those wait that have no child.
+//! Supervisors and the directories that children work in, and where those wait that have no child.
 #![expect(unsafe_code, reason = "forks, waits, and reads structs from a socket")]
 
 use std::io::{self, Read as _, Write as _};
@@ -16,33 +16,33 @@ use super::{messages, serve};
 use crate::spawn::error::Error;
 use crate::spawn::scratch::Scratch;
 
-/// Where a child runs: a keeper, and the directory that the child works in.
+/// Where a child runs: a supervisor, and the directory that the child works in.
 ///
 /// Both are used again for the next child, if the last one left the directory as it was: making and removing one takes longer
 /// than anything else here.
 #[derive(Debug)]
-pub(super) struct Seat {
-    pub(super) keeper: Keeper,
+pub(super) struct Slot {
+    pub(super) supervisor: Supervisor,
     pub(super) scratch: Scratch,
-    /// Whether the directory is there. The keeper makes it, so that there is no moment at which a runner that is killed
+    /// Whether the directory is there. The supervisor makes it, so that there is no moment at which a runner that is killed
     /// leaves one behind.
     pub(super) is_made: bool,
 }
 
 /// Those without a child.
-static IDLE: Mutex<Vec<Seat>> = Mutex::new(Vec::new());
+static IDLE: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
 
-/// The socket of a keeper. When it is closed, the keeper ends, and it is waited for.
+/// The socket of a supervisor. When it is closed, the supervisor ends, and it is waited for.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct Supervisor {
     pub(super) socket: UnixStream,
     pub(super) pid: libc::pid_t,
 }
 
-/// Keepers that were told to end, and are to be waited for.
+/// Supervisors that were told to end, and are to be waited for.
 static ENDING: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
 
-impl Drop for Keeper {
+impl Drop for Supervisor {
     fn drop(&mut self) {
         // Not waited for here: it may have a fork bomb to clean up.
         let _ = self.socket.shutdown(Shutdown::Both);
@@ -50,22 +50,22 @@ impl Drop for Keeper {
     }
 }
 
-/// Waits for keepers that were told to end: for those that have ended, or for all.
-fn reap_keepers(flags: libc::c_int) {
-    // SAFETY: the keeper is a child of this process and not waited for; the status is not asked for.
+/// Waits for supervisors that were told to end: for those that have ended, or for all.
+fn reap_supervisors(flags: libc::c_int) {
+    // SAFETY: the supervisor is a child of this process and not waited for; the status is not asked for.
     lock(&ENDING).retain(|pid| unsafe { libc::waitpid(*pid, ptr::null_mut(), flags) } == 0);
 }
 
-/// Ends the keepers without a child when the runner exits, and waits for them. Without it they would end as well, but a moment
+/// Ends the supervisors without a child when the runner exits, and waits for them. Without it they would end as well, but a moment
 /// later, and be waited for by the system's first process, which in many containers does not do that.
-extern "C" fn end_keepers() {
+extern "C" fn end_supervisors() {
     if is_runner() {
         lock(&IDLE).clear();
-        reap_keepers(0);
+        reap_supervisors(0);
     }
 }
 
-/// Returns whether this is the process that keepers are children of. A fork of it has its variables, but not its keepers.
+/// Returns whether this is the process that supervisors are children of. A fork of it has its variables, but not its supervisors.
 pub(super) fn is_runner() -> bool {
     RUNNER.load(Ordering::Relaxed) == process::id()
 }
@@ -76,23 +76,23 @@ pub(super) fn at_exit(given: &Once, function: extern "C" fn()) {
     given.call_once(|| _ = unsafe { libc::atexit(function) });
 }
 
-/// The process that keepers are children of.
+/// The process that supervisors are children of.
 static RUNNER: AtomicU32 = AtomicU32::new(0);
 
-impl Seat {
+impl Slot {
     pub(super) fn take() -> Result<Self, Error> {
         let idle = lock(&IDLE).pop();
-        if let Some(seat) = idle {
-            return Ok(seat);
+        if let Some(slot) = idle {
+            return Ok(slot);
         }
-        reap_keepers(libc::WNOHANG);
-        let keeper =
-            fork_keeper().map_err(|error| Error::new("start", "a keeper for the child", error))?;
-        Ok(Self { keeper, scratch: scratch()?, is_made: false })
+        reap_supervisors(libc::WNOHANG);
+        let supervisor =
+            fork_supervisor().map_err(|error| Error::new("start", "a supervisor", error))?;
+        Ok(Self { supervisor, scratch: scratch()?, is_made: false })
     }
 
     /// Makes room for the next child. Returns the directory if it could not be removed, or, as the second, if it is to be kept
-    /// and there is something in it. (An empty one would be removed by the keeper in the end.)
+    /// and there is something in it. (An empty one would be removed by the supervisor in the end.)
     pub(super) fn leave(
         mut self,
         is_reusable: bool,
@@ -140,14 +140,14 @@ fn scratch() -> Result<Scratch, Error> {
     })
 }
 
-/// Orders something of a keeper. One that is gone has taken the child with it, and reading from it will say so.
-pub(super) fn order(seat: &Seat, order: u8) {
-    let _ = (&seat.keeper.socket).write_all(&[order]);
+/// Orders something of a supervisor. One that is gone has taken the child with it, and reading from it will say so.
+pub(super) fn order(slot: &Slot, order: u8) {
+    let _ = (&slot.supervisor.socket).write_all(&[order]);
 }
 
-fn fork_keeper() -> io::Result<Keeper> {
+fn fork_supervisor() -> io::Result<Supervisor> {
     static AT_EXIT: Once = Once::new();
-    at_exit(&AT_EXIT, end_keepers);
+    at_exit(&AT_EXIT, end_supervisors);
     RUNNER.store(process::id(), Ordering::Relaxed);
     let (ours, theirs) = UnixStream::pair()?;
     // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`, which neither allocates nor
@@ -156,18 +156,18 @@ fn fork_keeper() -> io::Result<Keeper> {
         -1 => Err(io::Error::last_os_error()),
         // SAFETY: this is the new process, and the socket is open in it.
         0 => unsafe { serve::main(theirs.as_raw_fd()) },
-        pid => Ok(Keeper { socket: ours, pid }),
+        pid => Ok(Supervisor { socket: ours, pid }),
     }
 }
 
-/// Reads one of the keeper's answers. That it is gone is an error.
+/// Reads one of the supervisor's answers. That it is gone is an error.
 pub(super) fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
     let mut answer = MaybeUninit::<T>::zeroed();
     // SAFETY: the memory is that of `answer`, which zeros have initialized.
     let bytes =
         unsafe { std::slice::from_raw_parts_mut(answer.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
     socket.read_exact(bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => io::Error::other("the process that keeps it was killed"),
+        io::ErrorKind::UnexpectedEof => io::Error::other("its supervisor process was killed"),
         _ => error,
     })?;
     // SAFETY: a `Plain` type may have any bytes, and all of them were read.
