@@ -11,7 +11,6 @@ use std::io::{self, Write};
 
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
 
 use self::shared::{change_class, class, linked, name, text, word};
 use super::changes::Change;
@@ -74,7 +73,7 @@ fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
 }
 
 fn hash(text: &str) -> String {
-    format!("sha256-{}", BASE64.encode(&Sha256::digest(text)))
+    format!("sha256-{}", BASE64.encode(&hmac_sha256::Hash::hash(text.as_bytes())))
 }
 
 /// Tells of each case that was not accepted.
