@@ -226,6 +226,18 @@ fn the_command_that_repeats_a_case_can_be_typed() {
 }
 
 #[test]
+fn a_mutant_that_no_case_names_is_refused_where_cases_name_some() {
+    let listing = "testprog 1\\na\\t-\\tok\\t-\\tb: exits 3; c: exits 4\\n";
+    let script = Script::listing("mutants", listing, "[ $TESTPROG_MUTANT = b ] && exit 3; echo OK");
+    script.run(&["--mutant", "b"]).code(1).stdout(contains("exited with status 3"));
+    refused(
+        script.run(&["--mutant", "d"]),
+        2,
+        "failed to use mutant `d`: no case names it; there are b, c",
+    );
+}
+
+#[test]
 fn a_mutant_reaches_the_child_and_nothing_else_does() {
     let script = Script::new("env", "[ \"$TESTPROG_MUTANT$SECRET\" = fault ] && echo OK");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));

@@ -259,6 +259,30 @@ fn a_known_bug_may_fail_and_must_not_pass() {
 }
 
 #[test]
+fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
+    let listing =
+        "testprog 1\\na\\t-\\toneof held good ok | left known https://example.org/1 exits 3\\n";
+    let script = Script::listing("fault", listing, "exit 3");
+    script.run(&[]).code(0).stdout(contains("PASS").and(contains("left, a known fault: ")));
+    let reason = "ended as `left`, a known fault, which --strict refuses: https://example.org/1";
+    for (format, word) in [
+        ("human", "       FAIL"),
+        ("json", "\"verdict\": \"fail\""),
+        ("junit", "<failure"),
+        ("tap", "not ok 1 - a"),
+        ("github", "::error title=FAIL%3A a"),
+        ("markdown", "**FAIL**"),
+        ("html", "FAIL"),
+    ] {
+        let assert = script.run(&["--strict", "--format", format]).code(1);
+        let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        // Markdown escapes the underscores and quotes, and the page makes a link of the address.
+        let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
+        assert!(text.contains(word) && has_reason, "{format}: {text}");
+    }
+}
+
+#[test]
 fn a_slow_case_is_told_of_once() {
     let script = Script::new("slow", "sleep 0.5; echo OK");
     script.run(&["--slow", "100ms"]).code(0).stderr(diff("slow: a has been running for 0.100 s\n"));

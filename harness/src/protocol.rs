@@ -376,16 +376,17 @@ fn parse_mutant(text: &str) -> Result<Mutant, String> {
 }
 
 fn parse_expectation(text: &str) -> Result<Expectation, String> {
-    if let Some(endings) = text.strip_prefix("oneof ") {
-        let endings = endings.split(" | ").map(parse_ending).collect::<Result<_, _>>()?;
-        return Ok(Expectation::OneOf(endings));
+    if let Some(alternatives) = text.strip_prefix("oneof ") {
+        let alternatives =
+            alternatives.split(" | ").map(parse_alternative).collect::<Result<_, _>>()?;
+        return Ok(Expectation::OneOf(alternatives));
     }
     parse_simple(text)
         .ok_or_else(|| format!("`{}` is not an expectation such as `dies SIGABRT`", excerpt(text)))
 }
 
-fn parse_ending(text: &str) -> Result<Alternative, String> {
-    let bad = || format!("`{}` is not an ending such as `NAME good ok`", excerpt(text));
+fn parse_alternative(text: &str) -> Result<Alternative, String> {
+    let bad = || format!("`{}` is not an alternative such as `NAME good ok`", excerpt(text));
     let (name, rest) = text.split_once(' ').ok_or_else(bad)?;
     let (class, rest) = rest.split_once(' ').ok_or_else(bad)?;
     let (class, rest) = match class {
@@ -433,19 +434,19 @@ impl fmt::Display for Wire<'_> {
                 write!(f, "dies {}{}", signals.join(","), text(stderr))
             }
             Expectation::Exits { code, stderr } => write!(f, "exits {code}{}", text(stderr)),
-            Expectation::OneOf(endings) => {
+            Expectation::OneOf(alternatives) => {
                 f.write_str("oneof ")?;
-                for (index, ending) in endings.iter().enumerate() {
+                for (index, alternative) in alternatives.iter().enumerate() {
                     let separator = if index == 0 { "" } else { " | " };
-                    write!(f, "{separator}{} ", ending.name)?;
-                    match &ending.class {
+                    write!(f, "{separator}{} ", alternative.name)?;
+                    match &alternative.class {
                         Class::Good => f.write_str("good ")?,
                         // A link is one word here.
                         Class::Known { link } => {
                             write!(f, "known {} ", escape(link).replace(' ', "\\20"))?;
                         }
                     }
-                    Wire(&ending.expect).fmt(f)?;
+                    Wire(&alternative.expect).fmt(f)?;
                 }
                 Ok(())
             }
@@ -525,7 +526,7 @@ mod tests {
 
     #[test]
     fn a_listing_is_read_back_as_it_was_written() {
-        let endings = vec![
+        let alternatives = vec![
             Alternative::good("swallowed", Expectation::Ok),
             Alternative::known(
                 "dies",
@@ -542,7 +543,7 @@ mod tests {
                 &musl,
             ),
             Case::new(
-                &Scenario::new("several", || Ok(())).expect(Expectation::OneOf(endings)),
+                &Scenario::new("several", || Ok(())).expect(Expectation::OneOf(alternatives)),
                 &musl,
             ),
         ];
@@ -593,7 +594,10 @@ mod tests {
                 "testprog 1\na\t-\tok\t-\t-\t-\t-\tcolor=1\n",
                 "line 2: `color=1` is not a limit such as `open-files=64`",
             ),
-            ("testprog 1\na\t-\toneof x\n", "line 2: `x` is not an ending such as `NAME good ok`"),
+            (
+                "testprog 1\na\t-\toneof x\n",
+                "line 2: `x` is not an alternative such as `NAME good ok`",
+            ),
         ] {
             assert_eq!(parse_listing(text).unwrap_err().to_string(), message, "{text:?}");
         }

@@ -60,6 +60,9 @@ fn happened(failure: &Failure) -> String {
             format!("skipped for what the scenario does not need ({gate})")
         }
         Failure::Lacks(gate) => format!("skipped for what may not be missing here ({gate})"),
+        Failure::KnownFault { alternative, link } => {
+            format!("ended as `{alternative}`, a known fault, which --strict refuses: {link}")
+        }
     }
 }
 
@@ -76,8 +79,8 @@ pub fn expected(expect: &Expectation) -> String {
             format!("death by {}{}", signals.join(" or "), saying(stderr))
         }
         Expectation::Exits { code, stderr } => format!("exit with status {code}{}", saying(stderr)),
-        Expectation::OneOf(endings) => {
-            let each = endings.iter().map(|alternative| match &alternative.class {
+        Expectation::OneOf(alternatives) => {
+            let each = alternatives.iter().map(|alternative| match &alternative.class {
                 Class::Good => format!("{} ({})", alternative.name, expected(&alternative.expect)),
                 Class::Known { link } => {
                     let link = one_line(link);
@@ -182,18 +185,23 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     if output.is_empty() {
         return format!("  {name}:   (nothing)\n");
     }
-    let mut lines: Vec<String> = if let Some(bytes) = output.whole() {
-        lines(&bytes).collect()
+    let mut lines: Vec<String>;
+    let mut gap = None;
+    if let Some(bytes) = output.whole() {
+        lines = self::lines(&bytes).collect();
     } else {
-        let dropped = format!("[{} bytes dropped]", output.dropped);
-        lines(&output.head).chain([dropped]).chain(lines(&output.tail)).collect()
-    };
+        lines = self::lines(&output.head).collect();
+        gap = Some(lines.len());
+        lines.push(format!("[{} bytes dropped]", output.dropped));
+        lines.extend(self::lines(&output.tail));
+    }
     if lines.len() > 2 * at_each_end {
-        let rest = lines.len() - 2 * at_each_end;
-        let last = lines.split_off(lines.len() - at_each_end);
-        lines.truncate(at_each_end);
-        lines.push(format!("[{rest} lines more]"));
-        lines.extend(last);
+        let cut = at_each_end..lines.len() - at_each_end;
+        let mut words = format!("{} lines more", cut.len());
+        if gap.is_some_and(|gap| cut.contains(&gap)) {
+            words = format!("{} lines more, {} bytes dropped", cut.len() - 1, output.dropped);
+        }
+        lines.splice(cut, [format!("[{words}]")]);
     }
     let last = if output.tail.is_empty() { &output.head } else { &output.tail };
     if last.last() != Some(&b'\n') {
@@ -246,12 +254,12 @@ mod tests {
             expected(&Expectation::dies([Signal::Segv, Signal::Bus], "about to")),
             "death by SIGSEGV or SIGBUS, printing `about to`"
         );
-        let endings = vec![
+        let alternatives = vec![
             Alternative::good("ran", Expectation::Ok),
             Alternative::known("left", "https://example.org/1", Expectation::exits(3, "")),
         ];
         assert_eq!(
-            expected(&Expectation::OneOf(endings)),
+            expected(&Expectation::OneOf(alternatives)),
             "one of ran (status 0 and the answer OK), left (exit with status 3; known: https://example.org/1)"
         );
     }
@@ -296,6 +304,14 @@ mod tests {
         let output = Output { head: b"x\n".repeat(100), tail: b"y\n".repeat(5), dropped: 7 };
         let text = stream("stdout", &output);
         assert!(text.contains("[66 lines more]") && text.lines().count() == 42, "{text}");
+        // How much was dropped is told once, whether that place is shown or cut out.
+        let middle = Output { tail: b"y\n".repeat(50), ..output };
+        let text = stream("stdout", &middle);
+        assert!(text.contains("[110 lines more, 7 bytes dropped]"), "{text}");
+        assert_eq!(text.matches("dropped").count(), 1, "{text}");
+        let early = Output { head: b"x\n".to_vec(), tail: b"y\n".repeat(100), dropped: 7 };
+        let text = stream("stdout", &early);
+        assert!(text.contains("| [7 bytes dropped]\n") && text.contains("[62 lines more]\n"));
         let line = Output { head: vec![b'z'; 5000], ..Output::default() };
         assert!(stream("stdout", &line).contains("z [3000 bytes more]"));
     }

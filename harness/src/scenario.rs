@@ -321,9 +321,9 @@ mod tests {
     fn abort_may_exit_on_windows_alone() {
         let aborts = |os| Expectation::aborts_in_c("a", &Target::new("x86_64", os, "gnu", ""));
         assert_eq!(aborts("linux"), Expectation::dies([Signal::Abrt], "a"));
-        let Expectation::OneOf(endings) = aborts("windows") else { panic!("one end only") };
-        assert_eq!(endings[0].expect, aborts("linux"));
-        assert_eq!(endings[1].expect, Expectation::exits(3, "a"));
+        let Expectation::OneOf(alternatives) = aborts("windows") else { panic!("one end only") };
+        assert_eq!(alternatives[0].expect, aborts("linux"));
+        assert_eq!(alternatives[1].expect, Expectation::exits(3, "a"));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Settings {
     pub mutant: Option<String>,
     /// The capabilities that may be missing; `None` accepts every `SKIP`.
     pub may_lack: Option<Vec<String>>,
+    /// Whether an end that is a known fault is a failure; see [`Verdict::strict`].
+    pub strict: bool,
     /// What each child may use of the system, unless its case says otherwise.
     pub limits: Vec<(Limit, u64)>,
     /// Called with each piece of what a child prints, as it comes.
@@ -60,6 +62,7 @@ impl Default for Settings {
             deadline: Options::default().deadline,
             mutant: None,
             may_lack: None,
+            strict: false,
             limits: Vec::new(),
             on_output: None,
             zygote: false,
@@ -174,6 +177,7 @@ impl Suite {
             Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
             Ok(mut outcome) => {
                 let verdict = verdict::judge(case, &outcome, deadline);
+                let verdict = if settings.strict { verdict.strict() } else { verdict };
                 let verdict = match &settings.may_lack {
                     Some(names) => verdict.lacking_only(names),
                     None => verdict,

@@ -64,6 +64,13 @@ pub enum Failure {
     NeedlessSkip(Gate),
     /// It skipped for a capability that this run may not lack.
     Lacks(Gate),
+    /// It ended in a way that is expected as a known fault, which a strict run does not accept.
+    KnownFault {
+        /// The name of the alternative.
+        alternative: String,
+        /// Link to where the fault is tracked.
+        link: String,
+    },
 }
 
 impl Verdict {
@@ -79,6 +86,18 @@ impl Verdict {
                     .all(|name| may_lack.iter().any(|may| may == name)) =>
             {
                 Self::Fail(Failure::Lacks(gate))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the verdict for a strict run, in which an end that is a known fault is a failure.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        match self {
+            Self::Pass { alternative, known: Some(link) } => {
+                let alternative = alternative.unwrap_or_default();
+                Self::Fail(Failure::KnownFault { alternative, link })
             }
             other => other,
         }
@@ -124,7 +143,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         };
     }
     let passed = match &case.expect {
-        Expectation::OneOf(endings) => endings
+        Expectation::OneOf(alternatives) => alternatives
             .iter()
             .find(|alternative| meets(&alternative.expect, outcome).is_ok())
             .map(|alternative| Verdict::Pass {
@@ -456,7 +475,7 @@ mod tests {
 
     #[test]
     fn one_of_several_endings_is_named() {
-        let endings = vec![
+        let alternatives = vec![
             Alternative::good("ran", Expectation::Ok),
             Alternative::known(
                 "died",
@@ -464,7 +483,7 @@ mod tests {
                 Expectation::dies([Signal::Abrt], ""),
             ),
         ];
-        let case = case(Expectation::OneOf(endings));
+        let case = case(Expectation::OneOf(alternatives));
         let ran = judged(&case, End::Exited(0), "OK\n");
         assert_eq!(ran, Verdict::Pass { alternative: Some("ran".into()), known: None });
         let died = judged(&case, signaled(Signal::Abrt), "");

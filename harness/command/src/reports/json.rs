@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testprog_harness::protocol::Gate;
 use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
 use testprog_harness::suite::{self, Settings, Trial};
-use testprog_harness::verdict::Verdict;
+use testprog_harness::verdict::{Failure, Verdict};
 use testprog_harness::{Program, report};
 
 use crate::document::{
@@ -103,6 +103,7 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
 fn trial(trial: &Trial, settings: &Settings) -> TrialField {
     let alternative = match &trial.verdict {
         Verdict::Pass { alternative, .. } => alternative.clone(),
+        Verdict::Fail(Failure::KnownFault { alternative, .. }) => Some(alternative.clone()),
         _ => None,
     };
     let Some(outcome) = &trial.outcome else {

@@ -1,12 +1,12 @@
 //! What a run is asked to do, and what it will do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use testprog_harness::suite::{Settings, Trial};
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Case, Suite};
+use testprog_harness::{Case, Suite, text};
 
 use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
@@ -74,7 +74,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     ///
-    /// No case is chosen, or a capability that may be missing is not known.
+    /// No case is chosen, or the suite does not know the mutant or a capability that may be missing.
     pub(crate) fn new(suite: &'a Suite, mut options: RunOptions) -> Result<Self, Error> {
         let cases = choice::choose(suite, &options.choice)?;
         options.settings.may_lack = match (&options.may_lack, options.strict) {
@@ -82,6 +82,10 @@ impl<'a> Plan<'a> {
             (None, true) => Some(Vec::new()),
             (None, false) => None,
         };
+        options.settings.strict = options.strict;
+        if let Some(mutant) = &options.settings.mutant {
+            check_mutant(mutant, suite)?;
+        }
         Ok(Self { suite, cases, options, unbuilt: BTreeMap::new() })
     }
 
@@ -108,4 +112,19 @@ impl<'a> Plan<'a> {
             Bounds { rounds: self.options.rounds, until },
         )
     }
+}
+
+/// Refuses a mutant that no case names. A program whose cases name none may know some all the same.
+fn check_mutant(mutant: &str, suite: &Suite) -> Result<(), Error> {
+    let names = suite.cases.iter().flat_map(|case| &case.mutants).map(|known| &*known.name);
+    let known: BTreeSet<_> = names.collect();
+    if known.is_empty() || known.contains(mutant) {
+        return Ok(());
+    }
+    let known: Vec<_> = known.into_iter().collect();
+    Err(Error::usage(format!(
+        "failed to use mutant `{}`: no case names it; there are {}",
+        text::one_line(mutant),
+        text::one_line(&known.join(", "))
+    )))
 }
