@@ -1,10 +1,24 @@
 # Sourced: installs Debian packages when a command is missing.
 
-# need COMMAND PACKAGE...
+# need COMMAND PACKAGE...: installs the packages now if the command is missing.
 need() {
     local command=$1
     shift
     command -v "$command" >/dev/null || packages "$@"
+}
+
+# want COMMAND PACKAGE...: notes the packages if the command is missing; `install_wanted` installs
+# all of them at once, which takes half the time of one call each.
+wanted=()
+want() {
+    local command=$1
+    shift
+    command -v "$command" >/dev/null || wanted+=("$@")
+}
+
+install_wanted() {
+    [ ${#wanted[@]} = 0 ] || packages "${wanted[@]}"
+    wanted=()
 }
 
 packages() {
