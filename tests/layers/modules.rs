@@ -1,0 +1,128 @@
+//! The modules of a crate: each with its items, from whatever file they are in.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
+
+/// One module: its path from the crate, such as `["spawn", "unix"]`, and where its items stand.
+pub(crate) type ModulePath = Vec<String>;
+
+/// The items of one module in one file.
+pub(crate) struct Part {
+    pub(crate) file: PathBuf,
+    pub(crate) items: Vec<Item>,
+}
+
+/// Every module of a crate. One that is a different file on each platform has several parts.
+pub(crate) type Modules = BTreeMap<ModulePath, Vec<Part>>;
+
+/// Reads a crate.
+///
+/// # Panics
+///
+/// A file is missing or is not Rust.
+pub(crate) fn read(root: &Path) -> Modules {
+    let mut modules = Modules::new();
+    let folder = root.parent().expect("a file is in a folder").to_owned();
+    read_file(root, &folder, Vec::new(), &mut modules);
+    modules
+}
+
+fn read_file(file: &Path, folder: &Path, path: ModulePath, modules: &mut Modules) {
+    let text = fs::read_to_string(file)
+        .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", file.display()));
+    let parsed = syn::parse_file(&text)
+        .unwrap_or_else(|error| panic!("failed to parse `{}`: {error}", file.display()));
+    add(parsed.items, file, folder, path, modules);
+}
+
+/// Adds a module, and below it those that it declares. `folder` is where the files of these are looked for.
+fn add(items: Vec<Item>, file: &Path, folder: &Path, path: ModulePath, modules: &mut Modules) {
+    let items: Vec<_> = items.into_iter().filter(|item| !is_for_tests(attributes(item))).collect();
+    for item in &items {
+        let Item::Mod(module) = item else { continue };
+        let name = module.ident.to_string();
+        let below = [&*path, std::slice::from_ref(&name)].concat();
+        if let Some((_, items)) = &module.content {
+            add(items.clone(), file, &folder.join(&name), below, modules);
+            continue;
+        }
+        let own_folder = file.parent().expect("a file is in a folder");
+        let named: Vec<_> =
+            file_names(&module.attrs).iter().map(|it| own_folder.join(it)).collect();
+        let usual = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
+        let is_everywhere =
+            named.is_empty() || module.attrs.iter().any(|it| it.path().is_ident("cfg_attr"));
+        let usual = usual.into_iter().filter(|file| is_everywhere && file.exists());
+        let files: Vec<_> = named.iter().cloned().chain(usual).collect();
+        assert!(!files.is_empty(), "failed to find module `{name}` of `{}`", file.display());
+        for file in files {
+            let is_folder = named.contains(&file) || file.ends_with("mod.rs");
+            let parent = file.parent().expect("a file is in a folder");
+            let folder = if is_folder { parent.to_owned() } else { parent.join(&name) };
+            read_file(&file, &folder, below.clone(), modules);
+        }
+    }
+    modules.entry(path).or_default().push(Part { file: file.to_owned(), items });
+}
+
+/// Returns the files that `#[path]` names, on any platform.
+fn file_names(attributes: &[Attribute]) -> Vec<String> {
+    let mut names = Vec::new();
+    for attribute in attributes {
+        collect_names(&attribute.meta, &mut names);
+    }
+    names
+}
+
+fn collect_names(meta: &Meta, names: &mut Vec<String>) {
+    match meta {
+        Meta::NameValue(pair) if pair.path.is_ident("path") => {
+            if let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = &pair.value {
+                names.push(name.value());
+            }
+        }
+        Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+            let parts =
+                list.parse_args_with(parse).expect("cfg_attr has a condition and attributes");
+            parts.iter().skip(1).for_each(|meta| collect_names(meta, names));
+        }
+        _ => {}
+    }
+}
+
+/// Returns whether the attributes leave an item out of what is not a test.
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            list.parse_args::<Meta>().is_ok_and(|condition| condition.path().is_ident("test"))
+        }
+        _ => false,
+    })
+}
+
+/// Returns the attributes of an item of one of the kinds that can hold a path.
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
