@@ -59,6 +59,7 @@ mod unix {
             trial("a_rule_can_be_broken", rules_can_be_broken),
             trial("jenkins_tells_runs_of_one_build_apart", packages),
             trial("what_passes_has_words_too", words_of_what_passes),
+            trial("an_attempt_is_at_most_5_mib_whatever_it_prints", largest_attempt),
         ];
         trials.extend(READERS.iter().map(Reader::trial));
         libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -382,6 +383,37 @@ mod unix {
             properties(&report(&Script::new("words2", "echo OK"), &["--repeat=3"])),
             [owned("pass", "a: 3 of 3 runs passed")]
         );
+    }
+
+    /// `docs/ci.md` and `docs/protocol.md` promise this bound.
+    ///
+    /// `"` becomes `&quot;`, and no byte becomes more than 6. A line of 2,000 bytes is the longest that
+    /// a failure's text shows. A child's reason for a skip is in the text and in an attribute.
+    ///
+    /// A debugger adds at most 120 such lines of a backtrace, and the list of threads 40, together
+    /// 1.8 MiB, to an attempt that ran into its deadline. Such an attempt has no reason for a skip.
+    fn largest_attempt() {
+        const MIB: usize = 1 << 20;
+        let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");
+        let endless = "tr '\\0' '\"' </dev/zero | fold -w 2000 | head -c 1000000";
+        let reason = (128 << 10) - "SKIP \n".len();
+        let script = Script::listing(
+            "largest",
+            "testprog 1\\nfails\\nskips\\n",
+            &format!(
+                "{endless} >&2\ncase $1 in fails) {endless};;\n\
+                 skips) printf 'SKIP '; {}; echo; exit 0;; esac\nexit 1",
+                quotes(reason)
+            ),
+        );
+        for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)]
+        {
+            let text = report(&script, &["--exact", case]);
+            // So that the child printed what makes the report large.
+            assert!(text.len() > at_least, "{case}: {} bytes", text.len());
+            assert!(text.len() < at_most, "{case}: {} bytes", text.len());
+            assert_eq!(broken(&text), [""; 0], "{case}");
+        }
     }
 
     /// A program that reads as one of the readers does, and prints the cases as JSON: each with its `name`, its `status`, and the
