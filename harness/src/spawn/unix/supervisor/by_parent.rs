@@ -1,14 +1,16 @@
-//! Finding the children of a process where the kernel keeps no list of them: it was built without `CONFIG_PROC_CHILDREN`, as many
-//! for small devices are. Then all processes are gone through. As everything in a supervisor, this neither allocates nor panics.
+//! Finds the children of a process on kernels built without `CONFIG_PROC_CHILDREN`, which keep no
+//! list of children. Many kernels for small devices are built so. Here the supervisor compares the
+//! parent of every process in `/proc`. Supervisor code must neither allocate nor panic.
 #![expect(unsafe_code, reason = "calls getdents64 and read")]
 
 use std::ffi::{CStr, c_int};
 
 use super::calls::{close, open, this_process};
 
-/// Calls `f` with each child of `parent`. `None` where the processes cannot be gone through.
+/// Calls `f` with the process ID of each child of `parent`. Returns `None` if `/proc` is not
+/// mounted.
 pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)) -> Option<()> {
-    // Where `/proc` is there, this process is in it.
+    // A mounted `/proc` always lists the current process.
     parent_of(this_process())?;
     let processes = open(c"/proc", libc::O_RDONLY | libc::O_DIRECTORY);
     let mut room = [0_u8; 4096];
@@ -24,16 +26,19 @@ pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)
     Some(())
 }
 
-/// Reads the next entries of a directory.
+/// Reads the next directory entries into `room`. Returns `None` at the end of the directory and on
+/// an error.
 fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
     let (to, length) = (room.as_mut_ptr(), room.len());
-    // SAFETY: the pointer and the length are those of a slice. Called by number, since `readdir` allocates.
+    // SAFETY: the pointer and the length are those of a slice. The system call has no wrapper here
+    // that avoids allocation: `readdir` allocates.
     let read = unsafe { libc::syscall(libc::SYS_getdents64, directory, to, length) };
     usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
 }
 
-/// Returns the name of the first entry, and what follows it (getdents64(2): two numbers of 8 bytes, the entry's length in 2
-/// bytes, its type in one, its name up to a zero byte).
+/// Returns the name of the first directory entry and the bytes after that entry. The layout is that
+/// of getdents64(2): two numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, its
+/// name up to a zero byte.
 fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     const LENGTH: usize = 16;
     const NAME: usize = 19;
@@ -43,9 +48,10 @@ fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, rest))
 }
 
-/// Returns the parent of a process (`proc_pid_stat(5)`: the second word after the name, which ends with the last parenthesis).
+/// Returns the parent of a process from `/proc/PID/stat` (`proc_pid_stat(5)`). The parent's ID is the
+/// second word after the process name, and the last `)` of the file ends that name.
 fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
-    // Longer than any number and any name of 15 bytes make it up to there.
+    // The fields up to the parent's ID fit: the kernel limits a process name to 15 bytes.
     let mut room = [0_u8; 128];
     let mut path = Path::new();
     path.add(b"/proc/");
@@ -60,7 +66,7 @@ fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
     number(text.get(name_end + 1..)?.split(|byte| *byte == b' ').nth(2)?)
 }
 
-/// Reads a number that is written in decimal digits and nothing else.
+/// Parses a process ID that consists of decimal digits only. Returns `None` for any other text.
 fn number(digits: &[u8]) -> Option<libc::pid_t> {
     let add = |number: libc::pid_t, digit: &u8| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
@@ -69,7 +75,7 @@ fn number(digits: &[u8]) -> Option<libc::pid_t> {
     digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())
 }
 
-/// A short path in the making.
+/// Buffer in which a short path is built without allocation.
 struct Path {
     bytes: [u8; 32],
     length: usize,
@@ -118,7 +124,8 @@ mod tests {
 
     #[test]
     fn children_are_found_and_no_others() {
-        // A name with a parenthesis and a space must not be taken for the end of the name.
+        // The name of the first child contains `) S 1 (`, which must not be taken for the end of
+        // the name.
         let script = "cp /bin/sleep \"$0\"; \"$0\" 100 & sleep 100 & echo ready; wait";
         let file = std::env::temp_dir().join(format!("a) S 1 ({}", process::id()));
         let mut shell = Command::new("sh");
@@ -133,7 +140,8 @@ mod tests {
         let mut mine = Vec::new();
         for_each_child(me, |pid| mine.push(pid)).unwrap();
         for pid in &found {
-            // SAFETY: it takes integers; they are children of the shell, which has not waited for them.
+            // SAFETY: `kill` takes only integers. The shell has not waited for these children, so
+            // no other process has their IDs.
             unsafe { libc::kill(*pid, libc::SIGKILL) };
         }
         shell.wait().unwrap();

@@ -1,6 +1,7 @@
-//! The system calls of a supervisor, each for what it does there.
+//! Wraps the system calls that a supervisor makes.
 //!
-//! It is the only thing in its process, owns every descriptor of it, and may not allocate, lock or panic; see `serve.rs`.
+//! A supervisor process runs only this code and owns every descriptor in its process. The code must
+//! not allocate, lock or panic; `serve.rs` says why.
 #![expect(unsafe_code, reason = "each function is one system call")]
 
 use std::ffi::{CStr, c_int};
@@ -9,7 +10,8 @@ use std::{io, ptr};
 
 use super::messages::Reply;
 
-/// Waits for the end of one child; `None` where it has not ended and `WNOHANG` is among the flags.
+/// Waits until the child `pid` ends and returns its status and usage. With `WNOHANG` among the
+/// flags, returns `None` if the child is still running.
 pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     let mut ended = empty_reply();
     loop {
@@ -23,10 +25,10 @@ pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     }
 }
 
-/// Waits for every child that has ended. Returns whether there is no child any more.
+/// Reaps every child that has ended. Returns true if no child is left.
 pub(super) fn reap_all() -> bool {
     loop {
-        // SAFETY: the status is not asked for.
+        // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
         match unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) } {
             0 => return false,
             -1 if errno() == libc::EINTR => {}
@@ -36,27 +38,28 @@ pub(super) fn reap_all() -> bool {
     }
 }
 
-/// Waits for every child that has ended up to the first that is `pid`, so that those that others left behind do not pile up.
-/// Returns whether `pid` has ended.
+/// Reaps ended children until it meets `pid`, so adopted orphans do not pile up as zombies. Returns
+/// whether `pid` has ended.
 pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
     loop {
-        // SAFETY: a struct of integers, for which zeros are a valid value.
+        // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
         let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
         let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
         // SAFETY: `info` is writable memory of the size that `waitid` fills.
         unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) };
-        // SAFETY: `waitid` has filled it, or left zeros.
+        // SAFETY: `waitid` has filled `info` or left it zeroed.
         let ended = unsafe { info.si_pid() };
         if ended == 0 || ended == pid {
             return ended != 0;
         }
-        // SAFETY: the status is not asked for.
+        // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
         unsafe { libc::waitpid(ended, ptr::null_mut(), libc::WNOHANG) };
     }
 }
 
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) {
-    // SAFETY: it takes integers; the process, or the group, is that of a child that is not waited for.
+    // SAFETY: `kill` takes only integers. The target is a child that is not yet reaped, or that
+    // child's group, so its ID has not been reused.
     unsafe { libc::kill(pid, signal) };
 }
 
@@ -65,15 +68,16 @@ pub(super) fn close(descriptor: c_int) {
     unsafe { libc::close(descriptor) };
 }
 
-/// Closes all descriptors from `first` on.
+/// Closes all descriptors from `first` up.
 pub(super) fn close_from(first: c_int) {
     const TO_THE_LAST: libc::c_uint = libc::c_uint::MAX;
-    // SAFETY: it takes integers, and the supervisor owns every descriptor of its process. Called by number: musl has no
-    // function for it, and glibc none before 2.34.
+    // SAFETY: `close_range` takes only integers, and the supervisor owns every descriptor in its
+    // process. The system call is made by number because musl and glibc before 2.34 have no wrapper
+    // for it.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, first, TO_THE_LAST, 0) };
     if closed == -1 {
-        // Before Linux 5.9.
-        // SAFETY: it takes an integer.
+        // Linux before 5.9 has no `close_range`.
+        // SAFETY: `sysconf` takes only an integer.
         let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
         (first..c_int::try_from(limit).unwrap_or(1 << 20)).for_each(close);
     }
@@ -81,77 +85,81 @@ pub(super) fn close_from(first: c_int) {
 
 pub(super) fn block_all_signals() {
     let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: it fills the set.
+    // SAFETY: the call initializes the set that it is given.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    // SAFETY: the set was filled, and the old one is not asked for.
+    // SAFETY: the set is initialized, and a null pointer is allowed in place of the old set.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut()) };
 }
 
 pub(super) fn unblock_all_signals() {
     let mut none = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: it fills the set.
+    // SAFETY: the call initializes the set that it is given.
     unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-    // SAFETY: the set was filled, and the old one is not asked for.
+    // SAFETY: the set is initialized, and a null pointer is allowed in place of the old set.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
 }
 
-/// Takes away what the runner does with signals, so that no child inherits that it ignores one.
+/// Resets every signal to its default action, so that a child does not inherit signals that the
+/// runner ignores.
 pub(super) fn default_all_signals() {
     const LAST: c_int = 64;
     for signal in 1..=LAST {
-        // SAFETY: the default needs no handler. For the few numbers that cannot be set, nothing changes.
+        // SAFETY: `SIG_DFL` installs no handler. `signal` fails without effect for the few numbers
+        // whose action cannot be set.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 
 pub(super) fn errno() -> c_int {
-    // `last_os_error` reads a variable of the thread and allocates nothing.
+    // `last_os_error` reads the thread's `errno` and does not allocate.
     io::Error::last_os_error().raw_os_error().unwrap_or_default()
 }
 
 pub(super) fn exit(status: c_int) -> ! {
-    // SAFETY: it takes an integer and does not return.
+    // SAFETY: `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }
 }
 
-/// Opens a file so that no program inherits the descriptor; negative where it cannot.
+/// Opens a file with close-on-exec set. Returns a negative number on failure.
 pub(super) fn open(path: &CStr, flags: c_int) -> c_int {
     // SAFETY: the path ends with a zero byte.
     unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) }
 }
 
-/// Makes `to` a copy of a descriptor, which programs inherit.
+/// Duplicates a descriptor as `to`, which executed programs inherit.
 pub(super) fn duplicate(descriptor: c_int, to: c_int) {
-    // SAFETY: it takes integers.
+    // SAFETY: `dup2` takes only integers.
     unsafe { libc::dup2(descriptor, to) };
 }
 
-/// Has no program inherit a descriptor.
+/// Sets close-on-exec for a descriptor.
 pub(super) fn close_on_exec(descriptor: c_int) {
-    // SAFETY: it takes integers.
+    // SAFETY: `fcntl` takes only integers.
     unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
 }
 
-/// Takes this process out of the runner's group and from its terminal.
+/// Moves this process out of the runner's process group and detaches it from the terminal.
 ///
-/// Not to a session of its own, if that can be: Linux schedules sessions against each other (autogroups, sched(7)), and on a
-/// busy machine each word between two of them would wait for its turn.
+/// A new session is only the fallback. Linux schedules sessions against each other (autogroups,
+/// sched(7)), so on a busy machine each message between a runner and a supervisor in another
+/// session would wait for its turn.
 pub(super) fn leave_group_and_terminal() {
     if leaves_terminal() {
         own_group();
     } else {
-        // SAFETY: it takes nothing.
+        // SAFETY: `setsid` takes no arguments.
         unsafe { libc::setsid() };
     }
 }
 
 #[cfg(not(target_os = "android"))]
 use libc::TIOCNOTTY;
-/// From asm-generic/ioctls.h, which all processors of Android have; the crate libc does not.
+/// Value from asm-generic/ioctls.h, which every architecture of Android uses. The libc crate does
+/// not define it for Android.
 #[cfg(target_os = "android")]
 const TIOCNOTTY: c_int = 0x5422;
 
-/// Gives the controlling terminal up. Returns whether there is none now.
+/// Gives up the controlling terminal. Returns true if the process has none afterwards.
 fn leaves_terminal() -> bool {
     let terminal = open(c"/dev/tty", libc::O_RDWR | libc::O_NOCTTY);
     if terminal == -1 {
@@ -163,55 +171,58 @@ fn leaves_terminal() -> bool {
     left
 }
 
-/// Moves this process to a group of its own.
+/// Moves this process into a new process group that it leads.
 pub(super) fn own_group() {
-    // SAFETY: it takes integers.
+    // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
 }
 
-/// Has orphans become children of this process.
+/// Makes this process a child subreaper, so that orphaned descendants become its children.
 pub(super) fn adopt_orphans() {
-    // SAFETY: it takes integers.
+    // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
 }
 
-/// Has this process killed when its parent ends.
+/// Requests SIGKILL for this process when its parent dies (`PR_SET_PDEATHSIG`).
 pub(super) fn die_with_parent() {
-    // SAFETY: it takes integers.
+    // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
-/// Has any process of the same user be able to trace this one, where the kernel would let only an ancestor (Yama).
+/// Lets any process of the same user ptrace this one, even under Yama's restricted mode.
 pub(super) fn open_to_debuggers() {
     const ANY: libc::c_ulong = libc::c_ulong::MAX; // PR_SET_PTRACER_ANY
-    // SAFETY: it takes integers. Without Yama it fails, and nothing is lost.
+    // SAFETY: `prctl` takes only integers. On a kernel without Yama the call fails without effect,
+    // and nothing there restricts a debugger further.
     unsafe { libc::prctl(libc::PR_SET_PTRACER, ANY) };
 }
 
-/// Names this process for ps(1).
+/// Sets the name of this process, which ps(1) shows. Linux shows at most 15 bytes of it.
 pub(super) fn name(name: &CStr) {
     // SAFETY: the name ends with a zero byte.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
 }
 
-/// Settles what a child inherits whatever the runner had: the mask for new files.
+/// Sets the umask to 022, so that children do not inherit the runner's umask.
 pub(super) fn settle() {
-    // SAFETY: it takes an integer.
+    // SAFETY: `umask` takes only an integer.
     unsafe { libc::umask(0o022) };
 }
 
-/// Returns a descriptor that is readable when a child has ended; negative where there is none.
+/// Returns a descriptor that becomes readable when a child ends. Returns a negative number on
+/// failure.
 pub(super) fn watch_children() -> c_int {
     let mut wanted = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: it fills the set.
+    // SAFETY: the call initializes the set that it is given.
     unsafe { libc::sigemptyset(wanted.as_mut_ptr()) };
-    // SAFETY: the set was filled.
+    // SAFETY: the set is initialized.
     unsafe { libc::sigaddset(wanted.as_mut_ptr(), libc::SIGCHLD) };
-    // SAFETY: the set was filled.
+    // SAFETY: the set is initialized.
     unsafe { libc::signalfd(-1, wanted.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) }
 }
 
-/// Sleeps until one of the descriptors is ready, or for so many milliseconds (-1: for ever); says which of them are.
+/// Waits until a descriptor is readable or `timeout` milliseconds have passed (-1: no timeout).
+/// Returns which descriptors are readable.
 pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     let mut polled = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // SAFETY: `polled` is an array of N valid `pollfd`s.
@@ -219,14 +230,14 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Takes the news from a descriptor of [`watch_children`]; what it says does not matter.
-pub(super) fn take_news(descriptor: c_int) {
+/// Reads and discards one event from a descriptor of [`watch_children`].
+pub(super) fn discard_event(descriptor: c_int) {
     let mut info = MaybeUninit::<libc::signalfd_siginfo>::uninit();
-    // SAFETY: there is room for one.
+    // SAFETY: `info` has room for one event.
     unsafe { libc::read(descriptor, info.as_mut_ptr().cast(), size_of_val(&info)) };
 }
 
-/// Reads all that there is room for. Returns whether it could.
+/// Fills `room` from a descriptor. Returns false at the end of the data and on an error.
 pub(super) fn read(descriptor: c_int, mut room: &mut [u8]) -> bool {
     while !room.is_empty() {
         let (to, length) = (room.as_mut_ptr().cast(), room.len());
@@ -240,7 +251,8 @@ pub(super) fn read(descriptor: c_int, mut room: &mut [u8]) -> bool {
     true
 }
 
-/// Sends all of it. That the other end is closed will show when it is read from.
+/// Sends all of `bytes`. Errors are ignored: if the other end is closed, the next read from the
+/// socket reports it.
 pub(super) fn send(socket: c_int, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         let (from, length) = (bytes.as_ptr().cast(), bytes.len());
@@ -254,17 +266,18 @@ pub(super) fn send(socket: c_int, mut bytes: &[u8]) {
 }
 
 pub(super) fn parent() -> libc::pid_t {
-    // SAFETY: it takes nothing.
+    // SAFETY: `getppid` takes no arguments.
     unsafe { libc::getppid() }
 }
 
 pub(super) fn this_process() -> libc::pid_t {
-    // SAFETY: it takes nothing.
+    // SAFETY: `getpid` takes no arguments.
     unsafe { libc::getpid() }
 }
 
-/// Returns the answer about a child that there is not.
+/// Returns a reply whose fields are all zero.
 pub(super) fn empty_reply() -> Reply {
-    // SAFETY: integers and structs of integers, for which zeros are a valid value.
+    // SAFETY: `Reply` consists of integers and structs of integers, for which zeros are a valid
+    // value.
     unsafe { mem::zeroed() }
 }

@@ -1,6 +1,6 @@
-//! The messages between a runner and its supervisors.
+//! Defines the messages between a runner and its supervisors.
 //!
-//! The supervisor reads and writes them too, so nothing here allocates, locks or panics.
+//! Supervisors use this code too, so it must not allocate, lock or panic.
 #![expect(unsafe_code, reason = "sends structs as bytes")]
 
 use std::ffi::c_int;
@@ -9,98 +9,106 @@ use std::{io, mem, ptr};
 use crate::packet;
 use crate::spawn::unix::sys::Resource;
 
-/// How many bytes of strings a request may have: Linux takes no more than 128 KiB for one, and hardly anybody passes more
-/// than that altogether.
+/// Maximum size in bytes of the strings of a request. Linux allows 128 KiB for one argument or
+/// variable (execve(2)), and few programs pass more than that altogether.
 pub(super) const STRINGS: usize = 1 << 20;
 
-/// How many arguments and variables a request may have together, and a null after each of the two lists.
+/// Maximum number of pointers for a request: the path, the arguments and the variables, with a null
+/// pointer after the arguments and another after the variables.
 pub(super) const POINTERS: usize = 1 << 13;
 
-/// A type whose every byte pattern is a value, so that it can be sent as bytes.
+/// Type that can be sent as bytes, because every byte pattern is a valid value of it.
 ///
 /// # Safety
 ///
-/// It has no padding that is left uninitialized where it is made, and any bytes are a valid value.
+/// The type has no uninitialized padding, and every byte pattern is a valid value of it.
 pub(super) unsafe trait Plain: Copy {}
 
-/// Runner to supervisor: start a child. Descriptors come with it: standard output, standard error, and for a zygote its socket.
-/// Strings follow: the directory, the executable's path, the arguments from the program's name on, the variables. Each ends
-/// with a zero byte.
+/// Request from the runner to the supervisor to start a child. Two or three descriptors come with
+/// it: standard output, standard error, and a zygote's socket if the child is a zygote. Strings
+/// follow it: the directory, the executable's path, the arguments beginning with the program's
+/// name, and the variables. A zero byte ends each string.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Request {
     pub(super) length: u32,
     pub(super) arguments: u32,
     pub(super) variables: u32,
-    /// 0 if the directory is to be made, otherwise it is there.
+    /// 0 if the supervisor must create the directory; any other value if the directory exists.
     pub(super) directory_is_there: u32,
-    /// How many of `limits` are meant.
+    /// Number of entries of `limits` that are set.
     pub(super) limit_count: u32,
-    /// Not 0 if a debugger may look at it that is no ancestor of it.
+    /// Not 0 if a debugger that is no ancestor of the child may attach to the child.
     pub(super) is_open_to_debuggers: u32,
     pub(super) limits: [Limit; LIMITS],
 }
 
-/// How many limits there can be for a child.
+/// Maximum number of resource limits for a child.
 pub(super) const LIMITS: usize = 8;
 
-/// One of them, as setrlimit(2) takes it.
+/// Resource limit for setrlimit(2).
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(super) struct Limit {
     pub(super) amount: libc::rlim_t,
     pub(super) resource: Resource,
-    /// So that there is no padding.
+    /// Fills the place that would otherwise be padding.
     pub(super) unused: u32,
 }
 
-// SAFETY: six integers of four bytes, and triples of integers that fill a multiple of the largest of them.
+// SAFETY: `Request` is six `u32`s and an array of `Limit`s. Neither has padding, and every byte
+// pattern is a valid integer.
 unsafe impl Plain for Request {}
 
-/// Supervisor to runner: the child has ended, or could not be started, or what it had left behind is gone.
+/// Reply from the supervisor to the runner: the child has ended, the child could not be started, or
+/// the supervisor has killed what the child left behind.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(super) struct Reply {
     pub(super) usage: libc::rusage,
     pub(super) status: c_int,
-    /// Not 0 if processes that it started are still there.
+    /// Not 0 if processes that the child started are still running.
     pub(super) survivors: c_int,
-    /// 0, or why it could not be started, as an `errno` value.
+    /// 0, or the `errno` value that says why the child could not be started.
     pub(super) error: c_int,
-    /// Not 0 if the child has not ended, and this says that what it had left behind is gone.
+    /// Not 0 if the child is still running and this reply only confirms a SWEEP order.
     pub(super) is_running: c_int,
 }
 
 impl Reply {
-    /// Returns whether processes that the child started are still there.
+    /// Returns true if processes that the child started are still running.
     pub(super) fn has_survivors(&self) -> bool {
         self.survivors != 0
     }
 }
 
-// SAFETY: integers and structs of integers, made from zeros.
+// SAFETY: `Reply` consists of integers and structs of integers, and is always made from zeroed
+// memory, so its padding is initialized.
 unsafe impl Plain for Reply {}
 
-/// Runner to supervisor, while a child runs: SIGTERM to its group. An order is one byte.
+/// Order to the supervisor to send SIGTERM to the running child's process group. An order is one
+/// byte.
 pub(super) const TERMINATE: u8 = b'T';
 
-/// Runner to supervisor, while a child runs: SIGKILL to its group.
+/// Order to the supervisor to send SIGKILL to the running child's process group.
 pub(super) const KILL: u8 = b'K';
 
-/// Runner to supervisor: kill whatever the child has left behind, be it after its end or, for a zygote, before.
+/// Order to the supervisor to kill what the child has left behind. It is sent after the child's
+/// end, or to a zygote's supervisor while the zygote runs.
 pub(super) const SWEEP: u8 = b'S';
 
 /// Returns the bytes of a message.
 pub(super) fn bytes<T: Plain>(message: &T) -> &[u8] {
-    // SAFETY: `Plain` says that all of them are initialized.
+    // SAFETY: the contract of `Plain` says that all bytes of the message are initialized.
     unsafe { std::slice::from_raw_parts(ptr::from_ref(message).cast(), size_of::<T>()) }
 }
 
-/// Sends a request, its strings, and its descriptors: standard output, standard error, and a zygote's socket.
+/// Sends a request, its strings, and its descriptors: standard output, standard error, and a
+/// zygote's socket if the child is a zygote.
 ///
 /// # Errors
 ///
-/// What the system says, or EIO where it took a part only.
+/// Returns the system's error, or EIO if the system accepted only a part of the message.
 pub(super) fn send_request(
     socket: c_int,
     request: &Request,
@@ -110,19 +118,23 @@ pub(super) fn send_request(
     packet::send(socket, [bytes(request), strings], descriptors)
 }
 
-/// Receives a request, its strings or the first of them, and its descriptors, of which the last may be missing and is -1
-/// then. No program inherits them. Returns how many bytes of strings there are; `None` where the other end is closed.
+/// Receives a request, its strings or a first part of them, and its three descriptors. The last
+/// descriptor is -1 if the request has none for a zygote. Executed programs do not inherit the
+/// descriptors. Returns the number of bytes of strings that were read, or `None` if the other end
+/// is closed.
 pub(super) fn receive_request(
     socket: c_int,
     strings: &mut [u8],
 ) -> Option<(Request, usize, [c_int; 3])> {
-    // SAFETY: zeros are a value of every `Plain` type.
+    // SAFETY: every byte pattern, and so zeros, is a valid value of a `Plain` type.
     let mut request: Request = unsafe { mem::zeroed() };
     let head = (&raw mut request).cast::<u8>();
-    // SAFETY: these are the bytes of `request`, all of them initialized; any others are a request, too.
+    // SAFETY: the slice covers exactly the bytes of `request`, which are initialized, and any other
+    // bytes are a valid `Request` too.
     let head = unsafe { std::slice::from_raw_parts_mut(head, size_of::<Request>()) };
     let (read, descriptors) = packet::receive(socket, [head, strings])?;
-    // The head is a few bytes and comes in one piece with the descriptors.
+    // The head is far smaller than the socket's buffer, so it arrives in one piece, together with
+    // the descriptors.
     let have = read.checked_sub(size_of::<Request>())?;
     (descriptors[1] != -1).then_some((request, have, descriptors))
 }

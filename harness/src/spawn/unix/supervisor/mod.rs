@@ -1,14 +1,18 @@
-//! Starting and ending a child on Linux, through a supervisor: a process of its own that outlives the runner just long enough to
-//! end what the runner started.
+//! Starts and ends a child on Linux through a *supervisor*, a process that outlives the runner just
+//! long enough to kill what the runner started.
 //!
-//! A runner that is killed cannot clean up after itself, and a process that has left the child's group (`setsid`, a daemon)
-//! is no child of the runner that it could find. Both are easy for a parent that is a *child subreaper* (prctl(2)): orphans
-//! become its children, however deep they come from. So each child is started by a supervisor, which runs one at a time; when
-//! the child has ended, or when the runner is gone (the socket between the two says so), every child that the supervisor still
-//! has is killed, until there is none.
+//! A runner that is killed cannot clean up after itself. A process that has left the child's
+//! process group (`setsid`, a daemon) is no child of the runner, so the runner cannot find it. A
+//! *child subreaper* (prctl(2)) solves both, because every orphaned descendant becomes its child:
 //!
-//! A supervisor is forked from the runner, not executed, since a library has no executable of its own; see `serve.rs`. It is
-//! started for the first child, goes on to the next, and ends with the runner. So it costs a few messages per child.
+//! 1. The runner forks a supervisor, which makes itself a child subreaper.
+//! 2. The supervisor starts one child at a time.
+//! 3. When the child has ended, or when the socket to the runner closes because the runner is gone,
+//!    the supervisor kills all children that it has, until there are none.
+//!
+//! A supervisor is forked, not executed, because a library has no executable of its own; see
+//! `serve.rs`. It is started for the first child, then runs the next ones, and ends with the
+//! runner. So it costs a few messages per child.
 
 mod by_parent;
 mod calls;
@@ -36,7 +40,7 @@ use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::program::Program;
 
-/// A child, from its start to its end.
+/// Child from its start to its end.
 #[derive(Debug)]
 pub(in crate::spawn::unix) enum Process {
     Started(Started),
@@ -44,12 +48,13 @@ pub(in crate::spawn::unix) enum Process {
 }
 
 impl Process {
-    /// Starts a child. Returns it with the read ends of its standard output and standard error; there is one for both where
-    /// they are merged.
+    /// Starts a child. Returns the child, the read end of its standard output, and the read end of
+    /// its standard error. The last is `None` if both streams are merged.
     ///
     /// # Errors
     ///
-    /// That it cannot be asked for. That it did not start is an error of [`finish`](Self::finish).
+    /// Returns an error if the child cannot be requested from a supervisor. A child that then fails
+    /// to start is reported by [`finish`](Self::finish).
     pub(in crate::spawn::unix) fn start(
         program: &Program,
         argument: &str,
@@ -66,7 +71,7 @@ impl Process {
         Ok((Self::Started(Started { slot, ordered: Cell::new(false) }), stdout, stderr))
     }
 
-    /// Has a zygote of the program fork a child; see [`start`](Self::start).
+    /// Forks a child from a zygote of the program; see [`start`](Self::start).
     pub(in crate::spawn::unix) fn fork(
         program: &Program,
         name: &str,
@@ -77,7 +82,7 @@ impl Process {
         Ok((Self::Forked(forked), stdout, stderr))
     }
 
-    /// Has a zygote wait that children can be forked from.
+    /// Starts a zygote for these options unless one is idle.
     pub(in crate::spawn::unix) fn prepare_to_fork(
         program: &Program,
         options: &Options,
@@ -86,7 +91,7 @@ impl Process {
         zygote::prepare(program, options, limits)
     }
 
-    /// Returns what its threads are doing, and those of the processes that it started.
+    /// Returns a report of what the threads of the child and of its descendants are doing.
     pub(in crate::spawn::unix) fn doing(&self) -> Option<String> {
         match self {
             Self::Started(Started { slot, .. }) => proc::doing(proc::children(slot.supervisor.pid)),
@@ -94,7 +99,7 @@ impl Process {
         }
     }
 
-    /// Returns the child and the processes that it started, for a debugger.
+    /// Returns the process IDs of the child and of its descendants, for a debugger.
     pub(in crate::spawn::unix) fn processes(&self) -> Vec<libc::pid_t> {
         proc::descendants(match self {
             Self::Started(Started { slot, .. }) => slot.supervisor.pid,
@@ -102,7 +107,7 @@ impl Process {
         })
     }
 
-    /// Asks the child's group to end.
+    /// Sends SIGTERM to the child's process group.
     pub(in crate::spawn::unix) fn terminate(&self) {
         match self {
             Self::Started(started) => started.order(messages::TERMINATE),
@@ -110,7 +115,7 @@ impl Process {
         }
     }
 
-    /// Kills the child's group.
+    /// Sends SIGKILL to the child and to its process group.
     pub(in crate::spawn::unix) fn kill(&self) {
         match self {
             Self::Started(started) => started.order(messages::KILL),
@@ -118,12 +123,14 @@ impl Process {
         }
     }
 
-    /// Kills whatever the child has left behind, in its group or out of it, and tells how it ended. The child must have
-    /// ended. With `keep`, what is in its directory stays.
+    /// Kills what the child has left behind, inside and outside its process group, and returns how
+    /// the child ended. The child must have ended. With `keep`, the directory stays if it is not
+    /// empty.
     ///
     /// # Errors
     ///
-    /// That it could not be followed, or within that, that it did not start.
+    /// The outer error says why the child could not be supervised, the inner one why it did not
+    /// start.
     pub(in crate::spawn::unix) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
         match self {
             Self::Started(started) => started.finish(keep),
@@ -141,12 +148,12 @@ impl AsFd for Process {
     }
 }
 
-/// A child that a supervisor has started.
+/// Child that a supervisor has been asked to start.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
     slot: Slot,
-    /// Whether it was ordered to end. The order may have come too late to be read, and would be taken for a part of the
-    /// next request.
+    /// Whether an order was sent for this child. An order that arrived too late to be read would be
+    /// taken for a part of the next request, so the supervisor is not used again.
     ordered: Cell<bool>,
 }
 

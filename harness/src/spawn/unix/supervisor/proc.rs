@@ -1,16 +1,18 @@
-//! What a process that does not end is doing, from `/proc` (proc(5)).
+//! Reads from `/proc` (proc(5)) what the threads of a hung child are doing.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// A report is for a person, and a process may have thousands of threads.
+/// Maximum number of threads in a report, so that a person can read it: a process may have
+/// thousands.
 const MOST_THREADS: usize = 64;
 
-/// Returns a line for each thread of the processes, and of those that they started: its number and name, its state, the system
-/// call that it is in, and where in the kernel it waits.
+/// Returns one line for each thread of these processes and of their descendants: the thread's ID,
+/// its name, its state, its current system call, and the kernel function in which it waits.
 ///
-/// The last two are told only to a privileged reader, or for one's own children where the kernel allows that.
+/// Linux shows the last two only to a privileged reader, or to a reader that may ptrace the
+/// process.
 pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     let mut text = String::new();
     let mut threads = 0;
@@ -19,7 +21,7 @@ pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
         for task in tasks.flatten() {
             threads += 1;
             if threads > MOST_THREADS {
-                text.push_str("and more\n");
+                text.push_str("(further threads are not shown)\n");
                 return Some(text);
             }
             let read = |file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
@@ -38,7 +40,7 @@ pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the processes that a process has started, and those that these have, as far as they are still there.
+/// Returns the IDs of the descendants of a process that are still there.
 pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let mut found = children(pid);
     let mut next = 0;
@@ -53,7 +55,7 @@ pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     found
 }
 
-/// Returns the children of a process that has one thread.
+/// Returns the IDs of the children of a process that has only one thread.
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     numbers(&list.unwrap_or_default()).collect()

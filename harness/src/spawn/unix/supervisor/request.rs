@@ -1,4 +1,4 @@
-//! What a supervisor is asked for.
+//! Builds the request to start a child and sends it to a supervisor.
 
 use std::borrow::Cow;
 use std::ffi::{CString, OsStr};
@@ -16,10 +16,11 @@ use crate::spawn::options::Options;
 use crate::spawn::program::Program;
 use crate::spawn::unix::sys::Resource;
 
-/// Room for the strings of most requests, in bytes.
+/// Initial capacity in bytes for the strings of a request. Most requests fit.
 const MOST_REQUESTS: usize = 1 << 10;
 
-/// Asks a supervisor to start a child with these descriptors: standard output, standard error, and for a zygote its socket.
+/// Asks the supervisor of `slot` to start a child. The descriptors are standard output, standard
+/// error, and a zygote's socket if the child is a zygote.
 pub(super) fn request(
     slot: &Slot,
     program: &Program,
@@ -46,7 +47,7 @@ pub(super) fn request(
     send().map_err(|error| program.not_started(&error))
 }
 
-/// A request and the strings that follow it.
+/// Request and the strings that follow it on the socket.
 struct Message {
     head: Request,
     strings: Vec<u8>,
@@ -69,7 +70,7 @@ impl Message {
             strings.add(&[name, OsStr::new("="), value])?;
         }
         let Strings(strings) = strings;
-        // The path, and a null after each of the two lists.
+        // The path of the executable, and a null pointer after each of the two lists.
         let pointers = arguments + variables.len() + 3;
         if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
             return Err(io::Error::from_raw_os_error(libc::E2BIG));
@@ -88,16 +89,18 @@ impl Message {
     }
 }
 
-/// Strings, each with a zero byte after it.
+/// Buffer of strings, each ended by a zero byte.
 struct Strings(Vec<u8>);
 
 impl Strings {
-    /// Adds a string made of these parts.
+    /// Appends one string that is the concatenation of `parts`.
     fn add(&mut self, parts: &[&OsStr]) -> io::Result<()> {
         for part in parts {
             let bytes = part.as_bytes();
             if bytes.contains(&0) {
-                return Err(CString::new(bytes).expect_err("it has a zero byte").into());
+                return Err(CString::new(bytes)
+                    .expect_err("the string contains a zero byte")
+                    .into());
             }
             self.0.extend_from_slice(bytes);
         }
@@ -106,7 +109,8 @@ impl Strings {
     }
 }
 
-/// Returns the path of an executable: itself if it has a `/`, otherwise the first of that name in `PATH`.
+/// Returns `name` if it contains a `/`, and otherwise the first executable file of that name in
+/// `PATH`.
 fn executable(name: &OsStr) -> io::Result<Cow<'_, Path>> {
     const ANY_EXECUTE: u32 = 0o111;
     if name.as_bytes().contains(&b'/') {

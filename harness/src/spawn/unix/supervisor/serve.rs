@@ -1,8 +1,10 @@
-//! The supervisor itself.
+//! Runs in the supervisor process.
 //!
-//! It is the fork of a process with several threads, of which it has one. Whatever the others held at that moment stays
-//! held: the allocator's lock, a mutex, standard output. So nothing here allocates, locks, panics or formats; it calls the
-//! system and compares numbers (POSIX, `fork`: only async-signal-safe functions).
+//! A supervisor is the fork of a process with several threads, and the fork has only one of them.
+//! Whatever the other threads held at the fork stays locked in the supervisor: the allocator's
+//! lock, a mutex, standard output. So this code does not allocate, lock, panic or format. It makes
+//! system calls and compares numbers. POSIX allows only async-signal-safe functions after such a
+//! `fork`.
 #![expect(unsafe_code, reason = "maps memory, clones, and becomes another program")]
 
 use std::ffi::{c_char, c_int, c_void};
@@ -13,41 +15,48 @@ use super::{calls, children};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
-/// How long the supervisor tries to kill what a child has left behind, in steps. Only a process stuck in the kernel takes so long.
+/// Maximum number of steps in which the supervisor tries to kill what a child has left behind. Only
+/// a process that is stuck in the kernel takes so many.
 const SWEEP_STEPS: u32 = 500;
 
-/// After this many milliseconds without the end of a process it looks for new ones to kill.
+/// Length of a step in milliseconds. The supervisor looks for new processes to kill when a child
+/// has ended or when the step is over.
 const SWEEP_STEP: c_int = 20;
 
-/// The runner's end is the only descriptor that it keeps, under this number.
+/// Number of the descriptor of the socket to the runner, the only inherited descriptor that a
+/// supervisor keeps.
 const SOCKET: c_int = 3;
 
-/// No process has this number.
+/// Process ID that no process has.
 const NOBODY: libc::pid_t = 0;
 
-/// Memory of the supervisor, from the system and not from the allocator.
+/// Working memory of the supervisor, mapped directly because the supervisor must not use the
+/// allocator.
 struct Room {
     strings: [u8; STRINGS],
     pointers: [*const c_char; POINTERS],
-    /// For the child until it has become another program.
+    /// Stack for the child until it executes its program.
     stack: [u8; 64 << 10],
 }
 
-/// The supervisor, in the process that was forked for it. `socket` leads to the runner.
+/// Serves the runner at the other end of `socket` until the runner is gone.
 ///
 /// # Safety
 ///
-/// The process must have been forked for it, so that nothing else runs in it and its descriptors are nobody else's.
+/// The caller must have forked this process for the supervisor, so that it has one thread and
+/// nothing else uses its descriptors.
 pub(super) unsafe fn main(socket: c_int) -> ! {
-    // A signal that is meant for the runner, such as Ctrl-C, must not end the supervisor before it has cleaned up. Out of the
-    // runner's group, it does not get most of them; the others wait.
+    // A signal that is meant for the runner, such as Ctrl-C's SIGINT, must not kill the supervisor
+    // before it has cleaned up. Most such signals do not reach the supervisor, which is in another
+    // process group. The others stay blocked.
     calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
     calls::adopt_orphans();
     calls::name(c"testprog-superv");
     calls::settle();
-    // Whatever else the runner has open must not be held open by its supervisor: pipes, and the sockets of other supervisors.
+    // The supervisor closes all other descriptors that it inherited from the runner. Otherwise it
+    // would hold open the runner's pipes and the sockets of other supervisors.
     calls::duplicate(socket, SOCKET);
     calls::close_on_exec(SOCKET);
     calls::close_from(SOCKET + 1);
@@ -56,7 +65,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
         calls::duplicate(null, standard);
     }
     let ends = calls::watch_children();
-    // SAFETY: anonymous memory, which nothing else uses.
+    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
     let room = unsafe {
         libc::mmap(
             ptr::null_mut(),
@@ -70,21 +79,22 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     if null == -1 || ends == -1 || room == libc::MAP_FAILED {
         calls::exit(1);
     }
-    // SAFETY: zeros are a valid `Room`, it is as long as the mapping, and nothing else refers to it.
+    // SAFETY: zeros are a valid `Room`, the mapping has the size of a `Room`, and nothing else
+    // refers to the mapping.
     let room = unsafe { &mut *room.cast::<Room>() };
     Supervisor { ends, group: NOBODY, room }.serve()
 }
 
 struct Supervisor {
-    /// Readable when a child has ended.
+    /// Descriptor that becomes readable when a child ends.
     ends: c_int,
-    /// The group of the last child.
+    /// Process group of the last child.
     group: libc::pid_t,
     room: &'static mut Room,
 }
 
 impl Supervisor {
-    /// One child after the other, until the runner is gone.
+    /// Runs one child after the other until the runner is gone.
     fn serve(mut self) -> ! {
         loop {
             let ended = match self.start() {
@@ -93,7 +103,7 @@ impl Supervisor {
             };
             answer(&ended);
             if ended.has_survivors() {
-                // Whatever the order is, there is only one that makes sense here.
+                // The only order that the runner sends at this point is SWEEP.
                 self.order();
                 self.sweep(NOBODY);
                 answer(&ended);
@@ -101,7 +111,8 @@ impl Supervisor {
         }
     }
 
-    /// Waits for a request and starts the child.
+    /// Waits for a request and starts the child. Returns the child's process ID, or the `errno`
+    /// value that says why the child could not be started.
     fn start(&mut self) -> Result<libc::pid_t, c_int> {
         let Some((request, have, streams)) =
             messages::receive_request(SOCKET, &mut self.room.strings)
@@ -120,7 +131,7 @@ impl Supervisor {
     fn launch(&mut self, request: &Request, streams: [c_int; 3]) -> Result<libc::pid_t, c_int> {
         let variables = self.point(request);
         if request.directory_is_there == 0 {
-            // SAFETY: the strings begin with the directory, which ends with a zero byte.
+            // SAFETY: the strings begin with the directory's path, which ends with a zero byte.
             if unsafe { libc::mkdir(self.directory(), 0o700) } == -1 {
                 return Err(calls::errno());
             }
@@ -139,8 +150,8 @@ impl Supervisor {
         };
         let top = self.room.stack.as_mut_ptr_range().end;
         let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-        // SAFETY: with these flags this process waits until the child has left the shared memory. The child has a stack of
-        // its own, and `launch` outlives its use.
+        // SAFETY: `CLONE_VFORK` suspends this process until the child has executed its program or
+        // exited. The child has a stack of its own, and `launch` outlives the child's use of it.
         let pid =
             unsafe { libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast()) };
         if pid == -1 {
@@ -154,14 +165,16 @@ impl Supervisor {
         Ok(pid)
     }
 
-    /// The child's directory, with which the strings of a request begin. Empty before the first request.
+    /// Returns the path of the child's directory, which is the first string of a request. The path
+    /// is empty before the first request.
     fn directory(&self) -> *const c_char {
         self.room.strings.as_ptr().cast()
     }
 
-    /// Finds the strings of a request, which stand one after the other: the directory, the executable's path, the arguments,
-    /// the variables. The pointers are: the path, the arguments, null, the variables, null. Returns the pointer to those of
-    /// the variables.
+    /// Fills the table of pointers to the strings of a request. The strings are, in this order: the
+    /// directory, the executable's path, the arguments, the variables. The pointers are: the path,
+    /// the arguments, null, the variables, null. Returns the address of the first variable's
+    /// pointer.
     fn point(&mut self, request: &Request) -> *const *const c_char {
         let (arguments, variables) = (request.arguments as usize, request.variables as usize);
         let Room { strings, pointers, .. } = &mut *self.room;
@@ -175,7 +188,8 @@ impl Supervisor {
             strings.as_ptr().wrapping_add(here).cast::<c_char>()
         };
         next();
-        // The path and the arguments, then the variables, with a null after each list. The runner sends no more than fit.
+        // The first list is the path and the arguments, the second is the variables. A null pointer
+        // follows each list. The runner does not send more strings than there is room for.
         let lists = [0..1 + arguments, 2 + arguments..2 + arguments + variables];
         for list in lists {
             for pointer in pointers.get_mut(list.clone()).unwrap_or_default() {
@@ -188,11 +202,11 @@ impl Supervisor {
         pointers.as_ptr().wrapping_add(2 + arguments)
     }
 
-    /// Waits for the child's end, and does meanwhile what the runner orders.
+    /// Waits until the child ends, and meanwhile carries out the runner's orders.
     fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
-            calls::take_news(self.ends);
+            calls::discard_event(self.ends);
             calls::reap_all_but(pid);
             if let Some(mut ended) = calls::wait_for(pid, libc::WNOHANG) {
                 ended.survivors = (!calls::reap_all()).into();
@@ -202,7 +216,7 @@ impl Supervisor {
                 None => {}
                 Some(messages::TERMINATE) => {
                     calls::kill(-pid, libc::SIGTERM);
-                    // A stopped process acts on it only when it goes on.
+                    // A stopped process acts on SIGTERM only when SIGCONT resumes it.
                     calls::kill(-pid, libc::SIGCONT);
                 }
                 Some(messages::SWEEP) => {
@@ -210,7 +224,8 @@ impl Supervisor {
                     answer(&Reply { is_running: 1, ..calls::empty_reply() });
                 }
                 Some(_) => {
-                    // The child may have moved to another group.
+                    // The child may have moved to another process group, so kill both the child and
+                    // its original group.
                     calls::kill(pid, libc::SIGKILL);
                     calls::kill(-pid, libc::SIGKILL);
                 }
@@ -218,7 +233,8 @@ impl Supervisor {
         }
     }
 
-    /// Reads one order. Where the runner is gone, the supervisor kills what it has and ends.
+    /// Reads one order from the runner. If the runner is gone, the supervisor kills what is left of
+    /// the child and exits.
     fn order(&mut self) -> u8 {
         let mut order = [0];
         if !calls::read(SOCKET, &mut order) {
@@ -228,13 +244,16 @@ impl Supervisor {
         order[0]
     }
 
-    /// Kills every child of this process but one, and those that they leave to it, until there is none.
+    /// Kills every child of this process except `but`, and every orphan that becomes its child
+    /// meanwhile, until none is left. Gives up after [`SWEEP_STEPS`] steps, or when `but` has
+    /// ended.
     fn sweep(&self, but: libc::pid_t) {
         for _ in 0..SWEEP_STEPS {
-            // Those that have ended are children until they are waited for.
+            // A child that has ended counts as a child until it is reaped.
             let found = children::kill_children(but);
             if found.is_none() && but != self.group && self.group != NOBODY {
-                // All that can be done. As long as a process is in the group, no other has its number.
+                // The children cannot be found, so kill the last child's process group. The kernel
+                // does not reuse a group's ID while the group has a member.
                 calls::kill(-self.group, libc::SIGKILL);
             }
             let excepted_has_ended = calls::reap_all_but(but);
@@ -242,13 +261,14 @@ impl Supervisor {
                 return;
             }
             calls::wait([self.ends], SWEEP_STEP);
-            calls::take_news(self.ends);
+            calls::discard_event(self.ends);
         }
     }
 
-    /// The runner is gone, perhaps before it removed the last child's directory. It goes if it is empty.
+    /// Removes the last child's directory if it is empty, and exits. The runner is gone and may not
+    /// have removed it.
     fn leave(&self) -> ! {
-        // SAFETY: it ends with a zero byte.
+        // SAFETY: the directory's path ends with a zero byte.
         unsafe { libc::rmdir(self.directory()) };
         calls::exit(0)
     }
@@ -258,28 +278,31 @@ fn answer<T: Plain>(message: &T) {
     calls::send(SOCKET, messages::bytes(message));
 }
 
-/// What the child needs to become a program.
+/// Parameters with which the child executes its program.
 struct Launch {
     directory: *const c_char,
     path: *const c_char,
     arguments: *const *const c_char,
     variables: *const *const c_char,
-    /// Standard output, standard error, and for a zygote its socket, otherwise -1.
+    /// Standard output, standard error, and a zygote's socket, or -1 if the child is no zygote.
     streams: [c_int; 3],
     supervisor: libc::pid_t,
     limits: [Limit; LIMITS],
     limit_count: usize,
     is_open_to_debuggers: bool,
-    /// Why it could not, as an `errno` value.
+    /// `errno` value that says why the child could not execute the program.
     error: c_int,
 }
 
-/// The child, until it is another program. It shares the memory of the supervisor, which waits for it.
+/// Runs in the child until the child executes its program. The child shares the memory of the
+/// supervisor, which is suspended meanwhile.
 extern "C" fn become_program(launch: *mut c_void) -> c_int {
-    // SAFETY: `launch` passes one, and waits.
+    // SAFETY: `Supervisor::launch` passes a pointer to a `Launch` and is suspended while the child
+    // uses it.
     let launch = unsafe { &mut *launch.cast::<Launch>() };
     calls::own_group();
-    // Without its supervisor nobody would end it. Where the supervisor died before this call, it sent nothing.
+    // Without its supervisor, nothing would enforce the child's deadline. If the supervisor died
+    // before this call, no signal arrives, so compare the parent's ID afterwards.
     calls::die_with_parent();
     if calls::parent() != launch.supervisor {
         calls::exit(127);
@@ -293,12 +316,13 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     if zygote != -1 {
         calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD);
     }
-    // SAFETY: the path ends with a zero byte.
+    // SAFETY: the directory's path ends with a zero byte.
     let moved = unsafe { libc::chdir(launch.directory) } == 0;
     let mut limits = launch.limits.iter().take(launch.limit_count);
     if moved && limits.all(|limit| set_limit(limit.resource, limit.amount)) {
         calls::unblock_all_signals();
-        // SAFETY: the pointers lead to strings and to lists of them, each ended as it must be.
+        // SAFETY: each string ends with a zero byte, and each list of pointers ends with a null
+        // pointer.
         unsafe { libc::execve(launch.path, launch.arguments, launch.variables) };
     }
     launch.error = calls::errno();

@@ -1,4 +1,4 @@
-//! Supervisors and the directories that children work in, and where those wait that have no child.
+//! Keeps the supervisors and the children's directories, in use and idle.
 #![expect(unsafe_code, reason = "forks, waits, and reads structs from a socket")]
 
 use std::io::{self, Read as _, Write as _};
@@ -16,48 +16,53 @@ use super::{messages, serve};
 use crate::spawn::error::Error;
 use crate::spawn::scratch::Scratch;
 
-/// Where a child runs: a supervisor, and the directory that the child works in.
+/// Supervisor and working directory for one child.
 ///
-/// Both are used again for the next child, if the last one left the directory as it was: making and removing one takes longer
-/// than anything else here.
+/// Both serve the next child too if the last one left the directory unchanged. Creating and
+/// removing a directory takes longer than starting a child.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) supervisor: Supervisor,
     pub(super) scratch: Scratch,
-    /// Whether the directory is there. The supervisor makes it, so that there is no moment at which a runner that is killed
-    /// leaves one behind.
+    /// Whether the directory exists. The supervisor creates it and removes it if the runner is
+    /// gone, so a killed runner does not leave an empty directory behind.
     pub(super) is_made: bool,
 }
 
-/// Those without a child.
+/// Idle slots, ready for reuse.
 static IDLE: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
 
-/// The socket of a supervisor. When it is closed, the supervisor ends, and it is waited for.
+/// Supervisor process, with the runner's end of its socket. Dropping this closes the socket, which
+/// makes the supervisor exit; the runner reaps it later.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     pub(super) socket: UnixStream,
     pub(super) pid: libc::pid_t,
 }
 
-/// Supervisors that were told to end, and are to be waited for.
+/// Process IDs of supervisors that were told to exit and are not reaped yet.
 static ENDING: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        // Not waited for here: it may have a fork bomb to clean up.
+        // The supervisor is not reaped here, because it may still have many processes to kill, such
+        // as a fork bomb's.
         let _ = self.socket.shutdown(Shutdown::Both);
         lock(&ENDING).push(self.pid);
     }
 }
 
-/// Waits for supervisors that were told to end: for those that have ended, or for all.
+/// Reaps the supervisors that were told to exit. With `WNOHANG` in `flags`, reaps only those that
+/// have already exited.
 fn reap_supervisors(flags: libc::c_int) {
-    // SAFETY: the supervisor is a child of this process and not waited for; the status is not asked for.
+    // SAFETY: the supervisor is a child of this process that is not reaped yet, and `waitpid`
+    // accepts a null pointer in place of the address of a status.
     lock(&ENDING).retain(|pid| unsafe { libc::waitpid(*pid, ptr::null_mut(), flags) } == 0);
 }
 
-/// Ends the supervisors without a child when the runner exits, and waits for them. Without it they would end as well, but a moment
-/// later, and be waited for by the system's first process, which in many containers does not do that.
+/// Tells the idle supervisors to exit when the runner exits, and reaps them. Without this they
+/// would exit a moment later, and process 1 would have to reap them, which it does not do in many
+/// containers.
 extern "C" fn end_supervisors() {
     if is_runner() {
         lock(&IDLE).clear();
@@ -65,18 +70,20 @@ extern "C" fn end_supervisors() {
     }
 }
 
-/// Returns whether this is the process that supervisors are children of. A fork of it has its variables, but not its supervisors.
+/// Returns true if this process is the supervisors' parent. A fork of the runner has a copy of the
+/// runner's variables, but the supervisors are not its children.
 pub(super) fn is_runner() -> bool {
     RUNNER.load(Ordering::Relaxed) == process::id()
 }
 
-/// Has a function called when the runner exits, before those that were given here earlier (atexit(3)).
+/// Registers a function to be called when the runner exits. The function that was registered last
+/// is called first (atexit(3)).
 pub(super) fn at_exit(given: &Once, function: extern "C" fn()) {
-    // SAFETY: the function may run at any time after this.
+    // SAFETY: both functions that are passed here may run at any later time.
     given.call_once(|| _ = unsafe { libc::atexit(function) });
 }
 
-/// The process that supervisors are children of.
+/// Process ID of the supervisors' parent.
 static RUNNER: AtomicU32 = AtomicU32::new(0);
 
 impl Slot {
@@ -91,8 +98,9 @@ impl Slot {
         Ok(Self { supervisor, scratch: scratch()?, is_made: false })
     }
 
-    /// Makes room for the next child. Returns the directory if it could not be removed, or, as the second, if it is to be kept
-    /// and there is something in it. (An empty one would be removed by the supervisor in the end.)
+    /// Frees the slot for the next child. The first returned value is the directory if it could not
+    /// be removed. The second is the directory if the caller keeps it and it is not empty. (A
+    /// supervisor removes an empty one when it exits.)
     pub(super) fn leave(
         mut self,
         is_reusable: bool,
@@ -120,18 +128,19 @@ impl Slot {
 }
 
 pub(super) fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
-    list.lock().expect("nothing panics while it is held")
+    list.lock().expect("no thread panics while it holds the lock")
 }
 
-/// Returns what the system says of a directory that a child has left as it was made: empty, and open to its owner alone.
+/// Returns the metadata of a directory that a child has left as it was created: empty, and
+/// accessible to its owner alone.
 pub(super) fn as_new(directory: &Path) -> Option<fs::Metadata> {
     let found = fs::symlink_metadata(directory).ok()?;
-    // All bits of the mode but those of the kind: what everybody may do, and no more.
+    // The mask selects the permission bits and the set-user-ID, set-group-ID and sticky bits.
     let is_private = found.is_dir() && found.mode() & 0o7777 == 0o700;
     (is_private && fs::read_dir(directory).ok()?.next().is_none()).then_some(found)
 }
 
-/// Returns a directory that is not there yet.
+/// Returns a path for a directory that does not exist yet.
 fn scratch() -> Result<Scratch, Error> {
     Scratch::new(|path| match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -140,7 +149,8 @@ fn scratch() -> Result<Scratch, Error> {
     })
 }
 
-/// Orders something of a supervisor. One that is gone has taken the child with it, and reading from it will say so.
+/// Sends an order to a supervisor. Errors are ignored: if the supervisor is gone, the next read
+/// from its socket reports it.
 pub(super) fn order(slot: &Slot, order: u8) {
     let _ = (&slot.supervisor.socket).write_all(&[order]);
 }
@@ -150,26 +160,32 @@ fn fork_supervisor() -> io::Result<Supervisor> {
     at_exit(&AT_EXIT, end_supervisors);
     RUNNER.store(process::id(), Ordering::Relaxed);
     let (ours, theirs) = UnixStream::pair()?;
-    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`, which neither allocates nor
-    // locks, as it must not in the fork of a process with several threads.
+    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`. That
+    // function neither allocates nor locks, as POSIX requires in a fork of a multithreaded process.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
-        // SAFETY: this is the new process, and the socket is open in it.
+        // SAFETY: this process was just forked for the supervisor, and the socket is open in it.
         0 => unsafe { serve::main(theirs.as_raw_fd()) },
         pid => Ok(Supervisor { socket: ours, pid }),
     }
 }
 
-/// Reads one of the supervisor's answers. That it is gone is an error.
+/// Reads one reply of the supervisor.
+///
+/// # Errors
+///
+/// Returns an error if the supervisor is gone.
 pub(super) fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
     let mut answer = MaybeUninit::<T>::zeroed();
-    // SAFETY: the memory is that of `answer`, which zeros have initialized.
+    // SAFETY: the slice covers exactly the memory of `answer`, which is zeroed.
     let bytes =
         unsafe { std::slice::from_raw_parts_mut(answer.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
     socket.read_exact(bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => io::Error::other("its supervisor process was killed"),
+        io::ErrorKind::UnexpectedEof => {
+            io::Error::other("its supervisor process ended unexpectedly")
+        }
         _ => error,
     })?;
-    // SAFETY: a `Plain` type may have any bytes, and all of them were read.
+    // SAFETY: every byte pattern is a valid value of a `Plain` type, and all bytes were read.
     Ok(unsafe { answer.assume_init() })
 }

@@ -1,7 +1,9 @@
-//! Children that are forked from a process of the program, a *zygote*, instead of being started anew.
+//! Forks children from a *zygote*, an idle process of the program, instead of starting the program
+//! for each.
 //!
-//! The zygote is a supervisor's child like any other. It is asked over a socket of its own, so a fork needs no word with the
-//! supervisor; but what a fork leaves behind becomes the supervisor's child, and the supervisor ends it.
+//! The zygote is a child of a supervisor. The runner asks it for a fork over a socket of its own,
+//! without the supervisor. What a fork leaves behind becomes a child of the supervisor, which kills
+//! it.
 #![expect(unsafe_code, reason = "calls socketpair and kill")]
 
 use std::ffi::OsString;
@@ -30,35 +32,36 @@ use crate::spawn::scratch::Scratch;
 use crate::spawn::unix::sys::{Finished, Resource, end, wait};
 use crate::text::excerpt;
 
-/// How long a program may take until it is ready to be forked: as long as for a listing.
+/// Deadline for a program to get ready to fork. A listing has the same deadline.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// After so many forks, another zygote takes its place: so addresses and whatever else the system chooses for a program
-/// do change now and then, at a thousandth of the price. It also keeps a limit on processor time away, which counts the
-/// zygote's forking, too.
+/// Number of forks after which a new zygote replaces this one. So addresses and other properties
+/// that the system chooses at a program's start do change now and then, at a thousandth of the
+/// cost. A limit on processor time also counts the zygote's own work, and the replacement keeps
+/// that small.
 const MOST_FORKS: u32 = 1000;
 
-/// So many zygotes may wait, for children that differ in their limits or in their environment. Then the one that has waited
-/// longest makes room for another.
+/// Maximum number of idle zygotes. Children with different limits or environments need different
+/// zygotes. When the maximum is reached, the zygote that has been idle longest is stopped.
 const MOST_IDLE: usize = 16;
 
-/// Zygotes that wait, the one that has waited longest first.
+/// Idle zygotes, the one that has been idle longest first.
 static IDLE: Mutex<Vec<Zygote>> = Mutex::new(Vec::new());
 
-/// A process of a program that forks itself.
+/// Process of a program that forks itself for each case.
 #[derive(Debug)]
 struct Zygote {
     slot: Slot,
-    /// For packets.
+    /// Packet socket to the zygote.
     socket: UnixStream,
     pid: libc::pid_t,
     start: Start,
-    /// The device and the number of the directory that it works in.
+    /// Device number and inode number of the zygote's working directory.
     directory: (u64, u64),
     forks: u32,
 }
 
-/// What a zygote was started with, and its forks have from it.
+/// Parameters with which a zygote was started. Its forks inherit them.
 #[derive(Debug, PartialEq)]
 struct Start {
     program: Program,
@@ -66,11 +69,11 @@ struct Start {
     limits: Vec<(Resource, libc::rlim_t)>,
 }
 
-/// Has a zygote wait that these children can be forked from.
+/// Starts a zygote for these options unless one is idle.
 ///
 /// # Errors
 ///
-/// The program cannot be started, or cannot fork itself.
+/// Returns an error if the program cannot be started or cannot serve as a zygote.
 pub(super) fn prepare(
     program: &Program,
     options: &Options,
@@ -83,7 +86,8 @@ pub(super) fn prepare(
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
-/// Ends all zygotes that wait, when the runner exits. Their supervisors are waited for after that, with all others.
+/// Stops all idle zygotes when the runner exits. Their supervisors are reaped afterwards, together
+/// with the others.
 extern "C" fn end_all() {
     if slot::is_runner() {
         lock(&IDLE).clear();
@@ -109,7 +113,8 @@ impl Zygote {
         static AT_EXIT: Once = Once::new();
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let slot = Slot::take()?;
-        // After the first supervisor's, so that it is called before it.
+        // `Slot::take` has registered the supervisors' exit function before, so `end_all` is called
+        // before that function.
         slot::at_exit(&AT_EXIT, end_all);
         let (socket, theirs) = packets().map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
@@ -119,7 +124,7 @@ impl Zygote {
         greet(&socket, &slot, words, program)?;
         let gone = || {
             fail(io::Error::other(
-                "it has ended, or the kernel has no /proc/PID/task/PID/children (CONFIG_PROC_CHILDREN)",
+                "/proc/PID/task/PID/children lists no zygote: it has ended, or the kernel lacks CONFIG_PROC_CHILDREN",
             ))
         };
         let pid = *proc::children(slot.supervisor.pid).first().ok_or_else(gone)?;
@@ -135,8 +140,9 @@ impl Zygote {
         })
     }
 
-    /// Ends what a fork has left behind, and waits for the next one, if it can. Returns its directory if that could not be
-    /// removed, or, as the second, if it is to be kept and there is something in it.
+    /// Kills what a fork has left behind, and makes the zygote idle if it is still usable. The
+    /// first returned value is the directory if it could not be removed. The second is the
+    /// directory if the caller keeps it and it is not empty.
     fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<PathBuf>, Option<Scratch>)> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
         if proc::children(self.slot.supervisor.pid) != [self.pid] {
@@ -144,7 +150,7 @@ impl Zygote {
             let swept: Reply = read(&self.slot.supervisor.socket)?;
             is_usable &= swept.is_running != 0;
         }
-        // The zygote works in it, too.
+        // A directory that is kept cannot be used again, and the zygote works in it too.
         is_usable &= !keep || !self.slot.scratch.is_in_use();
         if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
             lock(&IDLE).push(self);
@@ -163,7 +169,7 @@ impl Zygote {
     }
 }
 
-/// Removes what is in a directory.
+/// Removes everything in a directory, but not the directory itself.
 fn clear(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -176,14 +182,14 @@ fn clear(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until the zygote says that it is one. `words` is what it prints meanwhile.
+/// Waits for the zygote's greeting. `words` is the read end of a pipe with the zygote's output.
 fn greet(
     socket: &UnixStream,
     slot: &Slot,
     mut words: File,
     program: &Program,
 ) -> Result<(), Error> {
-    /// For the last line of a message.
+    /// Bytes of output that are read to find its last line.
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
     let broken = |error: io::Error| fail(error.to_string());
@@ -191,7 +197,8 @@ fn greet(
     let until = Instant::now() + START_LIMIT;
     let mut room = [0; 64];
     let mut has_time = true;
-    // That it has ended shows at its supervisor, be there a greeting before or not.
+    // The supervisor's socket becomes readable if the zygote has ended, whether or not it sent a
+    // greeting before.
     loop {
         let ready =
             wait([Some(socket.as_fd()), Some(supervisor.as_fd())], until).map_err(broken)?;
@@ -205,7 +212,7 @@ fn greet(
                     let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
                     return Err(fail(format!(
-                        "{question} says `{greeting}` instead of `{version}`"
+                        "{question} greeted with `{greeting}` instead of `{version}`"
                     )));
                 }
                 _ => break,
@@ -231,7 +238,7 @@ fn greet(
         return Err(program.not_started(&io::Error::from_raw_os_error(ended.error)));
     }
     let mut said = Vec::new();
-    // Nothing that could write is left.
+    // No process is left that could write to the pipe, so the read ends.
     words.by_ref().take(ENOUGH).read_to_end(&mut said).map_err(broken)?;
     let said = String::from_utf8_lossy(&said);
     let said = match said.trim_end().lines().last() {
@@ -240,14 +247,14 @@ fn greet(
     };
     let question = protocol::ZYGOTE_FLAG;
     Err(fail(match (has_time, end(ended.status)) {
-        (false, _) => format!("{question} did not say within {START_LIMIT:?} that it is ready"),
+        (false, _) => format!("{question} was not ready within {START_LIMIT:?}"),
         (true, End::Exited(status)) => format!("{question} ended with status {status}{said}"),
         (true, End::Signaled { signal, .. }) => format!("{question} died of {signal}{said}"),
-        (true, End::TimedOut) => unreachable!("a status does not tell that"),
+        (true, End::TimedOut) => unreachable!("a status never means a timeout"),
     }))
 }
 
-/// Returns the two ends of a socket for packets, which no program inherits.
+/// Returns the two ends of a packet socket, both close-on-exec.
 fn packets() -> io::Result<(UnixStream, OwnedFd)> {
     let mut fds = [0; 2];
     let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
@@ -255,26 +262,26 @@ fn packets() -> io::Result<(UnixStream, OwnedFd)> {
     if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } == -1 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has just made this descriptor, and nothing else owns it.
+    // SAFETY: `socketpair` has just made this descriptor, and nothing else owns it.
     let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
-    // SAFETY: the same holds for the other one.
+    // SAFETY: `socketpair` has just made this descriptor too, and nothing else owns it.
     let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
     Ok((ours.into(), theirs))
 }
 
-/// A child that a zygote forks.
+/// Child that a zygote has been asked to fork.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Forked {
     zygote: Zygote,
 }
 
 impl Forked {
-    /// Has a child forked. Returns it with the read ends of its standard output and standard error; there is one for both
-    /// where they are merged.
+    /// Asks a zygote to fork a child. Returns the child, the read end of its standard output, and
+    /// the read end of its standard error. The last is `None` if both streams are merged.
     ///
     /// # Errors
     ///
-    /// There is no zygote, or it cannot be asked.
+    /// Returns an error if there is no zygote or if the request cannot be sent.
     pub(super) fn start(
         program: &Program,
         name: &str,
@@ -293,7 +300,7 @@ impl Forked {
         Ok((Self { zygote }, stdout, stderr))
     }
 
-    /// Returns the process whose child it is.
+    /// Returns the process ID of the zygote, which is the child's parent.
     pub(super) fn zygote(&self) -> libc::pid_t {
         self.zygote.pid
     }
@@ -305,23 +312,25 @@ impl Forked {
     pub(super) fn terminate(&self) {
         self.each(|pid| {
             signal(-pid, libc::SIGTERM);
-            // A stopped process acts on it only when it goes on.
+            // A stopped process acts on SIGTERM only when SIGCONT resumes it.
             signal(-pid, libc::SIGCONT);
         });
     }
 
     pub(super) fn kill(&self) {
         self.each(|pid| {
-            // The child may have moved to another group.
+            // The child may have moved to another process group, so kill both the child and its
+            // original group.
             signal(pid, libc::SIGKILL);
             signal(-pid, libc::SIGKILL);
         });
-        // It may have stopped its zygote, which must tell of the end.
+        // The child may have stopped its zygote, which must run to report how the child ended.
         signal(self.zygote.pid, libc::SIGCONT);
     }
 
-    /// Calls `act` with the process of the child, if it is there. The zygote, not this process, waits for it, and could do
-    /// so meanwhile; but a number is not given again before all others were.
+    /// Calls `act` with the child's process ID if the child is still there. The zygote, not this
+    /// process, reaps the child and may do so meanwhile. Even so, `act` hits no other process: the
+    /// kernel reuses an ID only after it has gone through all others.
     fn each(&self, act: impl Fn(libc::pid_t)) {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
@@ -331,14 +340,15 @@ impl Forked {
         let length = (&self.zygote.socket).read(&mut room)?;
         let said = String::from_utf8_lossy(&room[..length]);
         if said.is_empty() {
-            return Err(io::Error::other("its zygote was killed"));
+            return Err(io::Error::other("its zygote process ended unexpectedly"));
         }
         if let Some(cause) = said.strip_prefix("failed ") {
             let cause = io::Error::other(cause.to_owned());
             return self.zygote.leave(false, false).map(|_| Err(cause));
         }
-        let ended: ForkExit =
-            said.parse().map_err(|said| io::Error::other(format!("its zygote says `{said}`")))?;
+        let ended: ForkExit = said.parse().map_err(|said| {
+            io::Error::other(format!("its zygote sent the unknown message `{said}`"))
+        })?;
         self.zygote.forks += 1;
         let (not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
         Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed, left }))
@@ -352,7 +362,7 @@ impl AsFd for Forked {
 }
 
 fn usage(ended: &ForkExit) -> libc::rusage {
-    // SAFETY: `rusage` is a struct of integers, for which zeros are a valid value.
+    // SAFETY: `rusage` is a C struct of integers, for which zeros are a valid value.
     let mut usage: libc::rusage = unsafe { mem::zeroed() };
     let time = |time: Duration| libc::timeval {
         tv_sec: time.as_secs().try_into().unwrap_or_default(),
@@ -365,6 +375,6 @@ fn usage(ended: &ForkExit) -> libc::rusage {
 }
 
 fn signal(pid: libc::pid_t, signal: libc::c_int) {
-    // SAFETY: it takes integers.
+    // SAFETY: `kill` takes only integers.
     unsafe { libc::kill(pid, signal) };
 }
