@@ -36,7 +36,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         else {
             exit(0);
         };
-        // SAFETY: it takes nothing.
+        // SAFETY: `getpid` takes no arguments.
         let zygote = unsafe { libc::getpid() };
         // SAFETY: this process has one thread, so its copy lacks nothing.
         match unsafe { libc::fork() } {
@@ -60,17 +60,17 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
 
 /// Makes a fork what a process is that was started for the scenario. The rest it has from its zygote.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
-    // SAFETY: it takes integers.
+    // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
     // Without its zygote nobody would wait for it. Where the zygote died before this call, it sent nothing.
-    // SAFETY: it takes integers.
+    // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-    // SAFETY: it takes nothing.
+    // SAFETY: `getppid` takes no arguments.
     if unsafe { libc::getppid() } != zygote {
         exit(127);
     }
     for (stream, standard) in streams.into_iter().zip([libc::STDOUT_FILENO, libc::STDERR_FILENO]) {
-        // SAFETY: it takes integers.
+        // SAFETY: `dup2` takes only integers.
         unsafe { libc::dup2(stream, standard) };
         close(stream);
     }
@@ -137,6 +137,6 @@ fn close(descriptor: c_int) {
 
 /// Ends this process without what else is done at its end: that is for the scenarios.
 fn exit(status: c_int) -> ! {
-    // SAFETY: it takes an integer and does not return.
+    // SAFETY: `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }
 }

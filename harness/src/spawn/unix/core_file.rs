@@ -1,4 +1,4 @@
-//! The core file of a child: how large it may be, where it is, and why there is none.
+//! Limits the size of a child's core file, finds the file, and explains a missing one.
 #![expect(unsafe_code, reason = "calls getrlimit")]
 
 use std::ffi::OsString;
@@ -8,26 +8,30 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// Returns the limit for a child that is to have none.
+/// Returns the `RLIMIT_CORE` value that turns a child's core files off.
 pub(super) fn off() -> libc::rlim_t {
     static LIMIT: OnceLock<libc::rlim_t> = OnceLock::new();
-    // An administrator may change the pattern meanwhile; then it is as good as no limit of ours.
+    // The value is computed once. If an administrator changes the pattern later, core files may
+    // appear again.
     *LIMIT.get_or_init(|| off_with(&pattern()))
 }
 
-/// Linux hands a core file to a program, such as systemd-coredump or apport, whatever the limit is, be it 0 (core(5)), but not
-/// if it is 1: the kernel takes that for a crash of the program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special
-/// value"). Elsewhere 0 is better understood: qemu, which writes a core file of its own, looks for no other number.
+/// Returns the `RLIMIT_CORE` value that turns core files off under this core pattern.
+///
+/// If the pattern names a program, such as systemd-coredump or apport, Linux pipes the core file to
+/// it even if the limit is 0 (core(5)). Only a limit of 1 prevents that: the kernel takes it for a
+/// crash of that program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special value").
+/// For other patterns the limit is 0, the only value for which qemu writes no core file of its own.
 fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }
 
-/// Returns what Linux does with core files.
+/// Returns Linux's core pattern (core(5)), or an empty string if it cannot be read.
 fn pattern() -> String {
     fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default().trim().to_owned()
 }
 
-/// Returns the most that the system lets a core file have, in bytes.
+/// Returns the hard limit on the size of a core file, in bytes.
 pub(super) fn hard_limit() -> libc::rlim_t {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is writable memory of the type that the call fills.
@@ -35,7 +39,8 @@ pub(super) fn hard_limit() -> libc::rlim_t {
     limit.rlim_max
 }
 
-/// Moves the core file out of the directory of a child that is gone, to a place beside it. Or tells why there is none.
+/// Moves the core file from a child's directory to a path beside that directory. Returns that path,
+/// or the reason why there is no core file. The child must have ended.
 pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
     let found = is_dumped.then(|| find(directory)).flatten();
     let Some(found) = found else {
@@ -49,9 +54,10 @@ pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String>
     }
 }
 
-/// Returns the latest core file in a directory. By its content: the system has its own ways to name it.
+/// Returns the newest core file in a directory. Core files are recognized by content, because their
+/// names depend on the system.
 fn find(directory: &Path) -> Option<PathBuf> {
-    /// A child can make more files than anybody wants to open.
+    /// Maximum number of files to look at: a child can create any number of them.
     const MOST_FILES: usize = 1000;
     let entries = fs::read_dir(directory).ok()?.flatten().take(MOST_FILES);
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
@@ -62,7 +68,8 @@ fn find(directory: &Path) -> Option<PathBuf> {
     cores.max_by_key(made).map(|entry| entry.path())
 }
 
-/// Reads the type in the header of a file: ELF's, after its mark and the order of its bytes, or that of macOS.
+/// Returns true if the header of the file marks a core file: an ELF file of type `ET_CORE`, or a
+/// Mach-O file of type `MH_CORE`.
 fn is_core(path: &Path) -> bool {
     const BIG_ENDIAN: u8 = 2;
     const ET_CORE: u16 = 4;
@@ -79,20 +86,20 @@ fn is_core(path: &Path) -> bool {
     header.starts_with(b"\x7fELF") && kind == ET_CORE
 }
 
-/// Says why there is no core file, and where one may be (core(5)).
+/// Explains why the child's directory has no core file, and says where one may be (core(5)).
 fn absence(pattern: &str, is_dumped: bool, is_forbidden: bool) -> String {
     if let Some(handler) = pattern.strip_prefix('|') {
         let command = handler.split_whitespace().next().unwrap_or_default();
         let look = if command.contains("systemd-coredump") { "; see `coredumpctl`" } else { "" };
-        format!("the system hands it to `{command}` (/proc/sys/kernel/core_pattern){look}")
+        format!("the system pipes core files to `{command}` (/proc/sys/kernel/core_pattern){look}")
     } else if is_forbidden {
         "the hard limit on core files is 0 (`ulimit -Hc`)".to_owned()
     } else if is_dumped && pattern.starts_with('/') {
-        format!("the system writes it to `{pattern}` (/proc/sys/kernel/core_pattern)")
+        format!("the system writes core files to `{pattern}` (/proc/sys/kernel/core_pattern)")
     } else if is_dumped {
-        "the system wrote it elsewhere than in the child's directory".to_owned()
+        "the system wrote one, but not in the child's directory".to_owned()
     } else {
-        "the system wrote none".to_owned()
+        "the system wrote no core file".to_owned()
     }
 }
 
@@ -108,9 +115,9 @@ mod tests {
             (piped, true, false, "see `coredumpctl`"),
             ("|/usr/share/apport/apport -p%p", true, false, "`/usr/share/apport/apport`"),
             ("/var/crash/core.%p", true, false, "`/var/crash/core.%p`"),
-            ("core", true, false, "elsewhere"),
+            ("core", true, false, "but not in the child's directory"),
             ("core", false, true, "ulimit -Hc"),
-            ("core", false, false, "wrote none"),
+            ("core", false, false, "wrote no core file"),
         ] {
             let text = absence(pattern, is_dumped, is_forbidden);
             assert!(text.contains(part), "{text}");

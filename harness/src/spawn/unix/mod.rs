@@ -1,4 +1,5 @@
-//! Running a child on Unix: a process group, two pipes, and one place to wait.
+//! Runs a child on Unix: starts it in a process group of its own, reads its output from two pipes,
+//! and waits for pipes, child and deadline in one `poll`.
 
 mod core_file;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -27,7 +28,8 @@ use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
 
-/// Runs `program` with one argument. `look` is called at the deadline, with the processes of a child that has not ended.
+/// Runs `program` with one argument. At the deadline, calls `look` with the IDs of the child's
+/// processes.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -44,7 +46,7 @@ pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(),
     Process::prepare_to_fork(program, options, &limits(options))
 }
 
-/// Is with a child until it has ended.
+/// Supervises a child until it ends, and collects its outcome.
 fn attend(
     process: Process,
     stdout: impl Read + AsFd,
@@ -83,7 +85,7 @@ fn attend(
     })
 }
 
-/// Returns what is to be kept of what a child left in its directory.
+/// Returns the artifacts that `options` ask for from a child's directory.
 fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     let core_file = match end {
         End::Signaled { core, .. } if options.core_file.is_some() => {
@@ -97,21 +99,25 @@ fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     Artifacts::new(directory.filter(is_kept), core_file)
 }
 
-/// How many bytes are read at once: at first what most children print, and a Linux pipe's capacity from a child that prints
-/// more. Zeroing that much takes as long as starting a thread.
+/// Initial size of the read buffer, in bytes: most children print less. The size is small because
+/// zeroing 64 KiB takes as long as starting a thread.
 const PIECE: usize = 1 << 10;
+/// Size of the read buffer for a child that prints more, in bytes: the capacity of a pipe on Linux
+/// (pipe(7)).
 const LARGE_PIECE: usize = 64 << 10;
 
-/// For so long, what the child prints wakes nobody: a pipe has room for it. Most children end sooner, and then the runner
-/// wakes once, for the end, and not for each stream's last bytes and closing. One that prints more than there is room for
-/// waits for the rest of this time, once.
+/// Time after the start in which the runner does not read the child's output, because the pipes can
+/// hold what most children print. Most children end sooner, so the runner wakes once, for the
+/// child's end, and not for each stream too. A child that fills a pipe waits for the rest of this
+/// time, once.
 const QUIET: Duration = Duration::from_millis(5);
 
-/// When the time for the pipes to close is over, the runner may not have been running for all of it, so what is there is read
-/// still: two small pieces, the most that a pipe can be made to hold (1 MiB, unless a privileged process does it), and its end.
+/// Maximum number of reads after the time for the pipes to close is over. The runner may have been
+/// suspended during that time, so it still reads what the pipes hold: two small pieces, the largest
+/// pipe that an unprivileged process can make (1 MiB), and the end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
-/// What is known when the child has ended.
+/// Facts about a child that has ended.
 struct Followed {
     timed_out: bool,
     leaked: bool,
@@ -119,17 +125,17 @@ struct Followed {
     backtrace: Option<Backtrace>,
 }
 
-/// How far the runner has gone to end the child.
+/// Stages of a child's run, up to its deadline and beyond.
 #[derive(Clone, Copy)]
 enum Stage {
     Running,
-    /// It has little time left, and what it does was written down.
+    /// 80% of the deadline is over, and the hang report was taken.
     Late,
     Asked,
     Killed,
 }
 
-/// Reads what the child prints until it has ended, and ends it at its deadline.
+/// Reads the child's output until the child ends, and kills the child after its deadline.
 fn follow(
     process: &Process,
     stdout: &mut Stream<impl Read + AsFd>,
@@ -161,6 +167,7 @@ fn follow(
         if now < until {
             continue;
         }
+        // Each stage ends at `until`: take a hang report, send SIGTERM, send SIGKILL, give up.
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();
@@ -168,7 +175,8 @@ fn follow(
                 Stage::Late
             }
             Stage::Late => {
-                // Not before: it stops the child, which could change how a slow one ends.
+                // The debugger runs only at the deadline, because it stops the child, which could
+                // change how a slow child ends.
                 backtrace = look(&process.processes());
                 process.terminate();
                 until = Instant::now() + options.grace;
@@ -179,7 +187,9 @@ fn follow(
                 until = now + KILL_LIMIT;
                 Stage::Killed
             }
-            Stage::Killed => return Err(io::Error::other("it is still there after SIGKILL")),
+            Stage::Killed => {
+                return Err(io::Error::other(format!("it still runs {KILL_LIMIT:?} after SIGKILL")));
+            }
         };
     }
     let until = Instant::now() + LEAK_GRACE;
@@ -202,7 +212,7 @@ fn follow(
     })
 }
 
-/// The read end of a pipe and what came out of it.
+/// Read end of a pipe, and the output that was read from it.
 struct Stream<R> {
     pipe: Option<R>,
     captured: Capture,
@@ -221,8 +231,8 @@ impl<R: Read + AsFd> Stream<R> {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    /// Reads what is there now if the pipe is ready, so that it does not wait; one piece at a time, so that neither stream
-    /// starves the other or the deadline.
+    /// Reads one piece if the pipe is ready, so the call does not block. One piece per call keeps a
+    /// busy stream from delaying the other stream or the deadline.
     fn read(&mut self, is_ready: bool, piece: &mut Vec<u8>) -> io::Result<()> {
         let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };
         match pipe.read(piece) {

@@ -1,4 +1,5 @@
-//! What both ways to run a child on Unix need of the system: limits, waiting for descriptors, and how a process ended.
+//! Wraps the system calls that both ways to run a child on Unix share: resource limits, waiting for
+//! descriptors, exit statuses.
 #![expect(unsafe_code, reason = "calls poll and setrlimit")]
 
 use std::io;
@@ -13,10 +14,10 @@ use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
 use crate::spawn::scratch::Scratch;
 
-/// What a child may use: the system's numbers for it, and how much.
+/// Returns the resource limits of a child, as setrlimit(2) takes them.
 pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
-    // Many scenarios die on purpose, so there are no core files unless they are asked for.
-    const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` has a sign on some systems
+    // Core files are off by default, because many scenarios crash on purpose.
+    const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` is a signed type on some systems
     let asked = options.core_file.map(|size| size.min(LARGEST) as libc::rlim_t);
     let core = asked.unwrap_or_else(core_file::off);
     let mut limits = vec![(libc::RLIMIT_CORE, core.min(core_file::hard_limit()))];
@@ -35,7 +36,7 @@ pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
     limits
 }
 
-/// The type of the first argument of setrlimit(2), which the C libraries do not agree about.
+/// Type of the first argument of setrlimit(2), on which the C libraries do not agree.
 #[cfg(any(target_env = "gnu", target_env = "uclibc"))]
 pub(super) type Resource = libc::__rlimit_resource_t;
 #[cfg(not(any(target_env = "gnu", target_env = "uclibc")))]
@@ -43,45 +44,50 @@ pub(super) type Resource = libc::c_int;
 
 #[cfg(not(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris")))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_AS;
-/// The nearest thing there.
+/// OpenBSD has no limit on the address space. The limit on the data segment stands in for it, on
+/// illumos and Solaris too.
 #[cfg(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris"))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_DATA;
 
 #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
 const PROCESSES: Resource = libc::RLIMIT_NPROC;
-/// There is none there; descriptors end a fork bomb as well.
+/// These systems have no limit on processes. The limit on open files stands in for it, since it
+/// also stops a fork bomb.
 #[cfg(any(target_os = "illumos", target_os = "solaris"))]
 const PROCESSES: Resource = libc::RLIMIT_NOFILE;
 
-/// Sets one of them for this process, and for what it will be. Returns whether it could.
+/// Sets a resource limit of this process, which the program that it executes inherits. Returns true
+/// on success.
 pub(super) fn set_limit(resource: Resource, amount: libc::rlim_t) -> bool {
     let limit = libc::rlimit { rlim_cur: amount, rlim_max: amount };
-    // SAFETY: `limit` is a valid limit.
+    // SAFETY: the pointer leads to an initialized `rlimit`.
     unsafe { libc::setrlimit(resource, &raw const limit) == 0 }
 }
 
-/// How a child's process ended, and its directory if that could not be removed.
+/// Status and usage of a child that has ended, and what is left of its directory.
 pub(super) struct Finished {
     pub(super) status: libc::c_int,
     pub(super) usage: libc::rusage,
+    /// Directory of the child, if it could not be removed.
     pub(super) not_removed: Option<PathBuf>,
-    /// Its directory, if that is to be kept and there is something in it.
+    /// Directory of the child, if the caller keeps it and it is not empty.
     pub(super) left: Option<Scratch>,
 }
 
-/// Sleeps until one of the descriptors is ready or closed, or until `until`; says which of them are.
+/// Waits until a descriptor is readable or closed, or until the time `until`. Returns which
+/// descriptors are ready.
 pub(super) fn wait<const N: usize>(
     fds: [Option<BorrowedFd<'_>>; N],
     until: Instant,
 ) -> io::Result<[bool; N]> {
-    const IGNORED: i32 = -1; // poll(2): a negative descriptor is passed over
+    const IGNORED: i32 = -1; // poll(2) ignores a negative descriptor
     let mut polled = fds.map(|fd| libc::pollfd {
         fd: fd.map_or(IGNORED, |fd| fd.as_raw_fd()),
         events: libc::POLLIN,
         revents: 0,
     });
     let left = until.saturating_duration_since(Instant::now());
-    // Rounded up, so that the deadline is over when poll says so.
+    // The timeout is rounded up, so `until` has passed when `poll` times out.
     let millis = i32::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
     // SAFETY: `polled` is an array of N valid `pollfd`s.
     let result = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, millis) };
@@ -139,7 +145,8 @@ fn signal(number: i32) -> Signal {
     }
 }
 
-/// The signals of Linux alone: SIGPWR, and SIGSTKFLT where the processor's table has it.
+/// Returns the signal with this number if only Linux has it: SIGPWR, or SIGSTKFLT on the
+/// architectures that define it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn linux_signal(number: i32) -> Signal {
     match number {
@@ -160,7 +167,8 @@ pub(super) fn duration(time: libc::timeval) -> Duration {
     seconds + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
 }
 
-/// Returns the largest resident set in bytes. `ru_maxrss` counts kibibytes, but bytes on Apple systems (getrusage(2)).
+/// Returns the largest resident set in bytes. `ru_maxrss` counts bytes on Apple systems and KiB
+/// elsewhere (getrusage(2)).
 pub(super) fn max_rss(usage: &libc::rusage) -> u64 {
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     u64::try_from(usage.ru_maxrss).unwrap_or_default() * unit

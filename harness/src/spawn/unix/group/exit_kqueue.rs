@@ -1,34 +1,36 @@
-//! Waking on a child's end on Apple systems and the BSDs: a kernel queue with `EVFILT_PROC`, `kqueue(2)`.
+//! Detects a child's end on Apple systems and the BSDs, with the `EVFILT_PROC` filter of kqueue(2).
 #![expect(unsafe_code, reason = "calls kqueue and kevent")]
 
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::{io, mem, ptr};
 
-/// Something to poll: readable as soon as the child has ended.
+/// Descriptor for `poll` that becomes readable when the child ends.
 #[derive(Debug)]
 pub(in crate::spawn) struct ExitWatch {
     queue: OwnedFd,
-    /// A socket whose other end is closed, where the child had ended before it could be watched.
+    /// Socket whose other end is closed, and which is therefore readable. It is used if the child
+    /// had ended before the queue could watch it.
     ended: Option<UnixStream>,
 }
 
 impl ExitWatch {
     pub(in crate::spawn) fn new(pid: libc::pid_t) -> io::Result<Self> {
-        // SAFETY: `kqueue` takes nothing.
+        // SAFETY: `kqueue` takes no arguments.
         let fd = unsafe { libc::kqueue() };
         if fd == -1 {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the call has just made this descriptor, and nothing else owns it.
         let queue = unsafe { OwnedFd::from_raw_fd(fd) };
-        // SAFETY: `kevent` is a C struct of integers and a pointer, for which zeros are a valid value.
+        // SAFETY: `kevent` is a C struct of integers and a pointer, for which zeros are a valid
+        // value.
         let mut event: libc::kevent = unsafe { mem::zeroed() };
         event.ident = usize::try_from(pid).expect("a process id is positive") as _;
         event.filter = libc::EVFILT_PROC as _;
         event.flags = (libc::EV_ADD | libc::EV_ONESHOT) as _;
         event.fflags = libc::NOTE_EXIT as _;
-        // SAFETY: one valid change is read and no event is written.
+        // SAFETY: the call reads one valid change and writes no event.
         let result = unsafe {
             libc::kevent(queue.as_raw_fd(), &raw const event, 1, ptr::null_mut(), 0, ptr::null())
         };

@@ -1,4 +1,5 @@
-//! Waking on a child's end where the system has no descriptor for it: a thread waits and closes a socket.
+//! Detects a child's end on systems without a descriptor for it: a thread waits for the child and
+//! then closes a socket.
 #![expect(unsafe_code, reason = "calls waitid")]
 
 use std::io;
@@ -7,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-/// Something to poll: readable as soon as the child has ended.
+/// Descriptor for `poll` that becomes readable when the child ends.
 #[derive(Debug)]
 pub(in crate::spawn) struct ExitWatch(UnixStream);
 
@@ -15,10 +16,11 @@ impl ExitWatch {
     pub(in crate::spawn) fn new(pid: libc::pid_t) -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
         let id = libc::id_t::try_from(pid).expect("a process id is positive");
-        thread::Builder::new().name("wait".into()).spawn(move || {
+        thread::Builder::new().name("testprog-wait".into()).spawn(move || {
             let mut info = MaybeUninit::uninit();
             let flags = libc::WEXITED | libc::WNOWAIT;
-            // SAFETY: `info` is writable memory of the size that `waitid` fills, and is not read.
+            // SAFETY: `info` is writable memory of the size that `waitid` fills, and nothing reads
+            // it.
             while unsafe { libc::waitid(libc::P_PID, id, info.as_mut_ptr(), flags) } == -1
                 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
             {}

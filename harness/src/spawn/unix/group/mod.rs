@@ -1,6 +1,6 @@
-//! Starting and ending a child on Unix systems other than Linux: the standard library starts it, and its process group is
-//! what can be ended. A process that leaves the group (`setsid`) is not found, and a runner that is killed leaves the child
-//! to itself.
+//! Starts and ends a child on Unix systems other than Linux and Android. The standard library
+//! starts the child, and the runner kills the child's process group. A process that leaves the
+//! group (`setsid`) is not found. A runner that is killed leaves the child running.
 #![expect(unsafe_code, reason = "calls kill, dup2 and wait4")]
 
 #[cfg(any(
@@ -56,7 +56,7 @@ use crate::spawn::scratch::Scratch;
 use libc::wait4;
 #[cfg(any(target_os = "illumos", target_os = "solaris"))]
 unsafe extern "C" {
-    /// As in wait3(3C); the crate libc does not declare it for these systems.
+    /// Declared as in wait3(3C); the libc crate does not declare `wait4` for these systems.
     fn wait4(
         pid: libc::pid_t,
         status: *mut libc::c_int,
@@ -65,7 +65,8 @@ unsafe extern "C" {
     ) -> libc::pid_t;
 }
 
-/// A child, from its start to its end. It leads a process group, whose number is its process id.
+/// Child from its start to its end. The child leads a process group, whose ID is the child's
+/// process ID.
 #[derive(Debug)]
 pub(super) struct Process {
     pid: libc::pid_t,
@@ -74,8 +75,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a child. Returns it with the read ends of its standard output and standard error; there is one for both where
-    /// they are merged.
+    /// Starts a child. Returns the child, the read end of its standard output, and the read end of
+    /// its standard error. The last is `None` if both streams are merged.
     pub(super) fn start(
         program: &Program,
         argument: &str,
@@ -89,34 +90,37 @@ impl Process {
             let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
             if set { Ok(()) } else { Err(io::Error::last_os_error()) }
         };
-        // SAFETY: after the fork, it calls nothing but `setrlimit` and reads memory that is its own.
+        // SAFETY: in the fork, the function only makes the system call `setrlimit` and reads memory
+        // of its own.
         unsafe { command.pre_exec(limit) };
         if options.merge_output {
             command.stderr(Stdio::null());
-            // SAFETY: after the fork, it calls nothing but `dup2`. The standard library has put the pipe in its place before.
+            // SAFETY: in the fork, the function only calls `dup2`, which is async-signal-safe
+            // (POSIX). By then, the standard library has made the pipe standard output.
             unsafe { command.pre_exec(merge) };
         }
         let mut child = spawn(&mut command).map_err(|error| program.not_started(&error))?;
         let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
-        let stdout = child.stdout.take().expect("a pipe was asked for");
+        let stdout = child.stdout.take().expect("standard output is a pipe");
         let stderr = child.stderr.take();
         let exit = ExitWatch::new(pid).map_err(|error| {
             signal(pid, libc::SIGKILL);
-            // The error on its way to the caller tells more than this one could.
+            // The caller gets the first error, which says more than a failure to reap the child.
             let _ = child.wait();
             program.not_started(&error)
         })?;
         Ok((Self { pid, exit, directory }, stdout, stderr))
     }
 
-    /// Refuses to have a child forked: nothing would end what it leaves behind.
+    /// Returns an error: without a supervisor, nothing would kill what a fork leaves behind.
     pub(super) fn fork(
         program: &Program,
         _name: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
     ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
-        Err(Self::prepare_to_fork(program, options, limits).expect_err("it cannot"))
+        Err(Self::prepare_to_fork(program, options, limits)
+            .expect_err("`prepare_to_fork` always fails here"))
     }
 
     pub(super) fn prepare_to_fork(
@@ -127,36 +131,38 @@ impl Process {
         Err(Error::new("fork", &program.path, NO_ZYGOTE))
     }
 
-    /// Returns what its threads are doing: not known here.
-    #[expect(clippy::unused_self, reason = "as on Linux, where it is known")]
+    /// Returns `None`: these systems do not report what threads are doing.
+    #[expect(clippy::unused_self, reason = "the method of the same name on Linux needs `self`")]
     pub(super) fn doing(&self) -> Option<String> {
         None
     }
 
-    /// Returns the child, for a debugger.
+    /// Returns the child's process ID, for a debugger.
     pub(super) fn processes(&self) -> Vec<libc::pid_t> {
         vec![self.pid]
     }
 
-    /// Asks the child's group to end.
+    /// Sends SIGTERM to the child's process group.
     pub(super) fn terminate(&self) {
         signal(self.pid, libc::SIGTERM);
-        signal(self.pid, libc::SIGCONT); // a stopped process acts on SIGTERM only when it goes on
+        signal(self.pid, libc::SIGCONT); // a stopped process acts on SIGTERM only when resumed
     }
 
-    /// Kills the child's group.
+    /// Sends SIGKILL to the child and to its process group.
     pub(super) fn kill(&self) {
         signal(self.pid, libc::SIGKILL);
-        // SAFETY: `kill` takes two integers. The child is not waited for, so the number is its. It may have left its group.
+        // SAFETY: `kill` takes two integers. The child is not reaped yet, so its ID has not been
+        // reused. The child itself is killed too, as it may have left its group.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
-    /// Kills whatever the child has left behind in its group, and tells how it ended. The child must have ended. With `keep`,
-    /// what is in its directory stays.
+    /// Kills what the child has left behind in its process group, and returns how the child ended.
+    /// The child must have ended. With `keep`, the directory stays if it is not empty.
     ///
-    /// That it did not start, which is the inner error, is known earlier here.
+    /// The inner result is always `Ok` here, because [`start`](Self::start) already reports a child
+    /// that does not start.
     pub(super) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
-        // Not yet waited for, so the group's number cannot belong to another.
+        // The child is not reaped yet, so the group's ID has not been reused.
         self.kill();
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
@@ -164,7 +170,8 @@ impl Process {
             // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
             let pid = unsafe { wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
             if pid == self.pid {
-                // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
+                // SAFETY: `rusage` is a C struct of integers that was zeroed, and zeros are a valid
+                // value.
                 let usage = unsafe { usage.assume_init() };
                 let directory = self.directory;
                 let (not_removed, left) = match keep && directory.is_in_use() {
@@ -187,26 +194,28 @@ impl AsFd for Process {
     }
 }
 
-/// Starts it in a process group of its own.
+/// Starts a command in a process group of its own.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     const OWN_GROUP: i32 = 0;
-    // Where there is no `pipe2`, as on Apple systems, a pipe is open to be inherited for a moment: by no other child.
+    // Children are started one at a time. On systems without `pipe2`, such as Apple's, a new pipe
+    // is inheritable for a moment, and a child that starts just then would hold it open.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().expect("nothing panics while it is held");
+    let _one = ONE_AT_A_TIME.lock().expect("no thread panics while it holds the lock");
     command.process_group(OWN_GROUP).spawn()
 }
 
-/// Has standard error go where standard output goes.
+/// Redirects standard error to standard output.
 fn merge() -> io::Result<()> {
-    // SAFETY: it takes integers.
+    // SAFETY: `dup2` takes only integers.
     match unsafe { libc::dup2(libc::STDOUT_FILENO, libc::STDERR_FILENO) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
 }
 
-/// Sends a signal to every process of a child's group. That none is left is no error.
+/// Sends a signal to every process in a child's group. A group without processes is no error.
 fn signal(group: libc::pid_t, signal: libc::c_int) {
-    // SAFETY: `kill` takes two integers. The group's leader is a child that is not waited for, so the number is its.
+    // SAFETY: `kill` takes two integers. The group's leader is a child that is not reaped yet, so
+    // the group's ID has not been reused.
     unsafe { libc::kill(-group, signal) };
 }
