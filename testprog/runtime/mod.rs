@@ -14,6 +14,7 @@
 
 pub(crate) mod bounds;
 mod fatal;
+mod globals;
 mod machine;
 pub(crate) mod mutant;
 mod pool;
@@ -25,32 +26,25 @@ mod sync;
 #[cfg_attr(unix, path = "system/unix.rs")]
 #[cfg_attr(windows, path = "system/windows.rs")]
 mod system;
+#[cfg_attr(unix, path = "thread_exit/unix.rs")]
+#[cfg_attr(windows, path = "thread_exit/windows.rs")]
+mod thread_exit;
 mod update;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use self::bounds::Bounds;
 pub(crate) use self::bounds::Policy;
+use self::globals::{POOL, STACKS, STARTED, Started, started};
 pub(crate) use self::machine::Machine;
 use self::mutant::Mutant;
-use self::pool::Pool;
 pub(crate) use self::stacks::StackError;
-use self::stacks::Stacks;
+use self::thread_exit::ThreadExit;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
-
-/// The machines of threads that C created.
-static POOL: Pool = Pool::new();
-
-/// The stacks that coroutine libraries announced.
-static STACKS: Stacks = Stacks::new();
-
-/// What [`start`] settled.
-static STARTED: OnceLock<Started> = OnceLock::new();
 
 /// Called at each step of taking a machine, so that a scenario can do its worst there.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
@@ -63,19 +57,13 @@ thread_local! {
     static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
 }
 
-struct Started {
-    policy: Policy,
-    /// Gives the machine back when a thread exits.
-    at_exit: system::ThreadExit,
-}
-
 /// Starts the runtime with this thread as its main thread.
 ///
 /// # Errors
 ///
 /// The system refuses what the runtime needs of it.
 pub(crate) fn start(policy: Policy) -> Result<(), String> {
-    let at_exit = system::ThreadExit::new(thread_exits).map_err(|error| {
+    let at_exit = ThreadExit::new(thread_exits).map_err(|error| {
         format!("failed to start `the runtime`: no notice of a thread's exit: {error}")
     })?;
     let policy = match mutant::active() {
@@ -313,8 +301,4 @@ fn step() {
 fn current() -> Option<&'static Machine> {
     // SAFETY: it is null or a machine, and machines live as long as the process.
     unsafe { CURRENT.get().as_ref() }
-}
-
-fn started() -> &'static Started {
-    STARTED.get().expect("a scenario starts the runtime before C can call back")
 }

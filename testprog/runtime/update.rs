@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bounds::{Bounds, Decision, Entry, Policy, Source};
+use super::globals::{STACKS, started};
+use super::machine::Machine;
 use super::mutant::{self, Mutant};
-use super::{Machine, STACKS, fatal, started, system};
+use super::{fatal, system};
 use crate::csrc;
 
 /// How often the system was asked for a thread's own stack.

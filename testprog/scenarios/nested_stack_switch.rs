@@ -3,7 +3,6 @@
 //! Go refused this from 1.22.0 on and took the program down, since it had no way back to the outer callback's bounds
 //! (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>). Go has no test with such a switch to this day.
 
-use std::ffi::c_int;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use testprog_harness::{Capability, Expectation, Scenario};
@@ -28,7 +27,8 @@ pub(crate) fn scenario() -> Scenario {
 
 #[expect(unsafe_code, reason = "declares its C half")]
 mod half {
-    use super::c_int;
+    use std::ffi::c_int;
+
     use crate::csrc::Callback;
 
     unsafe extern "C" {

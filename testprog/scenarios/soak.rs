@@ -27,7 +27,7 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
     let extra = Duration::from_secs(seconds()?.into());
-    Ok(Scenario::new(module_path!(), system::run)
+    Ok(Scenario::new(module_path!(), || system::run(seconds()?))
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .deadline(Duration::from_secs(60) + extra)
@@ -108,8 +108,7 @@ mod system {
         }
     }
 
-    pub(super) fn run() -> Result<(), String> {
-        let seconds = super::seconds()?;
+    pub(super) fn run(seconds: u32) -> Result<(), String> {
         runtime::start(Policy::Exact)?;
         let before = in_use();
         let mut counts = [THREADS, SIGNALS, 0];
@@ -207,7 +206,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    pub(super) fn run() -> Result<(), String> {
+    pub(super) fn run(_seconds: u32) -> Result<(), String> {
         Err("there are no signals here".to_owned())
     }
 }

@@ -7,7 +7,7 @@
 use std::ptr;
 
 use super::super::sync::{AtomicPtr, Ordering};
-use super::list::Node;
+use super::node::Node;
 
 /// The shortcuts that readers leave for each other.
 #[derive(Debug)]

@@ -12,28 +12,7 @@ use std::ptr;
 use super::super::bounds::Bounds;
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use super::hints::Hints;
-
-/// How many levels there are. A node is on the next level with a probability of 1/4, so this is enough for 4^9 = 262,144
-/// ranges; with more of them, a search takes more steps on the highest level.
-const LEVELS: usize = 9;
-
-type Links = [AtomicPtr<Node>; LEVELS];
-
-#[derive(Debug)]
-pub(super) struct Node {
-    lo: AtomicUsize,
-    /// 0 while it is not in the list, so that no address is in it.
-    hi: AtomicUsize,
-    next: Links,
-}
-
-impl Node {
-    fn range(&self) -> Bounds {
-        // Whoever finds the end of a range finds its beginning.
-        let hi = self.hi.load(Ordering::Acquire);
-        Bounds { lo: self.lo.load(Ordering::Relaxed), hi }
-    }
-}
+use super::node::{LEVELS, Links, Node};
 
 /// The readers' part.
 #[derive(Debug)]

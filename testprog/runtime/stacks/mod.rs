@@ -5,6 +5,7 @@
 
 mod hints;
 mod list;
+mod node;
 
 use std::fmt;
 use std::sync::PoisonError;

@@ -1,9 +1,8 @@
 //! What the runtime asks of Windows.
-#![expect(unsafe_code, reason = "calls fiber-local storage, process and exception functions")]
+#![expect(unsafe_code, reason = "calls process and exception functions")]
 
-use std::ffi::{c_int, c_void};
-use std::sync::OnceLock;
-use std::{io, ptr};
+use std::ffi::c_int;
+use std::ptr;
 
 use windows_sys::Win32::Foundation::STATUS_ACCESS_VIOLATION;
 use windows_sys::Win32::Storage::FileSystem::WriteFile;
@@ -11,56 +10,11 @@ use windows_sys::Win32::System::Console::{GetStdHandle, STD_ERROR_HANDLE};
 use windows_sys::Win32::System::Diagnostics::Debug::{
     EXCEPTION_CONTINUE_SEARCH, EXCEPTION_POINTERS, SetUnhandledExceptionFilter,
 };
-use windows_sys::Win32::System::Threading::{
-    ExitProcess, FLS_OUT_OF_INDEXES, FlsAlloc, FlsSetValue, GetCurrentThreadId,
-};
-
-use crate::runtime::Machine;
+use windows_sys::Win32::System::Threading::{ExitProcess, GetCurrentThreadId};
 
 /// Whether the system's answer about a thread's own stack is about whichever stack is in use: it is what the thread's
 /// environment block says, which a switch of fibers changes. To read it is no system call.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = true;
-
-/// The notice of a thread's exit: a fiber-local value, whose callback runs on the thread.
-#[derive(Debug)]
-pub(in crate::runtime) struct ThreadExit(u32);
-
-/// What [`ThreadExit`] calls. A callback is a C function that takes no more than the value.
-static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
-
-impl ThreadExit {
-    /// Returns a notice that calls `f` with the machine of a thread that exits.
-    pub(in crate::runtime) fn new(f: fn(&'static Machine)) -> io::Result<Self> {
-        ON_EXIT.get_or_init(|| f);
-        // SAFETY: the callback has the type that is asked for.
-        let index = unsafe { FlsAlloc(Some(callback)) };
-        if index == FLS_OUT_OF_INDEXES { Err(io::Error::last_os_error()) } else { Ok(Self(index)) }
-    }
-
-    /// Asks for the notice when this thread exits.
-    pub(in crate::runtime) fn arm(&self, machine: &'static Machine) {
-        self.set(ptr::from_ref(machine).cast());
-    }
-
-    /// Takes that back.
-    pub(in crate::runtime) fn disarm(&self) {
-        self.set(ptr::null());
-    }
-
-    fn set(&self, value: *const c_void) {
-        // SAFETY: the index was made in `new` and is never freed.
-        let done = unsafe { FlsSetValue(self.0, value) };
-        assert_ne!(done, 0, "out of memory for a thread's value");
-    }
-}
-
-unsafe extern "system" fn callback(value: *const c_void) {
-    // SAFETY: the value is what `arm` was given: a machine, which lives as long as the process.
-    let machine = unsafe { &*value.cast::<Machine>() };
-    if let Some(f) = ON_EXIT.get() {
-        f(machine);
-    }
-}
 
 /// Windows has no signals, so there is nothing to block.
 #[derive(Debug)]
