@@ -20,13 +20,17 @@ typedef uint64_t kernel_set;
 
 struct run {
     csrc_callback *callback;
+    unsigned budget;
     int error;
 };
 
 static csrc_callback *volatile call_in_handler;
 static volatile sig_atomic_t is_stepping;
+/* How many instructions of the current part may still be stopped at. */
+static unsigned steps_left;
 static unsigned open_steps;
 static unsigned blocked_steps;
+static unsigned shortest_part;
 
 static kernel_set bit(int signal)
 {
@@ -103,7 +107,11 @@ static void handler(int signal, siginfo_t *info, void *arg)
 
     (void)signal;
     (void)info;
+    if (steps_left == 0) {
+        is_stepping = 0;
+    }
     if (is_stepping) {
+        steps_left--;
         step(context);
         if (changes_mask(registers)) {
             change_mask(context);
@@ -116,6 +124,26 @@ static void handler(int signal, siginfo_t *info, void *arg)
     errno = saved;
 }
 
+/* Ends a part of the walk. */
+static void end_part(const struct run *run)
+{
+    unsigned steps = run->budget - steps_left;
+
+    if (steps < shortest_part) {
+        shortest_part = steps;
+    }
+}
+
+/* Begins a part of the walk. The processor stops at no more instructions of it than the budget allows. */
+static void begin_part(const struct run *run)
+{
+    steps_left = run->budget;
+    if (!is_stepping) {
+        is_stepping = 1;
+        raise(SIGTRAP);
+    }
+}
+
 static void call(void *arg)
 {
     const struct run *run = arg;
@@ -125,10 +153,12 @@ static void call(void *arg)
 
 static void visit(struct run *run, char *stack)
 {
+    begin_part(run);
     if (run->error == 0) {
         run->error = csrc_switch(csrc_on_stack_any, stack, STACK_SIZE, call, run);
     }
     run->callback();
+    end_part(run);
 }
 
 /* On stacks below and above the thread's own, so that bounds that are half those of one and half those of the other show. Then
@@ -139,26 +169,33 @@ static void on_thread(void *below, void *above, void *arg)
     struct run *run = arg;
     char within[STACK_SIZE];
 
-    is_stepping = 1;
-    raise(SIGTRAP);
+    begin_part(run);
     run->callback();
+    end_part(run);
     visit(run, below);
     visit(run, above);
+    begin_part(run);
     if (run->error == 0) {
         run->error = runtime_register_stack(within, within + STACK_SIZE);
     }
+    end_part(run);
     visit(run, within);
+    begin_part(run);
     if (run->error == 0) {
         run->error = runtime_retire_stack(within);
     }
+    end_part(run);
+    begin_part(run);
     /* It goes on through the destructors of the thread's values and its last system call. */
 }
 
-/* Calls back seven times. Puts into counts[0] at how many instructions there was a signal, and into counts[1] at how many they were blocked. */
-int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned counts[2])
+/* Calls back seven times, in seven parts. The processor stops at no more than `budget` instructions of each part. Puts into
+   counts[0] at how many instructions there was a signal, into counts[1] at how many signals were blocked, and into counts[2]
+   the sum of both for the shortest part. */
+int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned budget, unsigned counts[3])
 {
     struct sigaction action = {0};
-    struct run run = {callback, 0};
+    struct run run = {callback, budget, 0};
     int error;
 
     call_in_handler = in_handler;
@@ -168,17 +205,21 @@ int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler
     if (sigaction(SIGTRAP, &action, NULL) == -1) {
         return errno;
     }
+    shortest_part = budget;
     error = csrc_thread_between(STACK_SIZE, on_thread, &run);
     is_stepping = 0;
+    end_part(&run);
     counts[0] = open_steps;
     counts[1] = blocked_steps;
+    counts[2] = shortest_part;
     return error != 0 ? error : run.error;
 }
 #else
-int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned counts[2])
+int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned budget, unsigned counts[3])
 {
     (void)callback;
     (void)in_handler;
+    (void)budget;
     (void)counts;
     return ENOTSUP;
 }

@@ -44,6 +44,9 @@ pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
 /// The environment variable by which a scenario that repeats something goes on for so many seconds more. The runner passes
 /// it on.
 pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
+/// The environment variable that makes a scenario run all of a long check, which the scenario cuts
+/// short otherwise. The runner passes the variable on.
+pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
 /// The longest name of a scenario, in bytes: it is a file's name, too.
 pub const NAME_LIMIT: usize = 255;
 

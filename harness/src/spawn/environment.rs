@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::options::Options;
-use crate::protocol::SOAK_SECONDS_ENV;
+use crate::protocol::{SOAK_SECONDS_ENV, WHOLE_WALK_ENV};
 
 /// Returns the variables of a child that works in `directory`, each name once.
 pub(super) fn variables<'a>(
@@ -60,6 +60,7 @@ fn is_passed_on(name: &OsStr) -> bool {
         "UBSAN_OPTIONS",
         "LLVM_PROFILE_FILE", // sanitizers and coverage
         SOAK_SECONDS_ENV,
+        WHOLE_WALK_ENV,
     ];
     const PREFIXES: &[&str] = &["QEMU_", "WINE"];
     let Some(name) = name.to_str() else { return false };

@@ -188,7 +188,9 @@ fn follow(
                 Stage::Killed
             }
             Stage::Killed => {
-                return Err(io::Error::other(format!("it still runs {KILL_LIMIT:?} after SIGKILL")));
+                return Err(io::Error::other(format!(
+                    "it still runs {KILL_LIMIT:?} after SIGKILL"
+                )));
             }
         };
     }
