@@ -213,6 +213,42 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
 }
 
 #[test]
+fn a_matrix_in_which_no_row_runs_is_status_3_even_if_it_is_strict() {
+    let place = Place::new(
+        "no-row-runs",
+        r#"
+        [[row]]
+        name = "lacks"
+        prog = "ok"
+        needs = { no-such-a = "a-package" }
+        [[row]]
+        name = "may lack"
+        prog = "ok"
+        needs = { no-such-a = "a-package" }
+        allow-missing-tools = true
+        [[row]]
+        name = "broken"
+        prog = "nowhere"
+        [[row]]
+        name = "runs"
+        prog = "ok"
+        "#,
+    );
+    // A CI job that runs a single row passes only if that row runs.
+    for words in [&["lacks"][..], &["lacks", "--strict"], &["may lack", "--strict"]] {
+        place.run(words).code(3).stdout(contains("not run: apt-get install a-package"));
+    }
+    for (words, status) in [
+        (&["runs", "may lack", "--strict"][..], 0),
+        (&["runs", "lacks"], 0),
+        (&["runs", "lacks", "--strict"], 4),
+        (&["broken", "may lack"], 4),
+    ] {
+        place.run(words).code(status);
+    }
+}
+
+#[test]
 fn a_target_without_its_standard_library_is_not_run() {
     let place = Place::new(
         "std",

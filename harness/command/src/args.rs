@@ -1,4 +1,4 @@
-//! What can be asked on the command line.
+//! The command line: every subcommand, argument and flag, with its help text.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,17 +8,11 @@ use clap::{Args, Parser, Subcommand};
 use testprog_harness::protocol;
 use testprog_harness::spawn::Limit;
 
+use crate::error::STATUSES;
 use crate::values::{
     ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard, TableFormat,
     duration, limit,
 };
-
-const STATUSES: &str = "Exit status:
-  0  every verdict is as expected
-  1  a case failed, was flaky without --accept-flaky, or got worse
-  2  the command line, the program or the configuration is wrong, or an output cannot be written
-  3  no case ran: the program lists none, or the filters or the shard leave none
-  4  a case could not be judged";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -26,7 +20,9 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how they ended.
+/// Runs scenarios that may crash, hang or exit, each in its own process, and checks how each ended
+///
+/// Without a subcommand, `cargo testprog` takes the arguments of `run` and does the same.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo testprog",
@@ -42,31 +38,31 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) run: RunArgs,
     /// When to use colors
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = None)]
     pub(crate) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the cases whose name contains a filter (all, without); the default
+    /// Run the cases whose name contains a FILTER, or all cases (the default subcommand)
     #[command(after_help = STATUSES)]
     Run(Box<RunArgs>),
-    /// List what the program registers, and what is gated here and why
+    /// List the program's cases, and for each gated case why it cannot run on this target
     #[command(after_help = STATUSES)]
     List(ListArgs),
-    /// Show the program's target, its libc, and what the platform table says it lacks
+    /// Show the program's target, its C library, and the capabilities that the target lacks
     #[command(after_help = STATUSES)]
     About(ChildArgs),
-    /// Build and run every row of a file, and report all of them in one table
+    /// Build and run every row of a matrix file, and report all rows in one table
     #[command(after_help = STATUSES)]
     Matrix(MatrixArgs),
-    /// Join the reports of shards and of machines into one
+    /// Merge the JSON reports of shards and of machines into one table
     #[command(after_help = STATUSES)]
     Merge(MergeArgs),
-    /// Show what changed from one report to another; status 1 when something got worse
+    /// Show what changed between two JSON reports
     #[command(after_help = STATUSES)]
     Compare(CompareArgs),
-    /// Probe a C library with nothing but its C compiler, and run what of the program needs no Rust
+    /// Probe a C library through its C compiler, then build and run the cases that need no Rust
     #[command(after_help = STATUSES)]
     Port(Box<PortArgs>),
 }
@@ -77,113 +73,129 @@ pub(crate) struct RunArgs {
     pub(crate) choice: ChoiceArgs,
     #[command(flatten)]
     pub(crate) child: ChildArgs,
+    /// Deadline of each case that declares no deadline of its own
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(help_heading = "How a case runs")]
+    pub(crate) deadline: Duration,
+    /// Limit what each child may use, such as `open-files=64` or `address-space=1GiB`; repeatable
+    ///
+    /// NAME is one of address-space, core, cpu-time, file-size, open-files and processes. VALUE is
+    /// in bytes (or with KiB, MiB or GiB) for address-space, core and file-size, in seconds for
+    /// cpu-time, and a count for the others. A limit that the case itself declares wins.
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    #[arg(help_heading = "How a case runs")]
+    pub(crate) limits: Vec<(Limit, u64)>,
+    #[command(flatten)]
+    pub(crate) printed: PrintedArgs,
+    /// Fork each run from an idle process of the program, which is faster than a start (Linux only)
+    ///
+    /// The program must support this. Every program built with testprog-harness does.
+    #[arg(long, help_heading = "How a case runs")]
+    pub(crate) zygote: bool,
+    /// Run with this deliberate fault, to check that the cases that name it can fail
+    #[arg(long, value_name = "NAME", env = protocol::MUTANT_ENV)]
+    #[arg(help_heading = "How a case runs")]
+    pub(crate) mutant: Option<String>,
+    /// Capabilities that the target may lack; a case skipped for any other capability fails
+    ///
+    /// [default: every skip is accepted; with --strict, none]
+    #[arg(long, value_name = "CAP,...", help_heading = "How a case is judged")]
+    pub(crate) may_lack: Option<String>,
+    /// Also fail on known faults, stale gates, and skips that --may-lack does not allow
+    ///
+    /// A known fault is an outcome that the case declares as a bug with a link. A gate is stale if
+    /// its case passes although the platform table says that the target lacks the capability.
+    #[arg(long, help_heading = "How a case is judged")]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) many: ManyArgs,
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
-    /// How long a case may run that has no deadline of its own
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    pub(crate) deadline: Duration,
-    /// What each child may use, as in `open-files=64` or `address-space=1GiB`; may be given several times. There are
-    /// address-space, core, cpu-time (in seconds), file-size, open-files, processes
-    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
-    pub(crate) limits: Vec<(Limit, u64)>,
-    /// What the run is called where several stand side by side (default: its target)
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub(crate) name: Option<String>,
-    #[command(flatten)]
-    pub(crate) printed: PrintedArgs,
-    /// Fork the program for each run of a case instead of starting it anew, which takes much less time; only on Linux, and
-    /// if the program can
-    #[arg(long)]
-    pub(crate) zygote: bool,
-    /// Run under this deliberate fault, by which the cases that name it show that they can fail
-    #[arg(long, value_name = "NAME", env = protocol::MUTANT_ENV)]
-    pub(crate) mutant: Option<String>,
-    /// The capabilities that may be missing, separated by commas; any other skip is a failure
-    #[arg(long, value_name = "CAP,...")]
-    pub(crate) may_lack: Option<String>,
-    /// Accept no end that is a known fault, no gate that is out of date, and only the skips of --may-lack
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// Format of the report on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Reports")]
     pub(crate) format: Format,
-    /// Also write a report of this format to this file, as in `junit=report.xml`; may be given several times
-    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    /// Also write a report of this format to FILE, such as `junit=report.xml`; repeatable
+    #[arg(short, long = "output", value_name = "FORMAT=FILE", help_heading = "Reports")]
     pub(crate) outputs: Vec<FileOutput<Format>>,
+    /// Name of this run in tables of several runs [default: the program's target]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(help_heading = "Reports")]
+    pub(crate) name: Option<String>,
 }
 
-/// Which of the cases.
+/// Selection of cases.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Which cases")]
 pub(crate) struct ChoiceArgs {
-    /// Run the cases whose name contains one of these
-    #[arg(value_name = "FILTER")]
+    /// Run only the cases whose name contains one of these words [default: all cases]
+    #[arg(value_name = "FILTER", help_heading = None)]
     pub(crate) filters: Vec<String>,
-    /// Take each FILTER for a case's whole name
+    /// Run only the cases whose whole name is one of the FILTERs
     #[arg(long, requires = "filters")]
     pub(crate) exact: bool,
-    /// Run only the K-th of N shards; to which one a case belongs depends on its name alone
+    /// Run only the K-th of N shards, K from 1; a case's shard depends on its name alone
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<Shard>,
 }
 
-/// How often, in which order, and until when.
+/// Number, order and end of the runs.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "How often, and in which order")]
 pub(crate) struct ManyArgs {
-    /// How many cases run at once [default: the number of processors]
+    /// Number of cases that run at the same time [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
-    /// Run the cases in a random order, which SEED repeats
+    /// Run the cases in a random order; the same SEED gives the same order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
     #[expect(clippy::option_option, reason = "clap's type for an option whose value is optional")]
     pub(crate) shuffle: Option<Option<u32>>,
     /// Run every case N times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) repeat: Option<u64>,
-    /// Repeat until a case fails: without --repeat or --stress, for as long as it takes
+    /// Repeat all cases until one fails; without --repeat or --stress there is no other end
     #[arg(long)]
     pub(crate) until_fail: bool,
-    /// Repeat for this long; every case runs at least once
+    /// Repeat all cases for this long; every case runs at least once
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) stress: Option<Duration>,
-    /// Start no further case once one failed
+    /// Start no further case after one failed
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Run a case that fails up to N times more; if it then passes it is flaky, which is no pass
-    // More is no second chance but a measurement, for which --repeat gives a rate; and all attempts are kept.
+    /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
+    // N is at most 10 because a report keeps every attempt. For a failure rate there is --repeat.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
-    /// Leave the exit status at 0 when a case was flaky; it is reported all the same
+    /// Report flaky cases, but do not fail the run because of them
     #[arg(long, requires = "retries")]
     pub(crate) accept_flaky: bool,
-    /// Say which case has been running for longer than this
+    /// Name each case that has been running for longer than this, once, on standard error
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub(crate) slow: Duration,
 }
 
-/// What becomes of what the children print.
+/// Handling of the children's output.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "How a case runs")]
 pub(crate) struct PrintedArgs {
-    /// Show what the children print as it comes, on standard error; one case at a time unless -j says otherwise
+    /// Also copy the children's output to standard error at once; one case at a time without -j
     #[arg(long)]
     pub(crate) no_capture: bool,
-    /// Have standard error go where standard output goes, in the order in which a child writes; the last line of both is then
-    /// the answer
+    /// Capture standard error into standard output, like `2>&1`; the last line is the answer
     #[arg(long)]
     pub(crate) merge_output: bool,
 }
 
-/// What to find out and to keep about a failure.
+/// Evidence to collect about a failed case.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Evidence of a failure")]
 pub(crate) struct EvidenceArgs {
-    /// Ask a debugger what a case was doing that ran into its deadline, or where it crashed
+    /// Take a backtrace of each failed case that crashed or reached its deadline
     #[arg(long, value_name = "NAME")]
     pub(crate) debugger: Option<DebuggerName>,
-    /// What to do with the core file of a case that crashed
+    /// Whether to keep the core file of a failed case
     #[arg(long, value_name = "MODE", default_value = "off")]
     pub(crate) core: Core,
-    /// Keep what a case that failed has left in its directory
+    /// Keep the working directory of each failed case
     #[arg(long)]
     pub(crate) keep: bool,
 }
@@ -192,142 +204,161 @@ pub(crate) struct EvidenceArgs {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) child: ChildArgs,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// Format of the list on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = None)]
     pub(crate) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct MatrixArgs {
-    /// The file of rows if it ends in .toml [default: matrix.toml or .ci/matrix.toml], then the rows to run: those whose
-    /// name contains one of these words
+    /// The matrix file, then words that select rows
+    ///
+    /// A first word that ends in `.toml` is the matrix file [default: matrix.toml or
+    /// .ci/matrix.toml]. Each other word selects the rows whose name contains it [default: all
+    /// rows].
     #[arg(value_name = "FILE|ROW")]
     pub(crate) words: Vec<String>,
-    /// How many cases run at once [default: the number of processors]; the rows run one after another
+    /// Number of a row's cases that run at the same time [default: the number of processors]
+    ///
+    /// The rows themselves run one after another.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
-    /// Run only the K-th of N shards of each row; to which one a case belongs depends on its name alone
+    /// Run only the K-th of N shards of each row, K from 1; a case's shard depends on its name
+    /// alone
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<Shard>,
-    /// Run a case that fails up to N times more; if it then passes it is flaky, which is no pass
+    /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
-    /// As for `run`, and accept no row that cannot be run here, unless it has `allow-missing-tools`
+    /// Judge like `run --strict`, and also fail if a row does not run here
+    ///
+    /// A row with `allow-missing-tools = true` may stay without a run.
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) print: TableArgs,
-    /// Show what changed since this report; status 1 when something got worse
+    /// Also show what changed since this JSON report; exit status 1 if anything got worse
     #[arg(long, value_name = "REPORT")]
     pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct MergeArgs {
-    /// Reports in JSON: of `run`, `matrix` or an earlier `merge`
+    /// JSON reports of `run`, `matrix`, `port` or an earlier `merge`
     #[arg(value_name = "REPORT", required = true)]
     pub(crate) reports: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) print: TableArgs,
-    /// Show what changed since this report; status 1 when something got worse
+    /// Also show what changed since this JSON report; exit status 1 if anything got worse
     #[arg(long, value_name = "REPORT")]
     pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
-    /// The report to compare with, in JSON: of `run`, `matrix` or `merge`
+    /// The earlier JSON report, of `run`, `matrix`, `port` or `merge`
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
-    /// The report that is compared
+    /// The later JSON report
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// What to print
+    /// Format of the changes on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: ChangesFormat,
 }
 
-/// What is printed of many runs.
+/// Formats of a table of several runs.
 #[derive(Args, Debug)]
 pub(crate) struct TableArgs {
-    /// What to print
+    /// Format of the table on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: TableFormat,
-    /// Also write a report of this format to this file, as in `json=matrix.json`; may be given several times
+    /// Also write a table of this format to FILE, such as `json=matrix.json`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE")]
     pub(crate) outputs: Vec<FileOutput<TableFormat>>,
 }
 
-/// Which child, and how it is executed.
+/// The child program, and the command that executes it.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Which program")]
 pub(crate) struct ChildArgs {
-    /// The executable; without, it is built by cargo
+    /// Run this executable instead of building one with cargo
     #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "package", "features", "target", "release"])]
     pub(crate) prog: Option<PathBuf>,
-    /// Build this binary of the package
+    /// Build and run this binary target
     #[arg(long, value_name = "NAME", default_value = "testprog", conflicts_with = "test")]
     pub(crate) bin: String,
-    /// Build this test target, whose `main` is `testprog_harness::self_exec`
+    /// Build and run this test target, whose `main` calls `testprog_harness::self_exec`
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Option<String>,
-    /// Of this package of the workspace
+    /// Build from this package of the workspace
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
     /// Build with these features, separated by commas
     #[arg(long, value_name = "FEATURES")]
     pub(crate) features: Option<String>,
-    /// Build for this target
+    /// Build for this target [default: the host]
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// Build with optimizations
+    /// Build with cargo's release profile
     #[arg(long)]
     pub(crate) release: bool,
-    /// The command that executes a foreign binary, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"; paths in it
-    /// should be absolute (default: the one in `CARGO_TARGET_<TRIPLE>_RUNNER`)
+    /// Command that executes the program, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"
+    ///
+    /// Use absolute paths: the command runs in another directory.
+    ///
+    /// [default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`]
     #[arg(long, value_name = "COMMAND")]
     pub(crate) runner: Option<String>,
 }
 
-/// What `cargo testprog port` is asked.
+/// Arguments of `cargo testprog port`.
 #[derive(Args, Debug)]
 pub(crate) struct PortArgs {
-    /// The C compiler for the target, with its own arguments if it needs some, as in "zig cc -target riscv64-linux-musl"
-    #[arg(long, value_name = "COMMAND")]
+    /// C compiler for the target, with arguments if needed: "zig cc -target riscv64-linux-musl"
+    #[arg(long, value_name = "COMMAND", help_heading = "Which C library")]
     pub(crate) cc: String,
-    /// Further arguments for compiling and for linking
+    /// Further compiler arguments, used for compiling and linking
     #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
+    #[arg(help_heading = "Which C library")]
     pub(crate) cflags: String,
-    /// Further arguments for linking, after the objects, as in "-lpthread"
+    /// Further linker arguments, placed after the object files, such as "-lpthread"
     #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
+    #[arg(help_heading = "Which C library")]
     pub(crate) ldflags: String,
-    /// The command that executes a binary of the target, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"; paths in
-    /// it should be absolute
-    #[arg(long, value_name = "COMMAND", default_value = "")]
+    /// Command that executes a binary of the target, such as "qemu-aarch64-static -L /my/sysroot"
+    ///
+    /// Use absolute paths: the command runs in another directory.
+    #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
-    /// The target, by which the platform table is asked [default: what the compiler and the C library say]
-    #[arg(long, value_name = "TRIPLE")]
+    /// Rust's name of the target, whose line of the platform table is compared with the probes
+    ///
+    /// [default: derived from the compiler's target and the C library]
+    #[arg(long, value_name = "TRIPLE", help_heading = "Which C library")]
     pub(crate) target: Option<String>,
-    /// What to call this port in reports, and where to build it [default: the compiler's name]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// An earlier JSON report of this port: tell what is new, fixed and worse, with status 1 only if something is worse
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-    /// Where to build; everything stays there [default: target/port/NAME]
-    #[arg(long, value_name = "DIR")]
+    /// Directory to build in; all files stay there [default: target/port/NAME]
+    #[arg(long, value_name = "DIR", help_heading = "How to run")]
     pub(crate) dir: Option<PathBuf>,
-    /// How long the compiler, a probe, or a case may run
+    /// Deadline of each compiler call, each probe and each case
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(help_heading = "How to run")]
     pub(crate) deadline: Duration,
-    /// How many of them run at once [default: the number of processors]
+    /// Number of compiler calls, probes or cases at the same time [default: processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(help_heading = "How to run")]
     pub(crate) jobs: Option<u16>,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// Format of the report on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Reports")]
     pub(crate) format: Format,
-    /// Also write a report of this format to this file, as in `json=report.json`; may be given several times
-    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    /// Also write a report of this format to FILE, such as `json=report.json`; repeatable
+    #[arg(short, long = "output", value_name = "FORMAT=FILE", help_heading = "Reports")]
     pub(crate) outputs: Vec<FileOutput<Format>>,
+    /// Name of this port in reports and of its folder [default: made from --cc]
+    #[arg(long, value_name = "NAME", help_heading = "Reports")]
+    pub(crate) name: Option<String>,
+    /// Also show what changed since this JSON report; exit status 1 only if anything got worse
+    #[arg(long, value_name = "REPORT", help_heading = "Reports")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[cfg(test)]

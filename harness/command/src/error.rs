@@ -1,19 +1,32 @@
-//! Exit statuses, and the error that ends a subcommand.
+//! The exit statuses of every subcommand, and the error that ends a subcommand early.
 
 use std::{fmt, io};
 
-/// Every verdict was as expected.
+/// Exit status of a run in which every case was accepted.
 pub(crate) const SUCCESS: u8 = 0;
-/// A case failed.
+/// Exit status if a case failed or something got worse.
 pub(crate) const FAILED: u8 = 1;
-/// The command line, the program or the configuration is wrong, or an output cannot be written.
+/// Exit status for a wrong command line, program or file, and for a report that was not written.
 pub(crate) const USAGE: u8 = 2;
-/// No case ran.
+/// Exit status if no case ran.
 pub(crate) const NOTHING_RAN: u8 = 3;
-/// A case could not be judged.
+/// Exit status if no case failed, but a case was not judged.
 pub(crate) const UNRESOLVED: u8 = 4;
 
-/// Why nothing, or not everything, could be done.
+/// The exit statuses as every `--help` lists them. Lines are short enough for 80 columns.
+pub(crate) const STATUSES: &str = "Exit status:
+  0  every case was accepted
+  1  a case failed, leaked, or was flaky (without --accept-flaky); or something
+     got worse since the baseline
+  2  the command line, the program or an input file is wrong, or a report could
+     not be written
+  3  no case ran: the program lists none, the filters or the shard leave none,
+     or (matrix, merge) no row ran, even with --strict
+  4  no case failed, but one could not be judged; or (matrix, merge) a row
+     failed to build or to report, or lacks a shard; or (matrix --strict) some
+     rows did not run";
+
+/// The error that ends a subcommand: its exit status, and what the command prints about it.
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) status: u8,
@@ -33,13 +46,13 @@ impl Error {
         Self::usage(format!("failed to write `standard output`: {error}"))
     }
 
-    /// Returns both, a line each, with the status of the first.
+    /// Returns an error with the messages of both, one per line, and the status of `self`.
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.message = format!("{}\n{}", self.message, other.message);
         self
     }
 
-    /// Returns all of them as one, if there are any.
+    /// Joins several errors into one; returns `None` if there are none.
     pub(crate) fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         errors.into_iter().reduce(|first, other| first.and(&other))
     }

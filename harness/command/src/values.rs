@@ -1,4 +1,4 @@
-//! The types of what is given on the command line and in files of rows, and how each is read.
+//! Value types of the command line and of matrix files, and how each is parsed from text.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,48 +10,48 @@ use testprog_harness::spawn::Limit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For a person
+    /// Text for a terminal
     Human,
-    /// One JSON document
+    /// One JSON document, which `merge` and `compare` read
     Json,
-    /// `JUnit`'s XML, which most CI systems show
+    #[value(help = "JUnit XML, which most CI systems show")]
     Junit,
-    /// The Test Anything Protocol, version 14
+    /// Test Anything Protocol, version 14
     Tap,
-    /// Annotations for GitHub Actions, and a summary in `GITHUB_STEP_SUMMARY` where that is set
+    /// GitHub Actions annotations, and a summary in the file that `GITHUB_STEP_SUMMARY` names
     Github,
-    /// A table in Markdown
+    /// A Markdown table
     Markdown,
-    /// One page that needs nothing but a browser
+    /// A self-contained HTML page
     Html,
 }
 
-/// How many runs are shown beside each other.
+/// Format of a table of several runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TableFormat {
-    /// For a person
+    /// Text for a terminal
     Human,
-    /// One JSON document
+    /// One JSON document, which `merge` and `compare` read
     Json,
-    /// A table that fits the summary of a CI step
+    /// A Markdown table, short enough for a GitHub step summary (1 MiB)
     Markdown,
-    /// One page that needs nothing but a browser
+    /// A self-contained HTML page
     Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ChangesFormat {
-    /// For a person
+    /// Text for a terminal
     Human,
     /// One JSON document
     Json,
-    /// A table in Markdown
+    /// A Markdown table
     Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// For a person
+    /// Text for a terminal
     Human,
     /// One JSON document
     Json,
@@ -59,7 +59,7 @@ pub(crate) enum ListFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DebuggerName {
-    /// The first of gdb and lldb that is there, or none
+    /// The first of gdb and lldb that is installed; if neither is, no backtraces
     Auto,
     Gdb,
     Lldb,
@@ -67,21 +67,21 @@ pub(crate) enum DebuggerName {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Core {
-    /// There is none
+    /// The children write no core files
     Off,
-    /// Keep that of a case that failed
+    /// Keep the core file of each failed case that crashed
     Keep,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Color {
-    /// Where the output is a terminal, and `NO_COLOR` is not set
+    /// If the output is a terminal and `NO_COLOR` is not set
     Auto,
     Always,
     Never,
 }
 
-/// A report for a file, as `-o FORMAT=FILE` asks for it.
+/// A report to write to a file: the value of `-o FORMAT=FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileOutput<F> {
     pub(crate) format: F,
@@ -97,24 +97,24 @@ impl<F: ValueEnum> FromStr for FileOutput<F> {
         let format = F::from_str(format, false).map_err(|_| {
             let names = F::value_variants().iter().filter_map(F::to_possible_value);
             let names: Vec<_> = names.map(|value| value.get_name().to_owned()).collect();
-            format!("`{format}` is none of the formats {}", names.join(", "))
+            format!("no such format; there are {}", names.join(", "))
         })?;
         if path.is_empty() { Err(bad()) } else { Ok(Self { format, path: path.into() }) }
     }
 }
 
-/// One of several parts of a run, such as the second of five.
+/// One shard of a run: the value of `--shard 2/5` means the second of five shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shard {
-    /// Counted from 1.
+    /// Number of this shard, from 1 to `total`.
     pub(crate) index: u32,
     pub(crate) total: u32,
 }
 
 impl Shard {
-    /// Returns whether the case of this name is in it.
+    /// Returns whether the case named `name` belongs to this shard.
     ///
-    /// That depends on the name alone, so a case that is added moves no other one.
+    /// The shard depends on the name alone, so an added case moves no other case to another shard.
     pub(crate) fn holds(self, name: &str) -> bool {
         fnv1a(name.as_bytes()) % u64::from(self.total) == u64::from(self.index - 1)
     }
@@ -128,7 +128,7 @@ impl FromStr for Shard {
             .and_then(|(index, total)| Some((index.parse().ok()?, total.parse().ok()?)))
             .filter(|(index, total)| (1..=*total).contains(index))
             .map(|(index, total)| Self { index, total })
-            .ok_or_else(|| "expected something like 2/5: the second of five shards".to_owned())
+            .ok_or_else(|| "expected K/N, such as 2/5 for the second of five shards".to_owned())
     }
 }
 
@@ -138,8 +138,10 @@ impl fmt::Display for Shard {
     }
 }
 
-/// The hash FNV-1a of 64 bits. It is written out here so that it stays the same for ever: the shards of two machines, or of
-/// two versions of this command, must not overlap.
+/// Returns the 64-bit FNV-1a hash of `bytes`.
+///
+/// The function is written out here so that its results never change: two machines, or two versions
+/// of this command, must put a case into the same shard.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -148,7 +150,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("0 leaves no time at all".to_owned()),
+        Ok(duration) if duration.is_zero() => Err("must be longer than 0".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; expected something like 500ms, 5s or 2m")),
     }
@@ -167,7 +169,8 @@ pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
         .expect("everything ends with nothing");
     let number: Option<u64> = number.parse().ok();
     let value = number.and_then(|number| number.checked_mul(1 << shift));
-    Ok((limit, value.ok_or_else(|| format!("`{amount}` is no amount such as 64 or 16MiB"))?))
+    let bad = || format!("`{amount}` is not an amount; expected something like 64 or 16MiB");
+    Ok((limit, value.ok_or_else(bad)?))
 }
 
 #[cfg(test)]
@@ -202,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_fnv_1a() {
-        // From the authors' test_fnv.c.
+        // The expected hashes are from test_fnv.c by the authors of FNV.
         for (text, hash) in [
             ("", 0xcbf2_9ce4_8422_2325),
             ("a", 0xaf63_dc4c_8601_ec8c),
