@@ -293,7 +293,12 @@ fn the_tap_report_skips_what_was_not_run() {
     let text = printed(&script, &["--format=tap", "--fail-fast", "-j1", "--shuffle=1"], 1);
     let text = text.replace("# order: --shuffle=1\n", "");
     let tests = tap(&text);
-    assert!(tests.iter().any(|test| test.0.ends_with(" # SKIP the run was over before")), "{text}");
+    assert!(
+        tests
+            .iter()
+            .any(|test| test.0.ends_with(" # SKIP the run stopped before this case started")),
+        "{text}"
+    );
 }
 
 /// Returns the lines that GitHub's runner takes for commands.

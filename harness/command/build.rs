@@ -1,4 +1,4 @@
-//! Embeds the C files, which `cargo testprog port` builds for targets without Rust.
+//! Embeds the C files of `csrc/`, which `cargo testprog port` builds for targets without Rust.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,22 @@ fn main() {
 
 /// Returns the folder of the C files.
 ///
-/// In a checkout `csrc` is a link, which Cargo turns into the folder itself when it packages this crate. Where a system has
-/// no links it is some other file, and the folder is at the top of the checkout.
+/// In a checkout, `csrc` in this package is a symbolic link to the folder at the top of the
+/// checkout. When Cargo packages this crate, it replaces the link with the folder. If git checked
+/// the link out as a plain file (a system without symbolic links), this returns the folder at the
+/// top.
 ///
 /// # Panics
 ///
-/// Where the folder is not there, so that a package without it cannot be built, and so not be published.
+/// The folder is missing. So a package without the C files does not build, and is not published.
 fn csrc() -> PathBuf {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let candidates = [root.join("csrc"), root.join("../../csrc")];
     let is_it = |folder: &&PathBuf| folder.join("testprog.h").exists();
-    candidates.iter().find(is_it).expect("failed to find `csrc`: the package is not whole").clone()
+    candidates.iter().find(is_it).expect("failed to find `csrc`: the package lacks it").clone()
 }
 
-/// Writes a Rust file with the name and the content of each C file.
+/// Writes a Rust array of the name and the content of each C file to `OUT_DIR/csrc.rs`.
 fn embed(csrc: &Path) {
     println!("cargo:rerun-if-changed={}", csrc.display());
     let mut names = Vec::new();
@@ -33,7 +35,7 @@ fn embed(csrc: &Path) {
     let mut text = String::from("[\n");
     for name in names {
         let path = csrc.join(&name);
-        // Raw, since the parts of a path on Windows are separated by backslashes.
+        // The literal is a raw string, because a path on Windows contains backslashes.
         writeln!(text, "({name:?}, include_str!(r#\"{}\"#)),", path.display())
             .expect("it is a String");
     }
@@ -42,7 +44,7 @@ fn embed(csrc: &Path) {
     fs::write(out.join("csrc.rs"), text).expect("OUT_DIR can be written");
 }
 
-/// Adds the names of the files in a folder and below, with `/` between their parts on every system.
+/// Adds the path of each C file below `folder` to `names`, with `/` as separator on every system.
 fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
     let entries = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", folder.display()));

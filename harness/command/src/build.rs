@@ -1,4 +1,4 @@
-//! Which child to run: an executable by its path, or one that cargo builds.
+//! Finds the child program to run: an executable that the user names, or one that cargo builds.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use testprog_harness::{Program, Suite, Target, suite};
 use crate::args::ChildArgs;
 use crate::error::Error;
 
-/// Returns the child that the command line names, built if need be.
+/// Returns the child program that the command line names, and builds it unless `--prog` is given.
 pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
     let built = match &args.prog {
         Some(path) => Program::new(path),
@@ -29,7 +29,7 @@ pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
     Ok(Program { runner, ..built })
 }
 
-/// Returns the child that the command line names, with its cases.
+/// Returns the child program that the command line names, with the cases that the program lists.
 pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
     Suite::load(program(args)?).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
@@ -37,7 +37,7 @@ pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
     })
 }
 
-/// What `cargo build --message-format=json` tells, as far as it is of interest here.
+/// The fields used here of one message that `cargo build --message-format=json` prints.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -61,17 +61,17 @@ fn build(args: &ChildArgs) -> Result<Program, Error> {
         .output()
         .map_err(|error: io::Error| fail(&format!("{}: {error}", cargo.to_string_lossy())))?;
     if !output.status.success() {
-        return Err(fail("cargo says why above"));
+        return Err(fail("cargo failed, see its errors above"));
     }
-    executable(args, &output.stdout).ok_or_else(|| fail("cargo names no executable"))
+    executable(args, &output.stdout).ok_or_else(|| fail("cargo reported no such executable"))
 }
 
-/// Returns the name of what is built.
+/// Returns the name of the binary or test target that cargo builds.
 pub(crate) fn name(args: &ChildArgs) -> &str {
     args.test.as_ref().unwrap_or(&args.bin)
 }
 
-/// Returns cargo's arguments.
+/// Returns the arguments with which cargo builds the child program.
 pub(crate) fn words(args: &ChildArgs) -> Vec<String> {
     let mut words = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
     words.extend([if args.test.is_some() { "--test" } else { "--bin" }, name(args)]);
@@ -84,20 +84,21 @@ pub(crate) fn words(args: &ChildArgs) -> Vec<String> {
     words.into_iter().map(str::to_owned).collect()
 }
 
-/// Returns what was built, by what cargo told on standard output.
+/// Returns the built program, whose path cargo printed as JSON on its standard output.
 pub(crate) fn executable(args: &ChildArgs, stdout: &[u8]) -> Option<Program> {
     let kind = if args.test.is_some() { "test" } else { "bin" };
     let executable = String::from_utf8_lossy(stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
-        // A test target comes with the package's binaries, one of which may have its name.
+        // For a test target, cargo also builds the package's binaries, which may have the same
+        // name.
         .filter(|message| {
             let is_it = |target: &BuiltTarget| target.name == name(args) && target.kind == [kind];
             message.target.as_ref().is_some_and(is_it)
         })
         .find_map(|message| message.executable)?;
-    // Below the current directory a path is shorter, and so is the command that repeats a case.
+    // A path relative to the current directory shortens the `rerun` command in reports.
     let path = match env::current_dir() {
         Ok(here) => executable.strip_prefix(&here).unwrap_or(&executable).to_owned(),
         Err(_) => executable,

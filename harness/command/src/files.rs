@@ -1,4 +1,4 @@
-//! Writing reports to files: whole, or not at all.
+//! Writes report files. A reader of such a file never sees a half-written report.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::values::FileOutput;
 
-/// Refuses two reports for one file, of which only the second would be left.
+/// Refuses two outputs with the same path, because the second report would replace the first.
 pub(crate) fn check<F>(outputs: &[FileOutput<F>]) -> Result<(), Error> {
     for (index, FileOutput { path, .. }) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| other.path == *path) {
@@ -19,7 +19,7 @@ pub(crate) fn check<F>(outputs: &[FileOutput<F>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a report to each file. One that cannot be written keeps no other from it.
+/// Writes a report to each file, and returns the errors. A failed write does not stop the others.
 pub(crate) fn write_files<F: Copy>(
     outputs: &[FileOutput<F>],
     write: impl Fn(F, &mut dyn Write) -> io::Result<()>,
@@ -35,12 +35,12 @@ pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
     Error::usage(format!("failed to write `{}`: {error}", path.display()))
 }
 
-/// Writes a file so that its reader finds either what was there before or all of what is new.
+/// Replaces a file in one step: a reader finds either the whole old file or the whole new one.
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    // What a link points to is replaced, not the link.
+    // If `path` is a symbolic link, this replaces the file that the link points to, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-        // A pipe or a device such as /dev/stdout: a file in its place would not be what was asked for.
+        // A pipe, or a device such as /dev/stdout, is written directly and not replaced by a file.
         return flushed(File::options().write(true).open(&path)?, write).map(drop);
     }
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -48,8 +48,9 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Beside the file: elsewhere it could be on another file system. Made by `File`, since a report is no secret: who may
-    // read it is for the user's mask to say.
+    // The temporary file is in the report's folder, since a rename works within one file system
+    // only. `File::create_new` gives it the permissions that the user's umask allows; tempfile's
+    // own function would make it readable for its owner alone.
     let prefix = [OsString::from("."), name.to_owned(), OsString::from(".")].into_iter();
     let temporary = tempfile::Builder::new()
         .prefix(&prefix.collect::<OsString>())
@@ -60,6 +61,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     temporary.persist(&path).map_err(|error| error.error)
 }
 
+/// Appends to a file, and creates it if it does not exist.
 pub(crate) fn append(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -73,7 +75,7 @@ fn flushed(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     out.flush()
 }
 
-/// Returns the error without the name of the temporary file, which nobody asked for.
+/// Returns the error without the name of the temporary file, which means nothing to the user.
 fn plain(error: io::Error) -> io::Error {
     let cause = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>());
     cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)

@@ -25,7 +25,7 @@ use self::error::Error;
 use self::values::Color;
 
 fn main() -> ExitCode {
-    // Cargo calls `cargo-testprog testprog ARGUMENTS`.
+    // For `cargo testprog ARGUMENTS`, Cargo starts `cargo-testprog testprog ARGUMENTS`.
     let mut words: Vec<_> = env::args_os().collect();
     if words.get(1).is_some_and(|word| word == "testprog") {
         words.remove(1);
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     match result {
         Ok(status) => ExitCode::from(status),
         Err(Error { status, message }) => {
-            // Where standard error is closed, the status still tells.
+            // If standard error is closed, the exit status still reports the failure.
             let _ = writeln!(io::stderr(), "{message}");
             ExitCode::from(status)
         }

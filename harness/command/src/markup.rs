@@ -1,9 +1,9 @@
-//! Foreign text as Markdown.
+//! Escapes foreign text for Markdown.
 
-/// The longest text of a cell, in characters.
+/// Number of characters after which the text of a table cell is cut.
 const LONGEST_CELL: usize = 500;
 
-/// Returns a text as Markdown that shows it, on one line.
+/// Returns Markdown of one line that shows `text` literally.
 pub(crate) fn markdown(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars().take(LONGEST_CELL) {

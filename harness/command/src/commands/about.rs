@@ -1,4 +1,4 @@
-//! `cargo testprog about`: the target, its libc, and what the platform table says it lacks.
+//! `cargo testprog about`: shows the program's target, its C library, and the missing capabilities.
 
 use std::io::{self, Write as _};
 

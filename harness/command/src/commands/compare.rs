@@ -1,4 +1,4 @@
-//! `cargo testprog compare`: what changed from one report to another.
+//! `cargo testprog compare`: shows what changed from one report to another.
 
 use std::io::{self, Write as _};
 
@@ -17,11 +17,12 @@ struct Document<'a> {
     schema: u32,
     kind: &'static str,
     tool: &'static str,
-    /// The names of the files.
+    /// File name of the earlier report.
     old: &'a str,
+    /// File name of the later report.
     new: &'a str,
     counts: Counts,
-    /// The worst first.
+    /// All changes, the worst first.
     changes: &'a [Change],
 }
 

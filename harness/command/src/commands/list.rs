@@ -1,4 +1,4 @@
-//! `cargo testprog list`: what the child registers, and what is gated here and why.
+//! `cargo testprog list`: lists the program's cases, and why gated cases cannot run on this target.
 
 use std::io::{self, Write as _};
 
@@ -57,7 +57,7 @@ fn limits(case: &Case) -> Vec<String> {
     case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect()
 }
 
-/// How many cases there are, and of each kind.
+/// Numbers of cases: all registered ones, gated ones, and ones with a known bug.
 #[derive(Serialize)]
 struct Counts {
     registered: usize,

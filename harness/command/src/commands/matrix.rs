@@ -1,4 +1,4 @@
-//! `cargo testprog matrix`: every row of a file, one after another, and one report of all.
+//! `cargo testprog matrix`: builds and runs the rows of a file one after another, and reports all.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -50,7 +50,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     }
 }
 
-/// Returns the rows whose name contains one of these words, or all.
+/// Returns the rows whose name contains one of `words`, or all rows if there are no words.
 fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a Row>, Error> {
     let matches = |row: &Row, word: &String| row.name.contains(word.as_str());
     if let Some(word) = words.iter().find(|word| !rows.iter().any(|row| matches(row, word))) {
@@ -65,7 +65,7 @@ fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a 
     Ok(rows.iter().filter(is_chosen).collect())
 }
 
-/// Returns what came of a row in half a line.
+/// Returns the result of a row in half a line: the count of each verdict, or why there is none.
 fn summary(row: &matrix::Row) -> String {
     let reason = || text::one_line(row.reason.as_deref().unwrap_or_default());
     let Some(report) = &row.report else {
@@ -80,7 +80,7 @@ fn summary(row: &matrix::Row) -> String {
     format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
 }
 
-/// Refuses rows that did not run, of which the report says why.
+/// Returns an error if `--strict` forbids that a row did not run. The report has each row's reason.
 fn whole(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<u8, Error> {
     let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {
@@ -91,15 +91,16 @@ fn whole(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<u8, Err
         refused => Err(Error {
             status: UNRESOLVED,
             message: format!(
-                "failed to run {refused} of {} rows: something is missing here, which --strict accepts of rows with `allow-missing-tools` alone",
+                "failed to run {refused} of {} rows: the report says why; \
+                 --strict accepts this only of rows with `allow-missing-tools = true`",
                 rows.len()
             ),
         }),
     }
 }
 
-/// Says on standard error how far it is.
+/// Prints a line about progress on standard error.
 fn tell(line: &str) {
-    // Where standard error is closed, nobody waits for this.
+    // If standard error is closed, nobody reads the progress, so the error is ignored.
     let _ = writeln!(io::stderr(), "{line}");
 }

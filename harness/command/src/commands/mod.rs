@@ -1,4 +1,4 @@
-//! The subcommands, a file each.
+//! The subcommands of `cargo testprog`, one file each.
 
 pub(crate) mod about;
 pub(crate) mod compare;

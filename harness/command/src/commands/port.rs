@@ -1,4 +1,4 @@
-//! `cargo testprog port`: what a C library can do, asked with nothing but its C compiler.
+//! `cargo testprog port`: finds out what a C library can do, with nothing but its C compiler.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -88,7 +88,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     )
 }
 
-/// Returns an earlier report of the port of this name: one run, or its row of a matrix.
+/// Reads the earlier report of the port `name`: a run report, or the row `name` of a matrix report.
 fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
     let mut source = read(path)?;
     if source.matrix.rows.len() > 1 {
@@ -109,7 +109,9 @@ fn settings(args: &PortArgs) -> Settings {
     settings
 }
 
-/// Returns the exit status: the cases judge. What a probe found is a fact; but that it found nothing is told.
+/// Returns the exit status, which the cases decide.
+///
+/// A missing capability is a result and no failure. A probe without a result is [`UNRESOLVED`].
 fn status(run: &Finished<'_>) -> u8 {
     match run.status() {
         SUCCESS if run.probes.iter().any(|probe| probe.state == State::Unresolved) => UNRESOLVED,

@@ -1,4 +1,4 @@
-//! `cargo testprog run`: the chosen cases, as often as is asked for, and the reports.
+//! `cargo testprog run`: runs the chosen cases as often as requested, and writes the reports.
 
 use std::io::{self, Write as _};
 use std::thread;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
 }
 
-/// Returns what the command line asks for.
+/// Returns the options of the run that the command line requests.
 fn options(args: &RunArgs) -> Result<RunOptions, Error> {
     let ManyArgs { stress, until_fail, fail_fast, slow, accept_flaky, .. } = args.many;
     Ok(RunOptions {
@@ -83,7 +83,7 @@ fn settings(args: &RunArgs) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-/// Finds the debugger that is asked for. That there is none fails only a run that names one.
+/// Finds the requested debugger. If `auto` finds none, the run goes on without backtraces.
 fn debugger(name: Option<DebuggerName>) -> Result<Option<Debugger>, Error> {
     match name {
         None => Ok(None),
@@ -91,7 +91,7 @@ fn debugger(name: Option<DebuggerName>) -> Result<Option<Debugger>, Error> {
         Some(DebuggerName::Lldb) => Debugger::named("lldb").map(Some).map_err(Error::usage),
         Some(DebuggerName::Auto) => Ok(Debugger::find()
             .map_err(|cause| {
-                // Where standard error is closed, nobody waits for this.
+                // If standard error is closed, nobody reads the note, so the error is ignored.
                 let _ = writeln!(io::stderr(), "no backtraces: {cause}");
             })
             .ok()),
@@ -104,8 +104,8 @@ fn jobs(args: &RunArgs) -> usize {
     args.many.jobs.map_or_else(unless_given, usize::from)
 }
 
-/// Shows what a child prints, so that no terminal acts on it.
+/// Copies a piece of a child's output to standard error, escaped so that no terminal acts on it.
 fn show(piece: &[u8]) {
-    // Where standard error is closed, nobody waits for this.
+    // If standard error is closed, nobody reads the copy, so the error is ignored.
     let _ = io::stderr().write_all(text::escape(piece).as_bytes());
 }

@@ -1,7 +1,7 @@
-//! The report for GitHub Actions: a line a case, an annotation for each failure, and a summary in Markdown.
+//! The report for GitHub Actions: a line per case, an annotation per failure, a Markdown summary.
 //!
-//! The runner takes a line that begins with `::`, and `##[` anywhere in a line, for a command of the workflow. Nothing
-//! foreign may be one.
+//! GitHub's runner executes a line that begins with `::` as a workflow command, and `##[` anywhere
+//! in a line, too. So this module escapes both in foreign text.
 
 use std::env;
 use std::io::{self, Write};
@@ -12,9 +12,9 @@ use testprog_harness::text;
 use crate::markup::markdown;
 use crate::run::results::{Finished, Tally};
 
-/// What is written instead of `##[`.
+/// The text that replaces `##[`.
 const NO_COMMAND: &str = "#\\x23[";
-/// GitHub refuses a summary of more than 1 MiB; each row is far below 4 KiB.
+/// Maximum number of rows of the summary. GitHub refuses one over 1 MiB, and a row is below 4 KiB.
 const ROWS: usize = 200;
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -34,7 +34,7 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns where the summary goes, if anywhere.
+/// Returns the file for the summary, which GitHub names in `GITHUB_STEP_SUMMARY`.
 pub(crate) fn summary_path() -> Option<PathBuf> {
     env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
@@ -56,26 +56,26 @@ pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Resu
     }
     match told.len().saturating_sub(ROWS) {
         0 => writeln!(out),
-        more => writeln!(out, "\n{more} more are not shown.\n"),
+        more => writeln!(out, "\n{more} more cases are not shown.\n"),
     }
 }
 
-/// A plain pass is only counted.
+/// Returns whether the case gets a row in the summary. A plain pass is only counted.
 fn is_told(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
     tally.id(run.plan.options.strict) != "pass" || run.plan.repeats()
 }
 
-/// Returns the text of a command, as the runner decodes it.
+/// Encodes the message of a workflow command; GitHub's runner decodes it.
 fn data(text: &str) -> String {
     text.replace("##[", NO_COMMAND).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// Returns the value of a command's property, as the runner decodes it.
+/// Encodes a property of a workflow command, such as `title`; GitHub's runner decodes it.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Returns a line that is no command.
+/// Returns the line, changed so that GitHub's runner sees no workflow command in it.
 fn harmless(line: &str) -> String {
     let line = line.replace('\n', " ").replace("##[", NO_COMMAND);
     match line.trim_start().strip_prefix("::") {

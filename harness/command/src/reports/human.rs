@@ -1,4 +1,4 @@
-//! The report for a person: one line a case, then the counts, then each failure.
+//! The human report: one line per case, then the counts of verdicts, then the details of failures.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use super::probes::write_probes;
 use crate::run::plan::Plan;
 use crate::run::results::{Finished, Standing, Tally};
 
-/// How each verdict is counted in words, by its name for programs. The first two are always told.
+/// Identifier of each verdict, and its words in the line of counts. The first two always appear.
 const COUNTS: &[(&str, &str)] = &[
     ("pass", "passed"),
     ("fail", "failed"),
@@ -25,7 +25,7 @@ const COUNTS: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    // A file is no terminal, so it gets no colors.
+    // The human report in a file has no colors.
     if !run.probes.is_empty() {
         write_probes(&run.probes, out)?;
     }
@@ -41,12 +41,12 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&human.out.into_inner())
 }
 
-/// Writes the report as the run goes on.
+/// Writer of the human report, used while the run goes on.
 #[derive(Debug)]
 pub(crate) struct Human<'a, W> {
     out: W,
     plan: &'a Plan<'a>,
-    /// The length of the longest name.
+    /// Length of the longest case name, in characters.
     width: usize,
 }
 
@@ -56,7 +56,7 @@ impl<'a, W: Write> Human<'a, W> {
         Self { out, plan, width: lengths.max().unwrap_or_default() }
     }
 
-    /// Tells what is needed to repeat the run, however it ends.
+    /// Prints the seed first, so that the order can be repeated even if the run is interrupted.
     pub(crate) fn begin(&mut self) -> io::Result<()> {
         match self.plan.options.seed {
             Some(seed) => writeln!(self.out, "order: --shuffle={seed}"),
@@ -97,7 +97,7 @@ impl<'a, W: Write> Human<'a, W> {
         self.out.flush()
     }
 
-    /// Returns how much was run.
+    /// Returns the number of cases and runs in words.
     fn size(&self, run: &Finished<'_>) -> String {
         let total = self.plan.cases.len();
         let noun = if total == 1 { "case" } else { "cases" };
@@ -112,7 +112,7 @@ impl<'a, W: Write> Human<'a, W> {
             1 => ", 1 run".to_owned(),
             runs => format!(", {runs} runs"),
         };
-        // Such a run is not equivalent to one whose children were started.
+        // The report says so, since forked children differ from started ones (docs/command.md).
         let forked = if self.plan.options.settings.zygote { " forked from a zygote" } else { "" };
         format!("{total} {noun}{left_out}{runs}{forked}")
     }

@@ -1,4 +1,4 @@
-//! A run that is over as the report for programs: one JSON document.
+//! The JSON report of a finished run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::document::{
 use crate::run::results::{self, Finished, Tally};
 use crate::values::Shard;
 
-/// Returns what came of a run.
+/// Returns the report of a finished run, ready to be written as JSON.
 pub(crate) fn report(run: &Finished<'_>) -> Report {
     let cases: Vec<_> = run.tallies.iter().map(|tally| case(run, tally)).collect();
     Report {
@@ -43,14 +43,14 @@ pub(crate) fn report(run: &Finished<'_>) -> Report {
     }
 }
 
-/// Returns the field that only some runs have.
+/// Returns the field `probes`, which only reports of `cargo testprog port` have.
 fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
     let value = |probes| serde_json::to_value(probes).expect("a probe is strings and truth values");
     probes.map(|probes| (document::PROBES.to_owned(), value(probes))).into_iter().collect()
 }
 
-/// Asks the child about itself. A foreign child need not answer.
+/// Asks the program about its target (`--about`). A program that does not answer has no facts.
 fn target(program: &Program) -> TargetFacts {
     let mut facts: BTreeMap<_, _> = suite::about(program).unwrap_or_default().into_iter().collect();
     TargetFacts {
@@ -135,7 +135,7 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
     }
 }
 
-/// Returns what was kept of a child, if anything was asked for.
+/// Returns the paths of the child's kept directory and core file, if `--keep` or `--core` is given.
 fn artifacts(outcome: &Outcome, settings: &Settings) -> Option<Value> {
     let core_file = outcome.artifacts.core_file().filter(|_| settings.core_files);
     let core_file =
@@ -166,7 +166,7 @@ fn end(end: End) -> EndField {
     }
 }
 
-/// Returns bytes as text, and where they are none, the bytes too, in Base64.
+/// Returns bytes as text. If they are not UTF-8, returns them in Base64 as well.
 fn text(bytes: Vec<u8>) -> (String, Option<String>) {
     match String::from_utf8(bytes) {
         Ok(text) => (text, None),
@@ -177,7 +177,7 @@ fn text(bytes: Vec<u8>) -> (String, Option<String>) {
     }
 }
 
-/// Returns milliseconds, to the microsecond.
+/// Returns a duration in milliseconds, rounded to microseconds.
 fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }

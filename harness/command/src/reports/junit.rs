@@ -1,6 +1,7 @@
-//! The report as `JUnit`'s XML, which GitLab, Jenkins and GitHub's actions read: one test suite, a test case for each case.
+//! The report as `JUnit` XML, which GitLab, Jenkins and GitHub's actions read.
 //!
-//! Nobody wrote the format down. What its readers ask for, and what each of them shows, is in `tests/junit.rs`.
+//! The report is one test suite with a test case for each case. The format has no specification.
+//! `tests/junit.rs` records what each reader requires and shows.
 
 use std::io::{self, Write};
 
@@ -17,8 +18,8 @@ use crate::run::results::{self, Finished, Run, Standing, Tally};
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let text = report(run).to_string().map_err(io::Error::other)?;
-    // Jenkins' xUnit plugin refuses a file with an attribute that its schema does not know, as this one of the outermost
-    // element, which quick-junit always writes.
+    // quick-junit always writes `skipped` on the outermost element. Jenkins' xUnit plugin refuses a
+    // file with an attribute that its schema does not know, so the attribute is cut out.
     let (outermost, rest) = text.split_once("<testsuite ").expect("there is a suite");
     let (before, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
     let (_, after) = skipped.split_once('"').expect("it is quoted");
@@ -42,7 +43,7 @@ fn report(run: &Finished<'_>) -> Report {
     }
     for tally in &run.tallies {
         let case = test_case(run, tally, &class);
-        // A test case that passed has no place for words.
+        // A passed test case has no element for a reason, so the reason becomes a suite property.
         let reason = run.reason(tally);
         if matches!(case.status, TestCaseStatus::Success { .. }) && !reason.is_empty() {
             let (verdict, text) =
@@ -56,10 +57,10 @@ fn report(run: &Finished<'_>) -> Report {
     report
 }
 
-/// Returns the name of the program, after the name of the run, if it has one.
+/// Returns the class name of the test cases: the program's name, or `RUN.PROGRAM` for a named run.
 ///
-/// Jenkins takes what comes before the last dot for a package and shows the runs of one build by package, so there is no dot
-/// in the program's own name.
+/// Jenkins takes the part before the last dot for a package and groups results by package. So dots
+/// in the program's name are replaced.
 fn class(run: &Finished<'_>) -> String {
     let program = run.plan.suite.program.path.file_name().unwrap_or_default();
     let program = xml(program.as_encoded_bytes());
@@ -86,7 +87,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     let verdict = tally.id(run.plan.options.strict);
     let skipped = |reason: String| {
         let mut status = TestCaseStatus::skipped();
-        // GitLab shows the text of the element, the others show the attribute.
+        // GitLab shows the text of the `skipped` element, the other readers show its attribute.
         status.set_message(&reason).set_type(verdict).set_description(reason);
         status
     };
@@ -138,18 +139,20 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<I
     })
 }
 
-/// Returns what was printed. An empty stream is none: GitLab would show its heading.
+/// Returns the child's streams. An empty stream is left out, since GitLab would show its heading.
 fn streams(outcome: &Outcome) -> (Option<String>, Option<String>) {
     let text = |output: &Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
     (text(&outcome.stdout), text(&outcome.stderr))
 }
 
-/// What readers look for in a text: GitLab and Jenkins make a link to a file of the first, others a property of the second.
+/// Markers that readers interpret in a text: GitLab and Jenkins turn the first into a link to a
+/// file, other readers turn the second into a property.
 const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
 
-/// Returns foreign bytes as text that XML 1.0 allows and in which no reader finds a command, with nothing taken away.
+/// Returns foreign bytes as text that XML 1.0 allows and that contains none of [`COMMANDS`].
 ///
-/// `quick-junit` would drop control characters and whole escape sequences, tabs among them.
+/// Every byte stays visible. `quick-junit` itself would drop control characters, including tabs,
+/// and whole escape sequences.
 fn xml(bytes: &[u8]) -> String {
     let mut text = text::escape(bytes).replace('\t', "\\x09");
     for command in COMMANDS {

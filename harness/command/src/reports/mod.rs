@@ -1,4 +1,4 @@
-//! One run into words: a format each.
+//! Reports of one run, one module per format.
 
 mod github;
 pub(crate) mod human;
@@ -16,7 +16,7 @@ use crate::table::view::{self, View};
 use crate::values::{FileOutput, Format, TableFormat};
 use crate::{document, files};
 
-/// Writes a report of this format.
+/// Writes a report of the run in the given format.
 pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => human::write(run, out),
@@ -36,7 +36,10 @@ fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Re
     view::write(&View { matrix: &matrix, changes: None }, format, out)
 }
 
-/// Writes every report that is no standard output. One that cannot be written keeps no other from it.
+/// Writes every report that goes to a file, and returns the errors.
+///
+/// A failed write does not stop the others. A run that reports in GitHub's format, on standard
+/// output or in a file, also gets a summary.
 pub(crate) fn write_all(
     run: &Finished<'_>,
     printed: Format,

@@ -1,14 +1,14 @@
-//! Probes into words.
+//! The results of probes in words, for the human report of `cargo testprog port`.
 
 use std::io::{self, Write};
 
 use crate::run::probes::{Probe, State};
 use crate::run::results::Finished;
 
-/// How long a line gets before the next one begins.
+/// Maximum length of a line, in characters.
 const WIDTH: usize = 100;
 
-/// Writes what the probes found: a line for each that is not present, then those that are.
+/// Writes a line for each capability that is not present, then the list of the present ones.
 pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<()> {
     let width = probes.iter().map(|probe| probe.name.len()).max().unwrap_or_default();
     let (present, others): (Vec<_>, Vec<_>) =
@@ -49,19 +49,20 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     writeln!(out)
 }
 
-/// Writes how much there is of both, as the last line of a report.
+/// Writes the last line of a report: the numbers of present capabilities and of passed cases.
 pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let present = run.probes.iter().filter(|probe| probe.state == State::Present).count();
     let (probes, passed, cases) = (run.probes.len(), run.count("pass"), run.tallies.len());
     writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
 }
 
-/// Returns on how many of its capabilities the platform table is right.
+/// Returns for how many probed capabilities the platform table agrees with the probe, in words.
 fn table(probes: &[Probe]) -> String {
     let known: Vec<_> = probes.iter().filter_map(|probe| probe.table?.agrees).collect();
     let right = known.iter().filter(|agrees| **agrees).count();
     match known.len() {
-        0 => "; the platform table was not asked, since no target is known: --target".to_owned(),
+        0 => "; not compared with the platform table: no target is known (--target names it)"
+            .to_owned(),
         known => format!("; the platform table is right about {right} of {known}"),
     }
 }

@@ -1,4 +1,4 @@
-//! The report as TAP, the Test Anything Protocol, version 14: a line a case, and below it what is to say, as YAML.
+//! The report in the Test Anything Protocol (TAP), version 14: a line per case, details as YAML.
 
 use std::io::{self, Write};
 
@@ -24,7 +24,9 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A known bug's failure is not ok, and is excused by a directive.
+/// Returns whether the case's line begins with `ok`.
+///
+/// A case that fails by its known bug is `not ok`, and a `TODO` directive excuses it.
 fn is_ok(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
     run.is_accepted(tally) && !is_known(tally)
 }
@@ -43,7 +45,7 @@ fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
     format!(" # {word} {}", description(&run.reason(tally)))
 }
 
-/// Writes what there is to say about a case. Everything foreign is quoted, so it begins no line.
+/// Writes the details of a case as a YAML block. Foreign text is quoted, so it cannot begin a line.
 fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  ---")?;
     writeln!(out, "  verdict: {}", tally.id(run.plan.options.strict))?;
@@ -78,12 +80,14 @@ fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
     text.lines().try_for_each(|line| writeln!(out, "        - {}", quoted(line)))
 }
 
-/// Returns a text as a YAML scalar on one line. JSON's strings are such scalars, once what cannot be printed is escaped.
+/// Returns a text as a YAML scalar on one line.
+///
+/// A JSON string is such a scalar once the characters that YAML cannot hold are escaped.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text::escape(text.as_bytes())).to_string()
 }
 
-/// Returns a text for the line of a test, in which `#` begins a directive.
+/// Escapes a text for a test line, in which `#` begins a directive.
 fn description(text: &str) -> String {
     text.replace('\\', "\\\\").replace('#', "\\#")
 }

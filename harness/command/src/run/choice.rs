@@ -1,22 +1,22 @@
-//! Which cases are run: filters, then shards.
+//! Selects the cases to run: first by the filters, then by the shard.
 
 use testprog_harness::{Case, Suite};
 
 use crate::error::Error;
 use crate::values::Shard;
 
-/// Which of a suite's cases are run. The default is all.
+/// Selection of a suite's cases. The default selects all cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
-    /// Parts of names, of which one must fit; none for every name.
+    /// Words of which a case's name must contain one. An empty list selects every name.
     pub(crate) filters: Vec<String>,
-    /// Whether each filter is a whole name.
+    /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
     pub(crate) shard: Option<Shard>,
 }
 
 impl Choice {
-    /// Returns what leaves cases out, in words.
+    /// Returns what excluded cases, in words: the filter, the shard, or both.
     pub(crate) fn left_out_by(&self) -> &'static str {
         match (self.filters.is_empty(), self.shard) {
             (_, None) => "the filter",
@@ -26,11 +26,12 @@ impl Choice {
     }
 }
 
-/// Returns the chosen cases, in the order of the listing.
+/// Returns the selected cases in the order of the listing, or an error if there are none.
 pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Case>, Error> {
     let total = suite.cases.len();
     if choice.exact {
-        // A misspelt name must not shrink a run in silence.
+        // With `--exact`, a misspelled name is an error. Otherwise the run would be silently
+        // smaller.
         let is_there = |name: &&String| !suite.cases.iter().any(|case| case.name == **name);
         if let Some(name) = choice.filters.iter().find(is_there) {
             return Err(Error::nothing_ran(format!(

@@ -1,4 +1,4 @@
-//! What a core file of Linux says of the signal that killed its process: the note `NT_SIGINFO`.
+//! Reads from a Linux core file why the process got its deadly signal: the note `NT_SIGINFO`.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,9 +10,11 @@ use object::{Endian as _, Endianness, FileKind, ReadRef};
 use testprog_harness::Signal;
 use testprog_harness::spawn::Fault;
 
-/// Returns the fault that a core file records, if it does. It may be a file of a child's own making.
+/// Returns the fault that a core file records, if it records one.
+///
+/// The child can write any file of that name, so nothing in the file is trusted.
 pub(crate) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
-    // Of a file that may be as large as memory, only what is asked for is read.
+    // `ReadCache` reads only the requested parts, since a core file can be as large as memory.
     let file = ReadCache::new(File::open(path).ok()?);
     match FileKind::parse(&file).ok()? {
         FileKind::Elf32 => note::<FileHeader32<Endianness>, _>(&file, signal),
@@ -26,7 +28,8 @@ where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
-    /// The notes of a thousand threads are smaller, and what a file says of its own size is not to be believed.
+    /// Largest segment of notes to read, in bytes. The notes of a thousand threads are smaller, and
+    /// the segment's size is a number from an untrusted file.
     const LARGEST_NOTES: u64 = 16 << 20;
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
@@ -40,7 +43,7 @@ where
         }
         let Ok(Some(mut notes)) = segment.notes(endian, file) else { continue };
         while let Ok(Some(note)) = notes.next() {
-            // The first one is that of the thread that crashed.
+            // The first note is that of the crashed thread: Linux writes this thread first.
             if note.n_type(endian) == NT_SIGINFO && note.name() == ELF_NOTE_CORE {
                 let is_swapped = header.e_machine(endian) == EM_MIPS;
                 return read(note.desc(), endian, header.is_type_64(), is_swapped, signal);
@@ -50,8 +53,10 @@ where
     None
 }
 
-/// Reads `si_code`, and what comes after the three integers at the beginning. The second and the third of them are `si_errno`
-/// and `si_code`, on MIPS the other way round.
+/// Reads the fault from the bytes of a `siginfo_t`: `si_code`, and the address or sender.
+///
+/// A `siginfo_t` begins with the integers `si_signo`, `si_errno` and `si_code`. On MIPS, `si_code`
+/// comes before `si_errno`. The address or the sender's process ID follows.
 fn read(
     info: &[u8],
     endian: Endianness,

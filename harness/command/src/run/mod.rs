@@ -1,4 +1,4 @@
-//! One run: what is chosen, in which order, by which workers, and what came of it.
+//! One run: the selected cases, their order, the workers that run them, and the results.
 
 pub(crate) mod choice;
 mod core_file;
@@ -17,8 +17,10 @@ use self::progress::Progress;
 use self::results::{Finished, Standing, Tally};
 use self::workers::Event;
 
-/// Runs what is planned, and tells of each case as it ends, if that is news. What `tell` returns first of errors is returned
-/// beside.
+/// Runs the planned cases and returns the results, with the first error that `tell` returned.
+///
+/// Calls `tell` each time a case ends. If the cases repeat, calls it only for a run that is worse
+/// than all earlier runs of its case.
 pub(crate) fn follow<'a>(
     plan: &'a Plan<'a>,
     mut tell: impl FnMut(&Tally<'a>) -> io::Result<()> + Send,
@@ -49,8 +51,9 @@ pub(crate) fn follow<'a>(
     (Finished { plan, tallies, started, wall, probes: Vec::new() }, printed)
 }
 
-/// Has what is asked for stay of each case that is reported as failed. What other cases and rounds left is gone by then, so a
-/// run leaves no more behind than it tells of.
+/// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.
+///
+/// The artifacts of all other runs are removed, so no file stays that the report does not name.
 fn keep(plan: &Plan<'_>, tallies: &[Tally<'_>]) {
     let shown = tallies.iter().filter_map(|tally| tally.shown.as_ref());
     let refused = shown

@@ -1,4 +1,4 @@
-//! What a run is asked to do, and what it will do.
+//! The options of a run, and the plan that follows from them and a suite.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -12,29 +12,29 @@ use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
 use crate::error::Error;
 
-/// What a run is asked to do. The default is that of the command line: every case once.
+/// Options of a run. The defaults are those of the command line: every case runs once.
 #[derive(Clone, Debug)]
 pub(crate) struct RunOptions {
-    /// What the run is called beside others.
+    /// Name of the run in tables of several runs.
     pub(crate) name: Option<String>,
     pub(crate) choice: Choice,
     pub(crate) settings: Settings,
-    /// The capabilities that may be missing, separated by commas.
+    /// Capabilities that the target may lack, separated by commas.
     pub(crate) may_lack: Option<String>,
     pub(crate) strict: bool,
     pub(crate) jobs: usize,
-    /// How many rounds there are, where that is known.
+    /// Number of rounds. With `None`, only `stress` or a failure ends the run.
     pub(crate) rounds: Option<u64>,
-    /// How long to go on.
+    /// Duration after which the run starts no case, except those that have not run yet.
     pub(crate) stress: Option<Duration>,
-    /// The seed of the first round's order, where it is random.
+    /// Seed of the first round's random order. With `None`, the order is that of the listing.
     pub(crate) seed: Option<u32>,
-    /// Whether a case that fails is the last to be started.
+    /// Whether the run starts no further case after one failed.
     pub(crate) stops: bool,
-    /// How often a case that fails is run again at once.
+    /// Maximum number of times that a failed case runs again.
     pub(crate) retries: u8,
     pub(crate) accept_flaky: bool,
-    /// After how long a case is said to be slow.
+    /// Duration after which a running case is reported as slow.
     pub(crate) slow: Duration,
 }
 
@@ -58,23 +58,24 @@ impl Default for RunOptions {
     }
 }
 
-/// All that is known of a run before it starts.
+/// A run before it starts: its suite, its cases and its options.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) suite: &'a Suite,
-    /// The chosen cases, in the order of the listing.
+    /// The selected cases, in the order of the listing.
     pub(crate) cases: Vec<&'a Case>,
     pub(crate) options: RunOptions,
-    /// The cases that cannot be run, and why.
+    /// Names of the cases that cannot run because they could not be built, each with the reason.
     pub(crate) unbuilt: BTreeMap<String, String>,
 }
 
 impl<'a> Plan<'a> {
-    /// Returns the plan to run those cases of a suite that are asked for.
+    /// Returns the plan for running the selected cases of a suite.
     ///
     /// # Errors
     ///
-    /// No case is chosen, or the suite does not know the mutant or a capability that may be missing.
+    /// No case is selected, or the options name a mutant or a capability that the suite does not
+    /// know.
     pub(crate) fn new(suite: &'a Suite, mut options: RunOptions) -> Result<Self, Error> {
         let cases = choice::choose(suite, &options.choice)?;
         options.settings.may_lack = match (&options.may_lack, options.strict) {
@@ -89,7 +90,7 @@ impl<'a> Plan<'a> {
         Ok(Self { suite, cases, options, unbuilt: BTreeMap::new() })
     }
 
-    /// Runs one of the cases, if it can be run.
+    /// Runs one of the cases. A case in `unbuilt` is not run, but is [`Verdict::Unresolved`].
     pub(crate) fn run(&self, case: &Case) -> Trial {
         match self.unbuilt.get(&case.name) {
             Some(reason) => Trial::new(Verdict::Unresolved(reason.clone()), None),
@@ -97,14 +98,14 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Returns whether a case may run more than once, retries aside.
+    /// Returns whether a case may run more than once, not counting retries.
     pub(crate) fn repeats(&self) -> bool {
         self.options.rounds != Some(1)
     }
 
-    /// Returns the turns of this run, if it starts now.
+    /// Returns the schedule of this run if it starts at `now`.
     pub(crate) fn schedule(&self, now: Instant) -> Schedule {
-        // Time that is too long to be added has no end.
+        // If the end is too far away for an `Instant`, the run has no time limit.
         let until = self.options.stress.and_then(|stress| now.checked_add(stress));
         Schedule::new(
             self.cases.len(),
@@ -114,7 +115,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Refuses a mutant that no case names. A program whose cases name none may know some all the same.
+/// Refuses a mutant that no case names.
+///
+/// If no case names any mutant, every mutant is allowed: the program may know mutants all the same.
 fn check_mutant(mutant: &str, suite: &Suite) -> Result<(), Error> {
     let names = suite.cases.iter().flat_map(|case| &case.mutants).map(|known| &*known.name);
     let known: BTreeSet<_> = names.collect();

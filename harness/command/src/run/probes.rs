@@ -1,48 +1,48 @@
-//! What probes found before the cases of a run were started.
+//! Results of the probes that `cargo testprog port` runs before the cases.
 
 use serde::Serialize;
 
-/// What came of one probe.
+/// Result of one probe: whether the C library has a capability.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Probe {
-    /// The capability, by the file's name; of the platform table, if that has one of this name.
+    /// Name of the capability, which is the name of the probe's file with `-` for `_`.
     pub(crate) name: String,
     pub(crate) state: State,
-    /// What the probe printed about it, such as a size.
+    /// Detail that the probe printed about a present capability, such as a size.
     pub(crate) value: Option<String>,
-    /// Why the capability is not present; empty where it is.
+    /// Why the capability is not present; empty if it is present.
     pub(crate) reason: String,
-    /// What the platform table says, where it knows the capability.
+    /// Entry of the platform table, if the table knows the capability.
     pub(crate) table: Option<Table>,
 }
 
-/// How far a probe came.
+/// The stage at which a probe stopped: headers, declarations, linking, running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     Present,
-    /// Its headers cannot be included.
+    /// A header that the probe includes is missing.
     MissingHeader,
-    /// They can, but do not declare what it uses.
+    /// All headers can be included, but they do not declare what the probe uses.
     NotDeclared,
     DoesNotLink,
-    /// It is there, and does not do what it should.
+    /// The probe was built, but its run failed: the capability is there and does the wrong thing.
     RunsWrong,
-    /// The compiler or the runner command failed.
+    /// The compiler or the runner command failed, so the probe has no result.
     Unresolved,
 }
 
-/// What the platform table says about a capability.
+/// Entry of the platform table for a probed capability, compared with the probe's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Table {
-    /// Why the target lacks it; `null` where it does not.
+    /// Why the target lacks the capability; `null` in JSON if the table says that it has it.
     pub(crate) missing: Option<&'static str>,
-    /// Whether the probe found the same; `null` where it found something that is there and wrong, or nothing.
+    /// Whether table and probe agree; `null` in JSON if the probe ran wrong or has no result.
     pub(crate) agrees: Option<bool>,
 }
 
 impl State {
-    /// Returns it as a person reads it.
+    /// Returns the state in the words of the human report.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -54,7 +54,7 @@ impl State {
         }
     }
 
-    /// Returns whether a program can use the capability, be it right or wrong; `None` where that is not known.
+    /// Returns whether a program that uses the capability can be built; `None` if that is unknown.
     pub(crate) fn is_there(self) -> Option<bool> {
         match self {
             Self::Present | Self::RunsWrong => Some(true),
@@ -65,7 +65,8 @@ impl State {
 }
 
 impl Probe {
-    /// Returns why a program cannot use the capability, or `None` where it can, or where that is not known.
+    /// Returns why a program that uses the capability cannot be built; `None` if it can, or if that
+    /// is unknown.
     pub(crate) fn lack(&self) -> Option<String> {
         (self.state.is_there() == Some(false))
             .then(|| format!("{} ({})", self.state.word(), self.reason))

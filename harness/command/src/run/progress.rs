@@ -1,4 +1,4 @@
-//! What is told on standard error while a run goes on: a progress bar where that is a terminal, and slow cases.
+//! Prints progress on standard error: the names of slow cases, and a bar if it is a terminal.
 
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -8,15 +8,15 @@ use testprog_harness::text;
 
 use super::plan::Plan;
 
-/// How often the bar is drawn again while nothing happens, so that its clock goes on.
+/// Interval at which the bar is drawn again if no case starts or ends, so that its clock advances.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Follows what runs.
+/// The running cases, and the progress bar that shows them.
 #[derive(Debug)]
 pub(crate) struct Progress<'a> {
     plan: &'a Plan<'a>,
     bar: ProgressBar,
-    /// For each worker, what it runs.
+    /// The case that each worker runs at the moment, by the worker's number.
     running: Vec<Option<Running>>,
     failures: u64,
 }
@@ -45,7 +45,7 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
-    /// Tells which cases have become slow. Returns when the next one will be.
+    /// Prints the cases that have become slow. Returns when the next running case becomes slow.
     pub(crate) fn watch(&mut self) -> Option<Instant> {
         let now = Instant::now();
         let slow = self.plan.options.slow;
@@ -55,7 +55,7 @@ impl<'a> Progress<'a> {
                 let name = text::escape(self.plan.cases[running.index].name.as_bytes());
                 let slow = text::seconds(slow);
                 self.bar.suspend(|| {
-                    // Where standard error is closed, nobody waits for this.
+                    // If standard error is closed, nobody reads the line, so the error is ignored.
                     let _ = writeln!(io::stderr(), "slow: {name} has been running for {slow}");
                 });
             }
@@ -64,7 +64,7 @@ impl<'a> Progress<'a> {
         untold.filter_map(|running| running.since.checked_add(slow)).min()
     }
 
-    /// Writes to standard output while the bar is away.
+    /// Hides the bar while `write` prints, so that the two do not overwrite each other.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
@@ -88,7 +88,8 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Returns the bar, which hides itself where standard error is no terminal that can draw over what it shows.
+/// Returns the progress bar. The bar stays hidden unless standard error is a terminal that can
+/// overwrite its lines.
 fn bar(plan: &Plan<'_>) -> ProgressBar {
     let target = ProgressDrawTarget::stderr();
     let total = plan.options.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));

@@ -1,4 +1,4 @@
-//! What came of a run: per case, however often it ran, and in all.
+//! Results of a run: of each case over all its runs, and of the run as a whole.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -12,25 +12,26 @@ use super::plan::{Plan, RunOptions};
 use super::probes::Probe;
 use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 
-/// One run of a case: its attempts, of which the last one counts.
+/// One run of a case, retries included. The verdict of the last attempt decides.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// At least one.
+    /// All attempts in order. There is at least one.
     pub(crate) attempts: Vec<Trial>,
-    /// The number of the round, counted from 1.
+    /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
-    /// The seed that makes the round's order that of a run.
+    /// Seed for `--shuffle` that repeats the order of this round.
     pub(crate) seed: Option<u32>,
 }
 
-/// How a run counts, the worst last.
+/// Class of a case's run, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     Accepted,
-    /// It was not accepted at first, and then it was.
+    /// The first attempt was not accepted, the last one was.
     Flaky,
-    /// It could not be judged.
+    /// The last attempt could not be judged.
     Unresolved,
+    /// The last attempt was not accepted.
     Refused,
 }
 
@@ -54,15 +55,15 @@ impl Run {
     }
 }
 
-/// What came of one case. Its size does not depend on how often the case ran.
+/// Result of one case. Its size does not grow with the number of runs.
 #[derive(Debug)]
 pub(crate) struct Tally<'a> {
     pub(crate) case: &'a Case,
-    /// How often it ran, retries not counted.
+    /// Number of runs, not counting retries.
     pub(crate) runs: u64,
-    /// How many of these runs were accepted at the first attempt.
+    /// Number of runs that were accepted at the first attempt.
     pub(crate) passes: u64,
-    /// The first of the worst runs: of those that were refused, if any was.
+    /// The run that reports show: of the runs with the worst standing, the one of the first round.
     pub(crate) shown: Option<Run>,
 }
 
@@ -71,13 +72,14 @@ impl<'a> Tally<'a> {
         Self { case, runs: 0, passes: 0, shown: None }
     }
 
-    /// Counts a run. Returns whether it is worse than all before it.
+    /// Adds a run to the counts. Returns whether the run is worse than every earlier run of the
+    /// case.
     pub(crate) fn add(&mut self, run: Run, strict: bool) -> bool {
         let standing = run.standing(strict);
         self.runs += 1;
         self.passes += u64::from(standing == Standing::Accepted);
-        // Runs end in another order than they start. The first failure is that of the first round, so that the number
-        // of rounds that find it is the least.
+        // Runs may end in another order than they start. Of equally bad runs, the one of the
+        // earliest round is shown: repeating the failure then needs the fewest rounds.
         let rank = |run: &Run| (run.standing(strict), std::cmp::Reverse(run.iteration));
         let worse = match &self.shown {
             None => standing > Standing::Accepted,
@@ -97,18 +99,18 @@ impl<'a> Tally<'a> {
         self.shown.as_ref().map(|run| run.standing(strict))
     }
 
-    /// Returns the name so that it can be shown: it may hold characters that a terminal acts on.
+    /// Returns the case's name with escapes for characters that a terminal would act on.
     pub(crate) fn name(&self) -> String {
         text::escape(self.case.name.as_bytes())
     }
 
-    /// Returns how long the shown run took.
+    /// Returns the wall time of the last attempt of the shown run.
     pub(crate) fn wall(&self) -> Duration {
         let outcome = self.last().and_then(|trial| trial.outcome.as_ref());
         outcome.map_or(Duration::ZERO, |outcome| outcome.wall)
     }
 
-    /// Returns the verdict as a program reads it.
+    /// Returns the verdict as the identifier that JSON reports use.
     pub(crate) fn id(&self, strict: bool) -> &'static str {
         match (self.last(), self.standing(strict)) {
             (None, _) => "not_run",
@@ -117,7 +119,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Returns the verdict as a person reads it.
+    /// Returns the verdict as the word that the human report uses.
     pub(crate) fn word(&self, strict: bool) -> &'static str {
         match (self.last(), self.standing(strict)) {
             (None, _) => "NOT RUN",
@@ -126,9 +128,11 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Returns what there is to say about it in half a line.
+    /// Returns the reason for the verdict in half a line. It is empty for a plain pass.
     pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
-        let Some(run) = &self.shown else { return "the run was over before".to_owned() };
+        let Some(run) = &self.shown else {
+            return "the run stopped before this case started".to_owned();
+        };
         let standing = run.standing(strict);
         let mut parts = Vec::new();
         match (standing, &*run.attempts) {
@@ -157,7 +161,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Returns what happened at an attempt that was not accepted.
+/// Returns the reason of an attempt's verdict, or the verdict itself if there is no reason.
 fn spoken(verdict: &Verdict) -> String {
     match report::reason(verdict) {
         empty if empty.is_empty() => report::word(verdict).to_lowercase(),
@@ -165,7 +169,7 @@ fn spoken(verdict: &Verdict) -> String {
     }
 }
 
-/// Returns a verdict as a program reads it.
+/// Returns a verdict as the identifier that JSON reports use.
 pub(crate) fn id(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass { .. } => "pass",
@@ -176,25 +180,26 @@ pub(crate) fn id(verdict: &Verdict) -> &'static str {
         Verdict::Stale(_) => "stale",
         Verdict::Xfail { .. } => "xfail",
         Verdict::Xpass { .. } => "xpass",
-        // A verdict of a later version of the library, which this command is not built with.
+        // `Verdict` is non-exhaustive, but this command is built with the library of its own
+        // version.
         _ => unreachable!("the command and the library are of one version"),
     }
 }
 
-/// A run that is over.
+/// A finished run.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     pub(crate) plan: &'a Plan<'a>,
-    /// What came of each chosen case, in the order of the listing.
+    /// Result of each selected case, in the order of the listing.
     pub(crate) tallies: Vec<Tally<'a>>,
     pub(crate) started: SystemTime,
     pub(crate) wall: Duration,
-    /// What was found before the cases were run, if there were probes.
+    /// Results of the probes of `cargo testprog port`; empty for other subcommands.
     pub(crate) probes: Vec<Probe>,
 }
 
 impl Finished<'_> {
-    /// Returns how many cases came to this verdict, by its name for programs.
+    /// Returns the number of cases with the verdict that has this identifier.
     pub(crate) fn count(&self, id: &str) -> usize {
         self.tallies.iter().filter(|tally| tally.id(self.plan.options.strict) == id).count()
     }
@@ -207,22 +212,23 @@ impl Finished<'_> {
         tally.reason(self.plan.options.strict, self.plan.repeats())
     }
 
-    /// Returns whether the case leaves the exit status alone.
+    /// Returns whether the case allows exit status 0.
     pub(crate) fn is_accepted(&self, tally: &Tally<'_>) -> bool {
         match tally.standing(self.plan.options.strict) {
-            // It is the failure of another that ended the run.
+            // A case that did not run is accepted: another case's failure ended the run.
             None | Some(Standing::Accepted) => true,
             Some(Standing::Flaky) => self.plan.options.accept_flaky,
             Some(Standing::Unresolved | Standing::Refused) => false,
         }
     }
 
-    /// Returns whether there is a failure to tell about, be it accepted.
+    /// Returns whether the case has a failure to report. The failure of a flaky case may be
+    /// accepted.
     pub(crate) fn failed(&self, tally: &Tally<'_>) -> bool {
         tally.standing(self.plan.options.strict) > Some(Standing::Accepted)
     }
 
-    /// Returns all that a person needs to understand a failure, in several lines: each attempt that was not accepted.
+    /// Returns the details of each attempt that was not accepted, in several lines for a person.
     pub(crate) fn details(&self, tally: &Tally<'_>) -> String {
         let Some(run) = &tally.shown else { return String::new() };
         let RunOptions { settings, strict, .. } = &self.plan.options;
@@ -256,7 +262,7 @@ impl Finished<'_> {
     }
 }
 
-/// Returns what was kept of a stream, and where something was dropped, how much.
+/// Returns the kept bytes of a stream. If bytes were dropped, a line between says how many.
 pub(crate) fn kept(output: &Output) -> Vec<u8> {
     let gap = match output.dropped {
         0 => String::new(),
@@ -341,6 +347,6 @@ mod tests {
             "survived and answered OK; in all of 2 attempts; 1 of 2 runs passed; \
              first failure in round 2 (alone: --shuffle=7)"
         );
-        assert_eq!(reason(vec![], true), "the run was over before");
+        assert_eq!(reason(vec![], true), "the run stopped before this case started");
     }
 }

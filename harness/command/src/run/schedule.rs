@@ -1,28 +1,28 @@
-//! What runs next: rounds of all chosen cases, each in its order, until a bound is reached. It starts nothing.
+//! Decides which case runs next: rounds of all selected cases, until a bound is reached.
 
 use std::time::Instant;
 
-/// How long to go on.
+/// Bounds of a run. The one that is reached first ends the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bounds {
-    /// After so many rounds; without, as long as the other bounds let it.
+    /// Number of rounds; `None` means no bound.
     pub(crate) rounds: Option<u64>,
-    /// Not beyond this moment, once the first round has been started whole.
+    /// Time after which no case is started. Every case of the first round is started regardless.
     pub(crate) until: Option<Instant>,
 }
 
-/// One run of one case.
+/// One scheduled run of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
-    /// Which of the chosen cases.
+    /// Index of the case in the list of selected cases.
     pub(crate) index: usize,
-    /// The number of the round, counted from 1.
+    /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
-    /// The seed of the round's order. As the seed of a run it makes this order that of the first round.
+    /// Seed of the round's order. `--shuffle` with this seed gives the first round this order.
     pub(crate) seed: Option<u32>,
 }
 
-/// The turns of a run. It holds one round, however many there are.
+/// The sequence of a run's turns. It holds the order of one round at a time, to bound its memory.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     order: Vec<usize>,
@@ -39,7 +39,7 @@ impl Schedule {
         Self { order, position: 0, iteration: 1, seed, bounds, stopped: false }
     }
 
-    /// Returns what to run next, if anything.
+    /// Returns the next turn, or `None` if the run is over.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Turn> {
         if self.stopped || self.order.is_empty() {
             return None;
@@ -63,17 +63,18 @@ impl Schedule {
         Some(Turn { index, iteration: self.iteration, seed: self.seed })
     }
 
-    /// Starts nothing more.
+    /// Ends the schedule: `next` returns `None` from now on.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 }
 
-/// Returns the order of a round: that of the listing, or a random one that `seed` repeats.
+/// Returns the order of a round: that of the listing, or with a seed the random order of that seed.
 fn order(cases: usize, seed: Option<u32>) -> Vec<usize> {
     let mut order: Vec<_> = (0..cases).collect();
     if let Some(seed) = seed {
-        // Not `shuffle`, which depends on the width of a pointer.
+        // The result of fastrand's `shuffle` depends on the pointer width, so this sorts by random
+        // keys: a seed must give the same order on every machine.
         let mut random = fastrand::Rng::with_seed(seed.into());
         order.sort_by_cached_key(|_| random.u64(..));
     }

@@ -1,4 +1,4 @@
-//! The threads that run what the schedule gives.
+//! Worker threads, which take turns from the schedule and run them.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -13,26 +13,28 @@ use super::plan::Plan;
 use super::results::{Run, Standing};
 use super::schedule::{Schedule, Turn};
 
-/// What a run tells while it goes on.
+/// An event of a run in progress.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// This worker starts a case, or starts it again.
+    /// A worker starts a case, or retries it.
     Started { worker: usize, index: usize },
-    /// It is done with the case.
+    /// A worker has finished a case, retries included.
     Ended { worker: usize, index: usize, run: Run },
-    /// The moment has come that was asked for.
+    /// The time has come that the event handler returned.
     Woken,
 }
 
-/// Runs what `plan` asks for, and hands over each event, from the thread that it happens on: another one would have to be
-/// woken for it, which takes longer than the event itself.
+/// Runs the planned cases, and calls `on` with each event.
 ///
-/// `on` returns when it wants to be woken, at the latest.
+/// `on` is called on the thread on which the event happens. To wake another thread for it would
+/// take longer than handling the event.
+///
+/// `on` returns the time at which it wants an [`Event::Woken`].
 pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + Send) {
     let schedule = Mutex::new(plan.schedule(Instant::now()));
     let on = Mutex::new(on);
     let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
-    // Nothing is sent. The channel is closed when the last worker is done.
+    // Nothing is sent through the channel. It closes when the last worker ends.
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
@@ -47,7 +49,7 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
         }
         drop(sender);
         loop {
-            // A case that starts later becomes slow later than this.
+            // A case that starts after this moment becomes slow later than `latest`.
             let latest = Instant::now().checked_add(plan.options.slow);
             let wake = tell(Event::Woken).into_iter().chain(latest).min();
             let ended = match wake {
@@ -61,7 +63,7 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     });
 }
 
-/// Adds what the core file of a failed case says, where no debugger has read it before.
+/// Adds the fault that the core file of a crashed case records, unless a debugger already read it.
 fn add_fault(trial: &mut Trial) {
     let Some(outcome) = &mut trial.outcome else { return };
     if let (End::Signaled { signal, .. }, None) = (outcome.end, &outcome.fault) {
@@ -71,11 +73,11 @@ fn add_fault(trial: &mut Trial) {
 }
 
 fn next(schedule: &Mutex<Schedule>) -> Option<Turn> {
-    // A schedule is whole between any two of its calls.
+    // A poisoned lock is fine: a panic elsewhere leaves the schedule consistent between two calls.
     schedule.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
 }
 
-/// Runs a case, and again as long as it fails and may be retried.
+/// Runs a case, and retries it as long as it fails and retries are left.
 fn turn_of(
     plan: &Plan<'_>,
     schedule: &Mutex<Schedule>,
@@ -101,7 +103,7 @@ fn turn_of(
         Standing::Unresolved | Standing::Refused => true,
     };
     if refused && plan.options.stops {
-        // Here and not where the event arrives: until then this worker would have started another case.
+        // The schedule stops before the event is handled, so that no worker starts another case.
         schedule.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
     tell(Event::Ended { worker, index, run });
