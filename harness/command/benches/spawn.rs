@@ -1,9 +1,10 @@
 //! What running a case costs beyond what the system takes for it.
 //!
-//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in each of several ways, as many
-//! at once as there are processors, and prints wall and processor time as ratios to the floor: `posix_spawn`, two pipes,
-//! `poll`, `wait4`. The ways take turns, so that a change in the machine's speed meets all of them. Only the ratios mean
-//! something. Among the ways are rusty-fork and, if it is installed, cargo-nextest.
+//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in each of several ways,
+//! as many at once as there are processors, and prints wall and processor time as ratios to the
+//! floor: `posix_spawn`, two pipes, `poll`, `wait4`. The ways take turns, so that a change in the
+//! machine's speed meets all of them. Only the ratios mean something. Among the ways are rusty-fork
+//! and, if it is installed, cargo-nextest.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
 
 #[cfg(not(unix))]
@@ -29,10 +30,12 @@ mod unix {
 
     const CASES: u32 = 1000;
     const ROUNDS: usize = 7;
-    /// Under this name the executable is the child, so that every way starts the same program with the same words.
+    /// Under this name the executable is the child, so that every way starts the same program with
+    /// the same words.
     const CHILD: &str = "bench-child";
-    /// The variable with the number of a way: each runs in a process of its own, so that the system accounts for all that it
-    /// does. It is no argument, since rusty-fork reads those and refuses what libtest does not know.
+    /// The variable with the number of a way: each runs in a process of its own, so that the system
+    /// accounts for all that it does. It is no argument, since rusty-fork reads those and refuses
+    /// what libtest does not know.
     const WAY: &str = "TESTPROG_BENCH_WAY";
     /// The variable by which a child of rusty-fork knows that it is one.
     const RUSTY: &str = "RUSTY_FORK_OCCURS";
@@ -125,7 +128,8 @@ mod unix {
             for index in ways.iter().copied() {
                 let (start, before) = (Instant::now(), processor_time());
                 let mut command = Command::new(own);
-                // Cargo sets it, the floor's child has no environment at all, and a loader that searches takes its time.
+                // Cargo sets it, the floor's child has no environment at all, and a loader that
+                // searches takes its time.
                 command.env_remove("LD_LIBRARY_PATH");
                 quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());
@@ -187,7 +191,8 @@ mod unix {
         each(|number| rusty_fork(&format!("case_{number}")));
     }
 
-    /// Its child is this executable under its own name, and comes here again. It must be one place: that is what tells it.
+    /// Its child is this executable under its own name, and comes here again. It must be one place:
+    /// that is what tells it.
     fn rusty_fork(name: &str) {
         let status = rusty_fork::fork(
             name,
@@ -208,7 +213,8 @@ mod unix {
         quiet(command.stderr(Stdio::null()));
     }
 
-    /// Returns the files that tell cargo-nextest what it would otherwise ask Cargo for in every round.
+    /// Returns the files that tell cargo-nextest what it would otherwise ask Cargo for in every
+    /// round.
     fn metadata(child: &Path) -> [PathBuf; 2] {
         ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
     }
@@ -259,7 +265,8 @@ mod unix {
         each(|number| spawn(&path, number));
     }
 
-    /// A supervisor outlives its runner for a moment. As this process's child it is waited for, and accounted for.
+    /// A supervisor outlives its runner for a moment. As this process's child it is waited for, and
+    /// accounted for.
     fn adopt_orphans() {
         #[cfg(target_os = "linux")]
         // SAFETY: it takes integers.
@@ -301,7 +308,8 @@ mod unix {
         });
     }
 
-    /// Runs a command to its end. What it prints goes nowhere: reading it would be charged to the way.
+    /// Runs a command to its end. What it prints goes nowhere: reading it would be charged to the
+    /// way.
     fn quiet(command: &mut Command) {
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
         assert!(status.expect("it was built").success());
@@ -312,7 +320,8 @@ mod unix {
         let words = [path.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
         let variables = [ptr::null_mut()];
         let (out, err) = (pipe(), pipe());
-        // SAFETY: integers and pointers, for which zeros are a valid value until they are initialized below.
+        // SAFETY: integers and pointers, for which zeros are a valid value until they are
+        // initialized below.
         let mut actions: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
         // SAFETY: it initializes what it is given.
         unsafe { libc::posix_spawn_file_actions_init(&raw mut actions) };

@@ -1,7 +1,8 @@
-//! A run report as a JSON document, both written and read. `docs/report.schema.json` describes it; within a schema number,
-//! fields are only added.
+//! A run report as a JSON document, both written and read. `docs/report.schema.json` describes it;
+//! within a schema number, fields are only added.
 //!
-//! What a later version added is kept where a report is read and written again, so that no merge loses it.
+//! What a later version added is kept where a report is read and written again, so that no merge
+//! loses it.
 
 pub(crate) mod upgrade;
 
@@ -131,8 +132,8 @@ pub(crate) struct TrialField {
     #[serde(skip_serializing_if = "Not::not")]
     pub(crate) merged: bool,
     pub(crate) leaked: bool,
-    /// What its threads did shortly before the deadline. This and what follows is only there where there is something to
-    /// say, and no reader looks into it.
+    /// What its threads did shortly before the deadline. This and what follows is only there where
+    /// there is something to say, and no reader looks into it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,7 +240,8 @@ pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Resul
     writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
 }
 
-/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such characters.
+/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such
+/// characters.
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

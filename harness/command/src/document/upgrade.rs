@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 /// Turns a report of schema 1, of a run or a matrix, into one of schema 2.
 ///
-/// Schema 2 has other names: the verdicts `xfail` and `xpass` were `known_fail` and `unexpected`, `alternative` was `ending`,
-/// and `artifacts` holds what were the fields `core_file` and `directory`.
+/// Schema 2 has other names: the verdicts `xfail` and `xpass` were `known_fail` and `unexpected`,
+/// `alternative` was `ending`, and `artifacts` holds what were the fields `core_file` and
+/// `directory`.
 pub(crate) fn from_1(document: &mut Value) {
     let Some(document) = document.as_object_mut() else { return };
     document.insert("schema".to_owned(), 2.into());

@@ -1,4 +1,5 @@
-//! The file of rows: TOML into rows, or one line that says where it is wrong. `docs/matrix.md` describes it.
+//! The file of rows: TOML into rows, or one line that says where it is wrong. `docs/matrix.md`
+//! describes it.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -60,8 +61,8 @@ impl Wrong {
     }
 }
 
-/// What a row may run, the key that says so, and the other keys that go with it. Without any of these keys, a row is of
-/// the first kind, for the host.
+/// What a row may run, the key that says so, and the other keys that go with it. Without any of
+/// these keys, a row is of the first kind, for the host.
 const KINDS: &[(&str, &[&str])] = &[
     (
         "target",

@@ -41,7 +41,8 @@ pub(crate) struct Row {
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
     pub(crate) deadline: Option<Duration>,
-    /// The commands that must be there, each with the package that has it, or with a whole command that installs it.
+    /// The commands that must be there, each with the package that has it, or with a whole command
+    /// that installs it.
     pub(crate) needs: BTreeMap<String, String>,
     pub(crate) allow_missing_tools: bool,
 }
@@ -88,7 +89,8 @@ impl<'de> Deserialize<'de> for Words {
 }
 
 impl Row {
-    /// Returns the name of a row that has been given none: what it runs, and the build where that is said.
+    /// Returns the name of a row that has been given none: what it runs, and the build where that
+    /// is said.
     pub(crate) fn own_name(&self) -> String {
         if let Some(path) = &self.prog {
             return path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -82,8 +82,8 @@ fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     }
 }
 
-/// Probes a C library and runs what stands alone: `cargo testprog port` in a process of its own, so that the row's time limit
-/// and its environment hold for all that it starts.
+/// Probes a C library and runs what stands alone: `cargo testprog port` in a process of its own, so
+/// that the row's time limit and its environment hold for all that it starts.
 fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
     let own = env::current_exe()
         .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
@@ -122,8 +122,8 @@ fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Re
     }
 }
 
-/// Returns the flags for a command that brings a report: those of `cargo testprog run` that are the row's, and those for all
-/// rows.
+/// Returns the flags for a command that brings a report: those of `cargo testprog run` that are the
+/// row's, and those for all rows.
 fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     let mut flags = Vec::new();
     let mut flag = |name: &str, value: Option<String>| {

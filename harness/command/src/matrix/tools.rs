@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use super::row::Row;
 
-/// Returns the commands that install what the row needs and is not here, or `None` where all is there.
+/// Returns the commands that install what the row needs and is not here, or `None` where all is
+/// there.
 pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
     let (mut packages, mut commands, mut unknown) = (Vec::new(), Vec::new(), Vec::new());

@@ -116,8 +116,8 @@ pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
     Ok((name, directory))
 }
 
-/// Returns a compiler's triple as Rust spells it, with the C library that was really found: `musl-gcc` is the system's GCC
-/// with other headers, and calls itself that.
+/// Returns a compiler's triple as Rust spells it, with the C library that was really found:
+/// `musl-gcc` is the system's GCC with other headers, and calls itself that.
 fn rust_triple(machine: &str, libc: &str) -> String {
     let env = match libc {
         "" | "unknown" | "bionic" => None,

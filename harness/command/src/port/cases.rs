@@ -1,4 +1,5 @@
-//! The cases of the child without Rust: their expectations, their gates, and the array of them in C.
+//! The cases of the child without Rust: their expectations, their gates, and the array of them in
+//! C.
 
 use std::fmt::Write as _;
 
@@ -83,7 +84,8 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
     )
 }
 
-/// Returns a text as a literal of C. What is not plain is written in octal, which ends after three digits.
+/// Returns a text as a literal of C. What is not plain is written in octal, which ends after three
+/// digits.
 fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {

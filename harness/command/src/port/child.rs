@@ -30,7 +30,8 @@ pub(super) struct Built {
 }
 
 impl Builder<'_> {
-    /// Builds a child that has no case, and only tells about its target: the least that a compiler has to be good for.
+    /// Builds a child that has no case, and only tells about its target: the least that a compiler
+    /// has to be good for.
     pub(super) fn empty(&self) -> Result<PathBuf, Failed> {
         let mut objects = self.objects_of_main()?;
         objects.push(self.table("none", &[], "")?);
@@ -94,11 +95,13 @@ impl Builder<'_> {
         link().map_err(|failed| support.cause(&failed).unwrap_or_else(|| failed.to_string()))
     }
 
-    /// Builds what several halves share. What does not link is left out, so that it takes only those along that need it.
+    /// Builds what several halves share. What does not link is left out, so that it takes only
+    /// those along that need it.
     fn support(&self, flags: &[String]) -> Result<Support, Failed> {
         let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };
         let none = self.table("none", &[], "")?;
-        // The first question that this system answers; the last one asks nothing, and is always there.
+        // The first question that this system answers; the last one asks nothing, and is always
+        // there.
         let (unknown, known): (Vec<_>, Vec<_>) =
             sources::stems("stack_bound").partition(|stem| *stem == "unknown");
         let bounds = known.into_iter().chain(unknown).map(|stem| format!("stack_bound/{stem}.c"));
@@ -168,7 +171,8 @@ struct Support {
 }
 
 impl Support {
-    /// Returns why something else could not be linked, if that is because one of the files is missing.
+    /// Returns why something else could not be linked, if that is because one of the files is
+    /// missing.
     fn cause(&self, failed: &Failed) -> Option<String> {
         let Failed::Refused { undefined, .. } = failed else { return None };
         let defines = |source: &str, name: &str| {

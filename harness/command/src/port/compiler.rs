@@ -39,7 +39,8 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    /// Returns it as the failure of a file of `csrc/`, which the compiler names itself, and the linker does not.
+    /// Returns it as the failure of a file of `csrc/`, which the compiler names itself, and the
+    /// linker does not.
     pub(super) fn of(&self, source: &str) -> String {
         let text = self.to_string();
         if text.contains(source) { text } else { format!("csrc/{source}: {text}") }
@@ -90,8 +91,9 @@ impl Compiler {
         flags: &[String],
         object: &Path,
     ) -> Result<(), Failed> {
-        // The user's flags come later, and win. Optimized code keeps values in registers, which a bad switch of stacks can lose.
-        // A function that no header declares is an error, in every version of a compiler.
+        // The user's flags come later, and win. Optimized code keeps values in registers, which a
+        // bad switch of stacks can lose. A function that no header declares is an error, in every
+        // version of a compiler.
         let fixed =
             ["-std=c11", "-O1", "-U_FORTIFY_SOURCE", "-Werror=implicit-function-declaration"];
         let before = fixed.map(OsString::from).into_iter().chain(self.cflags.iter().cloned());
@@ -165,8 +167,8 @@ impl Compiler {
         Failed::Broken(format!("`{}` {what}", self.name))
     }
 
-    /// Calls the compiler as a *runner command*, of which the input is the program: contained, and bounded in time and in
-    /// what it prints.
+    /// Calls the compiler as a *runner command*, of which the input is the program: contained, and
+    /// bounded in time and in what it prints.
     fn call(
         &self,
         before: Vec<OsString>,
@@ -195,8 +197,9 @@ pub(crate) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
         .map_err(|error| Error::usage(format!("failed to read `{flag} {text}`: {error}")))
 }
 
-/// Returns a command that runs another one in the current directory: a child works in one of its own, where `-Iinclude`
-/// would mean nothing. On Windows there is none, and paths have to be absolute.
+/// Returns a command that runs another one in the current directory: a child works in one of its
+/// own, where `-Iinclude` would mean nothing. On Windows there is none, and paths have to be
+/// absolute.
 fn from_here() -> Vec<OsString> {
     match env::current_dir() {
         Ok(here) if env::consts::FAMILY == "unix" => ["sh", "-c", r#"cd "$0" && exec "$@""#]
@@ -208,8 +211,8 @@ fn from_here() -> Vec<OsString> {
     }
 }
 
-/// Returns the variables that a compiler may want to see, which are all; but its messages are to be in English, and its
-/// temporary files go where they are removed.
+/// Returns the variables that a compiler may want to see, which are all; but its messages are to be
+/// in English, and its temporary files go where they are removed.
 fn variables() -> Vec<(OsString, OsString)> {
     let is_kept =
         |name: &OsString| !["TMPDIR", "TMP", "TEMP", "PWD"].iter().any(|known| name == known);

@@ -29,7 +29,8 @@ pub(super) fn first_error(text: &str) -> String {
     text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }
 
-/// Returns the names that a linker calls undefined, in the words of GNU ld, of LLVM's and of Apple's.
+/// Returns the names that a linker calls undefined, in the words of GNU ld, of LLVM's and of
+/// Apple's.
 pub(super) fn undefined(text: &str) -> Vec<String> {
     /// More are not read by a person.
     const MOST: usize = 20;

@@ -97,7 +97,8 @@ impl Prober<'_> {
             (State::RunsWrong, None, reason)
         };
         match outcome.end {
-            // A check that failed counts however the program ended: it ends by `abort`, which may be what is wrong.
+            // A check that failed counts however the program ended: it ends by `abort`, which may
+            // be what is wrong.
             _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
             End::Exited(0) => {
                 let value = last_line(&outcome.stdout);

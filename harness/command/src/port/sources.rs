@@ -16,7 +16,8 @@ pub(super) fn read(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, content)| *content)
 }
 
-/// Returns the stems of the C files in a folder, such as `ucontext` of `on_stack/ucontext.c` for `on_stack`.
+/// Returns the stems of the C files in a folder, such as `ucontext` of `on_stack/ucontext.c` for
+/// `on_stack`.
 pub(super) fn stems(folder: &str) -> impl Iterator<Item = &'static str> {
     let names = FILES.iter().map(|(name, _)| *name);
     names.filter_map(move |name| name.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".c"))

@@ -82,7 +82,8 @@ fn of_row(row: &Row) -> BTreeMap<String, Found> {
     known
 }
 
-/// Returns what a case says of something that it needs: by its gate, or by the skip of a child that has no gates.
+/// Returns what a case says of something that it needs: by its gate, or by the skip of a child that
+/// has no gates.
 fn gated(case: &CaseField, need: &str) -> Found {
     let skip = Some(&case.reason).filter(|_| case.verdict.id() == "unsupported");
     let missing = case.gate.as_ref().or(skip).and_then(|gate| {

@@ -14,7 +14,8 @@ use crate::document::{CaseField, VerdictField};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangeKind {
-    /// It held and does not any more, or it was accepted and is not any more, or less of it was run.
+    /// It held and does not any more, or it was accepted and is not any more, or less of it was
+    /// run.
     Worse,
     /// It did not hold, and now it does.
     Fixed,
@@ -200,7 +201,8 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
 
 /// Returns how much of a row there is.
 ///
-/// A suite can stop running without a failure, as <https://github.com/rust-lang/libc/issues/4149> tells.
+/// A suite can stop running without a failure, as <https://github.com/rust-lang/libc/issues/4149>
+/// tells.
 fn sizes(row: &Row) -> [(&'static str, usize); 3] {
     let counts = row.report.as_ref().map(|report| &report.counts);
     let registered = counts.and_then(|counts| counts.get("registered").copied());

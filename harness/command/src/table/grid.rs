@@ -1,4 +1,5 @@
-//! A matrix as a grid: a line for each scenario, a column for each row of the matrix, and which columns agree.
+//! A matrix as a grid: a line for each scenario, a column for each row of the matrix, and which
+//! columns agree.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +95,8 @@ impl Line<'_> {
     }
 }
 
-/// Returns how many of these came to each verdict, most wanted first, without those that none came to.
+/// Returns how many of these came to each verdict, most wanted first, without those that none came
+/// to.
 pub(super) fn count<'a>(cases: impl Iterator<Item = &'a CaseField>) -> Vec<(VerdictField, usize)> {
     let mut counts: BTreeMap<VerdictField, usize> = BTreeMap::new();
     cases.for_each(|case| *counts.entry(case.verdict.clone()).or_default() += 1);

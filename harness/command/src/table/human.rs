@@ -1,4 +1,5 @@
-//! A matrix report for a person at a terminal: what ran where, the grid, and all that is not as expected.
+//! A matrix report for a person at a terminal: what ran where, the grid, and all that is not as
+//! expected.
 
 use std::io::{self, Write};
 

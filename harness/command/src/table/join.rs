@@ -13,7 +13,8 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// Two of them have the same case of the same row, or rows of the same name that are no parts of one run.
+/// Two of them have the same case of the same row, or rows of the same name that are no parts of
+/// one run.
 pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     tell_builds_apart(&mut sources);
     let started = sources.iter().map(|source| source.matrix.started.clone()).min();
@@ -33,7 +34,8 @@ pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     Ok(Matrix::new(started.unwrap_or_default(), rows))
 }
 
-/// Where two runs without a name are of one target, but not of one build, the build becomes part of the name.
+/// Where two runs without a name are of one target, but not of one build, the build becomes part of
+/// the name.
 fn tell_builds_apart(sources: &mut [Source]) {
     let builds: Vec<_> = sources
         .iter()
@@ -147,8 +149,8 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     Ok(())
 }
 
-/// Joins what two runs of one row say of their target. Machines of a CI system differ, so both answers are kept; builds
-/// must not differ.
+/// Joins what two runs of one row say of their target. Machines of a CI system differ, so both
+/// answers are kept; builds must not differ.
 fn add_facts(known: &mut TargetFacts, new: TargetFacts) -> Result<(), String> {
     for (known, new, what) in [
         (&known.triple, &new.triple, "target"),

@@ -1,6 +1,8 @@
-//! Many run reports beside each other: the matrix report, which is a JSON document, and what it is shown as.
+//! Many run reports beside each other: the matrix report, which is a JSON document, and what it is
+//! shown as.
 //!
-//! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as columns.
+//! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as
+//! columns.
 
 use std::collections::BTreeMap;
 

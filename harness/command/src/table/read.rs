@@ -25,7 +25,8 @@ pub(crate) struct Source {
     /// The file's name as it can be shown.
     pub(crate) file: String,
     pub(crate) matrix: Matrix,
-    /// Whether it is one run whose row has its name from the target: another build would have the same.
+    /// Whether it is one run whose row has its name from the target: another build would have the
+    /// same.
     pub(crate) is_unnamed: bool,
 }
 
@@ -45,7 +46,8 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     Ok(Source { file, matrix, is_unnamed })
 }
 
-/// Returns the report, and whether it is one run without a name. Without a target too, `stem` names its row.
+/// Returns the report, and whether it is one run without a name. Without a target too, `stem` names
+/// its row.
 pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
     let broken = |error: serde_json::Error| format!("it is no report: {error}");
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;

@@ -1,4 +1,5 @@
-//! Commands that a row starts: cargo, and what brings a report. They run in bounded time, and leave nothing behind.
+//! Commands that a row starts: cargo, and what brings a report. They run in bounded time, and leave
+//! nothing behind.
 
 mod ended;
 #[cfg(not(unix))]
@@ -56,7 +57,8 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
     build::executable(&child, &stdout).ok_or_else(|| fail("cargo names no executable"))
 }
 
-/// Returns what a command prints that brings a report. Its status is not asked: the report says what came of it.
+/// Returns what a command prints that brings a report. Its status is not asked: the report says
+/// what came of it.
 pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
     let command = words[0].to_string_lossy().into_owned();
     let fail = |cause: &str| format!("failed to run `{command}`: {cause}");

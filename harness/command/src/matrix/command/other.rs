@@ -1,4 +1,5 @@
-//! Commands without a bound: a child starts in a directory of its own, and here no shell is at hand to leave it.
+//! Commands without a bound: a child starts in a directory of its own, and here no shell is at hand
+//! to leave it.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
-//! Commands in bounded time: they run as children do, but where the runner runs and with all of its environment.
+//! Commands in bounded time: they run as children do, but where the runner runs and with all of its
+//! environment.
 
 use std::env;
 use std::ffi::OsString;

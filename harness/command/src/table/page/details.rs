@@ -13,7 +13,8 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{self, Grid, Line};
 use crate::table::matrix::Row;
 
-/// The most of a stream that is shown, at each end. All of it is in the JSON report; a page of many targets must load.
+/// The most of a stream that is shown, at each end. All of it is in the JSON report; a page of many
+/// targets must load.
 const EACH_END: usize = 4096;
 
 /// Returns the name of what a cell opens.
@@ -172,7 +173,8 @@ fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     }
 }
 
-/// Adds a value in words, that of each field of an object on its own, and what says nothing not at all.
+/// Adds a value in words, that of each field of an object on its own, and what says nothing not at
+/// all.
 fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     match value {
         Value::Null | Value::Bool(false) => {}

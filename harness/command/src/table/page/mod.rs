@@ -1,7 +1,9 @@
-//! A matrix report as one HTML page that needs nothing but a browser: no network, and no script to be read.
+//! A matrix report as one HTML page that needs nothing but a browser: no network, and no script to
+//! be read.
 //!
-//! What a report says is foreign text. It reaches the page through [`shared::text`] alone, the page's own style and script are named
-//! by their hashes in a content security policy, and nothing else is allowed.
+//! What a report says is foreign text. It reaches the page through [`shared::text`] alone, the
+//! page's own style and script are named by their hashes in a content security policy, and nothing
+//! else is allowed.
 
 mod details;
 mod shared;
