@@ -21,10 +21,10 @@ pub(crate) const STATUSES: &str = "Exit status:
   2  the command line, the program or an input file is wrong, or a report could
      not be written
   3  no case ran: the program lists none, the filters or the shard leave none,
-     or (matrix, merge) no row ran, even with --strict
+     or (matrix, merge) no row ran
   4  no case failed, but one could not be judged; or (matrix, merge) a row
-     failed to build or to report, or lacks a shard; or (matrix --strict) some
-     rows did not run";
+     failed to build or to report, or lacks a shard; or (matrix --strict) a row
+     did not run";
 
 /// The error that ends a subcommand: its exit status, and what the command prints about it.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use testprog_harness::text;
 
 use crate::args::MatrixArgs;
 use crate::document::VerdictField;
-use crate::error::{Error, SUCCESS, UNRESOLVED};
+use crate::error::{Error, NOTHING_RAN, SUCCESS, UNRESOLVED};
 use crate::files;
 use crate::matrix::file;
 use crate::matrix::row::Row;
@@ -45,7 +45,9 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let view = View { matrix: &matrix, changes };
     print_and_write(&view, &args.print)?;
     match view.status() {
-        SUCCESS if args.strict => whole(&matrix, &rows, args.shard),
+        status @ (SUCCESS | NOTHING_RAN) if args.strict => {
+            check_rows(&matrix, &rows, args.shard).map(|()| status)
+        }
         status => Ok(status),
     }
 }
@@ -81,13 +83,13 @@ fn summary(row: &matrix::Row) -> String {
 }
 
 /// Returns an error if `--strict` forbids that a row did not run. The report has each row's reason.
-fn whole(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<u8, Error> {
+fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<(), Error> {
     let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {
         ended.state == State::NotRun && !row.allow_missing_tools && !is_elsewhere(row)
     };
     match rows.iter().zip(&matrix.rows).filter(is_refused).count() {
-        0 => Ok(SUCCESS),
+        0 => Ok(()),
         refused => Err(Error {
             status: UNRESOLVED,
             message: format!(
