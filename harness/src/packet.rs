@@ -1,26 +1,28 @@
-//! Messages with descriptors over a Unix socket (unix(7)), for both wings.
+//! Sends and receives messages with descriptors over a Unix socket (unix(7)), for both sides of the
+//! library.
 //!
-//! The supervisor of a child is the fork of a process with several threads, so nothing here allocates, locks or panics.
+//! A supervisor, which is the fork of a process with several threads, uses this code too. So it
+//! must not allocate, lock or panic.
 #![expect(unsafe_code, reason = "calls sendmsg and recvmsg")]
 
 use std::ffi::c_int;
 use std::{io, mem, ptr};
 
-/// No message has more descriptors than this.
+/// Maximum number of descriptors in a message.
 const MOST: usize = 3;
 
-/// Room for them in a control message.
+/// Buffer for a control message with the descriptors.
 #[repr(C)]
 union Control {
     room: [u8; 64],
     align: libc::cmsghdr,
 }
 
-/// Sends the parts as one message, with at least one and at most three descriptors.
+/// Sends the parts as one message with one to three descriptors.
 ///
 /// # Errors
 ///
-/// What the system says, or EIO where it took a part only.
+/// Returns the system's error, or EIO if the system accepted only a part of the message.
 pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> io::Result<()> {
     let mut control = Control { room: [0; 64] };
     let length = parts.iter().map(|part| part.len()).sum();
@@ -28,19 +30,20 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
         .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() });
     let size = size_of_val(descriptors).min(MOST * size_of::<c_int>());
     let message = message(&mut parts, &mut control, size);
-    // SAFETY: the message has room for a header.
+    // SAFETY: `message` describes a control buffer with room for a header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
-    // SAFETY: the header is within `control`, which is aligned for it, initialized, and not used otherwise meanwhile.
+    // SAFETY: the header is within `control`, which is aligned for it, initialized, and not used
+    // otherwise meanwhile.
     let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
-    // SAFETY: it computes a number.
+    // SAFETY: the macro's function only computes a number.
     header.cmsg_len = unsafe { libc::CMSG_LEN(number(size)) } as _;
-    // SAFETY: the header is followed by data, for which `control` has room.
+    // SAFETY: `control` has room for data after the header.
     let data = unsafe { libc::CMSG_DATA(header) };
-    // SAFETY: `size` bytes of descriptors are there, and room for them at `data`.
+    // SAFETY: `descriptors` has `size` bytes, and `data` has room for them.
     unsafe { ptr::copy_nonoverlapping(descriptors.as_ptr().cast(), data, size) };
-    // SAFETY: everything that the message points to is alive and as long as it says.
+    // SAFETY: everything that the message points to is alive and has the stated length.
     let sent = unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) };
     match usize::try_from(sent) {
         Err(_) => Err(io::Error::last_os_error()),
@@ -49,17 +52,18 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
     }
 }
 
-/// Receives a message, or as much of it as there is room for, and its descriptors, which no program inherits. Returns how
-/// many bytes there are, and the descriptors, -1 in the place of each that did not come; `None` where the other end is closed.
+/// Receives a message, or as much of it as fits, and its descriptors, which executed programs do
+/// not inherit. Returns the number of bytes and the descriptors, with -1 for each missing one.
+/// Returns `None` if the other end is closed.
 pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c_int; MOST])> {
     let mut control = Control { room: [0; 64] };
     let mut parts =
         parts.map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() });
     let mut message = message(&mut parts, &mut control, MOST * size_of::<c_int>());
     let read = loop {
-        // SAFETY: everything that the message points to is alive and as long as it says.
+        // SAFETY: everything that the message points to is alive and has the stated length.
         let read = unsafe { libc::recvmsg(socket, &raw mut message, libc::MSG_CMSG_CLOEXEC) };
-        // `last_os_error` reads a variable of the thread and allocates nothing.
+        // `last_os_error` reads the thread's `errno` and does not allocate.
         if read != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
             break read;
         }
@@ -69,31 +73,31 @@ pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c
     // SAFETY: `recvmsg` has filled the message.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     if !header.is_null() {
-        // SAFETY: it computes a number.
+        // SAFETY: the macro's function only computes a number.
         let empty = unsafe { libc::CMSG_LEN(0) } as usize;
-        // SAFETY: the header is there.
+        // SAFETY: the header is not null, so it points into `control`.
         let size = unsafe { (*header).cmsg_len } as usize;
         let size = size.saturating_sub(empty).min(size_of_val(&descriptors));
-        // SAFETY: the header is followed by its data.
+        // SAFETY: the data follows the header in `control`.
         let data = unsafe { libc::CMSG_DATA(header) };
-        // SAFETY: `size` bytes of descriptors came, and there is room for them.
+        // SAFETY: `data` has `size` bytes, and `descriptors` has room for them.
         unsafe { ptr::copy_nonoverlapping(data, descriptors.as_mut_ptr().cast(), size) };
     }
     Some((read, descriptors))
 }
 
 fn message(parts: &mut [libc::iovec; 2], control: &mut Control, size: usize) -> libc::msghdr {
-    // SAFETY: a `msghdr` is integers and pointers, for which zeros are a valid value.
+    // SAFETY: `msghdr` is a C struct of integers and pointers, for which zeros are a valid value.
     let mut message: libc::msghdr = unsafe { mem::zeroed() };
     message.msg_iov = parts.as_mut_ptr();
     message.msg_iovlen = parts.len() as _;
     message.msg_control = ptr::from_mut(control).cast();
-    // SAFETY: it computes a number.
+    // SAFETY: the macro's function only computes a number.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(number(size)) } as _;
     message
 }
 
-/// Returns the size of a few descriptors as the macros of the system want it.
+/// Returns the size of the descriptors as the type that the system's macros take.
 fn number(size: usize) -> libc::c_uint {
     libc::c_uint::try_from(size).unwrap_or_default()
 }

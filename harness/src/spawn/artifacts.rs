@@ -1,4 +1,4 @@
-//! What a child leaves behind in the file system.
+//! Holds the directory and the core file that a child left behind.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,10 +7,12 @@ use std::{fs, mem};
 
 use super::scratch::Scratch;
 
-/// The directory that a child worked in, as [`Options::keep_directory`](crate::spawn::Options::keep_directory) asks for it, and its
-/// core file, as [`Options::core_file`](crate::spawn::Options::core_file) does.
+/// Directory and core file of a child, as
+/// [`Options::keep_directory`](crate::spawn::Options::keep_directory) and
+/// [`Options::core_file`](crate::spawn::Options::core_file) ask for them.
 ///
-/// Both are removed with the last copy of this, unless they are to be kept.
+/// Dropping the last clone removes both, except what [`keep_directory`](Self::keep_directory) and
+/// [`keep_core_file`](Self::keep_core_file) were called for.
 #[derive(Clone, Debug, Default)]
 pub struct Artifacts(Option<Arc<Things>>);
 
@@ -36,23 +38,26 @@ impl Artifacts {
         Self(Some(Arc::new(things)))
     }
 
-    /// Returns the directory, if there is something in it.
+    /// Returns the child's directory if it was not empty when the child ended. Returns `None` if
+    /// the options did not ask for it.
     pub fn directory(&self) -> Option<&Path> {
         Some(self.0.as_ref()?.directory.as_ref()?.path())
     }
 
-    /// Returns the core file of a child that was killed by a signal, or why there is none.
+    /// Returns the core file of a child that was killed by a signal, or the reason why there is
+    /// none, in words for a person. Returns `None` if the options did not ask for it or if no
+    /// signal killed the child.
     pub fn core_file(&self) -> Option<Result<&Path, &str>> {
         let core_file = self.0.as_ref()?.core_file.as_ref()?;
         Some(core_file.as_deref().map_err(String::as_str))
     }
 
-    /// Has the directory stay when this is dropped.
+    /// Keeps the directory beyond the last clone of these artifacts.
     pub fn keep_directory(&self) {
         self.0.iter().for_each(|things| things.keep_directory.store(true, Ordering::Relaxed));
     }
 
-    /// Has the core file stay when this is dropped.
+    /// Keeps the core file beyond the last clone of these artifacts.
     pub fn keep_core_file(&self) {
         self.0.iter().for_each(|things| things.keep_core_file.store(true, Ordering::Relaxed));
     }
@@ -64,19 +69,20 @@ impl Drop for Things {
             directory.keep();
         }
         if let (false, Some(Ok(path))) = (*self.keep_core_file.get_mut(), &self.core_file) {
-            // Nobody is left to be told.
+            // The error is ignored because `drop` cannot return it.
             let _ = fs::remove_file(path);
         }
     }
 }
 
 impl Scratch {
-    /// Has it stay.
+    /// Prevents the removal of the directory on drop.
     fn keep(&mut self) {
         mem::take(&mut self.path);
     }
 
-    /// Returns whether there is something in it, or whether that cannot be known.
+    /// Returns true if the directory has entries or cannot be read, and false if it is empty or
+    /// gone.
     pub(super) fn is_in_use(&self) -> bool {
         match fs::read_dir(&self.path) {
             Ok(mut entries) => entries.next().is_some(),

@@ -1,27 +1,32 @@
-//! A bounded copy of what a child printed.
+//! Captures the output of a child in bounded memory.
 
 use std::collections::VecDeque;
 
-/// What a child printed to one stream: its beginning, its end, and how much between the two was dropped.
+/// Output of a child on one stream: its beginning, its end, and the number of bytes dropped between
+/// the two.
 ///
-/// A runner must not grow with what children print, so only the first and the last bytes are kept.
+/// The runner keeps only the first and the last bytes, so its memory does not grow with the output
+/// of children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// The first bytes.
+    /// First bytes of the output, at most
+    /// [`Options::keep_bytes`](crate::spawn::Options::keep_bytes).
     pub head: Vec<u8>,
-    /// The last bytes, where `head` does not hold them already.
+    /// Last bytes of the output after those in `head`, at most
+    /// [`Options::keep_bytes`](crate::spawn::Options::keep_bytes).
     pub tail: Vec<u8>,
-    /// How many bytes between `head` and `tail` were dropped.
+    /// Number of bytes dropped between `head` and `tail`.
     pub dropped: u64,
 }
 
 impl Output {
-    /// Returns all of it, or `None` where something was dropped.
+    /// Returns the whole output, or `None` if bytes were dropped.
     pub fn whole(&self) -> Option<Vec<u8>> {
         (self.dropped == 0).then(|| [&*self.head, &*self.tail].concat())
     }
 
-    /// Returns true if and only if `text` is in one of the kept parts.
+    /// Returns true if and only if the kept output contains `text`. A text that spans the dropped
+    /// bytes is not found.
     pub fn contains(&self, text: &str) -> bool {
         let inside = |bytes: &[u8]| {
             text.is_empty() || bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -32,21 +37,21 @@ impl Output {
         }
     }
 
-    /// Returns true if and only if nothing was printed.
+    /// Returns true if and only if the output is empty.
     pub fn is_empty(&self) -> bool {
         self.head.is_empty()
     }
 }
 
-/// Collects an [`Output`] piece by piece.
+/// Collector that builds an [`Output`] piece by piece.
 #[derive(Debug)]
 pub(super) struct Capture {
     head: Vec<u8>,
     tail: VecDeque<u8>,
     dropped: u64,
-    /// How many bytes each of `head` and `tail` may hold.
+    /// Maximum size of each of `head` and `tail`, in bytes.
     limit: usize,
-    /// Called with each piece.
+    /// Function to call with each piece of output.
     tell: Option<fn(&[u8])>,
 }
 

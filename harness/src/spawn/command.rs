@@ -1,4 +1,4 @@
-//! How the standard library is asked for a child, where it starts them.
+//! Builds the `Command` for a child on systems where the standard library starts children.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use super::error::Error;
 use super::options::Options;
 use super::program::Program;
 
-/// Returns the command for a child that works in `directory`.
+/// Returns the command that starts a child in `directory`.
 pub(super) fn command(
     program: &Program,
     argument: &str,
@@ -17,7 +17,7 @@ pub(super) fn command(
 ) -> Result<Command, Error> {
     let path = program.absolute_path()?;
     let mut words = program.words(path.as_os_str(), argument.as_ref());
-    let mut command = Command::new(words.next().expect("the path is one of them"));
+    let mut command = Command::new(words.next().expect("the words include the path"));
     command.args(words).current_dir(directory).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(variables(options, directory));

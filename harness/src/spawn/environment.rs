@@ -1,4 +1,4 @@
-//! What a child finds in its environment.
+//! Chooses the environment variables of a child.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use super::options::Options;
 use crate::protocol::{SOAK_SECONDS_ENV, WHOLE_WALK_ENV};
 
-/// Returns the variables of a child that works in `directory`, each name once.
+/// Returns the environment variables of a child that works in `directory`, each name once.
 pub(super) fn variables<'a>(
     options: &'a Options,
     directory: &'a Path,
@@ -23,15 +23,17 @@ pub(super) fn variables<'a>(
     variables
 }
 
-/// Returns what the runner passes on. Copying its whole environment for each child, to look for the few variables that
-/// matter, takes longer than everything else that the runner does itself.
+/// Returns the variables that children inherit from the runner. They are read once, because copying
+/// the runner's whole environment for each child takes longer than everything else that the runner
+/// does.
 fn passed_on() -> &'static [(OsString, OsString)] {
     static ONCE: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
     ONCE.get_or_init(|| env::vars_os().filter(|(name, _)| is_passed_on(name)).collect())
 }
 
-/// Returns whether the child may see this variable: what finds programs, libraries and the user, and what steers an
-/// emulator or a sanitizer. The rest could change what the child prints, as `RUST_BACKTRACE` and `LD_PRELOAD` do.
+/// Returns true if children inherit this variable: it locates programs, libraries or the user, or
+/// it configures an emulator or a sanitizer. Other variables could change what a child prints, as
+/// `RUST_BACKTRACE` and `LD_PRELOAD` do.
 fn is_passed_on(name: &OsStr) -> bool {
     const NAMES: &[&str] = &[
         "HOME",

@@ -1,9 +1,11 @@
-//! Why a child could not be run.
+//! Defines the error of a child that could not be run.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why a child could not be run to its end.
+/// Error of a child that could not be started or supervised.
+///
+/// It prints as ``failed to ACTION `THING`: CAUSE``.
 #[derive(Debug)]
 pub struct Error {
     action: &'static str,
@@ -29,6 +31,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Why there is no zygote, where there is none.
+/// Reason why this system has no zygotes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) const NO_ZYGOTE: &str = "only on Linux and Android a program can be forked";
+pub(super) const NO_ZYGOTE: &str = "a program can be forked only on Linux and Android";

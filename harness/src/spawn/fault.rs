@@ -1,18 +1,21 @@
-//! Why a process got the signal that killed it.
+//! Names the causes of fatal signals.
 
 use std::fmt;
 
 use crate::scenario::Signal;
 
-/// What the system has recorded about the signal that killed a process (`siginfo_t`, sigaction(2)).
+/// Cause of the signal that killed a process, as the system recorded it (`siginfo_t`,
+/// sigaction(2)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// The cause, by its name in the system's headers, such as `SEGV_MAPERR`; on Windows that of the exception.
+    /// Name of the cause in the system's headers, such as `SEGV_MAPERR`. On Windows, name of the
+    /// exception.
     pub code: String,
-    /// The address that could not be accessed, or of the instruction that could not be executed.
+    /// Address that could not be accessed, or address of the instruction that could not be
+    /// executed.
     pub address: Option<u64>,
-    /// The process that sent the signal.
+    /// ID of the process that sent the signal.
     pub sender: Option<i32>,
 }
 
@@ -30,13 +33,13 @@ impl fmt::Display for Fault {
 }
 
 impl Fault {
-    /// Returns the fault for a cause that only has a name.
+    /// Returns a fault with a name and neither an address nor a sender.
     pub fn new(code: impl Into<String>) -> Self {
         Self { code: code.into(), address: None, sender: None }
     }
 
-    /// Returns the fault for the fields `si_code`, `si_addr` and `si_pid` of Linux. Which of the last two is meant depends on
-    /// the first: they share their place.
+    /// Returns the fault for the fields `si_code`, `si_addr` and `si_pid` of Linux's `siginfo_t`.
+    /// The last two share their memory, and `si_code` decides which of them is valid.
     pub fn from_linux(signal: Signal, code: i32, address: u64, sender: i32) -> Self {
         const SI_USER: i32 = 0;
         const SI_QUEUE: i32 = -1;
@@ -53,7 +56,8 @@ impl Fault {
     }
 }
 
-/// The names of `asm-generic/siginfo.h`, which hold for all processors.
+/// Returns the name of a cause in `asm-generic/siginfo.h`, whose numbers hold for all
+/// architectures.
 fn linux_name(signal: Signal, code: i32) -> Option<&'static str> {
     Some(match (signal, code) {
         (_, 0) => "SI_USER",
@@ -121,7 +125,8 @@ mod tests {
         let words = |signal, code| Fault::from_linux(signal, code, 0x40, 7).to_string();
         assert_eq!(words(Signal::Segv, 1), "SEGV_MAPERR at 0x40");
         assert_eq!(words(Signal::Fpe, 1), "FPE_INTDIV at 0x40");
-        // An address that is none, on x86-64, has no place in `si_addr`.
+        // A non-canonical address on x86-64 raises `SI_KERNEL`, and `si_addr` does not hold that
+        // address.
         assert_eq!(words(Signal::Segv, 0x80), "SI_KERNEL");
         assert_eq!(words(Signal::Segv, 0), "SI_USER from process 7");
         assert_eq!(words(Signal::Abrt, -6), "SI_TKILL from process 7");

@@ -1,8 +1,10 @@
-//! The runner's wing: one child, from its start to its end. It states facts and judges nothing.
+//! Runs one child from its start to its end, for the runner. The outcome states facts and judges
+//! nothing.
 //!
-//! The child gets an empty standard input, a process group of its own, a scrubbed environment and an empty directory of
-//! its own to work in. Its output is read through pipes, so that a process that keeps them open after the child's end is
-//! noticed. The runner sleeps until something happens; it does not look again and again.
+//! The child gets an empty standard input, a process group of its own, a scrubbed environment, and
+//! an empty working directory. The runner reads its output through pipes, so it notices a process
+//! that keeps a pipe open after the child's end. The runner blocks until something happens; it does
+//! not poll in intervals.
 
 mod artifacts;
 mod capture;
@@ -39,14 +41,15 @@ pub use self::outcome::{End, Outcome};
 pub use self::program::Program;
 pub use crate::limit::Limit;
 
-/// Whether this system writes core files: Windows does not.
+/// Whether the runner can keep core files on this system: false on Windows only.
 pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 
-/// Runs `program` with one argument to its end, or to its deadline.
+/// Runs `program` with one argument until it exits or its deadline passes.
 ///
 /// # Errors
 ///
-/// The child could not be started, or the system refused what is needed to follow it. What the child did is no error.
+/// Returns an error if the child cannot be started, or if the system refuses what is needed to
+/// supervise it. A crash, a failure or a timeout of the child is no error but an [`Outcome`].
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let look = |processes: &[i32]| {
         let debugger = options.debugger.as_ref()?;
@@ -55,16 +58,19 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
     system::run(program, argument, options, &look)
 }
 
-/// Starts a process of `program` from which children with these options can be forked, if none waits already.
+/// Starts a zygote of `program` for children with these options, unless one is idle. A zygote is an
+/// idle process of the program that forks itself for each child.
 ///
 /// # Errors
 ///
-/// The program could not be started, or cannot fork itself.
+/// Returns an error if the program cannot be started, if it cannot serve as a zygote, or if the
+/// system is neither Linux nor Android.
 pub fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
     system::prepare_zygote(program, options)
 }
 
-/// Has the debugger look at a child that was killed by a signal. Returns what it says of the fault, too.
+/// Examines a child that was killed by a signal with a debugger. Returns its backtrace, and the
+/// fault if the debugger shows one. Returns `None` if no signal killed the child.
 pub(crate) fn look_at(
     debugger: &Debugger,
     program: &Program,

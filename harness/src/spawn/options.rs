@@ -1,4 +1,4 @@
-//! How one child is run.
+//! Defines the options for one child.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -7,43 +7,53 @@ use super::capture::Capture;
 use super::debugger::tool::Debugger;
 use crate::limit::Limit;
 
-/// How one child is run.
+/// Options for one child.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// How long it may run.
+    /// Deadline of the child, counted from its start.
     pub deadline: Duration,
-    /// How long it may go on after it was asked to end (SIGTERM), before it is killed.
-    pub grace: Duration,
-    /// What it finds in its environment, beside what the runner passes on of its own: that is as it was when the runner
-    /// started its first child.
-    pub env: Vec<(OsString, OsString)>,
-    /// How many bytes of the beginning, and of the end, are kept of each stream.
-    pub keep_bytes: usize,
-    /// Called with each piece of what the child prints, on either stream, as it comes. The child waits for it.
-    pub on_output: Option<fn(&[u8])>,
-    /// What it may use of the system; anything not named here is as the runner has it, but core files are off.
-    pub limits: Vec<(Limit, u64)>,
-    /// Whether it is forked from a process of the program that waits at the beginning of its `main`, instead of being started
-    /// anew: [`ZYGOTE`](crate::protocol::ZYGOTE_FLAG). Only on Linux and Android.
-    pub zygote: bool,
-    /// Whether standard error goes where standard output goes, in the order in which the child writes.
-    pub merge_output: bool,
-    /// Whether its directory stays, with what it left there, for as long as [`Outcome::artifacts`](crate::spawn::Outcome::artifacts) does.
-    pub keep_directory: bool,
-    /// How large a core file may be, in bytes, that is taken from its directory into [`Outcome::artifacts`](crate::spawn::Outcome::artifacts); `None` for none. What
-    /// the system allows is the most, and [`Limit::Core`] counts before it.
+    /// Time between SIGTERM at the deadline and SIGKILL.
     ///
     /// # Platform specific behavior
     ///
-    /// A child cannot be started with this where [`HAS_CORE_FILES`](crate::spawn::HAS_CORE_FILES) is false.
+    /// Windows has no SIGTERM, so the runner kills the child at its deadline.
+    pub grace: Duration,
+    /// Extra environment variables. Inherited ones are read once, when the first child starts.
+    pub env: Vec<(OsString, OsString)>,
+    /// Number of bytes to keep of the beginning, and of the end, of each stream.
+    pub keep_bytes: usize,
+    /// Function to call with each piece of the child's output as it arrives, from either stream.
+    /// The runner does not read on until the function returns.
+    pub on_output: Option<fn(&[u8])>,
+    /// Resource limits of the child. The child inherits all other limits from the runner, except
+    /// that core files are off.
+    pub limits: Vec<(Limit, u64)>,
+    /// Whether to fork the child from a zygote instead of starting the program; see
+    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support this.
+    pub zygote: bool,
+    /// Whether to send standard error to the same pipe as standard output, which keeps the order of
+    /// the child's writes.
+    pub merge_output: bool,
+    /// Whether to keep the child's directory, with its contents, as long as
+    /// [`Outcome::artifacts`](crate::spawn::Outcome::artifacts) is alive.
+    pub keep_directory: bool,
+    /// Maximum size in bytes of the core file that is moved from the child's directory into
+    /// [`Outcome::artifacts`](crate::spawn::Outcome::artifacts). `None` turns core files off. The
+    /// system's hard limit caps this size, and [`Limit::Core`] takes precedence over it.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// If [`HAS_CORE_FILES`](crate::spawn::HAS_CORE_FILES) is false, a child with this option
+    /// cannot be started.
     pub core_file: Option<u64>,
-    /// The debugger that looks at it if it has not ended by its deadline.
+    /// Debugger to attach to the child if it is still running at its deadline.
     pub debugger: Option<Debugger>,
 }
 
 impl Default for Options {
-    /// A deadline of 60 seconds, which is for hangs and not for speed, and 64 KiB of output at each end.
+    /// Returns a deadline of 60 s, a grace time of 1 s, and 64 KiB of output kept at each end. The
+    /// deadline is long because it is meant for hangs, not for speed.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(60),
@@ -66,16 +76,17 @@ impl Options {
         Capture::new(self.keep_bytes, self.on_output)
     }
 
-    /// Returns the deadline, or the latest that a clock can surely tell.
+    /// Returns the deadline, at most a year, so that adding it to the current time cannot overflow.
     pub(super) fn deadline(&self) -> Duration {
         const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
         self.deadline.min(A_YEAR)
     }
 }
 
-/// How long a pipe may stay open after the child's end, until it counts as held by somebody else. A process that ends
-/// together with the child needs a moment to be gone.
+/// Time after the child's end in which its pipes must close. A pipe that is still open then is a
+/// leak. Processes that end together with the child need a moment to exit.
 pub(super) const LEAK_GRACE: Duration = Duration::from_millis(200);
 
-/// How long a killed child may take to be gone. Only a process stuck in the kernel takes longer, and it is given up.
+/// Time in which a killed child must be gone. Only a process that is stuck in the kernel takes
+/// longer, and the runner then gives up on it.
 pub(super) const KILL_LIMIT: Duration = Duration::from_secs(10);

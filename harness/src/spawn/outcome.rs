@@ -1,4 +1,4 @@
-//! What a child did.
+//! Defines the outcome of a child.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,57 +9,62 @@ use super::debugger::backtrace::Backtrace;
 use super::fault::Fault;
 use crate::scenario::Signal;
 
-/// What a child did.
+/// Outcome of a child: facts about its run, without a judgement.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// How its process ended.
+    /// How the child ended.
     pub end: End,
-    /// What it printed to standard output.
+    /// Output of the child on standard output.
     pub stdout: Output,
-    /// What it printed to standard error; nothing where that is in `stdout`.
+    /// Output of the child on standard error. Empty if `merged` is true.
     pub stderr: Output,
-    /// Whether `stdout` is both, as [`Options::merge_output`](crate::spawn::Options::merge_output) asks for it.
+    /// Whether `stdout` holds both streams, as
+    /// [`Options::merge_output`](crate::spawn::Options::merge_output) asks for it.
     pub merged: bool,
-    /// Whether something that it started still held its output open after its end.
+    /// Whether a process that the child started still held the child's output open after the
+    /// child's end.
     pub leaked: bool,
-    /// From start to end.
+    /// Elapsed time from the child's start to its end.
     pub wall: Duration,
-    /// Processor time of the child, and of those of its children that it waited for, outside the kernel.
+    /// Processor time in user mode, of the child and of the children that it waited for. On
+    /// Windows, of all processes of the child.
     pub user: Duration,
-    /// The same, inside the kernel.
+    /// Processor time in kernel mode, of the same processes as `user`.
     pub system: Duration,
-    /// The largest resident set, in bytes.
+    /// Largest resident set of the child, in bytes. 0 if the system does not report it, as under
+    /// Wine.
     pub max_rss: u64,
-    /// Its directory, if it could not be removed.
+    /// Directory of the child, if it could not be removed.
     pub not_removed: Option<PathBuf>,
-    /// What its threads were doing shortly before the deadline, where the system tells; one line each.
+    /// Report of what the child's threads were doing at 80% of the deadline, one line per thread.
+    /// Only Linux and Android have it, and only for a child that timed out.
     pub hang: Option<String>,
-    /// What a debugger said of it, if one was asked.
+    /// Backtrace from a debugger, if the options ask for one.
     pub backtrace: Option<Backtrace>,
-    /// What the system has recorded about the signal that killed it, where that is known.
+    /// Cause of the signal that killed the child, if it is known.
     ///
     /// # Platform specific behavior
     ///
-    /// On Windows it always is. On Linux the system writes it into a core file, which a debugger reads, and so does
-    /// `cargo testprog`. Elsewhere it is not known.
+    /// On Windows it is always known. On Linux it is in the core file, from which a debugger or
+    /// `cargo testprog` reads it. On other systems it is not known.
     pub fault: Option<Fault>,
-    /// What it left behind, where it is to be kept.
+    /// Files of the child that the options ask to keep.
     pub artifacts: Artifacts,
 }
 
-/// How a process ended.
+/// End of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It exited with this status.
+    /// The process exited with this status.
     Exited(i32),
-    /// A signal killed it.
+    /// A signal killed the process.
     Signaled {
-        /// Which one.
+        /// The signal.
         signal: Signal,
-        /// Whether the system says that it wrote a core file.
+        /// Whether the system reports that it wrote a core file (`WCOREDUMP`, wait(2)).
         core: bool,
     },
-    /// It had not ended by its deadline, and the runner ended it.
+    /// The process was still running at its deadline, and the runner killed it.
     TimedOut,
 }

@@ -1,4 +1,4 @@
-//! The executable of a child, and the words before it on the command line.
+//! Builds a child's command line and explains why a child did not start.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -11,7 +11,7 @@ use super::host;
 use crate::capability::Target;
 use crate::text::quote;
 
-/// An executable that speaks the protocol, and how it is called.
+/// Executable that speaks the [protocol](crate::protocol), and the words of its command line.
 ///
 /// ```
 /// use testprog_harness::Program;
@@ -25,36 +25,38 @@ use crate::text::quote;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The executable.
+    /// Path of the executable.
     pub path: PathBuf,
-    /// The words between the executable and the scenario's name; most programs need none.
+    /// Arguments between the executable and the scenario's name. Most programs need none.
     pub args: Vec<OsString>,
-    /// The command that executes a foreign binary, such as an emulator; empty where the system does it itself.
+    /// Command that executes a foreign binary, such as an emulator. Empty if the system can execute
+    /// the binary itself.
     ///
-    /// A relative path among its words is taken from the child's own directory, so such a path should be absolute.
+    /// A relative path in this command is relative to the child's working directory, so use
+    /// absolute paths.
     pub runner: Vec<OsString>,
 }
 
 impl Program {
-    /// Returns the program at `path`, which the system executes itself.
+    /// Returns the program at `path` without arguments and without a runner command.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), args: Vec::new(), runner: Vec::new() }
     }
 
-    /// Returns the program at `path`, built for the same target as this library and run as Cargo would run it.
-    ///
-    /// Cargo names the command that runs foreign binaries in `CARGO_TARGET_<TRIPLE>_RUNNER`.
+    /// Returns the program at `path`, built for the same target as this library, with the runner
+    /// command that Cargo would use; see [`runner_from_env`](Self::runner_from_env).
     pub fn of_this_target(path: impl Into<PathBuf>) -> Self {
         Self { runner: Self::runner_from_env(Target::TRIPLE), ..Self::new(path) }
     }
 
-    /// Returns the command that executes binaries of `triple`, as Cargo finds it in `CARGO_TARGET_<TRIPLE>_RUNNER`; empty
-    /// where that is not set.
+    /// Returns Cargo's runner command for the target `triple`, from the environment variable
+    /// [`CARGO_TARGET_<TRIPLE>_RUNNER`](https://doc.rust-lang.org/cargo/reference/config.html#targettriplerunner).
+    /// The result is empty if the variable is not set.
     ///
     /// # Platform specific behavior
     ///
-    /// Under Wine it is always empty: the command is the one that started Wine, from outside. Inside, a Windows program
-    /// needs none.
+    /// Under Wine the result is always empty. The variable then names the command that starts Wine
+    /// from outside, and a program inside Wine needs no such command.
     pub fn runner_from_env(triple: &str) -> Vec<OsString> {
         if host::runs_programs_itself() {
             return Vec::new();
@@ -64,13 +66,13 @@ impl Program {
         command.split_whitespace().map(OsString::from).collect()
     }
 
-    /// Returns the command line that a person would type to run the scenario `name`.
+    /// Returns the command line that runs the scenario `name`, quoted for a shell.
     pub fn command_line(&self, name: &str) -> String {
         let words = self.words(self.path.as_os_str(), OsStr::new(name));
         words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns the words of a command line in which `path` stands for the executable.
+    /// Returns the words of the command line, with `path` as the path of the executable.
     pub(super) fn words<'a>(
         &'a self,
         path: &'a OsStr,
@@ -81,8 +83,8 @@ impl Program {
         runner.chain([path]).chain(args).chain([argument])
     }
 
-    /// Returns where the executable is for a child, which works in a directory of its own: a relative path would lead
-    /// elsewhere there.
+    /// Returns the absolute path of the executable. A relative path would not lead to it, because
+    /// the child works in another directory.
     pub(super) fn absolute_path(&self) -> Result<PathBuf, Error> {
         std::path::absolute(&self.path).map_err(|error| Error::new("start", &self.path, error))
     }
@@ -96,7 +98,8 @@ impl Program {
     }
 }
 
-/// The system's error, and what a look at the file adds to it.
+/// System error of a child that did not start, printed with what the executable's file says about
+/// the cause.
 struct Hint<'a> {
     path: &'a Path,
     error: &'a io::Error,
@@ -106,10 +109,15 @@ impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)?;
         match self.error.kind() {
-            io::ErrorKind::NotFound if self.path.exists() => {
-                f.write_str("; the file is there, so its loader or its `#!` program is missing")
+            // A child cannot start without its working directory either.
+            io::ErrorKind::NotFound if !env::temp_dir().exists() => {
+                let parent = env::temp_dir();
+                write!(f, "; the directory for temporary files `{}` is missing", parent.display())
             }
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Ok(()),
+            io::ErrorKind::NotFound if self.path.exists() => {
+                f.write_str("; the file exists, so its loader or its `#!` program is missing")
+            }
+            _ if !host::is_wrong_format(self.error) => Ok(()),
             _ => match built_for(self.path) {
                 Some(machine) => write!(
                     f,
@@ -122,14 +130,15 @@ impl fmt::Display for Hint<'_> {
     }
 }
 
-/// Returns the machine that an executable is built for, by its first bytes.
+/// Returns the machine that an executable is built for, according to its header.
 fn built_for(path: &Path) -> Option<String> {
     let mut header = [0; 20];
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
     Some(machine(&header)?.to_owned())
 }
 
-/// The machines of the ELF specification that a Rust target exists for, and two other formats.
+/// Returns the machine in an executable's header: the ELF machines that a Rust target exists for,
+/// Windows, or macOS.
 fn machine(header: &[u8; 20]) -> Option<&'static str> {
     const BIG_ENDIAN: u8 = 2;
     if header.starts_with(b"MZ") {
@@ -171,6 +180,15 @@ mod tests {
         let mut program = Program::new("target/my prog");
         program.args = vec!["--child".into(), "it's".into()];
         assert_eq!(program.command_line("a"), r"'target/my prog' --child 'it'\''s' a");
+    }
+
+    #[test]
+    fn only_a_wrong_format_names_a_machine() {
+        let program = Program::new(env::current_exe().unwrap());
+        let message = |code| program.not_started(&io::Error::from_raw_os_error(code)).to_string();
+        let (wrong_format, other) = if cfg!(windows) { (193, 8) } else { (8, 11) };
+        assert!(message(wrong_format).contains("; it is built for "), "{}", message(wrong_format));
+        assert!(!message(other).contains("; "), "{}", message(other));
     }
 
     #[test]

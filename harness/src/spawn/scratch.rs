@@ -1,4 +1,4 @@
-//! The directory that a child works in.
+//! Creates and removes the working directory of a child.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,19 +7,19 @@ use std::{env, fs, io, mem, process};
 use super::error::Error;
 use super::host;
 
-/// An empty directory for one child.
+/// Working directory for one child. Dropping this removes the directory.
 #[derive(Debug)]
 pub(super) struct Scratch {
     pub(super) path: PathBuf,
 }
 
 impl Scratch {
-    /// Finds a path for it that nobody else has, and calls `create` with it.
+    /// Finds an unused path for the directory and calls `create` with it.
     pub(super) fn new(create: impl Fn(&Path) -> io::Result<()>) -> Result<Self, Error> {
-        // A runner's process id and a count tell apart all directories of the runners alive; a leftover of a dead one
-        // with the same id is passed over.
+        // The process ID and a counter make the name unique among running runners. A directory that
+        // an earlier runner with the same ID left behind is skipped.
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        // The child sees it from another directory.
+        // The path must be absolute, because the child works in another directory.
         let parent = std::path::absolute(env::temp_dir())
             .map_err(|error| Error::new("find", env::temp_dir(), error))?;
         loop {
@@ -37,8 +37,9 @@ impl Scratch {
         &self.path
     }
 
-    /// Removes it. Returns its path where that fails: a child may have left something that cannot be removed, or still be
-    /// at it outside of the runner's reach, and that must not hide what it did.
+    /// Removes the directory. Returns its path if that fails. A failure is no error, because it
+    /// must not hide what the child did: the child may have left files that cannot be removed, or
+    /// processes that still write.
     pub(super) fn remove(mut self) -> Option<PathBuf> {
         let path = mem::take(&mut self.path);
         remove_tree(&path).err().map(|_| path)
@@ -48,15 +49,15 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
-            // An earlier error is on its way to the caller and tells more than this one could.
+            // The error is ignored: the caller already gets an earlier error, which says more.
             let _ = remove_tree(&self.path);
         }
     }
 }
 
 fn remove_tree(path: &Path) -> io::Result<()> {
-    // Empty, as nearly always: one system call. Gone: the child itself removed it. Otherwise a directory in it may be closed
-    // to its own owner.
+    // Nearly always the directory is empty, and one system call removes it. `NotFound` means that
+    // the child removed it. After other errors, a directory inside may deny access to its owner.
     let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)).or_else(|error| {
         open_tree(path).and_then(|()| fs::remove_dir_all(path)).map_err(|_| error)
     });
@@ -66,7 +67,7 @@ fn remove_tree(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives the owner access to every directory below and including `path`.
+/// Gives the owner access to `path` and to every directory below it.
 fn open_tree(path: &Path) -> io::Result<()> {
     host::give_access(path)?;
     for entry in fs::read_dir(path)? {

@@ -1,21 +1,23 @@
-//! What a debugger found out.
+//! Defines what a debugger found out.
 
-/// What a debugger found out, or why it did not.
+/// Backtrace from a debugger, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backtrace {
-    /// What it looked at.
+    /// What the debugger examined.
     pub of: Subject,
-    /// The frames, as the debugger writes them, or why there are none, in a line for a person.
+    /// Frames as the debugger prints them, or the reason why there are none, as one line for a
+    /// person.
     pub frames: Result<String, String>,
 }
 
-/// What a debugger looks at.
+/// Process or file that a debugger examines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// All threads of a child at its deadline.
     Hang,
     /// The thread that crashed, in the child's core file.
     CoreFile,
-    /// The thread that crashed when the case was run once more, under the debugger: there was no core file.
+    /// The thread that crashed when the case was run again under the debugger. This is used if
+    /// there is no core file.
     Rerun,
 }

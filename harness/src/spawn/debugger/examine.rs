@@ -1,7 +1,7 @@
-//! What a debugger says about a child that hangs or has crashed.
+//! Runs a debugger on a hung or crashed child.
 //!
-//! The debugger is itself run as a child: it works in a directory of its own, what it prints is bounded, it has a deadline,
-//! and it does not outlive the runner.
+//! The debugger runs as a child itself: it has a working directory of its own, bounded output and a
+//! deadline, and it does not outlive the runner.
 
 use std::ffi::OsString;
 use std::fs;
@@ -24,10 +24,11 @@ use crate::spawn::unix as system;
 use crate::spawn::windows as system;
 use crate::text::excerpt;
 
-/// How many processes of a child are looked at.
+/// Maximum number of a child's processes to inspect.
 const MOST_PROCESSES: usize = 4;
 
-/// Looks at all threads of processes that run. Each is stopped for that long, and goes on.
+/// Returns a backtrace of all threads of running processes. The debugger stops each process
+/// meanwhile and lets it continue afterwards.
 pub(in crate::spawn) fn attach(
     debugger: &Debugger,
     program: &Program,
@@ -47,8 +48,8 @@ pub(in crate::spawn) fn attach(
     Backtrace { of: Subject::Hang, frames }
 }
 
-/// Looks at a child that was killed by a signal: at its core file, or where there is none, at another run of the case.
-/// Returns what it says of the fault, too.
+/// Examines a child that was killed by a signal: its core file, or another run of the case if there
+/// is no core file. Returns the backtrace, and the fault if the debugger shows one.
 pub(in crate::spawn) fn look_at(
     debugger: &Debugger,
     program: &Program,
@@ -65,7 +66,7 @@ pub(in crate::spawn) fn look_at(
         return refused(BY_RUNNER);
     }
     if signal == Signal::Kill {
-        return refused("a process that gets SIGKILL leaves nothing to look at");
+        return refused("SIGKILL leaves no state for a debugger to examine");
     }
     let interpreter = interpreter(&path);
     let (command, options) = match (core_file, debugger.kind) {
@@ -96,13 +97,15 @@ pub(in crate::spawn) fn look_at(
     Some((Backtrace { of, frames }, fault))
 }
 
-/// Returns the program that a script has become when it left a core file.
+/// Returns the executable that crashed, from its core file. It differs from the child's path if
+/// that is a script.
 fn executable(debugger: &Debugger, core_file: &Path) -> Option<PathBuf> {
     let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit));
     gdb::executable(&text).map(Path::to_owned)
 }
 
-/// Runs the debugger. Returns the frames that it prints, and all that it prints.
+/// Runs the debugger. Returns the frames from its output, or the reason why there are none, and its
+/// whole output.
 fn ask(
     debugger: &Debugger,
     mut command: Vec<OsString>,
@@ -124,17 +127,18 @@ fn ask(
     let frames = match frames(&text, mark, is_end) {
         Some(frames) => Ok(frames),
         None if end == End::TimedOut => {
-            Err(format!("the debugger did not end within {:?}", options.deadline))
+            Err(format!("the debugger did not finish within {:?}", options.deadline))
         }
         None => Err(refusal(&text, mark)),
     };
     (frames, text)
 }
 
-/// Returns the frames of several processes, with the cause where one has none. Without any frames, the first cause.
+/// Returns the frames of several processes, with the reason for each process without frames. If no
+/// process has frames, returns the first reason.
 fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
     match seen {
-        [] => Err("its processes are not known".to_owned()),
+        [] => Err("the processes of the child are not known".to_owned()),
         [(_, only)] => only.clone(),
         [(_, first), ..] if seen.iter().all(|(_, frames)| frames.is_err()) => first.clone(),
         several => {
@@ -147,13 +151,14 @@ fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
     }
 }
 
-const BY_RUNNER: &str = "the child is executed by a runner command";
+const BY_RUNNER: &str = "a debugger cannot examine a child under a runner command";
 
 fn options(deadline: Duration) -> Options {
     Options { deadline, merge_output: true, ..Options::default() }
 }
 
-/// Returns the command that executes a script (execve(2)): no debugger starts one. `None` for any other program.
+/// Returns the interpreter command from the `#!` line of a script (execve(2)). A debugger cannot
+/// start a script itself. Returns `None` for any other program.
 fn interpreter(path: &Path) -> Option<Vec<OsString>> {
     const LONGEST_LINE: usize = 256;
     let mut start = [0; LONGEST_LINE];
@@ -166,7 +171,7 @@ fn interpreter(path: &Path) -> Option<Vec<OsString>> {
     Some(words.map(OsString::from).collect())
 }
 
-/// Returns what stands between the last mark and the end, if it has a frame.
+/// Returns the text between the last mark and the end of the frames, if it contains a frame.
 fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     let lines: Vec<_> = text.lines().collect();
     let after = lines.iter().rposition(|line| line.starts_with(mark))? + 1;
@@ -175,7 +180,8 @@ fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
 }
 
-/// Returns why a debugger has no frames, from what it says, and what can be done.
+/// Returns the reason why a debugger printed no frames, from its output, with advice if there is
+/// some.
 fn refusal(text: &str, mark: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");
@@ -187,20 +193,23 @@ fn refusal(text: &str, mark: &str) -> String {
         return excerpt(line) + hint(line, scope.trim(), is_container());
     }
     if let Some(line) = lines().rev().find(is_end) {
-        return format!("it did not end so when it was run again: {}", excerpt(line));
+        return format!("could not reproduce the crash under the debugger: {}", excerpt(line));
     }
     let rest = lines().rev().find(|line| !line.starts_with(mark) && *line != "No stack.");
-    rest.map_or_else(|| "the debugger says nothing".to_owned(), excerpt)
+    rest.map_or_else(|| "the debugger printed no reason".to_owned(), excerpt)
 }
 
-/// Says what keeps a debugger from a process (ptrace(2), Yama in the kernel's documentation).
+/// Returns advice for a debugger that may not attach to a process (ptrace(2), and Yama in the
+/// kernel's documentation).
 fn hint(line: &str, scope: &str, is_container: bool) -> &'static str {
     if !line.contains("permitted") && !line.contains("denied") {
         ""
-    } else if matches!(scope, "2" | "3") {
-        "; the kernel lets only an administrator do that (kernel.yama.ptrace_scope)"
+    } else if scope == "2" {
+        "; kernel.yama.ptrace_scope is 2, so only a process with CAP_SYS_PTRACE may attach"
+    } else if scope == "3" {
+        "; kernel.yama.ptrace_scope is 3, so no process may attach"
     } else if is_container {
-        "; a container needs `--cap-add=SYS_PTRACE` for that"
+        "; in a container this may need `--cap-add=SYS_PTRACE`"
     } else {
         ""
     }
@@ -253,9 +262,9 @@ mod tests {
         let ran = "[Inferior 1 (process 7) exited normally]\n\n-- frames --\nNo stack.\n";
         assert_eq!(
             refusal(ran, gdb::MARK),
-            "it did not end so when it was run again: [Inferior 1 (process 7) exited normally]"
+            "could not reproduce the crash under the debugger: [Inferior 1 (process 7) exited normally]"
         );
-        assert_eq!(refusal("", gdb::MARK), "the debugger says nothing");
+        assert_eq!(refusal("", gdb::MARK), "the debugger printed no reason");
     }
 
     #[cfg(unix)]
@@ -271,10 +280,11 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
             path
         };
-        // What it printed before is not taken for frames, and SIGTERM does not end it.
+        // The output before a timeout is not taken for frames, and SIGTERM does not end this
+        // debugger.
         let path = script("gdb", "trap '' TERM; echo '#0 forged'; while :; do sleep 1000; done");
         let limit = Duration::from_millis(200);
-        let said = Err("the debugger did not end within 200ms".to_owned());
+        let said = Err("the debugger did not finish within 200ms".to_owned());
 
         let debugger = Debugger { kind: Kind::Gdb, path, limit };
         let program =

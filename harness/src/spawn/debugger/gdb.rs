@@ -1,4 +1,4 @@
-//! The command lines of gdb, and what it prints of a fault.
+//! Builds gdb's command lines and reads the fault from gdb's output.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -6,13 +6,14 @@ use std::path::Path;
 use super::words::{MOST_FRAMES, words};
 use crate::scenario::Signal;
 
-/// Comes before the frames in what is printed.
+/// Line that gdb prints before the frames.
 pub(super) const MARK: &str = "-- frames --";
 
-/// Comes before the fields of the fault.
+/// Beginning of the line with the fields of the fault.
 const FAULT: &str = "-- fault --";
 
-/// No file configures it, neither a user's nor one that a program names; nothing is asked.
+/// Options that make gdb read no configuration, neither the user's nor a file that the program
+/// names, and ask no questions.
 const QUIET: &[&str] = &["-nx", "-quiet", "-iex", "set auto-load off", "-iex", "set width 0"];
 
 pub(super) fn attach(pid: i32) -> Vec<OsString> {
@@ -35,7 +36,7 @@ pub(super) fn read(core_file: &Path, program: &Path) -> Vec<OsString> {
     command
 }
 
-/// Asks for what [`executable`] reads.
+/// Returns the command line whose output [`executable`] reads.
 pub(super) fn auxv(core_file: &Path) -> Vec<OsString> {
     let mut command = words(QUIET);
     command.extend(["-core".into(), core_file.into()]);
@@ -43,7 +44,7 @@ pub(super) fn auxv(core_file: &Path) -> Vec<OsString> {
     command
 }
 
-/// Returns the executable that the process of a core file was started with.
+/// Returns the path of the executable of a core file's process, from gdb's `info auxv`.
 pub(super) fn executable(text: &str) -> Option<&Path> {
     let line = text.lines().find(|line| line.contains("AT_EXECFN"))?;
     Some(Path::new(line.split_once('"')?.1.strip_suffix('"')?))
@@ -57,7 +58,7 @@ pub(super) fn start(signal: Signal, words_of_program: Vec<OsString>) -> Vec<OsSt
         "set startup-with-shell off",
         "-ex",
         "set disable-randomization off",
-        // What the child prints must not be taken for what gdb says.
+        // The child's output must not be mistaken for gdb's.
         "-ex",
         "set inferior-tty /dev/null",
         "-ex",
@@ -77,8 +78,9 @@ fn mark() -> Vec<OsString> {
     words(&["-ex", &format!("echo \\n{MARK}\\n")])
 }
 
-/// Asks for the frames of the thread that crashed, and for the fault. Where the program is one of Rust, gdb reads expressions
-/// as Rust's, so the language is set, but not before the frames are printed in their own.
+/// Returns the arguments that print the frames of the crashed thread, and the fault. The fault's
+/// expression is in C, but gdb reads it as Rust in a Rust program. So the language is set to C,
+/// after the frames, which are printed in the program's own language.
 fn crash() -> Vec<OsString> {
     let fields = "$_siginfo.si_code, \
         (unsigned long) $_siginfo._sifields._sigfault.si_addr, $_siginfo._sifields._kill.si_pid";
@@ -95,7 +97,7 @@ fn crash() -> Vec<OsString> {
     command
 }
 
-/// Returns `si_code`, `si_addr` and `si_pid`, where gdb has printed them.
+/// Returns `si_code`, `si_addr` and `si_pid` if gdb printed them.
 pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
     let mut fields =
         text.lines().rev().find_map(|line| line.strip_prefix(FAULT))?.split_whitespace();
@@ -103,7 +105,7 @@ pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
     Some((next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?))
 }
 
-/// Returns whether a line ends the frames.
+/// Returns true if this line ends the frames.
 pub(super) fn is_end(line: &str) -> bool {
     line.starts_with(FAULT) || (line.starts_with("[Inferior ") && line.ends_with(']'))
 }

@@ -1,11 +1,11 @@
-//! The command lines of lldb.
+//! Builds lldb's command lines.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use super::words::{MOST_FRAMES, words};
 
-/// Comes before the frames in what is printed: it repeats each command.
+/// Beginning of the line before the frames: lldb echoes each command.
 pub(super) const MARK: &str = "(lldb) thread backtrace";
 
 pub(super) fn attach(pid: i32) -> Vec<OsString> {
@@ -13,7 +13,7 @@ pub(super) fn attach(pid: i32) -> Vec<OsString> {
     words(&["--no-lldbinit", "-p", &pid.to_string(), "-o", &frames, "-o", "detach", "--batch"])
 }
 
-/// It finds the executable by itself.
+/// Returns the command line that reads a core file. lldb finds the executable itself.
 pub(super) fn read(core_file: &Path) -> Vec<OsString> {
     let frames = format!("thread backtrace --count {MOST_FRAMES}");
     let mut command = words(&["--no-lldbinit", "-o", &frames, "-c"]);
@@ -28,19 +28,20 @@ pub(super) fn start(words_of_program: Vec<OsString>) -> Vec<OsString> {
         "process.stop-on-exec false",
         "disable-aslr false",
         "input-path /dev/null",
-        // What the child prints must not be taken for what lldb says.
+        // The child's output must not be mistaken for lldb's.
         "output-path /dev/null",
         "error-path /dev/null",
     ] {
         command.extend(words(&["-o", &format!("settings set target.{setting}")]));
     }
-    // `-k` is for when the program has crashed; what else there is to do then comes from an empty standard input.
+    // lldb runs the command after `-k` when the program has crashed. It then reads further commands
+    // from standard input, which is empty.
     command.extend(words(&["-o", "process launch", "-k", &frames, "--batch", "--"]));
     command.extend(words_of_program);
     command
 }
 
-/// Returns whether a line ends the frames.
+/// Returns true if this line ends the frames.
 pub(super) fn is_end(line: &str) -> bool {
     line.starts_with("(lldb)")
 }

@@ -1,4 +1,4 @@
-//! What a debugger says about a child that hangs or has crashed.
+//! Gets backtraces of hung and crashed children from a debugger.
 
 pub(super) mod backtrace;
 mod examine;

@@ -1,4 +1,4 @@
-//! The debuggers of this machine.
+//! Finds the debuggers that are installed on this machine.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::text::excerpt;
 
-/// A debugger of this machine.
+/// Debugger that is installed on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debugger {
     pub(super) kind: Kind,
     pub(super) path: PathBuf,
-    /// How long it may take to look at one thing.
+    /// Deadline for one use of the debugger.
     pub(super) limit: Duration,
 }
 
@@ -21,18 +21,19 @@ pub(super) enum Kind {
     Lldb,
 }
 
-/// How long a debugger may take. It may have to read hundreds of megabytes of debug information.
+/// Default deadline for one use of a debugger, which may have to read hundreds of megabytes of
+/// debug information.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How a debugger is told apart from others by its name, in the order in which they are looked for.
+/// Known debuggers with the names of their executables, in the order of preference.
 const NAMED: [(Kind, &str); 2] = [(Kind::Gdb, "gdb"), (Kind::Lldb, "lldb")];
 
 impl Debugger {
-    /// Returns the first debugger that is there.
+    /// Returns the first known debugger in `PATH`: gdb, or else lldb.
     ///
     /// # Errors
     ///
-    /// One line for a person: there is none.
+    /// Returns one line for a person if neither is in `PATH`.
     pub fn find() -> Result<Self, String> {
         let found = NAMED.iter().find_map(|(kind, name)| Some((*kind, in_path(name)?)));
         match found {
@@ -45,13 +46,16 @@ impl Debugger {
     ///
     /// # Errors
     ///
-    /// One line for a person: it is not there.
+    /// Returns one line for a person if the debugger is not in `PATH`, or if the name is another
+    /// one.
     pub fn named(name: &str) -> Result<Self, String> {
-        let known = NAMED.iter().find(|(_, known)| *known == name);
-        let found = known.and_then(|(kind, name)| Some((*kind, in_path(name)?)));
-        match found {
-            Some((kind, path)) => Ok(Self { kind, path, limit: LONGEST }),
-            None => Err(format!("failed to find `{}`: {}", excerpt(name), not_there(name))),
+        let Some((kind, name)) = NAMED.iter().find(|(_, known)| *known == name) else {
+            let name = excerpt(name);
+            return Err(format!("failed to find `{name}`: the known debuggers are gdb and lldb"));
+        };
+        match in_path(name) {
+            Some(path) => Ok(Self { kind: *kind, path, limit: LONGEST }),
+            None => Err(format!("failed to find `{name}`: {}", not_there(name))),
         }
     }
 }

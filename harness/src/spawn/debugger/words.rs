@@ -1,8 +1,8 @@
-//! What the command lines of all debuggers share.
+//! Holds what the command lines of both debuggers share.
 
 use std::ffi::OsString;
 
-/// More frames than this are a recursion without end.
+/// Maximum number of frames to print, because an endless recursion has far too many.
 pub(super) const MOST_FRAMES: u32 = 64;
 
 pub(super) fn words(words: &[&str]) -> Vec<OsString> {

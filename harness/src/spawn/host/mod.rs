@@ -1,4 +1,4 @@
-//! What holds for the system that the runner runs on.
+//! Holds what differs between the systems that the runner runs on.
 
 #[cfg(unix)]
 mod unix;
@@ -6,6 +6,8 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use self::unix::{HAS_CORE_FILES, give_access, runs_programs_itself};
+pub(super) use self::unix::{HAS_CORE_FILES, give_access, is_wrong_format, runs_programs_itself};
 #[cfg(windows)]
-pub(super) use self::windows::{HAS_CORE_FILES, give_access, runs_programs_itself};
+pub(super) use self::windows::{
+    HAS_CORE_FILES, give_access, is_wrong_format, runs_programs_itself,
+};

@@ -1,4 +1,4 @@
-//! The job object of a child: what makes sure that nothing of it is left on Windows.
+//! Contains a child in a job object, so that nothing of the child is left on Windows.
 #![expect(unsafe_code, reason = "calls functions of job objects and completion ports")]
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
@@ -20,22 +20,22 @@ use windows_sys::Win32::System::JobObjects::{
 use super::sys::{check, millis, size_of};
 use crate::spawn::options::KILL_LIMIT;
 
-/// The job object of a child: it holds the child and all that the child starts. When its one handle is closed, be it by
-/// the runner's own death, the system kills what is in it.
+/// Job object that contains a child and every process that the child starts. When its only handle
+/// is closed, even by the runner's death, the system kills every process in it.
 #[derive(Debug)]
 pub(super) struct Job(OwnedHandle);
 
 impl Job {
-    /// Makes an empty job.
+    /// Creates an empty job.
     pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: null pointers ask for the default access and for no name.
+        // SAFETY: null pointers select the default access rights and no name.
         let handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
         if handle.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just made this handle, and nothing else owns it.
+        // SAFETY: the call has just created this handle, and nothing else owns it.
         let job = Self(unsafe { OwnedHandle::from_raw_handle(handle) });
-        // A crash is an exit status, not a dialog.
+        // With these flags, a crash becomes an exit status and shows no dialog.
         let flags =
             JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
         let limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
@@ -49,24 +49,25 @@ impl Job {
         Ok(job)
     }
 
-    /// Puts a child into it. What the child starts from now on is in it, too.
+    /// Assigns a child to the job. Processes that the child starts afterwards are in the job too.
     pub(super) fn adopt(&self, child: &Child) -> io::Result<()> {
-        // SAFETY: both handles are open, the second for as long as `child` is there.
+        // SAFETY: both handles are open; `child` keeps the second one open.
         check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
     }
 
     /// Kills every process of the job and waits until none is left.
     pub(super) fn end(&self) -> io::Result<()> {
-        const EXIT_CODE: u32 = 1; // nobody sees it: the child has ended or is `TimedOut`
-        // SAFETY: the handle is open, and the call touches no memory of ours.
+        const EXIT_CODE: u32 = 1; // nobody reads it: the child has ended or has timed out
+        // SAFETY: the handle is open, and the call accesses no memory of this process.
         check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;
         if self.is_empty()? {
-            return Ok(()); // as nearly always
+            return Ok(()); // nearly always
         }
         let port = self.port()?;
         while !self.is_empty()? {
             let (mut message, mut key, mut process) = (0, 0, ptr::null_mut());
-            // SAFETY: the handle is open, and the three pointers lead to variables of the types that the call fills.
+            // SAFETY: the handle is open, and the three pointers lead to variables of the types
+            // that the call fills.
             let arrived = check(unsafe {
                 GetQueuedCompletionStatus(
                     port.as_raw_handle(),
@@ -76,9 +77,10 @@ impl Job {
                     millis(KILL_LIMIT),
                 )
             });
-            // The system does not promise that every message arrives, so its absence alone says nothing.
+            // Windows does not guarantee delivery of these messages, so a missing message alone is
+            // no failure.
             if arrived.is_err() && !self.is_empty()? {
-                return Err(io::Error::other("something is still there after TerminateJobObject"));
+                return Err(io::Error::other("a process still runs after TerminateJobObject"));
             }
         }
         Ok(())
@@ -88,10 +90,11 @@ impl Job {
         Ok(self.usage()?.ActiveProcesses == 0)
     }
 
-    /// Returns what all processes of the job, those that have ended too, have used.
+    /// Returns the resource usage of all processes of the job, including those that have ended.
     pub(super) fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
         let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
-        // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that this class fills.
+        // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that
+        // this class fills.
         check(unsafe {
             QueryInformationJobObject(
                 self.0.as_raw_handle(),
@@ -104,16 +107,17 @@ impl Job {
         Ok(usage)
     }
 
-    /// Returns a port at which a message arrives whenever a process of the job ends.
+    /// Returns a completion port that receives a message whenever a process of the job ends.
     fn port(&self) -> io::Result<OwnedHandle> {
         const ONE_THREAD: u32 = 1;
-        // SAFETY: without a file and a port to begin with, the call makes a new port from integers.
+        // SAFETY: without a file and an existing port, the call takes only integers and creates a
+        // port.
         let handle =
             unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, ONE_THREAD) };
         if handle.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just made this handle, and nothing else owns it.
+        // SAFETY: the call has just created this handle, and nothing else owns it.
         let port = unsafe { OwnedHandle::from_raw_handle(handle) };
         let association = JOBOBJECT_ASSOCIATE_COMPLETION_PORT {
             CompletionKey: ptr::null_mut(),
@@ -123,9 +127,9 @@ impl Job {
         Ok(port)
     }
 
-    /// Sets what `class` names; `value` is of the type that belongs to it.
+    /// Sets the information `class` of the job. `value` must have the type that belongs to `class`.
     fn set<T>(&self, class: JOBOBJECTINFOCLASS, value: &T) -> io::Result<()> {
-        // SAFETY: the handle is open, and `value` is readable memory of the size that is given with it.
+        // SAFETY: the handle is open, and `value` is readable memory of the given size.
         check(unsafe {
             SetInformationJobObject(
                 self.0.as_raw_handle(),

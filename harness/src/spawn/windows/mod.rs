@@ -1,10 +1,12 @@
-//! Running a child on Windows: a [job object](job), a thread for each of two pipes, and one process to wait for.
+//! Runs a child on Windows, with a [job object](job) that contains it and one thread for each of
+//! its two pipes.
 //!
-//! Nothing there asks a process to end as SIGTERM does. At the deadline the whole job is ended at once, and
-//! [`Options::grace`](crate::spawn::Options::grace) has no meaning.
+//! Windows has no counterpart of SIGTERM for such processes. At the deadline the runner kills the
+//! whole job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
 //!
-//! Windows passes on every inheritable handle, not three: what the child starts mostly holds the child's pipes, even
-//! where its own output goes elsewhere. So a process left behind is a leak there that would be none on Unix.
+//! On Windows a process inherits every inheritable handle, not only three streams. So a process
+//! that the child starts usually holds the child's pipes, even if its own output goes elsewhere. A
+//! process left behind can therefore be a leak on Windows and none on Unix.
 #![expect(unsafe_code, reason = "calls NtResumeProcess, WaitForSingleObject and the like")]
 
 mod job;
@@ -46,7 +48,7 @@ use super::scratch::Scratch;
 use crate::scenario::Signal;
 use crate::{status, wine};
 
-/// Runs `program` with one argument. `look` is called at the deadline, with the processes of a child that has not ended.
+/// Runs `program` with one argument. At the deadline, calls `look` with the child's process ID.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -54,43 +56,57 @@ pub(super) fn run(
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Outcome, Error> {
     if options.zygote {
-        return Err(prepare_zygote(program, options).expect_err("it cannot"));
+        return Err(
+            prepare_zygote(program, options).expect_err("`prepare_zygote` always fails here")
+        );
     }
     if !options.limits.is_empty() {
-        return Err(Error::new("limit", &program.path, "Windows has no such limits"));
+        return Err(Error::new(
+            "limit",
+            &program.path,
+            "resource limits are not supported on Windows",
+        ));
     }
     if options.core_file.is_some() {
-        return Err(Error::new("limit", &program.path, "Windows has no core files"));
+        return Err(Error::new(
+            "keep a core file of",
+            &program.path,
+            "Windows writes no core files",
+        ));
     }
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
-    // The directory for temporary files is the user's own, and what is made in it inherits who may enter.
+    // On Windows the directory for temporary files belongs to the user, and new directories in it
+    // inherit its access rights.
     let directory = Scratch::new(|path| fs::create_dir(path))?;
     let mut command = command(program, argument, options, directory.path())?;
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
-    // Suspended until it is in the job, so that nothing that it starts is outside. (Only a runner killed between
-    // the two leaves a process behind, an idle one.) With a group of its own, Ctrl-C at the console is for the runner
-    // alone, and a control event that a child sends to its group does not reach the runner.
+    // The child starts suspended, so that it is in the job before it can start a process. (Only a
+    // runner that is killed between the two leaves a process behind, an idle one.) The child gets a
+    // process group of its own. So Ctrl-C at the console reaches only the runner, and a control
+    // event that a child sends to its group does not reach the runner.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
     let start = Instant::now();
     let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
     if let Err(error) = job.adopt(&child) {
-        // Outside the job, it would stay suspended for ever. The error tells more than a failure to kill it could.
+        // Outside the job the child would stay suspended forever. The first error is returned,
+        // because it says more than a failure to kill the child.
         let _ = child.kill();
         return Err(not_followed(error));
     }
 
-    // From here on, an early return drops the job, and that ends whatever is in it.
-    drop(command); // it has the write ends of a merged pipe
+    // From here on, an early return drops the job, which kills every process in it.
+    drop(command); // closes its write ends of a merged pipe
     let stdout = child.stdout.take().map(|pipe| File::from(OwnedHandle::from(pipe)));
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
     let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
     let wall = start.elapsed();
-    // It has ended, so this does not wait. Its code and its peak stay known for as long as `child` holds its handle.
+    // The child has ended, so `wait` returns at once. Its exit code and peak memory stay available
+    // while `child` holds its handle.
     let status = child.wait().map_err(not_followed)?;
     let code = status.code().expect("every process on Windows ends with a code");
     let usage = job.usage().map_err(not_followed)?;
@@ -118,34 +134,35 @@ pub(super) fn run(
     })
 }
 
-/// Refuses to have children forked.
+/// Returns an error: Windows has no zygotes.
 pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
     Err(Error::new("fork", &program.path, NO_ZYGOTE))
 }
 
-/// Has both output streams of a child go to one pipe. Returns its read end.
+/// Sends both output streams of a child to one pipe. Returns the read end.
 fn merge(command: &mut Command) -> io::Result<File> {
     const SYSTEM_DEFAULT: u32 = 0;
     let (mut reader, mut writer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: both pointers lead to writable memory for a handle, and no child inherits what there is no description for.
+    // SAFETY: both pointers lead to writable memory for a handle. The null pointer makes the
+    // handles not inheritable.
     let made = unsafe { CreatePipe(&raw mut reader, &raw mut writer, ptr::null(), SYSTEM_DEFAULT) };
     check(made)?;
-    // SAFETY: the call has just made this handle, and nothing else owns it.
+    // SAFETY: `CreatePipe` has just created this handle, and nothing else owns it.
     let reader = unsafe { OwnedHandle::from_raw_handle(reader) };
-    // SAFETY: the same holds for the other one.
+    // SAFETY: `CreatePipe` has just created this handle too, and nothing else owns it.
     let writer = unsafe { OwnedHandle::from_raw_handle(writer) };
     command.stdout(writer.try_clone()?).stderr(writer);
     Ok(reader.into())
 }
 
-/// What is known when the child has ended.
+/// Facts about a child that has ended.
 struct Followed {
     timed_out: bool,
     leaked: bool,
     backtrace: Option<Backtrace>,
 }
 
-/// Waits until the child has ended, ends it at its deadline, and leaves nothing of its job behind.
+/// Waits until the child ends, kills it at its deadline, and leaves no process of its job behind.
 fn follow(
     job: &Job,
     child: &Child,
@@ -162,48 +179,52 @@ fn follow(
         job.end()?;
     }
     let leaked = !readers.end_within(LEAK_GRACE)?;
-    // What still runs holds the scratch directory, in which it works, as much as the pipes.
+    // A process that still runs holds the working directory open as well as the pipes.
     job.end()?;
     if leaked {
-        // The last bytes of those that the job's end took away from their pipe. Where that is still open, somebody has
-        // it who is not in the job; the reader's thread stays with it, and what it reads is not kept.
+        // Read the last bytes of processes that the end of the job killed. If a pipe is still open
+        // afterwards, a process outside the job holds it. The reader thread then stays, and what it
+        // reads is dropped.
         readers.end_within(LEAK_GRACE)?;
     }
     Ok(Followed { timed_out, leaked, backtrace })
 }
 
-/// Turns a library that a child lacks into an exit status. By default, the loader shows a dialog and waits for somebody
-/// to close it, before the child can say that it wants none. The child inherits this from the runner, which keeps it.
+/// Makes a missing library end a child with an exit status. By default the loader shows a dialog
+/// and waits for a click, before the child can turn that off. The runner sets its own error mode
+/// permanently, and children inherit it.
 fn hush_loader() {
-    // SAFETY: `GetErrorMode` takes nothing and touches no memory of ours.
+    // SAFETY: `GetErrorMode` takes no arguments and accesses no memory of this process.
     let mode = unsafe { GetErrorMode() };
-    // SAFETY: `SetErrorMode` takes an integer. Two threads that come here at once set the same bit.
+    // SAFETY: `SetErrorMode` takes only an integer. Two threads that call it at once set the same
+    // bit.
     unsafe { SetErrorMode(mode | SEM_FAILCRITICALERRORS) };
 }
 
-/// Lets a suspended child run.
+/// Resumes a suspended child.
 ///
-/// Stable `std` hands out no handle to its first thread. The documented way to one is a snapshot of all threads of the
-/// machine, in which a thread that a virus scanner or a debugger put into the child cannot be told from the first.
-/// `NtResumeProcess` needs no choice: it takes one suspension off every thread, and an injected one that runs stays as
-/// it is. Every Windows since XP has it, though only in `ntdll`.
+/// Stable `std` gives no handle of the child's first thread. The documented way to find it is a
+/// snapshot of all threads of the machine. That snapshot does not tell the first thread from one
+/// that a virus scanner or a debugger has injected. `NtResumeProcess` avoids the choice: it resumes
+/// every thread of the process once, and leaves running threads alone. The function is
+/// undocumented, but `ntdll` has exported it since Windows XP.
 fn resume(child: &Child) -> io::Result<()> {
     #[link(name = "ntdll")]
     unsafe extern "system" {
         fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
     }
-    // SAFETY: the handle is our child's and open for as long as `child` is there.
+    // SAFETY: the handle is the child's, and `child` keeps it open.
     let result = unsafe { NtResumeProcess(child.as_raw_handle()) };
-    // A negative status is an error.
+    // A negative `NTSTATUS` is an error.
     if result >= 0 {
         return Ok(());
     }
-    Err(io::Error::other(format!("it was not resumed (status {result:#x})")))
+    Err(io::Error::other(format!("NtResumeProcess failed with status {result:#x}")))
 }
 
-/// Sleeps until the child has ended, at most for `limit`; says whether it has.
+/// Waits until the child ends, at most for `limit`. Returns true if it has ended.
 fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
-    // SAFETY: the handle is our child's and open for as long as `child` is there.
+    // SAFETY: the handle is the child's, and `child` keeps it open.
     match unsafe { WaitForSingleObject(child.as_raw_handle(), millis(limit)) } {
         WAIT_OBJECT_0 => Ok(true),
         WAIT_TIMEOUT => Ok(false),
@@ -211,10 +232,12 @@ fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
     }
 }
 
-/// The threads that read a child's output: an anonymous pipe has nothing to wait for but a read.
+/// Threads that read a child's output. There is a thread per pipe because the only way to wait for
+/// an anonymous pipe is to read from it.
 struct Readers {
     captures: [Arc<Mutex<Capture>>; 2],
-    /// Closed when both threads are at the end of their pipes; before that, it carries why one stopped early.
+    /// Channel that carries the error of a thread that stopped early, and closes when both threads
+    /// have read their pipes to the end.
     errors: mpsc::Receiver<io::Error>,
 }
 
@@ -230,7 +253,8 @@ impl Readers {
         Ok(Self { captures: [stdout, stderr], errors })
     }
 
-    /// Sleeps until both pipes are at their ends, at most for `limit`; says whether they are.
+    /// Waits until both pipes are read to their ends, at most for `limit`. Returns true if they
+    /// are.
     fn end_within(&self, limit: Duration) -> io::Result<bool> {
         match self.errors.recv_timeout(limit) {
             Ok(error) => Err(error),
@@ -241,21 +265,21 @@ impl Readers {
 
     fn finish(self) -> [Output; 2] {
         self.captures.map(|capture| {
-            let mut capture = capture.lock().expect("no reader panics");
-            // A reader that is still there goes on with a capture that keeps nothing.
+            let mut capture = capture.lock().expect("no reader thread panics");
+            // A thread that still reads continues with a capture that keeps nothing.
             mem::replace(&mut *capture, Capture::new(0, None)).finish()
         })
     }
 }
 
-/// Starts the thread that reads one pipe to its end, a bounded piece at a time.
+/// Starts a thread that reads one pipe to its end, in pieces of bounded size.
 fn reader(
     name: &str,
     pipe: Option<impl Read + Send + 'static>,
     capture: Capture,
     errors: mpsc::Sender<io::Error>,
 ) -> io::Result<Arc<Mutex<Capture>>> {
-    const PIECE: usize = 64 << 10; // as on Unix; the pipes that `std` makes hold as much
+    const PIECE: usize = 64 << 10; // as on Unix, and the capacity of the pipes of `std`
     let capture = Arc::new(Mutex::new(capture));
     let Some(mut pipe) = pipe else { return Ok(capture) };
     let shared = Arc::clone(&capture);
@@ -265,12 +289,13 @@ fn reader(
             match pipe.read(&mut piece) {
                 Ok(0) => break,
                 Ok(length) => {
-                    let mut capture = shared.lock().expect("the runner does not panic with it");
+                    let mut capture =
+                        shared.lock().expect("the runner does not panic while it holds the lock");
                     capture.push(&piece[..length]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    // Where nobody listens any more, nobody wants to know.
+                    // The error is ignored if the runner no longer waits for this pipe.
                     let _ = errors.send(error);
                     break;
                 }
@@ -280,13 +305,15 @@ fn reader(
     Ok(capture)
 }
 
-/// Returns how a process with this exit code ended: what kills a process on Windows is its exit code.
+/// Returns how a process with this exit code ended. On Windows, a fatal exception is an exit code,
+/// which maps to the nearest signal.
 ///
-/// `abort` of msvcrt exits with 3 and stays an exit. That of the newer ucrt, and Rust's, are a fast fail.
+/// The `abort` function of msvcrt exits with status 3, which stays an exit. The `abort` functions
+/// of ucrt and Rust end the process with a fast fail.
 fn end(code: i32) -> End {
     let signal = match code {
         foundation::STATUS_ACCESS_VIOLATION | foundation::STATUS_STACK_OVERFLOW => Signal::Segv,
-        // A mapped file that is gone or cannot be read.
+        // `STATUS_IN_PAGE_ERROR` means that a mapped file is gone or cannot be read.
         foundation::STATUS_IN_PAGE_ERROR | foundation::STATUS_DATATYPE_MISALIGNMENT => Signal::Bus,
         foundation::STATUS_ILLEGAL_INSTRUCTION => Signal::Ill,
         foundation::STATUS_INTEGER_DIVIDE_BY_ZERO
@@ -298,7 +325,7 @@ fn end(code: i32) -> End {
         | foundation::STATUS_FLOAT_OVERFLOW
         | foundation::STATUS_FLOAT_STACK_CHECK
         | foundation::STATUS_FLOAT_UNDERFLOW => Signal::Fpe,
-        // Once a smashed stack alone, today every fast fail.
+        // Every fast fail has this status, which once meant only a stack buffer overrun.
         foundation::STATUS_STACK_BUFFER_OVERRUN => Signal::Abrt,
         foundation::STATUS_BREAKPOINT => Signal::Trap,
         foundation::STATUS_CONTROL_C_EXIT => Signal::Int,
@@ -307,12 +334,12 @@ fn end(code: i32) -> End {
     End::Signaled { signal, core: false }
 }
 
-/// Returns what the exit code says that the signal for it does not.
+/// Returns the name of the exception, if the exit code maps to a signal.
 fn fault(code: i32) -> Option<Fault> {
     matches!(end(code), End::Signaled { .. }).then(|| status::nt_status(code).map(Fault::new))?
 }
 
-/// Windows counts time in units of 100 ns.
+/// Returns a duration for a number of Windows ticks of 100 ns.
 fn duration(ticks: i64) -> Duration {
     Duration::from_nanos(u64::try_from(ticks).unwrap_or_default().saturating_mul(100))
 }
@@ -320,11 +347,13 @@ fn duration(ticks: i64) -> Duration {
 fn max_rss(child: &Child) -> io::Result<u64> {
     let mut counters = PROCESS_MEMORY_COUNTERS::default();
     let size = size_of(&counters);
-    // SAFETY: the handle is our child's, and `counters` is writable memory of the type and size that the call fills.
+    // SAFETY: the handle is the child's, and `counters` is writable memory of the type and size
+    // that the call fills.
     let told = unsafe { K32GetProcessMemoryInfo(child.as_raw_handle(), &raw mut counters, size) };
     match check(told) {
         Ok(()) => Ok(counters.PeakWorkingSetSize as u64),
-        // Wine looks into the host's /proc, which no longer has a process that ended and that somebody waited for.
+        // Wine reads the host's /proc, which has no entry for a process that has ended and was
+        // reaped.
         Err(_) if wine::version().is_some() => Ok(0),
         Err(error) => Err(error),
     }
@@ -338,10 +367,10 @@ mod tests {
 
     use super::*;
 
-    /// Which behavior [`child`] has.
+    /// Environment variable that selects the behavior of [`child`].
     const ROLE: &str = "TESTPROG_TEST_ROLE";
 
-    /// This test executable again, as a child.
+    /// Runs this test executable as a child with the behavior `role`.
     fn start(role: &str, deadline: Duration) -> Outcome {
         let mut program = Program::new(env::current_exe().unwrap());
         program.args = ["--ignored", "--nocapture", "--exact"].map(Into::into).into();
@@ -365,8 +394,8 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "is no test but what the tests start"]
-    #[expect(clippy::zombie_processes, reason = "the runner is to end them")]
+    #[ignore = "is the child that the tests start, not a test"]
+    #[expect(clippy::zombie_processes, reason = "the runner must kill them")]
     fn child() {
         let long = Duration::from_secs(600);
         match env::var(ROLE).unwrap_or_default().as_str() {
@@ -375,7 +404,8 @@ mod tests {
             "aborts" => process::abort(),
             "faults" => {
                 let nowhere = ptr::without_provenance_mut::<u32>(64);
-                // SAFETY: nothing is there, which is the point; a volatile access faults and nothing else.
+                // SAFETY: nothing is mapped at this address, so the volatile write faults and
+                // changes no memory.
                 unsafe { nowhere.write_volatile(1) }
             }
             "hangs" => thread::sleep(long),
@@ -451,7 +481,8 @@ mod tests {
 
     #[test]
     fn a_grandchild_with_the_pipe_is_a_leak_and_is_ended() {
-        // The scratch directory, in which the grandchild works, can be removed only when it is gone: else this panics.
+        // The working directory can be removed only when the grandchild, which works in it, is
+        // gone. Otherwise this panics.
         let outcome = run("leaks");
         assert_eq!(outcome.end, End::Exited(0));
         assert!(outcome.leaked && outcome.stdout.contains("child\n"), "{outcome:?}");
@@ -470,7 +501,7 @@ mod tests {
 
     #[test]
     fn a_pipe_that_stays_open_is_left_behind_with_what_came_out_of_it() {
-        /// A pipe that gives one piece and then nothing until `until` is closed.
+        /// Pipe that yields one piece and then blocks until `until` is closed.
         struct Held {
             piece: Option<&'static [u8]>,
             until: mpsc::Receiver<()>,

@@ -1,4 +1,4 @@
-//! How Windows wants to be told sizes and times, and how it tells that a call failed.
+//! Converts sizes, times and results for Windows functions.
 
 use std::io;
 use std::time::Duration;
@@ -6,17 +6,18 @@ use std::time::Duration;
 use windows_sys::Win32::System::Threading::INFINITE;
 use windows_sys::core::BOOL;
 
-/// Rounds up, so that the time is over when a wait says so. 49 days and more are for ever.
+/// Returns a timeout in milliseconds, rounded up so that the time is over when a wait times out. A
+/// timeout of 49.7 days or more is infinite.
 pub(super) fn millis(limit: Duration) -> u32 {
     u32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(INFINITE)
 }
 
-/// Returns the size of a struct as the system wants to be told.
+/// Returns the size of a struct in bytes, as the type that Windows functions take.
 pub(super) fn size_of<T>(value: &T) -> u32 {
-    u32::try_from(size_of_val(value)).expect("a struct of the system is small")
+    u32::try_from(size_of_val(value)).expect("the size of a system struct fits u32")
 }
 
-/// Reads what most calls return: zero where they failed.
+/// Converts the result of a Windows function, which is zero on failure.
 pub(super) fn check(result: BOOL) -> io::Result<()> {
     if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
