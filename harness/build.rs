@@ -1,4 +1,4 @@
-//! Tells the library for which target it is built, since Cargo names the triple only to build scripts.
+//! Passes the target triple to the library, because Cargo sets `TARGET` only for build scripts.
 
 use std::env;
 

@@ -1,41 +1,43 @@
-//! What each target lacks: THE platform table.
+//! Lists what each target lacks. This is the only platform table.
 //!
-//! A gate is stated here and nowhere else. `build.rs` turns it into `-DHAVE_X=0|1` for the C halves, the child decides by
-//! it whether to answer `SKIP`, and a wrong entry fails loudly when the C half is linked. It takes strings, so it can be
-//! read, and tested, for targets that are not at hand.
+//! `build.rs` turns the table into `-DHAVE_X=0|1` for the C halves, and the child answers `SKIP`
+//! according to it. If the table wrongly says that a facility exists, linking the C half fails. The
+//! table works on strings, so it can be read and tested for targets that are not at hand.
 
 use std::borrow::Cow;
 
-/// A facility of the platform that a scenario may need.
+/// Facility of the platform that a scenario may need.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Capability {
-    /// `getcontext`, `makecontext` and `swapcontext`, from POSIX.1-2001 and gone since POSIX.1-2008.
+    /// `getcontext`, `makecontext` and `swapcontext`, which POSIX.1-2001 defines and POSIX.1-2008
+    /// removed.
     Ucontext,
-    /// `sigaltstack` with `sigsetjmp`, by which C can move to another stack on every POSIX system.
+    /// `sigaltstack` with `sigsetjmp`, with which C code can switch stacks on every POSIX system.
     Altstack,
     /// At least one of [`Ucontext`](Self::Ucontext) and [`Altstack`](Self::Altstack).
     StackSwitch,
-    /// A context switch of the crate corosensei for this processor.
+    /// Context switch of the corosensei crate for this architecture.
     Coroutine,
-    /// POSIX signals that are sent to one thread and blocked by it.
+    /// POSIX signals that can be sent to one thread and blocked by it.
     Signals,
-    /// A signal after each instruction that leaves the C library and the kernel as they are: the trap flag of x86-64, by which
-    /// a handler also sees the system calls that it must change.
+    /// A trap after each instruction with an unchanged C library and kernel: the trap flag of
+    /// x86-64. The scenario's handler must recognize system calls, and it knows only those of
+    /// Linux.
     SingleStep,
     /// C functions that run after `main` (`__attribute__((destructor))`).
     Destructor,
-    /// A facility that only its user knows. It is named and decided where it is used.
+    /// Facility that the table does not know. Its user names it and decides where it is missing.
     Custom {
-        /// One word, as in `SKIP NAME: REASON`.
+        /// Name of the facility, one word, as in `SKIP NAME: REASON`.
         name: &'static str,
-        /// Why `target` lacks it, or `None` where it is there.
+        /// Function that returns why `target` lacks the facility, or `None` if the target has it.
         missing: fn(target: &Target) -> Option<&'static str>,
     },
 }
 
 impl Capability {
-    /// Every capability of the table, which is all but [`Custom`](Self::Custom).
+    /// Every capability of the table: all variants except [`Custom`](Self::Custom).
     pub const ALL: &'static [Self] = &[
         Self::Ucontext,
         Self::Altstack,
@@ -46,7 +48,7 @@ impl Capability {
         Self::Destructor,
     ];
 
-    /// Returns the word for it, as in `SKIP NAME: REASON` and `--may-lack NAME`.
+    /// Returns the capability's name, as in `SKIP NAME: REASON` and `--may-lack NAME`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ucontext => "ucontext",
@@ -61,24 +63,24 @@ impl Capability {
     }
 }
 
-/// The platform built for, in Cargo's words (`CARGO_CFG_TARGET_OS` and so on).
+/// Platform that a program is built for, in Cargo's terms (`CARGO_CFG_TARGET_OS` and so on).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// As in `aarch64`.
+    /// Architecture, such as `aarch64`.
     pub arch: Cow<'static, str>,
-    /// As in `linux`, `macos` or `windows`.
+    /// Operating system, such as `linux`, `macos` or `windows`.
     pub os: Cow<'static, str>,
-    /// As in `gnu`, `musl` or `msvc`; empty on most systems.
+    /// Environment, such as `gnu`, `musl` or `msvc`. Empty on most systems.
     pub env: Cow<'static, str>,
-    /// As in `eabihf` or `elfv2`; empty on most systems.
+    /// ABI, such as `eabihf` or `elfv2`. Empty on most systems.
     pub abi: Cow<'static, str>,
 }
 
 impl Target {
-    /// The triple that this library is compiled for, as `rustc` spells it.
+    /// Triple of the target that this library is compiled for, as `rustc` spells it.
     pub const TRIPLE: &'static str = env!("TESTPROG_TARGET");
 
-    /// Returns the target with these names.
+    /// Returns the target with this architecture, operating system, environment and ABI.
     pub const fn new(
         arch: &'static str,
         os: &'static str,
@@ -98,10 +100,11 @@ impl Target {
         Self::new(std::env::consts::ARCH, std::env::consts::OS, ENV, ABI)
     }
 
-    /// Returns the target that a triple names, spelt as Rust does (`x86_64-unknown-linux-musl`) or as GNU does
+    /// Returns the target of a triple in Rust's spelling (`x86_64-unknown-linux-musl`) or GNU's
     /// (`x86_64-linux-gnu`, `i686-w64-mingw32`).
     ///
-    /// What the triple does not tell is empty, and a word that Cargo does not know stays as it is.
+    /// Fields that the triple does not name are empty. A word that Cargo does not know is kept as
+    /// it is.
     pub fn from_triple(triple: &str) -> Self {
         const SYSTEMS: &[(&str, &str)] = &[
             ("android", "android"),
@@ -120,7 +123,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // Rust and GNU both put the system after a vendor; the systems that are left have no environment.
+            // In both spellings the system is the last word, because the systems that are left have
+            // no environment.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
@@ -132,11 +136,13 @@ impl Target {
         Self { arch: arch.into(), os: os.into(), env: env.into(), abi: abi.to_owned().into() }
     }
 
-    /// Returns the target that Cargo names to a build script, which runs on another machine than the target.
+    /// Returns the target that Cargo names to a build script. A build script runs on another
+    /// machine than its target in a cross build.
     ///
     /// # Panics
     ///
-    /// Where Cargo did not set `CARGO_CFG_TARGET_ARCH` and `CARGO_CFG_TARGET_OS`: outside a build script.
+    /// Panics outside a build script, where `CARGO_CFG_TARGET_ARCH` and `CARGO_CFG_TARGET_OS` are
+    /// not set.
     pub fn of_build_script() -> Self {
         let read = |name| std::env::var(name).unwrap_or_default();
         let target = Self {
@@ -145,12 +151,15 @@ impl Target {
             env: read("CARGO_CFG_TARGET_ENV").into(),
             abi: read("CARGO_CFG_TARGET_ABI").into(),
         };
-        assert!(!target.arch.is_empty() && !target.os.is_empty(), "not in a build script");
+        assert!(
+            !target.arch.is_empty() && !target.os.is_empty(),
+            "Cargo sets these in build scripts"
+        );
         target
     }
 }
 
-/// Returns the words that Cargo has for the processor that a triple names.
+/// Returns Cargo's name for the architecture of a triple.
 fn arch_of_triple(word: &str) -> String {
     match word {
         "i386" | "i486" | "i586" | "i686" => "x86",
@@ -168,7 +177,7 @@ fn arch_of_triple(word: &str) -> String {
     .to_owned()
 }
 
-/// The `target_env` of the target, which `std` does not name.
+/// `target_env` of this build, which `std` does not expose.
 const ENV: &str = if cfg!(target_env = "gnu") {
     "gnu"
 } else if cfg!(target_env = "musl") {
@@ -185,13 +194,13 @@ const ENV: &str = if cfg!(target_env = "gnu") {
     ""
 };
 
-/// The `target_abi` of the target, where it decides which facilities there are.
+/// `target_abi` of this build, if it decides which facilities exist.
 const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 
-/// Returns why `target` lacks `capability`, or `None` where it is there.
+/// Returns why `target` lacks `capability`, or `None` if the target has it.
 ///
-/// A system that nobody has named here counts as one that has everything: where that is wrong, linking says so, while the
-/// opposite mistake would skip in silence.
+/// A system that the table does not name counts as one that has everything. If that is wrong,
+/// linking fails, while the opposite mistake would skip scenarios silently.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {
@@ -199,12 +208,13 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             ("windows", _) => Some("Windows has fibers instead of getcontext"),
             // https://android.googlesource.com/platform/bionic/+/refs/heads/main/docs/status.md
             ("android", _) => Some("bionic has no getcontext"),
-            // https://man.openbsd.org/OpenBSD-5.9/getcontext.3 documents none
+            // OpenBSD has no manual page for it: https://man.openbsd.org/OpenBSD-5.9/getcontext.3
             ("openbsd", _) => Some("OpenBSD has no ucontext functions"),
             ("ios" | "tvos" | "watchos" | "visionos", _) => {
                 Some("Apple ships getcontext for macOS only")
             }
-            // https://wiki.musl-libc.org/open-issues: declared in <ucontext.h>, not defined
+            // musl declares it in <ucontext.h> but does not define it:
+            // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
             ("linux", "gnu") => None,
             ("linux", _) => Some("no getcontext known in this libc"),
@@ -218,10 +228,11 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             _ => None,
         },
         Capability::StackSwitch => {
-            // Only where both are missing is there no way, and then the first reason is the better known one.
+            // The capability is missing only if both are. The reason is then that of `Ucontext`,
+            // the better known one.
             missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
         }
-        // As `cfg(...)` before corosensei in Cargo.toml has it.
+        // These conditions match the `cfg(...)` of the corosensei dependency in `Cargo.toml`.
         Capability::Coroutine => match (arch, os) {
             (_, "wasi") => Some("WebAssembly cannot switch stacks"),
             ("arm", "ios" | "macos" | "watchos" | "tvos") => {
@@ -230,7 +241,8 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             ("x86" | "x86_64", _) => None,
             (_, "windows") => Some("corosensei has no switch for this processor on Windows"),
             ("aarch64" | "arm" | "riscv32" | "riscv64" | "loongarch64", _) => None,
-            // corosensei 0.3.4: `#![feature(asm_experimental_arch)]` there, and with the ABI ELFv2 only.
+            // corosensei 0.3.4 needs `#![feature(asm_experimental_arch)]` on this architecture, and
+            // supports only the ABI ELFv2.
             ("powerpc64", _) => Some("corosensei needs a nightly compiler for this processor"),
             _ => Some("corosensei has no switch for this processor"),
         },

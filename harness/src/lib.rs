@@ -1,8 +1,10 @@
-//! Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how they ended.
+//! Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how each
+//! process ended.
 //!
-//! A test that crashes takes its test process down with it. Here every such behavior is a named [`Scenario`] of a *child*
-//! program; the *runner* starts the child once for each scenario, waits for its end within a deadline, and compares that
-//! end with the scenario's [`Expectation`]. One executable can be both:
+//! A test that crashes takes its test process down with it. So each such behavior is a named
+//! [`Scenario`] of a *child* program. The *runner* starts the child once per scenario, waits for it
+//! until a deadline, and compares its end with the scenario's [`Expectation`]. One executable can
+//! be both runner and child:
 //!
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
@@ -25,26 +27,33 @@
 //! # #[cfg(not(feature = "libtest"))] fn main() {}
 //! ```
 //!
-//! Put that in `tests/crash.rs`, name it in `Cargo.toml` with `harness = false`, and `cargo test` runs it.
+//! Save this as `tests/crash.rs`, add a `[[test]]` entry named `crash` with `harness = false` to
+//! `Cargo.toml`, and `cargo test` runs the scenarios.
 //!
-//! # The way of a scenario
+//! # How a scenario runs
 //!
-//! [`scenario`] describes it, [`child`] lists, gates and runs it, [`protocol`] carries the listing and the answer,
-//! [`spawn`] starts the process and says how it ended, [`verdict`] judges that end, [`report`] puts it into words.
-//! [`suite`] holds these together for a runner. The child's wing (`child`) and the runner's (`spawn`, `verdict`,
-//! `report`, `suite`) do not know each other.
+//! 1. [`scenario`] describes it.
+//! 2. [`child`] lists it, checks its gate and runs it, in the child process.
+//! 3. [`protocol`] defines the listing and the answer.
+//! 4. [`spawn`] starts the child process and reports how it ended.
+//! 5. [`verdict`] judges that end, and [`report`] puts the verdict into words.
+//!
+//! [`suite`] combines these steps for a runner. The child's side (`child`) and the runner's side
+//! (`spawn`, `verdict`, `report`, `suite`) do not depend on each other.
 //!
 //! # Features
 //!
-//! - `libtest`: the module `trials` and the function `self_exec`, for `cargo test` and cargo-nextest.
+//! - `libtest`: adds the module `trials` and the function `self_exec`, for `cargo test` and
+//!   cargo-nextest.
 //!
 //! # Known limits
 //!
-//! - A gate is decided for the whole target. What differs between two machines of one target is not for a gate.
-//! - On Unix systems other than Linux, a process that leaves the child's process group is not ended with it, and a runner that
-//!   is killed leaves its children behind.
-//! - A runner that is killed leaves the directory of a child behind if the child has put something into it.
-//! - Under cargo-nextest, a skip is shown as such only when it is known at listing time, which is so for every gate.
+//! - A gate holds for a whole target, so it cannot tell apart two machines of the same target.
+//! - On Unix systems other than Linux and Android, a process that leaves the child's process group
+//!   is not killed with the child. If the runner is killed there, its children keep running.
+//! - If the runner is killed, the directory of a running child stays unless it is empty.
+//! - cargo-nextest shows a skip as such only if it is known when the scenarios are listed. That is
+//!   so for every gate.
 
 pub mod capability;
 pub mod child;

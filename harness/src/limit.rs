@@ -1,31 +1,36 @@
-//! What a process may use of the system.
+//! Defines the resource limits of a process.
 
 use std::fmt;
 
-/// What a child may use, as setrlimit(2) knows it.
+/// Resource limit of a child (setrlimit(2)).
 ///
 /// # Platform specific behavior
 ///
-/// Windows has none of these, and a child with limits cannot be started there. OpenBSD has no limit on address space.
+/// On Windows a child with limits cannot be started. On OpenBSD, illumos and Solaris, the limit on
+/// the data segment stands in for [`AddressSpace`](Self::AddressSpace). On illumos and Solaris, the
+/// limit on open files stands in for [`Processes`](Self::Processes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// Memory that it may map, in bytes.
+    /// Address space, in bytes.
     AddressSpace,
-    /// The size of a core file, in bytes; 0 turns them off.
+    /// Size of a core file, in bytes. 0 turns core files off.
     Core,
-    /// Processor time, in seconds; then it gets SIGXCPU, and SIGKILL a second later.
+    /// Processor time, in seconds. At the limit Linux sends SIGKILL and no SIGXCPU, because the
+    /// runner sets the soft and the hard limit to the same value (getrlimit(2)). Other systems may
+    /// send SIGXCPU.
     CpuTime,
-    /// The size of a file that it writes, in bytes; then it gets SIGXFSZ.
+    /// Size of a file that the process writes, in bytes. The system sends SIGXFSZ at the limit.
     FileSize,
-    /// How many descriptors it may have.
+    /// Number of open file descriptors.
     OpenFiles,
-    /// How many processes and threads its user may have, not counting those of root.
+    /// Number of processes of the user. Linux also counts threads, and does not enforce this limit
+    /// for root (getrlimit(2)).
     Processes,
 }
 
 impl Limit {
-    /// Every limit, with its name on the command line and in a listing.
+    /// Every limit with its name on the command line and in a listing.
     pub const NAMED: &'static [(Self, &'static str)] = &[
         (Self::AddressSpace, "address-space"),
         (Self::Core, "core"),
@@ -35,7 +40,7 @@ impl Limit {
         (Self::Processes, "processes"),
     ];
 
-    /// Returns the limit of this name.
+    /// Returns the limit with this name, such as `open-files`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(_, known)| *known == name).map(|(limit, _)| *limit)
     }
@@ -44,6 +49,6 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = Self::NAMED.iter().find(|(limit, _)| limit == self);
-        f.write_str(known.expect("every limit is in NAMED").1)
+        f.write_str(known.expect("`NAMED` has every limit").1)
     }
 }

@@ -1,4 +1,4 @@
-//! What a scenario is: a named behavior, what it needs, and how its process must end.
+//! Defines a scenario: a named behavior, what it needs, and how its process must end.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::capability::{Capability, Target};
 use crate::limit::Limit;
 
-/// A named behavior that runs in a process of its own.
+/// Named behavior that runs in a process of its own.
 ///
 /// ```
 /// use testprog_harness::{Expectation, Scenario, Signal};
@@ -23,29 +23,29 @@ use crate::limit::Limit;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// One word that no other scenario of the program has.
+    /// Name of the scenario: one word, unique in the program.
     pub name: &'static str,
-    /// The facilities it cannot run without. Where one is missing, the child answers `SKIP`.
+    /// Capabilities that the scenario needs. If the target lacks one, the child answers `SKIP`.
     pub needs: Vec<Capability>,
-    /// How its process must end.
+    /// Required end of the scenario's process.
     pub expect: Expectation,
-    /// The deliberate faults under which it must fail.
+    /// Mutants (deliberate faults) under which the scenario must fail.
     pub mutants: Vec<Mutant>,
-    /// A deadline of its own instead of the runner's.
+    /// Deadline of the scenario, in place of the runner's.
     pub deadline: Option<Duration>,
-    /// What its process may use of the system, whatever the run allows.
+    /// Resource limits of the scenario's process, which take precedence over the run's.
     pub limits: Vec<(Limit, u64)>,
-    /// Where the bug is followed by which it fails for now, if there is one.
+    /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// The behavior; its error is the reason why it did not hold, in words for a person.
+    /// Function to run. Its error says, in words for a person, why the scenario did not hold.
     pub run: fn() -> Result<(), String>,
 }
 
 impl Scenario {
-    /// Describes a scenario that needs nothing and must answer `OK`.
+    /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// `name` may be a path such as `module_path!()`, of which the last segment counts. So a scenario with a file of its
-    /// own is named by that file.
+    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. So a
+    /// scenario in a file of its own is named after that file.
     pub fn new(name: &'static str, run: fn() -> Result<(), String>) -> Self {
         Self {
             name: name.rsplit("::").next().unwrap_or(name),
@@ -59,35 +59,37 @@ impl Scenario {
         }
     }
 
-    /// Returns the scenario with one more facility that it cannot run without.
+    /// Returns the scenario with one more capability that it needs.
     #[must_use]
     pub fn needs(mut self, capability: Capability) -> Self {
         self.needs.push(capability);
         self
     }
 
-    /// Returns the scenario with the way its process must end.
+    /// Returns the scenario with this expectation.
     #[must_use]
     pub fn expect(self, expect: Expectation) -> Self {
         Self { expect, ..self }
     }
 
-    /// Returns the scenario with one more deliberate fault, and how the process must end under it.
+    /// Returns the scenario with one more mutant, under which its process must end as `expect`
+    /// says.
     #[must_use]
     pub fn mutant(mut self, name: &str, expect: Expectation) -> Self {
         self.mutants.push(Mutant { name: name.to_owned(), expect });
         self
     }
 
-    /// Returns the scenario with a deadline of its own instead of the runner's.
+    /// Returns the scenario with a deadline of its own, in place of the runner's.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
     }
 
-    /// Returns the scenario with a limit on what its process may use, which the runner sets before the process starts.
+    /// Returns the scenario with a resource limit, which the runner sets before the process starts.
     ///
-    /// It holds instead of the same limit of a run, as a deadline does. Of two on the same thing, the last one counts.
+    /// The limit takes precedence over the run's limit on the same resource. A later limit on the
+    /// same resource replaces an earlier one.
     #[must_use]
     pub fn limit(mut self, limit: Limit, amount: u64) -> Self {
         self.limits.retain(|(known, _)| *known != limit);
@@ -95,59 +97,65 @@ impl Scenario {
         self
     }
 
-    /// Returns the scenario with the mark that it fails for now, by a bug that is followed at `link`.
+    /// Returns the scenario with a known bug that makes it fail, tracked at `link`.
     ///
-    /// That it fails is then no reason for a run to fail; that it passes is one, so the mark cannot outlive the bug. An empty
-    /// link is no mark.
+    /// A failure of the scenario is then XFAIL, which does not fail the run. A pass is XPASS, which
+    /// does, so the mark cannot outlive the bug. An empty link sets no mark.
     #[must_use]
     pub fn known_bug(self, link: &str) -> Self {
         Self { known_bug: Some(link.to_owned()).filter(|link| !link.is_empty()), ..self }
     }
 }
 
-/// How a scenario's process must end.
+/// Required end of a scenario's process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// Exit status 0, and `OK` as the only line of standard output.
+    /// Exit status 0, with `OK` as the only line of standard output.
     Ok,
-    /// Death by one of `signals`, after `stderr` was printed to standard error (an empty text asks for nothing).
+    /// Death by one of `signals`, with `stderr` as a part of standard error.
     ///
-    /// Several signals are for systems that differ with right on their side: SIGSEGV or SIGBUS on a guard page.
+    /// Several signals are allowed where systems rightly differ: an access to a guard page raises
+    /// SIGSEGV or SIGBUS.
     Dies {
-        /// The signals that count.
+        /// Accepted signals.
         signals: Vec<Signal>,
-        /// A part of standard error.
+        /// Text that standard error must contain. An empty text requires nothing.
         stderr: String,
     },
-    /// An exit with `code`, after `stderr` was printed to standard error (an empty text asks for nothing).
+    /// Exit with status `code`, with `stderr` as a part of standard error.
     Exits {
-        /// The exit status.
+        /// Required exit status.
         code: i32,
-        /// A part of standard error.
+        /// Text that standard error must contain. An empty text requires nothing.
         stderr: String,
     },
-    /// One of several ends, each with a name that the report shows. Where two of them fit, the first counts.
+    /// One of several ends, each with a name that the report shows. If two of them match, the first
+    /// counts.
     OneOf(Vec<Alternative>),
 }
 
 impl Expectation {
-    /// Returns the expectation of death by one of `signals` after `stderr` was printed.
+    /// Returns the expectation of death by one of `signals`, with `stderr` as a part of standard
+    /// error.
     pub fn dies(signals: impl Into<Vec<Signal>>, stderr: &str) -> Self {
         Self::Dies { signals: signals.into(), stderr: stderr.to_owned() }
     }
 
-    /// Returns the expectation of an exit with `code` after `stderr` was printed.
+    /// Returns the expectation of an exit with status `code`, with `stderr` as a part of standard
+    /// error.
     pub fn exits(code: i32, stderr: &str) -> Self {
         Self::Exits { code, stderr: stderr.to_owned() }
     }
 
-    /// Returns the expectation that C's `abort` ends the process after `stderr` was printed: death by SIGABRT.
+    /// Returns the expectation that C's `abort` ends the process: death by SIGABRT, with `stderr`
+    /// as a part of standard error.
     ///
     /// # Platform specific behavior
     ///
-    /// Windows has no signals between processes. There, `abort` ends the process with
-    /// [exit status 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or, where it reports to the
-    /// system first, with a fast fail, which counts as SIGABRT. Both are right; which it is depends on the C runtime.
+    /// Windows has no signals between processes. There, `abort` exits with [status
+    /// 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or ends the process
+    /// with a fast fail, which counts as SIGABRT. Which of the two happens depends on the C
+    /// runtime, and both are accepted.
     pub fn aborts_in_c(stderr: &str, target: &Target) -> Self {
         const MICROSOFT: i32 = 3;
         let dies = Self::dies([Signal::Abrt], stderr);
@@ -161,55 +169,56 @@ impl Expectation {
     }
 }
 
-/// One of several ends that a scenario may come to.
+/// One of several accepted ends of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
-    /// One word for the report and for grouping targets.
+    /// Name of this end: one word, which reports show and by which a matrix groups targets.
     pub name: String,
-    /// Whether this end is right or a known fault.
+    /// Whether this end is correct or a known fault.
     pub class: Class,
-    /// What it looks like; not [`Expectation::OneOf`] again.
+    /// How the process ends. This must not be [`Expectation::OneOf`].
     pub expect: Expectation,
 }
 
 impl Alternative {
-    /// Returns an end that is right.
+    /// Returns a correct end.
     pub fn good(name: &str, expect: Expectation) -> Self {
         Self { name: name.to_owned(), class: Class::Good, expect }
     }
 
-    /// Returns an end that is a known fault, described at `link`.
+    /// Returns an end that is a known fault, tracked at `link`.
     pub fn known(name: &str, link: &str, expect: Expectation) -> Self {
         Self { name: name.to_owned(), class: Class::Known { link: link.to_owned() }, expect }
     }
 }
 
-/// Whether an [`Alternative`] is right.
+/// Judgement of an [`Alternative`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// It is right.
+    /// The end is correct.
     Good,
-    /// It is a fault, known and followed elsewhere.
+    /// The end is a known fault, which is tracked elsewhere.
     Known {
-        /// Where it is followed, usually an issue.
+        /// Link to where the fault is tracked, usually an issue.
         link: String,
     },
 }
 
-/// A deliberate fault under which a scenario must fail: the proof that it can.
+/// Deliberate fault under which a scenario must fail, which proves that the scenario can fail.
 ///
-/// The runner hands its name to the child in the environment variable [`MUTANT`](crate::protocol::MUTANT_ENV).
+/// The runner passes the mutant's name to the child in the environment variable
+/// [`TESTPROG_MUTANT`](crate::protocol::MUTANT_ENV).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutant {
-    /// One word, as in `--mutant NAME`.
+    /// Name of the mutant: one word, as in `--mutant NAME`.
     pub name: String,
-    /// How the process must end under it, so that it fails for the right reason.
+    /// How the process must end under the mutant, so that it fails for the right reason.
     pub expect: Expectation,
 }
 
-/// A signal, by name: its number differs between systems and processors.
+/// Signal, by name, because its number differs between systems and architectures.
 ///
-/// On Windows, the exit statuses that stand for the same event take these names: `0xC0000005` is SIGSEGV.
+/// On Windows, exit statuses of the same meaning take these names: `0xC0000005` is SIGSEGV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the POSIX or Linux signal of that name")]
 pub enum Signal {
@@ -244,12 +253,12 @@ pub enum Signal {
     Winch,
     Xcpu,
     Xfsz,
-    /// Any other, by its number on the runner's system: a real-time signal, most often.
+    /// Any other signal, by its number on the runner's system: usually a real-time signal.
     Number(i32),
 }
 
 impl Signal {
-    /// Every signal that has a name, with that name.
+    /// Every named signal with its name.
     pub const NAMED: &'static [(Self, &'static str)] = &[
         (Self::Abrt, "SIGABRT"),
         (Self::Alrm, "SIGALRM"),
@@ -289,7 +298,7 @@ impl Signal {
         if let Some((signal, _)) = Self::NAMED.iter().find(|(_, known)| *known == name) {
             return Some(*signal);
         }
-        // The lower numbers have names, and mean different signals on different systems.
+        // Numbers below 32 have names and mean different signals on different systems.
         let number = name.strip_prefix("SIG")?.parse().ok().filter(|number| *number >= 32);
         number.map(Self::Number)
     }
@@ -301,7 +310,7 @@ impl fmt::Display for Signal {
             Self::Number(number) => write!(f, "SIG{number}"),
             named => {
                 let known = Self::NAMED.iter().find(|(signal, _)| signal == named);
-                f.write_str(known.expect("every signal but Number is in NAMED").1)
+                f.write_str(known.expect("`NAMED` has every signal but `Number`").1)
             }
         }
     }

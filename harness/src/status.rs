@@ -1,31 +1,32 @@
-//! What an exit status usually means.
+//! Explains exit statuses.
 
 use crate::protocol;
 
-/// Returns an exit status, with what it usually means if it means anything.
+/// Returns an exit status in words, with the meaning that it usually has, if there is one.
 pub(crate) fn in_words(status: i32) -> String {
     if let Some(name) = nt_status(status) {
         return format!("{status:#010x} ({name})");
     }
     match u8::try_from(status) {
         Ok(protocol::DID_NOT_HOLD_STATUS) => format!("{status} (the scenario did not hold)"),
-        Ok(protocol::USAGE_STATUS) => format!("{status} (usage)"),
-        Ok(101) => "101 (a Rust panic)".to_owned(),
-        // POSIX, XCU 2.8.2: what a shell makes of a command that it could not execute or find.
-        Ok(126) => "126 (from a shell: it could not execute the program)".to_owned(),
-        Ok(127) => "127 (from a shell: it did not find the program)".to_owned(),
+        Ok(protocol::USAGE_STATUS) => format!("{status} (usage error)"),
+        Ok(101) => "101 (usually a Rust panic)".to_owned(),
+        // A shell exits with 126 or 127 if it could not execute or find a command (POSIX, XCU
+        // 2.8.2).
+        Ok(126) => "126 (as a shell reports a program that it could not execute)".to_owned(),
+        Ok(127) => "127 (as a shell reports a program that it did not find)".to_owned(),
         Ok(code @ 129..) => match same_everywhere(code - 128) {
-            Some(signal) => format!("{status} (from a shell: it died of {signal})"),
+            Some(signal) => format!("{status} (as a shell reports death by {signal})"),
             None => status.to_string(),
         },
-        // Windows counts them without a sign, and writes those of the system in hexadecimal digits.
+        // Windows treats statuses as unsigned and writes those of the system in hexadecimal.
         Err(_) if status < 0 => format!("{status:#010x}"),
         _ => status.to_string(),
     }
 }
 
-/// Returns the signal with this number, if it has the same number on all systems (POSIX, `kill`, and the tables of Linux and
-/// the BSDs for the others).
+/// Returns the name of a signal whose number is the same on all systems (POSIX, `kill`, and the
+/// tables of Linux and the BSDs).
 fn same_everywhere(number: u8) -> Option<&'static str> {
     Some(match number {
         1 => "SIGHUP",
@@ -44,9 +45,9 @@ fn same_everywhere(number: u8) -> Option<&'static str> {
     })
 }
 
-/// Returns the name of a status by which Windows ends a process, for the ones that a process ends by: exceptions, the
-/// loader's errors, and those of the C runtimes. The names are those of `ntstatus.h` and [MS-ERREF] 2.3.1, and where that has
-/// none, of the header or library that raises them.
+/// Returns the name of a fatal Windows status: an exception, or an error of the loader or of a C
+/// runtime. The names are from `ntstatus.h` and [MS-ERREF] 2.3.1. A status that neither of them has
+/// is named after the header or library that raises it.
 pub(crate) fn nt_status(status: i32) -> Option<&'static str> {
     Some(match u32::from_ne_bytes(status.to_ne_bytes()) {
         0x4000_0015 => "STATUS_FATAL_APP_EXIT",
@@ -102,7 +103,7 @@ pub(crate) fn nt_status(status: i32) -> Option<&'static str> {
         0xc000_0428 => "STATUS_INVALID_IMAGE_HASH",
         0xc000_0602 => "STATUS_FAIL_FAST_EXCEPTION",
         0xe06d_7363 => "a C++ exception",
-        // GCC's unwinder on Windows, `unwind-seh.c`.
+        // `unwind-seh.c` of GCC's unwinder raises this on Windows.
         0x2047_4343 => "an exception of GCC's unwinder",
         _ => return None,
     })
@@ -122,9 +123,9 @@ mod tests {
 
     #[test]
     fn what_a_shell_says_of_a_death_is_told() {
-        assert_eq!(in_words(139), "139 (from a shell: it died of SIGSEGV)");
-        assert_eq!(in_words(127), "127 (from a shell: it did not find the program)");
-        // SIGBUS on Linux and SIGEMT on a BSD; and no signal at all.
+        assert_eq!(in_words(139), "139 (as a shell reports death by SIGSEGV)");
+        assert_eq!(in_words(127), "127 (as a shell reports a program that it did not find)");
+        // 135 is 128 + 7, which is SIGBUS on Linux and SIGEMT on a BSD. 128 stands for no signal.
         assert_eq!((in_words(128 + 7), in_words(128)), ("135".to_owned(), "128".to_owned()));
         assert_eq!(
             (in_words(0), in_words(3), in_words(256)),

@@ -1,4 +1,4 @@
-//! A program's cases: list them, run one, judge it.
+//! Lists a program's cases, runs one, and judges it.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,50 +13,57 @@ use crate::spawn::{
 use crate::text::{excerpt, one_line};
 use crate::verdict::{self, Verdict};
 
-/// The largest core file that is only written for a debugger, in bytes: writing it takes the time of a case.
+/// Maximum size, in bytes, of a core file that is written only for the debugger. Writing a core
+/// file takes time from the case's deadline.
 const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
 
-/// A program and the cases that it lists.
+/// Program and the cases that it lists.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Suite {
-    /// The executable.
+    /// Program that the child processes run.
     pub program: Program,
-    /// Its cases, in the order of the listing.
+    /// Cases of the program, in the order of the listing.
     pub cases: Vec<Case>,
 }
 
-/// What holds for every case of a run.
+/// Settings for every case of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
+#[expect(clippy::struct_excessive_bools, reason = "the options are independent of each other")]
 pub struct Settings {
-    /// The deadline of a case that has none of its own.
+    /// Deadline of a case that has none of its own.
     pub deadline: Duration,
-    /// The deliberate fault to run under.
+    /// Name of the mutant (deliberate fault) to run under.
     pub mutant: Option<String>,
-    /// The capabilities that may be missing; `None` accepts every `SKIP`.
+    /// Names of the capabilities that may be missing. `None` accepts every `SKIP`.
     pub may_lack: Option<Vec<String>>,
-    /// Whether an end that is a known fault is a failure; see [`Verdict::strict`].
+    /// Whether an alternative that is a known fault counts as a failure; see [`Verdict::strict`].
     pub strict: bool,
-    /// What each child may use of the system, unless its case says otherwise.
+    /// Resource limits of each child, unless its case has limits of its own.
     pub limits: Vec<(Limit, u64)>,
-    /// Called with each piece of what a child prints, as it comes.
+    /// Function to call with each piece of a child's output as it arrives; see
+    /// [`Options::on_output`].
     pub on_output: Option<fn(&[u8])>,
-    /// Whether children are forked from a process of the program, instead of being started anew; see [`Options::zygote`].
+    /// Whether to fork children from a zygote instead of starting the program; see
+    /// [`Options::zygote`].
     pub zygote: bool,
-    /// Whether a child's standard error goes where its standard output goes; then both are judged as one.
+    /// Whether to merge a child's standard error into its standard output. The two streams are then
+    /// judged as one.
     pub merge_output: bool,
-    /// Whether the directory of a case that fails stays for as long as its [`Outcome`] does.
+    /// Whether to keep the directory of a case that is not accepted, as long as its [`Outcome`] is
+    /// alive.
     pub keep_directory: bool,
-    /// Whether the core file of a case that fails does.
+    /// Whether to keep the core file of a case that is not accepted, as long as its [`Outcome`] is
+    /// alive.
     pub core_files: bool,
-    /// The debugger that looks at a case that fails by a deadline or a crash.
+    /// Debugger that examines a case that fails by a timeout or a crash.
     pub debugger: Option<Debugger>,
 }
 
 impl Default for Settings {
-    /// The deadline of [`Options::default`], no mutant, and every `SKIP` accepted.
+    /// Returns settings with the deadline of [`Options::default`], without a mutant, and with every
+    /// `SKIP` accepted.
     fn default() -> Self {
         Self {
             deadline: Options::default().deadline,
@@ -95,34 +102,34 @@ impl Settings {
     }
 }
 
-/// What came of one case.
+/// Result of one case.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Trial {
-    /// The judgement.
+    /// Verdict on the case.
     pub verdict: Verdict,
-    /// What the child did; `None` where the verdict is [`Verdict::Unresolved`].
+    /// What the child did. `None` if the verdict is [`Verdict::Unresolved`].
     pub outcome: Option<Outcome>,
 }
 
 impl Trial {
-    /// Returns what came of a case, as [`Suite::run`] does.
+    /// Returns the result of a case, as [`Suite::run`] does.
     pub fn new(verdict: Verdict, outcome: Option<Outcome>) -> Self {
         Self { verdict, outcome }
     }
 }
 
 impl Suite {
-    /// Returns a program with cases that are known without asking it.
+    /// Returns a suite of cases that are known without a listing.
     pub fn new(program: Program, cases: Vec<Case>) -> Self {
         Self { program, cases }
     }
 
-    /// Asks `program` for its cases.
+    /// Runs `program --list` and reads its listing. The deadline is 30 s.
     ///
     /// # Errors
     ///
-    /// The program could not be run, or what it printed is not a listing.
+    /// Returns an error if the program cannot be run, or if its output is not a valid listing.
     pub fn load(program: Program) -> Result<Self, Error> {
         let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30))?;
         match protocol::parse_listing(&text) {
@@ -132,11 +139,12 @@ impl Suite {
         }
     }
 
-    /// Reads a list of capabilities, separated by commas, for [`Settings::may_lack`].
+    /// Parses a comma-separated list of capabilities for [`Settings::may_lack`].
     ///
     /// # Errors
     ///
-    /// One line for a person: a word that is neither in the platform table nor needed by a case, and those that are.
+    /// Returns one line for a person if a name is neither in the platform table nor needed by a
+    /// case. The line names the unknown word and all known ones.
     pub fn may_lack(&self, names: &str) -> Result<Vec<String>, String> {
         let names: Vec<String> = names
             .split(',')
@@ -150,7 +158,7 @@ impl Suite {
         known.dedup();
         match names.iter().find(|name| !known.contains(&name.as_str())) {
             Some(unknown) => Err(format!(
-                "failed to read `{}`: no such capability; there are {}",
+                "failed to read `{}`: no such capability; the known ones are {}",
                 excerpt(unknown),
                 one_line(&known.join(", "))
             )),
@@ -158,19 +166,19 @@ impl Suite {
         }
     }
 
-    /// Starts a process of the program from which children can be forked, so that it is known whether it can.
+    /// Starts a zygote for these settings, to learn whether the program can serve as one.
     ///
     /// # Errors
     ///
-    /// The program could not be started, or cannot fork itself.
+    /// Returns an error if the program cannot be started or cannot serve as a zygote.
     pub fn prepare_zygote(&self, settings: &Settings) -> Result<(), spawn::Error> {
         spawn::prepare_zygote(&self.program, &settings.options())
     }
 
-    /// Runs one of the cases and judges it.
+    /// Runs a case and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         let deadline = case.deadline.unwrap_or(settings.deadline);
-        // The case's own limits count: the last one of a kind does.
+        // The case's own limits come last, and the last limit on a resource counts.
         let limits = [&*settings.limits, &*case.limits].concat();
         let options = Options { deadline, limits, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
@@ -182,7 +190,7 @@ impl Suite {
                     Some(names) => verdict.lacking_only(names),
                     None => verdict,
                 };
-                // Nobody will look at what is as it should be.
+                // An accepted case needs no artifacts and no debugger.
                 if verdict.is_accepted(true) {
                     outcome.artifacts = Artifacts::default();
                 } else if let Some(debugger) = &settings.debugger {
@@ -199,34 +207,36 @@ impl Suite {
     }
 }
 
-/// Asks `program` for the facts about its target, in the order in which it tells them.
+/// Runs `program --about` and returns the facts about its target, in the order in which the program
+/// prints them. The deadline is 5 s.
 ///
 /// # Errors
 ///
-/// The program could not be run, or it does not tell them.
+/// Returns an error if the program cannot be run, or if it does not understand `--about`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
-    // A foreign child that does not know the question may do anything, and the answer is only for the report's head.
+    // The deadline is short: a foreign program that does not know `--about` may do anything, and
+    // the answer is only for the report's header.
     let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5))?;
     protocol::parse_about(&text)
-        .ok_or_else(|| Error::list(program, "it tells nothing about itself"))
+        .ok_or_else(|| Error::list(program, "--about did not print a list of facts"))
 }
 
-/// Why a program cannot be asked for its cases.
+/// Error of a program whose cases cannot be listed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// It could not be run.
+    /// The program could not be run.
     Spawn(spawn::Error),
-    /// It lists no scenario.
+    /// The program lists no scenario.
     Empty {
-        /// The executable.
+        /// Path of the program.
         program: PathBuf,
     },
-    /// What it printed cannot be used.
+    /// The program's output cannot be used.
     List {
-        /// The executable.
+        /// Path of the program.
         program: PathBuf,
-        /// What is wrong.
+        /// What is wrong with the output.
         cause: String,
     },
 }
@@ -253,9 +263,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Runs the program with `question` and returns what it answers.
+/// Runs the program with the argument `question` and returns its standard output.
 fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
-    /// Enough for tens of thousands of cases, and no more than a runner can hold.
+    /// Bytes that are kept of each end of the answer. They hold tens of thousands of cases, and fit
+    /// into a runner's memory.
     const LONGEST_ANSWER: usize = 8 << 20;
     let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
@@ -279,7 +290,7 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
     }
 }
 
-/// Returns the last line of standard error, as the end of an error message.
+/// Returns the last line of standard error, worded as the end of an error message.
 fn last_words(outcome: &Outcome) -> String {
     let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
     let text = String::from_utf8_lossy(&text);

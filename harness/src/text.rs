@@ -1,21 +1,22 @@
-//! Text from elsewhere made fit for a line, a terminal or a shell, and units for a person.
+//! Makes foreign text safe for a line, a terminal or a shell, and prints durations.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Returns a foreign text so that it takes one line and a terminal does not act on it.
+/// Escapes a foreign text so that it takes one line and a terminal shows it without acting on it.
 pub fn one_line(text: &str) -> String {
     escape(text.as_bytes()).replace('\n', "\\x0a")
 }
 
-/// Returns foreign bytes so that a terminal shows them and does not act on them: what is printable stays, tab and line
-/// feed stay, any other byte becomes `\xNN`.
+/// Escapes foreign bytes so that a terminal shows them without acting on them. Printable
+/// characters, tabs and line feeds stay; any other byte becomes `\xNN`.
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // Beside the control characters: those that turn the direction of what follows, or cannot be seen.
-            // The last two are no characters; XML refuses them.
+            // These characters are escaped besides the control characters. Most change the
+            // direction of text or are invisible. The last two are noncharacters, which XML
+            // refuses.
             let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
             if (c.is_control() && c != '\t' && c != '\n') || invisible {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
@@ -32,7 +33,7 @@ fn hex(text: &mut String, byte: u8) {
     write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
 }
 
-/// Returns a duration as seconds with as many digits as a person wants to know.
+/// Returns a duration in seconds: with three decimals below 10 s, otherwise with one.
 pub fn seconds(duration: Duration) -> String {
     if duration < Duration::from_secs(10) {
         format!("{:.3} s", duration.as_secs_f64())
@@ -41,7 +42,7 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Shortens a foreign text for an error message, and takes away what a terminal would act on.
+/// Shortens a foreign text to 160 characters for an error message, and replaces control characters.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 160;
     let mut short: String =
@@ -52,9 +53,10 @@ pub(crate) fn excerpt(text: &str) -> String {
     short
 }
 
-/// Quotes a word for a shell, where it needs that.
+/// Quotes a word for a shell if it needs quotes.
 pub(crate) fn quote(word: &str) -> String {
-    // A backslash is for paths on Windows only; a Unix shell acts on it.
+    // A backslash needs no quotes on Windows, where it separates paths. A Unix shell takes it for
+    // an escape.
     let plain =
         |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c) || (cfg!(windows) && c == '\\');
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,4 +1,5 @@
-//! Cases as trials of libtest-mimic, so that `cargo test` and cargo-nextest list, filter and run them.
+//! Turns cases into trials of libtest-mimic, so that `cargo test` and cargo-nextest list, filter
+//! and run them.
 
 use std::env;
 use std::fmt::Display;
@@ -15,13 +16,13 @@ use crate::spawn::Program;
 use crate::suite::{Settings, Suite};
 use crate::verdict::Verdict;
 
-/// The environment variable that names the capabilities whose `SKIP` is accepted, separated by commas: empty on a target
-/// that must have everything. Unset, every `SKIP` is.
+/// Environment variable with a comma-separated list of capabilities whose `SKIP` is accepted. An
+/// empty value accepts no `SKIP`. Without the variable, every `SKIP` is accepted.
 pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 
-/// Runs every case of `program` as a trial, by the command line of this process, which is libtest's.
+/// Runs every case of `program` as a trial. The arguments of this process are those of libtest.
 ///
-/// The whole `main` of a test target with `harness = false`:
+/// This is the whole `main` of a test target with `harness = false`:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -42,10 +43,11 @@ pub fn run(program: Program) -> ExitCode {
     }
 }
 
-/// Runs these scenarios as trials, each in a new process of this very executable.
+/// Runs these scenarios as trials, each in a new process of this executable.
 ///
-/// It is runner and child at once: with [`CHILD_FLAG`] as its first argument it speaks the protocol, otherwise libtest's
-/// command line. `tests/self_exec.rs` of this project is an example.
+/// The executable is runner and child at once. With [`CHILD_FLAG`] as its first argument it is the
+/// child and speaks the protocol. Otherwise it is the runner and takes libtest's arguments.
+/// `tests/self_exec.rs` of this project is an example.
 pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
@@ -53,7 +55,7 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     }
     match env::current_exe() {
         Ok(path) => run(Program { args: vec![CHILD_FLAG.into()], ..Program::of_this_target(path) }),
-        Err(error) => fail(format!("failed to find `this executable`: {error}")),
+        Err(error) => fail(format!("failed to find the path of this executable: {error}")),
     }
 }
 
@@ -61,10 +63,10 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 ///
 /// # Errors
 ///
-/// One line for a person: the program cannot be listed.
+/// Returns one line for a person if the program cannot be listed.
 pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
     let suite = Arc::new(Suite::load(program).map_err(|error| error.to_string())?);
-    // One value is for all the test targets of a workspace, so a name that nothing here needs is no error.
+    // The variable holds for all test targets of a workspace, so an unknown name is no error here.
     let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
     let may_lack = env::var(MAY_LACK).ok().map(split);
     let settings = Arc::new(Settings { may_lack, ..Settings::default() });
@@ -72,8 +74,9 @@ pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
 }
 
 fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
-    // nextest takes a skip at run time for a pass, and asks for ignored trials when it lists. Where a skip is not accepted,
-    // the trial must run to fail.
+    // cargo-nextest reports a skip at run time as PASS, but it honours trials that are listed as
+    // ignored. A trial whose `SKIP` is not accepted is not listed as ignored, because it must run
+    // and fail.
     let accepted = |gate: &Gate| {
         settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
     };
@@ -83,7 +86,8 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
     Trial::ignorable_test(name, move || {
         let trial = suite.run(&case, &settings);
         match &trial.verdict {
-            // As for the command, which fails for a stale gate only when it is strict.
+            // A stale gate passes unless the run names what may be missing, as in the command,
+            // where only a strict run fails for it.
             Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
             Verdict::Unsupported(_) | Verdict::Xfail { .. } => {
@@ -98,7 +102,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
     .with_ignored_flag(ignored)
 }
 
-/// Says why nothing could be run, on one line.
+/// Prints why no case could be run, and returns the status of a usage error.
 fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(crate::protocol::USAGE_STATUS)
