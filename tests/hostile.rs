@@ -738,7 +738,7 @@ mod unix {
             limit(libc::RLIMIT_CPU),
             limit(libc::RLIMIT_CORE),
         ];
-        // As `tests/crash.rs` has it, a limit of 1 may turn core files off.
+        // As `tests/command/crash.rs` has it, a limit of 1 may turn core files off.
         if matches!(seen, [32, 0x10_0000, 600, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 

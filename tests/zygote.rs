@@ -468,7 +468,7 @@ mod linux {
         };
         let seen =
             [limit(libc::RLIMIT_NOFILE), limit(libc::RLIMIT_FSIZE), limit(libc::RLIMIT_CORE)];
-        // As `tests/crash.rs` has it, a limit of 1 may turn core files off.
+        // As `tests/command/crash.rs` has it, a limit of 1 may turn core files off.
         if matches!(seen, [32, 0x10_0000, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 

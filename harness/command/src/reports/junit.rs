@@ -1,7 +1,7 @@
 //! The report as `JUnit` XML, which GitLab, Jenkins and GitHub's actions read.
 //!
 //! The report is one test suite with a test case for each case. The format has no specification.
-//! `tests/junit.rs` records what each reader requires and shows.
+//! `tests/command/junit.rs` records what each reader requires and shows.
 
 use std::io::{self, Write};
 

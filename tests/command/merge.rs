@@ -146,7 +146,7 @@ fn a_case_in_two_files_is_refused_with_the_names_of_both() {
 
 #[test]
 fn a_report_of_schema_1_becomes_one_of_schema_2() {
-    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/documents/schema-1.json");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/command/documents/schema-1.json");
     let assert = merge(&[old, "--format", "json"]).code(1).stderr(is_empty());
     let merged: Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!((&merged["schema"], &merged["rows"][0]["report"]["schema"]), (&2.into(), &2.into()));

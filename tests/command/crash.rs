@@ -210,7 +210,7 @@ mod unix {
             let output = self.command.args(["--format", "json"]).output()?;
             let report: Value = serde_json::from_slice(&output.stdout)
                 .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-            let schema = serde_json::from_str(include_str!("../docs/report.schema.json"))?;
+            let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
             let validator = jsonschema::validator_for(&schema)?;
             if let Some(error) = validator.iter_errors(&report).next() {
                 return wrong(&format!("{error} in {}", error.instance_path()));

@@ -54,7 +54,7 @@ fn the_status_is_1_only_if_something_got_worse() {
 
 #[test]
 fn a_report_of_schema_1_is_compared_with_one_of_schema_2() {
-    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/documents/schema-1.json");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/command/documents/schema-1.json");
     let merged = testprog(&["merge", old, "--format", "json"]).code(1);
     let new = String::from_utf8(merged.get_output().stdout.clone()).unwrap();
     let same = file("upgraded-same.json", &new);
