@@ -1,28 +1,58 @@
 //! The command `cargo testprog`, from outside. The children are shell scripts, each wrong in its own way.
-#![cfg(unix)]
-
-#[cfg(test)]
-mod script;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use assert_cmd::Command;
+use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, diff, is_empty};
 use serde_json::Value;
 
-use self::script::{Script, refused, testprog};
+use crate::script::{Script, full_device, refused, testprog};
+use crate::trial::{Check, scratch};
 
-#[test]
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        merged_output_has_the_order_in_which_it_was_written,
+        in_merged_output_the_last_line_is_the_answer,
+        a_case_that_answers_ok_passes,
+        ok_and_then_death_by_a_signal_fails,
+        ok_and_then_status_1_fails,
+        an_answer_that_is_not_exactly_ok_fails,
+        a_case_that_hangs_is_ended_at_its_deadline,
+        a_case_has_its_own_deadline,
+        a_process_that_outlives_the_child_with_its_output_is_a_leak,
+        what_a_child_prints_does_not_reach_the_terminal_as_it_is,
+        a_skip_is_unsupported_with_its_reason,
+        a_gate_that_is_out_of_date_fails_a_strict_run,
+        a_broken_listing_is_refused,
+        an_empty_listing_runs_nothing,
+        a_listing_that_ends_badly_is_refused,
+        a_filter_that_matches_nothing_runs_nothing,
+        several_filters_choose_what_any_of_them_matches,
+        an_executable_that_cannot_be_started_is_refused,
+        an_executable_for_another_machine_is_refused_with_what_it_is_for,
+        a_runner_command_wraps_every_spawn,
+        a_child_has_the_limits_that_it_is_given,
+        what_a_child_prints_can_be_seen_as_it_comes,
+        the_command_that_repeats_a_case_can_be_typed,
+        a_mutant_that_no_case_names_is_refused_where_cases_name_some,
+        a_mutant_reaches_the_child_and_nothing_else_does,
+        the_json_report_is_one_document_with_the_same_verdicts,
+        a_wrong_command_line_has_status_2,
+        the_list_tells_what_is_gated,
+        output_that_cannot_be_written_is_said_once,
+        no_scratch_directory_is_left_behind,
+    ]
+}
+
 fn merged_output_has_the_order_in_which_it_was_written() {
     let script = Script::new("merged", "echo 1; echo 2 >&2; echo 3; echo 4 >&2; exit 1");
     let assert = script.run(&["--merge-output"]).code(1);
     assert.stdout(contains("  output:\n    | 1\n    | 2\n    | 3\n    | 4\n"));
 }
 
-#[test]
 fn in_merged_output_the_last_line_is_the_answer() {
     let noisy = Script::new("noisy", "echo a warning >&2; echo OK");
     noisy.run(&[]).code(0);
@@ -34,7 +64,6 @@ fn in_merged_output_the_last_line_is_the_answer() {
     after.run(&["--merge-output"]).code(1).stdout(contains("without the answer OK"));
 }
 
-#[test]
 fn a_case_that_answers_ok_passes() {
     let script = Script::new("ok", "echo OK");
     script
@@ -44,19 +73,16 @@ fn a_case_that_answers_ok_passes() {
         .stdout(contains("PASS").and(contains("1 passed, 0 failed")));
 }
 
-#[test]
 fn ok_and_then_death_by_a_signal_fails() {
     let script = Script::new("dies", "echo OK; kill -SEGV $$");
     script.run(&[]).code(1).stdout(contains("happened: died of SIGSEGV").and(contains("| OK")));
 }
 
-#[test]
 fn ok_and_then_status_1_fails() {
     let script = Script::new("exits", "echo OK; exit 1");
     script.run(&[]).code(1).stdout(contains("exited with status 1 (the scenario did not hold)"));
 }
 
-#[test]
 fn an_answer_that_is_not_exactly_ok_fails() {
     for (name, body) in [
         ("no-newline", "printf OK"),
@@ -69,31 +95,26 @@ fn an_answer_that_is_not_exactly_ok_fails() {
     }
 }
 
-#[test]
 fn a_case_that_hangs_is_ended_at_its_deadline() {
     let script = Script::new("hangs", "exec sleep 1000");
     script.run(&["--deadline", "200ms"]).code(1).stdout(contains("did not end within 0.200 s"));
 }
 
-#[test]
 fn a_case_has_its_own_deadline() {
     let script = Script::listing("own", "testprog 1\\na\\t-\\tok\\t100ms\\n", "exec sleep 1000");
     script.run(&[]).code(1).stdout(contains("did not end within 0.100 s"));
 }
 
-#[test]
 fn a_process_that_outlives_the_child_with_its_output_is_a_leak() {
     let script = Script::new("leak", "sleep 1000 & echo OK");
     script.run(&[]).code(1).stdout(contains("LEAK").and(contains("1 leaked")));
 }
 
-#[test]
 fn what_a_child_prints_does_not_reach_the_terminal_as_it_is() {
     let script = Script::new("escape", "printf '\\033]0;title\\007' >&2; exit 1");
     script.run(&["--color", "always"]).code(1).stdout(contains(r"\x1b]0;title\x07"));
 }
 
-#[test]
 fn a_skip_is_unsupported_with_its_reason() {
     let listing = "testprog 1\\na\\tucontext\\tok\\n";
     let script = Script::listing("skip", listing, "echo 'SKIP ucontext: no such thing'");
@@ -110,7 +131,6 @@ fn a_skip_is_unsupported_with_its_reason() {
     );
 }
 
-#[test]
 fn a_gate_that_is_out_of_date_fails_a_strict_run() {
     let listing = "testprog 1\\na\\tucontext\\tok\\t-\\t-\\tucontext: none\\n";
     let script = Script::listing("stale", listing, "echo OK");
@@ -118,7 +138,6 @@ fn a_gate_that_is_out_of_date_fails_a_strict_run() {
     script.run(&["--strict"]).code(1);
 }
 
-#[test]
 fn a_broken_listing_is_refused() {
     for (name, listing, cause) in [
         ("duplicate", "testprog 1\\na\\nb\\na\\n", "it lists `a` twice"),
@@ -130,21 +149,17 @@ fn a_broken_listing_is_refused() {
     }
 }
 
-#[test]
 fn an_empty_listing_runs_nothing() {
     for (name, listing) in [("void", ""), ("empty", "testprog 1\\n")] {
         refused(Script::listing(name, listing, ":").run(&[]), 3, "it lists no scenario");
     }
 }
 
-#[test]
 fn a_listing_that_ends_badly_is_refused() {
-    let script = Script::file("list-dies", b"#!/bin/sh\necho sorry >&2\nkill -ABRT $$\n");
-    fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = Script::executable("list-dies", b"#!/bin/sh\necho sorry >&2\nkill -ABRT $$\n");
     refused(script.run(&[]), 2, "--list died of SIGABRT, saying: sorry");
 }
 
-#[test]
 fn a_filter_that_matches_nothing_runs_nothing() {
     refused(
         Script::new("filter", "echo OK").run(&["x", "y"]),
@@ -153,13 +168,11 @@ fn a_filter_that_matches_nothing_runs_nothing() {
     );
 }
 
-#[test]
 fn several_filters_choose_what_any_of_them_matches() {
     let script = Script::listing("filters", "testprog 1\\none\\ntwo\\nthree\\n", "echo OK");
     script.run(&["one", "thr"]).code(0).stdout(contains("2 cases (1 left out by the filter)"));
 }
 
-#[test]
 fn an_executable_that_cannot_be_started_is_refused() {
     let missing = testprog(&["run", "--prog", "no/such/prog"]);
     refused(missing, 2, "failed to start `no/such/prog`: No such file or directory");
@@ -168,24 +181,20 @@ fn an_executable_that_cannot_be_started_is_refused() {
     fs::set_permissions(&plain.path, fs::Permissions::from_mode(0o644)).unwrap();
     refused(plain.run(&[]), 2, "Permission denied");
 
-    let loader = Script::file("loader", b"#!/no/such/interpreter\n");
-    fs::set_permissions(&loader.path, fs::Permissions::from_mode(0o755)).unwrap();
+    let loader = Script::executable("loader", b"#!/no/such/interpreter\n");
     refused(loader.run(&[]), 2, "its loader or its `#!` program is missing");
 }
 
-#[test]
 fn an_executable_for_another_machine_is_refused_with_what_it_is_for() {
     // The header of a 64-bit ELF executable; 22 is s390x, big-endian, and 183 aarch64.
     let mut header = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0";
     if cfg!(target_arch = "aarch64") {
         header[18..20].copy_from_slice(&[22, 0]);
     }
-    let foreign = Script::file("foreign-machine", &[&header[..], &[0; 64]].concat());
-    fs::set_permissions(&foreign.path, fs::Permissions::from_mode(0o755)).unwrap();
+    let foreign = Script::executable("foreign-machine", &[&header[..], &[0; 64]].concat());
     refused(foreign.run(&[]), 2, "name a runner command such as an emulator");
 }
 
-#[test]
 fn a_runner_command_wraps_every_spawn() {
     let script = Script::new("wrapped", "[ \"$WRAPPED\" = yes ] && echo OK");
     script.run(&[]).code(1);
@@ -202,7 +211,6 @@ fn a_runner_command_wraps_every_spawn() {
     refused(script.run(&["--runner", "env '"]), 2, "failed to read `--runner env '`");
 }
 
-#[test]
 fn a_child_has_the_limits_that_it_is_given() {
     let script = Script::new("limits", "[ \"$(ulimit -n) $(ulimit -c)\" = '64 0' ] && echo OK");
     script.run(&["--limit", "open-files=64"]).code(0);
@@ -210,7 +218,6 @@ fn a_child_has_the_limits_that_it_is_given() {
     script.run(&["--limit", "files=64"]).code(2).stderr(contains("no such limit; there are"));
 }
 
-#[test]
 fn what_a_child_prints_can_be_seen_as_it_comes() {
     let script = Script::new("stream", "echo on the way >&2; printf '\\033[2J' >&2; echo OK");
     script.run(&[]).code(0).stderr(is_empty());
@@ -218,14 +225,12 @@ fn what_a_child_prints_can_be_seen_as_it_comes() {
     script.run(&["--no-capture"]).code(0).stderr(seen);
 }
 
-#[test]
 fn the_command_that_repeats_a_case_can_be_typed() {
     let script = Script::new("quote", "exit 1");
     let quoted = contains("rerun:    TESTPROG_MUTANT='x; y' ");
     script.run(&["--mutant", "x; y"]).code(1).stdout(quoted);
 }
 
-#[test]
 fn a_mutant_that_no_case_names_is_refused_where_cases_name_some() {
     let listing = "testprog 1\\na\\t-\\tok\\t-\\tb: exits 3; c: exits 4\\n";
     let script = Script::listing("mutants", listing, "[ $TESTPROG_MUTANT = b ] && exit 3; echo OK");
@@ -237,7 +242,6 @@ fn a_mutant_that_no_case_names_is_refused_where_cases_name_some() {
     );
 }
 
-#[test]
 fn a_mutant_reaches_the_child_and_nothing_else_does() {
     let script = Script::new("env", "[ \"$TESTPROG_MUTANT$SECRET\" = fault ] && echo OK");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
@@ -246,7 +250,6 @@ fn a_mutant_reaches_the_child_and_nothing_else_does() {
     script.run(&["--mutant", "other"]).code(1).stdout(contains("rerun:    TESTPROG_MUTANT=other "));
 }
 
-#[test]
 fn the_json_report_is_one_document_with_the_same_verdicts() {
     let listing = "testprog 1\\ngood\\nbad\\nskips\\tucontext\\n";
     let body = "case $1 in good) echo OK;; bad) printf '\"\\\\\\377<b>' >&2; exit 7;; skips) echo SKIP ucontext: none;; esac";
@@ -263,7 +266,6 @@ fn the_json_report_is_one_document_with_the_same_verdicts() {
     assert_eq!(report["target"]["triple"], Value::Null);
 }
 
-#[test]
 fn a_wrong_command_line_has_status_2() {
     for arguments in
         [&["--no-such-flag"][..], &["-j", "0"], &["--deadline", "5"], &["--format", "xml"]]
@@ -272,7 +274,6 @@ fn a_wrong_command_line_has_status_2() {
     }
 }
 
-#[test]
 fn the_list_tells_what_is_gated() {
     let listing =
         "testprog 1\\na\\tucontext\\tok\\t-\\t-\\tucontext: musl has no getcontext\\nb\\n";
@@ -291,21 +292,20 @@ b
     ));
 }
 
-#[test]
-fn output_that_cannot_be_written_is_said_once() {
+fn output_that_cannot_be_written_is_said_once() -> Check {
     let script = Script::new("full", "echo OK");
-    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let full = full_device()?;
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     let output = command.arg("--prog").arg(&script.path).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.starts_with("failed to write `standard output`: "), "{stderr}");
+    Ok(())
 }
 
-#[test]
 fn no_scratch_directory_is_left_behind() {
-    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch-parent");
+    let parent = scratch("parent");
     fs::create_dir_all(&parent).unwrap();
     let script = Script::new("scratch", "touch here && mkdir there && touch there/too && echo OK");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));

@@ -1,16 +1,25 @@
 //! `cargo testprog compare`, from outside.
 
-#[cfg(test)]
-mod documents;
-
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::assert::Assert;
+use libtest_mimic::Trial;
 use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
 
-use self::documents::{file, run, scratch, testprog};
+use crate::documents::{file, run, testprog};
+use crate::trial::scratch;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        what_changed_is_told_the_worst_first,
+        the_status_is_1_only_if_something_got_worse,
+        a_report_of_schema_1_is_compared_with_one_of_schema_2,
+        the_json_is_as_its_schema_says,
+        what_is_no_report_is_refused,
+    ]
+}
 
 fn compare(name: &str, old: &[(&str, &str)], new: &[(&str, &str)], arguments: &[&str]) -> Assert {
     let old = file(&format!("{name}-old.json"), &run("t", old).to_string());
@@ -18,7 +27,6 @@ fn compare(name: &str, old: &[(&str, &str)], new: &[(&str, &str)], arguments: &[
     testprog(&[&["compare", &old, &new], arguments].concat())
 }
 
-#[test]
 fn what_changed_is_told_the_worst_first() {
     let old = [("a", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail"), ("e", "pass")];
     let new = [("a", "fail"), ("b", "pass"), ("d", "unsupported"), ("e", "pass"), ("f", "pass")];
@@ -34,7 +42,6 @@ changed  d  UNSUPPORTED (ucontext: musl has no getcontext); before: FAIL (exited
     ));
 }
 
-#[test]
 fn the_status_is_1_only_if_something_got_worse() {
     for (name, old, new, status) in [
         ("same", &[("a", "fail")][..], &[("a", "fail")][..], 0),
@@ -52,7 +59,6 @@ fn the_status_is_1_only_if_something_got_worse() {
     }
 }
 
-#[test]
 fn a_report_of_schema_1_is_compared_with_one_of_schema_2() {
     let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/command/documents/schema-1.json");
     let merged = testprog(&["merge", old, "--format", "json"]).code(1);
@@ -65,7 +71,6 @@ fn a_report_of_schema_1_is_compared_with_one_of_schema_2() {
     testprog(&["compare", old, &changed]).code(0).stdout(contains("before: XFAIL ("));
 }
 
-#[test]
 fn the_json_is_as_its_schema_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/changes.schema.json");
     let mut schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -83,7 +88,6 @@ fn the_json_is_as_its_schema_says() {
     assert_eq!(report["changes"][1]["old"]["outcome"], "status 0");
 }
 
-#[test]
 fn what_is_no_report_is_refused() {
     let good = file("good.json", &run("t", &[("a", "pass")]).to_string());
     let bad = file("bad.json", "{\"schema\": 3}");

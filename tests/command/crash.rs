@@ -1,677 +1,621 @@
 //! What is found out about a child that crashes or hangs, and what is kept of it: core files, directories, and what a debugger
 //! says. One executable is runner and child.
-#![cfg_attr(unix, expect(unsafe_code, reason = "crashes in several ways"))]
-#![cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "every scenario has the same type"))]
+#![expect(unsafe_code, reason = "crashes in several ways")]
+#![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
-#[cfg(not(unix))]
-fn main() {}
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, ptr, thread};
 
-#[cfg(unix)]
-fn main() -> std::process::ExitCode {
-    unix::main()
+use libtest_mimic::Trial;
+use serde_json::Value;
+use testprog_harness::{CHILD_FLAG, Expectation, Scenario, Signal, child};
+
+use crate::trial::{self, Check, Missing, Stop, executable, need_tool};
+
+/// A case, the cause that the system records, and what more it records.
+const FAULTS: &[(&str, &str, Detail)] = &[
+    ("writes_nowhere", "SEGV_MAPERR", Detail::Address(Some(NOWHERE))),
+    ("writes_what_is_read_only", "SEGV_ACCERR", Detail::Address(None)),
+    ("reads_past_a_file", "BUS_ADRERR", Detail::Address(None)),
+    ("sends_itself_a_signal", "SI_USER", Detail::Sender),
+    ("aborts", "SI_TKILL", Detail::Sender),
+    #[cfg(target_arch = "x86_64")]
+    ("divides_by_zero", "FPE_INTDIV", Detail::Address(None)),
+    #[cfg(target_arch = "x86_64")]
+    ("runs_what_is_no_code", "ILL_ILLOPN", Detail::Address(None)),
+];
+
+enum Detail {
+    /// Some address, or this one.
+    Address(Option<usize>),
+    Sender,
 }
 
-#[cfg(unix)]
-mod unix {
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::path::{Path, PathBuf};
-    use std::process::{Command, ExitCode, Output};
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::{Duration, Instant};
-    use std::{env, fs, process, ptr, thread};
+const NOWHERE: usize = 0x40;
 
-    use libtest_mimic::{Arguments, Completion, Failed, Trial};
-    use serde_json::Value;
-    use testprog_harness::spawn::Debugger;
-    use testprog_harness::{CHILD_FLAG, Expectation, Scenario, Signal, child};
+fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario::new("writes_nowhere", writes_nowhere),
+        Scenario::new("writes_what_is_read_only", writes_what_is_read_only),
+        Scenario::new("reads_past_a_file", reads_past_a_file),
+        Scenario::new("sends_itself_a_signal", sends_itself_a_signal),
+        Scenario::new("aborts", || process::abort()),
+        #[cfg(target_arch = "x86_64")]
+        Scenario::new("divides_by_zero", divides_by_zero),
+        #[cfg(target_arch = "x86_64")]
+        Scenario::new("runs_what_is_no_code", runs_what_is_no_code),
+        Scenario::new("must_crash", writes_nowhere).expect(Expectation::dies([Signal::Segv], "")),
+        Scenario::new("hangs", hangs).deadline(SHORT),
+        #[cfg(target_os = "linux")]
+        Scenario::new("hangs_traced", hangs_traced).deadline(SHORT),
+        Scenario::new("writes_a_file", writes_a_file),
+        Scenario::new("writes_a_file_and_fails", || {
+            writes_a_file().and_then(|()| Err("it must fail".to_owned()))
+        }),
+        Scenario::new("fails", || Err("it must fail".to_owned())),
+    ]
+}
 
-    /// A case, the cause that the system records, and what more it records.
-    const FAULTS: &[(&str, &str, Detail)] = &[
-        ("writes_nowhere", "SEGV_MAPERR", Detail::Address(Some(NOWHERE))),
-        ("writes_what_is_read_only", "SEGV_ACCERR", Detail::Address(None)),
-        ("reads_past_a_file", "BUS_ADRERR", Detail::Address(None)),
-        ("sends_itself_a_signal", "SI_USER", Detail::Sender),
-        ("aborts", "SI_TKILL", Detail::Sender),
-        #[cfg(target_arch = "x86_64")]
-        ("divides_by_zero", "FPE_INTDIV", Detail::Address(None)),
-        #[cfg(target_arch = "x86_64")]
-        ("runs_what_is_no_code", "ILL_ILLOPN", Detail::Address(None)),
+/// Long enough to begin to hang on a machine that is busy.
+const SHORT: Duration = Duration::from_secs(3);
+
+/// Answers as the child, if this process was started as one.
+pub(crate) fn answer() -> Option<ExitCode> {
+    let mut arguments = env::args_os().skip(1).peekable();
+    arguments.next_if(|first| first == CHILD_FLAG)?;
+    Some(child::answer(&scenarios(), arguments))
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let trial = |name: &str, missing: fn() -> Option<Missing>, test: fn() -> Check| {
+        trial::trial(&format!("crash::{name}"), missing, test)
+    };
+    let mut trials = vec![
+        trial("core::tells_the_fault", need_core_files, tells_the_fault),
+        trial("core::is_kept_of_a_failure", need_core_files, core_is_kept_of_a_failure),
+        trial("core::is_missed_in_words", || None, core_is_missed_in_words),
+        trial("core::is_off", need_procfs, core_is_off),
+        trial("keep::of_a_failure_alone", || None, keep_of_a_failure_alone),
+        trial("keep::of_the_reported_round", || None, keep_of_the_reported_round),
+        trial("zygote::keeps_what_a_fork_left", need_core_files, zygote_keeps_what_a_fork_left),
+        trial("zygote::merges_output", need_zygotes, zygote_merges_output),
+        trial("zygote::is_told_of", need_zygotes, zygote_is_told_of),
+        trial("debugger::is_not_there", || None, debugger_is_not_there),
+        trial("debugger::ends_with_the_runner", need_procfs, debugger_ends_with_the_runner),
     ];
-
-    enum Detail {
-        /// Some address, or this one.
-        Address(Option<usize>),
-        Sender,
-    }
-
-    const NOWHERE: usize = 0x40;
-
-    fn scenarios() -> Vec<Scenario> {
-        vec![
-            Scenario::new("writes_nowhere", writes_nowhere),
-            Scenario::new("writes_what_is_read_only", writes_what_is_read_only),
-            Scenario::new("reads_past_a_file", reads_past_a_file),
-            Scenario::new("sends_itself_a_signal", sends_itself_a_signal),
-            Scenario::new("aborts", || process::abort()),
-            #[cfg(target_arch = "x86_64")]
-            Scenario::new("divides_by_zero", divides_by_zero),
-            #[cfg(target_arch = "x86_64")]
-            Scenario::new("runs_what_is_no_code", runs_what_is_no_code),
-            Scenario::new("must_crash", writes_nowhere)
-                .expect(Expectation::dies([Signal::Segv], "")),
-            Scenario::new("hangs", hangs).deadline(SHORT),
-            #[cfg(target_os = "linux")]
-            Scenario::new("hangs_traced", hangs_traced).deadline(SHORT),
-            Scenario::new("writes_a_file", writes_a_file),
-            Scenario::new("writes_a_file_and_fails", || {
-                writes_a_file().and_then(|()| Err("it must fail".to_owned()))
-            }),
-            Scenario::new("fails", || Err("it must fail".to_owned())),
-        ]
-    }
-
-    /// Long enough to begin to hang on a machine that is busy.
-    const SHORT: Duration = Duration::from_secs(3);
-
-    pub(super) fn main() -> ExitCode {
-        let mut arguments = env::args_os().skip(1).peekable();
-        if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
-            return child::answer(&scenarios(), arguments);
-        }
-        let mut trials = vec![
-            trial("core::tells_the_fault", needs_core_files(), tells_the_fault),
-            trial("core::is_kept_of_a_failure", needs_core_files(), core_is_kept_of_a_failure),
-            trial("core::is_missed_in_words", None, core_is_missed_in_words),
-            trial("core::is_off", needs_procfs(), core_is_off),
-            trial("keep::of_a_failure_alone", None, keep_of_a_failure_alone),
-            trial("keep::of_the_reported_round", None, keep_of_the_reported_round),
-            trial(
-                "zygote::keeps_what_a_fork_left",
-                needs_core_files(),
-                zygote_keeps_what_a_fork_left,
-            ),
-            trial("zygote::merges_output", needs_zygotes(), zygote_merges_output),
-            trial("zygote::is_told_of", needs_zygotes(), zygote_is_told_of),
-            trial("debugger::is_not_there", None, debugger_is_not_there),
-            trial("debugger::ends_with_the_runner", None, debugger_ends_with_the_runner),
-        ];
-        for name in ["gdb", "lldb"] {
-            let mut add = |what: &str, missing: Option<String>, check: fn(&str) -> Check| {
-                trials.push(trial(&format!("{name}::{what}"), missing, move || check(name)));
-            };
-            add("sees_all_threads_of_a_hang", needs(name), sees_all_threads_of_a_hang);
-            add("reads_a_core_file", needs_core_files().or(needs(name)), reads_a_core_file);
-            add("runs_a_crash_again", needs(name), runs_a_crash_again);
-            add("ignores_what_the_child_prints", needs(name), ignores_what_the_child_prints);
-            let missing = needs(name).or_else(needs_seizing);
-            add("says_why_it_sees_nothing", missing, says_why_it_sees_nothing);
-        }
-        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-    }
-
-    type Check = Result<(), Stop>;
-
-    /// Why a check does not go on to its end.
-    enum Stop {
-        Wrong(String),
-        /// This machine cannot do it.
-        Missing(String),
-    }
-
-    impl<T: ToString> From<T> for Stop {
-        fn from(cause: T) -> Self {
-            Self::Wrong(cause.to_string())
-        }
-    }
-
-    /// nextest asks for ignored trials when it lists, and takes a skip at run time for a pass.
-    fn trial(
-        name: &str,
-        missing: Option<String>,
-        check: impl FnOnce() -> Check + Send + 'static,
-    ) -> Trial {
-        let is_ignored = missing.is_some() && env::var_os("NEXTEST").is_some();
-        let run = move || match missing.map_or_else(check, |why| Err(Stop::Missing(why))) {
-            Ok(()) => Ok(Completion::Completed),
-            Err(Stop::Missing(why)) => Ok(Completion::ignored_with(why)),
-            Err(Stop::Wrong(cause)) => Err(Failed::from(cause)),
+    for name in ["gdb", "lldb"] {
+        let mut add = |what: &str, ability: fn() -> Option<Missing>, test: fn(&str) -> Check| {
+            let missing = move || need_tool(name, name).or_else(ability);
+            let name_of_trial = format!("crash::{name}::{what}");
+            trials.push(trial::trial(&name_of_trial, missing, move || test(name)));
         };
-        Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
+        add("sees_all_threads_of_a_hang", || None, sees_all_threads_of_a_hang);
+        add("sees_all_threads_of_a_forked_hang", need_forks, sees_all_threads_of_a_forked_hang);
+        add("reads_a_core_file", need_core_files, reads_a_core_file);
+        add("runs_a_crash_again", || None, runs_a_crash_again);
+        add("ignores_what_the_child_prints", || None, ignores_what_the_child_prints);
+        add("says_why_it_sees_nothing", need_seizing, says_why_it_sees_nothing);
+    }
+    trials
+}
+
+fn ability(is_there: bool, reason: &str) -> Option<Missing> {
+    (!is_there).then(|| Missing::Ability(reason.to_owned()))
+}
+
+fn need_zygotes() -> Option<Missing> {
+    let is_there = cfg!(any(target_os = "linux", target_os = "android"));
+    ability(is_there, "only on Linux and Android a program can be forked")
+}
+
+/// A debugger may look at its runner's child under Yama, but not at a fork of that child.
+fn need_forks() -> Option<Missing> {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
+    let has_yama = scope.is_ok_and(|scope| scope.trim() != "0");
+    need_zygotes().or_else(|| ability(!has_yama, "Yama lets no debugger look at a forked child"))
+}
+
+fn need_seizing() -> Option<Missing> {
+    ability(cfg!(target_os = "linux"), "only on Linux a process can be traced by its child")
+}
+
+fn need_procfs() -> Option<Missing> {
+    let is_there = fs::metadata("/proc/self/limits").is_ok();
+    ability(is_there, "without /proc, limits and leftover processes cannot be seen")
+}
+
+fn need_core_files() -> Option<Missing> {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: it is writable.
+    unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
+    let is_local = !pattern.starts_with(['|', '/']) && !pattern.is_empty();
+    ability(limit.rlim_max != 0, "the hard limit on core files is 0").or_else(|| {
+        ability(is_local, "core files go elsewhere: sysctl -w kernel.core_pattern=core")
+    })
+}
+
+/// Fails with this text.
+fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
+    Err(Stop::Wrong(cause.to_string()))
+}
+
+// The runner's side.
+
+/// The command, with a directory for temporary files of its own, in which all that it leaves is seen.
+struct Runner {
+    temporary: PathBuf,
+    command: Command,
+}
+
+impl Runner {
+    fn new(arguments: &[&str]) -> Self {
+        let prog = script("child", &format!("exec '{}' {CHILD_FLAG} \"$@\"", this().display()));
+        Self::of(prog, arguments)
     }
 
-    fn needs(debugger: &str) -> Option<String> {
-        Debugger::named(debugger).err()
+    fn of(prog: PathBuf, arguments: &[&str]) -> Self {
+        let temporary = scratch("tmp");
+        fs::create_dir_all(&temporary).expect("the folder for tests can be written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.args(["run", "--exact", "--prog"]).arg(prog).args(arguments);
+        command.env("TMPDIR", &temporary).env_remove("TESTPROG_MUTANT");
+        Self { temporary, command }
     }
 
-    fn needs_zygotes() -> Option<String> {
-        let is_there = cfg!(any(target_os = "linux", target_os = "android"));
-        (!is_there).then(|| "only on Linux and Android a program can be forked".to_owned())
+    fn output(&mut self) -> Result<Output, Stop> {
+        Ok(self.command.output()?)
     }
 
-    fn needs_seizing() -> Option<String> {
-        let is_there = cfg!(target_os = "linux");
-        (!is_there).then(|| "only on Linux a process can be traced by its child".to_owned())
-    }
-
-    fn needs_procfs() -> Option<String> {
-        let is_there = fs::metadata("/proc/self/limits").is_ok();
-        (!is_there).then(|| "no /proc/self/limits tells the limits of a process".to_owned())
-    }
-
-    fn needs_core_files() -> Option<String> {
-        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
-        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: it is writable.
-        unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
-        if limit.rlim_max == 0 {
-            Some("the hard limit on core files is 0".to_owned())
-        } else if pattern.starts_with(['|', '/']) || pattern.is_empty() {
-            Some("core files go elsewhere: sysctl -w kernel.core_pattern=core".to_owned())
-        } else {
-            None
+    /// Returns the cases of a JSON report.
+    fn cases(&mut self) -> Result<Vec<Value>, Stop> {
+        let output = self.command.args(["--format", "json"]).output()?;
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+        let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
+        let validator = jsonschema::validator_for(&schema)?;
+        if let Some(error) = validator.iter_errors(&report).next() {
+            return wrong(&format!("{error} in {}", error.instance_path()));
         }
+        Ok(report["cases"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Fails with this text.
-    fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
-        Err(Stop::Wrong(cause.to_string()))
+    fn case(&mut self) -> Result<Value, Stop> {
+        Ok(self.cases()?.remove(0))
     }
 
-    // The runner's side.
-
-    /// The command, with a directory for temporary files of its own, in which all that it leaves is seen.
-    struct Runner {
-        prog: PathBuf,
-        temporary: PathBuf,
-        command: Command,
+    /// Returns what is left in the directory for temporary files.
+    fn left(&self) -> Result<Vec<PathBuf>, Stop> {
+        let entries = fs::read_dir(&self.temporary)?;
+        Ok(entries.flatten().map(|entry| entry.path()).collect())
     }
 
-    impl Runner {
-        fn new(arguments: &[&str]) -> Self {
-            let prog = script("child", &format!("exec '{}' {CHILD_FLAG} \"$@\"", this().display()));
-            Self::of(prog, arguments)
+    /// Checks that nothing is left but these.
+    fn leaves(&self, expected: &[&str]) -> Check {
+        let mut left = self.left()?;
+        left.retain(|path| !expected.contains(&path.to_str().unwrap_or_default()));
+        if !left.is_empty() {
+            return wrong(&format!("{left:?} are left"));
         }
-
-        fn of(prog: PathBuf, arguments: &[&str]) -> Self {
-            let temporary = scratch("tmp");
-            fs::create_dir_all(&temporary).expect("the folder for tests can be written");
-            let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-            command.args(["run", "--exact", "--prog"]).arg(&prog).args(arguments);
-            command.env("TMPDIR", &temporary).env_remove("TESTPROG_MUTANT");
-            Self { prog, temporary, command }
-        }
-
-        fn output(&mut self) -> Result<Output, Stop> {
-            Ok(self.command.output()?)
-        }
-
-        /// Returns the cases of a JSON report.
-        fn cases(&mut self) -> Result<Vec<Value>, Stop> {
-            let output = self.command.args(["--format", "json"]).output()?;
-            let report: Value = serde_json::from_slice(&output.stdout)
-                .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-            let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
-            let validator = jsonschema::validator_for(&schema)?;
-            if let Some(error) = validator.iter_errors(&report).next() {
-                return wrong(&format!("{error} in {}", error.instance_path()));
-            }
-            Ok(report["cases"].as_array().cloned().unwrap_or_default())
-        }
-
-        fn case(&mut self) -> Result<Value, Stop> {
-            Ok(self.cases()?.remove(0))
-        }
-
-        /// Returns what is left in the directory for temporary files.
-        fn left(&self) -> Result<Vec<PathBuf>, Stop> {
-            let entries = fs::read_dir(&self.temporary)?;
-            Ok(entries.flatten().map(|entry| entry.path()).collect())
-        }
-
-        /// Checks that nothing is left but these.
-        fn leaves(&self, expected: &[&str]) -> Check {
-            let mut left = self.left()?;
-            left.retain(|path| !expected.contains(&path.to_str().unwrap_or_default()));
-            if !left.is_empty() {
-                return wrong(&format!("{left:?} are left"));
-            }
-            if let Some(gone) = expected.iter().find(|path| !Path::new(path).exists()) {
-                return wrong(&format!("{gone} is not there"));
-            }
-            Ok(())
-        }
-    }
-
-    impl Drop for Runner {
-        fn drop(&mut self) {
-            // What is there still if a check failed is of no use after it.
-            let _ = fs::remove_dir_all(&self.temporary);
-            let _ = fs::remove_file(&self.prog);
-        }
-    }
-
-    fn this() -> PathBuf {
-        env::current_exe().expect("it is running")
-    }
-
-    /// Returns a path that nobody else has.
-    fn scratch(name: &str) -> PathBuf {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let stem = format!("crash-{}-{number}-{name}", process::id());
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(stem)
-    }
-
-    fn script(name: &str, body: &str) -> PathBuf {
-        let path = scratch(name);
-        let text = format!("#!/bin/sh\n{body}\n");
-        fs::write(&path, text).expect("the folder for tests can be written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-        path
-    }
-
-    fn text(value: &Value) -> &str {
-        value.as_str().unwrap_or_default()
-    }
-
-    fn tells_the_fault() -> Check {
-        let names: Vec<_> = FAULTS.iter().map(|(name, ..)| *name).collect();
-        let mut runner = Runner::new(&[&["--core", "keep"], &*names].concat());
-        let cases = runner.cases()?;
-        for (name, code, detail) in FAULTS {
-            let Some(case) = cases.iter().find(|case| case["name"] == *name) else {
-                return wrong(&format!("{name} is not in the report"));
-            };
-            let fault = &case["fault"];
-            let is_right = match detail {
-                Detail::Address(None) => fault["address"].is_string() && fault["sender"].is_null(),
-                Detail::Address(Some(at)) => fault["address"] == format!("{at:#x}"),
-                Detail::Sender => fault["address"].is_null() && fault["sender"].is_i64(),
-            };
-            if fault["code"] != *code || !is_right {
-                return wrong(&format!("{name}: {fault}, {}", case["artifacts"]["core_file"]));
-            }
-        }
-        let files: Vec<_> =
-            cases.iter().map(|case| text(&case["artifacts"]["core_file"]["path"])).collect();
-        runner.leaves(&files)
-    }
-
-    fn core_is_kept_of_a_failure() -> Check {
-        let mut runner = Runner::new(&["--core", "keep", "must_crash", "writes_nowhere"]);
-        let output = runner.output()?;
-        let report = String::from_utf8(output.stdout)?;
-        let path = report.lines().find_map(|line| line.trim().strip_prefix("core:"));
-        let Some(path) = path.map(str::trim) else { return wrong(&report) };
-        if !report.contains("fault:    SEGV_MAPERR at 0x40") {
-            return wrong(&report);
-        }
-        runner.leaves(&[path])
-    }
-
-    fn core_is_missed_in_words() -> Check {
-        let mut runner = Runner::new(&["--core", "keep", "--limit", "core=0", "writes_nowhere"]);
-        let case = runner.case()?;
-        if !case["artifacts"]["core_file"]["path"].is_null()
-            || text(&case["artifacts"]["core_file"]["absent"]).is_empty()
-        {
-            return wrong(&case);
-        }
-        runner.leaves(&[])
-    }
-
-    /// A child that dies on purpose leaves nothing to a program that collects core files, either. There, the limit is 1, which
-    /// is for the kernel what 0 is for files; what is asked for stays as it is.
-    fn core_is_off() -> Check {
-        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
-        let off = if pattern.starts_with('|') { "1" } else { "0" };
-        for (flags, limit) in [
-            (&[][..], off),
-            (&["--limit", "core=0"], "0"),
-            (&["--limit", "core=4096"], "4096"),
-            (&["--limit", "core=0", "--core", "keep"], "0"),
-        ] {
-            let body = "case $1 in --list) printf 'testprog 1\\na\\n';; --about) exit 2;;\n\
-                *) grep core /proc/self/limits;; esac";
-            let flags = [flags, &["a"]].concat();
-            let case = Runner::of(script("limits", body), &flags).case()?;
-            let seen = case["stdout"].as_str().and_then(|text| text.split_whitespace().nth(4));
-            if seen != Some(limit) {
-                return wrong(&format!("{flags:?}: {limit} in {case}"));
-            }
+        if let Some(gone) = expected.iter().find(|path| !Path::new(path).exists()) {
+            return wrong(&format!("{gone} is not there"));
         }
         Ok(())
     }
+}
 
-    fn keep_of_a_failure_alone() -> Check {
-        let mut runner =
-            Runner::new(&["--keep", "writes_a_file", "writes_a_file_and_fails", "fails"]);
-        let cases = runner.cases()?;
-        let directory = text(&cases[1]["artifacts"]["directory"]);
-        if fs::read_to_string(Path::new(directory).join("file"))? != "content" {
-            return wrong("the file is not what was written");
-        }
-        if !cases[0]["artifacts"]["directory"].is_null()
-            || !cases[2]["artifacts"]["directory"].is_null()
-        {
-            return wrong(&format!("{cases:?}"));
-        }
-        runner.leaves(&[directory])
-    }
+fn this() -> PathBuf {
+    env::current_exe().expect("it is running")
+}
 
-    fn keep_of_the_reported_round() -> Check {
-        let mut runner =
-            Runner::new(&["--keep", "--repeat", "5", "-j1", "writes_a_file_and_fails"]);
-        let case = runner.case()?;
-        runner.leaves(&[text(&case["artifacts"]["directory"])])
-    }
+/// Returns a path in the trial's directory that no other call returns.
+fn scratch(name: &str) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    trial::scratch(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
 
-    fn zygote_keeps_what_a_fork_left() -> Check {
-        let flags = ["--zygote", "--keep", "--core", "keep", "-j1", "--repeat", "2"];
-        let names = ["writes_a_file_and_fails", "writes_nowhere", "fails"];
-        let mut runner = Runner::new(&[&flags[..], &names].concat());
-        let cases = runner.cases()?;
-        let found = |name: &str| cases.iter().find(|case| case["name"] == name);
-        let (Some(writes), Some(crashes)) = (found(names[0]), found(names[1])) else {
-            return wrong(&format!("{cases:?}"));
+fn script(name: &str, body: &str) -> PathBuf {
+    let path = scratch(name);
+    executable(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
+    path
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn tells_the_fault() -> Check {
+    let names: Vec<_> = FAULTS.iter().map(|(name, ..)| *name).collect();
+    let mut runner = Runner::new(&[&["--core", "keep"], &*names].concat());
+    let cases = runner.cases()?;
+    for (name, code, detail) in FAULTS {
+        let Some(case) = cases.iter().find(|case| case["name"] == *name) else {
+            return wrong(&format!("{name} is not in the report"));
         };
-        if crashes["fault"]["code"] != "SEGV_MAPERR" || writes["verdict"] != "fail" {
-            return wrong(&format!("{cases:?}"));
+        let fault = &case["fault"];
+        let is_right = match detail {
+            Detail::Address(None) => fault["address"].is_string() && fault["sender"].is_null(),
+            Detail::Address(Some(at)) => fault["address"] == format!("{at:#x}"),
+            Detail::Sender => fault["address"].is_null() && fault["sender"].is_i64(),
+        };
+        if fault["code"] != *code || !is_right {
+            return wrong(&format!("{name}: {fault}, {}", case["artifacts"]["core_file"]));
         }
-        runner.leaves(&[
-            text(&writes["artifacts"]["directory"]),
-            text(&crashes["artifacts"]["core_file"]["path"]),
+    }
+    let files: Vec<_> =
+        cases.iter().map(|case| text(&case["artifacts"]["core_file"]["path"])).collect();
+    runner.leaves(&files)
+}
+
+fn core_is_kept_of_a_failure() -> Check {
+    let mut runner = Runner::new(&["--core", "keep", "must_crash", "writes_nowhere"]);
+    let output = runner.output()?;
+    let report = String::from_utf8(output.stdout)?;
+    let path = report.lines().find_map(|line| line.trim().strip_prefix("core:"));
+    let Some(path) = path.map(str::trim) else { return wrong(&report) };
+    if !report.contains("fault:    SEGV_MAPERR at 0x40") {
+        return wrong(&report);
+    }
+    runner.leaves(&[path])
+}
+
+fn core_is_missed_in_words() -> Check {
+    let mut runner = Runner::new(&["--core", "keep", "--limit", "core=0", "writes_nowhere"]);
+    let case = runner.case()?;
+    if !case["artifacts"]["core_file"]["path"].is_null()
+        || text(&case["artifacts"]["core_file"]["absent"]).is_empty()
+    {
+        return wrong(&case);
+    }
+    runner.leaves(&[])
+}
+
+/// A child that dies on purpose leaves nothing to a program that collects core files, either. There, the limit is 1, which
+/// is for the kernel what 0 is for files; what is asked for stays as it is.
+fn core_is_off() -> Check {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+    let off = if pattern.starts_with('|') { "1" } else { "0" };
+    for (flags, limit) in [
+        (&[][..], off),
+        (&["--limit", "core=0"], "0"),
+        (&["--limit", "core=4096"], "4096"),
+        (&["--limit", "core=0", "--core", "keep"], "0"),
+    ] {
+        let body = "case $1 in --list) printf 'testprog 1\\na\\n';; --about) exit 2;;\n\
+            *) grep core /proc/self/limits;; esac";
+        let flags = [flags, &["a"]].concat();
+        let case = Runner::of(script("limits", body), &flags).case()?;
+        let seen = case["stdout"].as_str().and_then(|text| text.split_whitespace().nth(4));
+        if seen != Some(limit) {
+            return wrong(&format!("{flags:?}: {limit} in {case}"));
+        }
+    }
+    Ok(())
+}
+
+fn keep_of_a_failure_alone() -> Check {
+    let mut runner = Runner::new(&["--keep", "writes_a_file", "writes_a_file_and_fails", "fails"]);
+    let cases = runner.cases()?;
+    let directory = text(&cases[1]["artifacts"]["directory"]);
+    if fs::read_to_string(Path::new(directory).join("file"))? != "content" {
+        return wrong("the file is not what was written");
+    }
+    if !cases[0]["artifacts"]["directory"].is_null()
+        || !cases[2]["artifacts"]["directory"].is_null()
+    {
+        return wrong(&format!("{cases:?}"));
+    }
+    runner.leaves(&[directory])
+}
+
+fn keep_of_the_reported_round() -> Check {
+    let mut runner = Runner::new(&["--keep", "--repeat", "5", "-j1", "writes_a_file_and_fails"]);
+    let case = runner.case()?;
+    runner.leaves(&[text(&case["artifacts"]["directory"])])
+}
+
+fn zygote_keeps_what_a_fork_left() -> Check {
+    let flags = ["--zygote", "--keep", "--core", "keep", "-j1", "--repeat", "2"];
+    let names = ["writes_a_file_and_fails", "writes_nowhere", "fails"];
+    let mut runner = Runner::new(&[&flags[..], &names].concat());
+    let cases = runner.cases()?;
+    let found = |name: &str| cases.iter().find(|case| case["name"] == name);
+    let (Some(writes), Some(crashes)) = (found(names[0]), found(names[1])) else {
+        return wrong(&format!("{cases:?}"));
+    };
+    if crashes["fault"]["code"] != "SEGV_MAPERR" || writes["verdict"] != "fail" {
+        return wrong(&format!("{cases:?}"));
+    }
+    runner.leaves(&[
+        text(&writes["artifacts"]["directory"]),
+        text(&crashes["artifacts"]["core_file"]["path"]),
+    ])
+}
+
+fn zygote_merges_output() -> Check {
+    let mut runner = Runner::new(&["--zygote", "--merge-output", "fails"]);
+    let case = runner.case()?;
+    if case["stdout"] != "fails: it must fail\n" || case["stderr"] != "" {
+        return wrong(&case);
+    }
+    runner.leaves(&[])
+}
+
+fn zygote_is_told_of() -> Check {
+    let told = |flags: &[&str]| -> Result<[bool; 3], Stop> {
+        let junit = scratch("junit.xml");
+        let output = format!("junit={}", junit.display());
+        let flags = [flags, &["-o", &output, "fails"]].concat();
+        let human = String::from_utf8(Runner::new(&flags).output()?.stdout)?;
+        let junit = fs::read_to_string(junit)?;
+        let json = Runner::new(&[&flags[..], &["--format", "json"]].concat()).output()?.stdout;
+        let json: Value = serde_json::from_slice(&json)?;
+        Ok([
+            human.contains(" left out by the filter) forked from a zygote in "),
+            junit.contains(r#"<property name="zygote" value="true"/>"#),
+            json["zygote"] == true,
         ])
+    };
+    let (forked, started) = (told(&["--zygote"])?, told(&[])?);
+    if forked != [true; 3] || started != [false; 3] {
+        return wrong(&format!("{forked:?} {started:?}"));
     }
+    Ok(())
+}
 
-    fn zygote_merges_output() -> Check {
-        let mut runner = Runner::new(&["--zygote", "--merge-output", "fails"]);
-        let case = runner.case()?;
-        if case["stdout"] != "fails: it must fail\n" || case["stderr"] != "" {
-            return wrong(&case);
+fn debugger_is_not_there() -> Check {
+    let mut named = Runner::new(&["--debugger", "gdb", "fails"]);
+    let output = named.command.env("PATH", "").output()?;
+    let error = String::from_utf8(output.stderr)?;
+    let is_right = output.status.code() == Some(2)
+        && output.stdout.is_empty()
+        && error.starts_with("failed to find `gdb`: ")
+        && error.contains("apt-get install gdb")
+        && error.lines().count() == 1;
+    if !is_right {
+        return wrong(&error);
+    }
+    let mut auto = Runner::new(&["--debugger", "auto", "fails", "writes_nowhere"]);
+    let output = auto.command.env("PATH", "").output()?;
+    let error = String::from_utf8(output.stderr)?;
+    if output.status.code() != Some(1)
+        || !error.starts_with("no backtraces: ")
+        || error.lines().count() != 1
+    {
+        return wrong(&error);
+    }
+    named.leaves(&[])?;
+    auto.leaves(&[])
+}
+
+/// A debugger that takes too long, of a runner that is killed.
+fn debugger_ends_with_the_runner() -> Check {
+    let folder = scratch("path");
+    fs::create_dir_all(&folder)?;
+    let started = folder.join("started");
+    let body =
+        format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 600", started.display());
+    fs::rename(script("gdb", &format!("PATH=/bin:/usr/bin; {body}")), folder.join("gdb"))?;
+    let mut runner = Runner::new(&["--debugger", "gdb", "hangs"]);
+    let mut command = runner.command.env("PATH", &folder).spawn()?;
+    wait(|| started.exists())?;
+    command.kill()?;
+    command.wait()?;
+    let pid = fs::read_to_string(&started)?;
+    let status = Path::new("/proc").join(pid.trim()).join("stat");
+    fs::remove_dir_all(folder)?;
+    wait(|| !status.exists())?;
+    wait(|| runner.left().is_ok_and(|left| left.is_empty()))
+}
+
+/// Waits for something that another process does.
+fn wait(is_done: impl Fn() -> bool) -> Check {
+    const LONGEST: Duration = Duration::from_secs(60);
+    let start = Instant::now();
+    while !is_done() {
+        if start.elapsed() > LONGEST {
+            return wrong("it does not happen");
         }
-        runner.leaves(&[])
+        thread::yield_now();
     }
+    Ok(())
+}
 
-    fn zygote_is_told_of() -> Check {
-        let told = |flags: &[&str]| -> Result<[bool; 3], Stop> {
-            let junit = scratch("junit.xml");
-            let output = format!("junit={}", junit.display());
-            let flags = [flags, &["-o", &output, "fails"]].concat();
-            let human = String::from_utf8(Runner::new(&flags).output()?.stdout)?;
-            let junit = fs::read_to_string(junit)?;
-            let json = Runner::new(&[&flags[..], &["--format", "json"]].concat()).output()?.stdout;
-            let json: Value = serde_json::from_slice(&json)?;
-            Ok([
-                human.contains(" left out by the filter) forked from a zygote in "),
-                junit.contains(r#"<property name="zygote" value="true"/>"#),
-                json["zygote"] == true,
-            ])
-        };
-        let (forked, started) = (told(&["--zygote"])?, told(&[])?);
-        if forked != [true; 3] || started != [false; 3] {
-            return wrong(&format!("{forked:?} {started:?}"));
-        }
-        Ok(())
+/// Returns the frames that a debugger has told, where the system lets it.
+fn frames(case: &Value, of: &str) -> Result<String, Stop> {
+    let backtrace = &case["backtrace"];
+    let absent = text(&backtrace["absent"]);
+    if absent.contains("not permitted") {
+        return Err(Stop::Missing(Missing::Ability(absent.to_owned())));
     }
-
-    fn debugger_is_not_there() -> Check {
-        let mut named = Runner::new(&["--debugger", "gdb", "fails"]);
-        let output = named.command.env("PATH", "").output()?;
-        let error = String::from_utf8(output.stderr)?;
-        let is_right = output.status.code() == Some(2)
-            && output.stdout.is_empty()
-            && error.starts_with("failed to find `gdb`: ")
-            && error.contains("apt-get install gdb")
-            && error.lines().count() == 1;
-        if !is_right {
-            return wrong(&error);
-        }
-        let mut auto = Runner::new(&["--debugger", "auto", "fails", "writes_nowhere"]);
-        let output = auto.command.env("PATH", "").output()?;
-        let error = String::from_utf8(output.stderr)?;
-        if output.status.code() != Some(1)
-            || !error.starts_with("no backtraces: ")
-            || error.lines().count() != 1
-        {
-            return wrong(&error);
-        }
-        named.leaves(&[])?;
-        auto.leaves(&[])
+    match backtrace["frames"].as_str() {
+        Some(frames) if backtrace["of"] == of => Ok(frames.to_owned()),
+        _ => wrong(&format!("{backtrace}, {}", case["artifacts"]["core_file"])),
     }
+}
 
-    /// A debugger that takes too long, of a runner that is killed.
-    fn debugger_ends_with_the_runner() -> Check {
-        let folder = scratch("path");
-        fs::create_dir_all(&folder)?;
-        let started = folder.join("started");
-        let body =
-            format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 600", started.display());
-        fs::rename(script("gdb", &format!("PATH=/bin:/usr/bin; {body}")), folder.join("gdb"))?;
-        let mut runner = Runner::new(&["--debugger", "gdb", "hangs"]);
-        let mut command = runner.command.env("PATH", &folder).spawn()?;
-        wait(|| started.exists())?;
-        command.kill()?;
-        command.wait()?;
-        let pid = fs::read_to_string(&started)?;
-        let status = Path::new("/proc").join(pid.trim()).join("stat");
-        fs::remove_dir_all(folder)?;
-        wait(|| !status.exists())?;
-        wait(|| runner.left().is_ok_and(|left| left.is_empty()))
+fn sees_all_threads_of_a_hang(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "hangs"]);
+    let case = runner.case()?;
+    let frames = frames(&case, "hang")?;
+    let is_timed_out = case["end"]["kind"] == "timed_out";
+    if !is_timed_out || !frames.contains("wait_here") || !frames.contains("wait_there") {
+        return wrong(&case);
     }
+    runner.leaves(&[])
+}
 
-    /// Waits for something that another process does.
-    fn wait(is_done: impl Fn() -> bool) -> Check {
-        const LONGEST: Duration = Duration::from_secs(60);
-        let start = Instant::now();
-        while !is_done() {
-            if start.elapsed() > LONGEST {
-                return wrong("it does not happen");
-            }
-            thread::yield_now();
-        }
-        Ok(())
+fn sees_all_threads_of_a_forked_hang(debugger: &str) -> Check {
+    let mut forked = Runner::new(&["--zygote", "--debugger", debugger, "hangs"]);
+    let case = forked.case()?;
+    let frames = frames(&case, "hang")?;
+    if !frames.contains("wait_here") || frames.contains("zygote::serve::wait_for") {
+        return wrong(&case);
     }
+    forked.leaves(&[])
+}
 
-    /// Returns the frames that a debugger has told, where the system lets it.
-    fn frames(case: &Value, of: &str) -> Result<String, Stop> {
-        let backtrace = &case["backtrace"];
-        let absent = text(&backtrace["absent"]);
-        if absent.contains("not permitted") {
-            return Err(Stop::Missing(absent.to_owned()));
-        }
-        match backtrace["frames"].as_str() {
-            Some(frames) if backtrace["of"] == of => Ok(frames.to_owned()),
-            _ => wrong(&format!("{backtrace}, {}", case["artifacts"]["core_file"])),
-        }
+fn reads_a_core_file(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "writes_nowhere"]);
+    let case = runner.case()?;
+    // The file is only for the debugger.
+    if !frames(&case, "core_file")?.contains("write_to")
+        || !case["artifacts"]["core_file"].is_null()
+    {
+        return wrong(&case);
     }
+    runner.leaves(&[])
+}
 
-    fn sees_all_threads_of_a_hang(debugger: &str) -> Check {
-        let mut runner = Runner::new(&["--debugger", debugger, "hangs"]);
-        let case = runner.case()?;
-        let frames = frames(&case, "hang")?;
-        let is_timed_out = case["end"]["kind"] == "timed_out";
-        if !is_timed_out || !frames.contains("wait_here") || !frames.contains("wait_there") {
-            return wrong(&case);
-        }
-        runner.leaves(&[])?;
-        if needs_zygotes().is_some() || has_yama() {
-            return Ok(());
-        }
-        let mut forked = Runner::new(&["--zygote", "--debugger", debugger, "hangs"]);
-        let case = forked.case()?;
-        let frames = self::frames(&case, "hang")?;
-        if !frames.contains("wait_here") || frames.contains("zygote::serve::wait_for") {
-            return wrong(&case);
-        }
-        forked.leaves(&[])
+fn runs_a_crash_again(debugger: &str) -> Check {
+    let limit = ["--limit", "core=0"];
+    let mut runner =
+        Runner::new(&[&["--debugger", debugger, "writes_nowhere"], &limit[..]].concat());
+    let case = runner.case()?;
+    if !frames(&case, "rerun")?.contains("write_to") {
+        return wrong(&case);
     }
-
-    /// There, a debugger may look at a process that was started for it to be looked at, but not at a fork of that.
-    fn has_yama() -> bool {
-        let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
-        scope.is_ok_and(|scope| scope.trim() != "0")
+    if debugger == "gdb" && case["fault"]["code"] != "SEGV_MAPERR" {
+        return wrong(&case);
     }
+    runner.leaves(&[])
+}
 
-    fn reads_a_core_file(debugger: &str) -> Check {
-        let mut runner = Runner::new(&["--debugger", debugger, "writes_nowhere"]);
-        let case = runner.case()?;
-        // The file is only for the debugger.
-        if !frames(&case, "core_file")?.contains("write_to")
-            || !case["artifacts"]["core_file"].is_null()
-        {
-            return wrong(&case);
-        }
-        runner.leaves(&[])
+/// A child that crashes once, and then prints what a debugger prints.
+fn ignores_what_the_child_prints(debugger: &str) -> Check {
+    let flag = scratch("flag");
+    let forged = "-- frames --\\n#0 forged\\n(lldb) thread backtrace\\n#0 forged\\n\
+        ptrace: not permitted, forged\\n";
+    let body = format!(
+        "case $1 in --list) printf 'testprog 1\\na\\n'; exit 0;; --about) exit 2;; esac\n\
+        if [ -e '{0}' ]; then printf '%b' '{forged}'; printf '%b' '{forged}' >&2; exit 1; fi\n\
+        : > '{0}'; kill -SEGV $$",
+        flag.display()
+    );
+    let prog = script("forger", &body);
+    let mut runner = Runner::of(prog, &["--debugger", debugger, "--limit", "core=0", "a"]);
+    let case = runner.case()?;
+    fs::remove_file(flag)?;
+    let absent = text(&case["backtrace"]["absent"]);
+    if absent.is_empty() || absent.contains("forged") {
+        return wrong(&case);
     }
+    runner.leaves(&[])
+}
 
-    fn runs_a_crash_again(debugger: &str) -> Check {
-        let limit = ["--limit", "core=0"];
-        let mut runner =
-            Runner::new(&[&["--debugger", debugger, "writes_nowhere"], &limit[..]].concat());
-        let case = runner.case()?;
-        if !frames(&case, "rerun")?.contains("write_to") {
-            return wrong(&case);
-        }
-        if debugger == "gdb" && case["fault"]["code"] != "SEGV_MAPERR" {
-            return wrong(&case);
-        }
-        runner.leaves(&[])
+/// A process has one tracer at a time.
+fn says_why_it_sees_nothing(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
+    let case = runner.case()?;
+    if !case["backtrace"].to_string().contains("none, ") {
+        return wrong(&case);
     }
+    runner.leaves(&[])
+}
 
-    /// A child that crashes once, and then prints what a debugger prints.
-    fn ignores_what_the_child_prints(debugger: &str) -> Check {
-        let flag = scratch("flag");
-        let forged = "-- frames --\\n#0 forged\\n(lldb) thread backtrace\\n#0 forged\\n\
-            ptrace: not permitted, forged\\n";
-        let body = format!(
-            "case $1 in --list) printf 'testprog 1\\na\\n'; exit 0;; --about) exit 2;; esac\n\
-            if [ -e '{0}' ]; then printf '%b' '{forged}'; printf '%b' '{forged}' >&2; exit 1; fi\n\
-            : > '{0}'; kill -SEGV $$",
-            flag.display()
-        );
-        let prog = script("forger", &body);
-        let mut runner = Runner::of(prog, &["--debugger", debugger, "--limit", "core=0", "a"]);
-        let case = runner.case()?;
-        fs::remove_file(flag)?;
-        let absent = text(&case["backtrace"]["absent"]);
-        if absent.is_empty() || absent.contains("forged") {
-            return wrong(&case);
-        }
-        runner.leaves(&[])
-    }
+// The child's side.
 
-    /// A process has one tracer at a time.
-    fn says_why_it_sees_nothing(debugger: &str) -> Check {
-        let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
-        let case = runner.case()?;
-        if !case["backtrace"].to_string().contains("none, ") {
-            return wrong(&case);
-        }
-        runner.leaves(&[])
-    }
+#[inline(never)]
+fn write_to(place: *mut u8) {
+    // SAFETY: nothing may be written there, which is the point; a volatile access faults and nothing else.
+    unsafe { place.write_volatile(1) };
+}
 
-    // The child's side.
+fn writes_nowhere() -> Result<(), String> {
+    write_to(ptr::without_provenance_mut(NOWHERE));
+    Ok(())
+}
 
-    #[inline(never)]
-    fn write_to(place: *mut u8) {
-        // SAFETY: nothing may be written there, which is the point; a volatile access faults and nothing else.
-        unsafe { place.write_volatile(1) };
-    }
+/// Returns a page of memory, or of a file.
+fn page(protection: i32, flags: i32, file: i32) -> *mut u8 {
+    const PAGE: usize = 4096;
+    // SAFETY: a new mapping, which nothing else uses.
+    let page = unsafe { libc::mmap(ptr::null_mut(), PAGE, protection, flags, file, 0) };
+    page.cast()
+}
 
-    fn writes_nowhere() -> Result<(), String> {
-        write_to(ptr::without_provenance_mut(NOWHERE));
-        Ok(())
-    }
+fn writes_what_is_read_only() -> Result<(), String> {
+    write_to(page(libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANON, -1));
+    Ok(())
+}
 
-    /// Returns a page of memory, or of a file.
-    fn page(protection: i32, flags: i32, file: i32) -> *mut u8 {
-        const PAGE: usize = 4096;
-        // SAFETY: a new mapping, which nothing else uses.
-        let page = unsafe { libc::mmap(ptr::null_mut(), PAGE, protection, flags, file, 0) };
-        page.cast()
-    }
+fn reads_past_a_file() -> Result<(), String> {
+    let file = fs::File::create_new("empty").map_err(|error| error.to_string())?;
+    drop(file);
+    let file = fs::File::open("empty").map_err(|error| error.to_string())?;
+    let place = page(libc::PROT_READ, libc::MAP_SHARED, std::os::fd::AsRawFd::as_raw_fd(&file));
+    // SAFETY: the page is mapped, but the file has nothing for it, which is the point.
+    let byte = unsafe { place.read_volatile() };
+    Err(format!("it read {byte}"))
+}
 
-    fn writes_what_is_read_only() -> Result<(), String> {
-        write_to(page(libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANON, -1));
-        Ok(())
-    }
+fn sends_itself_a_signal() -> Result<(), String> {
+    // Rust's standard library handles it otherwise.
+    // SAFETY: no handler is given.
+    unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
+    // SAFETY: it takes nothing.
+    let this = unsafe { libc::getpid() };
+    // SAFETY: it takes integers.
+    unsafe { libc::kill(this, libc::SIGSEGV) };
+    Ok(())
+}
 
-    fn reads_past_a_file() -> Result<(), String> {
-        let file = fs::File::create_new("empty").map_err(|error| error.to_string())?;
-        drop(file);
-        let file = fs::File::open("empty").map_err(|error| error.to_string())?;
-        let place = page(libc::PROT_READ, libc::MAP_SHARED, std::os::fd::AsRawFd::as_raw_fd(&file));
-        // SAFETY: the page is mapped, but the file has nothing for it, which is the point.
-        let byte = unsafe { place.read_volatile() };
-        Err(format!("it read {byte}"))
-    }
+#[cfg(target_arch = "x86_64")]
+fn divides_by_zero() -> Result<(), String> {
+    // SAFETY: it traps, which is the point.
+    unsafe {
+        std::arch::asm!("xor ecx, ecx", "div ecx", out("eax") _, out("ecx") _, out("edx") _);
+    };
+    Ok(())
+}
 
-    fn sends_itself_a_signal() -> Result<(), String> {
-        // Rust's standard library handles it otherwise.
-        // SAFETY: no handler is given.
-        unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
+#[cfg(target_arch = "x86_64")]
+fn runs_what_is_no_code() -> Result<(), String> {
+    // SAFETY: it traps, which is the point.
+    unsafe { std::arch::asm!("ud2") };
+    Ok(())
+}
+
+#[inline(never)]
+fn wait_here() -> ! {
+    forever()
+}
+
+#[inline(never)]
+fn wait_there() -> ! {
+    forever()
+}
+
+fn forever() -> ! {
+    loop {
         // SAFETY: it takes nothing.
-        let this = unsafe { libc::getpid() };
-        // SAFETY: it takes integers.
-        unsafe { libc::kill(this, libc::SIGSEGV) };
-        Ok(())
+        unsafe { libc::pause() };
     }
+}
 
-    #[cfg(target_arch = "x86_64")]
-    fn divides_by_zero() -> Result<(), String> {
-        // SAFETY: it traps, which is the point.
-        unsafe {
-            std::arch::asm!("xor ecx, ecx", "div ecx", out("eax") _, out("ecx") _, out("edx") _);
-        };
-        Ok(())
-    }
+fn hangs() -> Result<(), String> {
+    thread::spawn(|| wait_there());
+    wait_here()
+}
 
-    #[cfg(target_arch = "x86_64")]
-    fn runs_what_is_no_code() -> Result<(), String> {
-        // SAFETY: it traps, which is the point.
-        unsafe { std::arch::asm!("ud2") };
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn wait_here() -> ! {
+/// Hangs while another process of its own traces it.
+#[cfg(target_os = "linux")]
+fn hangs_traced() -> Result<(), String> {
+    // SAFETY: it takes nothing.
+    let parent = unsafe { libc::getpid() };
+    // SAFETY: this process has one thread.
+    if unsafe { libc::fork() } == 0 {
+        let nothing = ptr::null_mut::<libc::c_void>();
+        // SAFETY: it takes a process, and no pointer that it uses.
+        unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) };
         forever()
     }
+    forever()
+}
 
-    #[inline(never)]
-    fn wait_there() -> ! {
-        forever()
-    }
-
-    fn forever() -> ! {
-        loop {
-            // SAFETY: it takes nothing.
-            unsafe { libc::pause() };
-        }
-    }
-
-    fn hangs() -> Result<(), String> {
-        thread::spawn(|| wait_there());
-        wait_here()
-    }
-
-    /// Hangs while another process of its own traces it.
-    #[cfg(target_os = "linux")]
-    fn hangs_traced() -> Result<(), String> {
-        // SAFETY: it takes nothing.
-        let parent = unsafe { libc::getpid() };
-        // SAFETY: this process has one thread.
-        if unsafe { libc::fork() } == 0 {
-            let nothing = ptr::null_mut::<libc::c_void>();
-            // SAFETY: it takes a process, and no pointer that it uses.
-            unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) };
-            forever()
-        }
-        forever()
-    }
-
-    fn writes_a_file() -> Result<(), String> {
-        fs::write("file", "content").map_err(|error| error.to_string())
-    }
+fn writes_a_file() -> Result<(), String> {
+    fs::write("file", "content").map_err(|error| error.to_string())
 }

@@ -1,12 +1,13 @@
 //! Reports for tests of what reads them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
+
+use crate::trial::scratch;
 
 /// Returns a run report of a target, with a case of each name and verdict.
 pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
@@ -56,14 +57,9 @@ fn case(name: &str, verdict: &str) -> Value {
 /// Writes a file, and returns its path.
 pub(crate) fn file(name: &str, text: &str) -> String {
     let path = scratch(name);
-    fs::write(&path, text).expect("the folder for such files is there");
+    fs::write(&path, text)
+        .unwrap_or_else(|error| panic!("failed to write `{}`: {error}", path.display()));
     path.to_str().expect("its name is text").to_owned()
-}
-
-/// Returns a path for a file of this test target: several test targets run at once.
-pub(crate) fn scratch(name: &str) -> PathBuf {
-    let target = env!("CARGO_CRATE_NAME");
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{target}-{name}"))
 }
 
 pub(crate) fn testprog(arguments: &[&str]) -> Assert {

@@ -1,23 +1,35 @@
 //! The reports of `cargo testprog run` as their readers see them, for children that print what would break them.
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy takes only the `#[test]` functions of such a file for tests"
-)]
-
-#[cfg(test)]
-mod script;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use data_encoding::BASE64;
+use libtest_mimic::Trial;
 use predicates::str::{contains, is_empty, starts_with};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 use serde_json::Value;
 
-use self::script::{Script, refused, scratch, testprog};
+use crate::script::{Script, full_device, refused, testprog};
+use crate::trial::{Check, scratch};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        the_json_report_is_as_its_schema_says,
+        the_json_report_keeps_every_byte,
+        the_junit_report_has_every_case_and_every_byte,
+        the_junit_report_tells_failures_errors_and_attempts_apart,
+        the_tap_report_has_a_line_for_each_case_and_no_other,
+        the_tap_report_skips_what_was_not_run,
+        the_github_report_has_an_annotation_for_each_failure_and_no_other_command,
+        the_github_summary_is_a_table_that_shows_foreign_text_as_it_is,
+        a_run_is_a_table_of_one_target,
+        several_reports_are_written_at_once,
+        an_output_that_cannot_be_written_keeps_no_other_from_it,
+        a_wrong_output_is_refused,
+        a_person_sees_a_hostile_text_and_nothing_of_it_acts,
+    ]
+}
 
 /// What a child prints so that a report says something else. The last byte is no UTF-8.
 const HOSTILE: &[u8] =
@@ -79,7 +91,6 @@ fn closed_schema() -> Value {
     schema
 }
 
-#[test]
 fn the_json_report_is_as_its_schema_says() {
     let validator = jsonschema::draft202012::new(&closed_schema()).unwrap();
     let check = |text: &str| {
@@ -121,7 +132,6 @@ fn the_json_report_is_as_its_schema_says() {
     assert!(!validator.is_valid(&wrong), "a field that is missing must be noticed");
 }
 
-#[test]
 fn the_json_report_keeps_every_byte() {
     let text = printed(&hostile("bytes"), &["--format", "json"], 1);
     let acts = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
@@ -154,7 +164,6 @@ fn message(case: &TestCase) -> &str {
     }
 }
 
-#[test]
 fn the_junit_report_has_every_case_and_every_byte() {
     let script = hostile("junit");
     let report = junit(&script, &[], 1);
@@ -165,7 +174,7 @@ fn the_junit_report_has_every_case_and_every_byte() {
         panic!("{suite:?}")
     };
     assert_eq!(good.status, TestCaseStatus::success());
-    assert!(good.time.is_some() && good.classname.as_deref() == Some("formats-junit_sh"));
+    assert!(good.time.is_some() && good.classname.as_deref() == Some("junit_sh"));
     // The reader trims.
     assert_eq!(good.system_out.as_deref(), Some("OK"));
     assert_eq!(&*named.name, "::error::<b>|x,y%");
@@ -184,11 +193,9 @@ fn the_junit_report_has_every_case_and_every_byte() {
     assert_eq!(bad.system_err.as_deref(), Some(shown));
 }
 
-#[test]
 fn the_junit_report_tells_failures_errors_and_attempts_apart() {
     let flaky = |name: &str| {
-        let mark = scratch(&format!("{name}.mark"));
-        let _ = fs::remove_file(&mark);
+        let mark = scratch(format!("{name}.mark"));
         let mark = mark.display();
         Script::new(
             name,
@@ -221,9 +228,7 @@ fn the_junit_report_tells_failures_errors_and_attempts_apart() {
 fn vanishing(name: &str) -> Script {
     let path = scratch(name);
     let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", path.display());
-    let script = Script::file(name, text.as_bytes());
-    fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
-    script
+    Script::executable(name, text.as_bytes())
 }
 
 /// Splits a TAP report into its tests and the YAML below each, and refuses any line that is neither.
@@ -257,7 +262,6 @@ fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
     tests
 }
 
-#[test]
 fn the_tap_report_has_a_line_for_each_case_and_no_other() {
     let text = printed(&hostile("tap"), &["--format", "tap"], 1);
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
@@ -287,7 +291,6 @@ fn the_tap_report_has_a_line_for_each_case_and_no_other() {
     }
 }
 
-#[test]
 fn the_tap_report_skips_what_was_not_run() {
     let script = Script::listing("tap-fast", "testprog 1\\na\\nb\\n", "exit 1");
     let text = printed(&script, &["--format=tap", "--fail-fast", "-j1", "--shuffle=1"], 1);
@@ -308,7 +311,6 @@ fn commands(text: &str) -> Vec<&str> {
         .collect()
 }
 
-#[test]
 fn the_github_report_has_an_annotation_for_each_failure_and_no_other_command() {
     let text = printed(&hostile("github"), &["--format", "github"], 1);
     let commands = commands(&text);
@@ -328,7 +330,6 @@ fn the_github_report_has_an_annotation_for_each_failure_and_no_other_command() {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
 }
 
-#[test]
 fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
     let summary = scratch("summary.md");
     fs::write(&summary, "before\n").unwrap();
@@ -336,10 +337,7 @@ fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
     let mut command = script.command(&["-o", "github=/dev/null"]);
     command.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1).stderr(is_empty());
     let text = fs::read_to_string(&summary).unwrap();
-    assert!(
-        text.starts_with("before\n### formats-summary.sh\n\n1 of 7 cases passed in "),
-        "{text}"
-    );
+    assert!(text.starts_with("before\n### summary.sh\n\n1 of 7 cases passed in "), "{text}");
     let rows: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 2 + 6, "{text}");
     assert!(rows[3].starts_with(r"| FAIL | ::error::&lt;b&gt;\|x,y% | "), "{text}");
@@ -351,7 +349,6 @@ fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
     assert_eq!(fs::read_to_string(&summary).unwrap(), "", "no GitHub report was asked for");
 }
 
-#[test]
 fn a_run_is_a_table_of_one_target() {
     let script = hostile("table");
     let text = printed(&script, &["--format=markdown", "--name=x|y"], 1);
@@ -364,7 +361,7 @@ fn a_run_is_a_table_of_one_target() {
     let text = printed(&script, &["--format=html"], 1);
     assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
     // Without a name and a target, the program names it.
-    assert!(text.contains(" on formats-table.sh</h2>"), "{text}");
+    assert!(text.contains(" on table.sh</h2>"), "{text}");
     assert!(
         text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),
         "{text}"
@@ -379,10 +376,8 @@ fn a_run_is_a_table_of_one_target() {
     assert_eq!(read(&merged)["rows"][0]["report"], read(&report));
 }
 
-#[test]
 fn several_reports_are_written_at_once() {
     let folder = scratch("several");
-    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let file = |name: &str| folder.join(name);
     fs::write(file("a.json"), "old, and longer than what comes ".repeat(1000)).unwrap();
@@ -417,11 +412,9 @@ fn several_reports_are_written_at_once() {
     assert_eq!(mode("a.tap"), mode("plain"));
 }
 
-#[test]
-fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
+fn an_output_that_cannot_be_written_keeps_no_other_from_it() -> Check {
     let script = Script::new("unwritable", "echo OK");
     let good = scratch("written.tap");
-    let _ = fs::remove_file(&good);
     let good_output = format!("tap={}", good.display());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (path, cause) in [
@@ -435,7 +428,7 @@ fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
         assert_eq!(tap(&fs::read_to_string(&good).unwrap()).len(), 1);
         fs::remove_file(&good).unwrap();
     }
-    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let full = full_device()?;
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.arg("--prog").arg(&script.path).args(["-o", &good_output, "-o", "json=/dev/full"]);
     let output = command.stdout(full).output().unwrap();
@@ -448,9 +441,9 @@ fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
     );
     assert_eq!(tap(&fs::read_to_string(&good).unwrap()).len(), 1);
     assert!(fs::metadata("/dev/full").is_ok_and(|found| !found.is_file()), "it is still a device");
+    Ok(())
 }
 
-#[test]
 fn a_wrong_output_is_refused() {
     for output in ["json", "json=", "xml=a", "=a"] {
         testprog(&["-o", output]).code(2).stdout(is_empty()).stderr(starts_with("error: "));
@@ -458,7 +451,6 @@ fn a_wrong_output_is_refused() {
     refused(testprog(&["-ojson=a", "-otap=a"]), 2, "failed to write `a`: it is named twice");
 }
 
-#[test]
 fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
     for arguments in [&[][..], &["--color=always"]] {
         let text = printed(&hostile("human"), arguments, 1);

@@ -1,437 +1,405 @@
 //! The `JUnit` report by the rules of its readers. Nobody wrote the format down, so each rule names the reader that has it, and
 //! the file there; three of the readers' parsers are run, where they are installed.
-#![cfg_attr(
-    unix,
-    expect(clippy::unwrap_used, reason = "clippy takes only `#[test]` functions for tests")
-)]
 
-#[cfg(not(unix))]
-fn main() {}
+use std::collections::BTreeSet;
 
-#[cfg(unix)]
-fn main() -> std::process::ExitCode {
-    unix::main()
+use assert_cmd::Command;
+use libtest_mimic::Trial;
+use roxmltree::{Document, Node};
+use serde_json::Value;
+
+use crate::script::Script;
+use crate::trial::{Stop, missing_tool, scratch, trial};
+
+/// What a child prints so that a reader sees something else.
+const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
+    [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
+
+/// One case of each verdict that one attempt can have.
+const LISTING: &str = "testprog 1\\n\
+    good\\n\
+    bad\\n\
+    <b>&\\042]]>\\n\
+    silent\\n\
+    skips\\tucontext\\n\
+    known\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1?a=<b>&c\\n\
+    unexpected\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/2\\n\
+    stale\\tucontext\\tok\\t-\\t-\\tucontext: there is none\\n\
+    crashes\\n\
+    leaks\\n";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = crate::trials![
+        the_report_is_as_its_readers_ask_for,
+        a_rule_can_be_broken,
+        jenkins_tells_runs_of_one_build_apart,
+        what_passes_has_words_too,
+        an_attempt_is_at_most_5_mib_whatever_it_prints,
+    ];
+    trials.extend(READERS.iter().map(Reader::trial));
+    trials
 }
 
-#[cfg(unix)]
-#[expect(dead_code, reason = "nothing is refused here")]
-mod script;
+fn child(name: &str) -> Script {
+    let body = format!(
+        "case $1 in good|unexpected|stale) echo OK;; skips) echo 'SKIP ucontext: a <b> & c';; silent|known) exit 3;;\n\
+         crashes) printf '{HOSTILE}'; kill -SEGV $$;; leaks) sleep 1000 & echo OK;;\n\
+         *) printf '{HOSTILE}'; printf '{HOSTILE}' >&2; exit 7;; esac"
+    );
+    Script::listing(name, LISTING, &body)
+}
 
-#[cfg(unix)]
-mod unix {
-    use std::collections::BTreeSet;
-    use std::process::{Command, ExitCode, Stdio};
-    use std::{env, fs, process};
+/// A child with one case that passes at its second attempt.
+fn flaky(name: &str) -> Script {
+    let mark = scratch(format!("{name}.mark"));
+    let mark = mark.display();
+    Script::new(
+        name,
+        &format!("[ -e {mark} ] && {{ echo OK; exit; }}; >{mark}; echo first >&2; exit 1"),
+    )
+}
 
-    use libtest_mimic::{Arguments, Completion, Failed, Trial};
-    use roxmltree::{Document, Node};
-    use serde_json::Value;
+fn report(script: &Script, arguments: &[&str]) -> String {
+    let arguments = [&["--format", "junit"], arguments].concat();
+    let output = script.command(&arguments).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    String::from_utf8(output.stdout).unwrap()
+}
 
-    use super::script::{Script, scratch};
+/// An element, the attributes that it must have, those that it may have, and what may be in it.
+type Element =
+    (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
-    /// What a child prints so that a reader sees something else.
-    const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
-        [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
+/// What Jenkins' xUnit plugin lets pass: it holds each file against its schema and refuses the whole of it otherwise.
+///
+/// jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and `junit-10.xsd`, of which this is the part that is
+/// used here.
+const SCHEMA: &[Element] = &[
+    ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+    (
+        "testsuite",
+        &["name", "tests", "failures", "errors"],
+        &["time", "skipped", "timestamp"],
+        &["properties", "testcase"],
+    ),
+    ("properties", &[], &[], &["property"]),
+    ("property", &["name", "value"], &[], &[]),
+    (
+        "testcase",
+        &["name"],
+        &["time", "classname"],
+        &[
+            "skipped",
+            "error",
+            "failure",
+            "rerunFailure",
+            "rerunError",
+            "flakyFailure",
+            "flakyError",
+            "system-out",
+            "system-err",
+        ],
+    ),
+    ("skipped", &[], &["type", "message"], &[]),
+    ("error", &[], &["type", "message"], &[]),
+    ("failure", &[], &["type", "message"], &[]),
+    ("rerunFailure", &["type"], &["message"], RERUN),
+    ("rerunError", &["type"], &["message"], RERUN),
+    ("flakyFailure", &["type"], &["message"], RERUN),
+    ("flakyError", &["type"], &["message"], RERUN),
+    ("stackTrace", &[], &[], &[]),
+    ("system-out", &[], &[], &[]),
+    ("system-err", &[], &[], &[]),
+];
 
-    /// One case of each verdict that one attempt can have.
-    const LISTING: &str = "testprog 1\\n\
-        good\\n\
-        bad\\n\
-        <b>&\\042]]>\\n\
-        silent\\n\
-        skips\\tucontext\\n\
-        known\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1?a=<b>&c\\n\
-        unexpected\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/2\\n\
-        stale\\tucontext\\tok\\t-\\t-\\tucontext: there is none\\n\
-        crashes\\n\
-        leaks\\n";
+/// In this order, each at most once.
+const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
 
-    pub(super) fn main() -> ExitCode {
-        let trial = |name: &str, test: fn()| {
-            let run = move || -> Result<(), Failed> {
-                test();
-                Ok(())
-            };
-            Trial::test(name, run)
-        };
-        let mut trials = vec![
-            trial("the_report_is_as_its_readers_ask_for", rules),
-            trial("a_rule_can_be_broken", rules_can_be_broken),
-            trial("jenkins_tells_runs_of_one_build_apart", packages),
-            trial("what_passes_has_words_too", words_of_what_passes),
-            trial("an_attempt_is_at_most_5_mib_whatever_it_prints", largest_attempt),
+/// The types that make something else of an element's text than text: rails/rails, `active_support/xml_mini.rb`
+/// (`PARSING`), and `hash/conversions.rb` (`DISALLOWED_TYPES`, `array`). GitLab reads with `Hash.from_xml`.
+const RAILS_TYPES: &[&str] = &[
+    "array",
+    "base64Binary",
+    "boolean",
+    "date",
+    "datetime",
+    "dateTime",
+    "decimal",
+    "double",
+    "duration",
+    "file",
+    "float",
+    "hexBinary",
+    "integer",
+    "string",
+    "symbol",
+    "yaml",
+];
+
+/// Returns every rule that the report breaks.
+fn broken(text: &str) -> Vec<String> {
+    // XML 1.0 has no control characters, and no reader goes on after an error.
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => return vec![error.to_string()],
+    };
+    let mut broken: Vec<_> =
+        document.descendants().filter(Node::is_element).flat_map(element).collect();
+    let root = document.root_element();
+    // mikepenz/action-junit-report, `testParser.ts`: a file with another root has no tests. So has GitLab's `junit.rb`.
+    if root.tag_name().name() != "testsuites" {
+        broken.push("the root is no `testsuites`".to_owned());
+    }
+    // gitlab-org/gitlab, `test_case.rb`: the key of a case; of two with one key, one is shown (docs.gitlab.com,
+    // "Unit test reports").
+    let mut keys = BTreeSet::new();
+    for case in named(root, "testcase") {
+        let key = [
+            case.parent().unwrap().attribute("name"),
+            case.attribute("classname"),
+            case.attribute("name"),
         ];
-        trials.extend(READERS.iter().map(Reader::trial));
-        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+        if !keys.insert(key) {
+            broken.push(format!("{key:?} is there twice"));
+        }
+        broken.extend(test_case(case));
     }
+    broken
+}
 
-    fn child(name: &str) -> Script {
-        let body = format!(
-            "case $1 in good|unexpected|stale) echo OK;; skips) echo 'SKIP ucontext: a <b> & c';; silent|known) exit 3;;\n\
-             crashes) printf '{HOSTILE}'; kill -SEGV $$;; leaks) sleep 1000 & echo OK;;\n\
-             *) printf '{HOSTILE}'; printf '{HOSTILE}' >&2; exit 7;; esac"
-        );
-        Script::listing(name, LISTING, &body)
+fn element(node: Node<'_, '_>) -> Vec<String> {
+    let name = node.tag_name().name();
+    let Some((_, required, optional, children)) = SCHEMA.iter().find(|known| known.0 == name)
+    else {
+        return vec![format!("<{name}> is not known")];
+    };
+    let mut broken = Vec::new();
+    for missing in required.iter().filter(|attribute| !node.has_attribute(**attribute)) {
+        broken.push(format!("<{name}> has no `{missing}`"));
     }
-
-    /// A child with one case that passes at its second attempt.
-    fn flaky(name: &str) -> Script {
-        let mark = scratch(&format!("{name}.mark"));
-        let _ = fs::remove_file(&mark);
-        let mark = mark.display();
-        Script::new(
-            name,
-            &format!("[ -e {mark} ] && {{ echo OK; exit; }}; >{mark}; echo first >&2; exit 1"),
-        )
+    for attribute in node.attributes().map(|attribute| attribute.name()) {
+        if !required.contains(&attribute) && !optional.contains(&attribute) {
+            broken.push(format!("<{name}> has a `{attribute}`"));
+        }
     }
-
-    fn report(script: &Script, arguments: &[&str]) -> String {
-        let arguments = [&["--format", "junit"], arguments].concat();
-        let output = script.command(&arguments).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        String::from_utf8(output.stdout).unwrap()
+    let inside: Vec<_> =
+        node.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
+    for child in inside.iter().filter(|child| !children.contains(child)) {
+        broken.push(format!("<{child}> is in a <{name}>"));
     }
+    let places = inside.iter().map(|child| RERUN.iter().position(|place| place == child));
+    if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
+        broken.push(format!("{inside:?} is the order in a <{name}>"));
+    }
+    // junit-10.xsd, `SUREFIRE_TIME`; jenkinsci/junit-plugin, `TimeToFloat.java`, which takes what it cannot read for 0;
+    // dorny/test-reporter, `java-junit-parser.ts`, for NaN.
+    let is_time = |time: &str| {
+        time.split_once('.').is_some_and(|(seconds, rest)| {
+            let is_number = |digits: &str| {
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            is_number(seconds) && is_number(rest)
+        })
+    };
+    if node.attribute("time").is_some_and(|time| !is_time(time)) {
+        broken.push(format!("<{name}> has the time {:?}", node.attribute("time")));
+    }
+    if node.attribute("type").is_some_and(|kind| RAILS_TYPES.contains(&kind)) {
+        broken.push(format!("<{name}> is text of the type {:?}", node.attribute("type")));
+    }
+    // GNOME/libxml2, `parserInternals.h` (XML_MAX_TEXT_LENGTH): with it, GitLab's parser gives up the file.
+    let text = node.text().unwrap_or_default();
+    if text.len() > 10_000_000 {
+        broken.push(format!("<{name}> has {} bytes of text", text.len()));
+    }
+    // gitlab-org/gitlab, `junit.rb` (ATTACHMENT_TAG_REGEX), and jenkinsci/junit-attachments-plugin,
+    // `AttachmentPublisher`: a link to a file, which a child must not make. testmoapp/junitxml: a property.
+    if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
+        broken.push(format!("<{name}> has a command in its text: {text:?}"));
+    }
+    broken
+}
 
-    /// An element, the attributes that it must have, those that it may have, and what may be in it.
-    type Element =
-        (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+fn test_case(case: Node<'_, '_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    // jenkinsci/junit-plugin, `CaseResult.java`: without a class, the name is cut at a dot; without a name, it is `(?)`.
+    // dorny/test-reporter, `java-junit-parser.ts`: fails without a name, and groups by the class.
+    for attribute in ["name", "classname", "time"] {
+        if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
+            broken.push(format!("{case:?} has no {attribute}"));
+        }
+    }
+    let has = |name| case.children().any(|child| child.has_tag_name(name));
+    // mikepenz/action-junit-report, `testParser.ts`: what is skipped has not failed, whatever else it says.
+    // gitlab-org/gitlab, `junit.rb`, takes the failure. EnricoMi/publish-unit-test-result-action, `junit.py`: the worst.
+    if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
+        broken.push(format!("{case:?} has several verdicts"));
+    }
+    for status in ["failure", "error", "skipped"].iter().filter_map(|name| named(case, name).next())
+    {
+        // Shown by jenkinsci/junit-plugin, `CaseResult.java` (`getErrorMessage`, `getSkippedMessage`), and
+        // mikepenz/action-junit-report, `testParser.ts`, beside the text.
+        let message = status.attribute("message").unwrap_or_default();
+        if message.trim().is_empty() {
+            broken.push(format!("{status:?} has no message"));
+        }
+        // gitlab-org/gitlab, `junit.rb`, shows the text alone, and for an element that has attributes alone, a hash.
+        let text = status.text().unwrap_or_default();
+        if !text.contains(message) {
+            broken.push(format!("{status:?} has its message not in the text {text:?}"));
+        }
+    }
+    // gitlab-org/gitlab, `junit.rb`, shows a heading for each stream that is there.
+    for name in ["system-out", "system-err"] {
+        if named(case, name).any(|stream| stream.text().unwrap_or_default().is_empty()) {
+            broken.push(format!("{case:?} has an empty {name}"));
+        }
+    }
+    broken
+}
 
-    /// What Jenkins' xUnit plugin lets pass: it holds each file against its schema and refuses the whole of it otherwise.
-    ///
-    /// jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and `junit-10.xsd`, of which this is the part that is
-    /// used here.
-    const SCHEMA: &[Element] = &[
-        ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+fn named<'a, 'b>(node: Node<'a, 'b>, name: &'a str) -> impl Iterator<Item = Node<'a, 'b>> {
+    node.descendants().filter(move |node| node.has_tag_name(name))
+}
+
+fn the_report_is_as_its_readers_ask_for() {
+    let several = child("rules");
+    let fails = Script::new("fails", "echo out; exit 1");
+    let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", scratch("gone").display());
+    let gone = Script::executable("gone", text.as_bytes());
+    for (script, arguments, elements) in [
+        (&several, &[][..], &["failure", "skipped", "system-out", "property"][..]),
         (
-            "testsuite",
-            &["name", "tests", "failures", "errors"],
-            &["time", "skipped", "timestamp"],
-            &["properties", "testcase"],
+            &several,
+            &["--strict", "--name=a <b>&\"c", "--retries=2"],
+            &["rerunFailure", "stackTrace"],
         ),
-        ("properties", &[], &[], &["property"]),
-        ("property", &["name", "value"], &[], &[]),
         (
-            "testcase",
-            &["name"],
-            &["time", "classname"],
-            &[
-                "skipped",
-                "error",
-                "failure",
-                "rerunFailure",
-                "rerunError",
-                "flakyFailure",
-                "flakyError",
-                "system-out",
-                "system-err",
-            ],
+            &several,
+            &["--repeat=2", "--shuffle=1", "--shard=1/2", "--fail-fast", "-j1"],
+            &["property", "skipped"],
         ),
-        ("skipped", &[], &["type", "message"], &[]),
-        ("error", &[], &["type", "message"], &[]),
-        ("failure", &[], &["type", "message"], &[]),
-        ("rerunFailure", &["type"], &["message"], RERUN),
-        ("rerunError", &["type"], &["message"], RERUN),
-        ("flakyFailure", &["type"], &["message"], RERUN),
-        ("flakyError", &["type"], &["message"], RERUN),
-        ("stackTrace", &[], &[], &[]),
-        ("system-out", &[], &[], &[]),
-        ("system-err", &[], &[], &[]),
-    ];
-
-    /// In this order, each at most once.
-    const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
-
-    /// The types that make something else of an element's text than text: rails/rails, `active_support/xml_mini.rb`
-    /// (`PARSING`), and `hash/conversions.rb` (`DISALLOWED_TYPES`, `array`). GitLab reads with `Hash.from_xml`.
-    const RAILS_TYPES: &[&str] = &[
-        "array",
-        "base64Binary",
-        "boolean",
-        "date",
-        "datetime",
-        "dateTime",
-        "decimal",
-        "double",
-        "duration",
-        "file",
-        "float",
-        "hexBinary",
-        "integer",
-        "string",
-        "symbol",
-        "yaml",
-    ];
-
-    /// Returns every rule that the report breaks.
-    fn broken(text: &str) -> Vec<String> {
-        // XML 1.0 has no control characters, and no reader goes on after an error.
-        let document = match Document::parse(text) {
-            Ok(document) => document,
-            Err(error) => return vec![error.to_string()],
-        };
-        let mut broken: Vec<_> =
-            document.descendants().filter(Node::is_element).flat_map(element).collect();
-        let root = document.root_element();
-        // mikepenz/action-junit-report, `testParser.ts`: a file with another root has no tests. So has GitLab's `junit.rb`.
-        if root.tag_name().name() != "testsuites" {
-            broken.push("the root is no `testsuites`".to_owned());
-        }
-        // gitlab-org/gitlab, `test_case.rb`: the key of a case; of two with one key, one is shown (docs.gitlab.com,
-        // "Unit test reports").
-        let mut keys = BTreeSet::new();
-        for case in named(root, "testcase") {
-            let key = [
-                case.parent().unwrap().attribute("name"),
-                case.attribute("classname"),
-                case.attribute("name"),
-            ];
-            if !keys.insert(key) {
-                broken.push(format!("{key:?} is there twice"));
-            }
-            broken.extend(test_case(case));
-        }
-        broken
-    }
-
-    fn element(node: Node<'_, '_>) -> Vec<String> {
-        let name = node.tag_name().name();
-        let Some((_, required, optional, children)) = SCHEMA.iter().find(|known| known.0 == name)
-        else {
-            return vec![format!("<{name}> is not known")];
-        };
-        let mut broken = Vec::new();
-        for missing in required.iter().filter(|attribute| !node.has_attribute(**attribute)) {
-            broken.push(format!("<{name}> has no `{missing}`"));
-        }
-        for attribute in node.attributes().map(|attribute| attribute.name()) {
-            if !required.contains(&attribute) && !optional.contains(&attribute) {
-                broken.push(format!("<{name}> has a `{attribute}`"));
-            }
-        }
-        let inside: Vec<_> =
-            node.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
-        for child in inside.iter().filter(|child| !children.contains(child)) {
-            broken.push(format!("<{child}> is in a <{name}>"));
-        }
-        let places = inside.iter().map(|child| RERUN.iter().position(|place| place == child));
-        if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
-            broken.push(format!("{inside:?} is the order in a <{name}>"));
-        }
-        // junit-10.xsd, `SUREFIRE_TIME`; jenkinsci/junit-plugin, `TimeToFloat.java`, which takes what it cannot read for 0;
-        // dorny/test-reporter, `java-junit-parser.ts`, for NaN.
-        let is_time = |time: &str| {
-            time.split_once('.').is_some_and(|(seconds, rest)| {
-                let is_number = |digits: &str| {
-                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-                };
-                is_number(seconds) && is_number(rest)
-            })
-        };
-        if node.attribute("time").is_some_and(|time| !is_time(time)) {
-            broken.push(format!("<{name}> has the time {:?}", node.attribute("time")));
-        }
-        if node.attribute("type").is_some_and(|kind| RAILS_TYPES.contains(&kind)) {
-            broken.push(format!("<{name}> is text of the type {:?}", node.attribute("type")));
-        }
-        // GNOME/libxml2, `parserInternals.h` (XML_MAX_TEXT_LENGTH): with it, GitLab's parser gives up the file.
-        let text = node.text().unwrap_or_default();
-        if text.len() > 10_000_000 {
-            broken.push(format!("<{name}> has {} bytes of text", text.len()));
-        }
-        // gitlab-org/gitlab, `junit.rb` (ATTACHMENT_TAG_REGEX), and jenkinsci/junit-attachments-plugin,
-        // `AttachmentPublisher`: a link to a file, which a child must not make. testmoapp/junitxml: a property.
-        if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
-            broken.push(format!("<{name}> has a command in its text: {text:?}"));
-        }
-        broken
-    }
-
-    fn test_case(case: Node<'_, '_>) -> Vec<String> {
-        let mut broken = Vec::new();
-        // jenkinsci/junit-plugin, `CaseResult.java`: without a class, the name is cut at a dot; without a name, it is `(?)`.
-        // dorny/test-reporter, `java-junit-parser.ts`: fails without a name, and groups by the class.
-        for attribute in ["name", "classname", "time"] {
-            if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
-                broken.push(format!("{case:?} has no {attribute}"));
-            }
-        }
-        let has = |name| case.children().any(|child| child.has_tag_name(name));
-        // mikepenz/action-junit-report, `testParser.ts`: what is skipped has not failed, whatever else it says.
-        // gitlab-org/gitlab, `junit.rb`, takes the failure. EnricoMi/publish-unit-test-result-action, `junit.py`: the worst.
-        if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
-            broken.push(format!("{case:?} has several verdicts"));
-        }
-        for status in
-            ["failure", "error", "skipped"].iter().filter_map(|name| named(case, name).next())
-        {
-            // Shown by jenkinsci/junit-plugin, `CaseResult.java` (`getErrorMessage`, `getSkippedMessage`), and
-            // mikepenz/action-junit-report, `testParser.ts`, beside the text.
-            let message = status.attribute("message").unwrap_or_default();
-            if message.trim().is_empty() {
-                broken.push(format!("{status:?} has no message"));
-            }
-            // gitlab-org/gitlab, `junit.rb`, shows the text alone, and for an element that has attributes alone, a hash.
-            let text = status.text().unwrap_or_default();
-            if !text.contains(message) {
-                broken.push(format!("{status:?} has its message not in the text {text:?}"));
-            }
-        }
-        // gitlab-org/gitlab, `junit.rb`, shows a heading for each stream that is there.
-        for name in ["system-out", "system-err"] {
-            if named(case, name).any(|stream| stream.text().unwrap_or_default().is_empty()) {
-                broken.push(format!("{case:?} has an empty {name}"));
-            }
-        }
-        broken
-    }
-
-    fn named<'a, 'b>(node: Node<'a, 'b>, name: &'a str) -> impl Iterator<Item = Node<'a, 'b>> {
-        node.descendants().filter(move |node| node.has_tag_name(name))
-    }
-
-    fn rules() {
-        let several = child("rules");
-        let fails = Script::new("fails", "echo out; exit 1");
-        let gone = Script::new("gone", "");
-        fs::write(
-            &gone.path,
-            format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", gone.path.display()),
-        )
-        .unwrap();
-        for (script, arguments, elements) in [
-            (&several, &[][..], &["failure", "skipped", "system-out", "property"][..]),
-            (
-                &several,
-                &["--strict", "--name=a <b>&\"c", "--retries=2"],
-                &["rerunFailure", "stackTrace"],
-            ),
-            (
-                &several,
-                &["--repeat=2", "--shuffle=1", "--shard=1/2", "--fail-fast", "-j1"],
-                &["property", "skipped"],
-            ),
-            (&flaky("flaky"), &["--retries=1"], &["failure", "flakyFailure", "system-err"]),
-            (&flaky("flaky2"), &["--retries=1", "--accept-flaky"], &["flakyFailure"]),
-            (&fails, &["--retries=3", "--merge-output"], &["rerunFailure"]),
-            (&gone, &["--retries=1"], &["error", "rerunError"]),
-        ] {
-            let text = report(script, arguments);
-            let broken = broken(&text);
-            assert!(broken.is_empty(), "{arguments:?}: {broken:#?}\n{text}");
-            let document = Document::parse(&text).unwrap();
-            for name in elements {
-                assert!(named(document.root(), name).next().is_some(), "no <{name}> in {text}");
-            }
+        (&flaky("flaky"), &["--retries=1"], &["failure", "flakyFailure", "system-err"]),
+        (&flaky("flaky2"), &["--retries=1", "--accept-flaky"], &["flakyFailure"]),
+        (&fails, &["--retries=3", "--merge-output"], &["rerunFailure"]),
+        (&gone, &["--retries=1"], &["error", "rerunError"]),
+    ] {
+        let text = report(script, arguments);
+        let broken = broken(&text);
+        assert!(broken.is_empty(), "{arguments:?}: {broken:#?}\n{text}");
+        let document = Document::parse(&text).unwrap();
+        for name in elements {
+            assert!(named(document.root(), name).next().is_some(), "no <{name}> in {text}");
         }
     }
+}
 
-    fn rules_can_be_broken() {
-        let text = report(&child("broken"), &["--retries=1"]);
-        assert!(broken(&text).is_empty());
-        for (what, instead) in [
-            ("<testsuites ", "<testsuites skipped=\"0\" "),
-            ("<testsuites ", "<testsuites timestamp=\"\" "),
-            ("classname=", "class="),
-            ("name=\"good\"", "name=\"bad\""),
-            ("name=\"good\"", "name=\" \""),
-            ("<system-out>OK", "<properties/><system-out>OK"),
-            ("<system-out>OK\n</system-out>", "<system-out/>"),
-            (" time=\"", " time=\"1,000,"),
-            ("type=\"fail\"", "type=\"array\""),
-            ("message=\"exited", "message=\"Exited"),
-            (">ucontext: a", ">"),
-            ("<stackTrace>", "<system-err/><stackTrace>"),
-            ("\\x5b[ATTACHMENT|", "[[ATTACHMENT|"),
-            ("]]&gt;", "\u{1}"),
-        ] {
-            assert!(text.contains(what), "no {what} in {text}");
-            assert!(!broken(&text.replacen(what, instead, 1)).is_empty(), "{what} -> {instead}");
-        }
+fn a_rule_can_be_broken() {
+    let text = report(&child("broken"), &["--retries=1"]);
+    assert!(broken(&text).is_empty());
+    for (what, instead) in [
+        ("<testsuites ", "<testsuites skipped=\"0\" "),
+        ("<testsuites ", "<testsuites timestamp=\"\" "),
+        ("classname=", "class="),
+        ("name=\"good\"", "name=\"bad\""),
+        ("name=\"good\"", "name=\" \""),
+        ("<system-out>OK", "<properties/><system-out>OK"),
+        ("<system-out>OK\n</system-out>", "<system-out/>"),
+        (" time=\"", " time=\"1,000,"),
+        ("type=\"fail\"", "type=\"array\""),
+        ("message=\"exited", "message=\"Exited"),
+        (">ucontext: a", ">"),
+        ("<stackTrace>", "<system-err/><stackTrace>"),
+        ("\\x5b[ATTACHMENT|", "[[ATTACHMENT|"),
+        ("]]&gt;", "\u{1}"),
+    ] {
+        assert!(text.contains(what), "no {what} in {text}");
+        assert!(!broken(&text.replacen(what, instead, 1)).is_empty(), "{what} -> {instead}");
     }
+}
 
-    /// jenkinsci/junit-plugin, `CaseResult.java` (`getPackageName`, `getSimpleName`): a class is in the package before its last
-    /// dot, and a package is a page.
-    fn packages() {
-        let script = Script::new("a.b.sh", "echo OK");
-        for (arguments, suite, package, simple) in [
-            (&[][..], "junit-a_b_sh", "(root)", "junit-a_b_sh"),
-            (&["--name=musl-1.2.5"], "musl-1.2.5", "musl-1.2.5", "junit-a_b_sh"),
-        ] {
-            let text = report(&script, arguments);
-            let document = Document::parse(&text).unwrap();
-            let case = named(document.root(), "testcase").next().unwrap();
-            let class = case.attribute("classname").unwrap();
-            assert_eq!(class.rsplit_once('.').unwrap_or(("(root)", class)), (package, simple));
-            assert_eq!(case.parent().unwrap().attribute("name"), Some(suite));
-        }
+/// jenkinsci/junit-plugin, `CaseResult.java` (`getPackageName`, `getSimpleName`): a class is in the package before its last
+/// dot, and a package is a page.
+fn jenkins_tells_runs_of_one_build_apart() {
+    let script = Script::new("a.b.sh", "echo OK");
+    for (arguments, suite, package, simple) in [
+        (&[][..], "a_b_sh", "(root)", "a_b_sh"),
+        (&["--name=musl-1.2.5"], "musl-1.2.5", "musl-1.2.5", "a_b_sh"),
+    ] {
+        let text = report(&script, arguments);
+        let document = Document::parse(&text).unwrap();
+        let case = named(document.root(), "testcase").next().unwrap();
+        let class = case.attribute("classname").unwrap();
+        assert_eq!(class.rsplit_once('.').unwrap_or(("(root)", class)), (package, simple));
+        assert_eq!(case.parent().unwrap().attribute("name"), Some(suite));
     }
+}
 
-    fn words_of_what_passes() {
-        let properties = |text: &str| -> Vec<_> {
-            let document = Document::parse(text).unwrap();
-            let value = |node: Node<'_, '_>, name| node.attribute(name).unwrap().to_owned();
-            named(document.root(), "property")
-                .map(|node| (value(node, "name"), value(node, "value")))
-                .collect()
-        };
-        let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            properties(&report(&child("words"), &[])),
-            [owned("stale", "stale: passes, though the table says ucontext: there is none")]
-        );
-        assert_eq!(
-            properties(&report(&Script::new("words2", "echo OK"), &["--repeat=3"])),
-            [owned("pass", "a: 3 of 3 runs passed")]
-        );
+fn what_passes_has_words_too() {
+    let properties = |text: &str| -> Vec<_> {
+        let document = Document::parse(text).unwrap();
+        let value = |node: Node<'_, '_>, name| node.attribute(name).unwrap().to_owned();
+        named(document.root(), "property")
+            .map(|node| (value(node, "name"), value(node, "value")))
+            .collect()
+    };
+    let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        properties(&report(&child("words"), &[])),
+        [owned("stale", "stale: passes, though the table says ucontext: there is none")]
+    );
+    assert_eq!(
+        properties(&report(&Script::new("words2", "echo OK"), &["--repeat=3"])),
+        [owned("pass", "a: 3 of 3 runs passed")]
+    );
+}
+
+/// `docs/ci.md` and `docs/protocol.md` promise this bound.
+///
+/// `"` becomes `&quot;`, and no byte becomes more than 6. A line of 2,000 bytes is the longest that
+/// a failure's text shows. A child's reason for a skip is in the text and in an attribute.
+///
+/// A debugger adds at most 120 such lines of a backtrace, and the list of threads 40, together
+/// 1.8 MiB, to an attempt that ran into its deadline. Such an attempt has no reason for a skip.
+fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
+    const MIB: usize = 1 << 20;
+    let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");
+    let endless = "tr '\\0' '\"' </dev/zero | fold -w 2000 | head -c 1000000";
+    let reason = (128 << 10) - "SKIP \n".len();
+    let script = Script::listing(
+        "largest",
+        "testprog 1\\nfails\\nskips\\n",
+        &format!(
+            "{endless} >&2\ncase $1 in fails) {endless};;\n\
+             skips) printf 'SKIP '; {}; echo; exit 0;; esac\nexit 1",
+            quotes(reason)
+        ),
+    );
+    for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)] {
+        let text = report(&script, &["--exact", case]);
+        // So that the child printed what makes the report large.
+        assert!(text.len() > at_least, "{case}: {} bytes", text.len());
+        assert!(text.len() < at_most, "{case}: {} bytes", text.len());
+        assert_eq!(broken(&text), [""; 0], "{case}");
     }
+}
 
-    /// `docs/ci.md` and `docs/protocol.md` promise this bound.
-    ///
-    /// `"` becomes `&quot;`, and no byte becomes more than 6. A line of 2,000 bytes is the longest that
-    /// a failure's text shows. A child's reason for a skip is in the text and in an attribute.
-    ///
-    /// A debugger adds at most 120 such lines of a backtrace, and the list of threads 40, together
-    /// 1.8 MiB, to an attempt that ran into its deadline. Such an attempt has no reason for a skip.
-    fn largest_attempt() {
-        const MIB: usize = 1 << 20;
-        let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");
-        let endless = "tr '\\0' '\"' </dev/zero | fold -w 2000 | head -c 1000000";
-        let reason = (128 << 10) - "SKIP \n".len();
-        let script = Script::listing(
-            "largest",
-            "testprog 1\\nfails\\nskips\\n",
-            &format!(
-                "{endless} >&2\ncase $1 in fails) {endless};;\n\
-                 skips) printf 'SKIP '; {}; echo; exit 0;; esac\nexit 1",
-                quotes(reason)
-            ),
-        );
-        for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)]
-        {
-            let text = report(&script, &["--exact", case]);
-            // So that the child printed what makes the report large.
-            assert!(text.len() > at_least, "{case}: {} bytes", text.len());
-            assert!(text.len() < at_most, "{case}: {} bytes", text.len());
-            assert_eq!(broken(&text), [""; 0], "{case}");
-        }
-    }
+/// A program that reads as one of the readers does, and prints the cases as JSON: each with its `name`, its `status`, and the
+/// `text` that is shown for it.
+struct Reader {
+    name: &'static str,
+    program: &'static [&'static str],
+    install: &'static str,
+    code: &'static str,
+}
 
-    /// A program that reads as one of the readers does, and prints the cases as JSON: each with its `name`, its `status`, and the
-    /// `text` that is shown for it.
-    struct Reader {
-        name: &'static str,
-        program: &'static [&'static str],
-        install: &'static str,
-        code: &'static str,
-    }
-
-    const READERS: &[Reader] = &[
-        // gitlab-org/gitlab, `junit.rb`: `Hash.from_xml`, the text of the status, then both streams.
-        Reader {
-            name: "gitlab",
-            program: &["ruby", "-e"],
-            install: "ruby-activesupport ruby-nokogiri",
-            code: r#"
+const READERS: &[Reader] = &[
+    // gitlab-org/gitlab, `junit.rb`: `Hash.from_xml`, the text of the status, then both streams.
+    Reader {
+        name: "gitlab",
+        program: &["ruby", "-e"],
+        install: "ruby-activesupport ruby-nokogiri",
+        code: r#"
                 require "active_support"
                 require "active_support/core_ext/hash/conversions"
                 require "json"
@@ -443,13 +411,13 @@ mod unix {
                     { name: one["name"], status: status, text: [one[status], *streams].compact.join("\n") }
                 }.to_json
             "#,
-        },
-        // EnricoMi/publish-unit-test-result-action, `junit.py`: junitparser, message and text.
-        Reader {
-            name: "publish_unit_test_result_action",
-            program: &["/usr/bin/python3", "-c"],
-            install: "python3-junitparser",
-            code: r#"
+    },
+    // EnricoMi/publish-unit-test-result-action, `junit.py`: junitparser, message and text.
+    Reader {
+        name: "publish_unit_test_result_action",
+        program: &["/usr/bin/python3", "-c"],
+        install: "python3-junitparser",
+        code: r#"
 import json, sys, tempfile, junitparser
 with tempfile.NamedTemporaryFile() as file:
     file.write(sys.stdin.buffer.read())
@@ -464,13 +432,13 @@ def seen(case):
     return {"name": case.name, "status": results[0]._tag if results else None, "text": "\n".join([text, *streams])}
 print(json.dumps([seen(case) for suite in suites for case in suite]))
             "#,
-        },
-        // dorny/test-reporter, `java-junit-parser.ts`: xml2js, message and text of the first failure, or else error.
-        Reader {
-            name: "test_reporter",
-            program: &["node", "-e"],
-            install: "node-xml2js",
-            code: r#"
+    },
+    // dorny/test-reporter, `java-junit-parser.ts`: xml2js, message and text of the first failure, or else error.
+    Reader {
+        name: "test_reporter",
+        program: &["node", "-e"],
+        install: "node-xml2js",
+        code: r#"
                 const text = require("fs").readFileSync(0, "utf8");
                 require("xml2js").parseString(text, (error, result) => {
                     if (error) throw error;
@@ -482,94 +450,74 @@ print(json.dumps([seen(case) for suite in suites for case in suite]))
                     console.log(JSON.stringify(result.testsuites.testsuite.flatMap((it) => it.testcase.map(seen))));
                 });
             "#,
-        },
-    ];
+    },
+];
 
-    impl Reader {
-        /// nextest asks for ignored trials when it lists, and takes a skip at run time for a pass.
-        fn trial(&'static self) -> Trial {
-            let missing = self
-                .run("<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>")
-                .is_none();
-            let run = move || {
-                if missing {
-                    return Ok(Completion::ignored_with(format!(
-                        "no reader: apt-get install {}",
-                        self.install
-                    )));
-                }
-                self.sees_each_failure().map(|()| Completion::Completed).map_err(Failed::from)
-            };
-            Trial::ignorable_test(format!("reader::{}", self.name), run)
-                .with_ignored_flag(missing && env::var_os("NEXTEST").is_some())
-        }
+impl Reader {
+    fn trial(&'static self) -> Trial {
+        let missing = || {
+            let report = "<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>";
+            self.run(report).is_none().then(|| missing_tool(self.name, self.install))
+        };
+        let test = || self.sees_each_failure().map_err(Stop::from);
+        trial(&format!("junit::reader::{}", self.name), missing, test)
+    }
 
-        /// Returns what the reader makes of a report, if it is installed.
-        fn run(&self, report: &str) -> Option<Value> {
-            let [program, arguments @ ..] = self.program else { unreachable!("it has a name") };
-            // Under nextest, several processes ask whether there is a reader.
-            let path = scratch(&format!("{}-{}.xml", self.name, process::id()));
-            fs::write(&path, report).unwrap();
-            let output = Command::new(program)
-                .args(arguments)
-                .arg(self.code)
-                .stdin(fs::File::open(&path).unwrap())
-                .stderr(Stdio::null())
-                // Where Debian has what it installs.
-                .env("NODE_PATH", "/usr/share/nodejs")
-                .output();
-            fs::remove_file(path).unwrap();
-            let output = output.ok()?;
-            serde_json::from_slice(&output.stdout).ok()
-        }
+    /// Returns what the reader makes of a report, if it is installed.
+    fn run(&self, report: &str) -> Option<Value> {
+        let [program, arguments @ ..] = self.program else { unreachable!("it has a name") };
+        let mut command = Command::new(program);
+        command.args(arguments).arg(self.code).write_stdin(report);
+        // Debian installs the packages of Node.js there.
+        command.env("NODE_PATH", "/usr/share/nodejs");
+        serde_json::from_slice(&command.output().ok()?.stdout).ok()
+    }
 
-        fn sees_each_failure(&self) -> Result<(), String> {
-            let statuses = |report: &str| -> Result<Vec<(String, String, String)>, String> {
-                let seen =
-                    self.run(report).ok_or_else(|| format!("it cannot be read:\n{report}"))?;
-                let text =
-                    |case: &Value, field: &str| case[field].as_str().unwrap_or("passed").to_owned();
-                let cases = seen.as_array().ok_or("no cases")?;
-                Ok(cases
-                    .iter()
-                    .map(|it| (text(it, "name"), text(it, "status"), text(it, "text")))
-                    .collect())
-            };
-            let seen = statuses(&report(&child(self.name), &["--retries=1"]))?;
-            let expected = [
-                ("good", "passed", ""),
-                ("bad", "failure", "happened: exited with status 7 (after "),
-                ("<b>&\"]]>", "failure", "    | ]]></failure><script>&lt;\n"),
-                ("silent", "failure", "happened: exited with status 3"),
-                ("skips", "skipped", "ucontext: a <b> & c"),
-                (
-                    "known",
-                    "skipped",
-                    "exited with status 3, a known bug: https://example.org/1?a=<b>&c",
-                ),
-                ("unexpected", "failure", "a known bug is recorded: https://example.org/2"),
-                ("stale", "passed", ""),
-                ("crashes", "failure", "    | \\x5b[ATTACHMENT|/etc/passwd]]\n"),
-                ("leaks", "failure", "something that it started still holds its output open"),
-            ];
-            if seen.len() != expected.len() {
-                return Err(format!("{seen:#?}"));
-            }
-            for (seen, expected) in seen.iter().zip(expected) {
-                let is_right =
-                    seen.0 == expected.0 && seen.1 == expected.1 && seen.2.contains(expected.2);
-                if !is_right {
-                    return Err(format!("{expected:?} is seen as {seen:#?}"));
-                }
-            }
-            let seen = statuses(&report(
-                &flaky(&format!("{}-flaky", self.name)),
-                &["--retries=1", "--accept-flaky"],
-            ))?;
-            if seen[0].1 != "passed" {
-                return Err(format!("an accepted flake is seen as {seen:#?}"));
-            }
-            Ok(())
+    fn sees_each_failure(&self) -> Result<(), String> {
+        let statuses = |report: &str| -> Result<Vec<(String, String, String)>, String> {
+            let seen = self.run(report).ok_or_else(|| format!("it cannot be read:\n{report}"))?;
+            let text =
+                |case: &Value, field: &str| case[field].as_str().unwrap_or("passed").to_owned();
+            let cases = seen.as_array().ok_or("no cases")?;
+            Ok(cases
+                .iter()
+                .map(|it| (text(it, "name"), text(it, "status"), text(it, "text")))
+                .collect())
+        };
+        let seen = statuses(&report(&child(self.name), &["--retries=1"]))?;
+        let expected = [
+            ("good", "passed", ""),
+            ("bad", "failure", "happened: exited with status 7 (after "),
+            ("<b>&\"]]>", "failure", "    | ]]></failure><script>&lt;\n"),
+            ("silent", "failure", "happened: exited with status 3"),
+            ("skips", "skipped", "ucontext: a <b> & c"),
+            (
+                "known",
+                "skipped",
+                "exited with status 3, a known bug: https://example.org/1?a=<b>&c",
+            ),
+            ("unexpected", "failure", "a known bug is recorded: https://example.org/2"),
+            ("stale", "passed", ""),
+            ("crashes", "failure", "    | \\x5b[ATTACHMENT|/etc/passwd]]\n"),
+            ("leaks", "failure", "something that it started still holds its output open"),
+        ];
+        if seen.len() != expected.len() {
+            return Err(format!("{seen:#?}"));
         }
+        for (seen, expected) in seen.iter().zip(expected) {
+            let is_right =
+                seen.0 == expected.0 && seen.1 == expected.1 && seen.2.contains(expected.2);
+            if !is_right {
+                return Err(format!("{expected:?} is seen as {seen:#?}"));
+            }
+        }
+        let seen = statuses(&report(
+            &flaky(&format!("{}-flaky", self.name)),
+            &["--retries=1", "--accept-flaky"],
+        ))?;
+        if seen[0].1 != "passed" {
+            return Err(format!("an accepted flake is seen as {seen:#?}"));
+        }
+        Ok(())
     }
 }

@@ -1,27 +1,45 @@
 //! `cargo testprog run` of many cases, many times. The children are shell scripts; what one run leaves for the next is in
 //! a file.
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy takes only the `#[test]` functions of such a file for tests"
-)]
-
-#[cfg(test)]
-mod script;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
 use testprog_harness::Program;
 use testprog_harness::spawn::{self, End, Options};
 
-use self::script::{Script, refused, scratch, testprog};
+use crate::script::{Script, refused, testprog};
+use crate::trial::{need_terminal, scratch};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = crate::trials![
+        exact_takes_a_filter_for_a_whole_name,
+        a_shuffled_order_is_repeated_by_its_seed,
+        every_round_has_an_order_of_its_own_that_its_seed_repeats_alone,
+        repeated_cases_are_counted_and_the_first_failure_is_kept,
+        rounds_run_at_once,
+        until_fail_ends_with_the_first_failure,
+        stress_goes_on_for_its_time_and_runs_everything_at_least_once,
+        fail_fast_starts_nothing_after_a_failure,
+        every_case_is_in_one_shard_and_an_added_case_moves_no_other,
+        a_shard_says_what_it_left_out_and_an_empty_one_is_refused,
+        a_case_that_passes_when_it_is_retried_is_flaky_and_no_pass,
+        a_known_bug_may_fail_and_must_not_pass,
+        a_known_fault_is_a_failure_of_a_strict_run_in_every_format,
+        a_slow_case_is_told_of_once,
+        a_log_has_no_progress_bar,
+        memory_does_not_grow_with_the_number_of_rounds,
+        a_program_that_cannot_fork_itself_is_refused,
+        a_wrong_number_is_refused,
+    ];
+    trials.push(crate::gated_trial!(a_terminal_has_a_progress_bar, need_terminal));
+    trials
+}
 
 /// A child with the cases `a1`, `a2`, ...
 fn numbered(name: &str, count: usize, body: &str) -> Script {
@@ -32,7 +50,6 @@ fn numbered(name: &str, count: usize, body: &str) -> Script {
 /// Shell code that counts its own runs in `$count`, however many run at once: a directory can be made only once.
 fn counting(name: &str) -> String {
     let folder = scratch(name);
-    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     format!(
         "count=1; while ! mkdir {}/$count 2>/dev/null; do count=$((count + 1)); done",
@@ -59,7 +76,6 @@ fn order(script: &Script, arguments: &[&str]) -> (String, Vec<String>) {
     (first, names.map(|line| line.split_whitespace().last().unwrap().to_owned()).collect())
 }
 
-#[test]
 fn exact_takes_a_filter_for_a_whole_name() {
     let script = Script::listing("exact", "testprog 1\\none\\none_more\\n", "echo OK");
     script.run(&["one"]).code(0).stdout(contains("2 cases in "));
@@ -72,7 +88,6 @@ fn exact_takes_a_filter_for_a_whole_name() {
     script.run(&["--exact"]).code(2);
 }
 
-#[test]
 fn a_shuffled_order_is_repeated_by_its_seed() {
     let script = numbered("shuffle", 12, "echo OK");
     let (first, shuffled) = order(&script, &["--shuffle"]);
@@ -86,7 +101,6 @@ fn a_shuffled_order_is_repeated_by_its_seed() {
     assert_eq!(json(&script, &[], 0)["seed"], Value::Null);
 }
 
-#[test]
 fn every_round_has_an_order_of_its_own_that_its_seed_repeats_alone() {
     let log = scratch("rounds.log");
     let script = numbered("rounds", 12, &format!("echo $1 >>{}; echo OK", log.display()));
@@ -101,7 +115,6 @@ fn every_round_has_an_order_of_its_own_that_its_seed_repeats_alone() {
     assert_ne!(both[..12], both[12..]);
 }
 
-#[test]
 fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
     let body =
         counting("repeat") + "; [ $count -eq 4 ] || { echo OK; exit; }; echo bad >&2; exit 1";
@@ -114,9 +127,8 @@ fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
     assert_eq!(case["first_failure"], serde_json::json!({ "iteration": 4, "seed": 103 }));
     assert_eq!(counted("repeat"), 10);
 
-    let rest =
-        counting("repeat") + "; [ $count -eq 4 ] || { echo OK; exit; }; echo bad >&2; exit 1";
-    let script = Script::new("repeat.sh", &rest);
+    let rest = counting("again") + "; [ $count -eq 4 ] || { echo OK; exit; }; echo bad >&2; exit 1";
+    let script = Script::new("again.sh", &rest);
     script.run(&["--repeat", "10", "-j1"]).code(1).stdout(
         contains("9 of 10 runs passed; first failure in round 4")
             .and(contains("1 case, 10 runs in "))
@@ -124,11 +136,9 @@ fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
     );
 }
 
-#[test]
 fn rounds_run_at_once() {
     // Each of two runs waits for the other.
     let meeting = scratch("meeting");
-    let _ = fs::remove_dir_all(&meeting);
     fs::create_dir_all(&meeting).unwrap();
     let meeting = meeting.display();
     let body = format!(
@@ -137,7 +147,6 @@ fn rounds_run_at_once() {
     Script::new("meeting.sh", &body).run(&["--repeat", "2", "-j2"]).code(0);
 }
 
-#[test]
 fn until_fail_ends_with_the_first_failure() {
     let fails = |name| counting(name) + "; [ $count -eq 3 ] && exit 1; echo OK";
     let script = Script::new("until.sh", &fails("until"));
@@ -151,7 +160,6 @@ fn until_fail_ends_with_the_first_failure() {
     assert_eq!(counted("until-bound"), 3);
 }
 
-#[test]
 fn stress_goes_on_for_its_time_and_runs_everything_at_least_once() {
     let script = numbered("stress", 3, "sleep 0.05; echo OK");
     let report = json(&script, &["--stress", "1ms", "-j1"], 0);
@@ -162,7 +170,6 @@ fn stress_goes_on_for_its_time_and_runs_everything_at_least_once() {
     assert!(report["cases"][0]["runs"].as_u64().unwrap() > 1, "{report}");
 }
 
-#[test]
 fn fail_fast_starts_nothing_after_a_failure() {
     let script = numbered("fail-fast", 5, "[ $1 = a2 ] && exit 1; echo OK");
     let report = json(&script, &["--fail-fast", "-j1"], 1);
@@ -172,7 +179,6 @@ fn fail_fast_starts_nothing_after_a_failure() {
     script.run(&["--fail-fast", "-j1"]).code(1).stdout(contains("1 passed, 1 failed, 3 not run"));
 }
 
-#[test]
 fn every_case_is_in_one_shard_and_an_added_case_moves_no_other() {
     let shards = |script: &Script| -> Vec<BTreeSet<String>> {
         ["1/3", "2/3", "3/3"]
@@ -190,7 +196,6 @@ fn every_case_is_in_one_shard_and_an_added_case_moves_no_other() {
     assert!(few.iter().zip(&more).all(|(few, more)| few.is_subset(more)), "{few:?} {more:?}");
 }
 
-#[test]
 fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
     let script = numbered("shard-one", 1, "echo OK");
     let report = json(&script, &["--shard", "1/1"], 0);
@@ -203,7 +208,6 @@ fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
     }
 }
 
-#[test]
 fn a_case_that_passes_when_it_is_retried_is_flaky_and_no_pass() {
     let flaky = |name| {
         let body =
@@ -231,7 +235,6 @@ fn a_case_that_passes_when_it_is_retried_is_flaky_and_no_pass() {
     assert_eq!(report["cases"][0]["earlier_attempts"].as_array().unwrap().len(), 1);
 }
 
-#[test]
 fn a_known_bug_may_fail_and_must_not_pass() {
     let listing = "testprog 1\\na\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/1\\n";
     let fails = Script::listing("known", listing, "exit 1");
@@ -258,7 +261,6 @@ fn a_known_bug_may_fail_and_must_not_pass() {
     ));
 }
 
-#[test]
 fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     let listing =
         "testprog 1\\na\\t-\\toneof held good ok | left known https://example.org/1 exits 3\\n";
@@ -282,31 +284,24 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     }
 }
 
-#[test]
 fn a_slow_case_is_told_of_once() {
     let script = Script::new("slow", "sleep 0.5; echo OK");
     script.run(&["--slow", "100ms"]).code(0).stderr(diff("slow: a has been running for 0.100 s\n"));
     script.run(&[]).code(0).stderr(is_empty());
 }
 
-#[test]
 fn a_log_has_no_progress_bar() {
     let script = numbered("log", 3, "sleep 0.1; echo OK");
     script.run(&[]).code(0).stderr(is_empty());
     script.run(&["--color", "always"]).code(0).stderr(is_empty());
 }
 
-#[test]
 fn a_terminal_has_a_progress_bar() {
-    // util-linux's `script` runs a command in a terminal. Other systems' takes other arguments.
-    if !cfg!(target_os = "linux") || !Path::new("/usr/bin/script").exists() {
-        return;
-    }
     let child = numbered("terminal", 3, "sleep 0.3; echo OK");
     let run = |kind: &str, redirect: &str| {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), child.path.display());
         let command = format!("{command} --prog {prog} -j1 {redirect}");
-        let mut terminal = Command::new("/usr/bin/script");
+        let mut terminal = Command::new("script");
         terminal.env("TERM", kind).args(["-qec", &command, "/dev/null"]);
         let output = terminal.stdin(std::process::Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -322,7 +317,6 @@ fn a_terminal_has_a_progress_bar() {
     assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");
 }
 
-#[test]
 fn memory_does_not_grow_with_the_number_of_rounds() {
     // 8 KiB each: if a thousand trials were kept, they would be seen.
     let script = Script::new("memory", "head -c 8192 /dev/zero >&2; echo OK");
@@ -340,7 +334,6 @@ fn memory_does_not_grow_with_the_number_of_rounds() {
     assert!(many < few + (2 << 20), "{few} bytes after 20 rounds, {many} after 1000");
 }
 
-#[test]
 fn a_program_that_cannot_fork_itself_is_refused() {
     let script = Script::new("no-zygote", "echo OK");
     let cause = if cfg!(any(target_os = "linux", target_os = "android")) {
@@ -351,7 +344,6 @@ fn a_program_that_cannot_fork_itself_is_refused() {
     refused(script.run(&["--zygote", "--repeat", "3"]), 2, cause);
 }
 
-#[test]
 fn a_wrong_number_is_refused() {
     for arguments in [
         &["--repeat", "0"][..],

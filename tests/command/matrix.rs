@@ -1,24 +1,35 @@
 //! `cargo testprog matrix`, from outside. Most rows are scripts; the ones that cargo builds are a package of one file.
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy takes only the `#[test]` functions of such a file for tests"
-)]
-
-#[cfg(test)]
-#[expect(dead_code, reason = "the children of these tests have a directory of their own")]
-mod script;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
+use libtest_mimic::Trial;
 use predicates::str::{contains, is_empty};
 use serde_json::Value;
 
-use self::script::{refused, scratch};
+use crate::script::{command, refused};
+use crate::trial::{executable, scratch};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        rows_run_one_after_another_into_one_report,
+        what_is_wrong_with_the_file_is_told_by_line_and_key,
+        the_file_is_named_or_found,
+        a_row_is_chosen_by_a_part_of_its_name,
+        a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run,
+        a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone,
+        a_target_without_its_standard_library_is_not_run,
+        a_row_that_cannot_be_run_fails_alone,
+        a_case_that_fails_outweighs_a_row_that_does,
+        a_row_may_be_a_command_that_brings_a_report,
+        a_row_that_does_not_build_fails_alone,
+        a_row_is_built_as_it_says,
+        shards_of_a_matrix_join_again,
+        a_report_that_cannot_be_written_is_told_of,
+    ]
+}
 
 /// A directory with a file of rows and one child, `ok`, whose one case passes.
 struct Place(PathBuf);
@@ -39,12 +50,11 @@ impl Place {
     }
 
     fn script(&self, name: &str, body: &str) {
-        self.write(name, &format!("#!/bin/sh\n{body}\n"));
-        fs::set_permissions(self.0.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&self.0.join(name), format!("#!/bin/sh\n{body}\n").as_bytes());
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = script::command();
+        let mut command = command();
         command.current_dir(&self.0).arg("matrix").args(arguments);
         command
     }
@@ -70,7 +80,6 @@ fn states(report: &Value) -> Vec<(String, String)> {
     rows.iter().map(|row| (text(&row["state"]), text(&row["reason"]))).collect()
 }
 
-#[test]
 fn rows_run_one_after_another_into_one_report() {
     let place =
         Place::new("rows", "[[row]]\nname = \"one\"\nprog = \"ok\"\n[[row]]\nprog = \"ok\"\n");
@@ -83,7 +92,6 @@ fn rows_run_one_after_another_into_one_report() {
     place.run(&["one"]).stderr(contains("[1/1] one\n    1 pass in "));
 }
 
-#[test]
 fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
     for (text, cause) in [
         ("[[row]]\nprog = ok\n", "`matrix.toml`: line 2: "),
@@ -147,7 +155,6 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
     refused(place.run(&[]), 2, "failed to read `matrix.toml`: stream did not contain valid UTF-8");
 }
 
-#[test]
 fn the_file_is_named_or_found() {
     let place = Place::new("found", "[[row]]\nprog = \"ok\"\n");
     assert_eq!(place.states(&["matrix.toml", "ok"], 0).len(), 1);
@@ -163,7 +170,6 @@ fn the_file_is_named_or_found() {
     );
 }
 
-#[test]
 fn a_row_is_chosen_by_a_part_of_its_name() {
     let rows = ["musl one", "musl two", "gnu"]
         .map(|name| format!("[[row]]\nname = \"{name}\"\nprog = \"ok\"\n"));
@@ -177,7 +183,6 @@ fn a_row_is_chosen_by_a_part_of_its_name() {
     );
 }
 
-#[test]
 fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
     let place = Place::new(
         "lacks",
@@ -212,7 +217,6 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
     place.run(&["tools", "unknown"]).code(3);
 }
 
-#[test]
 fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
     let place = Place::new(
         "no-row-runs",
@@ -252,7 +256,6 @@ fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
     }
 }
 
-#[test]
 fn a_target_without_its_standard_library_is_not_run() {
     let place = Place::new(
         "std",
@@ -281,7 +284,6 @@ fn a_target_without_its_standard_library_is_not_run() {
     );
 }
 
-#[test]
 fn a_row_that_cannot_be_run_fails_alone() {
     let place = Place::new(
         "fails",
@@ -334,7 +336,6 @@ fn a_row_that_cannot_be_run_fails_alone() {
     assert_eq!(states[6].0, "ran");
 }
 
-#[test]
 fn a_case_that_fails_outweighs_a_row_that_does() {
     let place = Place::new(
         "outweighs",
@@ -346,7 +347,6 @@ fn a_case_that_fails_outweighs_a_row_that_does() {
     place.run(&["ok"]).code(0);
 }
 
-#[test]
 fn a_row_may_be_a_command_that_brings_a_report() {
     let place = Place::new(
         "report",
@@ -432,7 +432,6 @@ fn build(place: &Place, arguments: &[&str], status: i32) -> Value {
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
-#[test]
 fn a_row_that_does_not_build_fails_alone() {
     let place = package(
         "broken",
@@ -469,7 +468,6 @@ fn a_row_that_does_not_build_fails_alone() {
     assert_eq!(report["rows"][4]["report"]["cases"][0]["verdict"], "pass");
 }
 
-#[test]
 fn a_row_is_built_as_it_says() {
     let place = package(
         "built",
@@ -503,7 +501,6 @@ fn a_row_is_built_as_it_says() {
     );
 }
 
-#[test]
 fn shards_of_a_matrix_join_again() {
     let place = Place::new("sharded", "[[row]]\nname = \"row\"\nprog = \"six\"\n");
     let names = "a1\\na2\\na3\\na4\\na5\\na6";
@@ -515,7 +512,7 @@ fn shards_of_a_matrix_join_again() {
         let output = format!("json={}.json", shard.replace('/', "-"));
         place.run(&["--shard", shard, "-o", &output]);
     }
-    let merge = script::command()
+    let merge = command()
         .current_dir(&place.0)
         .args(["merge", "--format", "json", "1-2.json", "2-2.json"])
         .assert();
@@ -523,7 +520,6 @@ fn shards_of_a_matrix_join_again() {
     assert_eq!(report["rows"][0]["report"]["cases"].as_array().unwrap().len(), 6);
 }
 
-#[test]
 fn a_report_that_cannot_be_written_is_told_of() {
     let place = Place::new("unwritable", "[[row]]\nprog = \"ok\"\n");
     place

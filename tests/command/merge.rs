@@ -1,21 +1,33 @@
 //! `cargo testprog merge`: what it joins, what it refuses, and what it prints of reports that it did not write.
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy takes only the `#[test]` functions of such a file for tests"
-)]
-
-#[cfg(test)]
-mod documents;
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::assert::Assert;
+use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, starts_with};
 use serde_json::{Value, json};
 
-use self::documents::{file, run, scratch, testprog};
+use crate::documents::{file, run, testprog};
+use crate::trial::scratch;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        the_merged_report_is_as_its_schema_says_and_can_be_merged_again,
+        a_report_comes_out_as_it_went_in,
+        what_is_no_report_is_refused,
+        a_case_in_two_files_is_refused_with_the_names_of_both,
+        a_report_of_schema_1_becomes_one_of_schema_2,
+        nothing_that_ran_is_status_3,
+        an_output_that_cannot_be_written_keeps_no_other_from_it,
+        a_baseline_that_was_better_is_status_1,
+        the_table_shows_targets_that_do_not_agree,
+        a_hostile_report_says_nothing_that_acts,
+        the_markdown_of_a_large_report_fits_a_summary,
+        a_row_says_that_children_were_forked_be_it_in_one_shard,
+    ]
+}
 
 const HOSTILE: &str = "\u{1b}[2J\u{9b}31m\u{202e}\r\n|`*_[x](http://y)<script>alert(1)</script>\n::error::x\n##[error]y";
 
@@ -51,7 +63,6 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-#[test]
 fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
     let registry = jsonschema::Registry::new()
         .add("json-schema:///report.schema.json", schema("report.schema.json"))
@@ -91,7 +102,6 @@ fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
     assert!(!validator.is_valid(&wrong), "a row's report must be checked, too");
 }
 
-#[test]
 fn a_report_comes_out_as_it_went_in() {
     let mut one = run("t", &[("a", "fail"), ("b", "pass")]);
     one["probes"] = json!([{ "name": "ucontext", "state": "present", "later": 1 }]);
@@ -102,7 +112,6 @@ fn a_report_comes_out_as_it_went_in() {
     assert_eq!(merged["rows"][0]["report"], one);
 }
 
-#[test]
 fn what_is_no_report_is_refused() {
     let good = document("good.json", &run("t", &[("a", "pass")]));
     let mut later = run("u", &[("a", "pass")]);
@@ -130,7 +139,6 @@ fn what_is_no_report_is_refused() {
     merge(&["--format=xml", &good]).code(2).stdout(is_empty());
 }
 
-#[test]
 fn a_case_in_two_files_is_refused_with_the_names_of_both() {
     let (one, two) = (shard(1, 2, &[("a", "pass")]), shard(2, 2, &[("b", "pass"), ("a", "pass")]));
     let (one, two) = (document("twice-1.json", &one), document("twice-2.json", &two));
@@ -144,7 +152,6 @@ fn a_case_in_two_files_is_refused_with_the_names_of_both() {
     );
 }
 
-#[test]
 fn a_report_of_schema_1_becomes_one_of_schema_2() {
     let old = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/command/documents/schema-1.json");
     let assert = merge(&[old, "--format", "json"]).code(1).stderr(is_empty());
@@ -177,7 +184,6 @@ fn a_report_of_schema_1_becomes_one_of_schema_2() {
     assert_eq!(again, merged);
 }
 
-#[test]
 fn nothing_that_ran_is_status_3() {
     let rows =
         json!([{ "name": "t", "state": "not_run", "reason": "apt-get install x", "report": null }]);
@@ -188,11 +194,9 @@ fn nothing_that_ran_is_status_3() {
     merge(&[&document("no-rows.json", &empty)]).code(3);
 }
 
-#[test]
 fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
     let report = document("output.json", &run("t", &[("a", "pass")]));
     let written = scratch("written.md");
-    let _ = fs::remove_file(&written);
     let output = format!("markdown={}", written.display());
     merge(&[&report, "-o", "html=no/such/folder/page.html", "-o", &output])
         .code(2)
@@ -202,7 +206,6 @@ fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
     refused(&[&report, "-ojson=a", "-ohtml=a"], "failed to write `a`: it is named twice");
 }
 
-#[test]
 fn a_baseline_that_was_better_is_status_1() {
     let old = document("baseline.json", &run("t", &[("a", "pass"), ("b", "fail")]));
     let new = document("now.json", &run("t", &[("a", "unsupported"), ("b", "pass")]));
@@ -219,7 +222,6 @@ fn a_baseline_that_was_better_is_status_1() {
     }
 }
 
-#[test]
 fn the_table_shows_targets_that_do_not_agree() {
     let mut bus = run("u", &[("a", "pass"), ("b", "pass")]);
     bus["cases"][0]["end"] = json!({ "kind": "signaled", "signal": "SIGBUS", "core": false });
@@ -235,7 +237,6 @@ fn the_table_shows_targets_that_do_not_agree() {
     assert!(text.contains("\n a  pass  pass*\n b  pass  pass\n"), "{text}");
 }
 
-#[test]
 fn a_hostile_report_says_nothing_that_acts() {
     let mut hostile = run(HOSTILE, &[(HOSTILE, "fail"), ("skipped", "unsupported")]);
     hostile["tool"] = HOSTILE.into();
@@ -260,7 +261,6 @@ fn a_hostile_report_says_nothing_that_acts() {
     }
 }
 
-#[test]
 fn the_markdown_of_a_large_report_fits_a_summary() {
     let names: Vec<_> =
         (0..4000).map(|index| format!("case_{index}_{}", "x".repeat(200))).collect();
@@ -271,7 +271,6 @@ fn the_markdown_of_a_large_report_fits_a_summary() {
     assert!(text.contains("more lines are not shown."), "{}", &text[text.len() - 500..]);
 }
 
-#[test]
 fn a_row_says_that_children_were_forked_be_it_in_one_shard() {
     let old = shard(1, 2, &[("a", "pass")]);
     let mut forked = shard(2, 2, &[("b", "pass")]);

@@ -1,19 +1,18 @@
 //! The HTML page as a browser sees it. Without Chromium, each trial is ignored with the command that installs it.
 
-mod documents;
-
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Command as StdCommand, ExitCode, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Command as StdCommand, Stdio};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::thread;
 use std::time::Duration;
-use std::{env, fs, thread};
 
 use assert_cmd::Command;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use self::documents::{file, run, scratch, testprog};
+use crate::documents::{file, run, testprog};
+use crate::trial::{self, Missing, missing_tool, scratch};
 
 /// What a child or a foreign report says so that the page does something else. Each of these sets the title if it runs.
 const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\
@@ -22,40 +21,36 @@ const HOSTILE: &str = "</script><script>document.title='forged'</script><img src
 
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-fn main() -> ExitCode {
-    let browser = CHROMIUM.iter().copied().find(|name| {
-        let version = StdCommand::new(name)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        version.is_ok_and(|status| status.success())
-    });
+/// Name of the browser that is installed, if one is.
+static PROGRAM: LazyLock<Option<&str>> = LazyLock::new(|| {
+    CHROMIUM.iter().copied().find(|name| {
+        let mut version = StdCommand::new(name);
+        version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        version.status().is_ok_and(|status| status.success())
+    })
+});
+
+fn need_browser() -> Option<Missing> {
+    PROGRAM.is_none().then(|| missing_tool("chromium", "chromium"))
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
     let trial = |name: &str, test: fn(&Browser) -> Result<(), String>| {
-        let id = name.to_owned();
-        let run = move || match browser {
-            None => Ok(Completion::ignored_with("no Chromium: apt-get install chromium")),
-            Some(program) => {
-                test(&Browser { program, id }).map(|()| Completion::Completed).map_err(Failed::from)
-            }
-        };
-        // cargo-nextest takes what is ignored as it runs for a pass.
-        let is_gated = browser.is_none() && env::var_os("NEXTEST").is_some();
-        Trial::ignorable_test(name, run).with_ignored_flag(is_gated)
+        trial::trial(&format!("page::{name}"), need_browser, move || {
+            Ok(test(&Browser { program: PROGRAM.expect("a browser is installed") })?)
+        })
     };
-    let trials = vec![
+    vec![
         trial("hostile_text_stays_text", hostile_text_stays_text),
         trial("a_foreign_script_does_not_run", a_foreign_script_does_not_run),
         trial("the_filters_choose_and_are_kept_in_the_address", the_filters_choose),
         trial("the_page_can_be_read_without_scripts", the_page_can_be_read_without_scripts),
         trial("a_cell_opens_and_the_page_fits_a_phone", a_cell_opens_and_the_page_fits_a_phone),
-    ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    ]
 }
 
 struct Browser {
     program: &'static str,
-    id: String,
 }
 
 /// What a browser made of a page.
@@ -68,7 +63,7 @@ struct Seen {
 
 impl Browser {
     fn open(&self, url: &str, arguments: &[&str]) -> Result<Seen, String> {
-        let profile = scratch(&format!("profile-{}", self.id));
+        let profile = scratch("profile");
         let output = Command::new(self.program)
             .args([
                 "--headless",
@@ -92,7 +87,6 @@ impl Browser {
             .timeout(Duration::from_secs(300))
             .output()
             .map_err(|error| error.to_string())?;
-        let _ = fs::remove_dir_all(profile);
         let stderr = String::from_utf8_lossy(&output.stderr);
         check(output.status.success(), || format!("{}: {stderr}", output.status))?;
         Ok(Seen {
@@ -353,7 +347,7 @@ fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
     let mut reports = targets();
     // More than a phone has room for.
     reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
-    let page = page(&browser.id, &reports, &[])?;
+    let page = page("cell", &reports, &[])?;
     let frame = CELL.replace("ATTRIBUTES", attributes);
     let server = Server::new(vec![("/", page), ("/frame", frame)])?;
     let Seen { dom, .. } = browser.open(&server.url("/frame"), &[])?;

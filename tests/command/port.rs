@@ -1,500 +1,435 @@
 //! `cargo testprog port`, with the C compilers that are there, and with wrappers around them that hide functions, lie, hang
 //! and crash. What needs a compiler or an emulator that is not there is skipped by name.
 
-#[cfg(not(unix))]
-fn main() {}
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 
-#[cfg(unix)]
-fn main() -> std::process::ExitCode {
-    unix::main()
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::trial::{self, Tool, executable, need_tools, scratch};
+
+const GCC: Tool<'_> = ("gcc", "gcc");
+const MUSL: Tool<'_> = ("musl-gcc", "musl-tools");
+const AARCH64: &[Tool<'_>] = &[
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
+    ("qemu-aarch64-static", "qemu-user-static"),
+];
+const S390X: &[Tool<'_>] = &[
+    ("s390x-linux-gnu-gcc", "gcc-s390x-linux-gnu libc6-dev-s390x-cross"),
+    ("qemu-s390x-static", "qemu-user-static"),
+];
+
+/// For what never ends; and long enough for whatever ends, on a machine that has other things to do.
+const DEADLINE: &str = "10s";
+/// For a compiler that never ends, which is all that is done then.
+const SHORT: &str = "300ms";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("everything_is_there_in_glibc", &[GCC], glibc),
+        trial("musl_declares_getcontext_and_has_none", &[MUSL], musl),
+        trial("another_processor_is_emulated", AARCH64, aarch64),
+        trial("a_big_endian_processor_is_emulated", S390X, s390x),
+        trial("every_hidden_function_is_named", &[GCC], hidden),
+        trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
+        trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
+        trial("a_compiler_that_is_not_there", &[], absent),
+        trial("a_compiler_that_hangs", &[], hangs),
+        trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
+        trial("a_compiler_that_crashes", &[], crashes),
+        trial("a_compiler_that_makes_nothing", &[], makes_nothing),
+        trial("a_compiler_that_refuses", &[], refuses),
+        trial("a_compiler_that_hangs_and_crashes_now_and_then", &[GCC], now_and_then),
+        trial("a_runner_that_dies", &[GCC], runner_dies),
+        trial("a_runner_that_is_not_there", &[GCC], runner_absent),
+        trial("flags_are_meant_from_here", &[GCC], flags_from_here),
+        trial("what_changed_against_a_baseline", &[GCC], baseline),
+        trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
+    ]
 }
 
-#[cfg(unix)]
-mod unix {
-    use std::path::{Path, PathBuf};
-    use std::process::ExitCode;
-    use std::time::Duration;
-    use std::{env, fs};
+fn trial(name: &str, tools: &'static [Tool<'_>], test: fn(&Port)) -> Trial {
+    trial::trial(
+        &format!("port::{name}"),
+        || need_tools(tools),
+        move || {
+            test(&Port { directory: scratch("port") });
+            Ok(())
+        },
+    )
+}
 
-    use assert_cmd::Command;
-    use assert_cmd::assert::Assert;
-    use libtest_mimic::{Arguments, Completion, Failed, Trial};
-    use serde_json::Value;
+/// A port under test, in a directory of its own.
+struct Port {
+    directory: PathBuf,
+}
 
-    /// A command, and the Debian package that has it.
-    type Tool = (&'static str, &'static str);
-
-    const GCC: Tool = ("gcc", "gcc");
-    const MUSL: Tool = ("musl-gcc", "musl-tools");
-    const AARCH64: &[Tool] = &[
-        ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
-        ("qemu-aarch64-static", "qemu-user-static"),
-    ];
-    const S390X: &[Tool] = &[
-        ("s390x-linux-gnu-gcc", "gcc-s390x-linux-gnu libc6-dev-s390x-cross"),
-        ("qemu-s390x-static", "qemu-user-static"),
-    ];
-
-    /// For what never ends; and long enough for whatever ends, on a machine that has other things to do.
-    const DEADLINE: &str = "10s";
-    /// For a compiler that never ends, which is all that is done then.
-    const SHORT: &str = "300ms";
-
-    pub(super) fn main() -> ExitCode {
-        let trials = vec![
-            trial("everything_is_there_in_glibc", &[GCC], glibc),
-            trial("musl_declares_getcontext_and_has_none", &[MUSL], musl),
-            trial("another_processor_is_emulated", AARCH64, aarch64),
-            trial("a_big_endian_processor_is_emulated", S390X, s390x),
-            trial("every_hidden_function_is_named", &[GCC], hidden),
-            trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
-            trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
-            trial("a_compiler_that_is_not_there", &[], absent),
-            trial("a_compiler_that_hangs", &[], hangs),
-            trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
-            trial("a_compiler_that_crashes", &[], crashes),
-            trial("a_compiler_that_makes_nothing", &[], makes_nothing),
-            trial("a_compiler_that_refuses", &[], refuses),
-            trial("a_compiler_that_hangs_and_crashes_now_and_then", &[GCC], now_and_then),
-            trial("a_runner_that_dies", &[GCC], runner_dies),
-            trial("a_runner_that_is_not_there", &[GCC], runner_absent),
-            trial("flags_are_meant_from_here", &[GCC], flags_from_here),
-            trial("what_changed_against_a_baseline", &[GCC], baseline),
-            trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
-        ];
-        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+impl Port {
+    fn run(&self, cc: &str, arguments: &[&str]) -> Assert {
+        self.command(cc, arguments).assert()
     }
 
-    /// A test that is ignored, with the command that helps, where a tool is missing.
-    fn trial(name: &'static str, tools: &[Tool], test: fn(&Port)) -> Trial {
-        let missing: Vec<_> = tools.iter().filter(|(tool, _)| !is_installed(tool)).collect();
-        let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
-        let reason = format!("needs {}", packages.join(" "));
-        let is_missing = !missing.is_empty();
-        let run = move || -> Result<Completion, Failed> {
-            if is_missing {
-                let packages = reason.trim_start_matches("needs ");
-                return Ok(Completion::ignored_with(format!("apt-get install {packages}")));
-            }
-            test(&Port { name });
-            Ok(Completion::Completed)
-        };
-        // nextest takes a skip at run time for a pass, and asks for ignored tests when it lists.
-        Trial::ignorable_test(name, run)
-            .with_ignored_flag(is_missing && env::var_os("NEXTEST").is_some())
+    fn command(&self, cc: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.env_remove("GITHUB_STEP_SUMMARY").timeout(Duration::from_secs(300));
+        command.args(["port", "--cc", cc, "--dir"]).arg(&self.directory).args(arguments);
+        command
     }
 
-    fn is_installed(tool: &str) -> bool {
-        let paths = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&paths).any(|folder| folder.join(tool).is_file())
+    /// Returns the JSON report.
+    fn report(&self, cc: &str, arguments: &[&str], status: i32) -> Report {
+        let assert = self.run(cc, &[&["--format", "json"], arguments].concat()).code(status);
+        Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"))
     }
 
-    /// A port under test, in a directory of its own.
-    struct Port {
-        name: &'static str,
-    }
-
-    impl Port {
-        fn directory(&self) -> PathBuf {
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("port").join(self.name)
-        }
-
-        fn run(&self, cc: &str, arguments: &[&str]) -> Assert {
-            self.command(cc, arguments).assert()
-        }
-
-        fn command(&self, cc: &str, arguments: &[&str]) -> Command {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-            command.env_remove("GITHUB_STEP_SUMMARY").timeout(Duration::from_secs(300));
-            command.args(["port", "--cc", cc, "--dir"]).arg(self.directory()).args(arguments);
-            command
-        }
-
-        /// Returns the JSON report.
-        fn report(&self, cc: &str, arguments: &[&str], status: i32) -> Report {
-            let assert = self.run(cc, &[&["--format", "json"], arguments].concat()).code(status);
-            Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"))
-        }
-
-        /// Writes a shell script that stands for a compiler, and returns its path.
-        fn script(&self, file: &str, body: &str) -> String {
-            use std::os::unix::fs::PermissionsExt as _;
-            let folder = self.directory().with_extension("tools");
-            fs::create_dir_all(&folder).expect("the directory for tests can be written");
-            let path = folder.join(file);
-            fs::write(&path, format!("#!/bin/sh\n{body}\n")).expect("so can a file in it");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("and be changed");
-            path.to_str().expect("the path is UTF-8").to_owned()
-        }
-
-        /// What is wrong with the compiler or the command line: one line, and a status.
-        fn refused(&self, cc: &str, arguments: &[&str], cause: &str) {
-            let assert = self.run(cc, arguments).code(2).stdout("");
-            let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-            assert!(text.starts_with("failed to ") && text.contains(cause), "{text}");
-            assert_eq!(text.lines().count(), 1, "{text}");
-        }
-    }
-
-    struct Report(Value);
-
-    impl Report {
-        fn list(&self, field: &str) -> &[Value] {
-            self.0[field].as_array().expect("the field is a list")
-        }
-
-        fn find(&self, field: &str, name: &str) -> &Value {
-            let found = self.list(field).iter().find(|entry| entry["name"] == name);
-            found.unwrap_or_else(|| panic!("{name} is not among the {field}"))
-        }
-
-        /// Returns the capabilities that are not present, with their states.
-        fn lacks(&self) -> Vec<(&str, &str)> {
-            let states = self.list("probes").iter().map(|probe| {
-                (probe["name"].as_str().expect("a name"), probe["state"].as_str().expect("a state"))
-            });
-            states.filter(|(_, state)| *state != "present").collect()
-        }
-
-        fn verdict(&self, case: &str) -> (&str, &str) {
-            let case = self.find("cases", case);
-            (
-                case["verdict"].as_str().expect("a verdict"),
-                case["reason"].as_str().expect("a reason"),
-            )
-        }
-
-        /// Returns the cases that did not pass.
-        fn not_passed(&self) -> Vec<&str> {
-            let cases = self.list("cases").iter().filter(|case| case["verdict"] != "pass");
-            cases.map(|case| case["name"].as_str().expect("a name")).collect()
-        }
-
-        fn disagreements(&self) -> Vec<&str> {
-            let probes =
-                self.list("probes").iter().filter(|probe| probe["table"]["agrees"] == false);
-            probes.map(|probe| probe["name"].as_str().expect("a name")).collect()
-        }
-    }
-
-    fn glibc(port: &Port) {
-        let report = port.report("gcc", &["--name", "reference"], 0);
-        assert!(report.list("probes").len() >= 40);
-        assert_eq!(report.lacks(), []);
-        assert_eq!(report.not_passed(), [""; 0]);
-        assert_eq!(report.disagreements(), [""; 0]);
-        assert_eq!(report.0["name"], "reference");
-        assert_eq!(report.0["target"]["libc"], "glibc");
-        let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
-        assert_eq!(agreed.count(), 4);
-
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
-        let text = fs::read_to_string(path).expect("the schema is there");
-        let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
-        // So that a field which it does not describe is refused.
-        schema["unevaluatedProperties"] = false.into();
-        schema["$defs"]["probe"]["additionalProperties"] = false.into();
-        let validator = jsonschema::draft202012::new(&schema).expect("it is a schema");
-        let errors = validator.iter_errors(&report.0).map(|error| error.to_string());
-        assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
-    }
-
-    fn musl(port: &Port) {
-        let report = port.report("musl-gcc", &[], 0);
-        let ucontext = report.find("probes", "ucontext");
-        assert_eq!(ucontext["state"], "does_not_link");
-        assert_eq!(ucontext["reason"], "undefined: getcontext, makecontext, swapcontext");
-        let (verdict, reason) = report.verdict("stack_switch_callback");
-        assert_eq!(verdict, "unsupported");
-        assert!(reason.starts_with("ucontext: does not link"), "{reason}");
-        assert_eq!(report.not_passed(), ["stack_switch_callback"]);
-        assert_eq!(report.disagreements(), [""; 0]);
-        assert_eq!(report.0["target"]["libc"], "musl");
-        assert!(
-            report.0["target"]["triple"]
-                .as_str()
-                .expect("a triple")
-                .ends_with("-unknown-linux-musl")
-        );
-    }
-
-    fn emulated(port: &Port, cc: &str, runner: &str, triple: &str) {
-        let report = port.report(cc, &["--runner", runner], 0);
-        assert_eq!(report.lacks(), []);
-        assert_eq!(report.not_passed(), [""; 0]);
-        assert_eq!(report.disagreements(), [""; 0]);
-        assert_eq!(report.0["target"]["triple"], triple);
-    }
-
-    fn aarch64(port: &Port) {
-        let runner = "qemu-aarch64-static -L /usr/aarch64-linux-gnu";
-        emulated(port, "aarch64-linux-gnu-gcc", runner, "aarch64-unknown-linux-gnu");
-    }
-
-    fn s390x(port: &Port) {
-        let runner = "qemu-s390x-static -L /usr/s390x-linux-gnu";
-        emulated(port, "s390x-linux-gnu-gcc", runner, "s390x-unknown-linux-gnu");
-    }
-
-    /// Functions that a young libc might not have, with the probe that must name each.
-    const HIDDEN: &[(&str, &str)] = &[
-        ("getcontext", "ucontext"),
-        ("makecontext", "ucontext"),
-        ("swapcontext", "ucontext"),
-        ("pthread_attr_setstack", "attr-setstack"),
-        ("pthread_cancel", "thread-cancel"),
-        ("posix_spawn", "posix-spawn"),
-        ("dl_iterate_phdr", "dl-iterate-phdr"),
-        ("getauxval", "getauxval"),
-        ("at_quick_exit", "quick-exit"),
-        ("sigqueue", "sigqueue"),
-    ];
-
-    fn hidden(port: &Port) {
-        let wrapped: Vec<_> = HIDDEN.iter().map(|(name, _)| format!("-Wl,--wrap={name}")).collect();
-        let cc = port.script("cc", &format!("exec gcc {} \"$@\"", wrapped.join(" ")));
-        let report = port.report(&cc, &[], 4);
-        for (function, capability) in HIDDEN {
-            let probe = report.find("probes", capability);
-            let reason = probe["reason"].as_str().expect("a reason");
-            assert_eq!(probe["state"], "does_not_link", "{capability}");
-            assert!(reason.contains(&format!("__wrap_{function}")), "{function}: {reason}");
-        }
-        let (verdict, reason) = report.verdict("stack_switch_callback");
-        assert!(verdict == "unsupported" && reason.contains("swapcontext"), "{verdict} {reason}");
-        let (verdict, reason) = report.verdict("stack_larger_than_told");
-        assert!(verdict == "unsupported" && reason.contains("attr_setstack"), "{verdict} {reason}");
-        let (verdict, reason) = report.verdict("altstack_switch_callback");
-        assert!(verdict == "unresolved" && reason.contains("attr_setstack"), "{verdict} {reason}");
-        let not_passed = [
-            "altstack_switch_callback",
-            "stack_larger_than_told",
-            "stack_of_ended_thread",
-            "stack_switch_callback",
-        ];
-        assert_eq!(report.not_passed(), not_passed);
-        assert_eq!(report.disagreements(), ["ucontext"]);
-    }
-
-    /// Returns a compiler that links `code` in front of `function`.
-    fn with_lie(port: &Port, function: &str, code: &str) -> String {
-        let folder = port.directory().with_extension("tools");
+    /// Writes a shell script that stands for a compiler, and returns its path.
+    fn script(&self, file: &str, body: &str) -> String {
+        let folder = self.directory.with_extension("tools");
         fs::create_dir_all(&folder).expect("the directory for tests can be written");
-        let lie = folder.join("lie.c");
-        fs::write(&lie, code).expect("so can a file in it");
-        let lie = lie.display();
-        let link = format!("exec gcc -Wl,--wrap={function} \"$@\" {lie}");
-        port.script(
-            "cc",
-            &format!("case \" $* \" in *\" -c \"*) exec gcc \"$@\" ;; *) {link} ;; esac"),
-        )
+        let path = folder.join(file);
+        executable(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
+        path.to_str().expect("the path is UTF-8").to_owned()
     }
 
-    fn lying(port: &Port) {
-        let code = "#include <pthread.h>\n\
-            int __real_pthread_key_create(pthread_key_t *, void (*)(void *));\n\
-            int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))\n\
-            { (void)destructor; return __real_pthread_key_create(key, 0); }\n";
-        let report = port.report(&with_lie(port, "pthread_key_create", code), &[], 1);
-        assert_eq!(report.not_passed(), ["drop_machine"]);
-        assert_eq!(report.verdict("drop_machine").0, "fail");
-        let stderr = report.find("cases", "drop_machine")["stderr"].as_str().expect("it printed");
-        let says = "pthread_key_create: of 100 threads that exited, 0 ran the key's destructor\n";
-        assert_eq!(stderr, says);
-        assert_eq!(
-            report.lacks(),
-            [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]
-        );
-    }
-
-    /// A probe ends by `abort` where a check fails.
-    fn mild_abort(port: &Port) {
-        let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
-        let report = port.report(&with_lie(port, "abort", code), &[], 1);
-        assert_eq!(report.not_passed(), ["abort_in_c"]);
-        assert_eq!(report.lacks(), [("abort", "runs_wrong")]);
-    }
-
-    fn absent(port: &Port) {
-        port.refused("no-such-cc -static", &[], "failed to start `no-such-cc -static`: not found");
-        port.refused("", &[], "failed to read `--cc`: it names no command");
-        port.refused("'", &[], "failed to read `--cc '`");
-        port.refused("cc", &["--name", "a/b"], "failed to read `--name a/b`");
-    }
-
-    fn hangs(port: &Port) {
-        let cc = port.script("cc", "exec sleep 1000");
-        port.refused(&cc, &["--deadline", SHORT], "did not end within 0.300 s");
-    }
-
-    /// GCC makes its temporary files first, in the first of these directories that there is, and removes them at its end.
-    fn leaves_nothing(port: &Port) {
-        let temporary = port.directory().with_extension("tmp");
-        let seen = temporary.with_extension("seen");
-        let _ = fs::remove_dir_all(&temporary);
-        fs::create_dir_all(&temporary).expect("the directory for tests can be written");
-        let cc = port.script(
-            "cc",
-            &format!(
-                "for name in TMPDIR TMP TEMP; do eval dir=\\$$name; >$dir/cc$name.s; mkdir $dir/$name.d; done\n\
-                 ls $TMPDIR >{}; exec sleep 1000",
-                seen.display()
-            ),
-        );
-        let mut command = port.command(&cc, &["--deadline", DEADLINE]);
-        for name in ["TMPDIR", "TMP", "TEMP"] {
-            command.env(name, &temporary);
-        }
-        command.assert().code(2);
-        let seen = fs::read_to_string(&seen).expect("it had the time to write it");
-        for name in ["ccTMPDIR.s", "ccTMP.s", "ccTEMP.s"] {
-            assert!(seen.contains(name), "{name} is not in {seen}");
-        }
-        let left = fs::read_dir(&temporary).expect("it is still there");
-        let left: Vec<_> = left.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        assert_eq!(left, [""; 0].map(PathBuf::from));
-    }
-
-    fn crashes(port: &Port) {
-        port.refused(&port.script("cc", "kill -SEGV $$"), &[], "died of SIGSEGV");
-    }
-
-    fn makes_nothing(port: &Port) {
-        port.refused(&port.script("cc", "exit 0"), &[], "exited with status 0 and made nothing");
-        port.refused(&port.script("cc", "exit 1"), &[], "exited with status 1 and no message");
-    }
-
-    fn refuses(port: &Port) {
-        let cc = port
-            .script("cc", r"printf 'x.c: note\nx.c:1: error: \033]0;title\007 no\n' >&2; exit 1");
-        port.refused(&cc, &[], r"x.c:1: error: \x1b]0;title\x07 no");
-    }
-
-    fn now_and_then(port: &Port) {
-        let body = "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac\nexec gcc \"$@\"";
-        let report = port.report(&port.script("cc", body), &["--deadline", DEADLINE], 4);
-        assert_eq!(report.lacks(), [("getauxval", "unresolved"), ("timer", "unresolved")]);
-        let reason = |name| report.find("probes", name)["reason"].as_str().expect("a reason");
-        assert!(
-            reason("getauxval").ends_with("did not end within 10.0 s"),
-            "{}",
-            reason("getauxval")
-        );
-        assert!(reason("timer").ends_with("died of SIGSEGV"), "{}", reason("timer"));
-        assert_eq!(report.not_passed(), [""; 0]);
-    }
-
-    fn nothing_runs(port: &Port, runner: &str, cause: &str) {
-        let assert = port.run("gcc", &["--runner", runner, "--format", "json"]).code(4);
+    /// What is wrong with the compiler or the command line: one line, and a status.
+    fn refused(&self, cc: &str, arguments: &[&str], cause: &str) {
+        let assert = self.run(cc, arguments).code(2).stdout("");
         let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        assert!(
-            text.starts_with("nothing can be run: failed to ") && text.contains(cause),
-            "{text}"
-        );
+        assert!(text.starts_with("failed to ") && text.contains(cause), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
-        let report =
-            Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"));
-        // What compiles and links is known all the same.
-        let found = report.lacks();
-        assert!(
-            found.len() >= 40 && found.iter().all(|(_, state)| *state == "unresolved"),
-            "{found:?}"
-        );
-        assert_eq!(report.0["counts"]["unresolved"], report.0["counts"]["registered"]);
+    }
+}
+
+struct Report(Value);
+
+impl Report {
+    fn list(&self, field: &str) -> &[Value] {
+        self.0[field].as_array().expect("the field is a list")
     }
 
-    fn runner_dies(port: &Port) {
-        let runner = port.script("runner", "kill -KILL $$");
-        nothing_runs(port, &runner, "died of SIGKILL");
+    fn find(&self, field: &str, name: &str) -> &Value {
+        let found = self.list(field).iter().find(|entry| entry["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} is not among the {field}"))
     }
 
-    fn runner_absent(port: &Port) {
-        nothing_runs(port, "/no/such/runner", "/no/such/runner");
+    /// Returns the capabilities that are not present, with their states.
+    fn lacks(&self) -> Vec<(&str, &str)> {
+        let states = self.list("probes").iter().map(|probe| {
+            (probe["name"].as_str().expect("a name"), probe["state"].as_str().expect("a state"))
+        });
+        states.filter(|(_, state)| *state != "present").collect()
     }
 
-    fn flags_from_here(port: &Port) {
-        let include = port.directory().with_extension("tools").join("include");
-        fs::create_dir_all(&include).expect("the directory for tests can be written");
-        fs::write(include.join("here.h"), "#define HERE 1\n").expect("so can a file in it");
-        let flags = ["--cflags", "-Iinclude -include here.h", "--format", "json"];
-        let mut command = port.command("gcc", &flags);
-        // What is said of another target is held against the table of that one.
-        command.args(["--target", "x86_64-unknown-linux-musl"]);
-        command.current_dir(include.parent().expect("it has one"));
-        let assert = command.assert().code(0);
-        let report = serde_json::from_slice(&assert.get_output().stdout);
-        assert_eq!(Report(report.expect("it is JSON")).disagreements(), ["ucontext"]);
+    fn verdict(&self, case: &str) -> (&str, &str) {
+        let case = self.find("cases", case);
+        (case["verdict"].as_str().expect("a verdict"), case["reason"].as_str().expect("a reason"))
     }
 
-    fn baseline(port: &Port) {
-        let old = port.directory().with_extension("json");
-        let file = old.to_str().expect("the path is UTF-8");
-        let cc = port.script("cc", "exec gcc -Wl,--wrap=getauxval \"$@\"");
-        let said = |status| {
-            let assert = port.run(&cc, &["--baseline", file]).code(status);
-            let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-            let (_, changes) = text.split_once("\nscore: ").expect("it ends with a score");
-            let lines = changes.lines().skip(2).map(|line| line.trim().to_owned());
-            lines.collect::<Vec<_>>()
-        };
-        port.run(&cc, &["-o", &format!("json={file}")]).code(0);
-        // With a record of the fault it is none.
-        assert_eq!(said(0), ["0 worse, 0 fixed, 0 gone, 0 new, 0 changed"]);
-
-        let text = fs::read_to_string(&old).expect("it was written");
-        let mut report: Value = serde_json::from_str(&text).expect("it is JSON");
-        let mut set = |list: &str, name: &str, field: &str, value: &str| {
-            let entries = report[list].as_array_mut().expect("it is a list");
-            let entry = entries.iter_mut().find(|entry| entry["name"] == name);
-            entry.expect("it is there")[field] = value.into();
-        };
-        set("probes", "getauxval", "state", "present");
-        set("probes", "timer", "state", "runs_wrong");
-        set("probes", "clock", "name", "gone_clock");
-        set("cases", "segv_in_c", "verdict", "fail");
-        fs::write(&old, report.to_string()).expect("and can be changed");
-        let told = said(1);
-        let tells =
-            |words: &[&str]| told.iter().any(|line| words.iter().all(|word| line.contains(word)));
-        let missing = "undefined: __wrap_getauxval";
-        assert!(tells(&[
-            "worse",
-            "capability getauxval: does not link",
-            missing,
-            "before: present"
-        ]));
-        assert!(tells(&["worse", "capability gone_clock: not probed; before: present"]));
-        assert!(tells(&["fixed", "capability timer: present; before: runs wrong"]));
-        assert!(tells(&["fixed", "segv_in_c  PASS"]));
-        assert!(tells(&["new", "capability clock: present"]));
-        assert_eq!(
-            told.last().expect("there are"),
-            "2 worse, 2 fixed, 0 gone, 1 new, 0 changed",
-            "{told:#?}"
-        );
+    /// Returns the cases that did not pass.
+    fn not_passed(&self) -> Vec<&str> {
+        let cases = self.list("cases").iter().filter(|case| case["verdict"] != "pass");
+        cases.map(|case| case["name"].as_str().expect("a name")).collect()
     }
 
-    fn bad_baselines(port: &Port) {
-        let folder = port.directory().with_extension("tools");
-        fs::create_dir_all(&folder).expect("the directory for tests can be written");
-        for (name, content, cause) in [
-            ("absent", None, "No such file"),
-            ("garbage", Some("<html>"), "it is no report"),
-            ("other", Some(r#"{"schema": 2}"#), "it is no report: missing field `tool`"),
-            (
-                "newer",
-                Some(r#"{"schema": 3, "rows": []}"#),
-                "schema 3, and this reads schemas 1 and 2",
-            ),
-        ] {
-            let path = folder.join(name).with_extension("json");
-            let _ = fs::remove_file(&path);
-            if let Some(content) = content {
-                fs::write(&path, content).expect("the directory for tests can be written");
-            }
-            // Before anything is built.
-            let path = path.to_str().expect("the path is UTF-8");
-            port.refused("/no/such/cc", &["--baseline", path], cause);
+    fn disagreements(&self) -> Vec<&str> {
+        let probes = self.list("probes").iter().filter(|probe| probe["table"]["agrees"] == false);
+        probes.map(|probe| probe["name"].as_str().expect("a name")).collect()
+    }
+}
+
+fn glibc(port: &Port) {
+    let report = port.report("gcc", &["--name", "reference"], 0);
+    assert!(report.list("probes").len() >= 40);
+    assert_eq!(report.lacks(), []);
+    assert_eq!(report.not_passed(), [""; 0]);
+    assert_eq!(report.disagreements(), [""; 0]);
+    assert_eq!(report.0["name"], "reference");
+    assert_eq!(report.0["target"]["libc"], "glibc");
+    let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
+    assert_eq!(agreed.count(), 4);
+
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
+    let text = fs::read_to_string(path).expect("the schema is there");
+    let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
+    // So that a field which it does not describe is refused.
+    schema["unevaluatedProperties"] = false.into();
+    schema["$defs"]["probe"]["additionalProperties"] = false.into();
+    let validator = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    let errors = validator.iter_errors(&report.0).map(|error| error.to_string());
+    assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
+}
+
+fn musl(port: &Port) {
+    let report = port.report("musl-gcc", &[], 0);
+    let ucontext = report.find("probes", "ucontext");
+    assert_eq!(ucontext["state"], "does_not_link");
+    assert_eq!(ucontext["reason"], "undefined: getcontext, makecontext, swapcontext");
+    let (verdict, reason) = report.verdict("stack_switch_callback");
+    assert_eq!(verdict, "unsupported");
+    assert!(reason.starts_with("ucontext: does not link"), "{reason}");
+    assert_eq!(report.not_passed(), ["stack_switch_callback"]);
+    assert_eq!(report.disagreements(), [""; 0]);
+    assert_eq!(report.0["target"]["libc"], "musl");
+    assert!(
+        report.0["target"]["triple"].as_str().expect("a triple").ends_with("-unknown-linux-musl")
+    );
+}
+
+fn emulated(port: &Port, cc: &str, runner: &str, triple: &str) {
+    let report = port.report(cc, &["--runner", runner], 0);
+    assert_eq!(report.lacks(), []);
+    assert_eq!(report.not_passed(), [""; 0]);
+    assert_eq!(report.disagreements(), [""; 0]);
+    assert_eq!(report.0["target"]["triple"], triple);
+}
+
+fn aarch64(port: &Port) {
+    let runner = "qemu-aarch64-static -L /usr/aarch64-linux-gnu";
+    emulated(port, "aarch64-linux-gnu-gcc", runner, "aarch64-unknown-linux-gnu");
+}
+
+fn s390x(port: &Port) {
+    let runner = "qemu-s390x-static -L /usr/s390x-linux-gnu";
+    emulated(port, "s390x-linux-gnu-gcc", runner, "s390x-unknown-linux-gnu");
+}
+
+/// Functions that a young libc might not have, with the probe that must name each.
+const HIDDEN: &[(&str, &str)] = &[
+    ("getcontext", "ucontext"),
+    ("makecontext", "ucontext"),
+    ("swapcontext", "ucontext"),
+    ("pthread_attr_setstack", "attr-setstack"),
+    ("pthread_cancel", "thread-cancel"),
+    ("posix_spawn", "posix-spawn"),
+    ("dl_iterate_phdr", "dl-iterate-phdr"),
+    ("getauxval", "getauxval"),
+    ("at_quick_exit", "quick-exit"),
+    ("sigqueue", "sigqueue"),
+];
+
+fn hidden(port: &Port) {
+    let wrapped: Vec<_> = HIDDEN.iter().map(|(name, _)| format!("-Wl,--wrap={name}")).collect();
+    let cc = port.script("cc", &format!("exec gcc {} \"$@\"", wrapped.join(" ")));
+    let report = port.report(&cc, &[], 4);
+    for (function, capability) in HIDDEN {
+        let probe = report.find("probes", capability);
+        let reason = probe["reason"].as_str().expect("a reason");
+        assert_eq!(probe["state"], "does_not_link", "{capability}");
+        assert!(reason.contains(&format!("__wrap_{function}")), "{function}: {reason}");
+    }
+    let (verdict, reason) = report.verdict("stack_switch_callback");
+    assert!(verdict == "unsupported" && reason.contains("swapcontext"), "{verdict} {reason}");
+    let (verdict, reason) = report.verdict("stack_larger_than_told");
+    assert!(verdict == "unsupported" && reason.contains("attr_setstack"), "{verdict} {reason}");
+    let (verdict, reason) = report.verdict("altstack_switch_callback");
+    assert!(verdict == "unresolved" && reason.contains("attr_setstack"), "{verdict} {reason}");
+    let not_passed = [
+        "altstack_switch_callback",
+        "stack_larger_than_told",
+        "stack_of_ended_thread",
+        "stack_switch_callback",
+    ];
+    assert_eq!(report.not_passed(), not_passed);
+    assert_eq!(report.disagreements(), ["ucontext"]);
+}
+
+/// Returns a compiler that links `code` in front of `function`.
+fn with_lie(port: &Port, function: &str, code: &str) -> String {
+    let folder = port.directory.with_extension("tools");
+    fs::create_dir_all(&folder).expect("the directory for tests can be written");
+    let lie = folder.join("lie.c");
+    fs::write(&lie, code).expect("so can a file in it");
+    let lie = lie.display();
+    let link = format!("exec gcc -Wl,--wrap={function} \"$@\" {lie}");
+    port.script("cc", &format!("case \" $* \" in *\" -c \"*) exec gcc \"$@\" ;; *) {link} ;; esac"))
+}
+
+fn lying(port: &Port) {
+    let code = "#include <pthread.h>\n\
+        int __real_pthread_key_create(pthread_key_t *, void (*)(void *));\n\
+        int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))\n\
+        { (void)destructor; return __real_pthread_key_create(key, 0); }\n";
+    let report = port.report(&with_lie(port, "pthread_key_create", code), &[], 1);
+    assert_eq!(report.not_passed(), ["drop_machine"]);
+    assert_eq!(report.verdict("drop_machine").0, "fail");
+    let stderr = report.find("cases", "drop_machine")["stderr"].as_str().expect("it printed");
+    let says = "pthread_key_create: of 100 threads that exited, 0 ran the key's destructor\n";
+    assert_eq!(stderr, says);
+    assert_eq!(report.lacks(), [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]);
+}
+
+/// A probe ends by `abort` where a check fails.
+fn mild_abort(port: &Port) {
+    let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
+    let report = port.report(&with_lie(port, "abort", code), &[], 1);
+    assert_eq!(report.not_passed(), ["abort_in_c"]);
+    assert_eq!(report.lacks(), [("abort", "runs_wrong")]);
+}
+
+fn absent(port: &Port) {
+    port.refused("no-such-cc -static", &[], "failed to start `no-such-cc -static`: not found");
+    port.refused("", &[], "failed to read `--cc`: it names no command");
+    port.refused("'", &[], "failed to read `--cc '`");
+    port.refused("cc", &["--name", "a/b"], "failed to read `--name a/b`");
+}
+
+fn hangs(port: &Port) {
+    let cc = port.script("cc", "exec sleep 1000");
+    port.refused(&cc, &["--deadline", SHORT], "did not end within 0.300 s");
+}
+
+/// GCC makes its temporary files first, in the first of these directories that there is, and removes them at its end.
+fn leaves_nothing(port: &Port) {
+    let temporary = port.directory.with_extension("tmp");
+    let seen = temporary.with_extension("seen");
+    fs::create_dir_all(&temporary).expect("the directory for tests can be written");
+    let cc = port.script(
+        "cc",
+        &format!(
+            "for name in TMPDIR TMP TEMP; do eval dir=\\$$name; >$dir/cc$name.s; mkdir $dir/$name.d; done\n\
+             ls $TMPDIR >{}; exec sleep 1000",
+            seen.display()
+        ),
+    );
+    let mut command = port.command(&cc, &["--deadline", DEADLINE]);
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        command.env(name, &temporary);
+    }
+    command.assert().code(2);
+    let seen = fs::read_to_string(&seen).expect("it had the time to write it");
+    for name in ["ccTMPDIR.s", "ccTMP.s", "ccTEMP.s"] {
+        assert!(seen.contains(name), "{name} is not in {seen}");
+    }
+    let left = fs::read_dir(&temporary).expect("it is still there");
+    let left: Vec<_> = left.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    assert_eq!(left, [""; 0].map(PathBuf::from));
+}
+
+fn crashes(port: &Port) {
+    port.refused(&port.script("cc", "kill -SEGV $$"), &[], "died of SIGSEGV");
+}
+
+fn makes_nothing(port: &Port) {
+    port.refused(&port.script("cc", "exit 0"), &[], "exited with status 0 and made nothing");
+    port.refused(&port.script("cc", "exit 1"), &[], "exited with status 1 and no message");
+}
+
+fn refuses(port: &Port) {
+    let cc =
+        port.script("cc", r"printf 'x.c: note\nx.c:1: error: \033]0;title\007 no\n' >&2; exit 1");
+    port.refused(&cc, &[], r"x.c:1: error: \x1b]0;title\x07 no");
+}
+
+fn now_and_then(port: &Port) {
+    let body = "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac\nexec gcc \"$@\"";
+    let report = port.report(&port.script("cc", body), &["--deadline", DEADLINE], 4);
+    assert_eq!(report.lacks(), [("getauxval", "unresolved"), ("timer", "unresolved")]);
+    let reason = |name| report.find("probes", name)["reason"].as_str().expect("a reason");
+    assert!(reason("getauxval").ends_with("did not end within 10.0 s"), "{}", reason("getauxval"));
+    assert!(reason("timer").ends_with("died of SIGSEGV"), "{}", reason("timer"));
+    assert_eq!(report.not_passed(), [""; 0]);
+}
+
+fn nothing_runs(port: &Port, runner: &str, cause: &str) {
+    let assert = port.run("gcc", &["--runner", runner, "--format", "json"]).code(4);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.starts_with("nothing can be run: failed to ") && text.contains(cause), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    let report = Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"));
+    // What compiles and links is known all the same.
+    let found = report.lacks();
+    assert!(
+        found.len() >= 40 && found.iter().all(|(_, state)| *state == "unresolved"),
+        "{found:?}"
+    );
+    assert_eq!(report.0["counts"]["unresolved"], report.0["counts"]["registered"]);
+}
+
+fn runner_dies(port: &Port) {
+    let runner = port.script("runner", "kill -KILL $$");
+    nothing_runs(port, &runner, "died of SIGKILL");
+}
+
+fn runner_absent(port: &Port) {
+    nothing_runs(port, "/no/such/runner", "/no/such/runner");
+}
+
+fn flags_from_here(port: &Port) {
+    let include = port.directory.with_extension("tools").join("include");
+    fs::create_dir_all(&include).expect("the directory for tests can be written");
+    fs::write(include.join("here.h"), "#define HERE 1\n").expect("so can a file in it");
+    let flags = ["--cflags", "-Iinclude -include here.h", "--format", "json"];
+    let mut command = port.command("gcc", &flags);
+    // What is said of another target is held against the table of that one.
+    command.args(["--target", "x86_64-unknown-linux-musl"]);
+    command.current_dir(include.parent().expect("it has one"));
+    let assert = command.assert().code(0);
+    let report = serde_json::from_slice(&assert.get_output().stdout);
+    assert_eq!(Report(report.expect("it is JSON")).disagreements(), ["ucontext"]);
+}
+
+fn baseline(port: &Port) {
+    let old = port.directory.with_extension("json");
+    let file = old.to_str().expect("the path is UTF-8");
+    let cc = port.script("cc", "exec gcc -Wl,--wrap=getauxval \"$@\"");
+    let said = |status| {
+        let assert = port.run(&cc, &["--baseline", file]).code(status);
+        let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        let (_, changes) = text.split_once("\nscore: ").expect("it ends with a score");
+        let lines = changes.lines().skip(2).map(|line| line.trim().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    port.run(&cc, &["-o", &format!("json={file}")]).code(0);
+    // With a record of the fault it is none.
+    assert_eq!(said(0), ["0 worse, 0 fixed, 0 gone, 0 new, 0 changed"]);
+
+    let text = fs::read_to_string(&old).expect("it was written");
+    let mut report: Value = serde_json::from_str(&text).expect("it is JSON");
+    let mut set = |list: &str, name: &str, field: &str, value: &str| {
+        let entries = report[list].as_array_mut().expect("it is a list");
+        let entry = entries.iter_mut().find(|entry| entry["name"] == name);
+        entry.expect("it is there")[field] = value.into();
+    };
+    set("probes", "getauxval", "state", "present");
+    set("probes", "timer", "state", "runs_wrong");
+    set("probes", "clock", "name", "gone_clock");
+    set("cases", "segv_in_c", "verdict", "fail");
+    fs::write(&old, report.to_string()).expect("and can be changed");
+    let told = said(1);
+    let tells =
+        |words: &[&str]| told.iter().any(|line| words.iter().all(|word| line.contains(word)));
+    let missing = "undefined: __wrap_getauxval";
+    assert!(tells(&["worse", "capability getauxval: does not link", missing, "before: present"]));
+    assert!(tells(&["worse", "capability gone_clock: not probed; before: present"]));
+    assert!(tells(&["fixed", "capability timer: present; before: runs wrong"]));
+    assert!(tells(&["fixed", "segv_in_c  PASS"]));
+    assert!(tells(&["new", "capability clock: present"]));
+    assert_eq!(
+        told.last().expect("there are"),
+        "2 worse, 2 fixed, 0 gone, 1 new, 0 changed",
+        "{told:#?}"
+    );
+}
+
+fn bad_baselines(port: &Port) {
+    let folder = port.directory.with_extension("tools");
+    fs::create_dir_all(&folder).expect("the directory for tests can be written");
+    for (name, content, cause) in [
+        ("absent", None, "No such file"),
+        ("garbage", Some("<html>"), "it is no report"),
+        ("other", Some(r#"{"schema": 2}"#), "it is no report: missing field `tool`"),
+        ("newer", Some(r#"{"schema": 3, "rows": []}"#), "schema 3, and this reads schemas 1 and 2"),
+    ] {
+        let path = folder.join(name).with_extension("json");
+        if let Some(content) = content {
+            fs::write(&path, content).expect("the directory for tests can be written");
         }
+        // Before anything is built.
+        let path = path.to_str().expect("the path is UTF-8");
+        port.refused("/no/such/cc", &["--baseline", path], cause);
     }
 }

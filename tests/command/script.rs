@@ -1,14 +1,15 @@
 //! Children for tests of the command: shell scripts, each wrong in its own way.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, starts_with};
+
+use crate::trial::{Missing, Stop, executable, scratch};
 
 /// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
 pub(crate) struct Script {
@@ -25,11 +26,16 @@ impl Script {
         let text = format!(
             "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
         );
-        let script = Self::file(name, text.as_bytes());
-        fs::set_permissions(&script.path, fs::Permissions::from_mode(0o755)).unwrap();
-        script
+        Self::executable(name, text.as_bytes())
     }
 
+    pub(crate) fn executable(name: &str, content: &[u8]) -> Self {
+        let path = scratch(name);
+        executable(&path, content);
+        Self { path }
+    }
+
+    /// Writes a file that is not executable.
     pub(crate) fn file(name: &str, content: &[u8]) -> Self {
         let path = scratch(name);
         fs::write(&path, content).unwrap();
@@ -47,14 +53,14 @@ impl Script {
     }
 }
 
-/// Returns a path for a file of this test target: several test targets run at once.
-pub(crate) fn scratch(name: &str) -> PathBuf {
-    let target = env!("CARGO_CRATE_NAME");
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{target}-{name}"))
-}
-
 pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     command().args(arguments).assert()
+}
+
+/// Opens the device on which every write fails for lack of space.
+pub(crate) fn full_device() -> Result<fs::File, Stop> {
+    let open = fs::OpenOptions::new().write(true).open("/dev/full");
+    open.map_err(|_| Stop::Missing(Missing::Ability("this system has no /dev/full".to_owned())))
 }
 
 /// Without what a CI system or a desk may have set.

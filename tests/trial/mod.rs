@@ -1,0 +1,59 @@
+//! Trials that name what they need, and that have a directory of their own.
+
+mod scratch;
+mod tools;
+
+use std::env;
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+#[cfg(unix)]
+pub(crate) use self::scratch::executable;
+pub(crate) use self::scratch::scratch;
+#[cfg(unix)]
+pub(crate) use self::tools::need_terminal;
+pub(crate) use self::tools::{Missing, Tool, missing_tool, need_tool, need_tools};
+
+/// Result of a trial.
+pub(crate) type Check = Result<(), Stop>;
+
+/// Reason why a trial did not pass.
+pub(crate) enum Stop {
+    /// The test found a fault.
+    Wrong(String),
+    /// The machine lacks something that the test needs.
+    Missing(Missing),
+}
+
+impl<T: ToString> From<T> for Stop {
+    fn from(cause: T) -> Self {
+        Self::Wrong(cause.to_string())
+    }
+}
+
+/// Returns a trial that does not run `test` if `missing` returns something.
+///
+/// Such a trial is ignored or fails, see [`Missing::outcome`]. A trial that ignores itself while it
+/// runs is a passed one for nextest. nextest asks for the ignored trials when it lists all, so under
+/// nextest the trial is marked as ignored in advance.
+pub(crate) fn trial(
+    name: &str,
+    missing: impl Fn() -> Option<Missing> + Send + 'static,
+    test: impl FnOnce() -> Check + Send + 'static,
+) -> Trial {
+    let is_asked_for = || env::args().any(|word| word == "--list" || word == name);
+    let is_ignored = env::var_os("NEXTEST").is_some()
+        && is_asked_for()
+        && missing().is_some_and(|missing| missing.outcome().is_ok());
+    let run = move || {
+        if let Some(missing) = missing() {
+            return missing.outcome();
+        }
+        match scratch::within(test) {
+            Ok(()) => Ok(Completion::Completed),
+            Err(Stop::Wrong(cause)) => Err(Failed::from(cause)),
+            Err(Stop::Missing(missing)) => missing.outcome(),
+        }
+    };
+    Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
+}
