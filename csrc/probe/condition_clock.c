@@ -1,26 +1,35 @@
-/* pthread_condattr_setclock: a wait with an end by the monotonic clock. */
+/* pthread_condattr_setclock: a timed wait on a condition variable measures its deadline by the monotonic clock. */
 #include "probe.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
+/* How long the wait takes, in nanoseconds. By the real-time clock, this deadline would be long past. */
+#define WAIT 10000000L
+
 int main(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_condattr_t attr;
     pthread_cond_t condition;
-    struct timespec now;
+    struct timespec before;
+    struct timespec deadline;
+    struct timespec after;
     int error;
 
     MUST(pthread_condattr_init(&attr) == 0);
     MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     MUST(pthread_cond_init(&condition, &attr) == 0);
-    MUST(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
+    deadline.tv_sec = before.tv_sec + (before.tv_nsec + WAIT) / 1000000000L;
+    deadline.tv_nsec = (before.tv_nsec + WAIT) % 1000000000L;
     MUST(pthread_mutex_lock(&mutex) == 0);
     do {
-        error = pthread_cond_timedwait(&condition, &mutex, &now);
-    } while (error == 0); /* it may wake for nothing */
+        error = pthread_cond_timedwait(&condition, &mutex, &deadline);
+    } while (error == 0); /* POSIX allows a wait to return before its deadline without a signal. */
     MUST(error == ETIMEDOUT);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
+    MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);
     return 0;
 }

@@ -1,22 +1,31 @@
-/* pthread_cond_clockwait: the same for one wait, from POSIX.1-2024. */
+/* pthread_cond_clockwait (POSIX.1-2024): one wait measures its deadline by the monotonic clock. */
 #include "probe.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
+/* How long the wait takes, in nanoseconds. By the real-time clock, this deadline would be long past. */
+#define WAIT 10000000L
+
 int main(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-    struct timespec now;
+    struct timespec before;
+    struct timespec deadline;
+    struct timespec after;
     int error;
 
-    MUST(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
+    deadline.tv_sec = before.tv_sec + (before.tv_nsec + WAIT) / 1000000000L;
+    deadline.tv_nsec = (before.tv_nsec + WAIT) % 1000000000L;
     MUST(pthread_mutex_lock(&mutex) == 0);
     do {
-        error = pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &now);
-    } while (error == 0);
+        error = pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &deadline);
+    } while (error == 0); /* POSIX allows a wait to return before its deadline without a signal. */
     MUST(error == ETIMEDOUT);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
+    MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);
     return 0;
 }

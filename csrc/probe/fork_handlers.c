@@ -39,6 +39,7 @@ int main(void)
     MUST(pthread_create(&thread, NULL, enroll, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
     forked = fork();
+    MUST(forked != -1);
     if (forked == 0) {
         MUST(prepared == 1 && in_child == 1);
         _exit(0);

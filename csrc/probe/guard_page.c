@@ -1,16 +1,25 @@
-/* pthread_create: below a thread's stack is memory without access, so that an overflow is a signal and nothing worse. */
+/*
+ * pthread_create: the memory below a thread's stack is inaccessible, so an overflow raises SIGSEGV or SIGBUS.
+ */
 #include "probe.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <unistd.h>
 
 static char stack[64 << 10];
+static int ready[2];
 static volatile int deepest;
+/* Frame addresses: of the thread that overflows its stack, of its deepest call, and of its neighbor. */
+static volatile uintptr_t top;
+static volatile uintptr_t bottom;
+static volatile uintptr_t neighbor;
 
 static void handler(int number)
 {
-    MUST(deepest > 4); /* or the thread died of something else */
+    MUST(deepest > 4);                         /* Otherwise something other than the overflow raised the signal. */
+    MUST(neighbor > top || bottom > neighbor); /* Otherwise the overflow overwrote the neighbor's stack. */
     printf("%s\n", number == SIGSEGV ? "SIGSEGV" : "SIGBUS");
     fflush(stdout);
     _exit(0);
@@ -22,13 +31,30 @@ static int recurse(int depth)
 
     frame[0] = (char)depth;
     deepest = depth;
+    bottom = (uintptr_t)frame;
     return depth < 0 ? 0 : recurse(depth + 1) + frame[0];
 }
 
+static void *stay(void *arg)
+{
+    neighbor = (uintptr_t)__builtin_frame_address(0);
+    MUST(write(ready[1], "", 1) == 1);
+    for (;;) {
+        pause();
+    }
+    return arg;
+}
+
+/* Starts a neighbor first, because most systems place its stack right below this thread's stack. */
 static void *overflow(void *arg)
 {
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    pthread_t thread;
+    char byte;
 
+    top = (uintptr_t)__builtin_frame_address(0);
+    MUST(pthread_create(&thread, NULL, stay, NULL) == 0);
+    MUST(read(ready[0], &byte, 1) == 1);
     MUST(sigaltstack(&alternate, NULL) == 0);
     recurse(0);
     return arg;
@@ -39,6 +65,7 @@ int main(void)
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
     pthread_t thread;
 
+    MUST(pipe(ready) == 0);
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
     MUST(pthread_create(&thread, NULL, overflow, NULL) == 0);

@@ -1,4 +1,4 @@
-/* timer_create: a signal when a time has passed. */
+/* timer_create: a timer sends a signal once its time has passed, and not before. */
 #include "probe.h"
 
 #include <signal.h>
@@ -8,6 +8,8 @@ int main(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
     struct itimerspec soon = {.it_value = {.tv_nsec = 1000000}};
+    struct timespec before;
+    struct timespec after;
     timer_t timer;
     sigset_t mask;
     int number = 0;
@@ -16,7 +18,10 @@ int main(void)
     sigaddset(&mask, SIGUSR1);
     MUST(sigprocmask(SIG_BLOCK, &mask, NULL) == 0);
     MUST(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
     MUST(timer_settime(timer, 0, &soon, NULL) == 0);
     MUST(sigwait(&mask, &number) == 0 && number == SIGUSR1);
+    MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
+    MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= soon.it_value.tv_nsec);
     return 0;
 }

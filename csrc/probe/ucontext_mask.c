@@ -8,6 +8,7 @@
 static char stack[64 << 10];
 static ucontext_t here;
 static ucontext_t there;
+static int entered;
 
 static void enter(void)
 {
@@ -15,6 +16,7 @@ static void enter(void)
 
     MUST(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(sigismember(&mask, SIGUSR1));
+    entered = 1;
 }
 
 int main(void)
@@ -28,6 +30,7 @@ int main(void)
     sigaddset(&there.uc_sigmask, SIGUSR1);
     makecontext(&there, enter, 0);
     MUST(swapcontext(&here, &there) == 0);
+    MUST(entered);
     MUST(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(!sigismember(&mask, SIGUSR1));
     return 0;
