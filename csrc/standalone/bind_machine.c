@@ -9,7 +9,7 @@ static int values[3];
 static int locals[3];
 static int error;
 
-/* Takes a number of its own at the first callback of a thread. */
+/* Stores `number` at the first callback of a thread, and reads at every callback what the thread has stored. */
 static void callback(int turn, int number)
 {
     static int machines[3] = {0, 1, 2};
@@ -39,7 +39,7 @@ static void first(void *arg)
         error = csrc_thread(second, NULL);
     }
     if (error == 0) {
-        callback(2, 1);
+        callback(2, 0); /* This number is stored only if the thread has lost the first one. */
     }
 }
 

@@ -20,7 +20,7 @@ static void callback(void)
 
         again = error != 0 ? error : again;
     }
-    if (level != LEVELS || here < 1 || here > LEVELS) {
+    if (here != level--) {
         standalone_wrong("an inner callback changed the outer one's stack");
     }
 }
