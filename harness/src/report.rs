@@ -120,10 +120,8 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     if let Some(outcome) = &trial.outcome {
         text.push_str(&kept(outcome, settings));
     }
-    let left = trial.outcome.as_ref().and_then(|outcome| outcome.not_removed.as_ref());
-    if let Some(path) = left {
-        let path = escape(path.display().to_string().as_bytes());
-        say(&mut text, "left:", &format!("{path} could not be removed"));
+    if let Some(error) = trial.outcome.as_ref().and_then(|outcome| outcome.not_removed.as_ref()) {
+        say(&mut text, "left:", &escape(error.to_string().as_bytes()));
     }
     say(&mut text, "rerun:", &escape(rerun(program, case, settings).as_bytes()));
     text

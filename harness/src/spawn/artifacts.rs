@@ -1,9 +1,9 @@
 //! Holds the directory and the core file that a child left behind.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{fs, mem};
 
 use super::scratch::Scratch;
 
@@ -71,22 +71,6 @@ impl Drop for Things {
         if let (false, Some(Ok(path))) = (*self.keep_core_file.get_mut(), &self.core_file) {
             // The error is ignored because `drop` cannot return it.
             let _ = fs::remove_file(path);
-        }
-    }
-}
-
-impl Scratch {
-    /// Prevents the removal of the directory on drop.
-    fn keep(&mut self) {
-        mem::take(&mut self.path);
-    }
-
-    /// Returns true if the directory has entries or cannot be read, and false if it is empty or
-    /// gone.
-    pub(super) fn is_in_use(&self) -> bool {
-        match fs::read_dir(&self.path) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         }
     }
 }

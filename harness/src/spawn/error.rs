@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Error of a child that could not be started or supervised.
 ///
 /// It prints as ``failed to ACTION `THING`: CAUSE``.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     action: &'static str,
     thing: PathBuf,

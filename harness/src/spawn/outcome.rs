@@ -1,11 +1,11 @@
 //! Defines the outcome of a child.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::artifacts::Artifacts;
 use super::capture::Output;
 use super::debugger::backtrace::Backtrace;
+use super::error::Error;
 use super::fault::Fault;
 use crate::scenario::Signal;
 
@@ -35,8 +35,8 @@ pub struct Outcome {
     /// Largest resident set of the child, in bytes. 0 if the system does not report it, as under
     /// Wine.
     pub max_rss: u64,
-    /// Directory of the child, if it could not be removed.
-    pub not_removed: Option<PathBuf>,
+    /// Why the child's directory could not be removed.
+    pub not_removed: Option<Error>,
     /// Report of what the child's threads were doing at 80% of the deadline, one line per thread.
     /// Only Linux and Android have it, and only for a child that timed out.
     pub hang: Option<String>,

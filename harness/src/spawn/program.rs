@@ -108,33 +108,28 @@ struct Hint<'a> {
 impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)?;
-        match self.error.kind() {
-            // A child cannot start without its working directory either.
-            io::ErrorKind::NotFound if !env::temp_dir().exists() => {
-                let parent = env::temp_dir();
-                write!(f, "; the directory for temporary files `{}` is missing", parent.display())
-            }
-            io::ErrorKind::NotFound if self.path.exists() => {
-                f.write_str("; the file exists, so its loader or its `#!` program is missing")
-            }
-            _ if !host::is_wrong_format(self.error) => Ok(()),
-            _ => match built_for(self.path) {
-                Some(machine) => write!(
-                    f,
-                    "; it is built for {machine} and this is {}: name a runner command such as an emulator",
-                    Target::TRIPLE
-                ),
-                None => Ok(()),
-            },
+        if self.error.kind() == io::ErrorKind::NotFound && self.path.exists() {
+            return f.write_str("; the file exists, so its loader or its `#!` program is missing");
+        }
+        if !host::is_wrong_format(self.error) {
+            return Ok(());
+        }
+        match (built_for(self.path), built_for(&env::current_exe().unwrap_or_default())) {
+            (Some(machine), Some(own)) if machine != own => write!(
+                f,
+                "; it is built for {machine} and this is {}: name a runner command such as an emulator",
+                Target::TRIPLE
+            ),
+            _ => Ok(()),
         }
     }
 }
 
 /// Returns the machine that an executable is built for, according to its header.
-fn built_for(path: &Path) -> Option<String> {
+fn built_for(path: &Path) -> Option<&'static str> {
     let mut header = [0; 20];
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
-    Some(machine(&header)?.to_owned())
+    machine(&header)
 }
 
 /// Returns the machine in an executable's header: the ELF machines that a Rust target exists for,
@@ -184,11 +179,20 @@ mod tests {
 
     #[test]
     fn only_a_wrong_format_names_a_machine() {
-        let program = Program::new(env::current_exe().unwrap());
-        let message = |code| program.not_started(&io::Error::from_raw_os_error(code)).to_string();
+        let sparc64 = env::temp_dir().join(format!("sparc64-{}", std::process::id()));
+        std::fs::write(&sparc64, b"\x7fELF\x02\x02\x01\0\0\0\0\0\0\0\0\0\0\x02\0\x2b").unwrap();
         let (wrong_format, other) = if cfg!(windows) { (193, 8) } else { (8, 11) };
-        assert!(message(wrong_format).contains("; it is built for "), "{}", message(wrong_format));
-        assert!(!message(other).contains("; "), "{}", message(other));
+        for (path, code, is_named) in [
+            (&sparc64, wrong_format, true),
+            (&sparc64, other, false),
+            (&env::current_exe().unwrap(), wrong_format, false), // this machine runs it
+        ] {
+            let error = io::Error::from_raw_os_error(code);
+            let message = Program::new(path).not_started(&error).to_string();
+            assert_eq!(message.contains("; it is built for sparc64 and"), is_named, "{message}");
+            assert_eq!(message.contains("; "), is_named, "{message}");
+        }
+        std::fs::remove_file(sparc64).unwrap();
     }
 
     #[test]

@@ -1,48 +1,86 @@
 //! Creates and removes the working directory of a child.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, io, mem, process};
 
 use super::error::Error;
-use super::host;
+use super::host::{self, Identity};
 
 /// Working directory for one child. Dropping this removes the directory.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    pub(super) path: PathBuf,
+    path: PathBuf,
+    /// The directory that was created; `None` as long as that is not known.
+    made: Option<Identity>,
 }
 
 impl Scratch {
-    /// Finds an unused path for the directory and calls `create` with it.
+    /// Creates an empty directory with `create`, under a name that nothing else has.
+    ///
+    /// # Errors
+    ///
+    /// `create` failed for another reason than that the name is in use.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(super) fn new(create: impl Fn(&Path) -> io::Result<()>) -> Result<Self, Error> {
-        // The process ID and a counter make the name unique among running runners. A directory that
-        // an earlier runner with the same ID left behind is skipped.
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        // The path must be absolute, because the child works in another directory.
-        let parent = std::path::absolute(env::temp_dir())
-            .map_err(|error| Error::new("find", env::temp_dir(), error))?;
         loop {
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!("testprog-{}-{number}", process::id()));
-            match create(&path) {
-                Ok(()) => return Ok(Self { path }),
+            let path = random_path()?;
+            match create(&path).and_then(|()| host::identity(&path)) {
+                Ok(made) => return Ok(Self { path, made: Some(made) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::new("create", path, error)),
             }
         }
     }
 
+    /// Chooses a name for a directory that another process creates; see
+    /// [`set_made`](Self::set_made).
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn planned() -> Result<Self, Error> {
+        Ok(Self { path: random_path()?, made: None })
+    }
+
+    /// Notes which directory was created.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn set_made(&mut self, made: Identity) {
+        self.made = Some(made);
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes the directory. Returns its path if that fails. A failure is no error, because it
-    /// must not hide what the child did: the child may have left files that cannot be removed, or
-    /// processes that still write.
-    pub(super) fn remove(mut self) -> Option<PathBuf> {
+    /// Makes the directory stay when this value is dropped.
+    pub(super) fn keep(&mut self) {
+        mem::take(&mut self.path);
+    }
+
+    /// Returns true if the directory has entries or cannot be read, and false if it is empty or
+    /// gone.
+    pub(super) fn is_in_use(&self) -> bool {
+        match fs::read_dir(&self.path) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+
+    /// Removes everything in the directory, but not the directory itself.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn clear(&self) -> io::Result<()> {
+        let made = self.made.map_or_else(|| host::identity(&self.path), Ok)?;
+        host::clear(&self.path, made)
+    }
+
+    /// Removes the directory. Returns the error if that fails. A failure must not hide what the
+    /// child did: the child may have left files that cannot be removed, or processes that still
+    /// write.
+    pub(super) fn remove(mut self) -> Option<Error> {
         let path = mem::take(&mut self.path);
-        remove_tree(&path).err().map(|_| path)
+        let removed = remove(&path, self.made);
+        removed.err().map(|error| Error::new("remove", path, error))
     }
 }
 
@@ -50,31 +88,35 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
             // The error is ignored: the caller already gets an earlier error, which says more.
-            let _ = remove_tree(&self.path);
+            let _ = remove(&self.path, self.made);
         }
     }
 }
 
-fn remove_tree(path: &Path) -> io::Result<()> {
-    // Nearly always the directory is empty, and one system call removes it. `NotFound` means that
-    // the child removed it. After other errors, a directory inside may deny access to its owner.
-    let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path)).or_else(|error| {
-        open_tree(path).and_then(|()| fs::remove_dir_all(path)).map_err(|_| error)
-    });
-    match removed {
+fn remove(path: &Path, made: Option<Identity>) -> io::Result<()> {
+    // A supervisor that was killed did not say which directory it created. The name is random, so
+    // only that supervisor or its child can have created what is there.
+    let made = made.map_or_else(|| host::identity(path), Ok);
+    match made.and_then(|made| host::remove_tree(path, made)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
 }
 
-/// Gives the owner access to `path` and to every directory below it.
-fn open_tree(path: &Path) -> io::Result<()> {
-    host::give_access(path)?;
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            open_tree(&entry.path())?;
-        }
-    }
-    Ok(())
+/// Returns an absolute path in the directory for temporary files, with a random name.
+///
+/// Process IDs would not do: runners in two PID namespaces can have the same one and share the
+/// directory.
+fn random_path() -> Result<PathBuf, Error> {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    // A fork of this process has the same keys and the same number, but another process ID.
+    let name = format!("testprog-{:016x}", KEYS.hash_one((process::id(), number)));
+    // POSIX leaves the meaning of an empty TMPDIR open; most programs treat it as unset.
+    let parent = Some(env::temp_dir()).filter(|path| !path.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| PathBuf::from("/tmp"));
+    // The child works in another directory, so a relative path would lead elsewhere there.
+    let parent = std::path::absolute(&parent).map_err(|error| Error::new("find", parent, error))?;
+    Ok(parent.join(name))
 }

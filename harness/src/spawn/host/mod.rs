@@ -5,9 +5,13 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use self::unix::clear;
 #[cfg(unix)]
-pub(super) use self::unix::{HAS_CORE_FILES, give_access, is_wrong_format, runs_programs_itself};
+pub(super) use self::unix::{
+    HAS_CORE_FILES, Identity, identity, is_wrong_format, remove_tree, runs_programs_itself,
+};
 #[cfg(windows)]
 pub(super) use self::windows::{
-    HAS_CORE_FILES, give_access, is_wrong_format, runs_programs_itself,
+    HAS_CORE_FILES, Identity, identity, is_wrong_format, remove_tree, runs_programs_itself,
 };

@@ -1,7 +1,7 @@
 //! Holds what differs on Windows.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use crate::wine;
 
@@ -20,7 +20,21 @@ pub(in crate::spawn) fn is_wrong_format(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(ERROR_BAD_EXE_FORMAT | ERROR_EXE_MACHINE_TYPE_MISMATCH))
 }
 
-/// Does nothing: on Windows an owner can remove a directory whatever its permissions are.
-pub(in crate::spawn) fn give_access(_directory: &Path) -> io::Result<()> {
-    Ok(())
+/// Identity of a directory. Windows refuses to remove or replace a directory that a process works
+/// in, so the path alone identifies it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::spawn) struct Identity;
+
+/// Returns the identity of the directory at `path`.
+pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
+    fs::symlink_metadata(path).map(|_| Identity)
+}
+
+/// Removes the directory at `path` with everything in it. A `path` that does not exist is no error.
+pub(in crate::spawn) fn remove_tree(path: &Path, _made: Identity) -> io::Result<()> {
+    let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path));
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use self::group::Process;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use self::supervisor::Process;
-use self::sys::{Finished, duration, end, limits, max_rss, wait};
+use self::sys::{Finished, NotStarted, duration, end, limits, max_rss, wait};
 use super::artifacts::Artifacts;
 use super::capture::Capture;
 use super::debugger::backtrace::Backtrace;
@@ -36,10 +36,16 @@ pub(super) fn run(
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Outcome, Error> {
-    let start = Instant::now();
     let begin = if options.zygote { Process::fork } else { Process::start };
-    let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
-    attend(process, stdout, stderr, start, program, options, look)
+    loop {
+        let start = Instant::now();
+        let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
+        match attend(process, stdout, stderr, start, program, options, look)? {
+            Ok(outcome) => return Ok(outcome),
+            Err(NotStarted::NameInUse) => {} // the next attempt chooses another name
+            Err(NotStarted::Failed(error)) => return Err(error),
+        }
+    }
 }
 
 pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
@@ -55,7 +61,7 @@ fn attend(
     program: &Program,
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
-) -> Result<Outcome, Error> {
+) -> Result<Result<Outcome, NotStarted>, Error> {
     let mut stdout = Stream::new(Some(stdout), options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
@@ -63,11 +69,13 @@ fn attend(
     let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
     let wall = start.elapsed();
     let is_kept = options.keep_directory || options.core_file.is_some();
-    let finished = process.finish(is_kept).map_err(not_followed)?;
-    let Finished { status, usage, not_removed, left } =
-        finished.map_err(|error| program.not_started(&error))?;
+    let finished = process.finish(program, is_kept).map_err(not_followed)?;
+    let Finished { status, usage, not_removed, left } = match finished {
+        Ok(finished) => finished,
+        Err(not_started) => return Ok(Err(not_started)),
+    };
     let end = if followed.timed_out { End::TimedOut } else { end(status) };
-    Ok(Outcome {
+    Ok(Ok(Outcome {
         end,
         stdout: stdout.captured.finish(),
         stderr: stderr.captured.finish(),
@@ -82,7 +90,7 @@ fn attend(
         fault: None,
         not_removed,
         artifacts: take(left, end, options),
-    })
+    }))
 }
 
 /// Returns the artifacts that `options` ask for from a child's directory.

@@ -4,12 +4,12 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::core_file;
 use crate::limit::Limit;
 use crate::scenario::Signal;
+use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
 use crate::spawn::scratch::Scratch;
@@ -68,10 +68,21 @@ pub(super) fn set_limit(resource: Resource, amount: libc::rlim_t) -> bool {
 pub(super) struct Finished {
     pub(super) status: libc::c_int,
     pub(super) usage: libc::rusage,
-    /// Directory of the child, if it could not be removed.
-    pub(super) not_removed: Option<PathBuf>,
+    /// Why the child's directory could not be removed.
+    pub(super) not_removed: Option<Error>,
     /// Directory of the child, if the caller keeps it and it is not empty.
     pub(super) left: Option<Scratch>,
+}
+
+/// Why a child did not start.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    expect(dead_code, reason = "without a supervisor, a failed start is reported at the start")
+)]
+pub(super) enum NotStarted {
+    /// Another file already had the name that was chosen for the child's directory.
+    NameInUse,
+    Failed(Error),
 }
 
 /// Waits until a descriptor is readable or closed, or until the time `until`. Returns which

@@ -45,7 +45,7 @@ use self::exit_kqueue::ExitWatch;
     target_os = "openbsd"
 )))]
 use self::exit_thread::ExitWatch;
-use super::sys::{Finished, Resource, set_limit};
+use super::sys::{Finished, NotStarted, Resource, set_limit};
 use crate::spawn::command::command;
 use crate::spawn::error::{Error, NO_ZYGOTE};
 use crate::spawn::options::Options;
@@ -161,7 +161,11 @@ impl Process {
     ///
     /// The inner result is always `Ok` here, because [`start`](Self::start) already reports a child
     /// that does not start.
-    pub(super) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
+    pub(super) fn finish(
+        self,
+        _program: &Program,
+        keep: bool,
+    ) -> io::Result<Result<Finished, NotStarted>> {
         // The child is not reaped yet, so the group's ID has not been reused.
         self.kill();
         let mut status = 0;

@@ -7,6 +7,7 @@ use std::ffi::c_int;
 use std::{io, mem, ptr};
 
 use crate::packet;
+use crate::spawn::host::Identity;
 use crate::spawn::unix::sys::Resource;
 
 /// Maximum size in bytes of the strings of a request. Linux allows 128 KiB for one argument or
@@ -69,11 +70,56 @@ pub(super) struct Reply {
     pub(super) status: c_int,
     /// Not 0 if processes that the child started are still running.
     pub(super) survivors: c_int,
-    /// 0, or the `errno` value that says why the child could not be started.
+    /// Step that failed if the child could not be started: one of the `STEP_` constants, or 0.
+    pub(super) failed_step: c_int,
+    /// `errno` value that says why the step failed.
     pub(super) error: c_int,
     /// Not 0 if the child is still running and this reply only confirms a SWEEP order.
     pub(super) is_running: c_int,
+    /// State of the child's directory when the supervisor created it, or [`Made::NONE`] if that is
+    /// not known.
+    pub(super) made: Made,
 }
+
+/// State of a directory when it was created, without its entries and times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub(super) struct Made {
+    pub(super) device: u64,
+    pub(super) number: u64,
+    pub(super) mode: u32,
+    pub(super) owner: u32,
+    pub(super) group: u32,
+    /// Attributes such as "immutable" (`ioctl_iflags(2)`), or -1 if the file system has none.
+    pub(super) attributes: c_int,
+    /// Length of the list of extended attributes, among which are access control lists (acl(5)),
+    /// or -1 if the file system has none.
+    pub(super) names: i64,
+}
+
+// SAFETY: `Made` consists of integers and has no padding, and every byte pattern is a valid value.
+unsafe impl Plain for Made {}
+
+impl Made {
+    /// Describes no directory.
+    pub(super) const NONE: Self =
+        Self { device: 0, number: 0, mode: 0, owner: 0, group: 0, attributes: 0, names: 0 };
+
+    /// Returns the identity of the directory; `None` for [`NONE`](Self::NONE).
+    pub(super) fn identity(&self) -> Option<Identity> {
+        let identity = Identity { device: self.device, number: self.number };
+        (*self != Self::NONE).then_some(identity)
+    }
+}
+
+/// Steps of a start, in this order.
+pub(super) const STEP_SUPERVISOR: c_int = 1;
+pub(super) const STEP_STREAMS: c_int = 2;
+pub(super) const STEP_DIRECTORY: c_int = 3;
+pub(super) const STEP_PROCESS: c_int = 4;
+pub(super) const STEP_ENTER: c_int = 5;
+pub(super) const STEP_LIMITS: c_int = 6;
+pub(super) const STEP_EXECUTE: c_int = 7;
 
 impl Reply {
     /// Returns true if processes that the child started are still running.

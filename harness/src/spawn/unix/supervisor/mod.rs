@@ -17,6 +17,7 @@
 mod by_parent;
 mod calls;
 mod children;
+mod made;
 mod messages;
 mod pipe;
 mod proc;
@@ -35,7 +36,7 @@ use self::pipe::pipe;
 use self::request::request;
 use self::slot::{Slot, order, read};
 use self::zygote::Forked;
-use super::sys::{Finished, Resource};
+use super::sys::{Finished, NotStarted, Resource};
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::program::Program;
@@ -131,10 +132,14 @@ impl Process {
     ///
     /// The outer error says why the child could not be supervised, the inner one why it did not
     /// start.
-    pub(in crate::spawn::unix) fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
+    pub(in crate::spawn::unix) fn finish(
+        self,
+        program: &Program,
+        keep: bool,
+    ) -> io::Result<Result<Finished, NotStarted>> {
         match self {
-            Self::Started(started) => started.finish(keep),
-            Self::Forked(forked) => forked.finish(keep),
+            Self::Started(started) => started.finish(program, keep),
+            Self::Forked(forked) => forked.finish(program, keep),
         }
     }
 }
@@ -158,18 +163,19 @@ pub(in crate::spawn::unix) struct Started {
 }
 
 impl Started {
-    fn finish(self, keep: bool) -> io::Result<io::Result<Finished>> {
+    fn finish(mut self, program: &Program, keep: bool) -> io::Result<Result<Finished, NotStarted>> {
         let ended: Reply = read(&self.slot.supervisor.socket)?;
         let is_reusable = !self.ordered.get();
+        if ended.failed_step != 0 {
+            return Ok(Err(self.slot.not_started(&ended, program, is_reusable)));
+        }
+        self.slot.set_made(ended.made);
         if ended.has_survivors() {
             self.order(messages::SWEEP);
             let _: Reply = read(&self.slot.supervisor.socket)?;
         }
         let (not_removed, left) = self.slot.leave(is_reusable, keep);
-        Ok(match ended.error {
-            0 => Ok(Finished { status: ended.status, usage: ended.usage, not_removed, left }),
-            error => Err(io::Error::from_raw_os_error(error)),
-        })
+        Ok(Ok(Finished { status: ended.status, usage: ended.usage, not_removed, left }))
     }
 
     fn order(&self, what: u8) {

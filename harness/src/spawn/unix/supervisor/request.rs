@@ -34,7 +34,7 @@ pub(super) fn request(
     let variables = variables(options, slot.scratch.path());
     let send = || {
         let mut message = Message::new(slot.scratch.path(), words, &variables)?;
-        message.head.directory_is_there = slot.is_made.into();
+        message.head.directory_is_there = slot.has_directory().into();
         message.head.is_open_to_debuggers = options.debugger.is_some().into();
         for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
             *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };

@@ -7,11 +7,11 @@
 //! `fork`.
 #![expect(unsafe_code, reason = "maps memory, clones, and becomes another program")]
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 
-use super::messages::{self, LIMITS, Limit, POINTERS, Plain, Reply, Request, STRINGS};
-use super::{calls, children};
+use super::messages::{self, LIMITS, Limit, Made, POINTERS, Plain, Reply, Request, STRINGS};
+use super::{calls, children, made};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
@@ -61,10 +61,16 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     calls::close_on_exec(SOCKET);
     calls::close_from(SOCKET + 1);
     let null = calls::open(c"/dev/null", libc::O_RDWR);
+    if null == -1 {
+        refuse(messages::STEP_STREAMS, calls::errno());
+    }
     for standard in 0..SOCKET {
         calls::duplicate(null, standard);
     }
     let ends = calls::watch_children();
+    if ends == -1 {
+        refuse(messages::STEP_SUPERVISOR, calls::errno());
+    }
     // SAFETY: the call creates a new anonymous mapping and changes no existing one.
     let room = unsafe {
         libc::mmap(
@@ -76,13 +82,22 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
             0,
         )
     };
-    if null == -1 || ends == -1 || room == libc::MAP_FAILED {
-        calls::exit(1);
+    if room == libc::MAP_FAILED {
+        refuse(messages::STEP_SUPERVISOR, calls::errno());
     }
     // SAFETY: zeros are a valid `Room`, the mapping has the size of a `Room`, and nothing else
     // refers to the mapping.
     let room = unsafe { &mut *room.cast::<Room>() };
-    Supervisor { ends, group: NOBODY, room }.serve()
+    Supervisor { ends, group: NOBODY, has_directory: false, made: Made::NONE, room }.serve()
+}
+
+/// Reports that this supervisor cannot start any child, and exits when the runner is gone.
+fn refuse(failed_step: c_int, error: c_int) -> ! {
+    answer(&Reply { failed_step, error, ..calls::empty_reply() });
+    // The runner sends a request before it reads the reply. If nobody read the request, the runner
+    // would see a reset connection instead of the reply.
+    while calls::read(SOCKET, &mut [0]) {}
+    calls::exit(1)
 }
 
 struct Supervisor {
@@ -90,6 +105,10 @@ struct Supervisor {
     ends: c_int,
     /// Process group of the last child.
     group: libc::pid_t,
+    /// Whether this supervisor created the last child's directory.
+    has_directory: bool,
+    /// State of that directory when it was created.
+    made: Made,
     room: &'static mut Room,
 }
 
@@ -97,10 +116,11 @@ impl Supervisor {
     /// Runs one child after the other until the runner is gone.
     fn serve(mut self) -> ! {
         loop {
-            let ended = match self.start() {
+            let mut ended = match self.start() {
                 Ok(pid) => self.follow(pid),
-                Err(error) => Reply { error, ..calls::empty_reply() },
+                Err([failed_step, error]) => Reply { failed_step, error, ..calls::empty_reply() },
             };
+            ended.made = self.made;
             answer(&ended);
             if ended.has_survivors() {
                 // The only order that the runner sends at this point is SWEEP.
@@ -111,9 +131,9 @@ impl Supervisor {
         }
     }
 
-    /// Waits for a request and starts the child. Returns the child's process ID, or the `errno`
-    /// value that says why the child could not be started.
-    fn start(&mut self) -> Result<libc::pid_t, c_int> {
+    /// Waits for a request and starts the child. Returns the child's process ID, or the step that
+    /// failed and the `errno` value that says why.
+    fn start(&mut self) -> Result<libc::pid_t, [c_int; 2]> {
         let Some((request, have, streams)) =
             messages::receive_request(SOCKET, &mut self.room.strings)
         else {
@@ -128,16 +148,23 @@ impl Supervisor {
         started
     }
 
-    fn launch(&mut self, request: &Request, streams: [c_int; 3]) -> Result<libc::pid_t, c_int> {
+    fn launch(
+        &mut self,
+        request: &Request,
+        streams: [c_int; 3],
+    ) -> Result<libc::pid_t, [c_int; 2]> {
         let variables = self.point(request);
         if request.directory_is_there == 0 {
-            // SAFETY: the strings begin with the directory's path, which ends with a zero byte.
-            if unsafe { libc::mkdir(self.directory(), 0o700) } == -1 {
-                return Err(calls::errno());
+            (self.has_directory, self.made) = (false, Made::NONE);
+            // SAFETY: the directory's path ends with a zero byte.
+            if unsafe { libc::mkdir(self.directory().as_ptr(), 0o700) } == -1 {
+                return Err([messages::STEP_DIRECTORY, calls::errno()]);
             }
+            self.has_directory = true;
+            self.made = made::look(self.directory()).unwrap_or(Made::NONE);
         }
         let mut launch = Launch {
-            directory: self.directory(),
+            directory: self.directory().as_ptr(),
             path: self.room.pointers[0],
             arguments: self.room.pointers[1..].as_ptr(),
             variables,
@@ -146,6 +173,7 @@ impl Supervisor {
             limits: request.limits,
             limit_count: request.limit_count as usize,
             is_open_to_debuggers: request.is_open_to_debuggers != 0,
+            failed_step: 0,
             error: 0,
         };
         let top = self.room.stack.as_mut_ptr_range().end;
@@ -155,11 +183,11 @@ impl Supervisor {
         let pid =
             unsafe { libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast()) };
         if pid == -1 {
-            return Err(calls::errno());
+            return Err([messages::STEP_PROCESS, calls::errno()]);
         }
-        if launch.error != 0 {
+        if launch.failed_step != 0 {
             calls::wait_for(pid, 0);
-            return Err(launch.error);
+            return Err([launch.failed_step, launch.error]);
         }
         self.group = pid;
         Ok(pid)
@@ -167,8 +195,8 @@ impl Supervisor {
 
     /// Returns the path of the child's directory, which is the first string of a request. The path
     /// is empty before the first request.
-    fn directory(&self) -> *const c_char {
-        self.room.strings.as_ptr().cast()
+    fn directory(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.room.strings).unwrap_or_default()
     }
 
     /// Fills the table of pointers to the strings of a request. The strings are, in this order: the
@@ -265,11 +293,13 @@ impl Supervisor {
         }
     }
 
-    /// Removes the last child's directory if it is empty, and exits. The runner is gone and may not
-    /// have removed it.
+    /// Removes the last child's directory if this supervisor created it and it is empty, and exits.
+    /// The runner is gone and may not have removed it.
     fn leave(&self) -> ! {
-        // SAFETY: the directory's path ends with a zero byte.
-        unsafe { libc::rmdir(self.directory()) };
+        if self.has_directory {
+            // SAFETY: the directory's path ends with a zero byte.
+            unsafe { libc::rmdir(self.directory().as_ptr()) };
+        }
         calls::exit(0)
     }
 }
@@ -290,7 +320,9 @@ struct Launch {
     limits: [Limit; LIMITS],
     limit_count: usize,
     is_open_to_debuggers: bool,
-    /// `errno` value that says why the child could not execute the program.
+    /// Step that failed, or 0.
+    failed_step: c_int,
+    /// `errno` value that says why the step failed.
     error: c_int,
 }
 
@@ -316,15 +348,19 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     if zygote != -1 {
         calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD);
     }
-    // SAFETY: the directory's path ends with a zero byte.
-    let moved = unsafe { libc::chdir(launch.directory) } == 0;
     let mut limits = launch.limits.iter().take(launch.limit_count);
-    if moved && limits.all(|limit| set_limit(limit.resource, limit.amount)) {
+    // SAFETY: the directory's path ends with a zero byte.
+    launch.failed_step = if unsafe { libc::chdir(launch.directory) } == -1 {
+        messages::STEP_ENTER
+    } else if !limits.all(|limit| set_limit(limit.resource, limit.amount)) {
+        messages::STEP_LIMITS
+    } else {
         calls::unblock_all_signals();
         // SAFETY: each string ends with a zero byte, and each list of pointers ends with a null
         // pointer.
         unsafe { libc::execve(launch.path, launch.arguments, launch.variables) };
-    }
+        messages::STEP_EXECUTE
+    };
     launch.error = calls::errno();
     calls::exit(127)
 }

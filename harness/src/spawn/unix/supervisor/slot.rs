@@ -1,20 +1,24 @@
 //! Keeps the supervisors and the children's directories, in use and idle.
 #![expect(unsafe_code, reason = "forks, waits, and reads structs from a socket")]
 
+use std::ffi::CString;
 use std::io::{self, Read as _, Write as _};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, Once};
 use std::{fs, mem, process, ptr};
 
-use super::{messages, serve};
+use super::messages::{Made, Reply};
+use super::{made, messages, serve};
 use crate::spawn::error::Error;
+use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
+use crate::spawn::unix::sys::NotStarted;
 
 /// Supervisor and working directory for one child.
 ///
@@ -24,9 +28,9 @@ use crate::spawn::scratch::Scratch;
 pub(super) struct Slot {
     pub(super) supervisor: Supervisor,
     pub(super) scratch: Scratch,
-    /// Whether the directory exists. The supervisor creates it and removes it if the runner is
-    /// gone, so a killed runner does not leave an empty directory behind.
-    pub(super) is_made: bool,
+    /// State of the directory when the supervisor created it; `None` before that. The supervisor
+    /// removes an empty directory when the runner is gone, so a killed runner leaves none behind.
+    made: Option<Made>,
 }
 
 /// Idle slots, ready for reuse.
@@ -95,7 +99,52 @@ impl Slot {
         reap_supervisors(libc::WNOHANG);
         let supervisor =
             fork_supervisor().map_err(|error| Error::new("start", "a supervisor", error))?;
-        Ok(Self { supervisor, scratch: scratch()?, is_made: false })
+        Ok(Self { supervisor, scratch: Scratch::planned()?, made: None })
+    }
+
+    /// Returns true if the directory exists. Otherwise the supervisor creates it for the next
+    /// child.
+    pub(super) fn has_directory(&self) -> bool {
+        self.made.is_some()
+    }
+
+    /// Notes the state of the directory that the supervisor has created.
+    pub(super) fn set_made(&mut self, made: Made) {
+        self.made = made.identity().map(|identity| {
+            self.scratch.set_made(identity);
+            made
+        });
+    }
+
+    /// Returns why the supervisor did not start a child of `program`, and frees the slot.
+    pub(super) fn not_started(
+        mut self,
+        reply: &Reply,
+        program: &Program,
+        is_reusable: bool,
+    ) -> NotStarted {
+        let error = io::Error::from_raw_os_error(reply.error);
+        let directory = self.scratch.path().to_owned();
+        if reply.failed_step <= messages::STEP_DIRECTORY {
+            self.scratch.keep(); // whatever has this name, the supervisor did not create it
+        } else {
+            self.set_made(reply.made);
+        }
+        let is_reusable = is_reusable && reply.failed_step > messages::STEP_STREAMS;
+        // The error that is returned says more than one about the directory.
+        let _ = self.leave(is_reusable, false);
+        NotStarted::Failed(match reply.failed_step {
+            messages::STEP_SUPERVISOR => Error::new("start", "a supervisor", error),
+            messages::STEP_STREAMS => Error::new("open", "/dev/null", error),
+            messages::STEP_DIRECTORY if reply.error == libc::EEXIST => {
+                return NotStarted::NameInUse;
+            }
+            messages::STEP_DIRECTORY => Error::new("create", directory, error),
+            messages::STEP_PROCESS => Error::new("create a process for", &program.path, error),
+            messages::STEP_ENTER => Error::new("enter", directory, error),
+            messages::STEP_LIMITS => Error::new("set the limits of", &program.path, error),
+            _ => program.not_started(&error),
+        })
     }
 
     /// Frees the slot for the next child. The first returned value is the directory if it could not
@@ -105,20 +154,21 @@ impl Slot {
         mut self,
         is_reusable: bool,
         keep: bool,
-    ) -> (Option<PathBuf>, Option<Scratch>) {
+    ) -> (Option<Error>, Option<Scratch>) {
         let keep = keep && self.scratch.is_in_use();
         let part = |directory: Scratch| {
             if keep { (None, Some(directory)) } else { (directory.remove(), None) }
         };
-        self.is_made = as_new(self.scratch.path()).is_some();
-        let next = if self.is_made { None } else { scratch().ok() };
+        let is_as_made = self.made.is_some_and(|made| is_as_made(self.scratch.path(), &made));
+        let next = if is_as_made { None } else { Scratch::planned().ok() };
         match next {
             Some(next) if is_reusable => {
                 let last = mem::replace(&mut self.scratch, next);
+                self.made = None;
                 lock(&IDLE).push(self);
                 part(last)
             }
-            None if is_reusable && self.is_made => {
+            None if is_reusable && is_as_made => {
                 lock(&IDLE).push(self);
                 (None, None)
             }
@@ -131,22 +181,15 @@ pub(super) fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     list.lock().expect("no thread panics while it holds the lock")
 }
 
-/// Returns the metadata of a directory that a child has left as it was created: empty, and
-/// accessible to its owner alone.
-pub(super) fn as_new(directory: &Path) -> Option<fs::Metadata> {
-    let found = fs::symlink_metadata(directory).ok()?;
-    // The mask selects the permission bits and the set-user-ID, set-group-ID and sticky bits.
-    let is_private = found.is_dir() && found.mode() & 0o7777 == 0o700;
-    (is_private && fs::read_dir(directory).ok()?.next().is_none()).then_some(found)
+/// Returns true if a child has left the directory at `path` as it was created.
+pub(super) fn is_as_made(path: &Path, made: &Made) -> bool {
+    let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    look(path).as_ref() == Some(made) && is_empty()
 }
 
-/// Returns a path for a directory that does not exist yet.
-fn scratch() -> Result<Scratch, Error> {
-    Scratch::new(|path| match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-    })
+/// Returns the state of the directory at `path`.
+pub(super) fn look(path: &Path) -> Option<Made> {
+    CString::new(path.as_os_str().as_bytes()).ok().and_then(|path| made::look(&path))
 }
 
 /// Sends an order to a supervisor. Errors are ignored: if the supervisor is gone, the next read

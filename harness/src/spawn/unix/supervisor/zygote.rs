@@ -7,21 +7,19 @@
 #![expect(unsafe_code, reason = "calls socketpair and kill")]
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd};
-use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
-use super::messages::{self, Reply};
+use super::messages::{self, Made, Reply};
 use super::pipe::pipe;
 use super::proc;
 use super::request::request;
-use super::slot::{self, Slot, as_new, lock, order, read};
+use super::slot::{self, Slot, is_as_made, lock, look, order, read};
 use crate::packet;
 use crate::protocol::{self, ForkExit};
 use crate::spawn::error::Error;
@@ -29,7 +27,7 @@ use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
 use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
-use crate::spawn::unix::sys::{Finished, Resource, end, wait};
+use crate::spawn::unix::sys::{Finished, NotStarted, Resource, end, wait};
 use crate::text::excerpt;
 
 /// Deadline for a program to get ready to fork. A listing has the same deadline.
@@ -56,8 +54,8 @@ struct Zygote {
     socket: UnixStream,
     pid: libc::pid_t,
     start: Start,
-    /// Device number and inode number of the zygote's working directory.
-    directory: (u64, u64),
+    /// State of the zygote's working directory when the zygote was ready.
+    directory: Made,
     forks: u32,
 }
 
@@ -121,29 +119,24 @@ impl Zygote {
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
         request(&slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
-        greet(&socket, &slot, words, program)?;
+        let mut slot = greet(&socket, slot, words, program)?;
         let gone = || {
             fail(io::Error::other(
                 "/proc/PID/task/PID/children lists no zygote: it has ended, or the kernel lacks CONFIG_PROC_CHILDREN",
             ))
         };
         let pid = *proc::children(slot.supervisor.pid).first().ok_or_else(gone)?;
-        let directory = fs::symlink_metadata(slot.scratch.path()).map_err(fail)?;
+        let directory = look(slot.scratch.path())
+            .ok_or_else(|| fail(io::Error::other("its directory is gone")))?;
+        slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
-        Ok(Self {
-            slot,
-            socket,
-            pid,
-            start: Start { program, env, limits },
-            directory: (directory.dev(), directory.ino()),
-            forks: 0,
-        })
+        Ok(Self { slot, socket, pid, start: Start { program, env, limits }, directory, forks: 0 })
     }
 
     /// Kills what a fork has left behind, and makes the zygote idle if it is still usable. The
     /// first returned value is the directory if it could not be removed. The second is the
     /// directory if the caller keeps it and it is not empty.
-    fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<PathBuf>, Option<Scratch>)> {
+    fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<Error>, Option<Scratch>)> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
         if proc::children(self.slot.supervisor.pid) != [self.pid] {
             order(&self.slot, messages::SWEEP);
@@ -160,35 +153,21 @@ impl Zygote {
     }
 
     fn finds_its_directory(&self) -> bool {
-        as_new(self.slot.scratch.path())
-            .is_some_and(|found| (found.dev(), found.ino()) == self.directory)
+        is_as_made(self.slot.scratch.path(), &self.directory)
     }
 
     fn clears_its_directory(&self) -> bool {
-        clear(self.slot.scratch.path()).is_ok() && self.finds_its_directory()
+        self.slot.scratch.clear().is_ok() && self.finds_its_directory()
     }
 }
 
-/// Removes everything in a directory, but not the directory itself.
-fn clear(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Waits for the zygote's greeting. `words` is the read end of a pipe with the zygote's output.
+/// Waits for the greeting of the zygote in `slot`, and returns the slot. `words` is the read end of a pipe with the zygote's output.
 fn greet(
     socket: &UnixStream,
-    slot: &Slot,
+    slot: Slot,
     mut words: File,
     program: &Program,
-) -> Result<(), Error> {
+) -> Result<Slot, Error> {
     /// Bytes of output that are read to find its last line.
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
@@ -207,7 +186,7 @@ fn greet(
                 Ok(length @ 1..) => {
                     let greeting = String::from_utf8_lossy(&room[..length]);
                     if greeting.trim_end() == protocol::VERSION_LINE {
-                        return Ok(());
+                        return Ok(slot);
                     }
                     let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
@@ -227,15 +206,18 @@ fn greet(
         }
     }
     if !has_time {
-        order(slot, messages::KILL);
+        order(&slot, messages::KILL);
     }
     let ended: Reply = read(supervisor).map_err(broken)?;
     if ended.has_survivors() {
-        order(slot, messages::SWEEP);
+        order(&slot, messages::SWEEP);
         let _: Reply = read(supervisor).map_err(broken)?;
     }
-    if ended.error != 0 {
-        return Err(program.not_started(&io::Error::from_raw_os_error(ended.error)));
+    if ended.failed_step != 0 {
+        return Err(match slot.not_started(&ended, program, has_time) {
+            NotStarted::NameInUse => fail("its directory exists already".to_owned()),
+            NotStarted::Failed(error) => error,
+        });
     }
     let mut said = Vec::new();
     // No process is left that could write to the pipe, so the read ends.
@@ -335,7 +317,11 @@ impl Forked {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
 
-    pub(super) fn finish(mut self, keep: bool) -> io::Result<io::Result<Finished>> {
+    pub(super) fn finish(
+        mut self,
+        program: &Program,
+        keep: bool,
+    ) -> io::Result<Result<Finished, NotStarted>> {
         let mut room = [0; 512];
         let length = (&self.zygote.socket).read(&mut room)?;
         let said = String::from_utf8_lossy(&room[..length]);
@@ -343,8 +329,8 @@ impl Forked {
             return Err(io::Error::other("its zygote process ended unexpectedly"));
         }
         if let Some(cause) = said.strip_prefix("failed ") {
-            let cause = io::Error::other(cause.to_owned());
-            return self.zygote.leave(false, false).map(|_| Err(cause));
+            let error = Error::new("fork", &program.path, cause);
+            return self.zygote.leave(false, false).map(|_| Err(NotStarted::Failed(error)));
         }
         let ended: ForkExit = said.parse().map_err(|said| {
             io::Error::other(format!("its zygote sent the unknown message `{said}`"))

@@ -1,0 +1,320 @@
+//! Removes the directory tree that a child has left, whatever the child did to it.
+//!
+//! A child can leave directories nested deeper than a thread's stack or the runner's descriptors
+//! allow, directories that are closed to their owner, immutable files (chattr(1), chflags(1)), and
+//! mounted file systems. So the removal works as follows:
+//!
+//! 1. It never recurses. A directory below the top is emptied by moving its own subdirectories up
+//!    to the top, and is then removed itself. Five descriptors are enough for any depth.
+//! 2. It names each entry relative to an open directory, so it works beyond `PATH_MAX`, and no
+//!    process can redirect it by a symbolic link.
+//! 3. It opens a directory to its owner, or clears the attributes of a file, only after the system
+//!    has refused an operation.
+//! 4. It renames each directory before it opens it. The system refuses that for a mount point
+//!    (`EBUSY`, rename(2)), so the removal never enters a mounted file system, not even a bind
+//!    mount from the same file system, and reports an error instead.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::AsFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, io};
+
+use super::attributes;
+use super::directory::{Directory, Identity};
+
+/// Longest time that a removal may take. A process that escaped the runner could add entries as
+/// fast as the runner removes them.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Returns the identity of the directory at `path`.
+pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
+    let found = fs::symlink_metadata(path)?;
+    Ok(Identity { device: found.dev(), number: found.ino() })
+}
+
+/// Removes the directory at `path` with everything in it, if its identity is `made`.
+///
+/// # Errors
+///
+/// - A part of the tree could not be removed. The rest of it is gone.
+/// - The file at `path` is not the directory `made`. It stays as it is.
+///
+/// A `path` that does not exist is no error.
+pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<()> {
+    match identity(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(found) => check_identity(found, made)?,
+    }
+    if fs::remove_dir(path).is_ok() {
+        return Ok(());
+    }
+    let (above, name) = split(path)?;
+    empty(&open(&above, &name, made)?)?;
+    let remove = || above.remove_directory(&name);
+    let removed = remove().or_else(|_| give_access(&above, &name).and_then(|()| remove()));
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+/// Removes everything in the directory at `path`, if its identity is `made`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(in crate::spawn) fn clear(path: &Path, made: Identity) -> io::Result<()> {
+    let (above, name) = split(path)?;
+    empty(&open(&above, &name, made)?)
+}
+
+/// Opens the parent directory of `path`. Returns it with the last component of `path`.
+fn split(path: &Path) -> io::Result<(Directory, CString)> {
+    let c_string = |path: &OsStr| CString::new(path.as_bytes()).map_err(io::Error::from);
+    let above = path.parent().unwrap_or(Path::new("/"));
+    let above = Directory::open(&c_string(above.as_os_str())?)?;
+    Ok((above, c_string(path.file_name().unwrap_or_default())?))
+}
+
+/// Opens the directory `name` of `above`, if its identity is `made`.
+fn open(above: &Directory, name: &CStr, made: Identity) -> io::Result<Directory> {
+    let open = || above.open_entry(name);
+    let directory = open().or_else(|_| give_access(above, name).and_then(|()| open()))?;
+    check_identity(directory.identity()?, made)?;
+    Ok(directory)
+}
+
+fn check_identity(found: Identity, made: Identity) -> io::Result<()> {
+    if found == made {
+        return Ok(());
+    }
+    Err(io::Error::other("another directory has taken its place"))
+}
+
+/// Removes all entries of `top`.
+fn empty(top: &Directory) -> io::Result<()> {
+    let until = Instant::now() + LIMIT;
+    let mut names = Names(0);
+    loop {
+        let mut removed_any = false;
+        let mut first_error = None;
+        for name in top.entries()? {
+            if Instant::now() >= until {
+                return Err(io::Error::other(format!("not done after {LIMIT:?}")));
+            }
+            match remove_entry(top, &name, &mut names) {
+                Ok(()) => removed_any = true,
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        // After a removal, `top` can have entries that the iteration did not return: the
+        // subdirectories that were moved there.
+        if !removed_any {
+            return first_error.map_or(Ok(()), Err);
+        }
+    }
+}
+
+/// Removes the entry `name` of `top`. If it is a directory, its subdirectories move to `top`.
+fn remove_entry(top: &Directory, name: &CStr, names: &mut Names) -> io::Result<()> {
+    if !top.is_directory(name)? {
+        return by_force(top, name, || top.remove_file(name));
+    }
+    if top.remove_directory(name).is_ok() {
+        return Ok(());
+    }
+    let name = &by_force(top, name, || move_to(top, top, name, names))?;
+    let directory = by_force(top, name, || top.open_entry(name))?;
+    let mut first_error = None;
+    for entry in directory.entries()? {
+        let removed = if directory.is_directory(&entry)? {
+            by_force(&directory, &entry, || {
+                let removed = directory.remove_directory(&entry);
+                removed.or_else(|_| move_to(top, &directory, &entry, names).map(drop))
+            })
+        } else {
+            by_force(&directory, &entry, || directory.remove_file(&entry))
+        };
+        if let Err(error) = removed {
+            first_error = first_error.or(Some(error));
+        }
+    }
+    // The cause of an entry that stayed says more than "Directory not empty".
+    by_force(top, name, || top.remove_directory(name)).map_err(|error| first_error.unwrap_or(error))
+}
+
+/// Names for directories that are moved to the top.
+struct Names(u64);
+
+/// Moves the subdirectory `name` of `directory` to `top` and returns its new name.
+fn move_to(
+    top: &Directory,
+    directory: &Directory,
+    name: &CStr,
+    names: &mut Names,
+) -> io::Result<CString> {
+    loop {
+        names.0 += 1;
+        let new_name = CString::new(format!("testprog-removes-{}", names.0))?;
+        match directory.move_entry(name, top, &new_name) {
+            Ok(()) => return Ok(new_name),
+            // The new name is in use: by a directory with entries (rename(2) has both errors), or
+            // by a file.
+            Err(error) if is_one_of(&error, &[libc::ENOTEMPTY, libc::EEXIST, libc::ENOTDIR]) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_one_of(error: &io::Error, codes: &[i32]) -> bool {
+    error.raw_os_error().is_some_and(|code| codes.contains(&code))
+}
+
+/// Performs an operation on the entry `name` of `directory`. If the system refuses permission, the
+/// function gives access to both and performs the operation once more.
+fn by_force<T>(
+    directory: &Directory,
+    name: &CStr,
+    mut operation: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    operation().or_else(|error| {
+        if error.kind() != io::ErrorKind::PermissionDenied {
+            return Err(error);
+        }
+        // Each step is of use without the others. If it was of no use, the operation fails again.
+        let _ = attributes::clear(directory.as_fd());
+        let _ = directory.give_access(c".");
+        give_access(directory, name)?;
+        operation()
+    })
+}
+
+/// Clears the attributes of the entry `name` that forbid its removal, and opens a directory to its
+/// owner.
+fn give_access(directory: &Directory, name: &CStr) -> io::Result<()> {
+    let clear = || directory.open_file(name).and_then(|file| attributes::clear(file.as_fd()));
+    let cleared = clear();
+    if directory.is_directory(name)? {
+        let _ = directory.give_access(name);
+    }
+    // A file that its owner may not read can be opened only now.
+    if cleared.is_err() {
+        let _ = clear();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::PathBuf;
+    use std::process::Command;
+
+    use super::*;
+
+    /// A directory in a directory of its own, for one test.
+    struct Tree {
+        folder: PathBuf,
+        top: PathBuf,
+        made: Identity,
+    }
+
+    impl Tree {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("remove-{name}-{}", std::process::id()));
+            let top = folder.join("top");
+            fs::create_dir_all(&top).unwrap();
+            let made = identity(&top).unwrap();
+            Self { folder, top, made }
+        }
+
+        fn shell(&self, script: &str) -> bool {
+            let mut shell = Command::new("sh");
+            shell.args(["-ec", script]).current_dir(&self.top).status().unwrap().success()
+        }
+
+        fn remove(&self) -> Result<(), String> {
+            remove_tree(&self.top, self.made).map_err(|error| error.to_string())
+        }
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.folder).unwrap();
+        }
+    }
+
+    #[test]
+    fn files_links_and_directories_are_removed_and_links_are_not_followed() {
+        let tree = Tree::new("files");
+        fs::create_dir_all(tree.folder.join("foreign/inside")).unwrap();
+        symlink("../foreign", tree.top.join("link")).unwrap();
+        assert!(tree.shell("mkdir -p a/b/c d; touch a/x a/b/y z testprog-removes-1; mkfifo f"));
+        assert!(tree.shell("mkdir -p testprog-removes-2/full; ln -s /nowhere a/b/dead"));
+        tree.remove().unwrap();
+        assert!(!tree.top.exists() && tree.folder.join("foreign/inside").exists());
+        tree.remove().unwrap();
+    }
+
+    #[test]
+    fn a_tree_of_any_depth_is_removed_with_few_descriptors() {
+        let tree = Tree::new("deep");
+        let top = CString::new(tree.top.as_os_str().as_bytes()).unwrap();
+        let mut directory = Directory::open(&top).unwrap();
+        for _ in 0..3_000 {
+            directory.make_directory(c"d").unwrap();
+            directory = directory.open_entry(c"d").unwrap();
+        }
+        drop(directory);
+        tree.remove().unwrap();
+        assert!(!tree.top.exists());
+    }
+
+    #[test]
+    fn directories_that_are_closed_to_their_owner_are_removed() {
+        let tree = Tree::new("closed");
+        assert!(tree.shell("mkdir -p a/b/c; touch a/b/c/d; chmod 0 a/b/c a/b a ."));
+        tree.remove().unwrap();
+        assert!(!tree.top.exists());
+    }
+
+    #[test]
+    fn a_directory_that_took_the_place_of_the_first_one_stays() {
+        let tree = Tree::new("replaced");
+        fs::rename(&tree.top, tree.folder.join("moved")).unwrap();
+        fs::create_dir(&tree.top).unwrap();
+        fs::write(tree.top.join("file"), "").unwrap();
+        assert_eq!(tree.remove().unwrap_err(), "another directory has taken its place");
+        assert!(tree.top.join("file").exists());
+    }
+
+    #[test]
+    fn an_immutable_file_is_removed_by_a_privileged_user() {
+        let tree = Tree::new("immutable");
+        if !tree.shell("mkdir d; touch d/f; chattr +i d/f && chattr +a d && chattr +i .") {
+            eprintln!("SKIPPED: this user or file system has no immutable files");
+            return;
+        }
+        tree.remove().unwrap();
+        assert!(!tree.top.exists());
+    }
+
+    #[test]
+    fn a_mounted_directory_is_left_alone() {
+        let tree = Tree::new("mounted");
+        let source = tree.folder.join("source");
+        fs::create_dir(&source).unwrap();
+        fs::write(source.join("precious"), "").unwrap();
+        if !tree.shell("mkdir -p d/e; touch d/f; mount --bind ../source d/e") {
+            eprintln!("SKIPPED: this user cannot mount");
+            return;
+        }
+        let removed = tree.remove();
+        assert!(tree.shell("umount */e || umount */*/e || umount testprog-*"));
+        assert!(removed.unwrap_err().contains("busy"));
+        assert!(source.join("precious").exists());
+        tree.remove().unwrap();
+        assert_eq!(fs::metadata(&source).unwrap().permissions().mode() & 0o777, 0o755);
+    }
+}
