@@ -93,7 +93,13 @@ pub(crate) fn read() -> Result<(), String> {
 /// Returns whether this process runs under `mutant`, which is no policy.
 #[inline]
 pub(crate) fn is(mutant: Mutant) -> bool {
-    IS_ANY.load(Ordering::Relaxed) && active() == Some(mutant)
+    is_any() && active() == Some(mutant)
+}
+
+/// Returns whether this process runs under a mutant that is no policy.
+#[inline]
+pub(crate) fn is_any() -> bool {
+    IS_ANY.load(Ordering::Relaxed)
 }
 
 /// Returns the mutant that this process runs under, if any.

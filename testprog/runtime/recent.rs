@@ -10,7 +10,11 @@ use super::sync::{AtomicUsize, Ordering};
 /// An answer is used only as long as no stack is registered or retired, since it follows from the stack pointer and from
 /// what is registered. Signal handlers read, and leave writing to the thread: a handler may have interrupted that.
 #[derive(Debug)]
-pub(super) struct Recent([Place; Self::PLACES]);
+pub(super) struct Recent {
+    places: [Place; Self::PLACES],
+    /// For each place, the lower end of the stack that was missing there last.
+    missed: [AtomicUsize; Self::PLACES],
+}
 
 /// Bounds, and for which stack pointers they are right: `from < sp <= from + size`.
 #[derive(Debug)]
@@ -29,8 +33,8 @@ impl Recent {
     const PLACES: usize = 32;
 
     pub(super) const fn new() -> Self {
-        Self(
-            [const {
+        Self {
+            places: [const {
                 Place {
                     from: AtomicUsize::new(0),
                     size: AtomicUsize::new(0),
@@ -39,13 +43,14 @@ impl Recent {
                     hi: AtomicUsize::new(0),
                 }
             }; Self::PLACES],
-        )
+            missed: [const { AtomicUsize::new(0) }; Self::PLACES],
+        }
     }
 
     /// Returns the bounds for a stack pointer, if they are remembered. Async-signal-safe.
     #[inline]
     pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
-        let place = self.place(sp);
+        let place = &self.places[Self::index(sp)];
         // As an unsigned number, what is below `from` is far above it.
         let above = sp.wrapping_sub(place.from.load(Ordering::Relaxed)).wrapping_sub(1);
         let is_right = above < place.size.load(Ordering::Relaxed)
@@ -56,10 +61,23 @@ impl Recent {
         })
     }
 
+    /// Notes that the thread had to look for `stack` elsewhere, and returns whether the same stack was missing in this place the
+    /// last time, too. Such a stack is worth remembering; to remember each of many stacks that take turns in one place
+    /// would cost more than to look for them. Async-signal-safe.
+    #[inline]
+    pub(super) fn misses_again(&self, sp: usize, stack: Bounds) -> bool {
+        let missed = &self.missed[Self::index(sp)];
+        let is_same = missed.load(Ordering::Relaxed) == stack.lo;
+        if !is_same {
+            missed.store(stack.lo, Ordering::Relaxed);
+        }
+        is_same
+    }
+
     /// Remembers that these bounds are right at `sp` and everywhere in `range`. A handler in the midst of it finds nothing
     /// here. Not for signal handlers.
     pub(super) fn keep(&self, sp: usize, generation: usize, range: Bounds, bounds: Bounds) {
-        let place = self.place(sp);
+        let place = &self.places[Self::index(sp)];
         place.size.store(0, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         place.from.store(range.lo, Ordering::Relaxed);
@@ -72,19 +90,20 @@ impl Recent {
 
     /// Forgets everything, for the next thread.
     pub(super) fn forget(&self) {
-        for place in &self.0 {
+        for place in &self.places {
             place.size.store(0, Ordering::Relaxed);
         }
     }
 
-    fn place(&self, sp: usize) -> &Place {
+    #[inline]
+    fn index(sp: usize) -> usize {
         /// The part of the golden ratio behind the point: multiples of it are far from each other (Knuth, The Art of Computer
         /// Programming, 6.4).
         const GOLDEN: u32 = 0x9e37_79b9;
         const PAGE_BITS: u32 = 12;
         #[expect(clippy::cast_possible_truncation, reason = "the lower bits tell stacks apart")]
         let page = (sp >> PAGE_BITS) as u32;
-        &self.0[(page.wrapping_mul(GOLDEN) >> (u32::BITS - Self::PLACES.ilog2())) as usize]
+        (page.wrapping_mul(GOLDEN) >> (u32::BITS - Self::PLACES.ilog2())) as usize
     }
 }
 
@@ -118,6 +137,21 @@ mod tests {
         assert_eq!(recent.find(STACK.hi, 7), Some(other));
         recent.forget();
         assert_eq!(recent.find(STACK.hi, 7), None);
+    }
+
+    #[test]
+    fn a_stack_is_missed_again_if_no_other_was_missed_in_its_place() {
+        let recent = Recent::new();
+        let sp = STACK.hi;
+        let other = Bounds { lo: STACK.lo + 4096, ..STACK };
+        assert!(!recent.misses_again(sp, STACK));
+        assert!(recent.misses_again(sp, STACK));
+        assert!(!recent.misses_again(sp, other), "another stack has the same place");
+        assert!(!recent.misses_again(sp, STACK));
+        let elsewhere = sp + 4096;
+        assert_ne!(Recent::index(sp), Recent::index(elsewhere));
+        assert!(!recent.misses_again(elsewhere, other));
+        assert!(recent.misses_again(sp, STACK), "another place has its own");
     }
 
     #[test]

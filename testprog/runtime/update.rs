@@ -21,13 +21,28 @@ pub(crate) fn questions() -> u64 {
 ///
 /// Signals: it takes no lock and touches no thread-local variable. In a handler it neither asks the system, which may
 /// allocate, nor writes to what the thread remembers of its stacks, which the handler may have interrupted.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost each callback two instructions")]
 pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
     let generation = STACKS.generation();
-    let known = machine.recent.find(sp, generation);
-    match known.or_else(|| STACKS.find_again(sp, generation)) {
-        Some(bounds) => machine.set_bounds(bounds),
-        None => follow(machine, sp, false),
+    if let Some(bounds) = machine.recent.find(sp, generation) {
+        machine.set_bounds(bounds);
+    } else if let Some(bounds) = STACKS.find_again(sp, generation) {
+        machine.set_bounds(bounds);
+        if machine.recent.misses_again(sp, bounds) {
+            remember(machine, sp, generation, bounds);
+        }
+    } else {
+        follow(machine, sp, false);
+    }
+}
+
+/// Remembers the bounds of a registered stack, unless this is a signal handler.
+#[cold]
+#[inline(never)]
+fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
+    if !machine.in_signal.load(Ordering::Relaxed) {
+        machine.recent.keep(sp, generation, stack, stack);
     }
 }
 

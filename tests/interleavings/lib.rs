@@ -337,15 +337,21 @@ mod under_loom {
     /// Looks a stack up as the runtime does.
     fn look_up(stacks: &Stacks, recent: &Recent, sp: usize) -> Option<Bounds> {
         let generation = stacks.generation();
-        let known = recent.find(sp, generation).or_else(|| stacks.find_again(sp, generation));
-        known.or_else(|| {
-            let generation = stacks.generation();
-            let found = stacks.find(sp);
-            if let Some(bounds) = found {
+        if let Some(bounds) = recent.find(sp, generation) {
+            return Some(bounds);
+        }
+        if let Some(bounds) = stacks.find_again(sp, generation) {
+            if recent.misses_again(sp, bounds) {
                 recent.keep(sp, generation, bounds, bounds);
             }
-            found
-        })
+            return Some(bounds);
+        }
+        let generation = stacks.generation();
+        let found = stacks.find(sp);
+        if let Some(bounds) = found {
+            recent.keep(sp, generation, bounds, bounds);
+        }
+        found
     }
 
     #[test]
@@ -377,6 +383,23 @@ mod under_loom {
             // From the node that was one of them, and is the other now.
             let found = stacks.find_again(sp, stacks.generation());
             assert!([None, Some(COMES)].contains(&found), "{found:x?}");
+        });
+    }
+
+    #[test]
+    fn a_thread_that_misses_a_stack_again_remembers_it_as_long_as_it_is_there() {
+        model(2, || {
+            let stacks = stacks();
+            let recent = Recent::new();
+            let sp = 0x3c_0000;
+            assert_eq!(stacks.find(sp), Some(GOES), "this leaves a shortcut");
+            let writer = changing(&stacks);
+            for _ in 0..2 {
+                let found = look_up(&stacks, &recent, sp);
+                assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
+            }
+            writer.join().unwrap();
+            assert_eq!(look_up(&stacks, &recent, sp), Some(COMES));
         });
     }
 

@@ -16,9 +16,11 @@ pub(super) struct Hints(AtomicPtr<Table>);
 /// A table is replaced by a larger one, but never freed: a reader may be held up in it.
 #[derive(Debug)]
 struct Table {
-    /// As many as `bits` have values.
     nodes: Box<[AtomicPtr<Node>]>,
+    /// Number of bits in an index of `nodes`.
     bits: u32,
+    /// Largest index of `nodes`, in which all of these bits are set.
+    mask: usize,
 }
 
 impl Hints {
@@ -38,7 +40,8 @@ impl Hints {
         let wanted = (ranges * Self::PLACES_EACH).next_power_of_two().max(Self::SMALLEST);
         if now < wanted {
             let nodes = (0..wanted).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
-            let table = Box::leak(Box::new(Table { nodes, bits: wanted.ilog2() }));
+            let table =
+                Box::leak(Box::new(Table { nodes, bits: wanted.ilog2(), mask: wanted - 1 }));
             self.0.store(table, Ordering::Release);
         }
     }
@@ -72,6 +75,6 @@ impl Table {
         let page = address >> PAGE_BITS;
         // Stacks in a row have places in a row, which a processor fetches ahead, and after each round over the table the next
         // one is one further, since the distance of stacks is most often a power of two.
-        &self.nodes[(page + (page >> self.bits)) & (self.nodes.len() - 1)]
+        &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }
