@@ -135,7 +135,7 @@ fn streams(trial: &TrialField) -> Markup {
     html! {
         @for (term, stream) in [("Standard output", &trial.stdout), ("Standard error", &trial.stderr)] {
             @if let Some(stream) = stream.as_ref().filter(|stream| !stream.is_empty()) {
-                (entry(term, &html! { pre tabindex="0" { (text(&ends_of(stream))) } }))
+                (entry(term, &html! { pre tabindex="0" { (text(&ends_of(stream, trial.truncated))) } }))
             }
         }
     }
@@ -168,7 +168,7 @@ fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     html! {
         @for (term, words) in words {
             dt { (text(&term)) }
-            dd { pre tabindex="0" { (text(&ends_of(&words))) } }
+            dd { pre tabindex="0" { (text(&ends_of(&words, false))) } }
         }
     }
 }
@@ -192,8 +192,11 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     }
 }
 
-/// Returns the first and the last of a text, and how much is left out.
-fn ends_of(stream: &str) -> String {
+/// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
+///
+/// The text of a stream that `is_truncated` has a line which says how many bytes the runner dropped.
+/// If that line is among the bytes left out, the number is said here.
+fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
     if left_out == 0 {
         return stream.to_owned();
@@ -201,7 +204,30 @@ fn ends_of(stream: &str) -> String {
     let is_boundary = |place: &usize| stream.is_char_boundary(*place);
     let head = (0..=EACH_END).rev().find(is_boundary).unwrap_or_default();
     let tail = (stream.len() - EACH_END..=stream.len()).find(is_boundary).unwrap_or(stream.len());
-    format!("{}\n[{} bytes are not shown here]\n{}", &stream[..head], tail - head, &stream[tail..])
+    let dropped = is_truncated.then(|| dropped(&stream[head..tail])).flatten();
+    let dropped = dropped.map(|count| format!(", and {count} bytes were dropped"));
+    format!(
+        "{}\n[{} bytes are not shown here{}]\n{}",
+        &stream[..head],
+        tail - head,
+        dropped.unwrap_or_default(),
+        &stream[tail..]
+    )
+}
+
+/// Returns how many bytes the runner dropped, by the line that it put in their place.
+///
+/// A child can print such a line, too. The runner keeps as much before its line as after it, so of
+/// several lines the one nearest to the middle counts.
+fn dropped(text: &str) -> Option<u64> {
+    let count = |line: &str| line.strip_prefix('[')?.strip_suffix(" bytes dropped]")?.parse().ok();
+    let mut place = 0;
+    let found = text.split('\n').filter_map(|line| {
+        let start = place;
+        place += line.len() + 1;
+        Some((start.abs_diff(text.len() / 2), count(line)?))
+    });
+    found.min_by_key(|(distance, _)| *distance).map(|(_, count)| count)
 }
 
 #[cfg(test)]
@@ -227,7 +253,22 @@ mod tests {
     #[test]
     fn a_long_output_is_cut_between_characters() {
         let text = "é".repeat(EACH_END + 1);
-        assert!(ends_of(&text).contains("\n[2 bytes are not shown here]\n"));
-        assert_eq!(ends_of(&text[..2 * EACH_END]), text[..2 * EACH_END]);
+        assert!(ends_of(&text, false).contains("\n[2 bytes are not shown here]\n"));
+        assert_eq!(ends_of(&text[..2 * EACH_END], false), text[..2 * EACH_END]);
+    }
+
+    #[test]
+    fn a_cut_output_says_how_many_bytes_the_runner_dropped() {
+        let half = "x\n".repeat(EACH_END);
+        let text = format!("{half}\n[7 bytes dropped]\n{half}");
+        let cut = |count: usize| format!("\n[{count} bytes are not shown here");
+        let left_out = cut(text.len() - 2 * EACH_END);
+        let shown = ends_of(&text, true);
+        assert!(shown.contains(&format!("{left_out}, and 7 bytes were dropped]\n")), "{shown}");
+        // What a child prints itself is not the runner's line, whether output was dropped or not.
+        assert!(ends_of(&text, false).contains(&format!("{left_out}]\n")));
+        let own = format!("{half}[9 bytes dropped]\n{half}");
+        let both = ends_of(&format!("{own}\n[7 bytes dropped]\n{own}"), true);
+        assert!(both.contains(", and 7 bytes were dropped]\n"), "{both}");
     }
 }
