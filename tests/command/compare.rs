@@ -98,11 +98,15 @@ fn what_is_no_report_is_refused() {
     };
     refused(
         &[&good, &bad],
-        &format!("failed to read `{bad}`: schema 3, and this reads schemas 1 and 2\n"),
+        &format!(
+            "failed to read `{bad}`: it has schema 3, but this command reads schemas 1 and 2\n"
+        ),
     );
     refused(
         &[&bad, &good],
-        &format!("failed to read `{bad}`: schema 3, and this reads schemas 1 and 2\n"),
+        &format!(
+            "failed to read `{bad}`: it has schema 3, but this command reads schemas 1 and 2\n"
+        ),
     );
     refused(&[&good, &missing], &format!("failed to read `{missing}`: "));
     testprog(&["compare", &good]).code(2).stdout(is_empty()).stderr(contains("<NEW>"));

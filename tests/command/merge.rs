@@ -123,8 +123,8 @@ fn what_is_no_report_is_refused() {
         ("text", "PASS\nFAIL\n".to_owned(), "it is no report: "),
         ("binary", "\u{1b}[2J\0".to_owned(), "it is no report: "),
         ("object", "{}".to_owned(), "it is no report: it has no `schema`"),
-        ("later", later.to_string(), "schema 3, and this reads schemas 1 and 2"),
-        ("changes", changes.to_string(), "kind \"changes\", and this reads"),
+        ("later", later.to_string(), "it has schema 3, but this command reads schemas 1 and 2"),
+        ("changes", changes.to_string(), "it has kind \"changes\", but this command reads"),
         ("deep", "[".repeat(100_000), "it is no report: "),
     ] {
         let bad = file(name, &text);
@@ -231,7 +231,9 @@ fn the_table_shows_targets_that_do_not_agree() {
     );
     let text = stdout(&merge(&[&one, &two]).code(0));
     assert!(
-        text.contains("Not alike everywhere (*):\n  a: PASS (status 0) in 1; PASS (SIGBUS) in 2\n"),
+        text.contains(
+            "Different on some targets (*):\n  a: PASS (status 0) in 1; PASS (SIGBUS) in 2\n"
+        ),
         "{text}"
     );
     assert!(text.contains("\n a  pass  pass*\n b  pass  pass\n"), "{text}");

@@ -422,7 +422,11 @@ fn bad_baselines(port: &Port) {
         ("absent", None, "No such file"),
         ("garbage", Some("<html>"), "it is no report"),
         ("other", Some(r#"{"schema": 2}"#), "it is no report: missing field `tool`"),
-        ("newer", Some(r#"{"schema": 3, "rows": []}"#), "schema 3, and this reads schemas 1 and 2"),
+        (
+            "newer",
+            Some(r#"{"schema": 3, "rows": []}"#),
+            "it has schema 3, but this command reads schemas 1 and 2",
+        ),
     ] {
         let path = folder.join(name).with_extension("json");
         if let Some(content) = content {

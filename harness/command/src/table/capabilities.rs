@@ -1,4 +1,4 @@
-//! Which capabilities there are where: as they were probed, or else as the platform table has them.
+//! The capabilities of each row: as probes found them, or otherwise as the cases' gates say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ use super::grid::Grid;
 use super::matrix::Row;
 use crate::document::{CaseField, PROBES};
 
-/// What is known of a capability in a row.
+/// Whether a row has a capability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) is_there: bool,
-    /// In a word or two.
+    /// State in one to three words, such as `there` or `does not link`.
     pub(super) state: String,
-    /// Why it is missing; empty if there is nothing to say.
+    /// Why the capability is missing, or a value that its probe printed. May be empty.
     pub(super) reason: String,
 }
 
-/// What is read of a probe, as `cargo testprog port` adds them to its report.
+/// The fields used here of a probe's entry in a report of `cargo testprog port`.
 #[derive(Deserialize)]
 struct Probe {
     name: String,
@@ -29,10 +29,10 @@ struct Probe {
     value: Option<String>,
 }
 
-/// Returns what was found by probes, if there were any.
+/// Returns the capabilities that probes found or missed; empty if the row has no probes.
 pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
     let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
-    // What cannot be read is of a later version.
+    // Probes that cannot be read are from a later version of the command, and are ignored.
     let probes: Vec<Probe> =
         probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
     let found = probes.into_iter().map(|Probe { name, state, reason, value }| {
@@ -54,7 +54,7 @@ impl<'a> Grid<'a> {
             .collect()
     }
 
-    /// Returns every capability that is probed or needed, with what is known of it in each row.
+    /// Returns every probed or needed capability with its state in each row; `None` if unknown.
     pub(super) fn capabilities(&self) -> BTreeMap<String, Vec<Option<Found>>> {
         let mut known: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {
@@ -82,8 +82,8 @@ fn of_row(row: &Row) -> BTreeMap<String, Found> {
     known
 }
 
-/// Returns what a case says of something that it needs: by its gate, or by the skip of a child that
-/// has no gates.
+/// Returns the state of a needed capability by the case's gate, or by the reason of its skip if the
+/// child has no gates.
 fn gated(case: &CaseField, need: &str) -> Found {
     let skip = Some(&case.reason).filter(|_| case.verdict.id() == "unsupported");
     let missing = case.gate.as_ref().or(skip).and_then(|gate| {

@@ -1,4 +1,4 @@
-//! What changed from one report to another.
+//! Compares two reports: which cases, rows and capabilities changed, and whether for the worse.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,20 +10,20 @@ use super::grid::{judged, outcome};
 use super::matrix::{Matrix, Row, State};
 use crate::document::{CaseField, VerdictField};
 
-/// How something changed, the worst first.
+/// Kind of a change, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangeKind {
-    /// It held and does not any more, or it was accepted and is not any more, or less of it was
-    /// run.
+    /// A case no longer passes or is no longer accepted, a row ran fewer cases or is gone, or a
+    /// capability is gone.
     Worse,
-    /// It did not hold, and now it does.
+    /// A case passes, a row runs or a capability is there that was not before.
     Fixed,
-    /// It is there no more.
+    /// A case is in the earlier report only.
     Gone,
-    /// It was not there.
+    /// A case, row or capability is in the later report only.
     New,
-    /// It ends otherwise, which is neither better nor worse.
+    /// A verdict, an end or a state differs, which is neither better nor worse.
     Changed,
 }
 
@@ -31,21 +31,21 @@ pub(crate) enum ChangeKind {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
-    /// The row's name in the newer report, if it is there.
+    /// Name of the row, in the later report if the row is there.
     pub(crate) row: String,
-    /// `None` where the change is the row's.
+    /// Name of the case, or `None` if the row as a whole changed.
     pub(crate) case: Option<String>,
     pub(crate) old: Option<Side>,
     pub(crate) new: Option<Side>,
-    /// The whole in words.
+    /// The change in words, for a person.
     pub(crate) what: String,
 }
 
-/// What came of a case in one of the two reports.
+/// Result of a case in one of the two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Side {
     verdict: VerdictField,
-    /// How it ended, by which targets are grouped.
+    /// How the case ended: the name of an alternative, a status, or a signal. See [`outcome`].
     outcome: String,
     reason: String,
 }
@@ -79,15 +79,16 @@ impl fmt::Display for Side {
         match (&**outcome, &**reason) {
             ("", "") => write!(f, "{verdict}"),
             (outcome, "") => write!(f, "{verdict} ({outcome})"),
-            // It says the outcome, and more.
+            // A reason already says the outcome.
             (_, reason) => write!(f, "{verdict} ({reason})"),
         }
     }
 }
 
-/// Returns what changed, the worst first.
+/// Returns the changes from `old` to `new`, the worst first.
 ///
-/// Rows are the same if they have the same name; where each report has but one row, these two are.
+/// Rows are matched by name. If each report has only one row, the two are compared whatever their
+/// names.
 pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     let mut changes = Vec::new();
     let only = |matrix: &Matrix| matrix.rows.len() == 1;
@@ -101,7 +102,7 @@ pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     }
     for row in &old.rows {
         if !alone && !new.rows.iter().any(|other| other.name == row.name) {
-            let what = format!("{}, and is there no more", state(row));
+            let what = format!("gone; before: {}", state(row));
             changes.push(of_row(ChangeKind::Worse, row, what));
         }
     }
@@ -109,7 +110,7 @@ pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     changes
 }
 
-/// Returns whether any of the changes is a reason to fail.
+/// Returns whether any change is for the worse, which fails the command.
 pub(crate) fn got_worse(changes: &[Change]) -> bool {
     changes.iter().any(|change| change.kind == ChangeKind::Worse)
 }
@@ -118,10 +119,16 @@ fn of_row(kind: ChangeKind, row: &Row, what: String) -> Change {
     Change { kind, row: row.name.clone(), case: None, old: None, new: None, what }
 }
 
-/// Returns what there is to say of a row as a whole.
+/// Returns a number of cases in words.
+fn cases(count: usize) -> String {
+    let noun = if count == 1 { "case" } else { "cases" };
+    format!("{count} {noun}")
+}
+
+/// Returns the state of a row in words.
 fn state(row: &Row) -> String {
     match row.state {
-        State::Ran => format!("ran {} cases", row.cases().len()),
+        State::Ran => format!("ran {}", cases(row.cases().len())),
         State::NotRun | State::Failed => row.state_in_words(),
     }
 }
@@ -147,7 +154,7 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         .into_iter()
         .zip(sizes(new))
         .filter(|((_, before), (_, now))| now < before)
-        .map(|((what, before), (_, now))| format!("{now} cases {what}, before {before}"))
+        .map(|((what, before), (_, now))| format!("{} {what}, before {before}", cases(now)))
         .collect();
     if !fewer.is_empty() {
         changes.push(of_row(ChangeKind::Worse, new, fewer.join("; ")));
@@ -165,7 +172,7 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     }
 }
 
-/// Tells what changed in what probes found, where both reports have some.
+/// Adds the changes of probed capabilities, if both reports have probes.
 fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     let (old, mut now) = (probed(old), probed(new));
     if old.is_empty() || now.is_empty() {
@@ -179,9 +186,9 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         |kind, what: String| changes.push(of_row(kind, new, format!("capability {what}")));
     for (name, before) in old {
         let (kind, words_now) = match now.remove(&name) {
-            // What is no longer looked at can no longer fail.
+            // A capability that is no longer probed is worse, since its loss would go unnoticed.
             None => (ChangeKind::Worse, "not probed".to_owned()),
-            // A size or another path in an error is no news.
+            // If the state is the same, another size or another path in an error is not a change.
             Some(found) if found.state == before.state => continue,
             Some(found) => {
                 let kind = match (before.is_there, found.is_there) {
@@ -199,10 +206,10 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     }
 }
 
-/// Returns how much of a row there is.
+/// Returns how many cases of a row are registered, ran, and were judged.
 ///
-/// A suite can stop running without a failure, as <https://github.com/rust-lang/libc/issues/4149>
-/// tells.
+/// Fewer cases are a change for the worse, because a suite can stop running without any failure:
+/// <https://github.com/rust-lang/libc/issues/4149>.
 fn sizes(row: &Row) -> [(&'static str, usize); 3] {
     let counts = row.report.as_ref().map(|report| &report.counts);
     let registered = counts.and_then(|counts| counts.get("registered").copied());
@@ -242,11 +249,11 @@ fn of_case(row: &Row, old: Option<&CaseField>, new: Option<&CaseField>) -> Optio
     Some(Change { kind, row: row.name.clone(), case: Some(name), old, new, what })
 }
 
-/// How a case stands, the worst last.
+/// Standing of a case, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Holds,
-    /// It says nothing, or nothing new: skipped, not run, a known bug.
+    /// The case proves nothing new: it was skipped or did not run, or its bug is known.
     Open,
     Refused,
 }
@@ -255,7 +262,7 @@ impl Standing {
     fn of(case: &CaseField) -> Self {
         match (&case.verdict, case.accepted) {
             (VerdictField::Pass, true) => Self::Holds,
-            // It passes; what is out of date is a record.
+            // A stale or XPASS case passes, and only its gate or its recorded bug is out of date.
             (VerdictField::Stale | VerdictField::Xpass, _) | (_, true) => Self::Open,
             (_, false) => Self::Refused,
         }
@@ -328,7 +335,7 @@ mod tests {
         assert_eq!(
             told(&[a, b], &[a]),
             [
-                "worse - 1 cases registered, before 2; 1 cases ran, before 2; 1 cases judged, before 2",
+                "worse - 1 case registered, before 2; 1 case ran, before 2; 1 case judged, before 2",
                 "gone b before: PASS (status 0)",
             ]
         );
@@ -362,10 +369,10 @@ mod tests {
         assert_eq!(
             told,
             [
-                "worse b not run; before: ran 1 cases",
-                "worse a ran 1 cases, and is there no more",
-                "fixed c ran 1 cases; before: not run",
-                "new e ran 1 cases",
+                "worse b not run; before: ran 1 case",
+                "worse a gone; before: ran 1 case",
+                "fixed c ran 1 case; before: not run",
+                "new e ran 1 case",
                 "changed d not run; before: failed",
             ]
         );

@@ -1,45 +1,46 @@
-//! A matrix as a grid: a line for each scenario, a column for each row of the matrix, and which
-//! columns agree.
+//! A matrix as a grid: a line for each scenario, and a column for each row of the matrix.
 
 use std::collections::BTreeMap;
 
 use super::matrix::{Matrix, Row};
 use crate::document::{CaseField, EndField, VerdictField};
 
-/// All scenarios of a matrix.
+/// The results of all scenarios in all rows of a matrix.
 #[derive(Debug)]
 pub(super) struct Grid<'a> {
     pub(super) rows: &'a [Row],
-    /// In the order in which the reports have them.
+    /// Scenarios in the order in which the reports list them.
     pub(super) lines: Vec<Line<'a>>,
 }
 
-/// One scenario.
+/// One scenario's results.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) name: &'a str,
-    /// What came of it in each row; `None` where the row has no such case.
+    /// Result in each row; `None` if the row has no such case.
     pub(super) cells: Vec<Option<&'a CaseField>>,
-    /// The different ends it came to where it ran, that of most rows first.
+    /// Groups of rows in which the scenario ended alike, the largest group first.
     pub(super) ends: Vec<Group>,
 }
 
-/// Rows in which a scenario came to the same end.
+/// Rows in which a scenario ended alike.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// The verdict and the outcome.
+    /// Verdict and outcome that these rows have in common.
     pub(super) end: String,
+    /// Indexes of the rows.
     pub(super) rows: Vec<usize>,
 }
 
-/// What a cell means, for its color.
+/// Rating of a cell, which decides its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
     Good,
-    /// Accepted, but it says little: skipped, a known bug.
+    /// The case was accepted but did not pass: it was skipped, or its bug is known.
     Open,
-    /// It could not be judged.
+    /// The case could not be judged.
     Unclear,
+    /// The case was not accepted.
     Bad,
 }
 
@@ -61,7 +62,7 @@ impl<'a> Grid<'a> {
         Self { rows, lines: lines.into_iter().map(line).collect() }
     }
 
-    /// Returns why cases are unsupported, with the rows where that is so.
+    /// Returns each reason for which cases are unsupported, with the indexes of the rows.
     pub(super) fn skips(&self) -> BTreeMap<&'a str, Vec<usize>> {
         let mut skips: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {
@@ -76,7 +77,7 @@ impl<'a> Grid<'a> {
         skips
     }
 
-    /// Returns how many cases came to each verdict.
+    /// Returns the number of cases with each verdict.
     pub(super) fn counts(&self) -> Vec<(VerdictField, usize)> {
         let cells = self.lines.iter().flat_map(|line| line.cells.iter().flatten());
         count(cells.copied())
@@ -84,19 +85,20 @@ impl<'a> Grid<'a> {
 }
 
 impl Line<'_> {
-    /// Returns whether its ends differ between the rows where it ran.
+    /// Returns whether the scenario ended differently in some of the rows where it was judged.
     pub(super) fn differs(&self) -> bool {
         self.ends.len() > 1
     }
 
-    /// Returns whether the row's end is another than that of most.
+    /// Returns whether the scenario ended in this row differently than in the largest group of
+    /// rows.
     pub(super) fn deviates(&self, row: usize) -> bool {
         self.ends.iter().skip(1).any(|group| group.rows.contains(&row))
     }
 }
 
-/// Returns how many of these came to each verdict, most wanted first, without those that none came
-/// to.
+/// Returns the number of cases with each verdict that occurs, in the order of
+/// [`VerdictField::ALL`].
 pub(super) fn count<'a>(cases: impl Iterator<Item = &'a CaseField>) -> Vec<(VerdictField, usize)> {
     let mut counts: BTreeMap<VerdictField, usize> = BTreeMap::new();
     cases.for_each(|case| *counts.entry(case.verdict.clone()).or_default() += 1);
@@ -107,7 +109,7 @@ pub(super) fn count<'a>(cases: impl Iterator<Item = &'a CaseField>) -> Vec<(Verd
     counts
 }
 
-/// Returns such counts in words.
+/// Returns counts of verdicts in words, such as `3 passed, 1 failed`.
 pub(super) fn in_words(counts: &[(VerdictField, usize)]) -> String {
     let words = counts.iter().map(|(verdict, count)| format!("{count} {}", spoken(verdict)));
     words.collect::<Vec<_>>().join(", ")
@@ -124,13 +126,13 @@ fn spoken(verdict: &VerdictField) -> String {
     }
 }
 
-/// Returns whether something is known of how the case behaves.
+/// Returns whether the case ran and got a verdict about its behavior.
 pub(super) fn judged(case: &CaseField) -> bool {
     use VerdictField::{NotRun, Unresolved, Unsupported};
     !matches!(case.verdict, Unsupported | Unresolved | NotRun)
 }
 
-/// Returns what the child did, in a word or two: the name of its end, if it has one.
+/// Returns how the child ended in a word or two: the alternative's name, the status or the signal.
 pub(super) fn outcome(case: &CaseField) -> String {
     if !judged(case) {
         return String::new();
@@ -158,7 +160,7 @@ pub(super) fn tone(case: &CaseField) -> Tone {
     }
 }
 
-/// Groups the rows in which the scenario ran by how it ended.
+/// Groups the rows in which the scenario was judged by how it ended.
 fn groups(cells: &[Option<&CaseField>]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (row, case) in cells.iter().enumerate() {
@@ -172,7 +174,7 @@ fn groups(cells: &[Option<&CaseField>]) -> Vec<Group> {
             None => groups.push(Group { end, rows: vec![row] }),
         }
     }
-    // Stable: of two that are as large, the one that is there first.
+    // The sort is stable, so of two groups of the same size the one of the earlier row comes first.
     groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
     groups
 }

@@ -1,5 +1,4 @@
-//! A matrix report for a person at a terminal: what ran where, the grid, and all that is not as
-//! expected.
+//! The matrix report as text for a terminal: rows, grid, differences, and cases not accepted.
 
 use std::io::{self, Write};
 
@@ -12,9 +11,9 @@ use super::grid::{self, Grid, Line, Tone};
 use super::matrix::{Matrix, Row, State};
 use crate::document::VerdictField;
 
-/// The width where it is not a terminal's.
+/// Width of the output in characters if standard output is not a terminal.
 pub(super) const WIDTH: u16 = 120;
-/// The width of a column of the grid, with the space around it.
+/// Width of a column of the grid in characters, including the space around it.
 const COLUMN: usize = 7;
 
 /// Returns the width of the terminal, if standard output is one.
@@ -22,7 +21,7 @@ pub(super) fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
 
-/// Writes it with colors, which `out` may take away.
+/// Writes the report with colors, which `out` may strip.
 pub(super) fn write(
     matrix: &Matrix,
     changes: Option<&[Change]>,
@@ -45,7 +44,7 @@ pub(super) fn write(
     out.flush()
 }
 
-/// Returns the whole in one line.
+/// Returns the result of the whole matrix in one line.
 pub(super) fn summary(grid: &Grid<'_>) -> String {
     let rows = |state| grid.rows.iter().filter(|row| row.state == state).count();
     let mut text = match grid.rows.len() {
@@ -66,12 +65,12 @@ pub(super) fn summary(grid: &Grid<'_>) -> String {
 fn table(width: u16) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    // Colors are for the one who writes the text to take away, or not.
+    // The table always has colors. The writer strips them if the output is not a terminal.
     table.set_width(width).enforce_styling();
     table
 }
 
-/// Returns a table without the spaces at the ends of its lines.
+/// Returns the text of a table without spaces at the ends of lines.
 fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
@@ -80,7 +79,7 @@ fn text(text: &str) -> Cell {
     Cell::new(text::one_line(text))
 }
 
-/// Returns a line for each row of the matrix.
+/// Returns the table of rows: number, name, facts and result of each row of the matrix.
 fn legend(grid: &Grid<'_>, width: u16) -> Table {
     let mut table = table(width);
     for (number, row) in (1..).zip(grid.rows) {
@@ -113,12 +112,12 @@ fn result(row: &Row) -> (String, Color) {
     }
 }
 
-/// Writes the grid, in as many parts as the width asks for.
+/// Writes the grid. If it is wider than `width`, it is split into several blocks of columns.
 fn cells(grid: &Grid<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
     let lengths = grid.lines.iter().map(|line| text::one_line(line.name).chars().count());
     let name = lengths.max().unwrap_or_default() + 2;
     let fitting = usize::from(width).saturating_sub(name) / COLUMN;
-    // What did not run has no cells.
+    // Only rows that ran have cells.
     let columns: Vec<_> =
         (0..grid.rows.len()).filter(|row| grid.rows[*row].state == State::Ran).collect();
     for columns in columns.chunks(fitting.max(1)) {
@@ -140,7 +139,7 @@ fn cell(line: &Line<'_>, column: usize) -> Cell {
     Cell::new(format!("{}{mark}", short(&case.verdict))).fg(color(grid::tone(case)))
 }
 
-/// Returns a verdict in five letters. What fails a run is in capitals.
+/// Returns a verdict in at most five letters. Verdicts that fail a run are in capitals.
 fn short(verdict: &VerdictField) -> &'static str {
     match verdict {
         VerdictField::Pass => "pass",
@@ -165,11 +164,11 @@ fn color(tone: Tone) -> Color {
     }
 }
 
-/// Tells of each scenario that does not end alike everywhere.
+/// Writes a line for each scenario that ended differently in different rows.
 fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     let differing: Vec<_> = grid.lines.iter().filter(|line| line.differs()).collect();
     if !differing.is_empty() {
-        writeln!(out, "\nNot alike everywhere (*):")?;
+        writeln!(out, "\nDifferent on some targets (*):")?;
     }
     for line in differing {
         writeln!(out, "  {}: {}", text::one_line(line.name), text::one_line(&ends(line)))?;
@@ -177,7 +176,7 @@ fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the ends of a scenario, each with the numbers of the rows.
+/// Returns the ends of a scenario in words, each with the numbers of its rows.
 pub(super) fn ends(line: &Line<'_>) -> String {
     let end = |group: &grid::Group| format!("{} in {}", group.end, numbers(&group.rows));
     line.ends.iter().map(end).collect::<Vec<_>>().join("; ")
@@ -187,7 +186,7 @@ fn numbers(rows: &[usize]) -> String {
     rows.iter().map(|row| (row + 1).to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Tells of each case that was not accepted.
+/// Writes a line for each case that was not accepted, by row, and the command that repeats it.
 fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (index, row) in grid.rows.iter().enumerate() {
         let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
@@ -203,7 +202,7 @@ fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells why cases were skipped, each reason once.
+/// Writes each reason for which cases were skipped, with the numbers of the rows.
 fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     let skips = grid.skips();
     if !skips.is_empty() {
@@ -215,7 +214,7 @@ fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what changed, the worst first.
+/// Writes a line for each change, the worst first, and the number of changes of each kind.
 pub(crate) fn write_changes(
     changes: &[Change],
     names_rows: bool,

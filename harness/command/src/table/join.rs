@@ -1,4 +1,4 @@
-//! Rows of several reports: shards of one row become one, all others stand side by side.
+//! Joins the rows of several reports. Shards of one row become one row, other rows stay separate.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::read::Source;
 use crate::document::{self, Report, TargetFacts};
 use crate::error::Error;
 
-/// Joins reports.
+/// Joins several reports into one matrix.
 ///
 /// # Errors
 ///
-/// Two of them have the same case of the same row, or rows of the same name that are no parts of
-/// one run.
+/// Two reports have the same case of the same row, or have rows of the same name that are not parts
+/// of one run.
 pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     tell_builds_apart(&mut sources);
     let started = sources.iter().map(|source| source.matrix.started.clone()).min();
@@ -34,8 +34,8 @@ pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     Ok(Matrix::new(started.unwrap_or_default(), rows))
 }
 
-/// Where two runs without a name are of one target, but not of one build, the build becomes part of
-/// the name.
+/// Adds the build to the row names of unnamed runs that have the same target but differ in the
+/// build.
 fn tell_builds_apart(sources: &mut [Source]) {
     let builds: Vec<_> = sources
         .iter()
@@ -62,11 +62,12 @@ fn tell_builds_apart(sources: &mut [Source]) {
     }
 }
 
-/// A row, and which file each of its cases is from.
+/// A joined row, and the file that each of its cases is from.
 struct Joined {
     row: Row,
-    /// The first file.
+    /// Name of the first file that has this row.
     file: String,
+    /// File name of each case, by the case's name.
     cases: BTreeMap<String, String>,
 }
 
@@ -78,7 +79,7 @@ impl Joined {
 
     fn add(&mut self, other: Row, file: &str) -> Result<(), String> {
         match (self.row.state, other.state) {
-            // Another machine had what this one lacked.
+            // The row was not run on the first machine, so the second report counts.
             (State::NotRun, _) => {
                 *self = Self::new(other, file);
                 Ok(())
@@ -120,10 +121,13 @@ impl Joined {
 
 fn add_shards(known: &mut Shards, new: &Shards) -> Result<(), String> {
     if known.total != new.total {
-        return Err(format!("a shard of {} among shards of {}", new.total, known.total));
+        return Err(format!(
+            "one report is a shard of {}, another a shard of {}",
+            new.total, known.total
+        ));
     }
     if let Some(index) = new.present.iter().find(|index| known.present.contains(index)) {
-        return Err(format!("shard {index}/{} is there twice", new.total));
+        return Err(format!("two reports have shard {index}/{}", new.total));
     }
     known.present.extend(&new.present);
     known.present.sort_unstable();
@@ -138,7 +142,7 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     known.shard = None;
     known.zygote |= new.zygote;
     known.cases.extend(new.cases);
-    // Shards come in any order, and none knows its place in the listing.
+    // The reports are in any order and do not say where a case was listed, so cases sort by name.
     known.cases.sort_by(|one, other| one.name.cmp(&other.name));
     let registered = |report: &BTreeMap<String, usize>| report.get("registered").copied();
     let registered = registered(&known.counts).max(registered(&new.counts)).unwrap_or_default();
@@ -149,8 +153,10 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     Ok(())
 }
 
-/// Joins what two runs of one row say of their target. Machines of a CI system differ, so both
-/// answers are kept; builds must not differ.
+/// Joins the target facts of two runs of one row.
+///
+/// The machines of a CI system may differ, so both values of such a fact are kept. Runs with
+/// different builds are refused.
 fn add_facts(known: &mut TargetFacts, new: TargetFacts) -> Result<(), String> {
     for (known, new, what) in [
         (&known.triple, &new.triple, "target"),
@@ -229,8 +235,11 @@ mod tests {
                 "failed to merge `b`: case `a` of row `t` is also in `a`",
             ),
             (run("t", &[("a", "fail")]), "failed to merge `b`: case `a` of row `t` is also in `a`"),
-            (shard(1, 2, &[("b", "pass")]), "row `t`: shard 1/2 is there twice"),
-            (shard(3, 3, &[("b", "pass")]), "row `t`: a shard of 3 among shards of 2"),
+            (shard(1, 2, &[("b", "pass")]), "row `t`: two reports have shard 1/2"),
+            (
+                shard(3, 3, &[("b", "pass")]),
+                "row `t`: one report is a shard of 3, another a shard of 2",
+            ),
             (release, "row `t` is also in `a`: build debug there, and release here"),
         ] {
             let error = merged(&[("a", shard(1, 2, &[("a", "pass")])), ("b", other)]).unwrap_err();

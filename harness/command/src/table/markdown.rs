@@ -1,4 +1,4 @@
-//! A matrix report in Markdown, for the summary of a CI step.
+//! The matrix report in Markdown, for the summary of a CI step.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use super::human;
 use super::matrix::{Matrix, Row, State};
 use crate::markup::markdown;
 
-/// GitHub refuses a summary of more than 1 MiB, which several steps of one job do not share.
+/// Maximum size of the report in bytes. GitHub refuses a step's summary of more than 1 MiB.
 const LARGEST: usize = 1000 * 1024;
 
-/// Text up to a size. Of a line that is too much, only the number is kept.
+/// Text of at most [`LARGEST`] bytes. Further lines are only counted.
 #[derive(Default)]
 struct Bounded {
     text: String,
@@ -51,7 +51,7 @@ pub(super) fn write(
     text.line("### Scenarios by target\n");
     text.line(&format!("{}\n", cell(&human::summary(&grid))));
     rows(&grid, &mut text);
-    // What needs a person comes first: a long report is cut at its end.
+    // A long report is cut at its end, so the parts that need attention come first.
     if let Some(changes) = changes {
         text.line("\n#### Since the baseline\n");
         write_changes(changes, &mut text);
@@ -62,7 +62,7 @@ pub(super) fn write(
     finish(&text, out)
 }
 
-/// Writes what changed, as a report of its own.
+/// Writes the changes as a separate report, for `cargo testprog compare`.
 pub(crate) fn write_alone(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     let mut text = Bounded::default();
     text.line("### Changes\n");
@@ -78,7 +78,7 @@ fn finish(text: &Bounded, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// Returns a foreign text as a cell that shows it.
+/// Returns Markdown for a table cell that shows foreign text literally.
 fn cell(text: &str) -> String {
     markdown(&text::escape(text.as_bytes()))
 }
@@ -146,7 +146,7 @@ fn cells(grid: &Grid<'_>, text: &mut Bounded) {
     }
     let differing: Vec<_> = grid.lines.iter().filter(|line| line.differs()).collect();
     if !differing.is_empty() {
-        text.line("\nNot alike everywhere (\\*):\n");
+        text.line("\nDifferent on some targets (\\*):\n");
     }
     for line in differing {
         text.line(&format!("- {}: {}", cell(line.name), cell(&human::ends(line))));

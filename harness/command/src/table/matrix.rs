@@ -1,8 +1,6 @@
-//! Many run reports beside each other: the matrix report, which is a JSON document, and what it is
-//! shown as.
+//! The matrix report: the reports of several runs in one JSON document.
 //!
-//! `docs/matrix.schema.json` describes the document. Its rows are what a page or a table has as
-//! columns.
+//! `docs/matrix.schema.json` describes the document. Tables and the page show its rows as columns.
 
 use std::collections::BTreeMap;
 
@@ -12,36 +10,36 @@ use serde_json::Value;
 use crate::document::{self, Report, VerdictField};
 use crate::error::{FAILED, NOTHING_RAN, SUCCESS, UNRESOLVED};
 
-/// What ran where.
+/// A matrix report.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Matrix {
     pub(crate) schema: u32,
     pub(crate) kind: Kind,
     pub(crate) tool: String,
-    /// RFC 3339; of a merged report, when the first of its runs started.
+    /// Start time in RFC 3339 format. In a merged report, the start of the earliest run.
     pub(crate) started: String,
     pub(crate) rows: Vec<Row>,
     #[serde(flatten)]
     pub(crate) added: BTreeMap<String, Value>,
 }
 
-/// What tells a matrix report from a run report, which has no `kind`.
+/// Value of the field `kind`, which a run report does not have.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Matrix,
 }
 
-/// One target and build.
+/// One row of a matrix: a target and a build, with the report of its run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Row {
-    /// No other row has it.
+    /// Name of the row, unique in the matrix.
     pub(crate) name: String,
     pub(crate) state: State,
-    /// Why it did not run or failed; of a row that ran, what is missing of it.
+    /// Why the row was not run or failed. For a row that ran: which of its shards are missing.
     pub(crate) reason: Option<String>,
     pub(crate) report: Option<Report>,
-    /// Which shards are in it, where it ran in shards.
+    /// The shards in the report, if the row ran in shards.
     #[serde(default)]
     pub(crate) shards: Option<Shards>,
     #[serde(flatten)]
@@ -51,23 +49,24 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// There is a report.
+    /// The row ran and has a report.
     Ran,
-    /// This machine lacks what the row needs. The reason says how to install it.
+    /// The row could not run on this machine. The reason says what is missing, or how to install
+    /// it.
     NotRun,
-    /// It could not be built, or there is no report for another reason.
+    /// The row could not be built, or gave no report for another reason.
     Failed,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Shards {
     pub(crate) total: u32,
-    /// In ascending order, counted from 1.
+    /// Numbers of the shards in the report, counted from 1, in ascending order.
     pub(crate) present: Vec<u32>,
 }
 
 impl Matrix {
-    /// Returns a report of these rows.
+    /// Returns a matrix report of these rows, written by this version of the command.
     pub(crate) fn new(started: String, rows: Vec<Row>) -> Self {
         Self {
             schema: document::SCHEMA,
@@ -79,16 +78,17 @@ impl Matrix {
         }
     }
 
-    /// Returns the matrix of one run. Where nothing else names it, `program` does.
+    /// Returns the matrix of one run, whose row is named after the run, its target, or `program`.
     pub(crate) fn of(report: Report, program: &str) -> Self {
         let name = report.name.clone().or_else(|| report.target.triple.clone());
         let name = name.unwrap_or_else(|| program.to_owned());
         Self::new(report.started.clone(), vec![Row::ran(name, report)])
     }
 
-    /// Returns the exit status that says what came of all rows together.
+    /// Returns the exit status for all rows together.
     ///
-    /// A row that was not run is no reason for another one, unless there is none that was.
+    /// A row that was not run does not change the status, unless no row ran. `matrix --strict`
+    /// checks such rows itself.
     pub(crate) fn status(&self) -> u8 {
         let cases = || self.rows.iter().flat_map(Row::cases);
         let refused = || cases().filter(|case| !case.accepted);
@@ -105,7 +105,7 @@ impl Matrix {
 }
 
 impl Row {
-    /// Returns a row that ran.
+    /// Returns a row that ran, with its report.
     pub(crate) fn ran(name: String, report: Report) -> Self {
         let shards =
             report.shard.map(|shard| Shards { total: shard.total, present: vec![shard.index] });
@@ -115,12 +115,12 @@ impl Row {
         row
     }
 
-    /// Returns a row for which this machine lacks something; `reason` says how to install it.
+    /// Returns a row that could not run here; `reason` says what is missing, or how to install it.
     pub(crate) fn not_run(name: String, reason: String) -> Self {
         Self::without_report(name, State::NotRun, Some(reason))
     }
 
-    /// Returns a row that came to no report.
+    /// Returns a row that could not be built or gave no report; `reason` says why.
     pub(crate) fn failed(name: String, reason: String) -> Self {
         Self::without_report(name, State::Failed, Some(reason))
     }
@@ -133,7 +133,7 @@ impl Row {
         self.report.as_ref().map_or(&[], |report| &report.cases)
     }
 
-    /// Returns what there is to know of its target and build beside its name.
+    /// Returns facts about the row's target and build, without those that its name contains.
     pub(super) fn facts(&self) -> Vec<String> {
         let Some(report) = &self.report else { return Vec::new() };
         let target = &report.target;
@@ -156,7 +156,7 @@ impl Row {
         .collect()
     }
 
-    /// Returns the state and its reason.
+    /// Returns the state and the reason for it in words.
     pub(super) fn state_in_words(&self) -> String {
         let state = match self.state {
             State::Ran => "ran",
@@ -169,14 +169,14 @@ impl Row {
         }
     }
 
-    /// Returns whether there are cases of it that nobody judged.
+    /// Returns whether cases of the row were not judged: the row failed, or lacks a shard.
     fn is_incomplete(&self) -> bool {
         self.state == State::Failed || self.missing_shards().is_some()
     }
 
-    /// Returns which shards are missing, in words.
+    /// Returns which shards are missing in words, or `None` if all are there.
     pub(super) fn missing_shards(&self) -> Option<String> {
-        // The total is a number from a file: it may be any.
+        // The total is an unchecked number from a file, so the list of missing shards is limited.
         const MOST: usize = 20;
         let Shards { total, present } = self.shards.as_ref()?;
         let missing = (1..=*total).filter(|index| !present.contains(index));

@@ -1,4 +1,4 @@
-//! Many runs into words: as a table for a person, in Markdown, as a page.
+//! Tables of several runs: as text, as JSON, in Markdown, and as an HTML page.
 
 mod capabilities;
 pub(crate) mod changes;

@@ -1,4 +1,4 @@
-//! Reports from files: run reports, and matrix reports.
+//! Reads run reports and matrix reports from JSON files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,29 +12,29 @@ use super::matrix::{Matrix, Shards, State};
 use crate::document::{Report, SCHEMA, upgrade};
 use crate::error::Error;
 
-/// What is read before anything else: the rest may be another schema's.
+/// The fields that are read first, since the schema number decides how to read the others.
 #[derive(Deserialize)]
 struct Head {
     schema: Option<Value>,
     kind: Option<Value>,
 }
 
-/// A report and where it is from.
+/// A report that was read from a file.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// The file's name as it can be shown.
+    /// Name of the file, escaped for a terminal.
     pub(crate) file: String,
     pub(crate) matrix: Matrix,
-    /// Whether it is one run whose row has its name from the target: another build would have the
-    /// same.
+    /// Whether the report is one run without a name. Its row is named after the target, so another
+    /// build for the target would have the same name.
     pub(crate) is_unnamed: bool,
 }
 
-/// Reads a report. A run report is a matrix of one row.
+/// Reads a report. A run report becomes a matrix of one row.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or it is no report of the schema that is known here.
+/// The file cannot be read, or is not a report of a known schema.
 pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     let file = text::one_line(&path.display().to_string());
     let refuse = |cause: String| {
@@ -46,8 +46,9 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     Ok(Source { file, matrix, is_unnamed })
 }
 
-/// Returns the report, and whether it is one run without a name. Without a target too, `stem` names
-/// its row.
+/// Parses a report. Returns it, and whether it is one run without a name.
+///
+/// `stem` names the row of a run that has neither a name nor a target.
 pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
     let broken = |error: serde_json::Error| format!("it is no report: {error}");
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
@@ -61,7 +62,7 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
         }
         Some(schema) => {
             return Err(format!(
-                "schema {}, and this reads schemas 1 and {SCHEMA}",
+                "it has schema {}, but this command reads schemas 1 and {SCHEMA}",
                 excerpt(&schema)
             ));
         }
@@ -75,14 +76,17 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
         }
         Some(kind) if kind == "matrix" => serde_json::from_slice(bytes).map_err(broken)?,
         Some(kind) => {
-            return Err(format!("kind {}, and this reads runs and \"matrix\"", excerpt(kind)));
+            return Err(format!(
+                "it has kind {}, but this command reads runs and \"matrix\"",
+                excerpt(kind)
+            ));
         }
     };
     check(&mut matrix)?;
     Ok((matrix, is_unnamed))
 }
 
-/// Returns a foreign value, which may be long, in a few words.
+/// Returns the beginning of a foreign value as text, since the whole may be long.
 fn excerpt(value: &Value) -> String {
     const LONGEST: usize = 40;
     let text = value.to_string();
@@ -92,7 +96,7 @@ fn excerpt(value: &Value) -> String {
     }
 }
 
-/// Refuses what nothing here writes, and puts in order what the rest relies on.
+/// Refuses a matrix that this command would never write, and sorts the shards of each row.
 fn check(matrix: &mut Matrix) -> Result<(), String> {
     if let Some(name) = twice(matrix.rows.iter().map(|row| &row.name)) {
         return Err(format!("it has the row `{name}` twice"));
@@ -102,19 +106,22 @@ fn check(matrix: &mut Matrix) -> Result<(), String> {
             return Err(format!("its row `{}` has the case `{case}` twice", row.name));
         }
         if (row.state == State::Ran) != row.report.is_some() {
-            return Err(format!("its row `{}` ran without a report, or has one without", row.name));
+            return Err(format!(
+                "its row `{}` ran without a report, or has a report and did not run",
+                row.name
+            ));
         }
         let Some(Shards { total, present }) = &mut row.shards else { continue };
         present.sort_unstable();
         present.dedup();
         if present.first().is_some_and(|first| *first == 0) || present.last() > Some(total) {
-            return Err(format!("its row `{}` has a shard that is none of {total}", row.name));
+            return Err(format!("its row `{}` has a shard number not in 1 to {total}", row.name));
         }
     }
     Ok(())
 }
 
-/// Returns a name that is there twice.
+/// Returns the first name that occurs twice.
 fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
     let mut seen = BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
@@ -184,15 +191,18 @@ pub(super) mod tests {
             (parse(b"", "").unwrap_err(), "it is no report: EOF while parsing"),
             (parse(b"[1]", "").unwrap_err(), "it is no report: "),
             (parse(b"{}", "").unwrap_err(), "it has no `schema`"),
-            (broken(&|run| run["schema"] = 3.into()), "schema 3, and this reads schemas 1 and 2"),
-            (broken(&|run| run["schema"] = "x".repeat(500).into()), "xxx…, and this reads"),
-            (broken(&|run| run["kind"] = "other".into()), "kind \"other\", and this reads"),
+            (
+                broken(&|run| run["schema"] = 3.into()),
+                "schema 3, but this command reads schemas 1 and 2",
+            ),
+            (broken(&|run| run["schema"] = "x".repeat(500).into()), "xxx…, but this command reads"),
+            (broken(&|run| run["kind"] = "other".into()), "kind \"other\", but this command reads"),
             (broken(&|run| run["cases"][0]["name"] = 1.into()), "invalid type: integer `1`"),
             (broken(&|run| run["cases"][0]["name"] = "b".into()), "row `t` has the case `b` twice"),
             (broken(&|run| run["cases"] = Value::Null), "invalid type: null"),
             (
                 broken(&|run| run["shard"] = serde_json::json!({ "index": 3, "total": 2 })),
-                "none of 2",
+                "not in 1 to 2",
             ),
             (
                 matrix(serde_json::json!([row("a", "not_run"), row("a", "failed")])),

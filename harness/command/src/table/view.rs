@@ -1,4 +1,4 @@
-//! A matrix with what it is compared with, in each format.
+//! Prints a matrix, and its changes since a baseline, in every format.
 
 use std::io::{self, Write};
 
@@ -10,16 +10,16 @@ use crate::error::{Error, FAILED};
 use crate::values::TableFormat;
 use crate::{document, files};
 
-/// A matrix and what there is to compare it with.
+/// A matrix, and its changes since a baseline.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     pub(crate) matrix: &'a Matrix,
-    /// What changed since a baseline, if there is one.
+    /// Changes since the baseline, or `None` without `--baseline`.
     pub(crate) changes: Option<Vec<Change>>,
 }
 
 impl View<'_> {
-    /// Returns the exit status: that of the matrix, or that something got worse.
+    /// Returns the exit status: [`FAILED`] if anything got worse, otherwise that of the matrix.
     pub(crate) fn status(&self) -> u8 {
         match &self.changes {
             Some(changes) if changes::got_worse(changes) => FAILED,
@@ -28,7 +28,7 @@ impl View<'_> {
     }
 }
 
-/// Writes what is asked for: to standard output, and to files.
+/// Writes the requested formats to standard output and to files.
 pub(crate) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), Error> {
     let printed = print(view, args.format).map_err(|error| Error::write(&error)).err();
     let write = |format, out: &mut dyn Write| write(view, format, out);
@@ -36,7 +36,7 @@ pub(crate) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), E
     Error::all(errors).map_or(Ok(()), Err)
 }
 
-/// Writes to standard output, as wide as the terminal is.
+/// Writes to standard output, in the terminal's width.
 fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
     let width = human::terminal_width().unwrap_or(human::WIDTH);
     match anstream::AutoStream::choice(&io::stdout()) {
@@ -51,12 +51,12 @@ fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
     }
 }
 
-/// Writes what is for a file.
+/// Writes the view for a file: without colors, and in a fixed width.
 pub(crate) fn write(view: &View<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
     write_plain(view, format, human::WIDTH, out)
 }
 
-/// Writes without colors.
+/// Writes the view without colors.
 fn write_plain(
     view: &View<'_>,
     format: TableFormat,
@@ -67,7 +67,7 @@ fn write_plain(
         TableFormat::Human => {
             let mut plain = anstream::StripStream::new(Vec::new());
             human::write(view.matrix, view.changes.as_deref(), width, &mut plain)?;
-            // A cell is padded to the width of its column.
+            // Cells are padded to the width of their column, so trailing spaces are cut.
             String::from_utf8_lossy(&plain.into_inner())
                 .lines()
                 .try_for_each(|line| writeln!(out, "{}", line.trim_end()))

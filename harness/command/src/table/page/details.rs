@@ -1,6 +1,6 @@
-//! What a cell opens: all that is known of one case in one row.
+//! The popover that a cell opens: all details of one case in one row.
 //!
-//! Each is a popover, which the browser opens and closes without a script.
+//! A browser opens and closes a popover without a script.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{self, Grid, Line};
 use crate::table::matrix::Row;
 
-/// The most of a stream that is shown, at each end. All of it is in the JSON report; a page of many
-/// targets must load.
+/// Bytes of a stream that the page shows at each end. The limit keeps the page of many targets
+/// small; the JSON report has the rest.
 const EACH_END: usize = 4096;
 
-/// Returns the name of what a cell opens.
+/// Returns the HTML id of the popover that a cell opens.
 pub(super) fn id(line: usize, row: usize) -> String {
     format!("case-{line}-{row}")
 }
@@ -54,7 +54,7 @@ fn one(
                 @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
                 (entry("Expected", &linked(&case.expected)))
                 @let outcome = grid::outcome(case);
-                @if !outcome.is_empty() { (entry("It ended with", &html! { (text(&outcome)) })) }
+                @if !outcome.is_empty() { (entry("Ended with", &html! { (text(&outcome)) })) }
                 @if line.differs() { (entry("On all targets", &ends(line, grid))) }
                 @if changes.is_some() { (entry("Since the baseline", &history(row, case, changes))) }
                 @if !case.needs.is_empty() { (entry("Needs", &html! { (text(&case.needs.join(", "))) })) }
@@ -69,7 +69,7 @@ fn one(
                 @for (number, attempt) in (1..).zip(&case.earlier_attempts) {
                     (earlier(number, attempt))
                 }
-                (entry("Run it again", &html! { code { (text(&case.rerun)) } }))
+                (entry("Rerun", &html! { code { (text(&case.rerun)) } }))
             }
         }
     }
@@ -103,7 +103,7 @@ fn earlier(number: usize, attempt: &AttemptField) -> Markup {
     }
 }
 
-/// Returns how the scenario ended everywhere, those that agree together.
+/// Returns how the scenario ended on all targets, grouped by end.
 fn ends(line: &Line<'_>, grid: &Grid<'_>) -> Markup {
     html! {
         @for group in &line.ends {
@@ -117,11 +117,11 @@ fn cost(trial: &TrialField) -> Option<String> {
     let milliseconds = |value: Option<f64>, what: &str| Some(format!("{:.1} ms {what}", value?));
     let memory = trial.max_rss_kib.filter(|kib| *kib > 0);
     let parts = [
-        milliseconds(trial.wall_ms, "in all"),
-        milliseconds(trial.cpu_ms, "of processor time"),
+        milliseconds(trial.wall_ms, "wall time"),
+        milliseconds(trial.cpu_ms, "processor time"),
         memory.map(|kib| {
             format!(
-                "{:.1} MiB of memory",
+                "{:.1} MiB memory",
                 u32::try_from(kib).map_or(f64::INFINITY, f64::from) / 1024.0
             )
         }),
@@ -130,7 +130,7 @@ fn cost(trial: &TrialField) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// Returns what a child printed.
+/// Returns the streams that a child printed.
 fn streams(trial: &TrialField) -> Markup {
     html! {
         @for (term, stream) in [("Standard output", &trial.stdout), ("Standard error", &trial.stderr)] {
@@ -141,7 +141,7 @@ fn streams(trial: &TrialField) -> Markup {
     }
 }
 
-/// The fields of a trial that the page shows in a way of their own, or not at all.
+/// The fields of a trial that [`others`] leaves out: the page shows them elsewhere, or not at all.
 const SHOWN: &[&str] = &[
     "alternative",
     "end",
@@ -156,7 +156,7 @@ const SHOWN: &[&str] = &[
     "leaked",
 ];
 
-/// Returns whatever else a report has, such as a backtrace or what a later version added.
+/// Returns all other fields of a report, such as a backtrace, and fields that later versions added.
 fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     let fields = serde_json::to_value(trial).unwrap_or_default();
     let fields = fields.as_object().into_iter().flatten();
@@ -173,15 +173,15 @@ fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     }
 }
 
-/// Adds a value in words, that of each field of an object on its own, and what says nothing not at
-/// all.
+/// Adds a value with its name to `words`. An object adds each of its fields; `null`, `false` and an
+/// empty list add nothing.
 fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     match value {
         Value::Null | Value::Bool(false) => {}
         Value::String(text) => words.push((name.to_owned(), text.clone())),
         Value::Object(fields) => {
             for (field, value) in fields {
-                // As deep as a reader accepts JSON at all.
+                // This recursion is bounded, because serde_json refuses deeply nested JSON.
                 tell(&format!("{name}: {}", field.replace('_', " ")), value, words);
             }
         }
@@ -194,8 +194,8 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
 
 /// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
 ///
-/// The text of a stream that `is_truncated` has a line which says how many bytes the runner dropped.
-/// If that line is among the bytes left out, the number is said here.
+/// The text of a stream that `is_truncated` has a line which says how many bytes the runner
+/// dropped. If that line is among the bytes left out, the number is said here.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
     if left_out == 0 {

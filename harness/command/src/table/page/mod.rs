@@ -1,9 +1,7 @@
-//! A matrix report as one HTML page that needs nothing but a browser: no network, and no script to
-//! be read.
+//! The matrix report as one HTML page, which is readable without a network and without scripts.
 //!
-//! What a report says is foreign text. It reaches the page through [`shared::text`] alone, the
-//! page's own style and script are named by their hashes in a content security policy, and nothing
-//! else is allowed.
+//! A report contains foreign text, which reaches the page only through [`shared::text`]. The page's
+//! content security policy allows its own style and script, by their hashes, and nothing else.
 
 mod details;
 mod shared;
@@ -30,7 +28,7 @@ pub(super) fn write(
 }
 
 fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
-    // A browser hashes lines that end as its own do.
+    // A browser normalizes line endings to LF before it hashes, and a checkout may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
     let (style, script) = (own(include_str!("style.css")), own(include_str!("script.js")));
     let policy = format!(
@@ -48,7 +46,7 @@ fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Scenarios by target" }
-                // Without it, a browser would ask the server for one.
+                // Without an icon in the page, a browser would request one from the server.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(&style)) }
             }
@@ -78,7 +76,7 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&hmac_sha256::Hash::hash(text.as_bytes())))
 }
 
-/// Tells of each case that was not accepted.
+/// Returns the table of cases that were not accepted.
 fn refused(grid: &Grid<'_>) -> Markup {
     let cases = grid.rows.iter().flat_map(|row| row.cases().iter().map(move |case| (row, case)));
     let refused: Vec<_> = cases.filter(|(_, case)| !case.accepted).collect();
@@ -105,7 +103,7 @@ fn refused(grid: &Grid<'_>) -> Markup {
     }
 }
 
-/// Tells what changed.
+/// Returns the table of changes since the baseline.
 fn since_baseline(changes: &[Change]) -> Markup {
     html! {
         section aria-labelledby="changes" {

@@ -1,6 +1,7 @@
 "use strict";
 
-// The filters. Without this script the table shows everything. What is chosen is in the address, so that it can be shared.
+// The filters of the table. Without this script the table shows everything.
+// The chosen filters are stored in the page's address, so that a filtered view can be shared.
 const filters = document.querySelector("#filters");
 const table = document.querySelector("#grid");
 const count = document.querySelector("#count");
@@ -44,7 +45,7 @@ if (filters && table) {
       const value = given.get(field.name) ?? "";
       if (field.type === "checkbox") field.checked = value !== "";
       else field.value = value;
-      // A choice that this page does not have is none.
+      // A value from the address that this page does not offer selects nothing, so reset the field.
       if (field.selectedIndex === -1) field.value = "";
     }
     apply();
@@ -60,7 +61,7 @@ if (filters && table) {
     apply();
   };
 
-  // The arrow keys go from cell to cell.
+  // The arrow keys move the focus from cell to cell.
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const move = (event) => {
     const cell = event.target.closest("td");

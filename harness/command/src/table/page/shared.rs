@@ -1,4 +1,4 @@
-//! What all parts of the page share: foreign text, names, colors, and changes.
+//! Helpers that all parts of the page share: foreign text, names, colors, and changes.
 
 use maud::{Markup, html};
 
@@ -7,12 +7,12 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{Grid, Tone};
 use crate::table::matrix::{Row, State};
 
-/// Returns a foreign text as it can be shown; the template does the rest.
+/// Escapes control characters of a foreign text. The template escapes HTML.
 pub(super) fn text(foreign: &str) -> String {
     testprog_harness::text::escape(foreign.as_bytes())
 }
 
-/// Returns a foreign text in which what is a link can be followed.
+/// Returns a foreign text in which each `http://` or `https://` address is a link.
 pub(super) fn linked(foreign: &str) -> Markup {
     let foreign = text(foreign);
     let is_link = |word: &str| word.starts_with("https://") || word.starts_with("http://");
@@ -29,12 +29,12 @@ pub(super) fn linked(foreign: &str) -> Markup {
     }
 }
 
-/// Returns a name that may be broken after each underscore.
+/// Returns a name in which the browser may break the line after each underscore.
 pub(super) fn name(foreign: &str) -> Markup {
     html! { @for part in text(foreign).split_inclusive('_') { (part) wbr; } }
 }
 
-/// Returns the class for a color.
+/// Returns the CSS class for a tone.
 pub(super) fn class(tone: Tone) -> &'static str {
     match tone {
         Tone::Good => "good",
@@ -44,7 +44,7 @@ pub(super) fn class(tone: Tone) -> &'static str {
     }
 }
 
-/// Returns a verdict in lower case, unless it fails a run.
+/// Returns the verdict of a case: in lower case if it was accepted, otherwise in capitals.
 pub(super) fn word(case: &CaseField) -> String {
     let word = case.verdict.to_string();
     text(&if case.accepted { word.to_lowercase() } else { word })
@@ -58,12 +58,12 @@ pub(super) fn change_class(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the rows that have cells.
+/// Returns the rows that ran, each with its index. Only these have cells.
 pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<(usize, &'a Row)> {
     grid.rows.iter().enumerate().filter(|(_, row)| row.state == State::Ran).collect()
 }
 
-/// Returns the change of a case in a row, or that of the row as a whole.
+/// Returns the change of a case in a row, or with `case` as `None` that of the row as a whole.
 pub(super) fn change_of<'a>(
     changes: Option<&'a [Change]>,
     row: &str,

@@ -11,7 +11,7 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{self, Grid, Line, Tone};
 use crate::table::matrix::{Row, State};
 
-/// Returns a line for each row of the matrix.
+/// Returns the table of targets, with a line for each row of the matrix.
 pub(super) fn targets(grid: &Grid<'_>) -> Markup {
     html! {
         section aria-labelledby="targets" {
@@ -19,7 +19,7 @@ pub(super) fn targets(grid: &Grid<'_>) -> Markup {
             div.scroll { table.wide {
                 thead { tr {
                     th scope="col" { "#" } th scope="col" { "Target" }
-                    th scope="col" { "What it is" } th scope="col" { "Result" }
+                    th scope="col" { "Details" } th scope="col" { "Result" }
                 } }
                 tbody { @for (number, row) in (1..).zip(grid.rows) {
                     tr {
@@ -58,7 +58,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
                 (filters(grid, changes))
                 div.scroll.grid role="region" aria-labelledby="scenarios" tabindex="0" {
                     table id="grid" {
-                        caption { "A cell opens what is known of it. Where a frame is around it, it did not end as on most targets." }
+                        caption { "Select a cell for details. A frame marks an end that differs from that on most targets." }
                         thead { tr {
                             th scope="col" { "Scenario" }
                             @for (index, row) in &columns {
@@ -85,7 +85,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     }
 }
 
-/// Returns what some row needs for a scenario.
+/// Returns the capabilities that a scenario needs in any row, separated by spaces.
 fn needs(line: &Line<'_>) -> String {
     let needs: BTreeSet<_> = line.cells.iter().flatten().flat_map(|case| &case.needs).collect();
     needs.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ")
@@ -122,9 +122,9 @@ fn cell(
 fn filters(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     let capabilities = grid.needed();
     html! {
-        // The script shows it.
+        // The fieldset is hidden until the script shows it, since the filters need the script.
         div role="search" { fieldset id="filters" hidden aria-label="Filters" {
-            label { "Name has" input type="search" name="name" autocomplete="off"; }
+            label { "Name contains" input type="search" name="name" autocomplete="off"; }
             @if !capabilities.is_empty() {
                 label { "Needs" select name="needs" {
                     option value="" { "anything" }
@@ -143,7 +143,7 @@ fn filters(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
                     option value=(text(verdict.id())) { (text(&verdict.to_string().to_lowercase())) }
                 }
             } }
-            label.check { input type="checkbox" name="differs"; "not alike everywhere" }
+            label.check { input type="checkbox" name="differs"; "different on some targets" }
             @if changes.is_some() {
                 label.check { input type="checkbox" name="changed"; "changed" }
             }
@@ -152,7 +152,7 @@ fn filters(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     }
 }
 
-/// Returns which capabilities there are where.
+/// Returns the table of capabilities by row.
 pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
     let columns = columns(grid);
     let capabilities = grid.capabilities();
@@ -161,7 +161,7 @@ pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
             section aria-labelledby="capabilities" {
                 h2 id="capabilities" { "Capabilities" }
                 div.scroll.grid role="region" aria-labelledby="capabilities" tabindex="0" { table {
-                    caption { "What the scenarios need: as it was probed, or else by the platform table." }
+                    caption { "Capabilities that scenarios need: as probes found them, or otherwise as the platform table says." }
                     thead { tr {
                         th scope="col" { "Capability" }
                         @for (index, row) in &columns {
