@@ -8,6 +8,7 @@ mod cli;
 mod compare;
 #[cfg(unix)]
 mod crash;
+mod docs;
 mod documents;
 #[cfg(unix)]
 mod formats;
@@ -95,7 +96,9 @@ fn main() -> ExitCode {
     trials.extend(
         [port::trials(), crash::trials(), matrix::trials(), many::trials()].into_iter().flatten(),
     );
-    trials.extend([page::trials(), merge::trials(), compare::trials()].into_iter().flatten());
+    trials.extend(
+        [page::trials(), merge::trials(), compare::trials(), docs::trials()].into_iter().flatten(),
+    );
     #[cfg(unix)]
     trials.extend([formats::trials(), junit::trials(), cli::trials()].into_iter().flatten());
     libtest_mimic::run(&arguments, trials).exit_code()

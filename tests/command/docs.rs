@@ -1,0 +1,416 @@
+//! The documentation against the code: flags, formats, variables, capabilities, paths, documents.
+//!
+//! `tests/docs/` runs the samples, and `.ci/docs` checks the links.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use libtest_mimic::Trial;
+use serde_json::Value;
+use testprog_harness::{Capability, Target, capability};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::trials![
+        each_flag_of_the_help_is_documented,
+        each_flag_in_a_table_is_in_the_help,
+        each_flag_anywhere_belongs_to_a_known_program,
+        the_formats_of_each_subcommand_are_documented,
+        the_environment_of_a_child_is_documented,
+        the_capabilities_are_documented,
+        what_targets_may_lack_is_what_the_platform_table_says,
+        each_path_in_the_documentation_exists,
+        a_cfg_for_a_system_is_only_where_contributing_allows_it,
+        contributing_names_each_check,
+        the_example_of_a_matrix_follows_its_schema,
+    ]
+}
+
+/// Returns the top folder of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    let read = fs::read_to_string(root().join(path));
+    let text = read.unwrap_or_else(|error| panic!("failed to read `{path}`: {error}"));
+    // Git on Windows may write files with other line ends.
+    text.replace("\r\n", "\n")
+}
+
+/// Returns the names of the files directly in a folder, with the folder before each.
+fn files(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap);
+    let files = entries.filter(|entry| entry.path().is_file());
+    let mut names: Vec<_> =
+        files.map(|entry| format!("{folder}{}", entry.file_name().to_str().unwrap())).collect();
+    names.sort();
+    names
+}
+
+/// Returns the paths of all pages.
+fn pages() -> Vec<String> {
+    let is_page = |name: &String| Path::new(name).extension().is_some_and(|it| it == "md");
+    [files(""), files("docs/")].concat().into_iter().filter(is_page).collect()
+}
+
+/// Returns the texts between backticks on a line of Markdown.
+fn code_spans(line: &str) -> Vec<&str> {
+    line.split('`').skip(1).step_by(2).collect()
+}
+
+/// Returns the words of a text that are long or short flags, without their values.
+fn flags(text: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words = text.split(|c: char| c.is_whitespace() || "`\"'(),|[]".contains(c));
+    words
+        .map(|word| word.split(|c| !is_part(c)).next().unwrap_or_default())
+        .filter(|word| match word.strip_prefix("--") {
+            Some(name) => name.starts_with(|c: char| c.is_ascii_lowercase()),
+            None => word.len() == 2 && word.starts_with('-') && word != &"--",
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the flags that `--help` of a subcommand lists.
+fn flags_of_help(subcommand: &str) -> BTreeSet<String> {
+    let help = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"))
+        .args([subcommand, "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    // A line has the short flag, the long flag, and perhaps the text beside them.
+    let flags: BTreeSet<_> =
+        lines.flat_map(|line| flags(line.split("  ").next().unwrap_or_default())).collect();
+    assert!(flags.contains("--help"), "{help}");
+    flags
+}
+
+const SUBCOMMANDS: [&str; 7] = ["run", "list", "about", "matrix", "merge", "compare", "port"];
+
+/// Returns the page that describes a subcommand.
+fn page_of(subcommand: &str) -> &'static str {
+    match subcommand {
+        "port" => "docs/porting.md",
+        "matrix" => "docs/matrix.md",
+        _ => "docs/command.md",
+    }
+}
+
+/// Returns the flags in the first column of the tables of a page.
+fn flags_of_tables(page: &str) -> BTreeSet<String> {
+    let text = read(page);
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `-"));
+    rows.flat_map(|row| flags(&format!("-{}", row.split(" | ").next().unwrap_or_default())))
+        .collect()
+}
+
+fn each_flag_of_the_help_is_documented() {
+    for subcommand in SUBCOMMANDS {
+        let page = page_of(subcommand);
+        let mut documented = flags_of_tables(page);
+        // These are described above the tables, for all subcommands.
+        let everywhere = ["--color", "-h", "--help", "-V", "--version"].map(str::to_owned);
+        let command = read("docs/command.md");
+        assert!(everywhere.iter().all(|flag| command.contains(flag.as_str())));
+        documented.extend(everywhere);
+        if page == "docs/command.md" {
+            // `merge --baseline` has no table.
+            documented.insert("--baseline".to_owned());
+            assert!(command.contains("`merge --baseline REPORT`"));
+        } else {
+            // Such a row names both at once.
+            documented.insert("--output".to_owned());
+        }
+        let missing: Vec<_> = flags_of_help(subcommand).difference(&documented).cloned().collect();
+        assert!(missing.is_empty(), "{page} lacks flags of `{subcommand}`: {missing:?}");
+    }
+}
+
+fn each_flag_in_a_table_is_in_the_help() {
+    for page in ["docs/command.md", "docs/porting.md", "docs/matrix.md"] {
+        let known: BTreeSet<_> = SUBCOMMANDS
+            .into_iter()
+            .filter(|subcommand| page_of(subcommand) == page)
+            .flat_map(flags_of_help)
+            .collect();
+        let wrong: Vec<_> = flags_of_tables(page).difference(&known).cloned().collect();
+        assert!(wrong.is_empty(), "{page} has flags that no help lists: {wrong:?}");
+    }
+}
+
+/// Flags in the documentation that belong to other programs, or to the protocol.
+const FOREIGN_FLAGS: &[&str] = &[
+    "--about",                  // the protocol
+    "--add",                    // .ci/install.sh
+    "--all",                    // cargo fmt
+    "--all-features",           // cargo
+    "--all-targets",            // cargo
+    "--allow-dirty",            // cargo package
+    "--bench",                  // cargo
+    "--cap-add",                // docker
+    "--check",                  // cargo fmt
+    "--dev",                    // cargo add
+    "--document-private-items", // cargo doc
+    "--lib",                    // cargo
+    "--list",                   // the protocol, libtest
+    "--long",                   // .ci/soundness
+    "--no-deps",                // cargo doc
+    "--no-verify",              // cargo package
+    "--path",                   // cargo install
+    "--quiet",                  // cargo package
+    "--sysroot",                // a C compiler
+    "--target-dir",             // cargo package
+    "--test-threads",           // libtest
+    "--workspace",              // cargo
+];
+
+fn each_flag_anywhere_belongs_to_a_known_program() {
+    let mut ours: BTreeSet<_> = SUBCOMMANDS.into_iter().flat_map(flags_of_help).collect();
+    ours.insert("--version".to_owned());
+    for page in pages() {
+        let text = read(&page);
+        let found = flags(&text).into_iter().filter(|flag| flag.starts_with("--"));
+        let unknown: Vec<_> = found
+            .filter(|flag| !ours.contains(flag) && !FOREIGN_FLAGS.contains(&flag.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "{page}: no program is known to have {unknown:?}");
+    }
+}
+
+fn the_formats_of_each_subcommand_are_documented() {
+    let text = read("docs/command.md");
+    for subcommand in SUBCOMMANDS.into_iter().filter(|subcommand| *subcommand != "about") {
+        let refused = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"))
+            .args([subcommand, "--format", "no-such-format"])
+            .output()
+            .unwrap();
+        let refused = String::from_utf8(refused.stderr).unwrap();
+        let (_, values) = refused.split_once("[possible values: ").expect("clap lists them");
+        let values: Vec<_> = values.split(']').next().unwrap().split(", ").collect();
+        let name = format!("`{subcommand}`");
+        let is_row = |line: &&str| {
+            let first = line.split(" | ").next().unwrap_or_default();
+            line.contains("`human`, `json`")
+                && code_spans(first).contains(&&name[1..name.len() - 1])
+        };
+        let row = text.lines().find(is_row).expect("docs/command.md has a table of formats");
+        let documented = code_spans(row.split(" | ").nth(1).unwrap_or_default());
+        assert_eq!(documented, values, "{subcommand}");
+    }
+}
+
+/// Returns the part of a text between two others.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no `{from}`"));
+    rest.split_once(to).unwrap_or_else(|| panic!("no `{to}` after `{from}`")).0
+}
+
+fn the_environment_of_a_child_is_documented() {
+    let source = read("harness/src/spawn/environment.rs");
+    let quoted = |text: &str| -> Vec<String> {
+        text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let names = between(&source, "const NAMES: &[&str] = &[", "];");
+    let mut passed_on = quoted(names);
+    // Some names are constants of the protocol.
+    let protocol = read("harness/src/protocol.rs");
+    let constants = names.split([',', ' ', '\n']).filter(|word| word.ends_with("_ENV"));
+    passed_on.extend(constants.map(|constant| {
+        between(&protocol, &format!("pub const {constant}: &str = \""), "\"").to_owned()
+    }));
+    let prefixes = quoted(between(&source, "const PREFIXES: &[&str] = &[", "];"));
+    passed_on.extend(prefixes.into_iter().map(|prefix| format!("{prefix}*")));
+    let page = read("docs/protocol.md");
+    let table = between(&page, "### The environment of a child", "\nThe runner sets");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let documented: BTreeSet<_> = rows
+        .flat_map(|row| code_spans(row.split(" | ").next().unwrap_or_default()))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(documented, passed_on.into_iter().collect());
+}
+
+fn the_capabilities_are_documented() {
+    let page = read("docs/how-it-works.md");
+    let rows = between(&page, "| capability |", "\n\n");
+    let documented: BTreeSet<_> =
+        rows.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let mut known: BTreeSet<_> = Capability::ALL.iter().map(Capability::name).collect();
+    known.insert(GIVEN_STACK);
+    assert_eq!(documented, known);
+}
+
+/// A custom capability of `testprog/scenarios/`, which only Windows lacks.
+const GIVEN_STACK: &str = "attr-setstack";
+
+/// Returns what the platform table says that a target lacks.
+fn lacks(triple: &str) -> BTreeSet<String> {
+    let target = Target::from_triple(triple);
+    let is_missing = |it: &&Capability| capability::missing(**it, &target).is_some();
+    let missing = Capability::ALL.iter().filter(is_missing).map(Capability::name);
+    missing.chain((target.os == "windows").then_some(GIVEN_STACK)).map(str::to_owned).collect()
+}
+
+/// Returns each target of a YAML or TOML file, or of a page, with its `may-lack`.
+fn rows(text: &str) -> Vec<(String, BTreeSet<String>)> {
+    let mut rows = Vec::new();
+    let mut target = None;
+    for line in text.lines() {
+        // A YAML mapping on one line has several keys.
+        let line = line.trim().trim_start_matches(['-', ' ', '{']);
+        for (separator, key) in [": ", " = "]
+            .into_iter()
+            .flat_map(|separator| ["target", "name", "may-lack"].map(|key| (separator, key)))
+        {
+            let at = |prefix: &str| line.find(&format!("{prefix}{key}{separator}"));
+            let Some(start) =
+                line.starts_with(&format!("{key}{separator}")).then_some(0).or(at(", "))
+            else {
+                continue;
+            };
+            let value = &line[line[start..].find(separator).unwrap() + start + separator.len()..];
+            let value = match (value.strip_prefix('"'), value.strip_prefix('[')) {
+                (Some(rest), _) => rest.split('"').next(),
+                (_, Some(rest)) => rest.split(']').next(),
+                _ => value.split([',', '}']).next(),
+            };
+            let value = value.unwrap_or_default().trim().to_owned();
+            if key != "may-lack" {
+                target = Some(value);
+            } else if let Some(target) = &target {
+                let names = value.split(',').map(|name| name.trim_matches([' ', '"']).to_owned());
+                let names = names.filter(|name| !name.is_empty()).collect();
+                rows.push((target.clone(), names));
+            }
+        }
+    }
+    rows
+}
+
+fn what_targets_may_lack_is_what_the_platform_table_says() {
+    for (file, at_least) in [
+        (".ci/matrix.toml", 13),
+        (".github/workflows/ci.yml", 6),
+        ("docs/ci.md", 4),
+        ("docs/matrix.md", 1),
+        ("docs/github-actions.yml", 0),
+        ("docs/gitlab-ci.yml", 0),
+    ] {
+        let rows = rows(&read(file));
+        let rows: Vec<_> =
+            rows.iter().filter(|(_, names)| !names.contains("${{ matrix.may-lack }}")).collect();
+        assert!(rows.len() >= at_least, "{file}: {rows:?}");
+        for (target, names) in rows {
+            assert_eq!(*names, lacks(target), "{file}: {target}");
+        }
+    }
+}
+
+fn each_path_in_the_documentation_exists() {
+    let is_path = |span: &&str| {
+        let tops = ["harness/", "testprog/", "csrc/", "docs/", "tests/", ".ci/", ".github/"];
+        tops.iter().any(|top| span.starts_with(top))
+            && span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+    };
+    let mut seen = 0;
+    for page in pages() {
+        let text = read(&page);
+        for path in text.lines().flat_map(code_spans).filter(is_path) {
+            seen += 1;
+            if path == "tests/crash.rs" {
+                continue; // A file of the reader's own package.
+            }
+            // NAME and the like stand for any name.
+            let parts = path.split('/');
+            let known =
+                parts.take_while(|part| !part.starts_with(|c: char| c.is_ascii_uppercase()));
+            let known = known.collect::<Vec<_>>().join("/");
+            assert!(root().join(&known).exists(), "{page}: `{path}` does not exist");
+        }
+    }
+    assert!(seen > 50, "{seen} paths");
+}
+
+/// Adds the paths of the Rust files in a folder and below.
+fn collect(folder: &str, paths: &mut Vec<String>) {
+    paths.extend(
+        files(folder)
+            .into_iter()
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "rs")),
+    );
+    for entry in fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            collect(&format!("{folder}{}/", entry.file_name().to_str().unwrap()), paths);
+        }
+    }
+}
+
+fn a_cfg_for_a_system_is_only_where_contributing_allows_it() {
+    let text = read("CONTRIBUTING.md");
+    let rule = between(&text, "- A `cfg` for a system or a processor is allowed in", "\n- ");
+    let rule = rule.replace('\n', " ");
+    let allowed: Vec<_> = code_spans(&rule)
+        .into_iter()
+        .filter(|path| path.contains('/') && !path.starts_with('.'))
+        .collect();
+    let mut sources = Vec::new();
+    for folder in ["harness/src/", "harness/command/src/", "testprog/"] {
+        collect(folder, &mut sources);
+    }
+    let mut used = BTreeSet::new();
+    for source in sources.iter().filter(|path| !path.starts_with("testprog/bench/")) {
+        let text = read(source);
+        let is_about_a_system = |line: &&str| {
+            let is_cfg = ["cfg(", "cfg_attr(", "cfg!("].iter().any(|word| line.contains(word));
+            let words = ["unix", "windows", "target_"];
+            is_cfg
+                && !line.trim_start().starts_with("//")
+                && words.iter().any(|it| line.contains(it))
+        };
+        let Some(line) = text.lines().find(is_about_a_system) else { continue };
+        let place = allowed.iter().find(|place| source.starts_with(**place));
+        used.insert(*place.unwrap_or_else(|| panic!("{source}: {line}")));
+    }
+    assert_eq!(used, allowed.into_iter().collect());
+}
+
+fn contributing_names_each_check() {
+    let text = read("CONTRIBUTING.md");
+    let steps = read(".ci/run");
+    let steps = steps.lines().filter_map(|line| line.strip_prefix("step "));
+    let steps: Vec<_> = steps
+        .map(|step| step.split(" #").next().unwrap_or(step).trim())
+        .map(|step| step.strip_prefix("env ").unwrap_or(step))
+        // These prepare, or belong to the step before.
+        .filter(|step| *step != "install_wanted" && !step.starts_with("tar "))
+        .collect();
+    assert!(steps.len() > 10, "{steps:?}");
+    for step in steps {
+        assert!(text.contains(&format!("`{step}`")), "CONTRIBUTING.md lacks `{step}`");
+    }
+    let nightly = read(".ci/nightly");
+    for step in nightly.lines().filter_map(|line| line.strip_prefix("step_")?.strip_suffix("() {"))
+    {
+        let command = format!("`.ci/nightly {step}`");
+        assert!(text.contains(&command), "CONTRIBUTING.md lacks {command}");
+    }
+}
+
+fn the_example_of_a_matrix_follows_its_schema() {
+    let json = |path: &str| -> Value { serde_json::from_str(&read(path)).unwrap() };
+    let registry = jsonschema::Registry::new()
+        .add("json-schema:///report.schema.json", json("docs/report.schema.json"))
+        .unwrap()
+        .prepare()
+        .unwrap();
+    let schema = json("docs/matrix.schema.json");
+    let schema = jsonschema::options().with_registry(&registry).build(&schema).unwrap();
+    let example = json("docs/matrix-example.json");
+    let errors: Vec<_> =
+        schema.iter_errors(&example).map(|it| it.instance_path().to_string()).collect();
+    assert!(errors.is_empty(), "wrong at {errors:#?}");
+}

@@ -1,0 +1,223 @@
+//! Runs the samples in `README.md` and `docs/`, and compares their output with what the pages show.
+//!
+//! `.ci/docs` runs this package. The checks that need no Markdown parser are in
+//! `tests/command/docs.rs`, which `cargo test` runs.
+
+#[cfg(test)]
+mod pages;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Output};
+
+    use regex::Regex;
+    use snapbox::{Assert, Redactions};
+
+    use crate::pages::{Block, Sample, blocks, root, samples};
+
+    /// How a command of a `console` block is run.
+    enum How {
+        /// In the top folder of the repository, with this exit status.
+        Here(i32),
+        /// In a folder of its own, after this script, with this exit status.
+        After(&'static str, i32),
+        /// Not at all, for this reason.
+        Not(#[expect(dead_code, reason = "for readers of the list")] &'static str),
+    }
+
+    /// Every command of a `console` block: its page, the beginning of the command, and how it is
+    /// run. This is the only list of commands that are not run.
+    const COMMANDS: &[(&str, &str, How)] = &[
+        ("README.md", "cargo testprog --mutant guess-once", How::Here(1)),
+        ("README.md", "cargo testprog", How::Here(0)),
+        ("README.md", "cargo test", How::Not(".ci/run runs it as a step of its own")),
+        ("docs/command.md", "cargo testprog merge", How::After(SHARDS, 0)),
+        ("docs/command.md", "cargo testprog compare", How::After(MATRICES, 0)),
+        ("docs/porting.md", "cargo testprog port --cc musl-gcc", How::Here(0)),
+        ("docs/porting.md", "cargo testprog port --cc my-gcc", How::Not("my-gcc is a placeholder")),
+        ("docs/soundness.md", ".ci/soundness", How::Not("takes minutes; .ci/nightly runs it")),
+    ];
+
+    /// Makes the reports that `cargo testprog merge` reads on the page.
+    const SHARDS: &str = "
+        for shard in 1 2; do
+            cargo testprog --shard $shard/2 --name glibc -o json=shard-$shard.json
+        done
+        cargo testprog --exact abort_in_c --name musl -o json=musl.json
+        cargo testprog --exact abort_in_c --name macos -o json=macos.json";
+
+    /// Makes the reports that `cargo testprog compare` reads on the page.
+    const MATRICES: &str = "
+        for day in yesterday matrix; do
+            cargo testprog --exact abort_in_c -o json=run.json
+            cargo testprog merge run.json -o json=$day.json
+        done";
+
+    /// Returns an empty folder for one test. Cargo finds the alias `testprog` from there.
+    fn folder(name: &str) -> PathBuf {
+        let folder = root().join("target/docs").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn shell(script: &str, folder: &Path) -> Output {
+        Command::new("bash")
+            .args(["-euc", script])
+            .current_dir(folder)
+            .env_remove("TESTPROG_MUTANT")
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .output()
+            .unwrap()
+    }
+
+    fn printed(output: &Output) -> String {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Replaces what differs from run to run, in the output and on the page.
+    fn redactions() -> Redactions {
+        let mut redactions = Redactions::new();
+        for (placeholder, pattern) in [
+            ("[TIME]", r" *[0-9]+\.[0-9]+ s"),
+            ("[ADDRESS]", r"0x[0-9a-f]+"),
+            // 42 or 43, by the processor.
+            ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
+        ] {
+            redactions.insert(placeholder, Regex::new(pattern).unwrap()).unwrap();
+        }
+        redactions
+    }
+
+    /// Sorts neighboring lines of cases by name, since cases end in any order.
+    fn sorted(text: &str) -> String {
+        let name = |line: &str| -> Option<String> {
+            let (verdict, rest) = line.split_once("[TIME]  ")?;
+            verdict.trim().chars().all(char::is_uppercase).then(|| rest.to_owned())
+        };
+        let lines: Vec<_> = text.lines().collect();
+        let mut sorted = Vec::new();
+        for group in lines.chunk_by(|one, next| name(one).is_some() && name(next).is_some()) {
+            let mut group = group.to_vec();
+            group.sort_by_key(|line| name(line));
+            sorted.extend(group);
+        }
+        sorted.join("\n") + "\n"
+    }
+
+    fn check(sample: &Sample, how: &How) {
+        let Sample { page, command, output } = sample;
+        let (folder, status) = match how {
+            How::Not(_) => return,
+            How::Here(status) => (root(), status),
+            How::After(script, status) => {
+                let name = page.replace('/', "-") + &command.len().to_string();
+                let folder = folder(&name);
+                let prepared = shell(script, &folder);
+                assert!(prepared.status.success(), "{page}: {}", printed(&prepared));
+                (folder, status)
+            }
+        };
+        let ran = shell(command, &folder);
+        assert_eq!(ran.status.code(), Some(*status), "{page}: `{command}`: {}", printed(&ran));
+        if output.is_empty() {
+            return;
+        }
+        // On a page, `...` also stands for the rest of a line.
+        let expected = output.replace(", ...\n", ", [..]\n");
+        let redact = |text: &str| sorted(&redactions().redact(text));
+        let actual = redact(&String::from_utf8_lossy(&ran.stdout));
+        let compared = Assert::new().try_eq(
+            Some(&format!("{page}: `{command}`")),
+            actual.into(),
+            redact(&expected).into(),
+        );
+        compared.unwrap_or_else(|difference| panic!("{difference}"));
+    }
+
+    #[test]
+    fn each_command_prints_what_its_page_shows() {
+        let samples = samples();
+        let is_of = |sample: &Sample, (page, start, _): &(&str, &str, How)| {
+            sample.page == *page && sample.command.starts_with(start)
+        };
+        for entry in COMMANDS {
+            assert!(samples.iter().any(|sample| is_of(sample, entry)), "no command {}", entry.1);
+        }
+        for sample in &samples {
+            let (page, command) = (&sample.page, &sample.command);
+            let entry = COMMANDS.iter().find(|entry| is_of(sample, entry));
+            let (_, _, how) =
+                entry.unwrap_or_else(|| panic!("{page}: `{command}` is not in the list"));
+            check(sample, how);
+        }
+    }
+
+    #[test]
+    fn the_child_in_c_follows_the_protocol() {
+        let blocks = blocks();
+        let source = blocks
+            .iter()
+            .find(|block| block.page == "docs/protocol.md" && block.language == "c")
+            .expect("the page has a child in C");
+        let folder = folder("child-in-c");
+        fs::write(folder.join("child.c"), &source.text).unwrap();
+        let script = "cc -std=c11 -Wall -Wextra -Werror -o child child.c
+            cargo testprog --prog ./child --strict --may-lack ucontext";
+        let ran = shell(script, &folder);
+        let text = printed(&ran);
+        assert!(
+            ran.status.success() && text.contains(": 1 passed, 0 failed, 1 unsupported"),
+            "{text}"
+        );
+    }
+
+    /// The first door of `README.md`: a new package with the file and the lines that it shows.
+    #[test]
+    fn the_first_door_opens() {
+        let blocks = blocks();
+        let block = |language: &str| {
+            let of_readme =
+                |block: &&Block| block.page == "README.md" && block.language == language;
+            &blocks.iter().find(of_readme).expect("README.md has such a block").text
+        };
+        let folder = folder("first-door");
+        let root = root();
+        fs::create_dir_all(folder.join("tests")).unwrap();
+        fs::create_dir_all(folder.join("src")).unwrap();
+        fs::write(folder.join("src/lib.rs"), "").unwrap();
+        fs::write(folder.join("tests/crash.rs"), block("rust")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"first-door\"\nedition = \"2024\"\n\n[workspace]\n\n\
+             [dev-dependencies]\ntestprog-harness = {{ path = {:?}, features = [\"libtest\"] }}\n\n{}",
+            root.join("harness"),
+            block("toml"),
+        );
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        // The versions that are downloaded already.
+        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        // Not in the folder itself, which is emptied for each run.
+        let script = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
+        let ran = shell(script, &folder);
+        let text = printed(&ran);
+        assert!(ran.status.success() && text.contains("2 passed; 0 failed"), "{text}");
+    }
+
+    #[test]
+    fn files_of_rows_can_be_read() {
+        let folder = folder("rows");
+        let files: Vec<_> = blocks()
+            .into_iter()
+            .filter(|block| block.language == "toml" && block.text.contains("[[row]]"))
+            .collect();
+        assert!(!files.is_empty());
+        for file in files {
+            fs::write(folder.join("rows.toml"), &file.text).unwrap();
+            let text = printed(&shell("cargo testprog matrix rows.toml 'no such row'", &folder));
+            assert!(text.contains("has that in its name; there are"), "{}: {text}", file.page);
+        }
+    }
+}
