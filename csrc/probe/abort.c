@@ -1,4 +1,4 @@
-/* abort: ends the process with SIGABRT, also where that is blocked. */
+/* abort: kills the process with SIGABRT, even if the process blocks SIGABRT. */
 #include "probe.h"
 
 #include <signal.h>

@@ -1,4 +1,7 @@
-/* sigaltstack, sigsetjmp, siglongjmp: a signal handler runs on the given stack, and may be left by a jump. */
+/*
+ * sigaltstack, sigsetjmp, siglongjmp: a signal handler runs on the alternate signal stack and may
+ * return by siglongjmp, which restores the signal mask.
+ */
 #include "probe.h"
 
 #include <pthread.h>
@@ -32,6 +35,6 @@ int main(void)
     }
     MUST(was_there);
     MUST(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
-    MUST(!sigismember(&mask, SIGUSR1)); /* as it was before the handler */
+    MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 while the handler ran. */
     return 0;
 }

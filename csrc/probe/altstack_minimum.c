@@ -1,4 +1,6 @@
-/* MINSIGSTKSZ: a signal stack as small as the libc allows is enough for a handler that does nothing. */
+/*
+ * MINSIGSTKSZ: an alternate signal stack of this size is large enough for an empty signal handler.
+ */
 #include "probe.h"
 
 #include <signal.h>
@@ -19,7 +21,7 @@ int main(void)
     long page = sysconf(_SC_PAGESIZE);
     long size = MINSIGSTKSZ;
     size_t whole = ((size_t)size + (size_t)page - 1) / (size_t)page * (size_t)page;
-    /* Right above a page without access, so that what does not fit is seen. */
+    /* The stack lies right above an inaccessible page, so that an overflow raises a signal. */
     char *base = mmap(NULL, (size_t)page + whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_size = (size_t)size};
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};

@@ -1,4 +1,7 @@
-/* atexit: 32 functions and more run in reverse order, and one of them may add another. */
+/*
+ * atexit: accepts 41 functions (ISO C requires at least 32), runs them in reverse order, and lets
+ * one of them register another.
+ */
 #include "probe.h"
 
 #include <unistd.h>
@@ -38,5 +41,5 @@ int main(void)
     for (each = 0; each < 39; each++) {
         MUST(atexit(count) == 0);
     }
-    return 2; /* unless `last` ends the process */
+    return 2; /* If `last` runs, it replaces this status by 0 or 1. */
 }

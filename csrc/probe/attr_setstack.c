@@ -1,4 +1,4 @@
-/* pthread_attr_setstack: a thread runs on the memory that it is given. */
+/* pthread_attr_setstack: a thread runs on the given memory. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,9 @@
-/* backtrace: the callers of a function. */
+/*
+ * backtrace: returns the return addresses of the calling functions.
+ *
+ * The probe prints their number and requires only one, because the number depends on the
+ * unwind tables that the compiler emits.
+ */
 #include "probe.h"
 
 #include <execinfo.h>

@@ -1,4 +1,4 @@
-/* clock_gettime, clock_nanosleep: a clock that only goes on, and sleep by it. */
+/* clock_gettime, clock_nanosleep: read the monotonic clock and sleep for 1 ms by that clock. */
 #include "probe.h"
 
 #include <time.h>

@@ -1,11 +1,13 @@
-/* pthread_condattr_setclock: a timed wait on a condition variable measures its deadline by the monotonic clock. */
+/*
+ * pthread_condattr_setclock: pthread_cond_timedwait measures its deadline by the monotonic clock.
+ */
 #include "probe.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
-/* How long the wait takes, in nanoseconds. By the real-time clock, this deadline would be long past. */
+/* Duration of the wait, in ns. By the real-time clock the deadline would be decades in the past. */
 #define WAIT 10000000L
 
 int main(void)
@@ -27,7 +29,7 @@ int main(void)
     MUST(pthread_mutex_lock(&mutex) == 0);
     do {
         error = pthread_cond_timedwait(&condition, &mutex, &deadline);
-    } while (error == 0); /* POSIX allows a wait to return before its deadline without a signal. */
+    } while (error == 0); /* POSIX allows spurious wakeups. */
     MUST(error == ETIMEDOUT);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);

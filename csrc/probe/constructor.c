@@ -1,4 +1,4 @@
-/* __attribute__((constructor)): a function that runs before main. */
+/* __attribute__((constructor)): a constructor function runs once, before main. */
 #include "probe.h"
 
 static int ran;

@@ -1,4 +1,4 @@
-/* __attribute__((destructor)): a function that runs after main. */
+/* __attribute__((destructor)): a destructor function runs after main. */
 #include "probe.h"
 
 #include <unistd.h>
@@ -10,5 +10,5 @@ __attribute__((destructor)) static void destructor(void)
 
 int main(void)
 {
-    return 2; /* unless the destructor ends the process */
+    return 2; /* If the destructor runs, it replaces this status by 0. */
 }

@@ -1,4 +1,7 @@
-/* _dl_find_object: the unwind tables of an address, from glibc 2.35; libgcc's unwinder may be built to need it. */
+/*
+ * _dl_find_object (glibc 2.35 and later): finds the loaded object, and so the unwind tables, of an
+ * address. The unwinder in libgcc needs this function if libgcc was built for such a glibc.
+ */
 #include "probe.h"
 
 #include <dlfcn.h>

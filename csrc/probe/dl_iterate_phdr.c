@@ -1,4 +1,7 @@
-/* dl_iterate_phdr: the program headers of what is loaded, by which an unwinder finds its tables. */
+/*
+ * dl_iterate_phdr: lists the program headers of all loaded objects. Unwinders find their tables by
+ * this list.
+ */
 #include "probe.h"
 
 #include <link.h>
@@ -15,7 +18,9 @@ static int holds_main(struct dl_phdr_info *info, size_t size, void *arg)
     for (index = 0; index < info->dlpi_phnum; index++) {
         uintptr_t start = info->dlpi_addr + info->dlpi_phdr[index].p_vaddr;
 
-        /* Function descriptors are data, which is loaded as well. */
+        /*
+         * On targets with function descriptors, `main` is the address of data in a loaded segment.
+         */
         if (info->dlpi_phdr[index].p_type == PT_LOAD && (uintptr_t)main - start < info->dlpi_phdr[index].p_memsz) {
             return 1;
         }

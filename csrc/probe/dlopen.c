@@ -1,4 +1,4 @@
-/* dlopen, dlsym: the program itself, opened. */
+/* dlopen, dlsym: open the program itself and look up a symbol in it. */
 #include "probe.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* fork, waitpid: the child of a program with threads can allocate and print. */
+/* fork, waitpid: the forked child of a multithreaded process can allocate memory and print. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* pthread_atfork: the handlers run, also those that another thread registered. */
+/* pthread_atfork: fork runs the handlers that another thread registered. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* getauxval: what the kernel told the program at its start. */
+/* getauxval: returns an entry of the auxiliary vector, here the page size. */
 #include "probe.h"
 
 #include <sys/auxv.h>

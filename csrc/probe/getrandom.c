@@ -1,4 +1,4 @@
-/* getrandom: random bytes. */
+/* getrandom: fills a buffer with random bytes. */
 #include "probe.h"
 
 #include <sys/random.h>

@@ -1,4 +1,4 @@
-/* gettid: the number of a thread, on the first thread that of the process. */
+/* gettid: returns the thread's ID, which equals the process ID on the main thread. */
 #include "probe.h"
 
 #include <unistd.h>

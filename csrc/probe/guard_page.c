@@ -1,5 +1,6 @@
 /*
- * pthread_create: the memory below a thread's stack is inaccessible, so an overflow raises SIGSEGV or SIGBUS.
+ * pthread_create: the memory below a thread's stack is inaccessible, so an overflow raises SIGSEGV
+ * or SIGBUS.
  */
 #include "probe.h"
 
@@ -11,15 +12,22 @@
 static char stack[64 << 10];
 static int ready[2];
 static volatile int deepest;
-/* Frame addresses: of the thread that overflows its stack, of its deepest call, and of its neighbor. */
+/* Frame addresses of `overflow`, of its deepest call, and of `stay` on the neighbor's stack. */
 static volatile uintptr_t top;
 static volatile uintptr_t bottom;
 static volatile uintptr_t neighbor;
 
 static void handler(int number)
 {
-    MUST(deepest > 4);                         /* Otherwise something other than the overflow raised the signal. */
-    MUST(neighbor > top || bottom > neighbor); /* Otherwise the overflow overwrote the neighbor's stack. */
+    /*
+     * If the recursion made no more than 4 calls, something other than an overflow raised the
+     * signal.
+     */
+    MUST(deepest > 4);
+    /*
+     * A bottom below the neighbor's frame means that the overflow overwrote the neighbor's stack.
+     */
+    MUST(neighbor > top || bottom > neighbor);
     printf("%s\n", number == SIGSEGV ? "SIGSEGV" : "SIGBUS");
     fflush(stdout);
     _exit(0);
@@ -45,7 +53,10 @@ static void *stay(void *arg)
     return arg;
 }
 
-/* Starts a neighbor first, because most systems place its stack right below this thread's stack. */
+/*
+ * Starts a second thread and then overflows this thread's stack. Most systems place the second
+ * thread's stack right below this one, so without a guard page the overflow overwrites it.
+ */
 static void *overflow(void *arg)
 {
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};

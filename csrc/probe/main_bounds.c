@@ -1,4 +1,4 @@
-/* pthread_getattr_np: the stack of the main thread. */
+/* pthread_getattr_np: reports the bounds of the main thread's stack. */
 #include "probe.h"
 
 #include <pthread.h>

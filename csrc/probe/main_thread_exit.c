@@ -1,5 +1,6 @@
 /*
- * pthread_exit: a process outlives its main thread. Once the last thread has ended, the process exits with status 0.
+ * pthread_exit: a process outlives its main thread. Once the last thread has ended, the process
+ * exits with status 0.
  */
 #include "probe.h"
 
@@ -8,7 +9,10 @@
 static pthread_t first;
 static int joined;
 
-/* Runs at the end of the process. If pthread_exit had called exit, nobody would have joined the main thread by now. */
+/*
+ * Checks when the process exits that the second thread has joined the main thread. If the main
+ * thread's pthread_exit had ended the process, the second thread could not have joined it.
+ */
 static void check(void)
 {
     MUST(joined);

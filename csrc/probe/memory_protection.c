@@ -1,4 +1,7 @@
-/* mmap, mprotect: a write where none is allowed is SIGSEGV or SIGBUS, with its page's address at least. */
+/*
+ * mmap, mprotect: a write to a protected page raises SIGSEGV or SIGBUS, and si_addr lies in that
+ * page.
+ */
 #include "probe.h"
 
 #include <setjmp.h>
@@ -32,6 +35,6 @@ int main(void)
     if (sigsetjmp(back, 1) == 0) {
         *(volatile char *)(memory + 100) = 2;
     }
-    MUST((uintptr_t)where / page == (uintptr_t)memory / page); /* s390x tells no more */
+    MUST((uintptr_t)where / page == (uintptr_t)memory / page); /* s390x reports only the page. */
     return 0;
 }

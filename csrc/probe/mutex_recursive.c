@@ -1,4 +1,7 @@
-/* PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK. */
+/*
+ * PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK: a second lock by the same thread succeeds on a
+ * recursive mutex and returns EDEADLK on an error-checking mutex.
+ */
 #include "probe.h"
 
 #include <errno.h>

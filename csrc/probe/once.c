@@ -1,4 +1,4 @@
-/* pthread_once: once, whichever thread comes first. */
+/* pthread_once: runs the function exactly once if two threads call pthread_once. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,7 @@
-/* posix_spawn: says that a program is not there, or its child exits with status 127. */
+/*
+ * posix_spawn: reports a missing program, either by returning ENOENT or by a child that exits with
+ * status 127. POSIX allows both.
+ */
 #include "probe.h"
 
 #include <errno.h>

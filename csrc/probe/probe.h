@@ -1,11 +1,14 @@
 /*
- * What the probes share. A probe is a program of its own about one capability: it exits with status 0 if that is there and
- * does what it should, and may print a value about it on standard output. Any other end means that it is there and wrong.
+ * Declarations shared by all probes.
+ *
+ * A probe is a small program that checks one capability of a C library. The probe exits with status
+ * 0 if the capability works, and may print a value about it to standard output. If a probe links
+ * but ends in any other way, `cargo testprog port` reports that the capability "runs wrong".
  */
 #ifndef PROBE_H
 #define PROBE_H
 
-/* Everything that the headers have. */
+/* These macros make the headers declare every function that they have. */
 #define _GNU_SOURCE
 #define __EXTENSIONS__
 #define _DARWIN_C_SOURCE
@@ -13,11 +16,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Ends the probe where something does not hold, from any thread or handler, and says what. Nothing but ISO C of 1989. */
+/*
+ * Prints `condition` and aborts if `condition` is false. Probes also use it in threads and in
+ * signal handlers. It calls only C89 functions, so a failing check does not depend on the
+ * capability that the probe checks. `cargo testprog port` recognizes a failed check by the text
+ * "check failed: ".
+ */
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \
-            fputs("not so: " #condition "\n", stderr);                                                                 \
+            fputs("check failed: " #condition "\n", stderr);                                                                 \
             abort();                                                                                                   \
         }                                                                                                              \
     } while (0)

@@ -1,4 +1,4 @@
-/* sysconf(_SC_NPROCESSORS_ONLN): how many threads can run at once. */
+/* sysconf(_SC_NPROCESSORS_ONLN): returns the number of online processors. */
 #include "probe.h"
 
 #include <unistd.h>

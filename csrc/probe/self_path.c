@@ -1,4 +1,6 @@
-/* /proc/self/exe: the program's own path, by which it can run itself again. */
+/*
+ * /proc/self/exe: links to the program's absolute path, so that the program can start itself again.
+ */
 #include "probe.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* setjmp, longjmp: back to the place with the value, and 0 as 1. */
+/* setjmp, longjmp: longjmp(back, 0) makes setjmp return 1, as ISO C requires. */
 #include "probe.h"
 
 #include <setjmp.h>

@@ -1,4 +1,6 @@
-/* SA_SIGINFO: who sent a signal, and the registers that it interrupted. */
+/*
+ * SA_SIGINFO: the handler gets the sender's process ID and a pointer to the interrupted context.
+ */
 #include "probe.h"
 
 #include <signal.h>

@@ -1,4 +1,7 @@
-/* pthread_sigmask, pthread_kill: a signal to one thread waits until that thread lets it in. */
+/*
+ * pthread_sigmask, pthread_kill: a signal sent to one thread stays pending while that thread blocks
+ * it.
+ */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,7 @@
-/* sigqueue, sigwaitinfo, sigtimedwait: a signal with a value, and a wait for one with an end. */
+/*
+ * sigqueue, sigwaitinfo, sigtimedwait: sigwaitinfo returns the value that sigqueue sent, and
+ * sigtimedwait times out if no signal is pending.
+ */
 #include "probe.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* pthread_create, pthread_join: a thread and what it returns. */
+/* pthread_create, pthread_join: run a thread, wait for it and return its result. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* pthread_getattr_np: the stack of a thread. */
+/* pthread_getattr_np: reports the bounds of the stack of a thread that pthread_create started. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* pthread_cancel: ends a thread that waits, which runs its clean-up handlers. */
+/* pthread_cancel: ends a thread that waits in pause. The thread runs its cleanup handlers first. */
 #include "probe.h"
 
 #include <pthread.h>

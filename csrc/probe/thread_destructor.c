@@ -1,4 +1,6 @@
-/* __cxa_thread_atexit_impl: the destructors of thread-local variables run when their thread ends. */
+/*
+ * __cxa_thread_atexit_impl: a thread that ends runs the destructors of its thread-local variables.
+ */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* pthread_exit: ends the thread from a function below, after its clean-up handlers. */
+/* pthread_exit: a nested call ends the thread, after the thread's cleanup handlers have run. */
 #include "probe.h"
 
 #include <pthread.h>

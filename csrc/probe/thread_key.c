@@ -1,4 +1,7 @@
-/* pthread_key_create: the destructor of a key runs when a thread ends, with the value, which is gone by then. */
+/*
+ * pthread_key_create: a thread that ends runs the key's destructor. The destructor gets the value
+ * as its argument, and pthread_getspecific returns NULL by then.
+ */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,7 @@
-/* PTHREAD_DESTRUCTOR_ITERATIONS: a destructor that sets the key's value again runs again. */
+/*
+ * PTHREAD_DESTRUCTOR_ITERATIONS: a key's destructor that sets the key's value runs again, at least
+ * this many times in total.
+ */
 #include "probe.h"
 
 #include <limits.h>

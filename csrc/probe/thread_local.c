@@ -1,4 +1,4 @@
-/* _Thread_local: a variable that each thread has for itself, with its first value and alignment. */
+/* _Thread_local: each thread has a copy of the variable, with its initial value and alignment. */
 #include "probe.h"
 
 #include <pthread.h>

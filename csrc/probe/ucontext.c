@@ -1,5 +1,7 @@
-/* getcontext, makecontext, swapcontext: to a function on another stack and, by uc_link, back. */
-#define _XOPEN_SOURCE 600 /* macOS hides them without it */
+/*
+ * getcontext, makecontext, swapcontext: run a function on another stack and return through uc_link.
+ */
+#define _XOPEN_SOURCE 600 /* macOS hides these functions without this macro. */
 #include "probe.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* swapcontext: the signal mask goes with the context. */
+/* swapcontext: switching contexts also switches the signal mask. */
 #define _XOPEN_SOURCE 600
 #include "probe.h"
 

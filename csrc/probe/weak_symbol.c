@@ -1,4 +1,6 @@
-/* A weak symbol that nothing defines is 0: how a runtime finds what a libc may lack. */
+/*
+ * An undefined weak symbol is NULL. Runtimes use this to detect functions that the C library lacks.
+ */
 #include "probe.h"
 
 extern void testprog_no_such_function(void) __attribute__((weak));

@@ -112,7 +112,7 @@ impl Prober<'_> {
 }
 
 /// How a probe begins to say that a check failed, as `probe.h` has it.
-const NOT_SO: &str = "not so: ";
+const NOT_SO: &str = "check failed: ";
 
 /// Returns the last line that a probe printed to a stream.
 fn last_line(output: &Output) -> String {
