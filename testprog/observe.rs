@@ -4,6 +4,8 @@ use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use testprog_harness::{Alternative, Expectation, Signal};
+
 use crate::runtime::{self, Machine, stack_pointer};
 
 static CALLBACKS: AtomicU32 = AtomicU32::new(0);
@@ -31,6 +33,15 @@ pub(crate) fn inside(machine: &Machine) {
             bounds.lo, bounds.hi
         ));
     }
+}
+
+/// Returns how a scenario ends whose [`callback`] finds bounds of another stack. If the stack in use lies below those bounds, the
+/// runtime takes it for an overflow.
+pub(crate) fn wrong_bounds() -> Expectation {
+    Expectation::OneOf(vec![
+        Alternative::good("below", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
+        Alternative::good("above", Expectation::exits(1, "is not within the recorded")),
+    ])
 }
 
 /// Notes what must not be. Only the first few are kept: the rest are most often the same.

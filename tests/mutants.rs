@@ -1,12 +1,12 @@
 //! Every scenario can fail: under each of its mutants it does, and in the way that the mutant should cause.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use testprog_harness::suite::Settings;
 use testprog_harness::verdict::judge;
-use testprog_harness::{Case, Mutant, Program, Suite, Verdict, report};
+use testprog_harness::{Case, Mutant, Program, Suite, Verdict, protocol, report};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         }
     };
     let mut trials = Vec::new();
+    let all = Arc::clone(&suite);
+    trials.push(Trial::test("every_mutant_has_a_scenario", move || all_are_named(&all)));
     for case in &suite.cases {
         let none = case.mutants.is_empty().then_some("nothing shows that this scenario can fail");
         let name = format!("{}::has_a_mutant", case.name);
@@ -32,6 +34,19 @@ fn main() -> ExitCode {
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Checks that each mutant of the child is named by a scenario, except the policy under which every scenario passes.
+fn all_are_named(suite: &Suite) -> Result<(), Failed> {
+    const PASSES: &str = "registered-bounds";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_testprog"));
+    let output = child.arg("--list").env(protocol::MUTANT_ENV, "no-such-mutant").output()?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    let (_, mutants) = error.trim_end().split_once("there are ").ok_or("no list of mutants")?;
+    let is_named =
+        |name: &str| suite.cases.iter().flat_map(|case| &case.mutants).any(|it| it.name == name);
+    let unnamed: Vec<_> = mutants.split(", ").filter(|name| !is_named(name)).collect();
+    if unnamed == [PASSES] { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
 }
 
 /// Runs a case under a mutant. As the mutant's own it must pass, as the scenario's it must fail.

@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .mutant(Policy::OutOfBounds.name(), refused())
         .mutant(Policy::AlwaysRefuse.name(), refused())
+        .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 
 #[expect(unsafe_code, reason = "declares its C half")]

@@ -7,6 +7,7 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::nested_stack_switch;
+use crate::observe;
 use crate::runtime::Policy;
 
 pub(crate) fn scenario() -> Scenario {
@@ -14,4 +15,5 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .expect(Expectation::exits(2, "runtime: cgocallback with sp=0x"))
         .mutant(Policy::Exact.name(), Expectation::Ok)
+        .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }

@@ -18,6 +18,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .mutant("asks-again", times.clone())
         .mutant("remembers-last-thread", times)
+        .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 
 #[expect(unsafe_code, reason = "declares its C half")]

@@ -12,12 +12,11 @@ use crate::{csrc, observe};
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
+    let estimated = || Expectation::exits(1, "are not those of the registered stack");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
-        .mutant(
-            Policy::Exact.name(),
-            Expectation::exits(1, "are not those of the registered stack"),
-        )
+        .mutant(Policy::Exact.name(), estimated())
+        .mutant(Policy::GuessEveryEntry.name(), estimated())
         .mutant("keeps-retired", Expectation::exits(1, "are those of a retired stack"))
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .expect(Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
         .mutant(Policy::Exact.name(), unnoticed())
+        .mutant(Policy::GuessEveryEntry.name(), unnoticed())
         .mutant("unguarded", unnoticed())
 }
 

@@ -16,6 +16,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(Policy::Exact.name(), Expectation::exits(1, "in the callback: "))
+        .mutant(Policy::GuessEveryEntry.name(), Expectation::exits(1, "in the callback: "))
         .mutant("keeps-retired", Expectation::exits(1, "in the next one: "))
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("signals-open-at-drop", fatal("fatal: deadlock"))
         .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use to 2"))
         .mutant(Policy::NeverRestore.name(), Expectation::exits(1, "is not within the recorded"))
+        .mutant(Policy::GuessEveryEntry.name(), Expectation::exits(1, "is not within the recorded"))
 }
 
 #[cfg(unix)]

@@ -34,7 +34,8 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use"))
         .mutant("shared-machine", shared)
         .mutant(Policy::Frozen.name(), out_of_bounds())
-        .mutant(Policy::NeverRestore.name(), out_of_bounds()))
+        .mutant(Policy::NeverRestore.name(), out_of_bounds())
+        .mutant(Policy::GuessEveryEntry.name(), out_of_bounds()))
 }
 
 /// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.

@@ -18,6 +18,10 @@ pub(crate) fn scenario() -> Scenario {
         .needs(GIVEN_STACK)
         .needs(Capability::StackSwitch)
         .mutant(Policy::Exact.name(), Expectation::exits(1, "are not those of the inner stack"))
+        .mutant(
+            Policy::GuessEveryEntry.name(),
+            Expectation::exits(1, "are not those of the inner stack"),
+        )
 }
 
 #[expect(unsafe_code, reason = "declares its C half")]
