@@ -1,4 +1,5 @@
-//! What a child and its runner say to each other: THE wire format. `docs/protocol.md` is its public description.
+//! Defines the protocol between a child and its runner. This is the only definition of the wire
+//! format in code; `docs/protocol.md` describes it for the public.
 //!
 //! ```
 //! use testprog_harness::protocol::{self, Case};
@@ -19,68 +20,70 @@ use crate::limit::Limit;
 use crate::scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
 use crate::text::excerpt;
 
-/// The first line of every listing: the protocol's name and version.
+/// First line of every listing: the protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
-/// The argument that asks for the listing.
+/// Argument that requests the listing.
 pub const LIST_FLAG: &str = "--list";
-/// The argument that asks for the facts about the target.
+/// Argument that requests the facts about the target.
 pub const ABOUT_FLAG: &str = "--about";
-/// The argument that asks the program to fork itself for each scenario that it is then told over a socket.
+/// Argument that makes the program a zygote, which forks itself for each scenario that the runner
+/// names over a socket.
 pub const ZYGOTE_FLAG: &str = "--zygote";
-/// The descriptor of that socket.
+/// Number of the descriptor of a zygote's socket.
 pub const ZYGOTE_SOCKET_FD: i32 = 3;
-/// The answer of a scenario that held, as the only line of standard output.
+/// Answer of a scenario that held: the only line of standard output.
 pub const OK: &str = "OK";
-/// The first word of the answer of a scenario that cannot run here.
+/// First word of the answer of a scenario that cannot run on this target.
 pub const SKIP: &str = "SKIP";
-/// The exit status of an answer.
+/// Exit status of a child that answered `OK` or `SKIP`.
 pub const ANSWERED_STATUS: u8 = 0;
-/// The exit status of a scenario that did not hold.
+/// Exit status of a scenario that did not hold.
 pub const DID_NOT_HOLD_STATUS: u8 = 1;
-/// The exit status after a wrong command line.
+/// Exit status after a usage error.
 pub const USAGE_STATUS: u8 = 2;
-/// The environment variable that names the deliberate fault to run under.
+/// Environment variable that names the mutant (deliberate fault) to run under.
 pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
-/// The environment variable by which a scenario that repeats something goes on for so many seconds more. The runner passes
-/// it on.
+/// Environment variable with the number of additional seconds for which a repeating scenario runs.
+/// Children inherit it from the runner.
 pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
 /// The environment variable that makes a scenario run all of a long check, which the scenario cuts
 /// short otherwise. The runner passes the variable on.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
-/// The longest name of a scenario, in bytes: it is a file's name, too.
+/// Maximum length of a scenario's name, in bytes. It is 255 because the name also serves as a file
+/// name.
 pub const NAME_LIMIT: usize = 255;
 
-/// Stands for a field without content.
+/// Text of an empty field.
 const NONE: &str = "-";
 
-/// A scenario as the runner knows it, from one line of the listing.
+/// Scenario as the runner knows it, from one line of the listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
-    /// The scenario's name.
+    /// Name of the scenario.
     pub name: String,
-    /// The names of the capabilities that it needs.
+    /// Names of the capabilities that the scenario needs.
     pub needs: Vec<String>,
-    /// How its process must end.
+    /// Required end of the scenario's process.
     pub expect: Expectation,
-    /// Its own deadline, if it has one.
+    /// Deadline of the scenario, if it has one of its own.
     pub deadline: Option<Duration>,
-    /// The deliberate faults under which it must fail.
+    /// Mutants (deliberate faults) under which the scenario must fail.
     pub mutants: Vec<Mutant>,
-    /// What the child says it lacks for this scenario on its target.
+    /// Capability that the target lacks for this scenario, according to the listing.
     pub gate: Option<Gate>,
-    /// Where the bug is followed by which it fails for now, if there is one.
+    /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// What its process may use of the system, whatever the run allows.
+    /// Resource limits of the scenario's process, which take precedence over the run's.
     pub limits: Vec<(Limit, u64)>,
 }
 
-/// The decision that a target lacks what a scenario needs.
+/// Decision that a target lacks what a scenario needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// The capability's name; empty where the child did not say.
+    /// Name of the missing capability. Empty if the child did not name one.
     pub capability: String,
-    /// Why it is missing; empty where the child did not say.
+    /// Reason why the capability is missing. Empty if the child gave none.
     pub reason: String,
 }
 
@@ -95,7 +98,7 @@ impl fmt::Display for Gate {
 }
 
 impl Case {
-    /// Returns the case that the runner makes of `scenario` on `target`.
+    /// Returns the case for `scenario` on `target`, as the runner would read it from the listing.
     pub fn new(scenario: &Scenario, target: &Target) -> Self {
         Self {
             name: scenario.name.to_owned(),
@@ -110,13 +113,14 @@ impl Case {
     }
 }
 
-/// Rounds up, as the listing has milliseconds and no deadline of 0.
+/// Rounds a deadline up to at least 1 ms, because the listing has whole milliseconds and no
+/// deadline of 0.
 fn whole_milliseconds(deadline: Duration) -> Duration {
     let millis = deadline.as_nanos().div_ceil(1_000_000).max(1);
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
-/// Returns what `target` lacks for `scenario`: the first of its needs that is missing.
+/// Returns the first capability that `scenario` needs and `target` lacks.
 pub fn gate(scenario: &Scenario, target: &Target) -> Option<Gate> {
     scenario.needs.iter().find_map(|need| {
         let reason = capability::missing(*need, target)?;
@@ -134,26 +138,27 @@ pub fn skip_line(gate: &Gate) -> String {
     format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace('\n', " "))
 }
 
-/// How a process ended that a zygote has forked: the zygote's message about it.
+/// Status and usage of a process that a zygote forked, as the zygote reports them.
 ///
 /// ```
 /// use testprog_harness::protocol::ForkExit;
 ///
 /// let ended: ForkExit = "ended 11 250 400 2048".parse()?;
-/// assert_eq!(ended.status, 11); // death by signal 11, as wait(2) tells it
+/// assert_eq!(ended.status, 11); // the wait(2) status of death by signal 11
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForkExit {
-    /// The status as wait(2) tells it.
+    /// Status as wait(2) returns it.
     pub status: i32,
-    /// Processor time of the process, and of those of its children that it waited for, outside the kernel.
+    /// Processor time in user mode, of the process and of the children that it waited for.
     pub user: Duration,
-    /// The same, inside the kernel.
+    /// Processor time in kernel mode, of the same processes as `user`.
     pub system: Duration,
-    /// The largest resident set, in kibibytes.
+    /// Largest resident set, in KiB.
     pub max_rss_kib: u64,
-    /// Whether the zygote ends now, too, since it has a child that it did not make.
+    /// Whether the zygote exits after this report, because it has a child that it did not fork
+    /// itself.
     pub is_last: bool,
 }
 
@@ -186,9 +191,11 @@ impl FromStr for ForkExit {
     }
 }
 
-/// Reads a `SKIP` answer: the whole of standard output.
+/// Parses a `SKIP` answer, which must be the whole standard output. Returns `None` for any other
+/// output.
 ///
-/// A bare `SKIP`, which is all that Go's children say, gives a gate without names.
+/// A bare `SKIP`, which is all that children of Go's testprogcgo print, yields a gate without a
+/// name and a reason.
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = stdout.strip_suffix('\n')?;
     if line.contains('\n') {
@@ -204,8 +211,10 @@ pub fn parse_skip(stdout: &str) -> Option<Gate> {
     }
 }
 
-/// Returns true if and only if `name` can stand in a listing: letters and digits, and of ASCII any other visible character
-/// but `/`; no leading `-`.
+/// Returns true if and only if `name` is valid in a listing.
+///
+/// A name has 1 to [`NAME_LIMIT`] bytes and does not begin with `-`. It consists of letters,
+/// digits, and visible ASCII characters other than `/`.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_LIMIT
@@ -213,7 +222,7 @@ pub fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || (c.is_ascii_graphic() && c != '/'))
 }
 
-/// Returns the whole listing for these cases.
+/// Returns the listing of these cases.
 pub fn listing(cases: &[Case]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
     for case in cases {
@@ -238,11 +247,12 @@ pub fn listing(cases: &[Case]) -> String {
     text
 }
 
-/// Reads a listing.
+/// Parses a listing.
 ///
 /// # Errors
 ///
-/// The first line that is not a listing's, a name that is there twice, or a listing without a scenario.
+/// Returns an error for a wrong version line, for the first invalid line, for a name that is listed
+/// twice, and for a listing without scenarios.
 pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     let mut lines = text.lines();
     match lines.next() {
@@ -262,27 +272,27 @@ pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     if cases.is_empty() { Err(ListingError::Empty) } else { Ok(cases) }
 }
 
-/// Why a listing cannot be used.
+/// Error of a listing that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListingError {
-    /// It has no scenario.
+    /// The listing has no scenario.
     Empty,
-    /// Its first line is not [`VERSION_LINE`].
+    /// The first line is not [`VERSION_LINE`].
     Version {
-        /// That line, shortened.
+        /// The first line, shortened.
         line: String,
     },
-    /// One of its lines is not a scenario's.
+    /// A line does not describe a scenario.
     Line {
-        /// Counted from 1.
+        /// Number of the line, counted from 1.
         number: usize,
-        /// What is wrong with it.
+        /// What is wrong with the line.
         cause: String,
     },
-    /// A name is there twice.
+    /// A name is listed twice.
     Duplicate {
-        /// That name.
+        /// The name.
         name: String,
     },
 }
@@ -302,7 +312,7 @@ impl fmt::Display for ListingError {
 
 impl std::error::Error for ListingError {}
 
-/// Returns the answer to [`ABOUT_FLAG`] for these facts: a line `NAME: VALUE` each, after the version line.
+/// Returns the answer to [`ABOUT_FLAG`]: the version line, then a line `NAME: VALUE` for each fact.
 pub fn about(facts: &[(&str, String)]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
     for (name, value) in facts {
@@ -311,7 +321,7 @@ pub fn about(facts: &[(&str, String)]) -> String {
     text
 }
 
-/// Reads the answer to [`ABOUT_FLAG`]; `None` where it is none.
+/// Parses the answer to [`ABOUT_FLAG`]. Returns `None` if the text is no such answer.
 pub fn parse_about(text: &str) -> Option<Vec<(String, String)>> {
     let mut lines = text.lines();
     if lines.next() != Some(VERSION_LINE) {
@@ -343,7 +353,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
     });
     let known_bug = field().map(unescape).transpose()?;
     let limits = field().map(|text| text.split(',').map(parse_limit).collect());
-    // Further fields belong to a later version of the protocol and are passed over.
+    // Further fields belong to later versions of the protocol and are ignored.
     Ok(Case {
         name: name.to_owned(),
         needs: needs.unwrap_or_default(),
@@ -421,7 +431,7 @@ fn parse_simple(text: &str) -> Option<Expectation> {
     }
 }
 
-/// An expectation as the listing spells it.
+/// Expectation that prints as it is spelt in a listing.
 struct Wire<'a>(&'a Expectation);
 
 impl fmt::Display for Wire<'_> {
@@ -444,7 +454,7 @@ impl fmt::Display for Wire<'_> {
                     write!(f, "{separator}{} ", alternative.name)?;
                     match &alternative.class {
                         Class::Good => f.write_str("good ")?,
-                        // A link is one word here.
+                        // A link must be one word here, so its spaces are escaped.
                         Class::Known { link } => {
                             write!(f, "known {} ", escape(link).replace(' ', "\\20"))?;
                         }
@@ -457,7 +467,8 @@ impl fmt::Display for Wire<'_> {
     }
 }
 
-/// Replaces what has a meaning in a listing line by a backslash and two hexadecimal digits for each byte.
+/// Escapes characters with a meaning in a listing line: each of their bytes becomes a backslash and
+/// two hexadecimal digits.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

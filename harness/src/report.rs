@@ -1,4 +1,4 @@
-//! Verdicts into words: the only text for users.
+//! Puts verdicts and failures into words. All such text for users comes from here.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::suite::{Settings, Trial};
 use crate::text::{escape, one_line, quote, seconds};
 use crate::verdict::{Failure, Verdict};
 
-/// Returns the word for a verdict.
+/// Returns the word for a verdict, such as `PASS`.
 pub fn word(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass { .. } => "PASS",
@@ -25,7 +25,7 @@ pub fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// Returns what there is to say about a verdict in half a line; empty for a plain pass.
+/// Returns the reason for a verdict as one line without a line feed. It is empty for a plain pass.
 pub fn reason(verdict: &Verdict) -> String {
     let reason = match verdict {
         Verdict::Pass { alternative: None, .. } => String::new(),
@@ -35,15 +35,15 @@ pub fn reason(verdict: &Verdict) -> String {
         }
         Verdict::Fail(failure) => happened(failure),
         Verdict::Unsupported(gate) => gate.to_string(),
-        Verdict::Leak => "something that it started still holds its output open".to_owned(),
-        Verdict::Stale(gate) => format!("passes, though the table says {gate}"),
+        Verdict::Leak => "a process that it started still holds its output open".to_owned(),
+        Verdict::Stale(gate) => format!("passes, though the platform table says {gate}"),
         Verdict::Xfail { failure, link } => {
             format!("{}, a known bug: {link}", happened(failure))
         }
         Verdict::Xpass { link } => format!("passes, though a known bug is recorded: {link}"),
         Verdict::Unresolved(cause) => cause.clone(),
     };
-    // Half a line: a child's text is in many of these.
+    // Many reasons contain text from a child, which may have line feeds or escape sequences.
     one_line(&reason)
 }
 
@@ -57,9 +57,11 @@ fn happened(failure: &Failure) -> String {
         Failure::Silent(text) => format!("ended as expected, but did not print `{text}`"),
         Failure::NoAlternative => "ended in none of the expected ways".to_owned(),
         Failure::NeedlessSkip(gate) => {
-            format!("skipped for what the scenario does not need ({gate})")
+            format!("skipped for a capability that the scenario does not need ({gate})")
         }
-        Failure::Lacks(gate) => format!("skipped for what may not be missing here ({gate})"),
+        Failure::Lacks(gate) => {
+            format!("skipped for a capability that this run may not lack ({gate})")
+        }
         Failure::KnownFault { alternative, link } => {
             format!("ended as `{alternative}`, a known fault, which --strict refuses: {link}")
         }
@@ -96,7 +98,12 @@ pub fn expected(expect: &Expectation) -> String {
     }
 }
 
-/// Returns all that a person needs to understand a case that was not accepted, in several lines.
+/// Returns a description of a case that was not accepted, in several lines, with all that a person
+/// needs to understand and repeat it.
+///
+/// Of each output stream and of the hang report it shows at most 40 lines, half of them from each
+/// end. Of a backtrace it shows at most 120. Of each line it shows at most the first 2000 bytes,
+/// before escaping.
 pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
     let mut text = String::new();
     say(&mut text, "expected:", &escape(expected(&case.expect).as_bytes()));
@@ -127,7 +134,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     text
 }
 
-/// Returns what was kept of a child for somebody who wants to look closer.
+/// Returns lines about the artifacts that were kept of a child.
 fn kept(outcome: &Outcome, settings: &Settings) -> String {
     let mut text = String::new();
     let path = |path: &Path| one_line(&path.to_string_lossy());
@@ -156,7 +163,7 @@ fn say(text: &mut String, what: &str, words: &str) {
     writeln!(text, "  {what:<9} {words}").expect("writing to a String cannot fail");
 }
 
-/// Returns what a debugger looked at.
+/// Returns the words for what a debugger examined.
 fn subject(subject: Subject) -> &'static str {
     match subject {
         Subject::Hang => "at the deadline",
@@ -165,20 +172,22 @@ fn subject(subject: Subject) -> &'static str {
     }
 }
 
-/// Returns the command that repeats a case by hand.
+/// Returns a shell command that repeats a case by hand.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let mutant = settings.mutant.as_ref();
     let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT_ENV, quote(name)));
     mutant.unwrap_or_default() + &program.command_line(&case.name)
 }
 
-/// Returns what a child printed, as indented lines.
+/// Returns a child's output as indented lines.
 fn stream(name: &str, output: &Output) -> String {
-    // Most is said in the first and the last lines; the rest would push the other failures off the screen.
+    // The first and the last lines usually say most. More lines would push other failures off the
+    // screen.
     excerpt(name, output, 20)
 }
 
-/// Returns a text as indented lines, of which there are at most twice as many as `at_each_end`.
+/// Returns a text as indented lines. If it has more than twice `at_each_end` lines, one line stands
+/// for those in the middle.
 fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     if output.is_empty() {
         return format!("  {name}:   (nothing)\n");
@@ -195,9 +204,9 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     }
     if lines.len() > 2 * at_each_end {
         let cut = at_each_end..lines.len() - at_each_end;
-        let mut words = format!("{} lines more", cut.len());
+        let mut words = format!("{} more lines", cut.len());
         if gap.is_some_and(|gap| cut.contains(&gap)) {
-            words = format!("{} lines more, {} bytes dropped", cut.len() - 1, output.dropped);
+            words = format!("{} more lines, {} bytes dropped", cut.len() - 1, output.dropped);
         }
         lines.splice(cut, [format!("[{words}]")]);
     }
@@ -213,12 +222,12 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
-    /// A line longer than this is no line for a person.
+    /// Maximum length of a line that is shown whole, in bytes.
     const LONGEST: usize = 2000;
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.split(|byte| *byte == b'\n').map(|line| match line.get(..LONGEST) {
         None => escape(line),
-        Some(start) => format!("{} [{} bytes more]", escape(start), line.len() - LONGEST),
+        Some(start) => format!("{} [{} more bytes]", escape(start), line.len() - LONGEST),
     })
 }
 
@@ -301,16 +310,16 @@ mod tests {
     fn a_long_output_is_cut_in_the_middle() {
         let output = Output { head: b"x\n".repeat(100), tail: b"y\n".repeat(5), dropped: 7 };
         let text = stream("stdout", &output);
-        assert!(text.contains("[66 lines more]") && text.lines().count() == 42, "{text}");
-        // How much was dropped is told once, whether that place is shown or cut out.
+        assert!(text.contains("[66 more lines]") && text.lines().count() == 42, "{text}");
+        // The number of dropped bytes is shown exactly once, whether the gap is shown or cut out.
         let middle = Output { tail: b"y\n".repeat(50), ..output };
         let text = stream("stdout", &middle);
-        assert!(text.contains("[110 lines more, 7 bytes dropped]"), "{text}");
+        assert!(text.contains("[110 more lines, 7 bytes dropped]"), "{text}");
         assert_eq!(text.matches("dropped").count(), 1, "{text}");
         let early = Output { head: b"x\n".to_vec(), tail: b"y\n".repeat(100), dropped: 7 };
         let text = stream("stdout", &early);
-        assert!(text.contains("| [7 bytes dropped]\n") && text.contains("[62 lines more]\n"));
+        assert!(text.contains("| [7 bytes dropped]\n") && text.contains("[62 more lines]\n"));
         let line = Output { head: vec![b'z'; 5000], ..Output::default() };
-        assert!(stream("stdout", &line).contains("z [3000 bytes more]"));
+        assert!(stream("stdout", &line).contains("z [3000 more bytes]"));
     }
 }

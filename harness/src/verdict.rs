@@ -1,4 +1,4 @@
-//! From an outcome to a verdict. Everything here is pure: nothing is opened, started or printed.
+//! Judges an outcome. The functions here are pure: they open, start and print nothing.
 
 use std::time::Duration;
 
@@ -6,67 +6,69 @@ use crate::protocol::{self, Case, Gate};
 use crate::scenario::{Class, Expectation, Signal};
 use crate::spawn::{End, Outcome};
 
-/// The judgement of an outcome against a case's expectation.
+/// Judgement of an outcome against a case's expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The process ended as the scenario expects.
     Pass {
-        /// Which of several expected ends it was, where there are several.
+        /// Name of the alternative that matched, if the scenario expects one of several ends.
         alternative: Option<String>,
-        /// Where that end is followed as a known fault, if it is one.
+        /// Link to where that end is tracked, if it is a known fault.
         known: Option<String>,
     },
-    /// It did not.
+    /// The process did not end as the scenario expects.
     Fail(Failure),
-    /// The target lacks what the scenario needs, says the child.
+    /// The child answered that the target lacks what the scenario needs.
     Unsupported(Gate),
-    /// The process ended as it should, yet something that it started still held its output open.
+    /// The process ended as expected, but a process that it started still held its output open.
     Leak,
-    /// The listing says that the target lacks what the scenario needs, yet the scenario ran and passed: the platform table
-    /// is out of date.
+    /// The scenario passed, although the listing says that the target lacks what it needs: the
+    /// platform table is out of date.
     Stale(Gate),
-    /// It failed, as a bug that is recorded for the scenario lets it.
+    /// The scenario failed, and a known bug is recorded for it.
     Xfail {
-        /// How.
+        /// Failure of the scenario.
         failure: Failure,
-        /// Where the bug is followed.
+        /// Link to the known bug.
         link: String,
     },
-    /// It passed, although a bug is recorded for the scenario: the bug is gone, and the record must go too.
+    /// The scenario passed, although a known bug is recorded for it. The bug is gone, so the record
+    /// must go too.
     Xpass {
-        /// Where the bug was followed.
+        /// Link to the recorded bug.
         link: String,
     },
-    /// The scenario could not be run or followed, so nothing is known about it.
+    /// The scenario could not be run or supervised, so nothing is known about it.
     Unresolved(String),
 }
 
-/// Why a scenario failed.
+/// Reason why a scenario failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// It had not ended by this deadline.
+    /// The process was still running at this deadline.
     TimedOut(Duration),
-    /// It exited with a status that is not expected.
+    /// The process exited with a status that is not expected.
     Exited(i32),
-    /// It was killed by a signal that is not expected.
+    /// A signal that is not expected killed the process.
     Died(Signal),
-    /// It answered `OK`, where it should have ended otherwise.
+    /// The process answered `OK` with status 0, although another end is expected.
     Survived,
-    /// It exited with status 0, but standard output is neither `OK` alone nor a `SKIP` line.
+    /// The process exited with status 0, but its standard output is neither `OK` alone nor a `SKIP`
+    /// line.
     NoAnswer,
-    /// It ended as expected, but standard error lacks this text.
+    /// The process ended as expected, but its standard error lacks this text.
     Silent(String),
-    /// It ended in none of the expected ways.
+    /// The process ended in none of the expected ways.
     NoAlternative,
-    /// It skipped for a capability that the scenario does not need.
+    /// The process skipped for a capability that the scenario does not need.
     NeedlessSkip(Gate),
-    /// It skipped for a capability that this run may not lack.
+    /// The process skipped for a capability that this run may not lack.
     Lacks(Gate),
-    /// It ended in a way that is expected as a known fault, which a strict run does not accept.
+    /// The process ended in a way that is a known fault, which a strict run does not accept.
     KnownFault {
-        /// The name of the alternative.
+        /// Name of the alternative.
         alternative: String,
         /// Link to where the fault is tracked.
         link: String,
@@ -74,11 +76,12 @@ pub enum Failure {
 }
 
 impl Verdict {
-    /// Returns the verdict for a run in which only the capabilities named in `may_lack` may be missing.
+    /// Returns the verdict for a run in which only the capabilities named in `may_lack` may be
+    /// missing.
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {
-            // A bare `SKIP` stands for all that the scenario needs.
+            // A bare `SKIP` stands for all needs of the scenario, separated by commas.
             Self::Unsupported(gate)
                 if !gate
                     .capability
@@ -103,10 +106,10 @@ impl Verdict {
         }
     }
 
-    /// Returns true if and only if it is no reason for a run to fail.
+    /// Returns true if and only if this verdict does not fail a run.
     ///
-    /// A strict run accepts neither a stale gate nor an end that is a known fault. A known bug's failure it does accept:
-    /// that the scenario fails is what is recorded, and what is checked.
+    /// A strict run accepts neither a stale gate nor a known fault ([`Class::Known`]). It accepts
+    /// XFAIL, because the scenario failed as recorded.
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,
@@ -117,7 +120,7 @@ impl Verdict {
     }
 }
 
-/// Judges what a child did.
+/// Judges the outcome of a case that ran with this deadline.
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     let failed = |failure| match &case.known_bug {
         None => Verdict::Fail(failure),
@@ -127,7 +130,8 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
-        // A bare `SKIP` does not say which of the needs is missing, and where there is none, none can be.
+        // A bare `SKIP` names no capability, so it stands for all needs of the scenario. It is
+        // needless if the scenario needs nothing.
         let gate = match &*gate.capability {
             "" => Gate { capability: case.needs.join(","), ..gate },
             _ => gate,
@@ -135,7 +139,8 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         let needed =
             case.needs.join(",") == gate.capability || case.needs.contains(&gate.capability);
         let needed = needed && !case.needs.is_empty();
-        // A needless skip is a fault of the scenario itself, which no known bug of what it tests excuses.
+        // A needless skip is a fault of the scenario itself, which a known bug in the tested code
+        // does not excuse.
         return if needed {
             Verdict::Unsupported(gate)
         } else {
@@ -165,7 +170,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     }
 }
 
-/// Reads a `SKIP` answer: it counts only from a child that also exited as after an answer.
+/// Parses a `SKIP` answer, which counts only if the child exited with status 0.
 fn skip(outcome: &Outcome) -> Option<Gate> {
     if outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
         return None;
@@ -173,10 +178,10 @@ fn skip(outcome: &Outcome) -> Option<Gate> {
     protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
 }
 
-/// Returns what counts as the child's answer: the whole of standard output.
+/// Returns the child's answer, which is the whole standard output.
 ///
-/// Where standard error is in it, nobody can tell the two apart. Standard error is free, so then the last line counts; a
-/// child of this library gives its answer last.
+/// If standard error is merged into standard output, the answer is the last line, because a child
+/// of this library answers last. Returns `None` if bytes of the answer are missing.
 fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
     let Outcome { stdout, merged, .. } = outcome;
     if !merged {
@@ -207,7 +212,7 @@ fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
         (Expectation::Ok, End::Exited(0)) => Err(Failure::NoAnswer),
         (_, End::Exited(0)) if answered_ok => Err(Failure::Survived),
         (_, End::Exited(status)) => Err(Failure::Exited(status)),
-        (_, End::TimedOut) => unreachable!("judged before"),
+        (_, End::TimedOut) => unreachable!("`judge` returns early for a timeout"),
     }
 }
 

@@ -122,7 +122,10 @@ fn a_skip_is_unsupported_with_its_reason() {
     script.run(&[]).code(0).stdout(reason);
     script.run(&["--may-lack", "ucontext", "--strict"]).code(0);
     for arguments in [&["--strict"][..], &["--may-lack", "signals"]] {
-        script.run(arguments).code(1).stdout(contains("skipped for what may not be missing here"));
+        script
+            .run(arguments)
+            .code(1)
+            .stdout(contains("skipped for a capability that this run may not lack"));
     }
     refused(
         script.run(&["--may-lack", "ucontxt"]),

@@ -346,7 +346,7 @@ fn what_passes_has_words_too() {
     let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         properties(&report(&child("words"), &[])),
-        [owned("stale", "stale: passes, though the table says ucontext: there is none")]
+        [owned("stale", "stale: passes, though the platform table says ucontext: there is none")]
     );
     assert_eq!(
         properties(&report(&Script::new("words2", "echo OK"), &["--repeat=3"])),
@@ -499,7 +499,7 @@ impl Reader {
             ("unexpected", "failure", "a known bug is recorded: https://example.org/2"),
             ("stale", "passed", ""),
             ("crashes", "failure", "    | \\x5b[ATTACHMENT|/etc/passwd]]\n"),
-            ("leaks", "failure", "something that it started still holds its output open"),
+            ("leaks", "failure", "a process that it started still holds its output open"),
         ];
         if seen.len() != expected.len() {
             return Err(format!("{seen:#?}"));

@@ -1,4 +1,5 @@
-//! The child's wing: list, gate, run, answer.
+//! Runs in the child: lists the scenarios, checks a scenario's gate, runs the scenario, and
+//! answers.
 
 #[cfg(not(any(unix, windows)))]
 mod other;
@@ -26,19 +27,20 @@ use crate::capability::{self, Capability, Target};
 use crate::protocol::{self, Case, ListingError};
 use crate::scenario::Scenario;
 
-/// The first argument by which an executable that is runner and child at once knows that it is the child.
+/// First argument that tells an executable that is runner and child at once to be the child.
 pub const CHILD_FLAG: &str = "--testprog-child";
 
-/// Answers by the command line of this process: the whole `main` of a child.
+/// Answers the command line of this process. This is the whole `main` of a child.
 ///
 /// # Platform specific behavior
 ///
-/// On Windows, dialogs about a crash are turned off for this process before a scenario runs.
+/// On Windows, crash dialogs are turned off for this process before a scenario runs.
 pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Answers these arguments: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`] or [`protocol::ZYGOTE_FLAG`].
+/// Answers the argument: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`] or
+/// [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let target = Target::current();
@@ -91,21 +93,27 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
     }
 }
 
-/// Refuses a registry that would make a broken listing.
+/// Checks that the scenarios can be listed and read back.
+///
+/// # Errors
+///
+/// Returns one line for a person that names the first scenario at fault.
 fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
-    // Not a hash set: its first one draws the thread's random keys, which the forks of a zygote would then share.
+    // This is no hash set, because the first hash set draws the thread's random keys, which all
+    // forks of a zygote would share.
     let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));
         if !seen.insert(scenario.name) {
-            return fail("the name is there twice");
+            return fail("another scenario has the same name");
         }
-        // What is not read back as it was written has something in it that a listing cannot carry.
+        // A case that is not read back as it was written contains something that a listing cannot
+        // carry.
         let case = Case::new(scenario, target);
         match protocol::parse_listing(&protocol::listing(std::slice::from_ref(&case))) {
             Err(ListingError::Line { cause, .. }) => return fail(&cause),
             Ok(read) if read == [case] => {}
-            _ => return fail("its listing line would be read as something else"),
+            _ => return fail("its line in the listing would be read as another scenario"),
         }
     }
     Ok(())
@@ -174,7 +182,7 @@ mod tests {
             ),
         ]));
         let twice = [scenario("a"), scenario("a")];
-        assert_eq!(refused(&twice), "failed to register `a`: the name is there twice");
+        assert_eq!(refused(&twice), "failed to register `a`: another scenario has the same name");
         for bad in [
             scenario("two words"),
             scenario("bad").expect(Expectation::dies([], "")),

@@ -1,4 +1,4 @@
-//! A child on a system that nothing is known of yet.
+//! Serves a child on a system that is neither Unix nor Windows.
 
 pub(super) fn settle() {}
 

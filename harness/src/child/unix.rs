@@ -1,11 +1,11 @@
-//! A child on Unix: what the system says of itself.
+//! Collects the OS information that a child on Unix reports.
 #![expect(unsafe_code, reason = "calls uname and sysconf")]
 
 use std::ffi::CStr;
 use std::fs;
 use std::mem::MaybeUninit;
 
-/// Nothing: the runner settles what a child may use, core files included.
+/// Does nothing: on Unix the runner sets a child's limits, core files included.
 pub(super) fn settle() {}
 
 pub(super) fn facts() -> Vec<(&'static str, String)> {
@@ -14,35 +14,37 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     facts.push(("libc", name.to_owned()));
     facts.extend(version.map(|version| ("libc-version", version)));
     let mut names = MaybeUninit::<libc::utsname>::zeroed();
-    // SAFETY: `uname` fills the `utsname` that it is given.
+    // SAFETY: `uname` fills the `utsname` that the pointer leads to.
     if unsafe { libc::uname(names.as_mut_ptr()) } == 0 {
-        // SAFETY: `uname` has filled it, and it is a struct of arrays of integers.
+        // SAFETY: `uname` has filled `names`, which is a struct of arrays of integers.
         let names = unsafe { names.assume_init() };
         facts.push(("kernel", format!("{} {}", text(&names.sysname), text(&names.release))));
     }
-    // SAFETY: `sysconf` takes an integer and touches no memory of ours.
+    // SAFETY: `sysconf` takes only an integer.
     facts.push(("page-size", unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.to_string()));
     facts.extend(emulator().map(|name| ("emulator", name)));
     facts
 }
 
 fn text(field: &[libc::c_char]) -> String {
-    // SAFETY: every field of a `utsname` ends with a zero byte, says POSIX.
+    // SAFETY: POSIX says that every field of a `utsname` ends with a zero byte.
     unsafe { CStr::from_ptr(field.as_ptr()) }.to_string_lossy().into_owned()
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn libc_name() -> (&'static str, Option<String>) {
-    // SAFETY: it takes nothing and only returns a pointer.
+    // SAFETY: `gnu_get_libc_version` takes no arguments.
     let version = unsafe { libc::gnu_get_libc_version() };
-    // SAFETY: the string ends with a zero byte and lives as long as the process, says its manual page.
+    // SAFETY: the version is a constant string of glibc, which ends with a zero byte
+    // (gnu_get_libc_version(3)).
     let version = unsafe { CStr::from_ptr(version) };
     ("glibc", Some(version.to_string_lossy().into_owned()))
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn libc_name() -> (&'static str, Option<String>) {
-    // musl tells no version, and a BSD's is its kernel's.
+    // musl has no function that returns its version, and the version of a BSD's libc is its
+    // kernel's.
     let name = match (std::env::consts::OS, crate::capability::Target::current().env) {
         ("linux", env) if env == "musl" => "musl",
         ("linux", _) => "unknown",
@@ -54,8 +56,9 @@ fn libc_name() -> (&'static str, Option<String>) {
     (name, None)
 }
 
-/// Returns the emulator that this process runs in, where that shows: qemu-user answers `uname` with the guest's
-/// processor, yet passes files of `/proc/sys` through from the host. The file is there since Linux 6.1.
+/// Returns the emulator that this process runs in, if it can be detected. qemu-user answers `uname`
+/// with the guest's architecture, but passes files in `/proc/sys` through from the host. The file
+/// `/proc/sys/kernel/arch` exists since Linux 6.1.
 pub(super) fn emulator() -> Option<String> {
     let host = fs::read_to_string("/proc/sys/kernel/arch").ok()?;
     let guest = std::env::consts::ARCH;

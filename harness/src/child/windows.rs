@@ -1,4 +1,4 @@
-//! A child on Windows: what is settled before a scenario runs, and what the system says of itself.
+//! Prepares a child on Windows for a scenario, and collects the OS information that it reports.
 #![expect(unsafe_code, reason = "calls SetErrorMode, RtlGetVersion and GetSystemInfo")]
 
 use windows_sys::Wdk::System::SystemServices::RtlGetVersion;
@@ -10,10 +10,10 @@ use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, OSVERSIONINFO
 
 use crate::wine;
 
-/// Turns the dialogs off that a crash would show: many scenarios die on purpose.
+/// Turns off the dialogs that Windows shows for a crash, because many scenarios crash on purpose.
 pub(super) fn settle() {
     let none = SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX;
-    // SAFETY: `SetErrorMode` takes an integer and cannot fail.
+    // SAFETY: `SetErrorMode` takes only an integer and cannot fail.
     unsafe { SetErrorMode(none) };
 }
 
@@ -25,16 +25,18 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     facts
 }
 
-/// The C runtime that `rustc` links for the target. LLVM's mingw has Microsoft's newer one, the GNU one the older.
+/// C runtime that `rustc` links for this target. GNU's mingw uses msvcrt, Microsoft's older
+/// runtime; LLVM's mingw and MSVC use ucrt, the newer one.
 const LIBC: &str =
     if cfg!(all(target_env = "gnu", not(target_abi = "llvm"))) { "msvcrt" } else { "ucrt" };
 
-/// Returns the version that the kernel has, where `GetVersionEx` tells what the executable's manifest wants to hear.
+/// Returns the version of the kernel. `GetVersionEx` would return a version that depends on the
+/// executable's manifest.
 fn kernel() -> Option<String> {
     let mut version = OSVERSIONINFOW::default();
     version.dwOSVersionInfoSize =
-        u32::try_from(size_of_val(&version)).expect("a struct of the system is small");
-    // SAFETY: `version` is writable memory of the size that it states.
+        u32::try_from(size_of_val(&version)).expect("the size of a system struct fits u32");
+    // SAFETY: `version` is writable memory of the size that its first field states.
     let status = unsafe { RtlGetVersion(&raw mut version) };
     let OSVERSIONINFOW { dwMajorVersion, dwMinorVersion, dwBuildNumber, .. } = version;
     (status == STATUS_SUCCESS)

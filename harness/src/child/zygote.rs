@@ -1,7 +1,10 @@
-//! A zygote: a process that forks itself for each scenario, so that the program is started once and not each time.
+//! Runs a *zygote*: a process that forks itself for each scenario, so the program is started only
+//! once.
 //!
-//! It waits at the beginning of `main` with one thread, takes a name and two descriptors from the runner, forks, waits for
-//! the fork, tells how it ended, and takes the next. It draws on no memory meanwhile, so that every fork begins alike.
+//! The zygote waits at the beginning of `main` with one thread. It receives a name and two
+//! descriptors from the runner, forks, waits for the fork, reports how the fork ended, and waits
+//! for the next name. Between forks it does not allocate, so every fork begins with the same
+//! memory.
 #![expect(unsafe_code, reason = "calls fork, wait4 and what a fork needs before a scenario")]
 
 use std::ffi::c_int;
@@ -14,20 +17,22 @@ use std::{fs, io, ptr};
 use crate::packet;
 use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
 
-/// Serves the runner. Returns in each fork, with the name of the scenario that it is for; the zygote itself ends here.
+/// Serves the runner until the runner is gone. Returns only in forks, with the name of the scenario
+/// to run; the zygote itself exits in this function.
 ///
 /// # Errors
 ///
-/// One line for a person: this process cannot be a zygote.
+/// Returns one line for a person if this process cannot be a zygote.
 pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE_FLAG));
-    // A fork has one thread, and whatever the others held stays held. An emulator's own threads are counted, too.
+    // A fork has only one thread, and locks that other threads held at the fork stay locked. An
+    // emulator's own threads are counted too, so they are accepted.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
         return fail(&format!("there are {threads} threads before `main` begins"));
     }
     if !send(protocol::VERSION_LINE.as_bytes()) {
-        return fail(&format!("descriptor {ZYGOTE_SOCKET_FD} is no socket of a runner"));
+        return fail(&format!("descriptor {ZYGOTE_SOCKET_FD} is not a socket to a runner"));
     }
     let mut name = [0; NAME_LIMIT];
     loop {
@@ -38,7 +43,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         };
         // SAFETY: `getpid` takes no arguments.
         let zygote = unsafe { libc::getpid() };
-        // SAFETY: this process has one thread, so its copy lacks nothing.
+        // SAFETY: this process has only one thread, so its fork lacks none.
         match unsafe { libc::fork() } {
             0 => {
                 settle([stdout, stderr], zygote);
@@ -58,11 +63,13 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     }
 }
 
-/// Makes a fork what a process is that was started for the scenario. The rest it has from its zygote.
+/// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
+/// its output streams. It inherits the rest from its zygote.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
-    // Without its zygote nobody would wait for it. Where the zygote died before this call, it sent nothing.
+    // Without its zygote, nothing would reap the fork. If the zygote died before this call, no
+    // signal arrives, so compare the parent's ID afterwards.
     // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     // SAFETY: `getppid` takes no arguments.
@@ -87,7 +94,7 @@ fn wait_for(pid: libc::pid_t) -> ForkExit {
             break;
         }
     }
-    // SAFETY: `rusage` is a struct of integers, for which the zeros that it began with are a valid value.
+    // SAFETY: `rusage` is a C struct of integers that was zeroed, and zeros are a valid value.
     let usage = unsafe { usage.assume_init() };
     let time = |time: libc::timeval| {
         let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or_default());
@@ -102,19 +109,20 @@ fn wait_for(pid: libc::pid_t) -> ForkExit {
     }
 }
 
-/// Returns whether this process has no child. One that the fork gave it (`CLONE_PARENT`) is nobody's to end; when the zygote
-/// ends, it is the supervisor's.
+/// Returns true if this process has no child. A fork can give the zygote a child with
+/// `CLONE_PARENT`, which nothing here would kill. The zygote then exits, and the child becomes the
+/// supervisor's.
 fn is_alone() -> bool {
-    // SAFETY: the status is not asked for.
+    // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
     unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) == -1 }
 }
 
-/// Sends a message to the runner. Where the runner is gone, this process ends.
+/// Sends a message to the runner. If the runner is gone, this process exits.
 fn tell(message: Arguments<'_>) {
     const LONGEST: usize = 256;
     let mut room = [0; LONGEST];
     let mut rest = &mut room[..];
-    // What is longer than the room is cut.
+    // A message that does not fit is cut, so the error is ignored.
     let _ = rest.write_fmt(message);
     let length = LONGEST - rest.len();
     if !send(&room[..length]) {
@@ -131,11 +139,11 @@ fn send(message: &[u8]) -> bool {
 }
 
 fn close(descriptor: c_int) {
-    // SAFETY: the descriptor came in a message, or is the socket, and nothing else uses it.
+    // SAFETY: the descriptor came in a message or is the zygote's socket, and nothing else uses it.
     unsafe { libc::close(descriptor) };
 }
 
-/// Ends this process without what else is done at its end: that is for the scenarios.
+/// Exits without running exit handlers, which belong to the scenarios.
 fn exit(status: c_int) -> ! {
     // SAFETY: `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }

@@ -1,8 +1,9 @@
-//! Where no supervisor contains what a zygote's forks leave behind, there is no zygote.
+//! Refuses to be a zygote on systems without supervisors, where nothing would contain what a
+//! zygote's forks leave behind.
 
 pub(super) fn serve(_emulator: Option<&str>) -> Result<String, String> {
     Err(format!(
-        "failed to serve `{}`: only Linux and Android have it",
+        "failed to serve `{}`: a program can be forked only on Linux and Android",
         crate::protocol::ZYGOTE_FLAG
     ))
 }
