@@ -15,13 +15,14 @@ pub enum Capability {
     Ucontext,
     /// `sigaltstack` with `sigsetjmp`, with which C code can switch stacks on every POSIX system.
     Altstack,
-    /// At least one of [`Ucontext`](Self::Ucontext) and [`Altstack`](Self::Altstack).
+    /// Either of [`Ucontext`](Self::Ucontext) and [`Altstack`](Self::Altstack), so that C code can
+    /// switch stacks.
     StackSwitch,
     /// Context switch of the corosensei crate for this architecture.
     Coroutine,
     /// POSIX signals that can be sent to one thread and blocked by it.
     Signals,
-    /// A trap after each instruction with an unchanged C library and kernel: the trap flag of
+    /// A trap after each instruction, with an unchanged C library and kernel: the trap flag of
     /// x86-64. The scenario's handler must recognize system calls, and it knows only those of
     /// Linux.
     SingleStep,
@@ -206,9 +207,11 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
     match capability {
         Capability::Ucontext => match (os, env) {
             ("windows", _) => Some("Windows has fibers instead of getcontext"),
+            // Bionic's status page:
             // https://android.googlesource.com/platform/bionic/+/refs/heads/main/docs/status.md
             ("android", _) => Some("bionic has no getcontext"),
-            // OpenBSD has no manual page for it: https://man.openbsd.org/OpenBSD-5.9/getcontext.3
+            // This manual page documents no such function:
+            // https://man.openbsd.org/OpenBSD-5.9/getcontext.3
             ("openbsd", _) => Some("OpenBSD has no ucontext functions"),
             ("ios" | "tvos" | "watchos" | "visionos", _) => {
                 Some("Apple ships getcontext for macOS only")

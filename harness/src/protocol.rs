@@ -46,8 +46,8 @@ pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
 /// Environment variable with the number of additional seconds for which a repeating scenario runs.
 /// Children inherit it from the runner.
 pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
-/// The environment variable that makes a scenario run all of a long check, which the scenario cuts
-/// short otherwise. The runner passes the variable on.
+/// Environment variable that makes a scenario run the whole of a long check, which the scenario
+/// cuts short otherwise. Children inherit it from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
 /// Maximum length of a scenario's name, in bytes. It is 255 because the name also serves as a file
 /// name.

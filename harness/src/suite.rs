@@ -51,11 +51,11 @@ pub struct Settings {
     /// Whether to merge a child's standard error into its standard output. The two streams are then
     /// judged as one.
     pub merge_output: bool,
-    /// Whether to keep the directory of a case that is not accepted, as long as its [`Outcome`] is
-    /// alive.
+    /// Whether to keep the directory of a case that a strict run does not accept, as long as its
+    /// [`Outcome`] is alive.
     pub keep_directory: bool,
-    /// Whether to keep the core file of a case that is not accepted, as long as its [`Outcome`] is
-    /// alive.
+    /// Whether to keep the core file of a case that a strict run does not accept, as long as its
+    /// [`Outcome`] is alive.
     pub core_files: bool,
     /// Debugger that examines a case that fails by a timeout or a crash.
     pub debugger: Option<Debugger>,
@@ -190,7 +190,7 @@ impl Suite {
                     Some(names) => verdict.lacking_only(names),
                     None => verdict,
                 };
-                // An accepted case needs no artifacts and no debugger.
+                // A case that even a strict run accepts needs no artifacts and no debugger.
                 if verdict.is_accepted(true) {
                     outcome.artifacts = Artifacts::default();
                 } else if let Some(debugger) = &settings.debugger {

@@ -99,8 +99,8 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
 ///
 /// Returns one line for a person that names the first scenario at fault.
 fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
-    // This is no hash set, because the first hash set draws the thread's random keys, which all
-    // forks of a zygote would share.
+    // `seen` is no hash set, because a thread's first hash set draws random keys, which all forks
+    // of a zygote would then share.
     let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));

@@ -25,8 +25,8 @@ use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
 /// Returns one line for a person if this process cannot be a zygote.
 pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE_FLAG));
-    // A fork has only one thread, and locks that other threads held at the fork stay locked. An
-    // emulator's own threads are counted too, so they are accepted.
+    // A fork has only one thread, and locks that other threads held at the fork stay locked. Under
+    // an emulator more threads are accepted, because the emulator's own are counted too.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
         return fail(&format!("there are {threads} threads before `main` begins"));

@@ -27,8 +27,8 @@ pub struct Outcome {
     pub leaked: bool,
     /// Elapsed time from the child's start to its end.
     pub wall: Duration,
-    /// Processor time in user mode, of the child and of the children that it waited for. On
-    /// Windows, of all processes of the child.
+    /// Processor time in user mode, of the child and of the children that it waited for. On Windows
+    /// it covers all processes of the child.
     pub user: Duration,
     /// Processor time in kernel mode, of the same processes as `user`.
     pub system: Duration,

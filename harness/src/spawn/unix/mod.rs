@@ -175,7 +175,8 @@ fn follow(
         if now < until {
             continue;
         }
-        // Each stage ends at `until`: take a hang report, send SIGTERM, send SIGKILL, give up.
+        // At the time `until`, each stage acts: it takes a hang report, sends SIGTERM, sends
+        // SIGKILL, or gives up.
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();

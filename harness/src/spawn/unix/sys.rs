@@ -44,8 +44,8 @@ pub(super) type Resource = libc::c_int;
 
 #[cfg(not(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris")))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_AS;
-/// OpenBSD has no limit on the address space. The limit on the data segment stands in for it, on
-/// illumos and Solaris too.
+/// On these systems the limit on the data segment stands in for the limit on the address space,
+/// which OpenBSD does not have.
 #[cfg(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris"))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_DATA;
 

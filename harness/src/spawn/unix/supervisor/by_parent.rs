@@ -48,8 +48,8 @@ fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, rest))
 }
 
-/// Returns the parent of a process from `/proc/PID/stat` (`proc_pid_stat(5)`). The parent's ID is the
-/// second word after the process name, and the last `)` of the file ends that name.
+/// Returns the parent of a process from `/proc/PID/stat` (`proc_pid_stat(5)`). The parent's ID is
+/// the second word after the process name, and the last `)` of the file ends that name.
 fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
     // The fields up to the parent's ID fit: the kernel limits a process name to 15 bytes.
     let mut room = [0_u8; 128];
