@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         each_flag_in_a_table_is_in_the_help,
         each_flag_anywhere_belongs_to_a_known_program,
         the_formats_of_each_subcommand_are_documented,
+        the_exit_statuses_are_documented,
         the_environment_of_a_child_is_documented,
         the_capabilities_are_documented,
         what_targets_may_lack_is_what_the_platform_table_says,
@@ -201,6 +202,18 @@ fn the_formats_of_each_subcommand_are_documented() {
         let documented = code_spans(row.split(" | ").nth(1).unwrap_or_default());
         assert_eq!(documented, values, "{subcommand}");
     }
+}
+
+/// Checks that the page and the help say the same of each exit status.
+fn the_exit_statuses_are_documented() {
+    let help = Command::new(env!("CARGO_BIN_EXE_cargo-testprog")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, statuses) = help.split_once("Exit status:").expect("the help lists them");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = read("docs/command.md");
+    let table = between(&page, "| status | means |", "\n\n");
+    let documented = table.lines().skip(2).map(|row| row.trim_matches(['|', ' ']).replace('|', ""));
+    assert_eq!(words(&documented.collect::<Vec<_>>().join(" ")), words(statuses));
 }
 
 /// Returns the part of a text between two others.
