@@ -106,7 +106,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
         ),
         ("[[row]]\nprog = \"ok\"\ndeadline = \"5\"\n", "line 3: `deadline`: "),
         ("[[row]]\nprog = \"ok\"\nrunner = \"'\"\n", "line 3: `runner`: "),
-        ("[[row]]\nprog = \"ok\"\nrunner = \"\"\n", "line 3: `runner`: there is no command in it"),
+        ("[[row]]\nprog = \"ok\"\nrunner = \"\"\n", "line 3: `runner`: the command is empty"),
         (
             "[[row]]\nmay-lack = [\n  \"ucontext\",\n  1,\n]\n",
             "line 4: `may-lack[1]`: invalid type",
@@ -117,21 +117,24 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
         ),
         (
             "[[row]]\nprog = \"ok\"\nfeatures = \"x\"\n",
-            "line 3: `features`: no key of a row with `prog`",
+            "line 3: `features`: not a key of a row with `prog`",
         ),
         (
             "[[row]]\nprog = \"ok\"\ntarget = \"t\"\n",
-            "line 3: `target`: no key of a row with `prog`",
+            "line 3: `target`: not a key of a row with `prog`",
         ),
-        ("[[row]]\ncc = \"cc\"\nmay-lack = []\n", "line 3: `may-lack`: no key of a row with `cc`"),
+        (
+            "[[row]]\ncc = \"cc\"\nmay-lack = []\n",
+            "line 3: `may-lack`: not a key of a row with `cc`",
+        ),
         ("[[row]]\nbin = \"a\"\ntest = \"b\"\n", "line 3: `test`: a row has either this or `bin`"),
         (
             "[[row]]\nname = \"a\"\n\n[[row]]\nname = \"a\"\n",
-            "line 5: `name`: `a` is the row of line 2, too",
+            "line 5: `name`: the row of line 2 has the name `a`, too",
         ),
         (
             "[[row]]\ntarget = \"a\"\n\n[[row]]\ntarget = \"a\"\n",
-            "line 4: `name`: `a` is the row of line 1, too",
+            "line 4: `name`: the row of line 1 has the name `a`, too",
         ),
         ("[[row]]\nprog = \"a\"\nprog = \"b\"\n", "line 3: duplicate key"),
         (
@@ -141,11 +144,11 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
         ("[row]\nprog = \"ok\"\n", "line 1: `row`: expected [[row]], two brackets"),
         ("row = [1]\n", "line 1: `row`: expected a table"),
         ("defaults = 1\n[[row]]\n", "line 1: `defaults`: expected a table"),
-        ("[defaults]\nname = \"a\"\n[[row]]\n", "line 2: `name`: no key that rows could share"),
-        ("[defaults]\nprog = \"ok\"\n[[row]]\n", "line 2: `prog`: no key that rows could share"),
+        ("[defaults]\nname = \"a\"\n[[row]]\n", "line 2: `name`: not a key that rows can share"),
+        ("[defaults]\nprog = \"ok\"\n[[row]]\n", "line 2: `prog`: not a key that rows can share"),
         ("[defaults]\nbin = 1\n[[row]]\n", "line 2: `bin`: invalid type: integer `1`"),
         ("install = 1\n[[row]]\n", "line 1: `install`: expected a string"),
-        ("", "line 1: there is no [[row]] in it"),
+        ("", "line 1: there is no [[row]] in the file"),
     ] {
         let place = Place::new("wrong", text);
         refused(place.run(&[]), 2, cause);
@@ -202,7 +205,7 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
     );
     let lacking = [
         ("not_run".to_owned(), "pkg add a-package b-package && pip install c".to_owned()),
-        ("not_run".to_owned(), "no `no-such-a`".to_owned()),
+        ("not_run".to_owned(), "failed to find `no-such-a`".to_owned()),
         ("ran".to_owned(), String::new()),
     ];
     assert_eq!(place.states(&[], 0), lacking);
@@ -325,7 +328,7 @@ fn a_row_that_cannot_be_run_fails_alone() {
     for (row, cause) in states.iter().zip([
         "failed to start `nowhere`: No such file or directory",
         "failed to start `no-such-emulator`: No such file or directory",
-        "ended with status 2 and said: failed to ",
+        "it exited with status 2 and printed no report; its last error line: failed to ",
         "--list died of SIGSEGV",
         "failed to list `empty`: it lists no scenario",
         "failed to read `ucontxt`: no such capability",
@@ -388,10 +391,10 @@ fn a_row_may_be_a_command_that_brings_a_report() {
     assert_eq!(words, "--format json --may-lack=ucontext --deadline=5s --jobs=3\n");
     let states = states(&report);
     for (row, cause) in states[1..].iter().zip([
-        "failed to run `sh`: it printed no report, ended with status 7 and said: no luck",
+        "failed to run `sh`: it exited with status 7 and printed no report; its last error line: no luck",
         "failed to read the report of `echo`: it is no report: ",
         "failed to run `no-such-command`: ",
-        "failed to run `sh`: no end within 0.200 s",
+        "failed to run `sh`: it did not end within 0.200 s",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
     }
@@ -459,7 +462,7 @@ fn a_row_that_does_not_build_fails_alone() {
         "failed to build `broken`: error[E0425]: cannot find function `nothing_of_that_name` in this scope",
         "failed to build `testprog`: error: linker `no-such-linker` not found",
         "failed to build `absent`: error: no bin target named `absent`",
-        "failed to build `testprog`: no end within 3.000 s",
+        "failed to build `testprog`: cargo did not end within 3.000 s",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
         assert_eq!(row.1.lines().count(), 1, "{row:?}");

@@ -1,8 +1,8 @@
-//! A run report as a JSON document, both written and read. `docs/report.schema.json` describes it;
-//! within a schema number, fields are only added.
+//! The run report as a JSON document, which this command writes and reads.
 //!
-//! What a later version added is kept where a report is read and written again, so that no merge
-//! loses it.
+//! `docs/report.schema.json` describes the document. Within one schema number, fields are only
+//! added. Fields that a later version added are kept when a report is read and written again, so
+//! that `merge` does not lose them.
 
 pub(crate) mod upgrade;
 
@@ -17,20 +17,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use testprog_harness::text;
 
-/// The schema that is written. Earlier ones are read, too: see [`upgrade`].
+/// Schema number of written documents. Documents of earlier schemas are read by [`upgrade`].
 pub(crate) const SCHEMA: u32 = 2;
-/// The name and the version of what writes reports.
+/// Value of the field `tool`: the name and version of the program that wrote the report.
 pub(crate) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
 
-/// The name of the field in which a run has what its probes found.
+/// Name of the field with the results of probes, in reports of `cargo testprog port`.
 pub(crate) const PROBES: &str = "probes";
 
-/// What came of one run of one program.
+/// Report of one run of one program.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Report {
     pub(crate) schema: u32,
     pub(crate) tool: String,
-    /// What `--name` says; without it, a reader makes one of the target.
+    /// Value of `--name`. Without it, readers name the run after its target.
     #[serde(default)]
     pub(crate) name: Option<String>,
     pub(crate) target: TargetFacts,
@@ -38,7 +38,7 @@ pub(crate) struct Report {
     pub(crate) wall_ms: f64,
     pub(crate) seed: Option<u32>,
     pub(crate) shard: Option<ShardField>,
-    /// Whether children were forked from a zygote, be it those of one shard.
+    /// Whether children were forked from a zygote, in this run or in any shard that was merged.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub(crate) zygote: bool,
     pub(crate) counts: BTreeMap<String, usize>,
@@ -47,7 +47,7 @@ pub(crate) struct Report {
     pub(crate) added: BTreeMap<String, Value>,
 }
 
-/// What the child says of itself, as far as it does.
+/// Facts about the program's target, by the program's answer to `--about`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]
 pub(crate) struct TargetFacts {
@@ -88,7 +88,7 @@ pub(crate) struct CaseField {
     pub(crate) first_failure: Option<Round>,
     #[serde(flatten)]
     pub(crate) last: TrialField,
-    /// The attempts before the last one, all of which were refused.
+    /// Attempts before the last one. None of them was accepted.
     #[serde(default)]
     pub(crate) earlier_attempts: Vec<AttemptField>,
     pub(crate) rerun: String,
@@ -112,7 +112,7 @@ pub(crate) struct AttemptField {
     pub(crate) added: BTreeMap<String, Value>,
 }
 
-/// What one child did.
+/// Result of one child: how it ended, what it printed, and what it cost.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct TrialField {
@@ -123,7 +123,8 @@ pub(crate) struct TrialField {
     pub(crate) max_rss_kib: Option<u64>,
     pub(crate) stdout: Option<String>,
     pub(crate) stderr: Option<String>,
-    /// Only where the bytes are not UTF-8, of which `stdout` has a replacement.
+    /// Bytes of standard output in Base64, only if they are not UTF-8. `stdout` then has U+FFFD for
+    /// each invalid sequence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stdout_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,8 +133,10 @@ pub(crate) struct TrialField {
     #[serde(skip_serializing_if = "Not::not")]
     pub(crate) merged: bool,
     pub(crate) leaked: bool,
-    /// What its threads did shortly before the deadline. This and what follows is only there where
-    /// there is something to say, and no reader looks into it.
+    /// State of the child's threads shortly before the deadline.
+    ///
+    /// This field and those below are absent if they would be empty. `merge` and `compare` copy
+    /// them without reading them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,12 +158,12 @@ pub(crate) enum EndField {
         core: bool,
     },
     TimedOut,
-    /// Of a later version.
+    /// An end that only a later version of this command knows.
     #[serde(untagged)]
     Other(Value),
 }
 
-/// The judgement of a case, retries and rounds included.
+/// Verdict of a case over all its rounds and retries.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VerdictField {
@@ -174,13 +177,13 @@ pub(crate) enum VerdictField {
     Xpass,
     Flaky,
     NotRun,
-    /// Of a later version.
+    /// A verdict that only a later version of this command knows.
     #[serde(untagged)]
     Other(String),
 }
 
 impl VerdictField {
-    /// All that this version knows, in the order in which a person wants them counted.
+    /// All verdicts that this version knows, in the order in which reports count them.
     pub(crate) const ALL: &'static [Self] = &[
         Self::Pass,
         Self::Fail,
@@ -194,13 +197,13 @@ impl VerdictField {
         Self::NotRun,
     ];
 
-    /// Returns the verdict of this name for programs.
+    /// Returns the verdict with this identifier.
     pub(crate) fn new(id: &str) -> Self {
         let known = Self::deserialize(IntoDeserializer::<Error>::into_deserializer(id));
         known.unwrap_or_else(|_| Self::Other(id.to_owned()))
     }
 
-    /// Returns the name for programs.
+    /// Returns the verdict's identifier in JSON.
     pub(crate) fn id(&self) -> &str {
         match self {
             Self::Pass => "pass",
@@ -218,14 +221,15 @@ impl VerdictField {
     }
 }
 
-/// Shows it as a person reads it. A word that is not known here is foreign, and is shown as such.
+/// Writes the verdict in capitals, as human reports do. An unknown identifier is foreign text, so
+/// it is escaped.
 impl fmt::Display for VerdictField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::one_line(&self.id().to_uppercase().replace('_', " ")))
     }
 }
 
-/// Returns how many cases the program registers, and how many of these came to each verdict.
+/// Returns the field `counts`: the number of registered cases, and of cases with each verdict.
 pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String, usize> {
     let count = |verdict: &VerdictField| {
         (verdict.id().to_owned(), cases.iter().filter(|case| case.verdict == *verdict).count())
@@ -235,13 +239,14 @@ pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String,
     counts
 }
 
-/// Writes a document so that a terminal does not act on it.
+/// Writes a JSON document in which no character acts on a terminal.
 pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
 }
 
-/// Escapes what a terminal acts on and JSON allows as it is. Outside of strings, JSON has no such
-/// characters.
+/// Escapes characters that JSON allows unescaped but that act on a terminal.
+///
+/// JSON has such characters only in strings, so the result is JSON of the same value.
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

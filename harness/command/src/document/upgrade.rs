@@ -1,12 +1,15 @@
-//! Reports of earlier schemas, turned into the one that is read.
+//! Converts reports of earlier schemas to the current one.
 
 use serde_json::{Map, Value};
 
-/// Turns a report of schema 1, of a run or a matrix, into one of schema 2.
+/// Converts a run report or matrix report from schema 1 to schema 2.
 ///
-/// Schema 2 has other names: the verdicts `xfail` and `xpass` were `known_fail` and `unexpected`,
-/// `alternative` was `ending`, and `artifacts` holds what were the fields `core_file` and
-/// `directory`.
+/// | schema 1 | schema 2 |
+/// |---|---|
+/// | verdict `known_fail` | verdict `xfail` |
+/// | verdict `unexpected` | verdict `xpass` |
+/// | field `ending` | field `alternative` |
+/// | fields `core_file` and `directory` | fields of the same names in the field `artifacts` |
 pub(crate) fn from_1(document: &mut Value) {
     let Some(document) = document.as_object_mut() else { return };
     document.insert("schema".to_owned(), 2.into());
@@ -52,7 +55,7 @@ fn rename(object: &mut Map<String, Value>, old: &str, new: &str) {
     }
 }
 
-/// Returns the objects in a list that is a field of `object`.
+/// Returns the objects in the list that is the named field of `object`.
 fn objects<'a>(
     object: &'a mut Map<String, Value>,
     field: &str,

@@ -1,5 +1,6 @@
-//! The file of rows: TOML into rows, or one line that says where it is wrong. `docs/matrix.md`
-//! describes it.
+//! Reads a matrix file (TOML). An error is one line with the line number in the file.
+//!
+//! `docs/matrix.md` describes the file.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,25 +12,25 @@ use toml::de::{DeTable, DeValue};
 use super::row::Row;
 use crate::error::Error;
 
-/// Where the file is looked for.
+/// Default paths of the matrix file, in the order in which they are tried.
 const PLACES: &[&str] = &["matrix.toml", ".ci/matrix.toml"];
 
-/// All that the file says.
+/// The content of a matrix file.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// The command before the names of packages.
+    /// Command that installs packages, without their names, such as `apt-get install`.
     pub(crate) install: String,
     pub(crate) rows: Vec<Row>,
 }
 
-/// Returns the file to read: the one that is named, or the first of [`PLACES`] that is there.
+/// Returns the path of the matrix file: the named one, or the first of [`PLACES`] that exists.
 pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
     let is_there = |place: &&&str| Path::new(place).exists();
     match (named, PLACES.iter().find(is_there)) {
         (Some(path), _) => Ok(path.to_owned()),
         (None, Some(place)) => Ok(place.into()),
         (None, None) => Err(Error::usage(format!(
-            "failed to find `{}`: neither is there; name a file of rows that ends in .toml",
+            "failed to find `{}`: neither is there; name a matrix file that ends in .toml",
             PLACES.join("` or `")
         ))),
     }
@@ -47,7 +48,7 @@ pub(crate) fn read(path: &Path) -> Result<File, Error> {
     })
 }
 
-/// What is wrong with the file, and where.
+/// An error in a matrix file, and its place.
 #[derive(Debug)]
 struct Wrong {
     span: Range<usize>,
@@ -61,8 +62,9 @@ impl Wrong {
     }
 }
 
-/// What a row may run, the key that says so, and the other keys that go with it. Without any of
-/// these keys, a row is of the first kind, for the host.
+/// The kinds of rows: the key that selects the kind, and the other keys that the kind allows.
+///
+/// A row without any selecting key is of the first kind, with the host as its target.
 const KINDS: &[(&str, &[&str])] = &[
     (
         "target",
@@ -88,7 +90,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("report", &["env", "report-deadline", "may-lack"]),
 ];
 
-/// The keys of every row.
+/// Keys that every kind of row allows.
 const OF_ALL: &[&str] = &["name", "deadline", "needs", "allow-missing-tools"];
 
 fn parse(text: &str) -> Result<File, Wrong> {
@@ -110,7 +112,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
     let is_own = |key: &str| key == "name" || KINDS.iter().any(|(name, _)| *name == key);
     let is_shared = |key: &str| !is_own(key) && KINDS.iter().any(|kind| fits(kind, key));
     if let Some(key) = defaults.keys().find(|key| !is_shared(key.as_ref())) {
-        return Err(Wrong::new(key.span(), Some(key.as_ref()), "no key that rows could share"));
+        return Err(Wrong::new(key.span(), Some(key.as_ref()), "not a key that rows can share"));
     }
     let rows = match root.remove("row") {
         None => Vec::new(),
@@ -127,7 +129,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
         return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
     }
     if rows.is_empty() {
-        return Err(Wrong::new(0..0, None, "there is no [[row]] in it"));
+        return Err(Wrong::new(0..0, None, "there is no [[row]] in the file"));
     }
     let mut read: Vec<(Row, Range<usize>)> = Vec::new();
     for value in rows {
@@ -137,7 +139,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
         let row = row(own, &defaults)?;
         if let Some((_, other)) = read.iter().find(|(other, _)| other.name == row.name) {
             let line = text[..other.start].matches('\n').count() + 1;
-            let cause = format!("`{}` is the row of line {line}, too", row.name);
+            let cause = format!("the row of line {line} has the name `{}`, too", row.name);
             return Err(Wrong::new(name_span, Some("name"), cause));
         }
         read.push((row, name_span));
@@ -145,7 +147,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
     Ok(File { install, rows: read.into_iter().map(|(row, _)| row).collect() })
 }
 
-/// Returns whether a row of this kind may have this key.
+/// Returns whether a row of this kind allows the key.
 fn fits((name, keys): &(&str, &[&str]), key: &str) -> bool {
     *name == key || keys.contains(&key) || OF_ALL.contains(&key)
 }
@@ -158,14 +160,14 @@ fn table<'a>(value: Spanned<DeValue<'a>>, key: &str) -> Result<Spanned<DeTable<'
     }
 }
 
-/// Reads a row, to which what it does not say itself is added from `defaults`.
+/// Reads a row. Keys that the row does not have are taken from `defaults`.
 fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wrong> {
     let span = own.span();
     let mut table = own.into_inner();
     let kind = KINDS.iter().rfind(|(name, _)| table.contains_key(*name)).unwrap_or(&KINDS[0]);
     let of_another = |key: &str| !fits(kind, key) && KINDS.iter().any(|other| fits(other, key));
     if let Some(key) = table.keys().find(|key| of_another(key.as_ref())) {
-        let cause = format!("no key of a row with `{}`", kind.0);
+        let cause = format!("not a key of a row with `{}`", kind.0);
         return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
     }
     if let (Some(_), Some(test)) = (table.get("bin"), table.get("test")) {
@@ -195,7 +197,7 @@ fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wro
     Ok(row)
 }
 
-/// Adds what a table of the defaults has and the row's own does not.
+/// Adds to a row's table the entries that only the table of the defaults has.
 fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
     let DeValue::Table(defaults) = value else { return };
     for (key, value) in defaults {

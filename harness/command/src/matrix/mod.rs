@@ -1,4 +1,4 @@
-//! The rows of a file: what they are, what they need, and running them.
+//! The rows of a matrix file: how they are read, what tools they need, and how they run.
 
 mod command;
 pub(crate) mod file;

@@ -1,4 +1,4 @@
-//! A row: what it runs, how that is built, and what it needs.
+//! One row of a matrix file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use testprog_harness::Target;
 
 use crate::values;
 
-/// A target and a build, or an executable: one row of the table.
+/// A row: a target and a build, or an executable, a C compiler, or a command that prints a report.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Row {
@@ -41,8 +41,7 @@ pub(crate) struct Row {
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
     pub(crate) deadline: Option<Duration>,
-    /// The commands that must be there, each with the package that has it, or with a whole command
-    /// that installs it.
+    /// Commands that the row needs, each with its package or with a whole command that installs it.
     pub(crate) needs: BTreeMap<String, String>,
     pub(crate) allow_missing_tools: bool,
 }
@@ -54,7 +53,7 @@ pub(crate) enum Panic {
     Abort,
 }
 
-/// How the C runtime is linked.
+/// Linking of the C runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Crt {
@@ -62,7 +61,7 @@ pub(crate) enum Crt {
     Dynamic,
 }
 
-/// A number with a unit, as on the command line.
+/// A duration with a unit, such as `5s`, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Duration(pub(crate) time::Duration);
 
@@ -73,7 +72,7 @@ impl<'de> Deserialize<'de> for Duration {
     }
 }
 
-/// A command line, split as a shell does it.
+/// A command, split into words as a shell does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words(pub(crate) Vec<String>);
 
@@ -82,15 +81,14 @@ impl<'de> Deserialize<'de> for Words {
         let text = String::deserialize(from)?;
         match shell_words::split(&text) {
             Err(error) => Err(de::Error::custom(error)),
-            Ok(words) if words.is_empty() => Err(de::Error::custom("there is no command in it")),
+            Ok(words) if words.is_empty() => Err(de::Error::custom("the command is empty")),
             Ok(words) => Ok(Self(words)),
         }
     }
 }
 
 impl Row {
-    /// Returns the name of a row that has been given none: what it runs, and the build where that
-    /// is said.
+    /// Returns the name of a row without the key `name`: its program or target, and its build.
     pub(crate) fn own_name(&self) -> String {
         if let Some(path) = &self.prog {
             return path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -112,7 +110,8 @@ impl Row {
         self.target.as_deref().unwrap_or(Target::TRIPLE)
     }
 
-    /// Returns the value of a variable in the environment of the row's build.
+    /// Returns the value of a variable in the environment of the row's build: the row's own, or the
+    /// runner's.
     pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         self.env.get(name).map(OsString::from).or_else(|| env::var_os(name))
     }

@@ -1,4 +1,4 @@
-//! Running a row: what it builds, what it runs, and the report of it.
+//! Builds and runs one row of a matrix.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use crate::run::choice::Choice;
 use crate::run::plan::{Plan, RunOptions};
 use crate::table::{matrix, read};
 
-/// Builds and runs a row, or says why not.
+/// Builds and runs a row. Returns its report, or why there is none.
 pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row {
     let name = row.name.clone();
     if let Some(reason) = tools::missing(row, install) {
@@ -26,7 +26,10 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
     }
     let ended = match (&row.cc, &row.report) {
         (Some(_), _) if args.shard.is_some_and(|shard| shard.index > 1) => {
-            return matrix::Row::not_run(name, "it is no part of a shard but the first".to_owned());
+            return matrix::Row::not_run(
+                name,
+                "a row with `cc` runs in the first shard only".to_owned(),
+            );
         }
         (Some(compiler), _) => ported(row, compiler, args),
         (None, Some(command)) => {
@@ -58,7 +61,7 @@ fn built(row: &Row) -> Result<Program, Error> {
     Ok(Program { runner, ..program })
 }
 
-/// Runs the cases of a program, as `cargo testprog run` does.
+/// Runs the cases of a program as `cargo testprog run` does.
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
     let suite = Suite::load(program).map_err(Error::usage)?;
     let plan = Plan::new(&suite, options(row, args))?;
@@ -66,7 +69,7 @@ fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> 
     Ok(json::report(&finished))
 }
 
-/// Returns what the row asks for, and what is asked for all rows.
+/// Returns the options of a row's run, from the row and from the command line.
 fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     let defaults = RunOptions::default();
     let mut settings = Settings::default();
@@ -82,8 +85,10 @@ fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     }
 }
 
-/// Probes a C library and runs what stands alone: `cargo testprog port` in a process of its own, so
-/// that the row's time limit and its environment hold for all that it starts.
+/// Runs a row with `cc`: starts `cargo testprog port` as a process.
+///
+/// In a separate process, the row's deadline and its environment apply to the compiler, the probes
+/// and the cases.
 fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
     let own = env::current_exe()
         .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
@@ -102,7 +107,7 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
     brought(row, vec![own.into(), "port".into()], flags)
 }
 
-/// Runs a command that prints a report.
+/// Runs a command that prints a JSON report. Returns the report.
 fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Report, Error> {
     words.extend(["--format".into(), "json".into()]);
     words.extend(flags.into_iter().map(OsString::from));
@@ -118,12 +123,12 @@ fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Re
     match <[matrix::Row; 1]>::try_from(matrix.rows) {
         Ok([matrix::Row { report: Some(report), .. }]) => Ok(report),
         Ok([matrix::Row { reason, .. }]) => Err(fail(reason.unwrap_or_default())),
-        Err(rows) => Err(fail(format!("it has {} rows, and this reads one", rows.len()))),
+        Err(rows) => Err(fail(format!("it has {} rows, but must have one", rows.len()))),
     }
 }
 
-/// Returns the flags for a command that brings a report: those of `cargo testprog run` that are the
-/// row's, and those for all rows.
+/// Returns flags of `cargo testprog run` for a command that prints a report: those that the row's
+/// keys and this command line set.
 fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     let mut flags = Vec::new();
     let mut flag = |name: &str, value: Option<String>| {
@@ -142,7 +147,8 @@ fn duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-/// Returns in what the child differs from what the row asked for, by what it says of itself.
+/// Returns how the child's build differs from the row's `panic` and `crt`, by the child's
+/// `--about`.
 fn other_build(row: &Row, report: &Report) -> Option<String> {
     let asked = [
         ("panic", row.panic.map(row::Panic::name), &report.target.panic),

@@ -1,19 +1,18 @@
-//! What a row needs and this machine lacks.
+//! Finds the tools that a row needs and this machine lacks.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::row::Row;
 
-/// Returns the commands that install what the row needs and is not here, or `None` where all is
-/// there.
+/// Returns the commands that install the row's missing tools, or `None` if nothing is missing.
 pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
     let (mut packages, mut commands, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (tool, source) in absent {
         match source.trim() {
-            "" => unknown.push(format!("no `{tool}`")),
-            // A package has no space in its name.
+            "" => unknown.push(format!("failed to find `{tool}`")),
+            // A package name has no space, so a text with a space is a whole command.
             command if command.contains(char::is_whitespace) => commands.push(command.to_owned()),
             package => packages.push(package),
         }
@@ -28,7 +27,7 @@ pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     (!unknown.is_empty()).then(|| unknown.join("; "))
 }
 
-/// Returns the command that installs the standard library for the row's target, if it is not here.
+/// Returns the command that installs the standard library for the row's target, if it is missing.
 fn std_of(row: &Row) -> Option<String> {
     if row.prog.is_some() || row.cc.is_some() || row.report.is_some() {
         return None;
@@ -49,12 +48,12 @@ fn std_of(row: &Row) -> Option<String> {
     match (asked, toolchain) {
         (Ok(command), _) => command,
         (Err(()), Some(name)) => Some(format!("rustup toolchain install {name}")),
-        // Cargo says more about an unknown target, or about a compiler that is not here.
+        // The target is unknown or rustc is missing. The build will fail, and cargo says why.
         (Err(()), None) => None,
     }
 }
 
-/// Asks the row's compiler.
+/// Runs the row's rustc with these arguments. Returns what it prints.
 fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
     let rustc = row.variable("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = match &row.toolchain {
@@ -65,7 +64,7 @@ fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
             command
         }
     };
-    // It may be there that the user keeps a standard library.
+    // `--sysroot` in RUSTFLAGS names a folder in which the user may keep a standard library.
     let flags = row.variable("RUSTFLAGS").unwrap_or_default();
     let flags = flags.to_string_lossy().into_owned();
     command.args(flags.split_whitespace().filter(|flag| flag.starts_with("--sysroot=")));

@@ -1,4 +1,4 @@
-//! What comes before the cases: the probes, and the child without Rust.
+//! Runs the probes and builds the C-only child, before any case runs.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,15 +16,15 @@ use crate::args::PortArgs;
 use crate::error::Error;
 use crate::run::probes::Probe;
 
-/// What there is before the cases are run.
+/// The results of the probes, and the built C-only child.
 pub(crate) struct Ported {
     pub(crate) probes: Vec<Probe>,
     pub(crate) suite: Suite,
-    /// The cases that cannot be run, and why.
+    /// Names of the cases that cannot run, each with the reason.
     pub(crate) unbuilt: BTreeMap<String, String>,
 }
 
-/// Runs the probes and builds the child.
+/// Runs the probes and builds the C-only child in `directory`.
 pub(crate) fn build(
     args: &PortArgs,
     compiler: &Compiler,
@@ -54,7 +54,7 @@ pub(crate) fn build(
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
     if let Err(cause) = &facts {
-        // Where standard error is closed, the report still tells.
+        // If standard error is closed, the report still has this message.
         let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
     }
     let target = triple.as_deref().map(Target::from_triple);
@@ -85,7 +85,7 @@ pub(crate) fn build(
     Ok(Ported { probes, suite: Suite::new(program, cases), unbuilt })
 }
 
-/// Returns what the port is called, and the absolute path of where it is built.
+/// Returns the name of the port, and the absolute path of the directory to build in.
 pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._+".contains(c) { c } else { '-' };
     let file = |command: &str| command.rsplit(['/', '\\']).next().unwrap_or(command).to_owned();
@@ -94,7 +94,7 @@ pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
         Some(name) => {
             let name = text::one_line(name);
             return Err(Error::usage(format!(
-                "failed to read `--name {name}`: it is no file's name"
+                "failed to read `--name {name}`: it is not a file name"
             )));
         }
         None => {
@@ -116,8 +116,10 @@ pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
     Ok((name, directory))
 }
 
-/// Returns a compiler's triple as Rust spells it, with the C library that was really found:
-/// `musl-gcc` is the system's GCC with other headers, and calls itself that.
+/// Returns the compiler's target as a Rust triple, with the C library that was found.
+///
+/// The compiler is not trusted about the C library: `musl-gcc` is the system's GCC with other
+/// headers, and reports the system's target.
 fn rust_triple(machine: &str, libc: &str) -> String {
     let env = match libc {
         "" | "unknown" | "bionic" => None,

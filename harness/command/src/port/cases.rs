@@ -1,5 +1,4 @@
-//! The cases of the child without Rust: their expectations, their gates, and the array of them in
-//! C.
+//! The cases of the C-only child: their expectations, their gates, and their array in C.
 
 use std::fmt::Write as _;
 
@@ -9,7 +8,7 @@ use testprog_harness::{Capability, Case, Target};
 use super::sources;
 use crate::run::probes::Probe;
 
-/// Returns all of them, with what `probes` found to be missing.
+/// Returns all cases of the C-only child. A case that needs a missing capability is gated.
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
@@ -18,23 +17,23 @@ pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     cases
 }
 
-/// Returns the cases for which there is a file in `standalone/`, as the child in Rust lists them.
+/// Returns the cases that have a file in `standalone/`, as the Rust child lists them.
 fn listed() -> Vec<Case> {
     let listing = sources::read(sources::LISTING).expect("the listing is among the files");
     protocol::parse_listing(listing).expect("a test reads the listing")
 }
 
-/// Returns the files that a case is made of, beside what all share: none where it cannot run here.
+/// Returns the C files of a case, without the files that all cases share. A gated case has none.
 pub(super) fn sources_of(case: &Case) -> Vec<String> {
     let name = &case.name;
-    // The twins of one half are told apart by what they hand to it.
+    // The two cases share one C half, and pass it different functions that switch stacks.
     let half = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
     let half = Some(format!("{half}.c")).filter(|half| sources::read(half).is_some());
     let all = [format!("standalone/{name}.c")].into_iter().chain(half);
     all.filter(|_| case.gate.is_none()).collect()
 }
 
-/// Returns what the target lacks for a case, by its probes.
+/// Returns the gate of a case: the first of its needs that the probes found missing.
 fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     case.needs.iter().find_map(|need| {
         let reason = lack(need, probes)?;
@@ -42,17 +41,19 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     })
 }
 
-/// Returns why the target lacks a capability, or `None` where it has it, or where no probe knows.
+/// Returns why the target lacks a capability; `None` if it has it, or if no probe checks it.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
-        // As `capability::missing` has it: either is enough.
+        // As in `capability::missing`, one of the two capabilities is enough to switch stacks.
         return lack(Capability::Altstack.name(), probes)
             .and(lack(Capability::Ucontext.name(), probes));
     }
     probes.iter().find(|probe| probe.name == capability)?.lack()
 }
 
-/// Returns `-DHAVE_X=0|1`, as `build.rs` has it for the table; here the probes decide.
+/// Returns `-DHAVE_X=0` or `-DHAVE_X=1` for each capability, by the probes' results.
+///
+/// `build.rs` passes the same flags by the platform table.
 pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
     let flag = |capability: &Capability| {
         let name = capability.name();
@@ -62,7 +63,7 @@ pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
     Capability::ALL.iter().map(flag).collect()
 }
 
-/// Returns the C file with the array of these cases.
+/// Returns the text of the C file with the array of these cases.
 pub(super) fn table(cases: &[Case], target: &str) -> String {
     let mut text = String::from("#include \"standalone.h\"\n\n");
     let mut entries = String::new();
@@ -84,8 +85,10 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
     )
 }
 
-/// Returns a text as a literal of C. What is not plain is written in octal, which ends after three
-/// digits.
+/// Returns a text as a C string literal.
+///
+/// Bytes that are not printable ASCII become octal escapes, which end after three digits. A
+/// hexadecimal escape would include a digit that follows it.
 fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {
@@ -99,7 +102,7 @@ fn literal(text: &str) -> String {
     literal + "\""
 }
 
-/// Returns the lines about a target that its C does not know.
+/// Returns the lines of `--about` that the C code of the child cannot find out itself.
 pub(super) fn facts(triple: &str, target: &Target) -> String {
     let facts =
         [("triple", triple), ("arch", &target.arch), ("os", &target.os), ("env", &target.env)];
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn every_half_that_stands_alone_has_its_case() {
-        /// The files of `standalone/` that are no case.
+        /// Files of `standalone/` that are not cases.
         const MAIN: &[&str] = &["main", "about", "observe"];
         let mut names: Vec<_> = listed().into_iter().map(|case| case.name).collect();
         names.sort();

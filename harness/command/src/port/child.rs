@@ -1,4 +1,4 @@
-//! The child without Rust: the C halves that can stand alone, under a `main` in C.
+//! Builds the C-only child: the C halves that work without Rust, with a `main` in C.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,29 +9,30 @@ use super::compiler::{Compiler, Failed};
 use super::{cases, parallel, sources};
 use crate::run::probes::Probe;
 
-/// A child that is to be built.
+/// Builder of the C-only child.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
     pub(super) jobs: usize,
-    /// Which files about threads there are to be.
+    /// Whether the child uses the C files for Windows threads instead of those for pthreads.
     pub(super) is_windows: bool,
 }
 
-/// A child that was built, or the reason why each case is not in it.
+/// The built C-only child, and the reasons why cases are not in it.
 #[derive(Debug)]
 pub(super) struct Built {
     pub(super) executable: PathBuf,
     /// All cases, in the order of the listing.
     pub(super) cases: Vec<Case>,
-    /// Those that could not be built, and why.
+    /// Names of the cases that could not be built, each with the reason.
     pub(super) unbuilt: BTreeMap<String, String>,
 }
 
 impl Builder<'_> {
-    /// Builds a child that has no case, and only tells about its target: the least that a compiler
-    /// has to be good for.
+    /// Builds a child without cases, which only answers `--about`.
+    ///
+    /// A compiler that cannot build this child cannot build any case.
     pub(super) fn empty(&self) -> Result<PathBuf, Failed> {
         let mut objects = self.objects_of_main()?;
         objects.push(self.table("none", &[], "")?);
@@ -39,13 +40,13 @@ impl Builder<'_> {
         self.compiler.link(&objects, &executable).map(|()| executable)
     }
 
-    /// Builds the child.
+    /// Builds the child with every case that links.
     pub(super) fn build(&self, probes: &[Probe], target: &str) -> Result<Built, Failed> {
         let executable = self.directory.join("testprog.exe");
         let cases = cases::all(probes);
         let flags = cases::flags(probes);
         let support = self.support(&flags)?;
-        // Each file once: two cases may have a half in common.
+        // A set compiles each file once, since two cases may share a C half.
         let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
         let sources: Vec<_> = sources.into_iter().collect();
         let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
@@ -70,13 +71,13 @@ impl Builder<'_> {
         });
         if let Err(failed) = whole {
             for case in &built {
-                unbuilt.insert(case.name.clone(), format!("the child: {failed}"));
+                unbuilt.insert(case.name.clone(), format!("failed to link the child: {failed}"));
             }
         }
         Ok(Built { executable, cases, unbuilt })
     }
 
-    /// Links a case alone. Returns the objects that it is made of.
+    /// Links a child with this case alone, to find out whether the case links. Returns its objects.
     fn alone(
         &self,
         case: &Case,
@@ -95,13 +96,14 @@ impl Builder<'_> {
         link().map_err(|failed| support.cause(&failed).unwrap_or_else(|| failed.to_string()))
     }
 
-    /// Builds what several halves share. What does not link is left out, so that it takes only
-    /// those along that need it.
+    /// Builds the files that several C halves share.
+    ///
+    /// A file that does not link is left out, so that only the cases that need it are lost.
     fn support(&self, flags: &[String]) -> Result<Support, Failed> {
         let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };
         let none = self.table("none", &[], "")?;
-        // The first question that this system answers; the last one asks nothing, and is always
-        // there.
+        // Take the first file that links. `unknown` comes last: it asks the system nothing, and so
+        // links everywhere.
         let (unknown, known): (Vec<_>, Vec<_>) =
             sources::stems("stack_bound").partition(|stem| *stem == "unknown");
         let bounds = known.into_iter().chain(unknown).map(|stem| format!("stack_bound/{stem}.c"));
@@ -127,7 +129,7 @@ impl Builder<'_> {
         Ok(support)
     }
 
-    /// Builds a file that has no `main`, and tries whether it can be linked beside `objects`.
+    /// Compiles a file without a `main`, and checks that it links together with `objects`.
     fn linked(
         &self,
         source: &str,
@@ -145,14 +147,14 @@ impl Builder<'_> {
         stems.map(|stem| self.object(&format!("standalone/{stem}.c"), &[])).collect()
     }
 
-    /// Compiles a file of `csrc/`.
+    /// Compiles a file of `csrc/`. Returns the path of the object file.
     fn object(&self, source: &str, flags: &[String]) -> Result<PathBuf, Failed> {
         let object = self.directory.join(source.replace('/', "-")).with_extension("o");
         let source = self.directory.join("csrc").join(source);
         self.compiler.compile(&source, flags, &object).map(|()| object)
     }
 
-    /// Writes and compiles the array of the child's cases.
+    /// Writes and compiles the C file with the array of the child's cases.
     fn table(&self, user: &str, cases: &[Case], target: &str) -> Result<PathBuf, Failed> {
         let source = self.directory.join(format!("csrc/standalone/cases-{user}.c"));
         sources::write(&source, &cases::table(cases, target))
@@ -162,17 +164,16 @@ impl Builder<'_> {
     }
 }
 
-/// What several halves share.
+/// The files that several C halves share.
 #[derive(Debug)]
 struct Support {
     objects: Vec<PathBuf>,
-    /// The files that are not among them, and why.
+    /// Shared files that could not be built, each with the reason.
     failed: Vec<(String, String)>,
 }
 
 impl Support {
-    /// Returns why something else could not be linked, if that is because one of the files is
-    /// missing.
+    /// Returns why a shared file could not be built, if the link failure `failed` is due to it.
     fn cause(&self, failed: &Failed) -> Option<String> {
         let Failed::Refused { undefined, .. } = failed else { return None };
         let defines = |source: &str, name: &str| {

@@ -1,4 +1,4 @@
-//! The C compiler of a target: a foreign program, which may refuse, hang or crash.
+//! Calls the C compiler of a target, a foreign program that may refuse, hang or crash.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,36 +11,37 @@ use testprog_harness::{Program, text};
 use super::messages;
 use crate::error::Error;
 
-/// A compiler and the arguments that it always gets.
+/// A C compiler, and the arguments that every call of it gets.
 #[derive(Debug)]
 pub(crate) struct Compiler {
-    /// As the user typed it.
+    /// The value of `--cc` as the user typed it.
     name: String,
     words: Vec<OsString>,
     cflags: Vec<OsString>,
     ldflags: Vec<OsString>,
     deadline: Duration,
-    /// Where everything is built. Of its messages, this part is left out.
+    /// Directory to build in. It is removed from paths in the compiler's messages.
     directory: String,
 }
 
-/// Why there is no object or no executable.
+/// Why a call of the compiler made no object file or no executable.
 #[derive(Clone, Debug)]
 pub(super) enum Failed {
     /// The compiler or the linker refused.
     Refused {
-        /// Its first error.
+        /// First error that the compiler or the linker printed.
         error: String,
-        /// The names of what is used and nowhere defined.
+        /// Names of the undefined symbols that the linker printed.
         undefined: Vec<String>,
     },
-    /// It could not be started, crashed, did not end, or lied.
+    /// The compiler did not start, crashed, hung, or exited with status 0 and made no file.
     Broken(String),
 }
 
 impl Failed {
-    /// Returns it as the failure of a file of `csrc/`, which the compiler names itself, and the
-    /// linker does not.
+    /// Returns the failure in words with the name of the file of `csrc/`.
+    ///
+    /// A compiler's message already has the name, a linker's message does not.
     pub(super) fn of(&self, source: &str) -> String {
         let text = self.to_string();
         if text.contains(source) { text } else { format!("csrc/{source}: {text}") }
@@ -79,21 +80,22 @@ impl Compiler {
         })
     }
 
-    /// Returns how the compiler was named.
+    /// Returns the compiler's command as the user typed it.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Makes an object of a C file.
+    /// Compiles a C file to an object file.
     pub(super) fn compile(
         &self,
         source: &Path,
         flags: &[String],
         object: &Path,
     ) -> Result<(), Failed> {
-        // The user's flags come later, and win. Optimized code keeps values in registers, which a
-        // bad switch of stacks can lose. A function that no header declares is an error, in every
-        // version of a compiler.
+        // The user's flags come after these and override them.
+        // `-O1`: optimized code keeps values in registers, which a wrong stack switch can lose.
+        // `-Werror=implicit-function-declaration`: older compilers only warn about a call of a
+        // function that no header declares.
         let fixed =
             ["-std=c11", "-O1", "-U_FORTIFY_SOURCE", "-Werror=implicit-function-declaration"];
         let before = fixed.map(OsString::from).into_iter().chain(self.cflags.iter().cloned());
@@ -107,7 +109,7 @@ impl Compiler {
         )
     }
 
-    /// Makes an executable of objects.
+    /// Links object files to an executable.
     pub(super) fn link(
         &self,
         objects: &[impl AsRef<Path>],
@@ -120,7 +122,7 @@ impl Compiler {
         self.make(self.cflags.clone(), first.as_ref(), after.collect(), out, executable)
     }
 
-    /// Returns what the compiler says it compiles for.
+    /// Returns the target that the compiler reports (`-dumpmachine`), if it reports one.
     pub(super) fn machine(&self, any_source: &Path) -> Option<String> {
         let before = self.cflags.iter().cloned().chain(["-dumpmachine".into()]).collect();
         let outcome = self.call(before, any_source, Vec::new(), "-c").ok()?;
@@ -129,7 +131,7 @@ impl Compiler {
             .filter(|text| outcome.end == End::Exited(0) && !text.is_empty())
     }
 
-    /// Calls the compiler to make a file.
+    /// Calls the compiler, and checks that it made `file`.
     fn make(
         &self,
         before: Vec<OsString>,
@@ -138,7 +140,7 @@ impl Compiler {
         last: &str,
         file: &Path,
     ) -> Result<(), Failed> {
-        // One of an earlier run is none of this.
+        // Remove the file of an earlier run, so that it cannot pass for one of this run.
         let _ = fs::remove_file(file);
         let outcome = self.call(before, input, after, last)?;
         let text = messages::of(&outcome, &self.directory);
@@ -167,8 +169,9 @@ impl Compiler {
         Failed::Broken(format!("`{}` {what}", self.name))
     }
 
-    /// Calls the compiler as a *runner command*, of which the input is the program: contained, and
-    /// bounded in time and in what it prints.
+    /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
+    ///
+    /// The compiler takes the place of the runner command, and the input file that of the program.
     fn call(
         &self,
         before: Vec<OsString>,
@@ -187,19 +190,20 @@ impl Compiler {
     }
 }
 
-/// The status of a shell that did not find a command.
+/// Exit status of a shell that did not find the command.
 const NOT_FOUND: i32 = 127;
 
-/// Returns the words of a command, as a shell would split them.
+/// Splits a command into words as a shell does.
 pub(crate) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
     shell_words::split(text)
         .map(|words| words.into_iter().map(OsString::from).collect())
         .map_err(|error| Error::usage(format!("failed to read `{flag} {text}`: {error}")))
 }
 
-/// Returns a command that runs another one in the current directory: a child works in one of its
-/// own, where `-Iinclude` would mean nothing. On Windows there is none, and paths have to be
-/// absolute.
+/// Returns a command that runs another command in the current directory.
+///
+/// A child has its own working directory, in which a relative `-Iinclude` would find nothing. On
+/// Windows this returns nothing, so paths must be absolute there.
 fn from_here() -> Vec<OsString> {
     match env::current_dir() {
         Ok(here) if env::consts::FAMILY == "unix" => ["sh", "-c", r#"cd "$0" && exec "$@""#]
@@ -211,8 +215,10 @@ fn from_here() -> Vec<OsString> {
     }
 }
 
-/// Returns the variables that a compiler may want to see, which are all; but its messages are to be
-/// in English, and its temporary files go where they are removed.
+/// Returns the environment of the compiler: all of the runner's variables, with two exceptions.
+///
+/// `LC_ALL=C` makes the compiler's messages English. Without `TMPDIR`, `TMP` and `TEMP`, temporary
+/// files go to the child's directory, which is removed.
 fn variables() -> Vec<(OsString, OsString)> {
     let is_kept =
         |name: &OsString| !["TMPDIR", "TMP", "TEMP", "PWD"].iter().any(|known| name == known);

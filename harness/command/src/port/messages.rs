@@ -1,20 +1,20 @@
-//! What a compiler and a linker say: the one line of it that a report has room for.
+//! Reads the messages of compilers and linkers, of which a report shows one line.
 
 use testprog_harness::spawn::{Outcome, Output};
 use testprog_harness::text;
 
-/// Returns all that was said, with paths as the project has them: without `directory`.
+/// Returns all messages, with `directory` removed from paths so that they begin at `csrc/`.
 pub(super) fn of(outcome: &Outcome, directory: &str) -> String {
     let text = |output: &Output| {
         String::from_utf8_lossy(&[&*output.head, &*output.tail].concat()).replace(directory, "")
     };
-    // Microsoft's compiler uses standard output.
+    // Microsoft's compiler prints its messages to standard output.
     text(&outcome.stderr) + &text(&outcome.stdout)
 }
 
-/// Returns the first line that speaks of an error; without one, the first line.
+/// Returns the first line that contains an error, or the first line if no line does.
 pub(super) fn first_error(text: &str) -> String {
-    /// The rest of a longer one is a type or a path.
+    /// Number of characters after which the line is cut.
     const LONGEST: usize = 240;
     const WORDS: &[&str] =
         &["error", "undefined ", "not found", "cannot find", "multiple definition"];
@@ -22,17 +22,16 @@ pub(super) fn first_error(text: &str) -> String {
     let first = lines.clone().next();
     let is_error = |line: &&str| {
         let line = line.to_lowercase();
-        // What collect2 adds says only that the linker has said something.
+        // collect2 adds a line such as `ld returned 1 exit status`, which gives no cause.
         WORDS.iter().any(|words| line.contains(words)) && !line.contains("ld returned")
     };
     let line = lines.find(is_error).or(first).unwrap_or_default().trim();
     text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }
 
-/// Returns the names that a linker calls undefined, in the words of GNU ld, of LLVM's and of
-/// Apple's.
+/// Returns the undefined symbols in messages of GNU ld, LLVM's lld or Apple's linker.
 pub(super) fn undefined(text: &str) -> Vec<String> {
-    /// More are not read by a person.
+    /// Maximum number of names, since nobody reads more of them in a report.
     const MOST: usize = 20;
     let mut names: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -1,8 +1,10 @@
-//! `cargo testprog port`: what a C library can do, asked with nothing but its C compiler.
+//! `cargo testprog port`: finds out what a C library can do, with nothing but its C compiler.
 //!
-//! First the probes, a program for each capability; then a child without Rust, made of every C half
-//! that can stand alone, whose cases are run like any others. Only here do probes decide what is
-//! gated; the platform table is compared with them.
+//! First, a probe for each capability is compiled, linked and run. Then the C-only child is built
+//! from the C halves that work without Rust, and its cases run like those of any program.
+//!
+//! In `port`, the probes decide which cases are gated. The platform table is only compared with
+//! them.
 
 pub(crate) mod build;
 mod cases;

@@ -1,9 +1,10 @@
-//! The same work on several things at once.
+//! Does the same work on several items in parallel.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Returns what `work` makes of each item, in the order of the items.
+/// Calls `work` for each item on up to `jobs` threads. Returns the results in the order of the
+/// items.
 pub(super) fn map<T: Sync, R: Send>(
     jobs: usize,
     items: &[T],

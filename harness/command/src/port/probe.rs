@@ -1,4 +1,4 @@
-//! Probes: for each capability a program of its own, compiled, linked and run.
+//! Runs probes. A probe is a C program that is compiled, linked and run to check one capability.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use super::compiler::{Compiler, Failed};
 use super::{parallel, sources};
 use crate::run::probes::{Probe, State, Table};
 
-/// How probes are run.
+/// Settings for building and running probes.
 #[derive(Debug)]
 pub(super) struct Prober<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    /// The runner command; `None` where nothing can be run.
+    /// Runner command; `None` if no program of the target can run on this machine.
     pub(super) runner: Option<&'a [OsString]>,
     pub(super) deadline: Duration,
     pub(super) target: Option<&'a Target>,
 }
 
 impl Prober<'_> {
-    /// Returns what came of all probes, in order of their names.
+    /// Runs all probes. Returns their results in the order of their names.
     pub(super) fn all(&self, jobs: usize) -> Vec<Probe> {
         let stems: Vec<_> = sources::stems("probe").collect();
         parallel::map(jobs, &stems, |stem| self.probe(stem))
@@ -63,7 +63,7 @@ impl Prober<'_> {
         Ok(executable)
     }
 
-    /// Returns whether what the probe includes can be included.
+    /// Returns whether the compiler finds all headers that the probe includes.
     fn has_headers(&self, stem: &str) -> bool {
         let source = sources::read(&format!("probe/{stem}.c")).unwrap_or_default();
         let directives: Vec<_> = source.lines().filter(|line| line.starts_with('#')).collect();
@@ -77,7 +77,7 @@ impl Prober<'_> {
         let unresolved = |cause: String| (State::Unresolved, None, cause);
         let runner = match self.runner {
             Some(runner) => runner.to_vec(),
-            None => return unresolved("it links, and nothing can be run".to_owned()),
+            None => return unresolved("it links, but no program can be run".to_owned()),
         };
         let mut program = Program::new(executable);
         program.runner = runner;
@@ -97,8 +97,8 @@ impl Prober<'_> {
             (State::RunsWrong, None, reason)
         };
         match outcome.end {
-            // A check that failed counts however the program ended: it ends by `abort`, which may
-            // be what is wrong.
+            // A failed check counts however the probe ended: a probe ends by `abort`, which may
+            // itself be broken.
             _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
             End::Exited(0) => {
                 let value = last_line(&outcome.stdout);
@@ -111,12 +111,12 @@ impl Prober<'_> {
     }
 }
 
-/// How a probe begins to say that a check failed, as `probe.h` has it.
+/// Beginning of the line that `MUST` in `probe.h` prints if a check fails.
 const NOT_SO: &str = "check failed: ";
 
-/// Returns the last line that a probe printed to a stream.
+/// Returns the last non-empty line that a probe printed to a stream.
 fn last_line(output: &Output) -> String {
-    /// What a probe prints is shorter; what a libc adds may not be.
+    /// Number of characters after which the line is cut. A probe's own lines are shorter.
     const LONGEST: usize = 160;
     let text = [&*output.head, &*output.tail].concat();
     let text = String::from_utf8_lossy(&text);

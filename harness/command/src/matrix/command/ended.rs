@@ -1,8 +1,8 @@
-//! What came of a command.
+//! The result of a command that a row started.
 
 use testprog_harness::spawn::End;
 
-/// How a command ended.
+/// How a command ended, and what it printed.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) end: End,

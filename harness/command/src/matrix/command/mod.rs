@@ -1,5 +1,6 @@
-//! Commands that a row starts: cargo, and what brings a report. They run in bounded time, and leave
-//! nothing behind.
+//! Starts the commands of a row: cargo, or a command that prints a report.
+//!
+//! On Unix, a command has a deadline, and no process of it is left behind.
 
 mod ended;
 #[cfg(not(unix))]
@@ -24,10 +25,10 @@ use crate::args::ChildArgs;
 use crate::build;
 use crate::matrix::row::{Crt, Row};
 
-/// For a build from nothing on a slow machine.
+/// Default deadline of a command: long enough for a build from scratch on a slow machine.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Builds what the row runs.
+/// Builds the row's program with cargo.
 pub(super) fn build(row: &Row) -> Result<Program, String> {
     let child = child(row);
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -45,20 +46,23 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
     let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
     let Ended { end, stdout, stderr } =
         system::run(&words, build_variables(row), deadline).map_err(|error| fail(&error))?;
-    // Where standard error is closed, nobody waits for this.
+    // If standard error is closed, nobody reads cargo's messages, so the error is ignored.
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
         End::Exited(0) => {}
-        End::TimedOut => return Err(fail(&format!("no end within {}", text::seconds(deadline)))),
+        End::TimedOut => {
+            return Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))));
+        }
         End::Exited(_) | End::Signaled { .. } => {
             return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
         }
     }
-    build::executable(&child, &stdout).ok_or_else(|| fail("cargo names no executable"))
+    build::executable(&child, &stdout).ok_or_else(|| fail("cargo reported no such executable"))
 }
 
-/// Returns what a command prints that brings a report. Its status is not asked: the report says
-/// what came of it.
+/// Runs a command that prints a report. Returns its standard output.
+///
+/// The exit status is ignored if the command printed anything, since the report has the verdicts.
 pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
     let command = words[0].to_string_lossy().into_owned();
     let fail = |cause: &str| format!("failed to run `{command}`: {cause}");
@@ -67,29 +71,32 @@ pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
         system::run(words, own_variables(row), deadline).map_err(|error| fail(&error))?;
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
-        End::TimedOut => Err(fail(&format!("no end within {}", text::seconds(deadline)))),
+        End::TimedOut => Err(fail(&format!("it did not end within {}", text::seconds(deadline)))),
         End::Signaled { signal, .. } => Err(fail(&format!("it died of {signal}"))),
         End::Exited(status) if stdout.is_empty() => {
             let stderr = String::from_utf8_lossy(&stderr).into_owned();
-            let last = stderr.trim_end().lines().last().unwrap_or("nothing");
+            let last = stderr.trim_end().lines().last().unwrap_or("(none)");
             let last = short(last);
-            Err(fail(&format!("it printed no report, ended with status {status} and said: {last}")))
+            Err(fail(&format!(
+                "it exited with status {status} and printed no report; its last error line: {last}"
+            )))
         }
         End::Exited(_) => Ok(stdout),
     }
 }
 
-/// Returns what there is to say in one line about a build that failed.
+/// Returns the cause of a failed build in one line of cargo's messages.
 fn first_error(stderr: &str) -> String {
     let errors = || stderr.lines().map(str::trim).filter(|line| line.starts_with("error"));
-    // Of a build script cargo says first that it failed, and then, further down, why.
+    // If a build script fails, cargo's first error says only that. cc-rs prints the cause further
+    // down, in a line that begins with `error occurred`.
     let cause = errors().find(|line| line.starts_with("error occurred"));
     let cause = cause.or_else(|| errors().next());
     let last = || stderr.trim_end().lines().last();
-    cause.or_else(last).map_or_else(|| "cargo says no reason".to_owned(), short)
+    cause.or_else(last).map_or_else(|| "cargo printed no reason".to_owned(), short)
 }
 
-/// Returns a line that is not longer than a report can show.
+/// Returns a line, cut after 300 characters.
 fn short(line: &str) -> String {
     const LONGEST: usize = 300;
     let mut short: String = line.chars().take(LONGEST).collect();
@@ -104,14 +111,14 @@ fn child(row: &Row) -> ChildArgs {
         test: row.test.clone(),
         package: row.package.clone(),
         features: row.features.clone(),
-        // With a target that is named, flags for it do not reach build scripts.
+        // If `--target` is given, cargo does not apply the flags of that target to build scripts.
         target: Some(row.triple().to_owned()),
         release: false,
         runner: None,
     }
 }
 
-/// Returns the variables that make the build what the row asks for.
+/// Returns the environment variables that apply the row's keys to the build.
 fn build_variables(row: &Row) -> Vec<(OsString, OsString)> {
     let upper = |text: &str| text.to_uppercase().replace(['-', '.'], "_");
     let target = format!("CARGO_TARGET_{}", upper(row.triple()));
@@ -128,7 +135,7 @@ fn build_variables(row: &Row) -> Vec<(OsString, OsString)> {
             Crt::Static => "+",
             Crt::Dynamic => "-",
         };
-        // Where RUSTFLAGS is set, cargo looks at no other one.
+        // If RUSTFLAGS is set, cargo ignores CARGO_TARGET_<TRIPLE>_RUSTFLAGS.
         let of_target = format!("{target}_RUSTFLAGS");
         let name = if row.variable("RUSTFLAGS").is_some() { "RUSTFLAGS" } else { &of_target };
         let mut flags = row.variable(name).unwrap_or_default();
@@ -161,7 +168,7 @@ mod tests {
                 "error occurred in cc-rs: no gcc",
             ),
             ("thread main panicked\n", "thread main panicked"),
-            ("", "cargo says no reason"),
+            ("", "cargo printed no reason"),
         ] {
             assert!(first_error(stderr).starts_with(cause), "{stderr}");
         }

@@ -1,5 +1,7 @@
-//! Commands without a bound: a child starts in a directory of its own, and here no shell is at hand
-//! to leave it.
+//! Runs commands without a deadline, on systems other than Unix.
+//!
+//! A child of the library starts in its own directory. On Unix a shell changes back to the runner's
+//! directory; here there is no such shell, so the library is not used.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
@@ -9,7 +11,7 @@ use testprog_harness::spawn::End;
 
 use super::ended::Ended;
 
-/// Runs a command, with these variables beside the runner's own. It may take as long as it takes.
+/// Runs a command with the runner's environment and these variables. The deadline is ignored.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,

@@ -1,5 +1,4 @@
-//! Commands in bounded time: they run as children do, but where the runner runs and with all of its
-//! environment.
+//! Runs commands like children, with a deadline, but in the runner's directory and environment.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,20 +9,20 @@ use testprog_harness::spawn::{self, Options, Output};
 
 use super::ended::Ended;
 
-/// What cargo tells of its artifacts, and the longest report, are shorter; the runner holds it.
+/// Bytes to keep at each end of the output. Cargo's JSON messages and long reports are shorter.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Runs a command of at least two words, with these variables beside the runner's own.
+/// Runs a command of at least two words with the runner's environment and these variables.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,
     deadline: Duration,
 ) -> Result<Ended, String> {
     let [command, arguments @ .., last] = words else { unreachable!("all have an argument") };
-    // A shell would say it less well.
+    // Check first that the command exists, since a shell's message would be less clear.
     which::which(command).map_err(|error| error.to_string())?;
     let here = env::current_dir().map_err(|error| error.to_string())?;
-    // A child starts in a directory of its own.
+    // A child starts in its own directory, so a shell changes back to the runner's directory.
     let shell: [OsString; 3] = ["-c".into(), r#"cd "$0" && exec "$@""#.into(), here.into()];
     let mut program = Program::new("/bin/sh");
     program.args = shell.into_iter().chain([command.clone()]).collect();
