@@ -1,10 +1,11 @@
-/* abort(3), called from C. */
+/* Calls abort(3). */
 #include <stdio.h>
 #include <stdlib.h>
 
 int csrc_abort_in_c(void)
 {
     fputs("about to abort\n", stderr);
-    fflush(stderr); /* ISO C: unbuffered or line buffered, but Wine's msvcrt.dll keeps it until exit */
+    /* Wine's msvcrt.dll buffers stderr until exit, although ISO C forbids full buffering. */
+    fflush(stderr);
     abort();
 }

@@ -1,12 +1,12 @@
-/* Two callbacks in turn from one switched stack, the second ever deeper. */
+/* Makes pairs of callbacks on one switched stack; the second of each pair comes from deeper. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Room for the deepest callback, and for the callback itself in a debug build. */
+/* Large enough for DEEPEST and, below it, a callback of a debug build. */
 #define STACK_SIZE ((size_t)128 << 10)
-/* Beyond the runtime's estimate of 32 KiB below the first callback. */
+/* More than the 32 KiB that the runtime assumes below the first callback. */
 #define DEEPEST ((size_t)40 << 10)
 #define STEP ((size_t)8)
 

@@ -1,4 +1,4 @@
-/* A function that runs after main has returned, and calls back. */
+/* Calls back from a destructor function, which runs after main has returned. */
 #include "testprog.h"
 
 #include <errno.h>
@@ -6,7 +6,10 @@
 #if HAVE_DESTRUCTOR
 static csrc_callback *at_exit;
 
-/* In every run of the program, so it does nothing unless the scenario asked for it. */
+/*
+ * Runs at the end of every process of this program, and calls back only if the scenario set
+ * `at_exit`.
+ */
 __attribute__((destructor)) static void destructor(void)
 {
     if (at_exit != NULL) {

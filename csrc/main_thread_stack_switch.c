@@ -1,10 +1,12 @@
-/* C that is called by the runtime's main thread, calls back from that stack, from two others, and from it again. */
+/*
+ * Calls back on the main thread: from its own stack, from two other stacks, and from its own again.
+ */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Room for a callback in a debug build. */
+/* Large enough for a callback of a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

@@ -1,10 +1,10 @@
-/* C that is called by a callback, switches the stack, and calls back from there. */
+/* Switches stacks inside a callback and calls back again from the new stack. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Room for a callback and for another such call from it, in a debug build. */
+/* Large enough for a callback of a debug build that itself switches to a further stack. */
 #define STACK_SIZE ((size_t)128 << 10)
 
 static void call(void *arg)
@@ -14,13 +14,13 @@ static void call(void *arg)
     (*callback)();
 }
 
-/* The first callback, from a new thread's own stack. */
+/* Makes the outermost callback, from the own stack of a new thread. */
 int csrc_nested_stack_switch(csrc_callback *callback)
 {
     return csrc_thread(call, &callback);
 }
 
-/* The further ones, each from a stack of its own. */
+/* Makes a nested callback, from a newly allocated stack. */
 int csrc_nested_stack_switch_again(csrc_callback *callback)
 {
     char *stack = malloc(STACK_SIZE);

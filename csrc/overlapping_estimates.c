@@ -1,14 +1,17 @@
-/* Callbacks in turn from two small stacks side by side. */
+/* Calls back in turn from two small, adjacent stacks. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* The runtime's estimate: this much below the stack pointer. */
+/* On an unknown stack, the runtime assumes this many bytes below the stack pointer. */
 #define ESTIMATE ((size_t)32 << 10)
-/* Less than a callback needs, a multiple of every alignment in use. */
+/* Fewer bytes than a callback needs, and a multiple of every stack alignment in use. */
 #define TOO_LITTLE ((size_t)512)
-/* The upper stack is smaller than its estimate, which so reaches into the lower one and ends right below its top. */
+/*
+ * The upper stack is smaller than ESTIMATE, so the estimate for it ends right below the top of the
+ * lower stack.
+ */
 #define UPPER (ESTIMATE - TOO_LITTLE)
 #define LOWER ESTIMATE
 

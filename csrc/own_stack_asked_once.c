@@ -1,10 +1,10 @@
-/* Callbacks in turn from the thread's own stack and from another one, many times. */
+/* Calls back many times, in turn from the thread's own stack and from another stack. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Room for a callback in a debug build. */
+/* Large enough for a callback of a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

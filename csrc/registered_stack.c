@@ -1,4 +1,4 @@
-/* A stack that is registered, run on, retired and run on again. */
+/* Registers a stack, calls back from it, retires it and calls back from it again. */
 #include "testprog.h"
 
 #include <errno.h>
@@ -26,7 +26,10 @@ static void call_retired(void *arg)
     run->retired();
 }
 
-/* Also from further down than the runtime's estimate of an unknown stack reaches. */
+/*
+ * The second callback comes from deeper than the 32 KiB that the runtime assumes of an unknown
+ * stack.
+ */
 static void on_registered(void *arg)
 {
     const struct run *run = arg;
@@ -35,7 +38,7 @@ static void on_registered(void *arg)
     csrc_deeper(run->size / 2, call_registered, arg);
 }
 
-/* What must be refused, and is. */
+/* Returns 0 if the runtime refuses four invalid calls with the right errno values. */
 static int refused(char *stack, size_t size)
 {
     if (runtime_register_stack(stack, stack + size) != EEXIST) {
@@ -72,7 +75,10 @@ static int turn(struct run *run)
     return error;
 }
 
-/* Twice: the second stack has what the first one left behind. */
+/*
+ * Runs `turn` twice on the same memory, so that the first turn's leftovers would show in the
+ * second.
+ */
 static void on_thread(void *arg)
 {
     struct run *run = arg;

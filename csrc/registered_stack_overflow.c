@@ -1,4 +1,7 @@
-/* A small registered stack with memory below it, so that running over its end goes unnoticed by the system. */
+/*
+ * Overflows a small registered stack that has writable memory below it, so no SIGSEGV stops the
+ * overflow.
+ */
 #include "testprog.h"
 
 #include <errno.h>
@@ -18,7 +21,7 @@ static void call(void *arg)
     run->overflow((uintptr_t)run->memory + run->size);
 }
 
-/* The lower half is not of the stack. */
+/* Registers only the upper half of the memory as a stack. */
 static void on_thread(void *arg)
 {
     struct run *run = arg;

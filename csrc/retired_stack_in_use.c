@@ -1,4 +1,4 @@
-/* A callback on a registered stack, from which it may be retired. */
+/* Runs `body` on a registered stack; `body` may retire that stack. */
 #include "testprog.h"
 
 #include <errno.h>

@@ -1,13 +1,14 @@
-/* A write to address 0, from C. */
+/* Writes to address 0. */
 #include <stdio.h>
 
-/* volatile, so that the compiler neither sees the null pointer nor leaves the write out */
+/* volatile keeps the compiler from seeing the null pointer and from removing the write. */
 static int *volatile nowhere;
 
 int csrc_segv_in_c(void)
 {
     fputs("about to write to address 0\n", stderr);
-    fflush(stderr); /* ISO C: unbuffered or line buffered, but Wine's msvcrt.dll keeps it until exit */
+    /* Wine's msvcrt.dll buffers stderr until exit, although ISO C forbids full buffering. */
+    fflush(stderr);
     *(volatile int *)nowhere = 1;
     return 0;
 }

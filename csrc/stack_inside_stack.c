@@ -1,10 +1,13 @@
-/* A coroutine's stack that lies in its thread's own stack, as a library makes it that must not allocate. */
+/* Switches to a stack that is a local array, as a coroutine library does that must not allocate. */
 #include "testprog.h"
 
-/* Known to the Rust half, too. Room for a callback in a debug build. */
+/*
+ * Must equal SIZE in testprog/scenarios/stack_inside_stack.rs. The stack has room for a callback of
+ * a debug build.
+ */
 #define SIZE ((size_t)64 << 10)
 
-/* Room for the stack inside it, and for callbacks from all the way down. */
+/* Large enough for the inner stack and for csrc_all_the_way_down. */
 #define OWN_SIZE ((size_t)1 << 20)
 
 struct run {

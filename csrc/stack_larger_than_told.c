@@ -1,7 +1,13 @@
-/* Callbacks from further down on a thread's own stack than the system says it reaches. */
+/*
+ * Calls back from a thread's own stack, below the lowest address that the system reports for that
+ * stack.
+ */
 #include "testprog.h"
 
-/* A thread's stack, as the system is told it; and what is there below. Room for callbacks in a debug build. */
+/*
+ * Sizes of the reported part of the thread's stack and of the part below. Each part has room for a
+ * callback of a debug build.
+ */
 #define TOLD ((size_t)512 << 10)
 #define MORE ((size_t)256 << 10)
 

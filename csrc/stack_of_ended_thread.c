@@ -1,7 +1,10 @@
-/* The stack of a thread that has ended is memory like any other: the next thread switches to it. */
+/* Uses the stack memory of an ended thread as a coroutine stack of the next thread. */
 #include "testprog.h"
 
-/* The ended thread's stack. The next one switches to its upper half. Room for callbacks in a debug build. */
+/*
+ * Size of the ended thread's stack. The next thread switches to its upper half, which has room for
+ * a callback of a debug build.
+ */
 #define SIZE ((size_t)512 << 10)
 
 struct run {
@@ -52,7 +55,10 @@ static void with_memory(void *below, void *above, void *arg)
     }
 }
 
-/* The first thread calls own() 64 times; the second one calls elsewhere() from the first one's stack, then own(). */
+/*
+ * Calls own() 64 times on one thread, then on the next thread elsewhere() from the first one's
+ * stack and own() once.
+ */
 int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere)
 {
     struct run run = {own, elsewhere, NULL, 0};

@@ -1,14 +1,17 @@
-/* A coroutine library under a C thread that calls back: on its own stack, then on others. */
+/* Calls back from C threads, on their own stacks and on stacks of a coroutine library. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Larger than the runtime's estimate of an unknown stack, so that the estimates for two such stacks are apart. */
+/*
+ * Larger than the 32 KiB that the runtime assumes of an unknown stack, so two estimates do not
+ * overlap.
+ */
 #define STACK_SIZE ((size_t)64 << 10)
-/* The runtime's estimate: this much below the stack pointer. */
+/* On an unknown stack, the runtime assumes this many bytes below the stack pointer. */
 #define ESTIMATE ((size_t)32 << 10)
-/* Less than a callback needs, a multiple of every alignment in use. */
+/* Fewer bytes than a callback needs, and a multiple of every stack alignment in use. */
 #define TOO_LITTLE ((size_t)512)
 
 struct run {
@@ -33,7 +36,10 @@ static void visit(struct run *run, void *stack, size_t size)
     }
 }
 
-/* Where the new stack lies matters: one below the recorded stack looks like an overflow, one above like plenty of room. */
+/*
+ * Calls back from stacks below and above the thread's own stack. If the runtime keeps stale bounds,
+ * a callback from below looks like a stack overflow, and a callback from above passes that check.
+ */
 static void placed(void *below, void *above, void *arg)
 {
     struct run *run = arg;
@@ -45,8 +51,12 @@ static void placed(void *below, void *above, void *arg)
     run->callback();
 }
 
-/* As in https://go.dev/issue/62440. The thread ends on the second stack's bounds, with no further callback: one more on
-   its own stack would set the bounds right and hide from the next thread what it is to find. */
+/*
+ * Repeats the test of https://go.dev/issue/62440.
+ *
+ * The last callback comes from the second stack, so the bounds of the second stack stay recorded
+ * for `overlapping`. A further callback on the thread's own stack would replace these bounds.
+ */
 static void switching(void *arg)
 {
     struct run *run = arg;
@@ -56,8 +66,11 @@ static void switching(void *arg)
     visit(run, run->second, STACK_SIZE);
 }
 
-/* The next thread's stack overlaps the window that was estimated for the last one, and has its top near that window's low
-   end: inside of it, with no room left in it. */
+/*
+ * Calls back from a stack whose top lies just above the low end of the recorded bounds. These
+ * bounds contain the stack pointer but leave no room below it. They are the estimate for the last
+ * callback of `switching`.
+ */
 static void overlapping(void *arg)
 {
     struct run *run = arg;
@@ -70,7 +83,7 @@ int csrc_stack_switch_callback(csrc_on_stack *on_stack, csrc_callback *callback)
     struct run run = {on_stack, callback, NULL, NULL, 0};
     int error = csrc_thread_between(STACK_SIZE, placed, &run);
 
-    /* Both before either is freed, so that they are apart. */
+    /* Both stacks are allocated at the same time, so that they cannot be the same memory. */
     run.first = malloc(STACK_SIZE);
     run.second = malloc(STACK_SIZE);
     if (run.first == NULL || run.second == NULL) {

@@ -1,5 +1,5 @@
-/* Loops that call back, for the benchmark: a runtime is called by C. */
-#define _XOPEN_SOURCE 600 /* as csrc/on_stack/ucontext.c */
+/* Loops of callbacks for the benchmark `callback`. */
+#define _XOPEN_SOURCE 600 /* for swapcontext, as in csrc/on_stack/ucontext.c */
 #include "../testprog.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ void csrc_bench_calls(size_t n, csrc_callback *callback)
 
 #if HAVE_UCONTEXT
 #ifdef __APPLE__
-/* Deprecated since macOS 10.6, yet there. */
+/* macOS still has these functions, but has marked them as deprecated since 10.6. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #include <ucontext.h>
@@ -25,7 +25,7 @@ struct alternation {
     ucontext_t contexts[2];
 };
 
-/* makecontext passes ints only, which cannot carry a pointer everywhere. */
+/* Argument of `enter`. makecontext passes only ints, and an int may be too small for a pointer. */
 static _Thread_local struct alternation *current;
 
 static void enter(int index)

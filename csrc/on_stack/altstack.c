@@ -1,7 +1,12 @@
 /*
- * To another stack with what every POSIX system has: a signal handler runs on it as the alternate signal stack, saves its
- * registers with sigsetjmp and returns; a later siglongjmp to them is on that stack, and no signal is being handled any
- * more. Ralf S. Engelschall, "Portable Multithreading", USENIX 2000.
+ * Switches stacks by functions that every POSIX system has.
+ *
+ * 1. The thread makes the new stack its alternate signal stack and raises a signal.
+ * 2. The signal handler, on the new stack, saves its registers with sigsetjmp and returns.
+ * 3. The thread calls siglongjmp with these registers, and so runs on the new stack outside of any
+ *    signal handler.
+ *
+ * Source: Ralf S. Engelschall, "Portable Multithreading", USENIX 2000.
  */
 #define _XOPEN_SOURCE 700
 #include "../testprog.h"
@@ -24,8 +29,10 @@ struct jump {
 
 static _Thread_local struct jump *next;
 
-/* A function of its own, called through a pointer that the compiler cannot see through, so that nothing of it is kept in
-   the frame of the handler. */
+/*
+ * Runs the body on the new stack and jumps back. The handler calls `enter` through a volatile
+ * pointer, so the compiler cannot inline it and keep its variables in the handler's frame.
+ */
 static void enter(void)
 {
     struct jump *jump = next;
@@ -46,7 +53,10 @@ static void handler(int signal)
     }
 }
 
-/* Lets the handler run once on `stack`, and leaves everything else as it was. */
+/*
+ * Runs the handler once on `stack`. Then restores the signal's action and the alternate signal
+ * stack.
+ */
 static int run_handler(void *stack, size_t size)
 {
     struct sigaction action = {0};
@@ -66,17 +76,23 @@ static int run_handler(void *stack, size_t size)
         return errno;
     }
     pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
-    raise(SIGUSR2); /* to this thread; POSIX: handled before raise returns */
+    /* POSIX: raise signals the calling thread, and the handler runs before raise returns. */
+    raise(SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &mask, NULL);
     sigaction(SIGUSR2, &old_action, NULL);
     if ((old_alternate.ss_flags & SS_DISABLE) != 0) {
-        old_alternate.ss_size = SIGSTKSZ; /* macOS checks the size even with SS_DISABLE */
+        old_alternate.ss_size = SIGSTKSZ; /* macOS checks the size even if SS_DISABLE is set. */
     }
     return sigaltstack(&old_alternate, NULL) == -1 ? errno : 0;
 }
 
-/* What the signal does belongs to the process, so one thread at a time; and no other handler may run on `stack` before the
-   jump to it is done with the frame that it leads to. */
+/*
+ * Saves in `next->there` registers whose stack pointer is on `stack`.
+ *
+ * A mutex lets in one thread at a time, because the signal's action belongs to the whole process.
+ * All signals are blocked, because another handler that runs on `stack` would overwrite the frame
+ * that `next->there` points to.
+ */
 static int mark(void *stack, size_t size)
 {
     static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
@@ -96,7 +112,7 @@ static int mark(void *stack, size_t size)
 int csrc_on_stack_altstack(void *stack, size_t size, void (*body)(void *), void *arg)
 {
     struct jump jump;
-    /* volatile: they live across sigsetjmp */
+    /* volatile keeps the values of these variables across sigsetjmp. */
     struct jump *volatile outer = next;
     volatile int error;
 

@@ -1,4 +1,7 @@
-/* To another stack in whatever way there is, and the check that it is that stack. */
+/*
+ * Switches stacks by any way that the target supports, and checks that the switch reached the
+ * stack.
+ */
 #include "../testprog.h"
 
 #include <errno.h>
@@ -10,7 +13,10 @@
 #define FRAME __builtin_frame_address(0)
 #endif
 
-/* `.ci/soundness` defines it: valgrind takes a jump of the stack pointer for a large frame unless it knows both stacks. */
+/*
+ * `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without these calls, valgrind takes a stack
+ * switch for a large stack frame.
+ */
 #ifdef TESTPROG_VALGRIND
 #include <valgrind/valgrind.h>
 #else
@@ -41,7 +47,10 @@ struct visit {
 static void check(void *arg)
 {
     struct visit *visit = arg;
-    /* The frame's own address: a sanitizer may keep variables elsewhere. */
+    /*
+     * AddressSanitizer may keep local variables off the stack, so the check uses the frame's
+     * address.
+     */
     uintptr_t sp = (uintptr_t)FRAME;
 
     visit->is_there = visit->lo < sp && sp <= visit->hi;

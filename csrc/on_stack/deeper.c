@@ -1,4 +1,4 @@
-/* Further down on the same stack. */
+/* Calls functions from further down the same stack. */
 #include "../testprog.h"
 
 #ifdef _MSC_VER
@@ -12,9 +12,9 @@ void csrc_deeper(size_t bytes, void (*body)(void *), void *arg)
 {
     volatile char *room = alloca(bytes + 1);
 
-    room[0] = 0; /* or the compiler leaves the room out */
+    room[0] = 0; /* This write keeps the compiler from removing the array. */
     body(arg);
-    room[bytes] = 0; /* and so that the call is not the last thing done */
+    room[bytes] = 0; /* This write keeps the compiler from making body(arg) a tail call. */
 }
 
 void csrc_all_the_way_down(void (*body)(void *), void *arg)

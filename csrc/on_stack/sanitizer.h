@@ -1,7 +1,10 @@
 /*
- * Tells AddressSanitizer which stack is in use, since it clears what it knows of a frame at a longjmp, a panic or an exit of a
- * thread. Without it, nothing. ThreadSanitizer needs no such word here: body returns before the switch back, on the thread
- * that it was called on, so its own stack of calls stays in order.
+ * Tells AddressSanitizer about each stack switch. Without these calls, AddressSanitizer would clear
+ * the shadow memory of the wrong stack at a longjmp, a panic or a thread's exit. These functions do
+ * nothing in a build without AddressSanitizer.
+ *
+ * ThreadSanitizer needs no such calls here: the body returns before the switch back, on the same
+ * thread, so ThreadSanitizer's shadow call stack stays in order.
  */
 #ifndef TESTPROG_SANITIZER_H
 #define TESTPROG_SANITIZER_H
@@ -18,19 +21,21 @@
 #endif
 
 #ifdef ADDRESS_SANITIZER
-/* As in <sanitizer/common_interface_defs.h>, which not every package of a compiler brings along. */
+/*
+ * Declared here, because not every compiler package installs <sanitizer/common_interface_defs.h>.
+ */
 void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom, size_t size);
 void __sanitizer_finish_switch_fiber(void *fake_stack_save, const void **bottom_old, size_t *size_old);
 #endif
 
-/* What a stack that is left for a while is to be found by again. */
+/* State of the stack that a switch leaves, for the switch back to it. */
 struct left_stack {
     void *locals;
     const void *bottom;
     size_t size;
 };
 
-/* Right before the switch to the `size` bytes at `stack`. */
+/* Call this right before switching to the `size` bytes at `stack`. */
 static inline void leave_for(struct left_stack *left, const void *stack, size_t size)
 {
 #ifdef ADDRESS_SANITIZER
@@ -42,7 +47,7 @@ static inline void leave_for(struct left_stack *left, const void *stack, size_t 
 #endif
 }
 
-/* First thing on the new stack. */
+/* Call this first on the new stack. */
 static inline void arrive_from(struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -52,7 +57,7 @@ static inline void arrive_from(struct left_stack *left)
 #endif
 }
 
-/* Last thing on the new stack. */
+/* Call this last on the new stack. */
 static inline void go_back_to(const struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -62,7 +67,7 @@ static inline void go_back_to(const struct left_stack *left)
 #endif
 }
 
-/* Right after the switch back. */
+/* Call this right after switching back. */
 static inline void be_back_on(const struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER

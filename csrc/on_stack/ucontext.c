@@ -1,5 +1,9 @@
-/* To another stack with getcontext, makecontext and swapcontext. */
-#define _XOPEN_SOURCE 600 /* the last one with these functions; macOS hides them without it */
+/* Switches stacks with getcontext, makecontext and swapcontext. */
+/*
+ * POSIX.1-2001 (600) is the last version with getcontext. macOS hides getcontext without this
+ * macro.
+ */
+#define _XOPEN_SOURCE 600
 #include "../testprog.h"
 #include "sanitizer.h"
 
@@ -7,12 +11,12 @@
 
 #if HAVE_UCONTEXT
 #ifdef __APPLE__
-/* Deprecated since macOS 10.6, yet there. */
+/* macOS still has these functions, but has marked them as deprecated since 10.6. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #include <ucontext.h>
 
-/* makecontext passes ints only, which cannot carry a pointer everywhere. */
+/* Arguments of `enter`. makecontext passes only ints, and an int may be too small for a pointer. */
 static _Thread_local struct {
     void (*body)(void *);
     void *arg;

@@ -25,7 +25,7 @@
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \
-            fputs("check failed: " #condition "\n", stderr);                                                                 \
+            fputs("check failed: " #condition "\n", stderr);                                                           \
             abort();                                                                                                   \
         }                                                                                                              \
     } while (0)

@@ -1,6 +1,4 @@
-/*
- * SA_SIGINFO: the handler gets the sender's process ID and a pointer to the interrupted context.
- */
+/* SA_SIGINFO: the handler gets the sender's process ID and a pointer to the interrupted context. */
 #include "probe.h"
 
 #include <signal.h>

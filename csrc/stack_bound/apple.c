@@ -1,4 +1,4 @@
-/* Apple systems: pthread_get_stackaddr_np(3) is the stack's top. */
+/* Reads stack bounds on Apple systems. pthread_get_stackaddr_np(3) returns the top of the stack. */
 #include "../testprog.h"
 
 #include <pthread.h>

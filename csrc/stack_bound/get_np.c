@@ -1,4 +1,4 @@
-/* FreeBSD and DragonFly: pthread_attr_get_np(3). */
+/* Reads stack bounds on FreeBSD and DragonFly, with pthread_attr_get_np(3). */
 #include "../testprog.h"
 
 #include <pthread.h>

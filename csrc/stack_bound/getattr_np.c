@@ -1,4 +1,4 @@
-/* Linux: pthread_getattr_np(3). Android and NetBSD have it too. */
+/* Reads stack bounds on Linux, Android and NetBSD, with pthread_getattr_np(3). */
 #define _GNU_SOURCE
 #include "../testprog.h"
 
@@ -12,8 +12,12 @@ void csrc_stack_bound(uintptr_t bounds[2])
 
     bounds[0] = 0;
     bounds[1] = 0;
-    /* glibc before 2.32 leaves attr as it was when it fails, and destroying it then frees garbage:
-       https://go.dev/issue/65625. Without /proc it does fail, on the main thread: https://go.dev/issue/71896. */
+    /*
+     * pthread_getattr_np may fail: on glibc's main thread it needs /proc
+     * (https://go.dev/issue/71896). In glibc before 2.32, a failed call leaves attr unset, and
+     * pthread_attr_destroy would free garbage (https://go.dev/issue/65625), so pthread_attr_init
+     * sets it first.
+     */
     if (pthread_attr_init(&attr) != 0) {
         return;
     }

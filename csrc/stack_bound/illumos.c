@@ -1,5 +1,7 @@
-/* illumos and Solaris: thr_stksegment(3C); ss_sp is the stack's top. */
-#define __EXTENSIONS__ /* stack_t under -std=c11, standards(7) */
+/*
+ * Reads stack bounds on illumos and Solaris. thr_stksegment(3C) puts the top of the stack in ss_sp.
+ */
+#define __EXTENSIONS__ /* Declares stack_t under -std=c11 (standards(7)). */
 #include "../testprog.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* OpenBSD: pthread_stackseg_np(3); ss_sp is the stack's top. */
+/* Reads stack bounds on OpenBSD. pthread_stackseg_np(3) puts the top of the stack in ss_sp. */
 #include "../testprog.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* A system that does not tell, or of which nobody has said here how it does. */
+/* Stores zeros, for systems where no function is known that reports stack bounds. */
 #include "../testprog.h"
 
 void csrc_stack_bound(uintptr_t bounds[2])

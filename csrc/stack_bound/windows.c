@@ -1,13 +1,17 @@
-/* Windows 8 and later: GetCurrentThreadStackLimits, which follows a fiber's stack. */
+/*
+ * Reads stack bounds on Windows 8 and later. GetCurrentThreadStackLimits reports the current
+ * fiber's stack.
+ */
 #define _WIN32_WINNT 0x0602
 #include "../testprog.h"
 
 #include <windows.h>
 
 /*
- * The limit is where the reserved memory begins, but not all of that can be used: the lowest page is never there, a
- * guard page is kept above it, and STATUS_STACK_OVERFLOW comes when what is guaranteed to its handler is all that is
- * left, at least one page, or two in a 64-bit process. Go keeps as much (runtime/os_windows.go, minit).
+ * Bytes at the low end of the reserved memory that a thread cannot use: the lowest page is never
+ * mapped, and a guard page lies above it. Windows raises STATUS_STACK_OVERFLOW when only the stack
+ * guaranteed to its handler is left, at least one page, or two in a 64-bit process. Go reserves the
+ * same 16 KiB (runtime/os_windows.go, minit).
  */
 #define KEPT ((uintptr_t)16 << 10)
 
@@ -15,7 +19,7 @@ void csrc_stack_bound(uintptr_t bounds[2])
 {
     ULONG_PTR lo;
     ULONG_PTR hi;
-    ULONG guaranteed = 0; /* a question: 0 changes nothing */
+    ULONG guaranteed = 0; /* With 0, SetThreadStackGuarantee only reads the current value. */
 
     GetCurrentThreadStackLimits(&lo, &hi);
     SetThreadStackGuarantee(&guaranteed);

@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario abort_in_c in the C-only child. */
 #include "standalone.h"
 
 int csrc_abort_in_c(void);

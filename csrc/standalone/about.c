@@ -1,11 +1,14 @@
-/* What C can tell of its target without asking the system: which C library this is, by the macros of its headers. */
+/* Prints facts about the target that the compiler knows, such as the name of the C library. */
 #include "standalone.h"
 
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-/* uClibc says that it is glibc, too. musl does not want to be told apart, but shows which types it has defined. */
+/*
+ * Identifies the C library by macros of its headers. uClibc also defines __GLIBC__, so its test
+ * comes first. musl defines no macro with its name, but __DEFINED_va_list is only in its headers.
+ */
 #if defined(__UCLIBC__)
 #define LIBC "uclibc"
 #elif defined(__dietlibc__)

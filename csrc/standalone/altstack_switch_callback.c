@@ -1,4 +1,7 @@
-/* The half of stack_switch_callback, with the other switch. */
+/*
+ * Runs the scenario altstack_switch_callback in the C-only child: stack_switch_callback by
+ * sigaltstack.
+ */
 #include "standalone.h"
 
 int csrc_stack_switch_callback(csrc_on_stack *on_stack, csrc_callback *callback);

@@ -1,4 +1,7 @@
-/* What a thread keeps for itself is there at each of its callbacks, and no other thread has it. */
+/*
+ * Checks that a thread finds its thread-specific values at each callback, and that no other thread
+ * finds them.
+ */
 #include "standalone.h"
 
 #include <pthread.h>
@@ -9,7 +12,10 @@ static int values[3];
 static int locals[3];
 static int error;
 
-/* Stores `number` at the first callback of a thread, and reads at every callback what the thread has stored. */
+/*
+ * Stores `number` at a thread's first callback. Every callback reads the number that the thread has
+ * stored.
+ */
 static void callback(int turn, int number)
 {
     static int machines[3] = {0, 1, 2};
@@ -39,7 +45,7 @@ static void first(void *arg)
         error = csrc_thread(second, NULL);
     }
     if (error == 0) {
-        callback(2, 0); /* This number is stored only if the thread has lost the first one. */
+        callback(2, 0); /* 0 is stored only if the thread has lost the number 1. */
     }
 }
 
@@ -49,10 +55,10 @@ int standalone_bind_machine(void)
     int ran = created != 0 ? created : csrc_thread(first, NULL);
 
     if (ran == 0 && error == 0 && (values[0] != 1 || values[1] != 2 || values[2] != 1)) {
-        standalone_wrong("pthread_getspecific: a thread found another one's value");
+        standalone_wrong("pthread_getspecific: a thread did not find the value that it had stored");
     }
     if (ran == 0 && error == 0 && (locals[0] != 1 || locals[1] != 2 || locals[2] != 1)) {
-        standalone_wrong("_Thread_local: a thread found another one's value");
+        standalone_wrong("_Thread_local: a thread did not find the value that it had stored");
     }
     return standalone_held(ran != 0 ? ran : error, 3, 3);
 }

@@ -1,10 +1,13 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario deeper_on_same_stack in the C-only child. */
 #include "standalone.h"
 
 int csrc_deeper_on_same_stack(csrc_callback *callback);
 
 int standalone_deeper_on_same_stack(void)
 {
-    /* Once, then a pair for each depth from 0 to 40 KiB in steps of 8 bytes. */
+    /*
+     * One callback on the thread's own stack, then two for each depth from 0 to 40 KiB in steps of
+     * 8 bytes.
+     */
     return standalone_held(csrc_deeper_on_same_stack(standalone_callback), 1 + 2 * ((40 << 10) / 8 + 1), 1);
 }

@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario destructor_callback in the C-only child. */
 #include "standalone.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ static void callback(void)
     if (standalone_held(0, 1, 1) == 0) {
         fputs("called back after main\n", stderr);
     } else {
-        /* The expected text is a substring match, so this text must not contain it. */
+        /* This text must not contain the text that listing.txt expects on standard error. */
         fputs("failed to call back after `main`: a check failed\n", stderr);
     }
 }

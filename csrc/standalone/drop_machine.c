@@ -1,4 +1,7 @@
-/* What a thread took at its callback it gives back when it exits: by the destructor of a pthread key. */
+/*
+ * Checks that every thread that exits runs the destructor of a pthread key. The runtime takes a
+ * thread's machine back in such a destructor.
+ */
 #include "standalone.h"
 
 #include <pthread.h>

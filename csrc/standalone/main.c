@@ -1,4 +1,4 @@
-/* The main function of a child without Rust: docs/protocol.md, spoken from C. */
+/* The main function of the C-only child. It implements docs/protocol.md. */
 #include "standalone.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     const struct standalone_case *each;
 
     if (argc != 2) {
-        fputs("failed to read the arguments: expected one: a scenario's name, --list or --about\n", stderr);
+        fputs("failed to read the arguments: expected a scenario's name, --list or --about\n", stderr);
         return 2;
     }
     if (strcmp(argv[1], "--list") == 0) {

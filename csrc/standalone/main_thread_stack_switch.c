@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario main_thread_stack_switch in the C-only child. */
 #include "standalone.h"
 
 int csrc_main_thread_stack_switch(csrc_callback *callback);

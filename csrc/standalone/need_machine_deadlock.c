@@ -1,4 +1,7 @@
-/* A signal that arrives while a thread blocks it is handled once it no longer does, once, and on that thread. */
+/*
+ * Checks that a signal sent to a thread that blocks it is delivered once, to that thread, after
+ * unblocking.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "standalone.h"
 
@@ -15,10 +18,10 @@ static void handler(int number)
     (void)number;
     handled++;
     if (is_blocked) {
-        standalone_wrong("a signal was handled that its thread had blocked");
+        standalone_wrong("the signal handler ran while its thread blocked the signal");
     }
     if (!pthread_equal(pthread_self(), expected)) {
-        standalone_wrong("a signal was handled on another thread than it was sent to");
+        standalone_wrong("the signal handler ran on another thread than the one that was signaled");
     }
     standalone_callback();
 }
@@ -56,7 +59,8 @@ int standalone_need_machine_deadlock(void)
     }
     error = csrc_thread(on_thread, &blocked);
     if (error == 0 && blocked == 0 && handled != 1) {
-        standalone_wrong("a signal that was sent while it was blocked was not handled exactly once");
+        standalone_wrong(
+            "the signal handler did not run exactly once for a signal that was sent 8 times while blocked");
     }
     return standalone_held(error != 0 ? error : blocked, 1, 1);
 }

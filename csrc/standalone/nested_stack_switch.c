@@ -1,10 +1,10 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario nested_stack_switch in the C-only child. */
 #include "standalone.h"
 
 int csrc_nested_stack_switch(csrc_callback *callback);
 int csrc_nested_stack_switch_again(csrc_callback *callback);
 
-/* How many callbacks are on top of each other. */
+/* Number of nested callbacks. */
 #define LEVELS 4
 
 static int level;
@@ -21,7 +21,7 @@ static void callback(void)
         again = error != 0 ? error : again;
     }
     if (here != level--) {
-        standalone_wrong("an inner callback changed the outer one's stack");
+        standalone_wrong("an inner callback overwrote a variable of an outer callback");
     }
 }
 

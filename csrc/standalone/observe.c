@@ -1,4 +1,4 @@
-/* What a callback observes, and what a half returned: testprog/observe.rs, as far as C alone can tell. */
+/* Records what callbacks observe. It is the C counterpart of testprog/observe.rs. */
 #include "standalone.h"
 
 #include <errno.h>
@@ -8,12 +8,12 @@
 static unsigned long callbacks;
 static unsigned long on_own_stack;
 static unsigned long wrong;
-/* Whether the system tells where a thread's own stack is. */
+/* Whether csrc_stack_bound has reported a thread's stack bounds. */
 static int is_told;
 
 void standalone_wrong(const char *what)
 {
-    const unsigned long most = 5; /* the rest are most often the same */
+    const unsigned long most = 5; /* Further messages are usually repetitions. */
 
     wrong++;
     if (wrong <= most) {
@@ -21,7 +21,9 @@ void standalone_wrong(const char *what)
     }
 }
 
-/* Fills a part of the stack, and looks whether it is still as it was after the same was done below. */
+/*
+ * Fills an array on the stack, calls itself `depth` times, and checks that the array is unchanged.
+ */
 static void use_stack(unsigned depth)
 {
     volatile unsigned char room[256];
@@ -35,7 +37,7 @@ static void use_stack(unsigned depth)
     }
     for (index = 0; index < sizeof(room); index++) {
         if (room[index] != (unsigned char)(index ^ depth)) {
-            standalone_wrong("the stack changed while it was in use");
+            standalone_wrong("an array on the stack changed while a callback was using it");
             return;
         }
     }
@@ -59,7 +61,7 @@ void standalone_callback(void)
 int standalone_held(int error, unsigned long expected, unsigned long own)
 {
     if (error != 0) {
-        fprintf(stderr, "the C half failed: %s (errno %d)\n", strerror(error), error);
+        fprintf(stderr, "failed to run the C code of the scenario: %s (errno %d)\n", strerror(error), error);
         return 1;
     }
     if (callbacks != expected) {
@@ -68,14 +70,17 @@ int standalone_held(int error, unsigned long expected, unsigned long own)
     }
     if (is_told && on_own_stack != own) {
         fprintf(stderr,
-                "by the bounds that the system tells, %lu callbacks were on a thread's own stack instead of %lu\n",
+                "%lu callbacks instead of %lu were on a thread's own stack, by the bounds that the system reports\n",
                 on_own_stack, own);
         return 1;
     }
     return wrong != 0;
 }
 
-/* Read through this, so that a compiler has to keep what it read before a call until after it. */
+/*
+ * volatile keeps the compiler from reading these variables again after a call, so a value that was
+ * read before a call must survive the call.
+ */
 static volatile unsigned long next = 1;
 static volatile double next_real = 0.5;
 
@@ -87,10 +92,10 @@ int standalone_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*
 
     if (error == 0 &&
         (a != next || b != next + 1 || c != next + 2 || d != next + 3 || e != next + 4 || f != next + 5)) {
-        standalone_wrong("a switch of stacks changed a register that it has to keep");
+        standalone_wrong("a stack switch changed a callee-saved register");
     }
     if (error == 0 && (g != next_real || h != next_real + 1 || i != next_real + 2 || j != next_real + 3)) {
-        standalone_wrong("a switch of stacks changed a floating-point register that it has to keep");
+        standalone_wrong("a stack switch changed a callee-saved floating-point register");
     }
     return error;
 }

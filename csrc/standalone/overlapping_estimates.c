@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario overlapping_estimates in the C-only child. */
 #include "standalone.h"
 
 int csrc_overlapping_estimates(csrc_callback *callback);

@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario own_stack_asked_once in the C-only child. */
 #include "standalone.h"
 
 #define TIMES 100

@@ -1,10 +1,10 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario stack_larger_than_told in the C-only child. */
 #include "standalone.h"
 
 int csrc_stack_larger_than_told(csrc_callback *callback);
 
 int standalone_stack_larger_than_told(void)
 {
-    /* The callback from further down is where the system knows of no stack. */
+    /* Two of the three callbacks are within the stack bounds that the system reports. */
     return standalone_held(csrc_stack_larger_than_told(standalone_callback), 3, 2);
 }

@@ -1,4 +1,4 @@
-/* Stands in for the Rust half. */
+/* Runs the scenario stack_switch_callback in the C-only child. */
 #include "standalone.h"
 
 int csrc_stack_switch_callback(csrc_on_stack *on_stack, csrc_callback *callback);

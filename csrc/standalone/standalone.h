@@ -1,4 +1,9 @@
-/* What stands in for the Rust half where there is no Rust: a callback that checks what can be checked in C. */
+/*
+ * Declarations shared by the files of the C-only child.
+ *
+ * `cargo testprog port` builds this child for targets that Rust does not support yet. The child
+ * runs the C code of the scenarios; its callbacks check what C can check.
+ */
 #ifndef STANDALONE_H
 #define STANDALONE_H
 
@@ -6,32 +11,45 @@
 
 struct standalone_case {
     const char *name;
-    const char *line;   /* in the listing */
-    const char *answer; /* where the target lacks what it needs, else NULL */
-    int (*run)(void);   /* returns 0 if it held; otherwise the reason is on standard error */
+    /* The line about this case that --list prints. */
+    const char *line;
+    /* The answer `SKIP` with a reason if the target lacks a capability, otherwise NULL. */
+    const char *answer;
+    /* Returns 0 if the case passes. Otherwise prints the reason to standard error. */
+    int (*run)(void);
 };
 
-/* The cases whose halves could be built, then one without a name. `cargo testprog port` writes this array, */
+/*
+ * The cases that were built, followed by a case whose name is NULL. `cargo testprog port` generates
+ * this array.
+ */
 extern const struct standalone_case standalone_cases[];
-/* and the lines about the target that C itself cannot tell. */
+/* Lines about the target that C cannot determine. `cargo testprog port` generates them. */
 extern const char standalone_target[];
 
-/* Prints the lines about the target that C can tell. */
+/* Prints the lines about the target that C can determine. */
 void standalone_about(void);
 
-/* Counts itself, uses some stack, and looks whether it is on the thread's own stack as the system tells it. */
+/*
+ * Callback. Counts its calls and how many of them run on the thread's own stack, and checks that
+ * memory on the stack keeps its values.
+ */
 csrc_callback standalone_callback;
 
-/* Prints what must not be. */
+/* Records that the case fails, and prints the reason. */
 void standalone_wrong(const char *what);
 
 /*
- * Returns 0 if a half returned 0, there were as many callbacks as there had to be, `own` of them on a thread's own stack,
- * and nothing was wrong in any.
+ * Returns the result of a case: 0 if `error` is 0, standalone_callback ran `callbacks` times, `own`
+ * times of these on a thread's own stack, and standalone_wrong was never called. Otherwise prints
+ * the reason.
  */
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 
-/* Switches stacks with values in the registers that a function has to keep. Returns EFAULT where it did not. */
+/*
+ * Calls `on_stack` with known values in callee-saved registers, and calls standalone_wrong if a
+ * value changed. Returns the result of `on_stack`.
+ */
 int standalone_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 
 #endif

@@ -1,4 +1,4 @@
-/* Threads that no language runtime made: POSIX. */
+/* Starts threads that no language runtime knows of, on POSIX systems. */
 #include "../testprog.h"
 
 #include <pthread.h>

@@ -1,7 +1,10 @@
-/* Threads on memory that is given to them: POSIX. Apart from the plain thread, since they ask more of a system. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+/*
+ * Starts threads on given memory, on POSIX systems. This file is separate because pthread.c must
+ * build without pthread_attr_setstack.
+ */
+#define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
-#define __EXTENSIONS__ /* the same on illumos */
+#define __EXTENSIONS__ /* for MAP_ANONYMOUS on illumos */
 #include "../testprog.h"
 
 #include <errno.h>
@@ -9,8 +12,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* OpenBSD since 6.4 kills a process whose stack has no such mark. On FreeBSD it means memory that grows, in which a page
-   without access is no guard. */
+/*
+ * OpenBSD 6.4 and later kills a process whose stack pointer is in memory without MAP_STACK. FreeBSD
+ * must not get this flag: there it means memory that grows, in which an inaccessible page is no
+ * guard.
+ */
 #ifdef __OpenBSD__
 #define STACK_MARK MAP_STACK
 #else
@@ -34,7 +40,7 @@ static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
     return error != 0 ? error : pthread_join(thread, NULL);
 }
 
-/* Enough for a callback with everything that a debug build or a sanitizer adds, and for static TLS. */
+/* Large enough for a callback of a debug build with a sanitizer, and for static TLS. */
 #define BETWEEN ((size_t)1 << 20)
 
 struct between {
@@ -52,7 +58,10 @@ static void *between(void *arg)
     return NULL;
 }
 
-/* One mapping: the memory below, a page without access, the thread's stack, such a page again, the memory above. */
+/*
+ * Maps, upwards: the memory below, an inaccessible page, the stack, an inaccessible page, the
+ * memory above.
+ */
 int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

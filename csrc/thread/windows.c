@@ -1,4 +1,4 @@
-/* Threads that no language runtime made: Windows. */
+/* Starts threads that no language runtime knows of, on Windows. */
 #define _WIN32_WINNT 0x0602
 #include "../testprog.h"
 
@@ -30,7 +30,7 @@ int csrc_thread(void (*body)(void *), void *arg)
     }
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
-    return what.ended ? 0 : ECANCELED; /* somebody ended the thread, and not the whole process */
+    return what.ended ? 0 : ECANCELED; /* The thread was killed, but the process was not. */
 }
 
 struct between {
@@ -40,10 +40,14 @@ struct between {
     int error;
 };
 
-/* Windows cannot be told where a thread's stack goes, so the thread looks for free memory on both sides of it. */
+/*
+ * Reserves free memory near `from`. Windows cannot run a thread on given memory, so `between`
+ * searches for free memory around the thread's stack.
+ */
 static char *reserve(uintptr_t from, size_t size, int upwards)
 {
-    const uintptr_t step = (uintptr_t)1 << 20; /* a multiple of the 64 KiB in which Windows hands out addresses */
+    /* A multiple of 64 KiB, the granularity of addresses on Windows. */
+    const uintptr_t step = (uintptr_t)1 << 20;
     uintptr_t at = from / step * step;
     int tries;
 
