@@ -1,4 +1,4 @@
-//! Lists what each target lacks. This is the only platform table.
+//! Lists what each target lacks. No other place in this project says what a platform lacks.
 //!
 //! `build.rs` turns the table into `-DHAVE_X=0|1` for the C halves, and the child answers `SKIP`
 //! according to it. If the table wrongly says that a facility exists, linking the C half fails. The
@@ -28,7 +28,8 @@ pub enum Capability {
     SingleStep,
     /// C functions that run after `main` (`__attribute__((destructor))`).
     Destructor,
-    /// Facility that the table does not know. Its user names it and decides where it is missing.
+    /// Facility that the table does not know. The user of the facility names it and decides where
+    /// it is missing.
     Custom {
         /// Name of the facility, one word, as in `SKIP NAME: REASON`.
         name: &'static str,
@@ -124,8 +125,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // In both spellings the system is the last word, because the systems that are left have
-            // no environment.
+            // In Rust's and in GNU's spelling, the system is the last word, because the systems
+            // that reach this arm have no environment.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
@@ -231,11 +232,12 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             _ => None,
         },
         Capability::StackSwitch => {
-            // The capability is missing only if both are. The reason is then that of `Ucontext`,
-            // the better known one.
+            // `StackSwitch` is missing only if `Altstack` and `Ucontext` are. The reason is then
+            // that of `Ucontext`, which is better known.
             missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
         }
-        // These conditions match the `cfg(...)` of the corosensei dependency in `Cargo.toml`.
+        // The conditions of this match are those of the `cfg(...)` of the corosensei dependency in
+        // `Cargo.toml`.
         Capability::Coroutine => match (arch, os) {
             (_, "wasi") => Some("WebAssembly cannot switch stacks"),
             ("arm", "ios" | "macos" | "watchos" | "tvos") => {

@@ -1,10 +1,10 @@
 //! Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how each
 //! process ended.
 //!
-//! A test that crashes takes its test process down with it. So each such behavior is a named
-//! [`Scenario`] of a *child* program. The *runner* starts the child once per scenario, waits for it
-//! until a deadline, and compares its end with the scenario's [`Expectation`]. One executable can
-//! be both runner and child:
+//! A test that crashes takes its test process down with it. Therefore each behavior that may crash
+//! is a named [`Scenario`] of a *child* program. The *runner* starts the child once per scenario,
+//! waits for it until a deadline, and compares its end with the scenario's [`Expectation`]. One
+//! executable can be both runner and child:
 //!
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
@@ -50,10 +50,11 @@
 //!
 //! - A gate holds for a whole target, so it cannot tell apart two machines of the same target.
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
-//!   is not killed with the child. If the runner is killed there, its children keep running.
+//!   is not killed with the child. If the runner is killed on such a system, its children keep
+//!   running.
 //! - If the runner is killed, the directory of a running child stays unless it is empty.
-//! - cargo-nextest shows a skip as such only if it is known when the scenarios are listed. That is
-//!   so for every gate.
+//! - cargo-nextest shows a skip as such only if the skip is known when the scenarios are listed.
+//!   The skip by a gate is known then.
 
 pub mod capability;
 pub mod child;

@@ -1,8 +1,8 @@
 //! Sends and receives messages with descriptors over a Unix socket (unix(7)), for both sides of the
 //! library.
 //!
-//! A supervisor, which is the fork of a process with several threads, uses this code too. So it
-//! must not allocate, lock or panic.
+//! A supervisor, which is the fork of a process with several threads, uses this code too, so this
+//! code must not allocate, lock or panic.
 #![expect(unsafe_code, reason = "calls sendmsg and recvmsg")]
 
 use std::ffi::c_int;
@@ -32,8 +32,8 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
     let message = message(&mut parts, &mut control, size);
     // SAFETY: `message` describes a control buffer with room for a header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
-    // SAFETY: the header is within `control`, which is aligned for it, initialized, and not used
-    // otherwise meanwhile.
+    // SAFETY: the header is within `control`, which is aligned for a header and initialized, and no
+    // other reference to `control` is in use.
     let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;

@@ -1,5 +1,5 @@
-//! Defines the protocol between a child and its runner. This is the only definition of the wire
-//! format in code; `docs/protocol.md` describes it for the public.
+//! Defines the protocol between a child and its runner. No other code defines the wire format.
+//! `docs/protocol.md` describes it for authors of other children and runners.
 //!
 //! ```
 //! use testprog_harness::protocol::{self, Case};
@@ -49,8 +49,8 @@ pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
 /// Environment variable that makes a scenario run the whole of a long check, which the scenario
 /// cuts short otherwise. Children inherit it from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
-/// Maximum length of a scenario's name, in bytes. It is 255 because the name also serves as a file
-/// name.
+/// Maximum length of a scenario's name, in bytes. The name also serves as a file name, and 255
+/// bytes is the limit on file names on most systems.
 pub const NAME_LIMIT: usize = 255;
 
 /// Text of an empty field.
@@ -213,8 +213,8 @@ pub fn parse_skip(stdout: &str) -> Option<Gate> {
 
 /// Returns true if and only if `name` is valid in a listing.
 ///
-/// A name has 1 to [`NAME_LIMIT`] bytes and does not begin with `-`. It consists of letters,
-/// digits, and visible ASCII characters other than `/`.
+/// A name has 1 to [`NAME_LIMIT`] bytes and does not begin with `-`. The characters of a name are
+/// letters, digits, and visible ASCII characters other than `/`.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_LIMIT

@@ -25,7 +25,8 @@ pub fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// Returns the reason for a verdict as one line without a line feed. It is empty for a plain pass.
+/// Returns the reason for a verdict as one line without a line feed. The reason for a plain pass is
+/// empty.
 pub fn reason(verdict: &Verdict) -> String {
     let reason = match verdict {
         Verdict::Pass { alternative: None, .. } => String::new(),
@@ -102,8 +103,8 @@ pub fn expected(expect: &Expectation) -> String {
 /// needs to understand and repeat it.
 ///
 /// Of each output stream and of the hang report it shows at most 40 lines, half of them from each
-/// end. Of a backtrace it shows at most 120. Of each line it shows at most the first 2000 bytes,
-/// before escaping.
+/// end. Of a backtrace it shows at most 120 lines. Of each line it shows at most the first 2000
+/// bytes, which escaping may lengthen.
 pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
     let mut text = String::new();
     say(&mut text, "expected:", &escape(expected(&case.expect).as_bytes()));

@@ -37,15 +37,16 @@ pub struct Scenario {
     pub limits: Vec<(Limit, u64)>,
     /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// Function to run. Its error says, in words for a person, why the scenario did not hold.
+    /// Function to run. The function's error says, in words for a person, why the scenario did not
+    /// hold.
     pub run: fn() -> Result<(), String>,
 }
 
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. So a
-    /// scenario in a file of its own is named after that file.
+    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. A
+    /// scenario in a file of its own is thus named after that file.
     pub fn new(name: &'static str, run: fn() -> Result<(), String>) -> Self {
         Self {
             name: name.rsplit("::").next().unwrap_or(name),
@@ -129,8 +130,8 @@ pub enum Expectation {
         /// Text that standard error must contain. An empty text requires nothing.
         stderr: String,
     },
-    /// One of several ends, each with a name that the report shows. If two of them match, the first
-    /// counts.
+    /// One of several ends, each with a name that the report shows. If several ends match, the
+    /// first of them counts.
     OneOf(Vec<Alternative>),
 }
 
@@ -152,10 +153,10 @@ impl Expectation {
     ///
     /// # Platform specific behavior
     ///
-    /// Windows has no signals between processes. There, `abort` exits with [status
+    /// Windows has no signals between processes. On Windows, `abort` exits with [status
     /// 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or ends the process
-    /// with a fast fail, which counts as SIGABRT. Which of the two happens depends on the C
-    /// runtime, and both are accepted.
+    /// with a fast fail, which counts as SIGABRT. The C runtime decides which of these happens, and
+    /// the expectation accepts both.
     pub fn aborts_in_c(stderr: &str, target: &Target) -> Self {
         const MICROSOFT: i32 = 3;
         let dies = Self::dies([Signal::Abrt], stderr);
@@ -176,7 +177,7 @@ pub struct Alternative {
     pub name: String,
     /// Whether this end is correct or a known fault.
     pub class: Class,
-    /// How the process ends. This must not be [`Expectation::OneOf`].
+    /// How the process ends. This end must not be [`Expectation::OneOf`] again.
     pub expect: Expectation,
 }
 

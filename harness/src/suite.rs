@@ -265,8 +265,8 @@ impl std::error::Error for Error {}
 
 /// Runs the program with the argument `question` and returns its standard output.
 fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
-    /// Bytes that are kept of each end of the answer. They hold tens of thousands of cases, and fit
-    /// into a runner's memory.
+    /// Number of bytes to keep of each end of the answer, which is enough for tens of thousands of
+    /// cases.
     const LONGEST_ANSWER: usize = 8 << 20;
     let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;

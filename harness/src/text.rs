@@ -14,9 +14,9 @@ pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // These characters are escaped besides the control characters. Most change the
-            // direction of text or are invisible. The last two are noncharacters, which XML
-            // refuses.
+            // Characters that are escaped besides the control characters. Most of these characters
+            // change the direction of text or are invisible. U+FFFE and U+FFFF are noncharacters,
+            // which XML refuses.
             let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
             if (c.is_control() && c != '\t' && c != '\n') || invisible {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));

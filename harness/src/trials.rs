@@ -22,7 +22,7 @@ pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 
 /// Runs every case of `program` as a trial. The arguments of this process are those of libtest.
 ///
-/// This is the whole `main` of a test target with `harness = false`:
+/// Calling this function is the whole `main` of a test target with `harness = false`:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -46,8 +46,8 @@ pub fn run(program: Program) -> ExitCode {
 /// Runs these scenarios as trials, each in a new process of this executable.
 ///
 /// The executable is runner and child at once. With [`CHILD_FLAG`] as its first argument it is the
-/// child and speaks the protocol. Otherwise it is the runner and takes libtest's arguments.
-/// `tests/self_exec.rs` of this project is an example.
+/// child and speaks the protocol. With any other arguments, which are those of libtest, it is the
+/// runner. `tests/self_exec.rs` of this project is an example.
 pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {

@@ -108,8 +108,8 @@ impl Verdict {
 
     /// Returns true if and only if this verdict does not fail a run.
     ///
-    /// A strict run accepts neither a stale gate nor a known fault ([`Class::Known`]). It accepts
-    /// XFAIL, because the scenario failed as recorded.
+    /// A strict run accepts neither a stale gate nor a known fault ([`Class::Known`]). A strict run
+    /// accepts XFAIL, because the scenario failed as recorded.
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,
@@ -130,8 +130,8 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
-        // A bare `SKIP` names no capability, so it stands for all needs of the scenario. It is
-        // needless if the scenario needs nothing.
+        // A bare `SKIP` names no capability, so it stands for all needs of the scenario. A bare
+        // `SKIP` is needless if the scenario needs nothing.
         let gate = match &*gate.capability {
             "" => Gate { capability: case.needs.join(","), ..gate },
             _ => gate,

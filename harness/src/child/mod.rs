@@ -30,7 +30,7 @@ use crate::scenario::Scenario;
 /// First argument that tells an executable that is runner and child at once to be the child.
 pub const CHILD_FLAG: &str = "--testprog-child";
 
-/// Answers the command line of this process. This is the whole `main` of a child.
+/// Answers the command line of this process. Calling this function is the whole `main` of a child.
 ///
 /// # Platform specific behavior
 ///

@@ -1,10 +1,9 @@
 //! Runs a *zygote*: a process that forks itself for each scenario, so the program is started only
 //! once.
 //!
-//! The zygote waits at the beginning of `main` with one thread. It receives a name and two
-//! descriptors from the runner, forks, waits for the fork, reports how the fork ended, and waits
-//! for the next name. Between forks it does not allocate, so every fork begins with the same
-//! memory.
+//! The zygote waits at the beginning of `main` with one thread. The zygote receives a name and two
+//! descriptors from the runner, forks, waits for the fork, and reports how the fork ended. The
+//! zygote does not allocate between forks, so every fork begins with the same memory.
 #![expect(unsafe_code, reason = "calls fork, wait4 and what a fork needs before a scenario")]
 
 use std::ffi::c_int;
@@ -64,7 +63,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
 }
 
 /// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
-/// its output streams. It inherits the rest from its zygote.
+/// its output streams. A fork inherits everything else from its zygote.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };

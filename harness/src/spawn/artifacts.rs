@@ -11,8 +11,8 @@ use super::scratch::Scratch;
 /// [`Options::keep_directory`](crate::spawn::Options::keep_directory) and
 /// [`Options::core_file`](crate::spawn::Options::core_file) ask for them.
 ///
-/// Dropping the last clone removes both, except what [`keep_directory`](Self::keep_directory) and
-/// [`keep_core_file`](Self::keep_core_file) were called for.
+/// Dropping the last clone removes the directory unless [`keep_directory`](Self::keep_directory)
+/// was called, and the core file unless [`keep_core_file`](Self::keep_core_file) was called.
 #[derive(Clone, Debug, Default)]
 pub struct Artifacts(Option<Arc<Things>>);
 
@@ -52,12 +52,12 @@ impl Artifacts {
         Some(core_file.as_deref().map_err(String::as_str))
     }
 
-    /// Keeps the directory beyond the last clone of these artifacts.
+    /// Makes the directory stay when the last clone of these artifacts is dropped.
     pub fn keep_directory(&self) {
         self.0.iter().for_each(|things| things.keep_directory.store(true, Ordering::Relaxed));
     }
 
-    /// Keeps the core file beyond the last clone of these artifacts.
+    /// Makes the core file stay when the last clone of these artifacts is dropped.
     pub fn keep_core_file(&self) {
         self.0.iter().for_each(|things| things.keep_core_file.store(true, Ordering::Relaxed));
     }

@@ -23,9 +23,9 @@ pub(super) fn variables<'a>(
     variables
 }
 
-/// Returns the variables that children inherit from the runner. They are read once, because copying
-/// the runner's whole environment for each child takes longer than everything else that the runner
-/// does.
+/// Returns the variables that children inherit from the runner. The variables are read once,
+/// because copying the runner's whole environment for each child takes longer than everything else
+/// that the runner does.
 fn passed_on() -> &'static [(OsString, OsString)] {
     static ONCE: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
     ONCE.get_or_init(|| env::vars_os().filter(|(name, _)| is_passed_on(name)).collect())

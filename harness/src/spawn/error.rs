@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Error of a child that could not be started or supervised.
 ///
-/// It prints as ``failed to ACTION `THING`: CAUSE``.
+/// The error prints as ``failed to ACTION `THING`: CAUSE``.
 #[derive(Clone, Debug)]
 pub struct Error {
     action: &'static str,

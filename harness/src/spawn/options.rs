@@ -19,7 +19,8 @@ pub struct Options {
     ///
     /// Windows has no SIGTERM, so the runner kills the child at its deadline.
     pub grace: Duration,
-    /// Extra environment variables. Inherited ones are read once, when the first child starts.
+    /// Extra environment variables. The runner reads the variables that children inherit once, when
+    /// the first child starts.
     pub env: Vec<(OsString, OsString)>,
     /// Number of bytes to keep of the beginning, and of the end, of each stream.
     pub keep_bytes: usize,

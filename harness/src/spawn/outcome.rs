@@ -27,8 +27,8 @@ pub struct Outcome {
     pub leaked: bool,
     /// Elapsed time from the child's start to its end.
     pub wall: Duration,
-    /// Processor time in user mode, of the child and of the children that it waited for. On Windows
-    /// it covers all processes of the child.
+    /// Processor time in user mode, of the child and of the children that it waited for. On
+    /// Windows, processor time in user mode of all processes of the child.
     pub user: Duration,
     /// Processor time in kernel mode, of the same processes as `user`.
     pub system: Duration,
@@ -38,7 +38,7 @@ pub struct Outcome {
     /// Why the child's directory could not be removed.
     pub not_removed: Option<Error>,
     /// Report of what the child's threads were doing at 80% of the deadline, one line per thread.
-    /// Only Linux and Android have it, and only for a child that timed out.
+    /// The report exists only on Linux and Android, and only for a child that timed out.
     pub hang: Option<String>,
     /// Backtrace from a debugger, if the options ask for one.
     pub backtrace: Option<Backtrace>,
@@ -46,8 +46,8 @@ pub struct Outcome {
     ///
     /// # Platform specific behavior
     ///
-    /// On Windows it is always known. On Linux it is in the core file, from which a debugger or
-    /// `cargo testprog` reads it. On other systems it is not known.
+    /// On Windows the cause is always known. On Linux the cause is in the core file, from which a
+    /// debugger or `cargo testprog` reads it. On other systems the cause is not known.
     pub fault: Option<Fault>,
     /// Files of the child that the options ask to keep.
     pub artifacts: Artifacts,

@@ -105,8 +105,8 @@ fn remove(path: &Path, made: Option<Identity>) -> io::Result<()> {
 
 /// Returns an absolute path in the directory for temporary files, with a random name.
 ///
-/// Process IDs would not do: runners in two PID namespaces can have the same one and share the
-/// directory.
+/// A process ID would not be unique, because runners in two PID namespaces can have the same ID and
+/// share the directory for temporary files.
 fn random_path() -> Result<PathBuf, Error> {
     static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -17,7 +17,7 @@ pub enum Subject {
     Hang,
     /// The thread that crashed, in the child's core file.
     CoreFile,
-    /// The thread that crashed when the case was run again under the debugger. This is used if
-    /// there is no core file.
+    /// The thread that crashed when the case was run again under the debugger. The runner runs the
+    /// case again if there is no core file.
     Rerun,
 }

@@ -27,8 +27,8 @@ use crate::text::excerpt;
 /// Maximum number of a child's processes to inspect.
 const MOST_PROCESSES: usize = 4;
 
-/// Returns a backtrace of all threads of running processes. The debugger stops each process
-/// meanwhile and lets it continue afterwards.
+/// Returns a backtrace of all threads of running processes. The debugger stops each process while
+/// it examines it, and then lets the process continue.
 pub(in crate::spawn) fn attach(
     debugger: &Debugger,
     program: &Program,
@@ -97,8 +97,8 @@ pub(in crate::spawn) fn look_at(
     Some((Backtrace { of, frames }, fault))
 }
 
-/// Returns the executable that crashed, from its core file. It differs from the child's path if
-/// that is a script.
+/// Returns the executable that crashed, from its core file. The executable differs from the child's
+/// path if the child is a script.
 fn executable(debugger: &Debugger, core_file: &Path) -> Option<PathBuf> {
     let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit));
     gdb::executable(&text).map(Path::to_owned)

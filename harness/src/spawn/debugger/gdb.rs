@@ -78,9 +78,9 @@ fn mark() -> Vec<OsString> {
     words(&["-ex", &format!("echo \\n{MARK}\\n")])
 }
 
-/// Returns the arguments that print the frames of the crashed thread, and the fault. The fault's
-/// expression is in C, but gdb reads it as Rust in a Rust program. So the language is set to C,
-/// after the frames, which are printed in the program's own language.
+/// Returns the arguments that print the frames of the crashed thread, and the fault. The
+/// expressions for the fault are in C, but gdb would read them as Rust in a Rust program. Therefore
+/// the arguments set the language to C, once the frames are printed in the program's own language.
 fn crash() -> Vec<OsString> {
     let fields = "$_siginfo.si_code, \
         (unsigned long) $_siginfo._sifields._sigfault.si_addr, $_siginfo._sifields._kill.si_pid";

@@ -34,8 +34,8 @@ pub(super) fn start(words_of_program: Vec<OsString>) -> Vec<OsString> {
     ] {
         command.extend(words(&["-o", &format!("settings set target.{setting}")]));
     }
-    // lldb runs the command after `-k` when the program has crashed. It then reads further commands
-    // from standard input, which is empty.
+    // lldb runs the command after `-k` when the program has crashed. lldb then reads further
+    // commands from standard input, which is empty.
     command.extend(words(&["-o", "process launch", "-k", &frames, "--batch", "--"]));
     command.extend(words_of_program);
     command

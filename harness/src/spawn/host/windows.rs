@@ -8,7 +8,7 @@ use crate::wine;
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
 
 /// Returns true if this system is emulated and executes programs of its own kind without a runner
-/// command. This is true under Wine.
+/// command. Wine is such a system.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }

@@ -19,9 +19,10 @@ pub(super) fn off() -> libc::rlim_t {
 /// Returns the `RLIMIT_CORE` value that turns core files off under this core pattern.
 ///
 /// If the pattern names a program, such as systemd-coredump or apport, Linux pipes the core file to
-/// it even if the limit is 0 (core(5)). Only a limit of 1 prevents that: the kernel takes it for a
-/// crash of that program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special value").
-/// For other patterns the limit is 0, the only value for which qemu writes no core file of its own.
+/// it even if the limit is 0 (core(5)). Only a limit of 1 prevents that, because the kernel takes
+/// it for a crash of that program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special
+/// value"). For other patterns the limit is 0, the only value for which qemu writes no core file of
+/// its own.
 fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }

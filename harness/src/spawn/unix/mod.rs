@@ -1,5 +1,5 @@
-//! Runs a child on Unix: starts it in a process group of its own, reads its output from two pipes,
-//! and waits for pipes, child and deadline in one `poll`.
+//! Runs a child on Unix. The runner starts the child in a process group of its own, reads its
+//! output from pipes, and waits for pipes, child and deadline in one `poll`.
 
 mod core_file;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -121,8 +121,9 @@ const LARGE_PIECE: usize = 64 << 10;
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Maximum number of reads after the time for the pipes to close is over. The runner may have been
-/// suspended during that time, so it still reads what the pipes hold: two small pieces, the largest
-/// pipe that an unprivileged process can make (1 MiB), and the end of the data.
+/// suspended during that time, so it still reads what the pipes hold. The pipes hold at most two
+/// small pieces, the content of the largest pipe that an unprivileged process can make (1 MiB,
+/// pipe(7)), and an end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
 /// Facts about a child that has ended.

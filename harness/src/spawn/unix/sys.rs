@@ -51,8 +51,8 @@ const ADDRESS_SPACE: Resource = libc::RLIMIT_DATA;
 
 #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
 const PROCESSES: Resource = libc::RLIMIT_NPROC;
-/// These systems have no limit on processes. The limit on open files stands in for it, since it
-/// also stops a fork bomb.
+/// On illumos and Solaris, which have no limit on processes, the limit on open files stands in for
+/// that limit. A limit on open files also stops a fork bomb.
 #[cfg(any(target_os = "illumos", target_os = "solaris"))]
 const PROCESSES: Resource = libc::RLIMIT_NOFILE;
 

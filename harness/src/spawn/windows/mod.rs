@@ -4,9 +4,9 @@
 //! Windows has no counterpart of SIGTERM for such processes. At the deadline the runner kills the
 //! whole job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
 //!
-//! On Windows a process inherits every inheritable handle, not only three streams. So a process
-//! that the child starts usually holds the child's pipes, even if its own output goes elsewhere. A
-//! process left behind can therefore be a leak on Windows and none on Unix.
+//! On Windows a process inherits every inheritable handle, not only three streams. Therefore a
+//! process that the child starts usually holds the child's pipes, even if its own output goes
+//! elsewhere. A process left behind can therefore be a leak on Windows and none on Unix.
 #![expect(unsafe_code, reason = "calls NtResumeProcess, WaitForSingleObject and the like")]
 
 mod job;
@@ -81,10 +81,10 @@ pub(super) fn run(
     let mut command = command(program, argument, options, directory.path())?;
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
-    // The child starts suspended, so that it is in the job before it can start a process. (Only a
-    // runner that is killed between the two leaves a process behind, an idle one.) The child gets a
-    // process group of its own. So Ctrl-C at the console reaches only the runner, and a control
-    // event that a child sends to its group does not reach the runner.
+    // The child starts suspended, so that the runner can put it into the job before it runs. (A
+    // runner that is killed before it does so leaves one suspended process behind.) The child leads
+    // a process group of its own, so Ctrl-C at the console reaches only the runner. For the same
+    // reason, a control event that a child sends to its group does not reach the runner.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
@@ -105,8 +105,8 @@ pub(super) fn run(
     resume(&child).map_err(not_followed)?;
     let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
     let wall = start.elapsed();
-    // The child has ended, so `wait` returns at once. Its exit code and peak memory stay available
-    // while `child` holds its handle.
+    // The child has ended, so `wait` returns at once. The child's exit code and peak memory stay
+    // available while `child` holds its handle.
     let status = child.wait().map_err(not_followed)?;
     let code = status.code().expect("every process on Windows ends with a code");
     let usage = job.usage().map_err(not_followed)?;
@@ -196,17 +196,17 @@ fn follow(
 fn hush_loader() {
     // SAFETY: `GetErrorMode` takes no arguments and accesses no memory of this process.
     let mode = unsafe { GetErrorMode() };
-    // SAFETY: `SetErrorMode` takes only an integer. Two threads that call it at once set the same
-    // bit.
+    // SAFETY: `SetErrorMode` takes only an integer. Threads that call this function at once set the
+    // same bit.
     unsafe { SetErrorMode(mode | SEM_FAILCRITICALERRORS) };
 }
 
 /// Resumes a suspended child.
 ///
 /// Stable `std` gives no handle of the child's first thread. The documented way to find it is a
-/// snapshot of all threads of the machine. That snapshot does not tell the first thread from one
-/// that a virus scanner or a debugger has injected. `NtResumeProcess` avoids the choice: it resumes
-/// every thread of the process once, and leaves running threads alone. The function is
+/// snapshot of all threads of the machine. In a snapshot, a thread that a virus scanner or a
+/// debugger has injected looks like the first thread. `NtResumeProcess` avoids the choice: it
+/// resumes every thread of the process once, and leaves running threads alone. The function is
 /// undocumented, but `ntdll` has exported it since Windows XP.
 fn resume(child: &Child) -> io::Result<()> {
     #[link(name = "ntdll")]
@@ -232,8 +232,8 @@ fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
     }
 }
 
-/// Threads that read a child's output. There is a thread per pipe because the only way to wait for
-/// an anonymous pipe is to read from it.
+/// Threads that read a child's output. Each pipe has a thread, because the only way to wait for an
+/// anonymous pipe is to read from it.
 struct Readers {
     captures: [Arc<Mutex<Capture>>; 2],
     /// Channel that carries the error of a thread that stopped early, and closes when both threads
@@ -482,7 +482,7 @@ mod tests {
     #[test]
     fn a_grandchild_with_the_pipe_is_a_leak_and_is_ended() {
         // The working directory can be removed only when the grandchild, which works in it, is
-        // gone. Otherwise this panics.
+        // gone. If the grandchild is still there, `run` panics.
         let outcome = run("leaks");
         assert_eq!(outcome.end, End::Exited(0));
         assert!(outcome.leaked && outcome.stdout.contains("child\n"), "{outcome:?}");

@@ -2,17 +2,18 @@
 //!
 //! A child can leave directories nested deeper than a thread's stack or the runner's descriptors
 //! allow, directories that are closed to their owner, immutable files (chattr(1), chflags(1)), and
-//! mounted file systems. So the removal works as follows:
+//! mounted file systems. The removal copes with all of them as follows:
 //!
-//! 1. It never recurses. A directory below the top is emptied by moving its own subdirectories up
-//!    to the top, and is then removed itself. Five descriptors are enough for any depth.
-//! 2. It names each entry relative to an open directory, so it works beyond `PATH_MAX`, and no
-//!    process can redirect it by a symbolic link.
-//! 3. It opens a directory to its owner, or clears the attributes of a file, only after the system
-//!    has refused an operation.
-//! 4. It renames each directory before it opens it. The system refuses that for a mount point
-//!    (`EBUSY`, rename(2)), so the removal never enters a mounted file system, not even a bind
-//!    mount from the same file system, and reports an error instead.
+//! 1. The removal never recurses. A directory below the top is emptied by moving its own
+//!    subdirectories up to the top, and is then removed itself. Five descriptors are enough for any
+//!    depth.
+//! 2. The removal names each entry relative to an open directory. So it works beyond `PATH_MAX`,
+//!    and no process can redirect it by a symbolic link.
+//! 3. The removal opens a directory to its owner, or clears the attributes of a file, only after
+//!    the system has refused an operation.
+//! 4. The removal renames each directory before it opens the directory. The system refuses that for
+//!    a mount point (`EBUSY`, rename(2)), so the removal never enters a mounted file system, not
+//!    even a bind mount from the same file system, and reports an error instead.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::AsFd as _;
@@ -40,7 +41,7 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
 /// # Errors
 ///
 /// - A part of the tree could not be removed. The rest of it is gone.
-/// - The file at `path` is not the directory `made`. It stays as it is.
+/// - The file at `path` is not the directory `made`. That file stays as it is.
 ///
 /// A `path` that does not exist is no error.
 pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<()> {
@@ -172,7 +173,7 @@ fn is_one_of(error: &io::Error, codes: &[i32]) -> bool {
 }
 
 /// Performs an operation on the entry `name` of `directory`. If the system refuses permission, the
-/// function gives access to both and performs the operation once more.
+/// function gives access to the entry and to the directory, and performs the operation once more.
 fn by_force<T>(
     directory: &Directory,
     name: &CStr,

@@ -9,8 +9,8 @@ use std::{io, mem, ptr};
 #[derive(Debug)]
 pub(in crate::spawn) struct ExitWatch {
     queue: OwnedFd,
-    /// Socket whose other end is closed, and which is therefore readable. It is used if the child
-    /// had ended before the queue could watch it.
+    /// Socket whose other end is closed, and which is therefore readable. This socket replaces the
+    /// queue if the child had ended before the queue could watch it.
     ended: Option<UnixStream>,
 }
 

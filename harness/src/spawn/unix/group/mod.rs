@@ -76,7 +76,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. The last is `None` if both streams are merged.
+    /// its standard error. There is no second read end if the streams are merged.
     pub(super) fn start(
         program: &Program,
         argument: &str,

@@ -1,6 +1,7 @@
 //! Finds the children of a process on kernels built without `CONFIG_PROC_CHILDREN`, which keep no
-//! list of children. Many kernels for small devices are built so. Here the supervisor compares the
-//! parent of every process in `/proc`. Supervisor code must neither allocate nor panic.
+//! list of children. Many kernels for small devices are built that way. On such a kernel the
+//! supervisor compares the parent of every process in `/proc`. Supervisor code must neither
+//! allocate nor panic.
 #![expect(unsafe_code, reason = "calls getdents64 and read")]
 
 use std::ffi::{CStr, c_int};
@@ -36,9 +37,9 @@ fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
     usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
 }
 
-/// Returns the name of the first directory entry and the bytes after that entry. The layout is that
-/// of getdents64(2): two numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, its
-/// name up to a zero byte.
+/// Returns the name of the first directory entry and the bytes after that entry. An entry has two
+/// numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, and its name up to a zero
+/// byte (getdents64(2)).
 fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     const LENGTH: usize = 16;
     const NAME: usize = 19;

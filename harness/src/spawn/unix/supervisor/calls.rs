@@ -189,7 +189,7 @@ pub(super) fn die_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
-/// Lets any process of the same user ptrace this one, even under Yama's restricted mode.
+/// Lets any process of the same user ptrace this process, even under Yama's restricted mode.
 pub(super) fn open_to_debuggers() {
     const ANY: libc::c_ulong = libc::c_ulong::MAX; // PR_SET_PTRACER_ANY
     // SAFETY: `prctl` takes only integers. On a kernel without Yama the call fails without effect,

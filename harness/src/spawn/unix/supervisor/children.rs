@@ -1,6 +1,6 @@
-//! Finds and kills the children of a supervisor. It reads the kernel's list of children, or
-//! compares the parent of every process if the kernel keeps no list. Supervisor code must neither
-//! allocate nor panic.
+//! Finds and kills the children of a supervisor. The supervisor reads the kernel's list of
+//! children, or compares the parent of every process if the kernel keeps no list. Supervisor code
+//! must neither allocate nor panic.
 #![expect(unsafe_code, reason = "calls read")]
 
 use std::ffi::c_int;

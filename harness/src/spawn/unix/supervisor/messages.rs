@@ -139,8 +139,8 @@ pub(super) const TERMINATE: u8 = b'T';
 /// Order to the supervisor to send SIGKILL to the running child's process group.
 pub(super) const KILL: u8 = b'K';
 
-/// Order to the supervisor to kill what the child has left behind. It is sent after the child's
-/// end, or to a zygote's supervisor while the zygote runs.
+/// Order to the supervisor to kill what the child has left behind. The runner sends SWEEP after the
+/// child's end, or to a zygote's supervisor while the zygote runs.
 pub(super) const SWEEP: u8 = b'S';
 
 /// Returns the bytes of a message.

@@ -3,7 +3,7 @@
 //!
 //! A runner that is killed cannot clean up after itself. A process that has left the child's
 //! process group (`setsid`, a daemon) is no child of the runner, so the runner cannot find it. A
-//! *child subreaper* (prctl(2)) solves both, because every orphaned descendant becomes its child:
+//! *child subreaper* (prctl(2)) can do both, because every orphaned descendant becomes its child:
 //!
 //! 1. The runner forks a supervisor, which makes itself a child subreaper.
 //! 2. The supervisor starts one child at a time.
@@ -11,8 +11,8 @@
 //!    the supervisor kills all children that it has, until there are none.
 //!
 //! A supervisor is forked, not executed, because a library has no executable of its own; see
-//! `serve.rs`. It is started for the first child, then runs the next ones, and ends with the
-//! runner. So it costs a few messages per child.
+//! `serve.rs`. The runner starts a supervisor for the first child and uses it for further children,
+//! so a supervisor costs a few messages per child. A supervisor ends with the runner.
 
 mod by_parent;
 mod calls;
@@ -50,7 +50,7 @@ pub(in crate::spawn::unix) enum Process {
 
 impl Process {
     /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. The last is `None` if both streams are merged.
+    /// its standard error. There is no second read end if the streams are merged.
     ///
     /// # Errors
     ///

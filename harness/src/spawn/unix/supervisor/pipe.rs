@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
 
-/// Returns the read end and the write end of a new pipe. Both ends are close-on-exec.
+/// Returns the read end and the write end of a new pipe. The pipe's ends are close-on-exec.
 pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     let mut fds = [0; 2];
     // SAFETY: `fds` is writable memory for two descriptors.

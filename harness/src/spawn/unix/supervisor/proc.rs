@@ -8,11 +8,11 @@ use std::path::Path;
 /// thousands.
 const MOST_THREADS: usize = 64;
 
-/// Returns one line for each thread of these processes and of their descendants: the thread's ID,
-/// its name, its state, its current system call, and the kernel function in which it waits.
+/// Returns one line for each thread of these processes and of their descendants. A line has the
+/// thread's ID, name and state, its current system call, and the kernel function in which it waits.
 ///
-/// Linux shows the last two only to a privileged reader, or to a reader that may ptrace the
-/// process.
+/// Linux shows the system call and the kernel function only to a reader that is privileged or may
+/// ptrace the process.
 pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     let mut text = String::new();
     let mut threads = 0;

@@ -62,7 +62,7 @@ impl Message {
         let mut strings = Strings(Vec::with_capacity(MOST_REQUESTS));
         strings.add(&[directory.as_os_str()])?;
         let mut words = words.peekable();
-        let first = words.peek().expect("the path is one of them");
+        let first = words.peek().expect("the words include the path");
         strings.add(&[executable(first)?.as_os_str()])?;
         let arguments =
             words.try_fold(0, |count, word| strings.add(&[word]).map(|()| count + 1))?;
@@ -75,7 +75,7 @@ impl Message {
         if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
             return Err(io::Error::from_raw_os_error(libc::E2BIG));
         }
-        let fits = |number: usize| u32::try_from(number).expect("it is less than the limits above");
+        let fits = |number: usize| u32::try_from(number).expect("the limits above fit u32");
         let head = Request {
             length: fits(strings.len()),
             arguments: fits(arguments),

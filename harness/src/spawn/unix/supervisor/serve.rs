@@ -2,9 +2,9 @@
 //!
 //! A supervisor is the fork of a process with several threads, and the fork has only one of them.
 //! Whatever the other threads held at the fork stays locked in the supervisor: the allocator's
-//! lock, a mutex, standard output. So this code does not allocate, lock, panic or format. It makes
-//! system calls and compares numbers. POSIX allows only async-signal-safe functions after such a
-//! `fork`.
+//! lock, a mutex, standard output. Therefore the code of a supervisor does not allocate, lock,
+//! panic or format. A supervisor only makes system calls and compares numbers. POSIX allows only
+//! async-signal-safe functions after such a `fork`.
 #![expect(unsafe_code, reason = "maps memory, clones, and becomes another program")]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -55,8 +55,8 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     calls::adopt_orphans();
     calls::name(c"testprog-superv");
     calls::settle();
-    // The supervisor closes all other descriptors that it inherited from the runner. Otherwise it
-    // would hold open the runner's pipes and the sockets of other supervisors.
+    // The supervisor closes all other descriptors that it inherited from the runner. A supervisor
+    // that kept them would hold open the runner's pipes and the sockets of other supervisors.
     calls::duplicate(socket, SOCKET);
     calls::close_on_exec(SOCKET);
     calls::close_from(SOCKET + 1);
@@ -230,7 +230,7 @@ impl Supervisor {
         pointers.as_ptr().wrapping_add(2 + arguments)
     }
 
-    /// Waits until the child ends, and meanwhile carries out the runner's orders.
+    /// Waits until the child ends, and carries out the runner's orders until then.
     fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
@@ -326,8 +326,8 @@ struct Launch {
     error: c_int,
 }
 
-/// Runs in the child until the child executes its program. The child shares the memory of the
-/// supervisor, which is suspended meanwhile.
+/// Runs in the child until the child executes its program. Until then the child shares the memory
+/// of the supervisor, which is suspended.
 extern "C" fn become_program(launch: *mut c_void) -> c_int {
     // SAFETY: `Supervisor::launch` passes a pointer to a `Launch` and is suspended while the child
     // uses it.

@@ -22,7 +22,7 @@ use crate::spawn::unix::sys::NotStarted;
 
 /// Supervisor and working directory for one child.
 ///
-/// Both serve the next child too if the last one left the directory unchanged. Creating and
+/// A slot serves further children as long as each leaves the directory unchanged. Creating and
 /// removing a directory takes longer than starting a child.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -64,9 +64,8 @@ fn reap_supervisors(flags: libc::c_int) {
     lock(&ENDING).retain(|pid| unsafe { libc::waitpid(*pid, ptr::null_mut(), flags) } == 0);
 }
 
-/// Tells the idle supervisors to exit when the runner exits, and reaps them. Without this they
-/// would exit a moment later, and process 1 would have to reap them, which it does not do in many
-/// containers.
+/// Tells the idle supervisors to exit when the runner exits, and reaps them. Supervisors that exit
+/// after the runner must be reaped by process 1, which does not do so in many containers.
 extern "C" fn end_supervisors() {
     if is_runner() {
         lock(&IDLE).clear();
@@ -83,7 +82,7 @@ pub(super) fn is_runner() -> bool {
 /// Registers a function to be called when the runner exits. The function that was registered last
 /// is called first (atexit(3)).
 pub(super) fn at_exit(given: &Once, function: extern "C" fn()) {
-    // SAFETY: both functions that are passed here may run at any later time.
+    // SAFETY: every function that is passed here may run at any later time.
     given.call_once(|| _ = unsafe { libc::atexit(function) });
 }
 
@@ -102,8 +101,8 @@ impl Slot {
         Ok(Self { supervisor, scratch: Scratch::planned()?, made: None })
     }
 
-    /// Returns true if the directory exists. Otherwise the supervisor creates it for the next
-    /// child.
+    /// Returns true if the directory exists. If the directory does not exist, the supervisor
+    /// creates it for the next child.
     pub(super) fn has_directory(&self) -> bool {
         self.made.is_some()
     }
@@ -203,8 +202,9 @@ fn fork_supervisor() -> io::Result<Supervisor> {
     at_exit(&AT_EXIT, end_supervisors);
     RUNNER.store(process::id(), Ordering::Relaxed);
     let (ours, theirs) = UnixStream::pair()?;
-    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`. That
-    // function neither allocates nor locks, as POSIX requires in a fork of a multithreaded process.
+    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`.
+    // `serve::main` neither allocates nor locks, as POSIX requires in a fork of a multithreaded
+    // process.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         // SAFETY: this process was just forked for the supervisor, and the socket is open in it.

@@ -30,11 +30,11 @@ use crate::spawn::scratch::Scratch;
 use crate::spawn::unix::sys::{Finished, NotStarted, Resource, end, wait};
 use crate::text::excerpt;
 
-/// Deadline for a program to get ready to fork. A listing has the same deadline.
+/// Deadline for a program to get ready to fork. The deadline of a listing is equally long.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// Number of forks after which a new zygote replaces this one. So addresses and other properties
-/// that the system chooses at a program's start do change now and then, at a thousandth of the
+/// Number of forks after which a new zygote replaces this one. The system chooses addresses and
+/// other properties at a program's start, so they do change now and then, at a thousandth of the
 /// cost. A limit on processor time also counts the zygote's own work, and the replacement keeps
 /// that small.
 const MOST_FORKS: u32 = 1000;
@@ -43,7 +43,7 @@ const MOST_FORKS: u32 = 1000;
 /// zygotes. When the maximum is reached, the zygote that has been idle longest is stopped.
 const MOST_IDLE: usize = 16;
 
-/// Idle zygotes, the one that has been idle longest first.
+/// Idle zygotes, ordered from the longest idle to the shortest.
 static IDLE: Mutex<Vec<Zygote>> = Mutex::new(Vec::new());
 
 /// Process of a program that forks itself for each case.
@@ -59,7 +59,7 @@ struct Zygote {
     forks: u32,
 }
 
-/// Parameters with which a zygote was started. Its forks inherit them.
+/// Parameters with which a zygote was started. The zygote's forks inherit these parameters.
 #[derive(Debug, PartialEq)]
 struct Start {
     program: Program,
@@ -84,8 +84,8 @@ pub(super) fn prepare(
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
-/// Stops all idle zygotes when the runner exits. Their supervisors are reaped afterwards, together
-/// with the others.
+/// Stops all idle zygotes when the runner exits. The zygotes' supervisors are reaped afterwards,
+/// together with all other supervisors.
 extern "C" fn end_all() {
     if slot::is_runner() {
         lock(&IDLE).clear();
@@ -161,7 +161,8 @@ impl Zygote {
     }
 }
 
-/// Waits for the greeting of the zygote in `slot`, and returns the slot. `words` is the read end of a pipe with the zygote's output.
+/// Waits for the greeting of the zygote in `slot`, and returns the slot. `words` is the read end of
+/// a pipe that carries the zygote's output.
 fn greet(
     socket: &UnixStream,
     slot: Slot,
@@ -259,7 +260,7 @@ pub(in crate::spawn::unix) struct Forked {
 
 impl Forked {
     /// Asks a zygote to fork a child. Returns the child, the read end of its standard output, and
-    /// the read end of its standard error. The last is `None` if both streams are merged.
+    /// the read end of its standard error. There is no second read end if the streams are merged.
     ///
     /// # Errors
     ///
@@ -311,8 +312,8 @@ impl Forked {
     }
 
     /// Calls `act` with the child's process ID if the child is still there. The zygote, not this
-    /// process, reaps the child and may do so meanwhile. Even so, `act` hits no other process: the
-    /// kernel reuses an ID only after it has gone through all others.
+    /// process, reaps the child, and may do so at any moment. Even then `act` hits no other
+    /// process, because the kernel reuses an ID only after it has gone through all others.
     fn each(&self, act: impl Fn(libc::pid_t)) {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
