@@ -1,21 +1,24 @@
-//! The rule of the runtime: is the stack pointer on the recorded stack, and if not, which bounds take its place.
+//! The rule that decides a machine's stack bounds at each callback.
 //!
-//! Everything here is pure. What is known of stacks comes in as closures, which are called only where a policy asks.
+//! All functions here are pure. The caller passes the lookups of stacks as closures, which run only
+//! if the policy needs them.
 
-/// How far above the stack pointer an unknown stack is taken to reach, in bytes: the frames of the call back into the
-/// runtime are there.
+/// Distance from the stack pointer up to the estimated top of an unknown stack, in bytes. The frames
+/// of the call into the runtime lie there.
 const ESTIMATE_ABOVE: usize = 1024;
 
-/// How far below the stack pointer an unknown stack is taken to reach, in bytes. Coroutine libraries rarely make stacks
-/// that are smaller, and a callback rarely needs more.
+/// Distance from the stack pointer down to the estimated bottom of an unknown stack, in bytes.
+/// Coroutine libraries rarely create smaller stacks, and a callback rarely needs more.
 const ESTIMATE_BELOW: usize = 32 << 10;
 
-/// How much of a stack is kept for what runs without a check, in bytes: the frames between two checks, and the message that
-/// the stack is used up. In a debug build on x86-64, the message with `abort` takes about 900 bytes; on s390x, whose
-/// smallest frame has 160 bytes, it takes 1800, and the frames between two checks take 840.
+/// Size of the lowest part of a stack, which is reserved for code that runs without a check, in
+/// bytes. That code is the frames between two checks, and the message that the stack has overflowed.
+///
+/// In a debug build on x86-64, the message and `abort` take about 900 bytes. On s390x, whose smallest
+/// frame has 160 bytes, they take 1800 bytes, and the frames between two checks take 840 bytes.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
-/// The bounds of a stack, as addresses: a stack pointer is on it if `lo < sp <= hi`.
+/// The bounds of a stack, as addresses. A stack pointer is on the stack if `lo < sp <= hi`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) lo: usize,
@@ -28,18 +31,18 @@ impl Bounds {
         Self { lo: sp.saturating_sub(ESTIMATE_BELOW), hi: sp.saturating_add(ESTIMATE_ABOVE) }
     }
 
-    /// Returns true if and only if a stack pointer is on this stack. A stack pointer at `hi` has an empty stack, one at
-    /// `lo` has nothing left.
+    /// Returns whether a stack pointer is on this stack. At `hi` the stack is empty. At `lo` the stack
+    /// is full, so `lo` does not count as on it.
     pub(crate) const fn contains(self, sp: usize) -> bool {
         self.lo < sp && sp <= self.hi
     }
 
-    /// Returns whether two stacks have an address in common.
+    /// Returns whether two stacks overlap.
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.lo < other.hi && other.lo < self.hi
     }
 
-    /// Returns the lowest stack pointer with which there is room for a call.
+    /// Returns the lowest stack pointer that passes the check for overflow.
     pub(crate) const fn guard(self) -> usize {
         self.lo.saturating_add(STACK_GUARD)
     }
@@ -49,26 +52,29 @@ impl Bounds {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) sp: usize,
-    /// Whether it is the first since the machine was taken for this thread: the recorded bounds are another thread's.
+    /// Whether the thread has just taken the machine, so that the recorded bounds are another thread's.
     pub(crate) first: bool,
-    /// Whether frames of the runtime are further up the stack: it called C, which now calls back.
+    /// Whether the runtime has called the C code that now calls back, so that frames of the runtime
+    /// are further up the stack.
     pub(crate) nested: bool,
 }
 
-/// Where bounds are from.
+/// The source of a stack's bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Whoever made the stack has told them.
+    /// The coroutine library that created the stack has registered the bounds.
     Registered,
-    /// The system has told them of the thread's own stack.
+    /// The system has reported the bounds of the thread's own stack.
     Own,
-    /// They are an estimate.
+    /// The runtime has estimated the bounds.
     Estimate,
 }
 
 impl Source {
-    /// Returns for which stack pointers `bounds` from here are right that are right for `sp`, as long as no stack is registered
-    /// or retired. `is_shared` returns whether a registered stack lies in the thread's own one.
+    /// Returns the range of stack pointers for which `bounds`, found at `sp`, are valid. The range holds
+    /// until a stack is registered or retired.
+    ///
+    /// `is_shared` returns whether a registered stack lies within `bounds`.
     pub(crate) fn range(
         self,
         sp: usize,
@@ -84,36 +90,41 @@ impl Source {
     }
 }
 
-/// What becomes of the recorded bounds.
+/// A decision about the recorded bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
+    /// Keep the recorded bounds.
     Keep,
+    /// Record these bounds instead.
     Replace(Bounds, Source),
-    /// The callback is refused and the process ends. The bounds are for the code that says so.
+    /// Refuse the callback and end the process. The code that prints the message uses these bounds.
     Refuse(Bounds),
 }
 
-/// How a runtime keeps its bounds right: Go's history of this very question, with the release that had each policy.
+/// A policy by which a runtime keeps its stack bounds. Most of them were Go's policy in some release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// Estimate once and believe it.
+    /// Estimates the bounds at a machine's first callback and keeps them.
     GuessOnce,
-    /// Estimate at every outermost callback: up to Go 1.20.
+    /// Estimates the bounds at every outermost callback. Go's policy up to 1.20.
     GuessEveryEntry,
-    /// Ask the system at a thread's first callback and believe it: Go 1.21.
+    /// Queries the system at a thread's first callback and keeps the answer. Go's policy in 1.21.
     Frozen,
-    /// Ask again when the stack pointer is out of bounds, and refuse that in a nested callback: Go 1.22.0.
+    /// Queries the system when the stack pointer is out of bounds, and refuses a nested callback that
+    /// is out of bounds. Go's policy in 1.22.0.
     OutOfBounds,
-    /// Ask at every outermost callback, and refuse a nested one that is out of bounds: Go 1.22.5.
+    /// Queries the system at every outermost callback, and refuses a nested callback that is out of
+    /// bounds. Go's policy in 1.22.5.
     AlwaysRefuse,
-    /// Ask at every callback, and leave the bounds of the last one behind.
+    /// Queries the system at every callback, and does not restore the bounds of an outer callback.
     NeverRestore,
-    /// Ask when out of bounds, and take the answer even where it does not contain the stack pointer.
+    /// Queries the system when the stack pointer is out of bounds, and takes the answer even if it does
+    /// not contain the stack pointer.
     TrustApi,
-    /// Take the thread's own stack if that contains the stack pointer, and an estimate for this callback if it does not: what
-    /// was recorded decides nothing. Go since 1.23.
+    /// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate for this
+    /// callback. The recorded bounds do not matter. Go's policy since 1.23.
     Exact,
-    /// The same, but look among the registered stacks first.
+    /// Takes the registered stack that contains the stack pointer, and otherwise decides as `Exact`.
     Registered,
 }
 
@@ -130,7 +141,7 @@ impl Policy {
         Self::Registered,
     ];
 
-    /// Returns its name as a mutant.
+    /// Returns the policy's name as a mutant.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::GuessOnce => "guess-once",
@@ -145,16 +156,18 @@ impl Policy {
         }
     }
 
-    /// Returns whether the bounds follow from the stack pointer and the stacks that are known, and from nothing else: then they
-    /// may be remembered, and those of a function that calls C are set back when that returns.
+    /// Returns whether the policy derives the bounds only from the stack pointer and the known stacks.
+    ///
+    /// The runtime remembers bounds only under such a policy. It also restores a function's bounds when
+    /// C returns to that function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
 
-    /// Decides what becomes of the `recorded` bounds at `entry`.
+    /// Decides whether the `recorded` bounds stay at `entry`, and which bounds replace them.
     ///
-    /// `own` returns the bounds of the thread's own stack, zeros where the system does not tell them or cannot be asked.
-    /// `registered` returns those of the registered stack that the stack pointer is on.
+    /// `own` returns the bounds of the thread's own stack, or zeros if they are unknown. `registered`
+    /// returns the bounds of the registered stack that contains the stack pointer.
     #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
     pub(crate) fn decide(
         self,
@@ -180,7 +193,8 @@ impl Policy {
             Self::NeverRestore => asked(entry, own),
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => trusted(entry, own),
-            // What a thread starts from, on whichever stack it is: its own. A callback's bounds are for the callback.
+            // A thread starts with its own stack, even if its first callback comes from another stack.
+            // The callback itself then decides again.
             Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
             Self::Exact => asked(entry, own),
             Self::Registered => match registered() {
@@ -191,19 +205,20 @@ impl Policy {
     }
 }
 
-/// The thread's own stack, if it is the stack in use; otherwise the estimate.
+/// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate.
 fn asked(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     let own = own();
-    // Zeros contain nothing, so a system that does not tell needs no case of its own.
+    // Zeros contain no stack pointer, so unknown bounds need no case of their own.
     if own.contains(entry.sp) { Decision::Replace(own, Source::Own) } else { estimate(entry.sp) }
 }
 
-/// The thread's own stack, whatever stack is in use.
+/// Takes the thread's own stack, even if it does not contain the stack pointer.
 fn trusted(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     let own = own();
     if own == Bounds::default() { estimate(entry.sp) } else { Decision::Replace(own, Source::Own) }
 }
 
+/// Takes the estimate for an unknown stack.
 fn estimate(sp: usize) -> Decision {
     Decision::Replace(Bounds::estimate(sp), Source::Estimate)
 }
@@ -361,7 +376,8 @@ mod tests {
         let refused = Decision::Refuse(recorded);
         assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
         assert_eq!(seed.decide(recorded, entry(HI), told, none), ITS_OWN);
-        // The mistake in it: an estimate that belongs to another stack is kept, however little of it is left.
+        // This is the fault of the policy: it keeps an estimate for another stack, even if little of
+        // that stack is left.
         let deep = entry(recorded.lo + 1);
         assert_eq!(seed.decide(recorded, deep, not_asked, none), Decision::Keep);
     }

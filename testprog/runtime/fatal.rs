@@ -1,13 +1,15 @@
-//! The last words of the runtime. They may come from a stack with a few hundred bytes left, from a stack whose bounds are
-//! wrong, or from a signal handler, so nothing here allocates, locks or formats with `std`.
+//! The runtime's last message before it ends the process.
+//!
+//! The code here may run on a stack with less than 4 KiB left, on a stack with wrong bounds, or in a
+//! signal handler. So it neither allocates, nor locks, nor formats with `std`.
 
 use super::bounds::Bounds;
 use super::system;
 
-/// The longest message, in bytes.
+/// Size of the longest message, in bytes.
 const LONGEST: usize = 192;
 
-/// A message in the making.
+/// A message under construction.
 pub(crate) struct Message {
     text: [u8; LONGEST],
     length: usize,
@@ -18,7 +20,7 @@ impl Message {
         Self { text: [0; LONGEST], length: 0 }
     }
 
-    /// Appends a text; what does not fit is left out.
+    /// Appends a text, and drops the part that does not fit.
     pub(crate) fn text(&mut self, text: &str) {
         for byte in text.as_bytes() {
             self.byte(*byte);
@@ -47,11 +49,12 @@ impl Message {
 
     /// Writes the message and a line feed to standard error.
     pub(crate) fn write(&mut self) {
-        // Room for it is kept by `byte`.
+        // `byte` always leaves room for the line feed.
         self.text[self.length] = b'\n';
         system::write_to_stderr(&self.text[..=self.length]);
     }
 
+    /// Appends a byte, if it fits.
     fn byte(&mut self, byte: u8) {
         if self.length < LONGEST - 1 {
             self.text[self.length] = byte;
@@ -59,13 +62,14 @@ impl Message {
         }
     }
 
+    /// Appends a number in digits of a base up to 16.
     fn digits(&mut self, number: u64, base: u64) {
         let mut divisor = 1;
         while number / divisor >= base {
             divisor *= base;
         }
         while divisor > 0 {
-            // Base 16 at most, so the digit fits a byte. `try_from` would bring in code that formats.
+            // The digit is below 16, so it fits a byte. `try_from` would link in code that formats.
             #[expect(clippy::cast_possible_truncation, reason = "it is less than 16")]
             let digit = (number / divisor % base) as u8;
             self.byte(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
@@ -74,7 +78,7 @@ impl Message {
     }
 }
 
-/// Ends the process: a message with `fatal: ` before it, then SIGABRT.
+/// Writes `fatal: ` and the message that `say` builds, and aborts the process with SIGABRT.
 pub(crate) fn abort(say: impl FnOnce(&mut Message)) -> ! {
     let mut message = Message::new();
     message.text("fatal: ");

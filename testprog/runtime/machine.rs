@@ -1,4 +1,4 @@
-//! A machine: what the runtime knows of one operating system thread (Go's M).
+//! A machine: the runtime's record of one operating system thread (Go's M).
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence};
@@ -8,31 +8,35 @@ use super::mutant::{self, Mutant};
 use super::recent::Recent;
 use super::{fatal, stack_pointer};
 
-/// A thread's entry in the runtime. At any time it belongs to one thread, or to the [pool](super::pool).
+/// The runtime's record of one thread. At any time, a machine belongs to one thread or to the
+/// [pool](super::pool).
 ///
-/// Its fields are atomic not for other threads, which leave them alone, but for signal handlers on the thread itself.
+/// The fields are atomic because signal handlers on the same thread read and write them. Other
+/// threads do not access the fields.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    /// Counted from 0, which is the main thread's.
+    /// Number of the machine. The main thread's machine has number 0.
     pub(crate) id: u32,
-    /// How many calls from the runtime into C are in progress (Go's ncgo).
+    /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
-    /// Whether a signal handler on the thread is calling back.
+    /// Whether a signal handler on the thread runs a callback.
     pub(super) in_signal: AtomicBool,
     lo: AtomicUsize,
     hi: AtomicUsize,
     own_lo: AtomicUsize,
     own_hi: AtomicUsize,
-    /// Whether the system was asked for the thread's own stack; if it does not tell, that is empty.
+    /// Whether `own_lo` and `own_hi` hold the system's answer. Both are zero if the system does not
+    /// know the thread's own stack.
     own_known: AtomicBool,
-    /// What the thread remembers of the stacks that it was on last.
+    /// Bounds that the thread remembers from its latest callbacks.
     pub(super) recent: Recent,
     /// The next machine in the pool.
     pub(super) next: AtomicPtr<Self>,
 }
 
 impl Machine {
-    /// Makes a machine that lives as long as the process: a signal handler may hold on to it at any time.
+    /// Creates a machine. It lives as long as the process, because a signal handler may hold a
+    /// reference to it at any time.
     pub(super) fn new(id: u32) -> &'static Self {
         Box::leak(Box::new(Self {
             id,
@@ -48,22 +52,23 @@ impl Machine {
         }))
     }
 
-    /// Returns the recorded bounds of the stack that the thread runs on.
+    /// Returns the recorded stack bounds.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
-    /// Records other bounds.
+    /// Records new stack bounds.
     ///
-    /// A signal handler that calls back in the midst of it finds a half of each. It does as every callback does: it believes
-    /// none of them, records its own, and leaves behind what it found.
+    /// A signal handler may interrupt this function between the two stores, and then finds one new and
+    /// one old address. That is harmless: each callback records bounds of its own without use of the
+    /// old ones, and a handler restores the addresses that it has found.
     #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
         self.lo.store(bounds.lo, Ordering::Relaxed);
         self.hi.store(bounds.hi, Ordering::Relaxed);
     }
 
-    /// Returns the thread's own stack, if the system was asked for it.
+    /// Returns the thread's own stack, if the runtime has queried the system for it.
     pub(super) fn own(&self) -> Option<Bounds> {
         let is_known = self.own_known.load(Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
@@ -73,7 +78,8 @@ impl Machine {
         })
     }
 
-    /// Keeps the thread's own stack. A signal handler in the midst of it finds none.
+    /// Keeps the bounds of the thread's own stack. A signal handler that interrupts this function finds
+    /// no bounds.
     pub(super) fn set_own(&self, own: Bounds) {
         self.own_known.store(false, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
@@ -83,15 +89,16 @@ impl Machine {
         self.own_known.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets the stacks of the thread that had this machine before.
+    /// Forgets all stacks of the thread that had this machine before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
         self.recent.forget();
     }
 
-    /// Runs `f` on the system stack (Go's g0), which is the stack in use, if there is room for it.
+    /// Runs `f` on the system stack (Go's g0), which is the stack in use.
     ///
-    /// Below the guard it ends the process, as Go's morestack does on that stack.
+    /// If the stack pointer is below the guard, this function aborts the process, as Go's `morestack`
+    /// does on g0.
     pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
         let sp = stack_pointer::read();
         if sp < self.bounds().guard() && !mutant::is(Mutant::Unguarded) {
@@ -100,6 +107,7 @@ impl Machine {
         f()
     }
 
+    /// Prints that the stack has overflowed, and aborts the process.
     #[cold]
     fn more_stack(&self, sp: usize) -> ! {
         fatal::abort(|message| {

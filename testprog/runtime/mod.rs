@@ -1,6 +1,8 @@
 //! The runtime under test: the part of a language runtime that C threads call into.
 //!
-//! It is small enough to be read in one sitting. `docs/runtime.md` tells how it keeps the bounds of the stack and why.
+//! `docs/runtime.md` explains how this runtime keeps its stack bounds, and why.
+//!
+//! The names and their counterparts in Go's runtime:
 //!
 //! | here | in Go |
 //! |---|---|
@@ -46,14 +48,15 @@ use self::thread_exit::ThreadExit;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
 
-/// Called at each step of taking a machine, so that a scenario can do its worst there.
+/// Function to call at each step of taking a machine, or null. A scenario raises signals there.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Set when the runtime is gone and must not be called any more.
+/// Whether the runtime was torn down. If a thread takes a machine after that, the process aborts.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The machine of this thread, or null. Without a destructor, so that it can be used at any time in a thread's life.
+    /// The machine of this thread, or null. The variable has no destructor, so the runtime can use
+    /// it at any time in a thread's life.
     static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
 }
 
@@ -61,7 +64,7 @@ thread_local! {
 ///
 /// # Errors
 ///
-/// The system refuses what the runtime needs of it.
+/// Fails if the system provides no notice of a thread's exit, or if the runtime runs already.
 pub(crate) fn start(policy: Policy) -> Result<(), String> {
     let at_exit = ThreadExit::new(thread_exits).map_err(|error| {
         format!("failed to start `the runtime`: no notice of a thread's exit: {error}")
@@ -77,8 +80,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
         Some(Mutant::TornDown) => {
-            // Before the destructors of C.
-            // SAFETY: `tear_down` may run at any time.
+            // Functions of `atexit` run before the destructors of C.
+            // SAFETY: `tear_down` is a function of the type that `atexit` expects and never unwinds.
             unsafe { libc::atexit(tear_down) };
         }
         _ => {}
@@ -90,9 +93,11 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     Ok(())
 }
 
-/// A call from C into the runtime: runs `f` with this thread's machine, whose bounds fit the stack in use.
+/// Handles a call from C into the runtime: runs `f` with this thread's machine, after setting the
+/// machine's bounds to those of the stack in use.
 ///
-/// The first one on a thread that C created takes a machine, which stays with the thread until it exits.
+/// The first callback on a thread that C created takes a machine. The thread keeps the machine until
+/// the thread exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let machine = current().unwrap_or_else(|| attach(sp));
@@ -108,14 +113,17 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Takes a machine for this thread until it exits.
+/// Takes a machine for this thread. The thread gives the machine back when it exits.
 ///
-/// Signals: not for handlers, since asking for the notice of the exit may allocate, as making a machine does. A handler that
-/// interrupts it calls back with the machine that this thread has by then, or is lent another one.
+/// Signals: signal handlers must not call this function, because it may allocate memory, both for
+/// the notice of the exit and for a new machine. A handler that interrupts this function uses the
+/// thread's machine if the thread has one by then. Otherwise the handler borrows one from the pool.
 ///
-/// One machine stays in the pool for handlers. A handler that finds none waits, perhaps in the midst of an allocation, with a
-/// lock held for which whoever allocates a machine would wait in turn. So a thread that would take the last one makes another
-/// first, and a handler waits for other handlers only, which allocate nothing.
+/// One machine always stays in the pool for handlers. A handler that finds the pool empty waits,
+/// and it may have interrupted its own thread inside `malloc`. If the next machine had to be
+/// allocated then, that allocation would wait for the lock of `malloc`: a deadlock. So a thread that
+/// would take the last machine makes another one first. A handler then waits only for other
+/// handlers, which never allocate.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
@@ -132,10 +140,11 @@ fn attach(sp: usize) -> &'static Machine {
     machine
 }
 
-/// The same as [`callback`] from a signal handler: async-signal-safe as long as `f` is.
+/// Handles a call into the runtime from a signal handler. This function is async-signal-safe if `f`
+/// is.
 ///
-/// A thread that has no machine gets one for the time of the call only, since the notice of a thread's exit cannot be asked
-/// for in a handler.
+/// If the thread has no machine, it borrows one for the duration of the call. It cannot keep the
+/// machine, because a handler cannot request the notice of the thread's exit.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -143,7 +152,7 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
         Some(machine) => (machine, false),
         None => (lent_machine(sp), true),
     };
-    // One handler may interrupt another.
+    // The old value is restored below, because one handler may have interrupted another.
     let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
     let before = machine.bounds();
     update_system_stack(machine, sp);
@@ -156,11 +165,14 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// A call from the runtime into C: while it lasts, a callback is a nested one, and may leave other bounds behind. Nobody looks
-/// at them until C returns, so here is where they are set back.
+/// Calls C from the runtime: runs `f`, during which every callback is a nested one.
+///
+/// A nested callback may leave the bounds of another stack in the machine. The runtime reads them
+/// only after C has returned, so this function restores them at that point.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("only code of the runtime calls this, and that has a machine");
-    // A handler that calls C in between leaves behind what it found.
+    // The load and the store need not be one atomic operation: a signal handler that calls C between
+    // them restores the depth before it returns.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
     let before = machine.bounds();
@@ -170,49 +182,53 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Returns how many machines there are, and how many of them no thread has.
+/// Returns the number of all machines and the number of those in the pool.
 pub(crate) fn machines() -> (u32, u32) {
     POOL.counts()
 }
 
-/// Announces a stack: a callback whose stack pointer is on it, `lo < sp <= hi`, has these bounds under
-/// [`Policy::Registered`].
+/// Registers a stack. Under [`Policy::Registered`], a callback whose stack pointer is on the stack
+/// (`lo < sp <= hi`) has these bounds.
 ///
-/// To be called before anything runs on the stack, from any thread, but not from a signal handler. Switching to it and away
-/// from it needs no call.
+/// A coroutine library calls this function before anything runs on the stack. Any thread may call
+/// it, but no signal handler. A switch to the stack or away from it needs no call.
 ///
 /// # Errors
 ///
-/// It is no stack, or it has addresses in common with one that is registered.
+/// Fails if the bounds are no stack, or if a registered stack overlaps them.
 pub(crate) fn register_stack(lo: usize, hi: usize) -> Result<(), StackError> {
     STACKS.register(Bounds { lo, hi })
 }
 
-/// Takes an announcement back, by the lowest address: to be called before the memory is used for anything else.
+/// Retires the registered stack whose lowest address is `lo`.
 ///
-/// A callback that is running on the stack keeps its bounds until it returns; later ones, nested ones too, have an estimate.
+/// A coroutine library calls this function before it uses the memory for anything else. A callback
+/// that runs on the stack keeps its bounds until it returns. Later callbacks from there, including
+/// nested ones, use an estimate.
 ///
 /// # Errors
 ///
-/// No registered stack begins there.
+/// Fails if no registered stack begins at `lo`.
 pub(crate) fn retire_stack(lo: usize) -> Result<(), StackError> {
     let stack = STACKS.retire(lo)?;
     if mutant::is(Mutant::KeepsRetired) { STACKS.register(stack) } else { Ok(()) }
 }
 
-/// Has `f` called at each step of taking a machine for a thread.
+/// Sets the function that the runtime calls at each step of taking a machine for a thread.
 #[cfg(unix)]
 pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
-/// Sets the bounds back to those that a function had before something else ran on this thread.
+/// Restores the bounds that the machine had before other code ran on this thread, if the policy
+/// restores bounds at all.
 fn restore(machine: &Machine, before: Bounds) {
     if started().policy.follows_sp() {
         machine.set_bounds(before);
     }
 }
 
+/// Runs the body of a callback. Under the mutant `swallow-panic`, catches its panic.
 fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     if !mutant::is(Mutant::SwallowPanic) {
         return f(machine);
@@ -223,9 +239,10 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     }
 }
 
-/// Takes a machine for the time of a handler, on a thread that has none.
+/// Takes a machine for the duration of a signal handler, on a thread that has none.
 ///
-/// Signals: for handlers. It may wait, but for other handlers only: see [`attach`].
+/// Signals: only signal handlers call this function. It waits only for other handlers, as [`attach`]
+/// explains.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
@@ -236,13 +253,20 @@ fn lent_machine(sp: usize) -> &'static Machine {
     }
 }
 
-/// Takes a machine for this thread, which C created, if there is one to be had: outside of a handler, the last one is not.
+/// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool is
+/// empty. Outside of a signal handler, it also returns `None` if only one machine is left.
 ///
-/// Signals are blocked meanwhile: a handler that calls back on this thread would need a machine too, and wait for the lock
-/// that the thread itself holds (<https://go.dev/issue/42207>). So it is for handlers itself: it locks nothing but the pool,
-/// which no handler can find locked by its own thread; [`CURRENT`] has no destructor, and is in the executable's own block
-/// of thread-local variables, so to touch it allocates nothing; and only outside of a handler is the system asked for the
-/// thread's stack, which may lock and allocate.
+/// This function blocks signals while it runs. Otherwise a handler that calls back on this thread
+/// would need a machine too, and would wait for the pool's lock, which its own thread holds
+/// (<https://go.dev/issue/42207>).
+///
+/// Signals: signal handlers may call this function.
+///
+/// - It locks only the pool. Signals are blocked while a thread holds that lock, so no handler
+///   interrupts the holder.
+/// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local variables,
+///   so access to it allocates nothing.
+/// - In a handler, it does not query the system for the thread's stack, which may lock and allocate.
 fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
@@ -264,20 +288,22 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     Some(machine)
 }
 
-/// Gives the machine of a thread back that exits: called by the system's notice of that.
+/// Gives back the machine of a thread that exits. The notice of the thread's exit calls this
+/// function.
 fn thread_exits(machine: &'static Machine) {
     if !mutant::is(Mutant::LostAtExit) {
         drop_machine(machine);
     }
 }
 
-/// Gives a machine back.
+/// Gives this thread's machine back to the pool.
 ///
-/// It may run on another stack than the one recorded, with no callback in between that would have set the bounds, so
-/// nothing here checks them.
+/// This function does not check the recorded bounds. A thread's destructors may run on another stack
+/// than the last callback, and no callback has set the bounds in between.
 ///
-/// Signals: blocked, so that no handler calls back with a machine that another thread may have by then, nor waits for the
-/// pool. It allocates nothing and is for handlers as well.
+/// Signals: this function blocks them. Otherwise a handler could use the machine after another thread
+/// has taken it, or wait for the pool's lock, which its own thread holds. Signal handlers may call
+/// this function, because it allocates nothing.
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
@@ -286,22 +312,25 @@ fn drop_machine(machine: &'static Machine) {
     drop(blocked);
 }
 
-/// Takes the runtime away from under whoever calls back later.
+/// Tears the runtime down, so that the next callback on this thread aborts the process. Under the
+/// mutant `torn-down`, C calls this function at exit (atexit(3)).
 extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
     CURRENT.set(ptr::null());
 }
 
+/// Calls the function that [`at_each_step`] has set, if there is one.
 fn step() {
     let f = AT_EACH_STEP.load(Ordering::Relaxed);
     if !f.is_null() {
-        // SAFETY: a pointer that is not null was made from such a function by `at_each_step`.
+        // SAFETY: `at_each_step` stores only pointers that it has cast from a `fn()`.
         let f = unsafe { std::mem::transmute::<*mut (), fn()>(f) };
         f();
     }
 }
 
+/// Returns this thread's machine, if it has one.
 fn current() -> Option<&'static Machine> {
-    // SAFETY: it is null or a machine, and machines live as long as the process.
+    // SAFETY: the pointer is null or leads to a machine, and machines live as long as the process.
     unsafe { CURRENT.get().as_ref() }
 }

@@ -1,4 +1,5 @@
-//! Deliberate faults of the runtime, by which a scenario shows that it can fail.
+//! Mutants: deliberate faults of the runtime. A scenario that fails under a mutant shows that the
+//! scenario can fail.
 
 use std::env;
 use std::sync::OnceLock;
@@ -8,36 +9,36 @@ use testprog_harness::protocol;
 
 use super::bounds::Policy;
 
-/// A fault that the runtime is told to have.
+/// A deliberate fault of the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// It keeps its bounds by another policy than the scenario asks for.
+    /// The runtime uses another policy for its stack bounds than the scenario requests.
     Policy(Policy),
-    /// It gives a thread's machine back after every callback.
+    /// The runtime gives a thread's machine back after every callback.
     Unbound,
-    /// It does not get a machine back when the thread exits.
+    /// The runtime does not get a machine back when its thread exits.
     LostAtExit,
-    /// It leaves the machine that it gives a thread in the list for the next one.
+    /// The runtime leaves a machine in the pool when a thread takes it, so another thread takes it, too.
     SharedMachine,
-    /// It leaves signals unblocked while it takes a machine for a thread.
+    /// The runtime leaves signals unblocked while it takes a machine for a thread.
     SignalsOpen,
-    /// It leaves signals unblocked while it gives a machine back.
+    /// The runtime leaves signals unblocked while it gives a machine back.
     SignalsOpenAtDrop,
-    /// It is torn down when `main` returns.
+    /// The runtime is torn down when `main` returns.
     TornDown,
-    /// It takes SIGABRT for its own and exits.
+    /// The runtime handles SIGABRT and exits with status 0.
     SwallowAbort,
-    /// It takes SIGSEGV and SIGBUS for its own and exits.
+    /// The runtime handles SIGSEGV and SIGBUS and exits with status 0.
     SwallowSegv,
-    /// It catches a panic in a callback and says nothing.
+    /// The runtime catches a panic in a callback and exits with status 0.
     SwallowPanic,
-    /// It asks the system for a thread's own stack whenever it wants to know it.
+    /// The runtime queries the system each time that it needs a thread's own stack.
     AsksAgain,
-    /// It does not forget the stacks of the thread that had a machine before.
+    /// A machine keeps the remembered stacks of its last thread when another thread takes it.
     RemembersLastThread,
-    /// It does not let go of a stack that is retired.
+    /// The runtime keeps a retired stack registered.
     KeepsRetired,
-    /// It does not check how much of the stack is left.
+    /// The runtime does not check for stack overflow.
     Unguarded,
 }
 
@@ -64,11 +65,12 @@ impl Mutant {
     }
 }
 
-/// Reads the mutant that this process runs under, before anything else asks for it.
+/// Reads the mutant from the environment. The process calls this function before any other function
+/// here.
 ///
 /// # Errors
 ///
-/// One line for a person, if there is none of that name.
+/// Fails with a one-line message if no mutant has the name in the environment.
 pub(crate) fn read() -> Result<(), String> {
     let mutant = match env::var_os(protocol::MUTANT_ENV) {
         None => None,
@@ -90,7 +92,7 @@ pub(crate) fn read() -> Result<(), String> {
     ACTIVE.set(mutant).map_err(|_| "failed to read the mutant: it was read before".to_owned())
 }
 
-/// Returns whether this process runs under `mutant`, which is no policy.
+/// Returns whether this process runs under `mutant`, which must not be a policy.
 #[inline]
 pub(crate) fn is(mutant: Mutant) -> bool {
     is_any() && active() == Some(mutant)
@@ -107,7 +109,9 @@ pub(crate) fn active() -> Option<Mutant> {
     ACTIVE.get().copied().flatten()
 }
 
-/// Whether there is one that is no policy: a callback does not look further otherwise.
+/// Whether the process runs under a mutant that is no policy. A callback reads only this variable if
+/// there is none.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
+/// The mutant that the process runs under, once [`read`] has run.
 static ACTIVE: OnceLock<Option<Mutant>> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! The extra machines, for threads that C created.
+//! The pool of machines for threads that C created.
 #![expect(unsafe_code, reason = "links machines by pointers")]
 
 use std::ptr;
@@ -10,15 +10,19 @@ use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// A list of machines that no thread has.
 ///
-/// It is taken from inside a signal handler too, so the caller blocks signals: a handler on the thread that holds the lock
-/// would wait for itself.
+/// Signal handlers take machines from the pool, too. So the caller of each method blocks signals.
+/// Otherwise a handler could interrupt the thread that holds the lock, and would wait for its own
+/// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// 0, or the [token](sync::token) of the thread that holds the lock.
+    /// The [token](sync::token) of the thread that holds the lock, or 0.
     holder: AtomicUsize,
-    /// The machines, linked by their `next`. Only the holder reads or writes it.
+    /// First machine of the list, or null. The field `next` of each machine leads to the next one.
+    /// Only the holder of the lock reads or writes `head`.
     head: AtomicPtr<Machine>,
+    /// Number of machines in the list.
     idle: AtomicU32,
+    /// Number of machines that were created.
     made: AtomicU32,
 }
 
@@ -32,16 +36,19 @@ impl Pool {
         }
     }
 
-    /// Takes the machine that was given back last, if there is one, and calls `holding` while it holds the lock.
+    /// Takes the machine that was given back last, if the pool is not empty. Calls `holding` while it
+    /// holds the lock.
     pub(super) fn take(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |_| true)
     }
 
-    /// The same, if another one stays.
+    /// Takes the machine that was given back last, if another machine stays in the pool. Calls
+    /// `holding` while it holds the lock.
     pub(super) fn take_unless_last(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |next| !next.is_null())
     }
 
+    /// Takes the first machine if `may_take` returns true for the pointer to the second one.
     fn take_if(
         &self,
         holding: impl FnOnce(),
@@ -50,7 +57,7 @@ impl Pool {
         self.locked(|| {
             holding();
             let head = self.head.load(Ordering::Relaxed);
-            // SAFETY: the list holds null or machines, which live as long as the process.
+            // SAFETY: `head` is null or leads to a machine, and machines live as long as the process.
             let machine = unsafe { head.as_ref() }?;
             let next = machine.next.load(Ordering::Relaxed);
             if !may_take(next) {
@@ -64,7 +71,7 @@ impl Pool {
         })
     }
 
-    /// Puts a machine into the list.
+    /// Puts a machine into the pool.
     pub(super) fn give(&self, machine: &'static Machine) {
         self.locked(|| {
             machine.next.store(self.head.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -73,17 +80,21 @@ impl Pool {
         });
     }
 
-    /// Makes a machine, for a thread of the runtime or for the list. It allocates, so it is not for signal handlers.
+    /// Creates a machine, which is not in the pool yet. Signal handlers must not call this function,
+    /// because it allocates.
     pub(super) fn make(&self) -> &'static Machine {
         Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns how many machines there are, and how many of them no thread has.
+    /// Returns the number of all machines and the number of those in the pool.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.made.load(Ordering::Relaxed), self.idle.load(Ordering::Relaxed))
     }
 
-    /// The lock: a handful of instructions are run under it, so waiting means giving up the processor once or twice.
+    /// Runs `f` while it holds the pool's lock.
+    ///
+    /// The lock is held for a few instructions only, so a thread that waits yields its processor once
+    /// or twice. If the thread itself holds the lock, this function aborts the process.
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
         let me = sync::token();
         while let Err(holder) =

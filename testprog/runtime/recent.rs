@@ -1,35 +1,37 @@
-//! What a thread remembers of the stacks that it called back from last, so that the next callback from there asks nobody.
+//! Stack bounds that a thread remembers from its latest callbacks, so that the next callback from the
+//! same stack needs no lookup.
 
 use std::sync::atomic::compiler_fence;
 
 use super::bounds::Bounds;
 use super::sync::{AtomicUsize, Ordering};
 
-/// The answers of a thread, each in the place that the page of its stack pointer gives it.
+/// The remembered answers of a thread. The page of the stack pointer decides the place of an answer.
 ///
-/// An answer is used only as long as no stack is registered or retired, since it follows from the stack pointer and from
-/// what is registered. Signal handlers read, and leave writing to the thread: a handler may have interrupted that.
+/// An answer is valid until a stack is registered or retired, because it follows from the stack
+/// pointer and the registered stacks. Signal handlers only read answers, because a handler may have
+/// interrupted the thread while it wrote one.
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [Place; Self::PLACES],
-    /// For each place, the lower end of the stack that was missing there last.
+    /// Lower end of the stack that was last missing in each place.
     missed: [AtomicUsize; Self::PLACES],
 }
 
-/// Bounds, and for which stack pointers they are right: `from < sp <= from + size`.
+/// Stack bounds, and the range of stack pointers for which they are valid: `from < sp <= from + size`.
 #[derive(Debug)]
 struct Place {
     from: AtomicUsize,
-    /// 0 where there is no answer, or while it is being written.
+    /// Size of the range, or 0 if the place has no answer or the thread is writing one.
     size: AtomicUsize,
-    /// How often the registered stacks had changed.
+    /// Generation of the registered stacks for which the answer is valid.
     generation: AtomicUsize,
     lo: AtomicUsize,
     hi: AtomicUsize,
 }
 
 impl Recent {
-    /// So many that a handful of coroutines, in turn, most often find a place each.
+    /// Number of places. Ten coroutines that take turns mostly find a place each.
     const PLACES: usize = 32;
 
     pub(super) const fn new() -> Self {
@@ -47,11 +49,12 @@ impl Recent {
         }
     }
 
-    /// Returns the bounds for a stack pointer, if they are remembered. Async-signal-safe.
+    /// Returns the remembered bounds for a stack pointer, if there are any. This function is
+    /// async-signal-safe.
     #[inline]
     pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
         let place = &self.places[Self::index(sp)];
-        // As an unsigned number, what is below `from` is far above it.
+        // For a stack pointer below `from`, the difference wraps around to a large number.
         let above = sp.wrapping_sub(place.from.load(Ordering::Relaxed)).wrapping_sub(1);
         let is_right = above < place.size.load(Ordering::Relaxed)
             && place.generation.load(Ordering::Relaxed) == generation;
@@ -61,9 +64,11 @@ impl Recent {
         })
     }
 
-    /// Notes that the thread had to look for `stack` elsewhere, and returns whether the same stack was missing in this place the
-    /// last time, too. Such a stack is worth remembering; to remember each of many stacks that take turns in one place
-    /// would cost more than to look for them. Async-signal-safe.
+    /// Records that `stack` was missing in its place, and returns whether the same stack was the last
+    /// one to be missing there.
+    ///
+    /// The thread remembers only such a stack. If many stacks take turns in one place, to remember each
+    /// of them costs more than to look it up. This function is async-signal-safe.
     #[inline]
     pub(super) fn misses_again(&self, sp: usize, stack: Bounds) -> bool {
         let missed = &self.missed[Self::index(sp)];
@@ -74,8 +79,10 @@ impl Recent {
         is_same
     }
 
-    /// Remembers that these bounds are right at `sp` and everywhere in `range`. A handler in the midst of it finds nothing
-    /// here. Not for signal handlers.
+    /// Remembers that `bounds` are valid for every stack pointer in `range`, which contains `sp`.
+    ///
+    /// A signal handler that interrupts this function finds no answer in this place. Signal handlers
+    /// must not call this function.
     pub(super) fn keep(&self, sp: usize, generation: usize, range: Bounds, bounds: Bounds) {
         let place = &self.places[Self::index(sp)];
         place.size.store(0, Ordering::Relaxed);
@@ -88,17 +95,18 @@ impl Recent {
         place.size.store(range.hi.saturating_sub(range.lo), Ordering::Relaxed);
     }
 
-    /// Forgets everything, for the next thread.
+    /// Forgets all answers, because another thread takes the machine.
     pub(super) fn forget(&self) {
         for place in &self.places {
             place.size.store(0, Ordering::Relaxed);
         }
     }
 
+    /// Returns the index of the place for a stack pointer.
     #[inline]
     fn index(sp: usize) -> usize {
-        /// The part of the golden ratio behind the point: multiples of it are far from each other (Knuth, The Art of Computer
-        /// Programming, 6.4).
+        /// Fractional part of the golden ratio, times 2^32. Its multiples are far from each other
+        /// (Knuth, The Art of Computer Programming, section 6.4).
         const GOLDEN: u32 = 0x9e37_79b9;
         const PAGE_BITS: u32 = 12;
         #[expect(clippy::cast_possible_truncation, reason = "the lower bits tell stacks apart")]

@@ -1,4 +1,4 @@
-//! The stack pointer.
+//! Reads the stack pointer.
 #![cfg_attr(
     any(
         target_arch = "x86_64",
@@ -13,7 +13,8 @@
     expect(unsafe_code, reason = "reads a register")
 )]
 
-/// Reads the stack pointer of the function that it is inlined into, with the processor's instruction for that.
+/// Defines a function that reads the stack pointer with one instruction. The function is always
+/// inlined, so it returns the stack pointer of its caller.
 macro_rules! instruction {
     ($($arch:literal)*, $text:literal) => {
         #[cfg(any($(target_arch = $arch),*))]
@@ -36,9 +37,11 @@ instruction!("riscv64" "riscv32", "mv {}, sp");
 instruction!("loongarch64", "move {}, $sp");
 instruction!("s390x", "lgr {}, %r15");
 
-/// Returns an address close to the stack pointer, where the instruction for it cannot be written in stable Rust.
+/// Returns an address close to the stack pointer, for processors without inline assembly in stable
+/// Rust.
 ///
-/// A sanitizer that keeps variables on a stack of its own (ASan's `detect_stack_use_after_return`) must not do so here.
+/// The result is wrong under a sanitizer that keeps variables on a stack of its own, such as ASan with
+/// `detect_stack_use_after_return`.
 #[cfg(not(any(
     target_arch = "x86_64",
     target_arch = "x86",

@@ -1,22 +1,24 @@
-//! Registered stacks for coroutine libraries that are written in C; declared in `csrc/testprog.h`.
+//! C functions by which a coroutine library registers its stacks. `csrc/testprog.h` declares them.
 #![expect(unsafe_code, reason = "exports functions by their names")]
 
 use std::ffi::{c_int, c_void};
 
 use super::{StackError, register_stack, retire_stack};
 
-/// As [`register_stack`]: 0, EINVAL for what is no stack, EEXIST for one that overlaps a registered one.
+/// Calls [`register_stack`]. Returns 0, EINVAL if the bounds are no stack, or EEXIST if the stack
+/// overlaps a registered one.
 #[unsafe(no_mangle)]
 extern "C" fn runtime_register_stack(lo: *mut c_void, hi: *mut c_void) -> c_int {
     errno(register_stack(lo.addr(), hi.addr()))
 }
 
-/// As [`retire_stack`]: 0, or ENOENT where no registered stack begins.
+/// Calls [`retire_stack`]. Returns 0, or ENOENT if no registered stack begins at `lo`.
 #[unsafe(no_mangle)]
 extern "C" fn runtime_retire_stack(lo: *mut c_void) -> c_int {
     errno(retire_stack(lo.addr()))
 }
 
+/// Returns 0 for success, or the errno value for an error.
 fn errno(result: Result<(), StackError>) -> c_int {
     match result {
         Ok(()) => 0,

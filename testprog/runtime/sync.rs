@@ -1,11 +1,13 @@
-//! What threads synchronize by. The tests under loom (`tests/interleavings/`) put loom's in their place.
+//! The synchronization primitives of the runtime. The tests under loom (`tests/interleavings/`)
+//! replace them with loom's.
 
 use std::ptr;
 pub(super) use std::sync::Mutex;
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
 pub(super) use std::thread::yield_now;
 
-/// Returns a number that no other living thread has and that is not 0: the address of a variable of the thread.
+/// Returns a number that identifies this thread among all living threads: the address of a
+/// thread-local variable. The number is never 0.
 pub(super) fn token() -> usize {
     thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| ptr::from_ref(here).addr())

@@ -1,4 +1,4 @@
-//! The bounds of a machine follow the stack in use: what [`bounds`](super::bounds) decides, carried out.
+//! Updates a machine's bounds at each callback, as the rule in [`bounds`](super::bounds) decides.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,18 +9,20 @@ use super::mutant::{self, Mutant};
 use super::{fatal, system};
 use crate::csrc;
 
-/// How often the system was asked for a thread's own stack.
+/// Number of queries to the system for a thread's own stack.
 static QUESTIONS: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how often the system was asked for a thread's own stack.
+/// Returns the number of queries to the system for a thread's own stack.
 pub(crate) fn questions() -> u64 {
     QUESTIONS.load(Ordering::Relaxed)
 }
 
-/// Sets a machine's bounds so that they fit the stack pointer of a callback. Called at every callback.
+/// Sets a machine's bounds to those of the stack that contains a callback's stack pointer. Every
+/// callback calls this function.
 ///
-/// Signals: it takes no lock and touches no thread-local variable. In a handler it neither asks the system, which may
-/// allocate, nor writes to what the thread remembers of its stacks, which the handler may have interrupted.
+/// Signals: this function takes no lock and uses no thread-local variable. In a signal handler, it
+/// does not query the system, which may allocate. It also leaves the thread's remembered bounds
+/// unchanged there, because the handler may have interrupted a change of them.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would cost each callback two instructions")]
 pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
@@ -37,7 +39,7 @@ pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
     }
 }
 
-/// Remembers the bounds of a registered stack, unless this is a signal handler.
+/// Remembers the bounds of a registered stack, unless a signal handler calls this function.
 #[cold]
 #[inline(never)]
 fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
@@ -46,15 +48,17 @@ fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
     }
 }
 
-/// The same, when the machine was just taken for this thread.
+/// Sets a machine's bounds right after a thread has taken the machine.
 pub(super) fn start_system_stack(machine: &Machine, sp: usize) {
     follow(machine, sp, true);
 }
 
+/// Sets a machine's bounds by the policy. `first` means that the thread has just taken the machine.
 #[inline(never)]
 fn follow(machine: &Machine, sp: usize, first: bool) {
     let policy = started().policy;
-    // Before anything is looked up: what changes meanwhile makes the answer an old one.
+    // The generation is read before the lookup. If the stacks change during the lookup, the answer
+    // then counts as out of date.
     let generation = STACKS.generation();
     let recorded = machine.bounds();
     let in_signal = machine.in_signal.load(Ordering::Relaxed);
@@ -67,20 +71,22 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
             machine.set_bounds(bounds);
             let is_settled = source == Source::Registered || !asks_again();
             if policy.follows_sp() && is_settled && !first && !in_signal {
-                // The policy that knows of no registered stacks has none in the thread's own.
+                // The other policies ignore registered stacks.
                 let is_shared = || policy == Policy::Registered && STACKS.any_in(bounds);
                 let range = source.range(sp, bounds, is_shared);
                 machine.recent.keep(sp, generation, range, bounds);
             }
         }
         Decision::Refuse(bounds) => {
-            // The recorded bounds are wrong here, but code that checks them is to say so.
+            // As in Go, the bounds contain the stack pointer before the message is printed: Go's code
+            // that prints checks them.
             machine.set_bounds(bounds);
             refuse(machine, sp, recorded)
         }
     }
 }
 
+/// Prints that the callback is refused, and exits with status 2.
 #[cold]
 fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     let mut message = fatal::Message::new();
@@ -96,26 +102,29 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     system::exit(2)
 }
 
-/// Returns the bounds of the thread's own stack, which the system is asked for once per thread: zeros where it does not tell,
-/// and in a signal handler where it was not asked before.
+/// Returns the bounds of the thread's own stack. The runtime queries the system once per thread and
+/// keeps the answer. Returns zeros if the system does not know the bounds, and in a signal handler
+/// before the first query.
 ///
-/// The answer is kept although it can change: the main thread's lower end follows `RLIMIT_STACK`, and with musl what is in
-/// use so far. A callback from below what was told gets an estimate like one from any other stack, so a lower end that is
-/// too high is never mistaken for an overflow.
+/// The runtime keeps the answer although the bounds can change. The lower end of the main thread's
+/// stack follows `RLIMIT_STACK`, and musl reports only the part that is in use so far. A callback from
+/// below the reported stack gets an estimate, as from any unknown stack, so a lower end that is too
+/// high never looks like an overflow.
 fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
         Some(own) if !asks_again() => own,
-        // The system's answer may take a lock or memory.
+        // The query may lock or allocate.
         _ if in_signal => Bounds::default(),
         _ => ask(machine),
     }
 }
 
-/// Returns whether the system is asked for the thread's own stack each time that it matters.
+/// Returns whether the runtime queries the system each time that it needs the thread's own stack.
 fn asks_again() -> bool {
     system::OWN_STACK_FOLLOWS_SWITCHES || mutant::is(Mutant::AsksAgain)
 }
 
+/// Queries the system for the bounds of the thread's own stack, and keeps them in the machine.
 #[cold]
 fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,9 @@
-//! Shortcuts into the list: for the page of an address, the node in which it was found last.
+//! Shortcuts into the list of stacks. For the page of an address, a shortcut leads to the node where
+//! the address was found last.
 //!
-//! With many stacks in turn, a search touches memory that is in no cache, once per step; a shortcut does so twice. It may lead
-//! to a node that is another range by now, or none, so whoever takes it looks whether the address is there.
+//! If many stacks take turns, each step of a search reads memory that is in no cache. A shortcut takes
+//! two such reads. The node may have left the list or hold another range by now, so the reader checks
+//! that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
 
 use std::ptr;
@@ -9,32 +11,34 @@ use std::ptr;
 use super::super::sync::{AtomicPtr, Ordering};
 use super::node::Node;
 
-/// The shortcuts that readers leave for each other.
+/// Shortcuts that readers leave for each other.
 #[derive(Debug)]
 pub(super) struct Hints(AtomicPtr<Table>);
 
-/// A table is replaced by a larger one, but never freed: a reader may be held up in it.
+/// A table of shortcuts. A larger table may replace it, but a table is never freed, because a reader
+/// may still use it.
 #[derive(Debug)]
 struct Table {
     nodes: Box<[AtomicPtr<Node>]>,
-    /// Number of bits in an index of `nodes`.
+    /// Number of bits in an index of `nodes`, whose length is 2 to the power of `bits`.
     bits: u32,
-    /// Largest index of `nodes`, in which all of these bits are set.
+    /// Largest index of `nodes`.
     mask: usize,
 }
 
 impl Hints {
-    /// For fewer ranges than a thread remembers by itself.
+    /// Number of places in the smallest table. It is enough for the 32 stacks that a thread remembers by
+    /// itself.
     const SMALLEST: usize = 256;
 
-    /// How many places there are per range, so that two rarely have the same.
+    /// Number of places per range. With eight, two ranges rarely have the same place.
     const PLACES_EACH: usize = 8;
 
     pub(super) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// Makes room for so many ranges. For the writer.
+    /// Makes the table large enough for a number of ranges. Only the writer calls this function.
     pub(super) fn reserve(&self, ranges: usize) {
         let now = self.table().map_or(0, |table| table.nodes.len());
         let wanted = (ranges * Self::PLACES_EACH).next_power_of_two().max(Self::SMALLEST);
@@ -46,35 +50,40 @@ impl Hints {
         }
     }
 
-    /// Returns a node that had this address once. Async-signal-safe.
+    /// Returns a node whose range contained this address at some time, if there is a shortcut. This
+    /// function is async-signal-safe.
     #[inline]
     pub(super) fn get(&self, address: usize) -> Option<&'static Node> {
         let node = self.table()?.place(address).load(Ordering::Acquire);
-        // SAFETY: `set` is given nodes, which live as long as the process.
+        // SAFETY: `set` stores only pointers to nodes, and nodes live as long as the process.
         unsafe { node.as_ref() }
     }
 
-    /// Leaves a shortcut to the node that has this address. Async-signal-safe.
+    /// Stores a shortcut to the node whose range contains this address. This function is
+    /// async-signal-safe.
     pub(super) fn set(&self, address: usize, node: &'static Node) {
         if let Some(table) = self.table() {
             table.place(address).store(ptr::from_ref(node).cast_mut(), Ordering::Release);
         }
     }
 
+    /// Returns the current table, if there is one.
     #[inline]
     fn table(&self) -> Option<&'static Table> {
-        // SAFETY: it is null or a table, which lives as long as the process.
+        // SAFETY: the pointer is null or leads to a table, and tables live as long as the process.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 }
 
 impl Table {
+    /// Returns the place for the page of an address.
     #[inline]
     fn place(&self, address: usize) -> &AtomicPtr<Node> {
         const PAGE_BITS: u32 = 12;
         let page = address >> PAGE_BITS;
-        // Stacks in a row have places in a row, which a processor fetches ahead, and after each round over the table the next
-        // one is one further, since the distance of stacks is most often a power of two.
+        // Stacks at a constant distance have places at a constant distance, which a processor
+        // prefetches. That distance is most often a power of two, so without the second term the
+        // places would repeat after each round over the table. The second term moves each round by one.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

@@ -1,10 +1,13 @@
-//! An ordered list of address ranges that is read without a lock, in steps that grow with the logarithm of its length.
+//! An ordered list of address ranges. A search takes no lock, and its number of steps grows with the
+//! logarithm of the list's length.
 //!
-//! It is a skip list with one writer at a time (William Pugh, 1990). Each store of a writer leaves a list behind that can be
-//! read: a node is linked from its lowest level up and unlinked from its highest down, and an unlinked node still leads on to
-//! where it led. Nodes are used again and never freed, so a reader that was held up may stand on a node that has become
-//! another range meanwhile; it finds that out by the [generation](List::generation) and starts over. So a writer that is
-//! held up, for however long, holds up no reader, and a reader starts over only when a writer got on.
+//! The list is a skip list with one writer at a time (William Pugh, 1990). After each store of the
+//! writer, the list is readable. The writer links a node from the lowest level up and unlinks a node
+//! from the highest level down. An unlinked node keeps its links to the next nodes.
+//!
+//! Nodes are used again and never freed. So a reader may stand on a node that has become another range
+//! in the meantime. The reader notices this by the [generation](List::generation) and starts over.
+//! A reader thus never waits for the writer, and starts over only if the writer has made progress.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -14,23 +17,24 @@ use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use super::hints::Hints;
 use super::node::{LEVELS, Links, Node};
 
-/// The readers' part.
+/// The part of the list that readers use.
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
-    /// How many nodes were linked or unlinked so far. What was read while this stayed the same was in the list all the time.
+    /// Number of times that a node was linked or unlinked. Everything that a reader has read while the
+    /// number stayed the same was in the list for the whole time.
     generation: AtomicUsize,
     hints: Hints,
 }
 
-/// The writer's part: whoever has it, as a `&mut`, is the only one.
+/// The part of the list that only the writer uses. The `&mut` to it proves that there is one writer.
 #[derive(Debug)]
 pub(super) struct Writer {
-    /// Nodes that are in the list no more.
+    /// Nodes that were removed from the list.
     free: Vec<&'static Node>,
-    /// How many nodes are in the list.
+    /// Number of nodes in the list.
     count: usize,
-    /// The state of a generator of random numbers, from which the levels of a node are drawn.
+    /// State of the random number generator that draws the levels of a node.
     random: u32,
 }
 
@@ -50,9 +54,9 @@ impl Writer {
         })
     }
 
-    /// Draws on how many levels a node is.
+    /// Draws a random number of levels for a node.
     fn levels(&mut self) -> usize {
-        // Marsaglia's xorshift.
+        // These three lines are Marsaglia's xorshift generator.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
@@ -69,13 +73,14 @@ impl List {
         }
     }
 
-    /// Returns how often a range was inserted or removed.
+    /// Returns the generation: the number of insertions and removals so far.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Returns the range that contains an address. Without a lock and async-signal-safe.
+    /// Returns the range that contains an address, and leaves a shortcut to it. This function takes no
+    /// lock and is async-signal-safe.
     pub(super) fn find(&self, address: usize) -> Option<Bounds> {
         let (node, range) = self.settled(|| {
             let node = self.last_below(address)?;
@@ -85,8 +90,8 @@ impl List {
         Some(range)
     }
 
-    /// Returns the range that contains an address, if it was found before and the list has not changed since `generation`.
-    /// Without a lock and async-signal-safe.
+    /// Returns the range that contains an address, if a shortcut leads to it and the generation is still
+    /// `generation`. This function takes no lock and is async-signal-safe.
     #[inline]
     pub(super) fn find_again(&self, address: usize, generation: usize) -> Option<Bounds> {
         let range = self.hints.get(address)?.range();
@@ -95,19 +100,21 @@ impl List {
         (is_settled && range.contains(address)).then_some(range)
     }
 
-    /// Returns the first range that meets another one. Without a lock and async-signal-safe.
+    /// Returns a range of the list that overlaps `other`, if there is one. This function takes no lock
+    /// and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // Ranges have no address in common, so only the last that begins below its end can reach into it.
+        // The ranges of the list do not overlap. So if any overlaps `other`, the last range that begins
+        // below the end of `other` does.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
 
-    /// Inserts a range that meets none in the list.
+    /// Inserts a range that overlaps no range in the list.
     pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
-        // Whoever reads what is stored from here on also reads the generation in which the node was removed from its last
-        // place.
+        // A reader that sees any of the following stores also sees the generation in which the node was
+        // removed from the list before.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
         node.hi.store(range.hi, Ordering::Release);
@@ -120,7 +127,7 @@ impl List {
         }
         writer.count += 1;
         self.hints.reserve(writer.count);
-        // After it was linked, so that who reads this finds it.
+        // This comes after the node is linked, so a reader that sees the new generation finds the node.
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -137,13 +144,15 @@ impl List {
         }
         node.hi.store(0, Ordering::Relaxed);
         writer.count -= 1;
-        // After it was unlinked, so that who reads this no longer finds it, and before it can be used again.
+        // This comes after the node is unlinked, so a reader that sees the new generation does not find
+        // the node. It comes before the node can be used again.
         self.generation.fetch_add(1, Ordering::Release);
         writer.free.push(node);
         Some(range)
     }
 
-    /// Reads until the list has not changed meanwhile, so that no node of it can have become another range.
+    /// Calls `read` until the list has not changed during the call, so no node can have become another
+    /// range while `read` used it.
     fn settled<R>(&self, read: impl Fn() -> R) -> R {
         loop {
             let before = self.generation();
@@ -155,7 +164,7 @@ impl List {
         }
     }
 
-    /// Returns the last node whose range begins below an address.
+    /// Returns the last node in the list whose range begins below an address.
     fn last_below(&self, address: usize) -> Option<&'static Node> {
         let mut last = None;
         let mut links = &self.first;
@@ -170,7 +179,8 @@ impl List {
         last
     }
 
-    /// Returns the link on each level that leads past `lo`. For the writer.
+    /// Returns, for each level, the link that leads to the first node whose range begins at `lo` or
+    /// above. Only the writer calls this function.
     fn path(&self, lo: usize) -> [&AtomicPtr<Node>; LEVELS] {
         let mut path = [&self.first[0]; LEVELS];
         let mut links = &self.first;
@@ -186,8 +196,9 @@ impl List {
     }
 }
 
+/// Returns the node that a link leads to, if the link is not null.
 fn at(pointer: *mut Node) -> Option<&'static Node> {
-    // SAFETY: a link is null or leads to a node, which lives as long as the process.
+    // SAFETY: a link is null or leads to a node, and nodes live as long as the process.
     unsafe { pointer.as_ref() }
 }
 
@@ -280,7 +291,7 @@ mod tests {
     fn readers_find_what_stays_while_the_rest_comes_and_goes() {
         const ROUNDS: usize = if cfg!(miri) { 100 } else { 20_000 };
         let (list, writer) = (List::new(), Mutex::new(Writer::new()));
-        // Every second one stays.
+        // These ranges stay in the list. The threads below insert and remove the ones between them.
         for index in (0..64).step_by(2) {
             list.insert(&mut writer.lock().unwrap(), range(index * 100, index * 100 + 100));
         }

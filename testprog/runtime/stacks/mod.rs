@@ -1,7 +1,9 @@
-//! The stacks that coroutine libraries announce, so that a callback on one finds its true bounds instead of an estimate.
+//! The stacks that coroutine libraries register, so that a callback from such a stack finds its true
+//! bounds instead of an estimate.
 //!
-//! A library registers a stack before it runs on it and retires it before the memory is used for anything else. It says
-//! nothing when it switches: the stack pointer tells, at the next callback.
+//! A library registers a stack before anything runs on it, and retires the stack before the memory is
+//! used for anything else. A switch of stacks needs no call, because the next callback finds the stack
+//! by its stack pointer.
 
 mod hints;
 mod list;
@@ -21,14 +23,15 @@ pub(super) struct Stacks {
     writer: Mutex<Writer>,
 }
 
-/// Why a stack was not registered or retired.
+/// Reason for which a stack was not registered or retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StackError {
-    /// Not a stack: the wrong way round, or no larger than what is kept for code that runs without a check.
+    /// The bounds are no stack: the lower end is 0 or above the upper end, or the size is at most
+    /// [`STACK_GUARD`].
     Invalid,
-    /// A registered stack has addresses in common with it. Most often it was freed and not retired.
+    /// The stack overlaps this registered stack, which was most often freed without being retired.
     Overlaps(Bounds),
-    /// No registered stack begins there.
+    /// No registered stack begins at the address.
     Unknown,
 }
 
@@ -49,7 +52,8 @@ impl Stacks {
         Self { list: List::new(), writer: Mutex::new(Writer::new()) }
     }
 
-    /// Registers a stack. Not for signal handlers: it locks and may allocate.
+    /// Registers a stack. Signal handlers must not call this function, because it locks and may
+    /// allocate.
     pub(super) fn register(&self, stack: Bounds) -> Result<(), StackError> {
         if stack.lo == 0 || stack.hi.saturating_sub(stack.lo) <= STACK_GUARD {
             return Err(StackError::Invalid);
@@ -62,30 +66,35 @@ impl Stacks {
         Ok(())
     }
 
-    /// Retires the stack that begins at `lo`, and returns it. Not for signal handlers: it locks and may allocate.
+    /// Retires the stack that begins at `lo`, and returns it. Signal handlers must not call this
+    /// function, because it locks and may allocate.
     pub(super) fn retire(&self, lo: usize) -> Result<Bounds, StackError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.list.remove(&mut writer, lo).ok_or(StackError::Unknown)
     }
 
-    /// Returns the registered stack that a stack pointer is on. Without a lock and async-signal-safe.
+    /// Returns the registered stack that contains a stack pointer. This function takes no lock and is
+    /// async-signal-safe.
     pub(super) fn find(&self, sp: usize) -> Option<Bounds> {
         self.list.find(sp)
     }
 
-    /// Returns how often a stack was registered or retired. What is looked up after that is as new, or newer.
+    /// Returns the generation: the number of registrations and retirements so far. A lookup that begins
+    /// later sees at least these changes.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.list.generation()
     }
 
-    /// The same in few steps, if it was found before and no stack was registered or retired since `generation`.
+    /// Returns the registered stack that contains a stack pointer, if a shortcut leads to it and the
+    /// generation is still `generation`. This takes fewer steps than [`find`](Self::find).
     #[inline]
     pub(super) fn find_again(&self, sp: usize, generation: usize) -> Option<Bounds> {
         self.list.find_again(sp, generation)
     }
 
-    /// Returns whether any registered stack meets a range. Without a lock and async-signal-safe.
+    /// Returns whether any registered stack overlaps a range. This function takes no lock and is
+    /// async-signal-safe.
     pub(super) fn any_in(&self, range: Bounds) -> bool {
         self.list.meeting(range).is_some()
     }
@@ -122,7 +131,7 @@ mod tests {
         assert_eq!(stacks.find_again(FIRST.hi, stacks.generation()), Some(FIRST));
         stacks.retire(FIRST.lo).unwrap();
         assert_eq!(stacks.find_again(FIRST.hi, stacks.generation()), None);
-        // Its memory, as part of another stack.
+        // Another stack now contains the memory of the first one.
         stacks.retire(SECOND.lo).unwrap();
         let other = Bounds { lo: FIRST.lo + 4096, hi: FIRST.hi + 4096 };
         stacks.register(other).unwrap();

@@ -1,26 +1,30 @@
-//! A node of the list, which holds one address range.
+//! A node of the list of stacks.
 
 use super::super::bounds::Bounds;
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering};
 
-/// How many levels there are. A node is on the next level with a probability of 1/4, so this is enough for 4^9 = 262,144
-/// ranges; with more of them, a search takes more steps on the highest level.
+/// Number of levels in the list. A node is on the next level with a probability of 1/4, so this is
+/// enough for 4^9 = 262,144 ranges. With more ranges, a search takes more steps on the highest level.
 pub(super) const LEVELS: usize = 9;
 
+/// Links to the next node on each level.
 pub(super) type Links = [AtomicPtr<Node>; LEVELS];
 
+/// A node, which holds one address range.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) lo: AtomicUsize,
-    /// 0 while it is not in the list, so that no address is in it.
+    /// Upper end of the range, or 0 while the node is not in the list. With 0, no address is in the
+    /// range.
     pub(super) hi: AtomicUsize,
     pub(super) next: Links,
 }
 
 impl Node {
+    /// Returns the address range.
     #[inline]
     pub(super) fn range(&self) -> Bounds {
-        // Whoever finds the end of a range finds its beginning.
+        // The writer stores `lo` before `hi`, so a reader that sees the new `hi` also sees the new `lo`.
         let hi = self.hi.load(Ordering::Acquire);
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi }
     }

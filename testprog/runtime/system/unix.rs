@@ -1,33 +1,35 @@
-//! What the runtime asks of a Unix system.
+//! System calls of the runtime on Unix: signals, exit, standard error.
 #![expect(unsafe_code, reason = "calls signal and process functions")]
 
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Whether the system's answer about a thread's own stack is about whichever stack is in use. A POSIX system knows nothing of
-/// other stacks.
+/// Whether the system reports the stack in use as the thread's own stack. POSIX systems report the
+/// stack that the thread was created with.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = false;
 
-/// All signals are blocked on this thread as long as it lives.
+/// Guard that keeps all signals blocked on this thread until it is dropped.
 #[derive(Debug)]
 pub(in crate::runtime) struct Blocked {
     before: libc::sigset_t,
 }
 
+/// Blocks all signals on this thread.
 pub(in crate::runtime) fn block_signals() -> Blocked {
     let mut all = MaybeUninit::uninit();
-    // SAFETY: `sigfillset` fills the set that it is given.
+    // SAFETY: `all` is writable memory for a signal set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
     let mut before = MaybeUninit::uninit();
-    // SAFETY: `all` was filled, and `before` is writable memory for a set. With these arguments it cannot fail.
+    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set. With these
+    // arguments, the call cannot fail.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
-    // SAFETY: the call above has filled it.
+    // SAFETY: `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }
 }
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        // SAFETY: `before` is a set that the system has filled; the old one is not asked for.
+        // SAFETY: `pthread_sigmask` has filled `before`, and a null pointer requests no old set.
         unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, ptr::null_mut())
         };
@@ -37,45 +39,46 @@ impl Drop for Blocked {
 /// Returns the system's number of this thread, for messages.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_id() -> u64 {
-    // SAFETY: it takes nothing and cannot fail.
+    // SAFETY: `gettid` takes no arguments and cannot fail.
     unsafe { libc::gettid() }.unsigned_abs().into()
 }
 
 /// Returns the system's number of this thread, for messages.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in crate::runtime) fn thread_id() -> u64 {
-    // SAFETY: it takes nothing and cannot fail.
+    // SAFETY: `pthread_self` takes no arguments and cannot fail.
     unsafe { libc::pthread_self() as u64 }
 }
 
-/// Writes to standard error by one system call. What cannot be written is lost: there is nobody left to tell.
+/// Writes a text to standard error with one system call, and ignores a failure.
 pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
-    // SAFETY: the pointer and the length are those of a slice.
+    // SAFETY: the pointer and the length are those of `text`.
     let _ = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
 }
 
-/// Ends the process at once: no handlers, no destructors.
+/// Exits the process at once, without `atexit` handlers and destructors.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
-    // SAFETY: it takes an integer and does not return.
+    // SAFETY: `_exit` takes an integer and does not return.
     unsafe { libc::_exit(status) }
 }
 
-/// The mutant that takes SIGABRT for its own.
+/// Handles SIGABRT by an exit with status 0, for the mutant `swallow-abort`.
 pub(in crate::runtime) fn swallow_abort() {
     swallow(libc::SIGABRT);
 }
 
-/// The mutant that takes a wrong access for its own.
+/// Handles SIGSEGV and SIGBUS by an exit with status 0, for the mutant `swallow-segv`.
 pub(in crate::runtime) fn swallow_segv() {
     swallow(libc::SIGSEGV);
     swallow(libc::SIGBUS);
 }
 
+/// Handles a signal by an exit with status 0.
 fn swallow(signal: libc::c_int) {
     extern "C" fn handler(_: libc::c_int) {
         exit(0);
     }
     let handler: extern "C" fn(libc::c_int) = handler;
-    // SAFETY: the handler does nothing but end the process, which is allowed in it.
+    // SAFETY: the handler only calls `_exit`, which is async-signal-safe.
     unsafe { libc::signal(signal, handler as libc::sighandler_t) };
 }

@@ -1,4 +1,4 @@
-//! The notice of a thread's exit on Windows.
+//! The notice of a thread's exit on Windows: the callback of a fiber-local value.
 #![expect(unsafe_code, reason = "calls functions of fiber-local storage")]
 
 use std::ffi::c_void;
@@ -9,41 +9,45 @@ use windows_sys::Win32::System::Threading::{FLS_OUT_OF_INDEXES, FlsAlloc, FlsSet
 
 use crate::runtime::machine::Machine;
 
-/// The notice of a thread's exit: a fiber-local value, whose callback runs on the thread.
+/// A notice of each thread's exit. It is the index of a fiber-local value, whose callback runs on the
+/// thread that exits.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(u32);
 
-/// What [`ThreadExit`] calls. A callback is a C function that takes no more than the value.
+/// The function that the callback calls. It is a static variable, because the callback receives only
+/// the fiber-local value.
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
-    /// Returns a notice that calls `f` with the machine of a thread that exits.
+    /// Creates a notice that calls `f` with the machine of each thread that exits.
     pub(in crate::runtime) fn new(f: fn(&'static Machine)) -> io::Result<Self> {
         ON_EXIT.get_or_init(|| f);
-        // SAFETY: the callback has the type that is asked for.
+        // SAFETY: the callback has the required type.
         let index = unsafe { FlsAlloc(Some(callback)) };
         if index == FLS_OUT_OF_INDEXES { Err(io::Error::last_os_error()) } else { Ok(Self(index)) }
     }
 
-    /// Asks for the notice when this thread exits.
+    /// Requests the notice for this thread.
     pub(in crate::runtime) fn arm(&self, machine: &'static Machine) {
         self.set(ptr::from_ref(machine).cast());
     }
 
-    /// Takes that back.
+    /// Cancels the notice for this thread.
     pub(in crate::runtime) fn disarm(&self) {
         self.set(ptr::null());
     }
 
+    /// Sets this thread's fiber-local value.
     fn set(&self, value: *const c_void) {
-        // SAFETY: the index was made in `new` and is never freed.
+        // SAFETY: `new` has allocated the index, and nothing frees it.
         let done = unsafe { FlsSetValue(self.0, value) };
         assert_ne!(done, 0, "out of memory for a thread's value");
     }
 }
 
+/// Calls the function in [`ON_EXIT`] with the machine of the thread that exits.
 unsafe extern "system" fn callback(value: *const c_void) {
-    // SAFETY: the value is what `arm` was given: a machine, which lives as long as the process.
+    // SAFETY: only `arm` sets a value that is not null: a machine, which lives as long as the process.
     let machine = unsafe { &*value.cast::<Machine>() };
     if let Some(f) = ON_EXIT.get() {
         f(machine);
