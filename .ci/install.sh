@@ -1,14 +1,14 @@
-# Sourced: installs Debian packages when a command is missing.
+# Other scripts source this file. Its functions install Debian packages if a command is missing.
 
-# need COMMAND PACKAGE...: installs the packages now if the command is missing.
+# need COMMAND PACKAGE...: installs the packages at once if the command is missing.
 need() {
     local command=$1
     shift
     command -v "$command" >/dev/null || packages "$@"
 }
 
-# want COMMAND PACKAGE...: notes the packages if the command is missing; `install_wanted` installs
-# all of them at once, which takes half the time of one call each.
+# want COMMAND PACKAGE...: records the packages if the command is missing. `install_wanted` installs
+# all recorded packages in one call, which takes half the time of one call for each.
 wanted=()
 want() {
     local command=$1

@@ -1,4 +1,4 @@
-//! Which module imports which, and the circles among them.
+//! Finds which module imports which, and the circles among these imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,10 +11,10 @@ use syn::{Item, Macro, UseTree, Visibility};
 
 use crate::modules::{self, ModulePath, Modules};
 
-/// Where a module imports another one: by both, the file and the line of the first such path.
+/// Imports of a crate: importing and imported module, with file and line of the first such path.
 type Imports = BTreeMap<(ModulePath, ModulePath), String>;
 
-/// Returns the circles of a crate, each with its imports, one per line.
+/// Returns the circles of a crate. Each circle is a text with one import per line.
 pub(crate) fn circles(root: &Path) -> Vec<String> {
     let modules = modules::read(root);
     let imports = imports(&modules);
@@ -47,7 +47,7 @@ fn imports(modules: &Modules) -> Imports {
     for (module, parts) in modules {
         for part in parts {
             let mut finder = Finder { modules, module, file: &part.file, imports: &mut imports };
-            // The items of an inner module are its own.
+            // Skip inner modules: their items have their own entry in `modules`.
             let is_own = |item: &&Item| !matches!(item, Item::Mod(_));
             part.items.iter().filter(is_own).for_each(|item| finder.visit_item(item));
         }
@@ -55,7 +55,7 @@ fn imports(modules: &Modules) -> Imports {
     imports
 }
 
-/// Looks for paths in the items of one module.
+/// Visitor that adds the imports of one module.
 struct Finder<'a> {
     modules: &'a Modules,
     module: &'a ModulePath,
@@ -64,7 +64,7 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Adds the import that a path makes, if it leads to another module of the crate.
+    /// Adds the import of a path, if the path leads to another module of the crate.
     fn add(&mut self, segments: &[String], span: Span) {
         let Some(target) = self.target(segments).filter(|target| target != self.module) else {
             return;
@@ -73,7 +73,7 @@ impl Finder<'_> {
         self.imports.entry((self.module.clone(), target)).or_insert_with(place);
     }
 
-    /// Returns the module that a path leads to: the last of its segments that is one.
+    /// Returns the module that a path leads to, which is its longest prefix that is a module.
     fn target(&self, segments: &[String]) -> Option<ModulePath> {
         let mut target = match segments.first()?.as_str() {
             "crate" => Vec::new(),
@@ -81,7 +81,7 @@ impl Finder<'_> {
             "super" => self.module.split_last()?.1.to_vec(),
             name => {
                 let child = [&**self.module, &[name.to_owned()]].concat();
-                // A single name is a value or a type of this module, not a module.
+                // A path of a single segment is a value or a type of this module, not a module.
                 if segments.len() == 1 || !self.modules.contains_key(&child) {
                     return None;
                 }
@@ -115,7 +115,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Looks for paths in the arguments of a macro, which are no syntax tree.
+    /// Adds the imports of paths in the arguments of a macro, which syn does not parse.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let mut at = 0;
@@ -166,9 +166,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         self.add_tokens(call.tokens.clone());
     }
 
-    /// Who may see an item is no import.
+    /// Skips visibilities: the path in `pub(in path)` is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
-    /// Documentation may name whatever it likes, and attributes name no modules.
+    /// Skips attributes, including documentation: a link in a doc comment is not an import.
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 }

@@ -1,9 +1,10 @@
-//! Checks that no modules of a crate import each other in a circle, in every crate of the workspace.
+//! Checks for every crate of the workspace that its modules do not import each other in a circle.
 //!
-//! A module imports another one where a path in it leads there: in a `use`, in code, or in the arguments of a macro. Modules
-//! that are compiled only for tests are left out, since a test module imports whatever it tests.
+//! A module imports another module if it contains a path to it: in a `use`, in code, or in the
+//! arguments of a macro. Test modules are ignored, since a test module imports whatever it tests.
 //!
-//! `cargo test -p testprog-layers` runs the check. It fails with the imports that form the circle, one per line.
+//! `cargo test -p testprog-layers` runs the check. A failure lists the imports that form the
+//! circle, one per line.
 
 #[cfg(test)]
 mod imports;
@@ -19,7 +20,7 @@ mod tests {
 
     use crate::imports::circles;
 
-    /// Returns the root file of every target in the workspace: libraries, executables, tests, benchmarks, build scripts.
+    /// Returns the root file of every target in the workspace, including tests and build scripts.
     fn crate_roots() -> BTreeSet<PathBuf> {
         let cargo = std::env::var_os("CARGO").expect("cargo sets CARGO");
         let output = Command::new(cargo)
@@ -46,7 +47,7 @@ mod tests {
         assert!(circles.is_empty(), "\n{}", circles.join("\n\n"));
     }
 
-    /// Writes the files of a crate and returns what its circles are.
+    /// Writes the files of a crate to a temporary folder. Returns the circles of the crate.
     fn check(files: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
@@ -69,7 +70,7 @@ mod tests {
             check(&files),
             ["lib.rs:3: crate imports crate::a\na.rs:1: crate::a imports crate"]
         );
-        // Without the call, the child is above its parent.
+        // If the parent does not call the child, only the child imports its parent: no circle.
         assert!(check(&[("lib.rs", "mod a;\npub struct Error;"), files[1]]).is_empty());
     }
 
@@ -97,7 +98,7 @@ mod tests {
                 ("c/e.rs", "pub use super::super::a::f;"),
                 ("d.rs", ""),
             ]);
-            // An inner module is its own: it is no circle that the outer one does not import it.
+            // The import in `b::inner` closes no circle, since no module imports `b::inner`.
             let expected = usize::from(found && !how.starts_with("mod inner"));
             assert_eq!(circles.len(), expected, "{how}: {circles:?}");
         }

@@ -1,4 +1,4 @@
-//! The modules of a crate: each with its items, from whatever file they are in.
+//! Reads the modules of a crate, with the items of each, from all files of the crate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
 
-/// One module: its path from the crate, such as `["spawn", "unix"]`, and where its items stand.
+/// Path of a module from the crate root, such as `["spawn", "unix"]`.
 pub(crate) type ModulePath = Vec<String>;
 
-/// The items of one module in one file.
+/// Items of one module that are in one file.
 pub(crate) struct Part {
     pub(crate) file: PathBuf,
     pub(crate) items: Vec<Item>,
 }
 
-/// Every module of a crate. One that is a different file on each platform has several parts.
+/// All modules of a crate. A module with a different file on each platform has several parts.
 pub(crate) type Modules = BTreeMap<ModulePath, Vec<Part>>;
 
-/// Reads a crate.
+/// Reads the modules of the crate with the root file `root`.
 ///
 /// # Panics
 ///
@@ -39,7 +39,7 @@ fn read_file(file: &Path, folder: &Path, path: ModulePath, modules: &mut Modules
     add(parsed.items, file, folder, path, modules);
 }
 
-/// Adds a module, and below it those that it declares. `folder` is where the files of these are looked for.
+/// Adds a module and the modules that it declares, whose files are in `folder`.
 fn add(items: Vec<Item>, file: &Path, folder: &Path, path: ModulePath, modules: &mut Modules) {
     let items: Vec<_> = items.into_iter().filter(|item| !is_for_tests(attributes(item))).collect();
     for item in &items {
@@ -69,7 +69,7 @@ fn add(items: Vec<Item>, file: &Path, folder: &Path, path: ModulePath, modules: 
     modules.entry(path).or_default().push(Part { file: file.to_owned(), items });
 }
 
-/// Returns the files that `#[path]` names, on any platform.
+/// Returns the file names in `#[path]` attributes, including those for other platforms.
 fn file_names(attributes: &[Attribute]) -> Vec<String> {
     let mut names = Vec::new();
     for attribute in attributes {
@@ -95,7 +95,7 @@ fn collect_names(meta: &Meta, names: &mut Vec<String>) {
     }
 }
 
-/// Returns whether the attributes leave an item out of what is not a test.
+/// Returns whether `#[cfg(test)]` is among the attributes of an item.
 pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {
@@ -105,7 +105,7 @@ pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the attributes of an item of one of the kinds that can hold a path.
+/// Returns the attributes of an item. Items of a kind that contains no paths have none here.
 fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,

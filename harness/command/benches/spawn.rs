@@ -1,10 +1,12 @@
-//! What running a case costs beyond what the system takes for it.
+//! Measures what running a case costs, compared with the bare system calls.
 //!
-//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in each of several ways,
-//! as many at once as there are processors, and prints wall and processor time as ratios to the
-//! floor: `posix_spawn`, two pipes, `poll`, `wait4`. The ways take turns, so that a change in the
-//! machine's speed meets all of them. Only the ratios mean something. Among the ways are rusty-fork
-//! and, if it is installed, cargo-nextest.
+//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in several ways, as many
+//! at once as there are processors. It prints the wall time and processor time of each way as
+//! ratios to the floor, which is `posix_spawn`, two pipes, `poll` and `wait4`.
+//!
+//! The ways take turns, so that a change in the machine's speed affects all of them. So only the
+//! ratios can be compared between machines. One of the ways is rusty-fork, and one is cargo-nextest
+//! if it is installed.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
 
 #[cfg(not(unix))]
@@ -30,14 +32,15 @@ mod unix {
 
     const CASES: u32 = 1000;
     const ROUNDS: usize = 7;
-    /// Under this name the executable is the child, so that every way starts the same program with
-    /// the same words.
+    /// File name under which this executable acts as the child. So every way starts the same
+    /// program.
     const CHILD: &str = "bench-child";
-    /// The variable with the number of a way: each runs in a process of its own, so that the system
-    /// accounts for all that it does. It is no argument, since rusty-fork reads those and refuses
-    /// what libtest does not know.
+    /// Environment variable with the number of the way that this process runs.
+    ///
+    /// Each way runs in its own process, so that getrusage(2) counts all that the way does. The
+    /// number is not an argument, because rusty-fork refuses arguments that libtest does not know.
     const WAY: &str = "TESTPROG_BENCH_WAY";
-    /// The variable by which a child of rusty-fork knows that it is one.
+    /// Environment variable that rusty-fork sets in its children.
     const RUSTY: &str = "RUSTY_FORK_OCCURS";
 
     type Way = (&'static str, fn(&Path));
@@ -78,17 +81,17 @@ mod unix {
         measure(&own, &ways);
         println!("{missing}");
         for path in [child.clone()].into_iter().chain(metadata(&child)) {
-            // Where there is no cargo-nextest, it has no metadata.
+            // Without cargo-nextest there are no metadata files, so the error is ignored.
             let _ = fs::remove_file(path);
         }
         ExitCode::SUCCESS
     }
 
-    /// The child: as little as the protocol allows.
+    /// Acts as the child, with as little work as the protocol allows.
     fn answer() -> ExitCode {
         let argument = env::args().nth(1).unwrap_or_default();
         if env::args().any(|word| word == "--format") {
-            // cargo-nextest asks as it would ask libtest, and once more for what is ignored.
+            // cargo-nextest lists the tests like libtest's, and lists ignored tests a second time.
             if env::args().all(|word| word != "--ignored") {
                 (0..CASES).for_each(|number| println!("case_{number}: test"));
             }
@@ -100,11 +103,12 @@ mod unix {
         }
         let name = |number| -> &'static str { format!("case_{number}").leak() };
         let all: Vec<_> = (0..CASES).map(|number| Scenario::new(name(number), || Ok(()))).collect();
-        // The child of the floor has none, so a fork of a zygote need not take them apart.
+        // The scenarios are leaked: the floor's child has no scenarios, so a zygote's fork should
+        // not spend time on dropping them.
         child::main(all.leak())
     }
 
-    /// Returns the numbers of the ways that there are, and a line about those that there are not.
+    /// Returns the numbers of the ways that can run here, and a line about those that cannot.
     fn ways(child: &Path) -> (Vec<usize>, &'static str) {
         let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
         let is_there = version.is_ok_and(|output| output.status.success());
@@ -128,8 +132,8 @@ mod unix {
             for index in ways.iter().copied() {
                 let (start, before) = (Instant::now(), processor_time());
                 let mut command = Command::new(own);
-                // Cargo sets it, the floor's child has no environment at all, and a loader that
-                // searches takes its time.
+                // Cargo sets LD_LIBRARY_PATH, in which the dynamic loader would search. The floor's
+                // child has no environment, so the other ways should not pay for the search.
                 command.env_remove("LD_LIBRARY_PATH");
                 quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());
@@ -191,8 +195,10 @@ mod unix {
         each(|number| rusty_fork(&format!("case_{number}")));
     }
 
-    /// Its child is this executable under its own name, and comes here again. It must be one place:
-    /// that is what tells it.
+    /// Runs a case with rusty-fork.
+    ///
+    /// rusty-fork starts this executable again, and the child must reach the same
+    /// `rusty_fork_id!()`. So the benchmark has only this one call of `fork`.
     fn rusty_fork(name: &str) {
         let status = rusty_fork::fork(
             name,
@@ -213,8 +219,8 @@ mod unix {
         quiet(command.stderr(Stdio::null()));
     }
 
-    /// Returns the files that tell cargo-nextest what it would otherwise ask Cargo for in every
-    /// round.
+    /// Returns the paths of the metadata files for cargo-nextest, which otherwise calls Cargo in
+    /// every round.
     fn metadata(child: &Path) -> [PathBuf; 2] {
         ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
     }
@@ -265,18 +271,19 @@ mod unix {
         each(|number| spawn(&path, number));
     }
 
-    /// A supervisor outlives its runner for a moment. As this process's child it is waited for, and
-    /// accounted for.
+    /// Makes orphans children of this process, so that it waits for them and their time is counted.
+    ///
+    /// A supervisor outlives its runner for a moment, and then becomes an orphan.
     fn adopt_orphans() {
         #[cfg(target_os = "linux")]
-        // SAFETY: it takes integers.
+        // SAFETY: this prctl option takes only integers.
         unsafe {
             libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
         };
     }
 
     fn wait_for_all() {
-        // SAFETY: the status is not asked for.
+        // SAFETY: waitpid(2) allows a null pointer in place of the status.
         while unsafe { libc::waitpid(-1, ptr::null_mut(), 0) } > 0 {}
     }
 
@@ -308,8 +315,8 @@ mod unix {
         });
     }
 
-    /// Runs a command to its end. What it prints goes nowhere: reading it would be charged to the
-    /// way.
+    /// Runs a command to its end. Its standard output is discarded, since reading it would add to
+    /// the measured time.
     fn quiet(command: &mut Command) {
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
         assert!(status.expect("it was built").success());
@@ -320,18 +327,17 @@ mod unix {
         let words = [path.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
         let variables = [ptr::null_mut()];
         let (out, err) = (pipe(), pipe());
-        // SAFETY: integers and pointers, for which zeros are a valid value until they are
-        // initialized below.
+        // SAFETY: the struct holds integers and pointers, for which zeros are valid values.
         let mut actions: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
-        // SAFETY: it initializes what it is given.
+        // SAFETY: `actions` is writable memory of this type, which the call initializes.
         unsafe { libc::posix_spawn_file_actions_init(&raw mut actions) };
-        // SAFETY: the actions were initialized.
+        // SAFETY: `actions` was initialized above and not destroyed since.
         unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, out[1], 1) };
-        // SAFETY: the actions were initialized.
+        // SAFETY: `actions` was initialized above and not destroyed since.
         unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, err[1], 2) };
         let mut pid = 0;
         let (words, variables) = (words.as_ptr(), variables.as_ptr());
-        // SAFETY: every pointer leads to what is asked for, and each list ends with null.
+        // SAFETY: every pointer refers to a live value of its type, and both lists end with null.
         let error = unsafe {
             libc::posix_spawn(
                 &raw mut pid,
@@ -343,30 +349,30 @@ mod unix {
             )
         };
         assert_eq!(error, 0, "the child can be started");
-        // SAFETY: the actions were initialized.
+        // SAFETY: `actions` was initialized above and not destroyed since.
         unsafe { libc::posix_spawn_file_actions_destroy(&raw mut actions) };
         close(out[1]);
         close(err[1]);
         let said = read_both(out[0], err[0]);
         let mut status = 0;
-        // SAFETY: both pointers lead to writable memory.
+        // SAFETY: the struct holds integers, for which zeros are valid values.
         let mut usage: libc::rusage = unsafe { mem::zeroed() };
-        // SAFETY: as above.
+        // SAFETY: both pointers refer to writable memory of their types.
         unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
         assert!(status == 0 && said == 3, "{status} {said}");
     }
 
-    /// Reads two pipes to their ends; returns how many bytes came.
+    /// Reads two pipes to their ends and closes them. Returns the number of bytes read.
     fn read_both(first: i32, second: i32) -> usize {
         let mut room = [0_u8; 4096];
         let mut said = 0;
         let mut polled =
             [first, second].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
         while polled.iter().any(|each| each.fd >= 0) {
-            // SAFETY: two valid `pollfd`s.
+            // SAFETY: the pointer refers to an array of two `pollfd`s.
             unsafe { libc::poll(polled.as_mut_ptr(), 2, -1) };
             for each in polled.iter_mut().filter(|each| each.fd >= 0 && each.revents != 0) {
-                // SAFETY: there is room for that many bytes.
+                // SAFETY: `room` is writable memory of the given length.
                 let read = unsafe { libc::read(each.fd, room.as_mut_ptr().cast(), room.len()) };
                 if read > 0 {
                     said += read.unsigned_abs();
@@ -381,27 +387,27 @@ mod unix {
 
     fn pipe() -> [i32; 2] {
         let mut ends = [0; 2];
-        // SAFETY: there is room for two descriptors.
+        // SAFETY: `ends` is writable memory for two descriptors.
         let error = unsafe { libc::pipe(ends.as_mut_ptr()) };
         assert_eq!(error, 0, "there are descriptors left");
         for end in ends {
-            // SAFETY: it takes integers.
+            // SAFETY: this fcntl command takes only integers.
             unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };
         }
         ends
     }
 
     fn close(descriptor: i32) {
-        // SAFETY: it is one of `pipe`'s, and not used any more.
+        // SAFETY: the descriptor is from `pipe`, and nothing uses it after this call.
         unsafe { libc::close(descriptor) };
     }
 
-    /// Of this process and of everything that it waited for.
+    /// Returns the processor time of this process and of all children that it has waited for.
     fn processor_time() -> Duration {
         let time = |who| {
-            // SAFETY: integers, for which zeros are a valid value.
+            // SAFETY: the struct holds integers, for which zeros are valid values.
             let mut usage: libc::rusage = unsafe { mem::zeroed() };
-            // SAFETY: it is writable.
+            // SAFETY: `usage` is writable memory of this type.
             unsafe { libc::getrusage(who, &raw mut usage) };
             let duration = |time: libc::timeval| {
                 Duration::from_secs(time.tv_sec.unsigned_abs())
