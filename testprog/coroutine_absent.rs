@@ -1,16 +1,18 @@
-//! No context switch of corosensei for this processor: the capability `coroutine` is missing, and this is never called.
-#![expect(unsafe_code, reason = "the same signature as where there is one")]
+//! Stand-in for targets without a context switch of corosensei. The capability `coroutine` is
+//! missing there, so no scenario calls [`on_stack`].
+#![expect(unsafe_code, reason = "the type must be the same on every target")]
 
 use std::ffi::{c_int, c_void};
 
-/// Whether the system knows of each switch.
+/// Whether the system learns of each switch of stacks.
 pub(crate) const TELLS_THE_SYSTEM: bool = false;
 
-/// Runs nothing.
+/// Returns ENOTSUP, without a call of the body.
 ///
 /// # Safety
 ///
-/// None needed; as where it runs something.
+/// This function is always safe to call. It is unsafe only to have the same type as the function of
+/// other targets.
 pub(crate) unsafe extern "C" fn on_stack(
     _stack: *mut c_void,
     _size: usize,

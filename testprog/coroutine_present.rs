@@ -1,4 +1,4 @@
-//! Another stack by the context switch of corosensei.
+//! Runs code on another stack by the context switch of corosensei.
 #![expect(unsafe_code, reason = "lends memory to a coroutine as its stack")]
 
 use std::ffi::{c_int, c_void};
@@ -7,18 +7,19 @@ use std::num::NonZero;
 use corosensei::stack::{MIN_STACK_SIZE, STACK_ALIGNMENT, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult};
 
-/// Whether the system knows of each switch. Windows keeps the bounds of the stack in use in the thread's environment
-/// block, where corosensei sets them: `teb_fields` below.
+/// Whether the system learns of each switch of stacks. Windows keeps the bounds of the stack in use
+/// in the thread's environment block. corosensei sets them there to the result of `teb_fields`.
 pub(crate) const TELLS_THE_SYSTEM: bool = cfg!(windows);
 
-/// Memory that somebody else owns, as a stack.
+/// Memory of the caller, used as a stack.
 struct Lent {
     base: StackPointer,
     limit: StackPointer,
 }
 
-// SAFETY: `on_stack` lends memory that is large enough and is not used otherwise while the coroutine lives. It has no guard
-// page: a scenario's callback needs less than it has, and the runtime's own guard is what is under test.
+// SAFETY: `on_stack` checks that the memory is large enough, and its caller does not use the memory
+// while the coroutine lives. The memory has no guard page, but a scenario's callback needs less
+// than all of it.
 unsafe impl Stack for Lent {
     fn base(&self) -> StackPointer {
         self.base
@@ -42,18 +43,19 @@ unsafe impl Stack for Lent {
     fn update_teb_fields(&mut self, _stack_limit: usize, _guaranteed_stack_bytes: usize) {}
 }
 
-/// Runs `body(arg)` on the `size` bytes at `stack` and comes back; as `csrc_on_stack` in `csrc/testprog.h`.
+/// Runs `body(arg)` on the `size` bytes at `stack`, and returns 0 or an errno value. The type is
+/// `csrc_on_stack` of `csrc/testprog.h`.
 ///
 /// # Safety
 ///
-/// The memory must be free for use as a stack until it returns, and `arg` must be what `body` takes.
+/// Nothing else may use the memory until this function returns, and `arg` must be valid for `body`.
 pub(crate) unsafe extern "C" fn on_stack(
     stack: *mut c_void,
     size: usize,
     body: extern "C" fn(*mut c_void),
     arg: *mut c_void,
 ) -> c_int {
-    const INVALID: c_int = 22; // EINVAL, the same on every system with a coroutine
+    const INVALID: c_int = 22; // EINVAL has this value on all targets of corosensei
     let align = |address: usize| NonZero::new(address & !(STACK_ALIGNMENT - 1));
     let lowest = stack.addr().checked_next_multiple_of(STACK_ALIGNMENT).and_then(NonZero::new);
     let (Some(base), Some(limit)) = (align(stack.addr() + size), lowest) else { return INVALID };

@@ -1,12 +1,14 @@
-//! The C functions that several scenarios call, and Rust closures on threads that C created.
+//! The C functions that several scenarios call, and a function that runs a Rust closure on a thread
+//! of C.
 #![expect(unsafe_code, reason = "declares and calls C")]
 
 use std::ffi::{CStr, c_int, c_void};
 
-/// Calls back into the runtime.
+/// A callback: a Rust function that C calls and that enters the runtime.
 pub(crate) type Callback = extern "C" fn();
 
-/// Runs a body on other memory as its stack; see `csrc/testprog.h`. The memory must be free for that meanwhile.
+/// A function that runs a body on other memory as its stack, as described in `csrc/testprog.h`.
+/// Nothing else may use the memory until the function returns.
 pub(crate) type OnStack =
     unsafe extern "C" fn(*mut c_void, usize, extern "C" fn(*mut c_void), *mut c_void) -> c_int;
 
@@ -15,14 +17,14 @@ unsafe extern "C" {
     fn csrc_stack_bound(bounds: *mut [usize; 2]);
     safe fn csrc_stack_switch_callback(on_stack: OnStack, callback: Callback) -> c_int;
 
-    /// As `csrc/testprog.h` tells.
+    /// Switches stacks by `swapcontext`.
     pub(crate) fn csrc_on_stack_ucontext(
         stack: *mut c_void,
         size: usize,
         body: extern "C" fn(*mut c_void),
         arg: *mut c_void,
     ) -> c_int;
-    /// As `csrc/testprog.h` tells.
+    /// Switches stacks by `sigaltstack`.
     pub(crate) fn csrc_on_stack_altstack(
         stack: *mut c_void,
         size: usize,
@@ -31,7 +33,8 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Returns the lowest and the highest address of this thread's stack as the system tells them, zeros where it does not.
+/// Returns the lowest and the highest address of this thread's stack as the system reports them, or
+/// zeros if the system does not report them.
 pub(crate) fn stack_bound() -> (usize, usize) {
     let mut bounds = [0; 2];
     // SAFETY: `bounds` is writable memory for two addresses.
@@ -39,14 +42,15 @@ pub(crate) fn stack_bound() -> (usize, usize) {
     (bounds[0], bounds[1])
 }
 
-/// Runs `body` on a new thread that C creates, and waits for its end.
+/// Runs `body` on a new thread that C creates, and joins the thread.
 ///
 /// # Errors
 ///
-/// The thread could not be created or joined.
+/// Fails if C cannot create or join the thread.
 pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
     extern "C" fn call<F: Fn()>(body: *mut c_void) {
-        // SAFETY: `thread` passes a pointer to an `F`, which it keeps until this thread has ended.
+        // SAFETY: `thread` passes a pointer to an `F`, which lives until `thread` has joined this
+        // thread.
         let body = unsafe { &*body.cast::<F>() };
         body();
     }
@@ -54,24 +58,26 @@ pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
         call::<F>
     }
     let arg = (&raw const body).cast_mut().cast();
-    // SAFETY: `call` takes what `arg` points to, which outlives the thread since `csrc_thread` joins it.
+    // SAFETY: `arg` points to an `F`, as `call::<F>` requires. It outlives the thread, because
+    // `csrc_thread` joins the thread.
     done(unsafe { csrc_thread(call_of(&body), arg) })
 }
 
-/// Runs the C half that `stack_switch_callback`, `altstack_switch_callback` and `coroutine_switch_callback` share.
+/// Runs the C half that `stack_switch_callback`, `altstack_switch_callback` and
+/// `coroutine_switch_callback` share.
 ///
 /// # Errors
 ///
-/// What C could not do.
+/// Fails if a call in the C half fails.
 pub(crate) fn stack_switch(on_stack: OnStack, callback: Callback) -> Result<(), String> {
     done(csrc_stack_switch_callback(on_stack, callback))
 }
 
-/// Reads what a C half returns: 0 or an errno value.
+/// Converts the return value of a C half, which is 0 or an errno value.
 ///
 /// # Errors
 ///
-/// That value, in words.
+/// Returns the C library's message for an errno value.
 pub(crate) fn done(code: c_int) -> Result<(), String> {
     match code {
         0 => Ok(()),
@@ -79,12 +85,14 @@ pub(crate) fn done(code: c_int) -> Result<(), String> {
     }
 }
 
-/// Returns C's words for an errno value. `std` has words only for the errors of the system, which on Windows are others.
+/// Returns the C library's message for an errno value. `std` has messages only for the error codes
+/// of the system, which differ from errno values on Windows.
 fn words(code: c_int) -> String {
-    // SAFETY: it takes an integer and returns a string. Another thread's call could overwrite that, but no scenario runs
-    // two C halves at once.
+    // SAFETY: `strerror` takes an integer and returns a string. Another thread's call could
+    // overwrite the string, but no scenario runs two C halves at once.
     let text = unsafe { libc::strerror(code) };
-    // SAFETY: the string ends with a zero byte and is copied before it is gone.
+    // SAFETY: the string ends with a zero byte, and the copy is made before another call overwrites
+    // it.
     let text = unsafe { CStr::from_ptr(text) };
     text.to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! The child: one executable with many scenarios, each run in a process of its own.
+//! The child: an executable with many scenarios. The runner starts it once per scenario.
 
 #[cfg_attr(have_coroutine, path = "coroutine_present.rs")]
 #[cfg_attr(not(have_coroutine), path = "coroutine_absent.rs")]

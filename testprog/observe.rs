@@ -1,4 +1,4 @@
-//! What scenarios observe in callbacks, where an error cannot be returned through C.
+//! Records what callbacks observe, because a callback cannot return an error through C.
 
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -8,23 +8,25 @@ use testprog_harness::{Alternative, Expectation, Signal};
 
 use crate::runtime::{self, Machine, stack_pointer};
 
+/// Number of callbacks so far.
 static CALLBACKS: AtomicU32 = AtomicU32::new(0);
+/// The first few errors that callbacks have recorded.
 static WRONG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// A callback that does what the seed of this project does in its one: something that runs on the system stack, which
-/// checks how much of it is left. Then it looks whether the recorded bounds are those of the stack in use.
+/// Enters the runtime from C, and calls [`check`].
 pub(crate) extern "C" fn callback() {
     runtime::callback(check);
 }
 
-/// The body of [`callback`].
+/// Counts the callback and runs code on the system stack, which checks for stack overflow. Then
+/// records an error if the stack pointer is outside the recorded bounds.
 pub(crate) fn check(machine: &Machine) {
     CALLBACKS.fetch_add(1, Ordering::Relaxed);
     machine.system_stack(|| black_box([0_u8; 64]));
     inside(machine);
 }
 
-/// Notes it if the stack pointer is not within the recorded bounds.
+/// Records an error if the stack pointer is outside the recorded bounds.
 pub(crate) fn inside(machine: &Machine) {
     let (sp, bounds) = (stack_pointer::read(), machine.bounds());
     if !bounds.contains(sp) {
@@ -35,8 +37,8 @@ pub(crate) fn inside(machine: &Machine) {
     }
 }
 
-/// Returns how a scenario ends whose [`callback`] finds bounds of another stack. If the stack in use lies below those bounds, the
-/// runtime takes it for an overflow.
+/// Returns the expectation for a scenario whose [`callback`] finds the bounds of another stack. If
+/// the stack in use lies below those bounds, the runtime reports an overflow and aborts.
 pub(crate) fn wrong_bounds() -> Expectation {
     Expectation::OneOf(vec![
         Alternative::good("below", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
@@ -44,7 +46,7 @@ pub(crate) fn wrong_bounds() -> Expectation {
     ])
 }
 
-/// Notes what must not be. Only the first few are kept: the rest are most often the same.
+/// Records an error. Only the first five are kept, because the rest are most often the same.
 pub(crate) fn wrong(what: String) {
     const MOST: usize = 5;
     let mut wrong = WRONG.lock().expect("nothing panics while it is held");
@@ -53,11 +55,11 @@ pub(crate) fn wrong(what: String) {
     }
 }
 
-/// Returns whether there were as many callbacks as there had to be, with nothing wrong in any.
+/// Checks that there were `callbacks` callbacks, and that none has recorded an error.
 ///
 /// # Errors
 ///
-/// What was wrong.
+/// Returns the recorded errors, and the number of callbacks if it differs.
 pub(crate) fn held(callbacks: u32) -> Result<(), String> {
     let mut wrong = WRONG.lock().expect("nothing panics while it is held").clone();
     let seen = CALLBACKS.load(Ordering::Relaxed);

@@ -1,12 +1,14 @@
-//! What a callback costs, as ratios to a call of a C function pointer.
+//! Measures the cost of a callback, as a ratio to a plain call of a C function pointer.
 //!
-//! `cargo bench --bench callback` prints times, then numbers of instructions. Noise meets times as little as can be had:
-//! they are processor time of the thread, the median of turns in which a row and the plain call follow each other. Numbers of
-//! instructions, counted by valgrind, it does not meet at all.
+//! `cargo bench --bench callback` prints times and then numbers of instructions. A time is
+//! processor time of the thread, and the median of many turns. Each turn measures callbacks and plain
+//! calls right after each other. valgrind counts the instructions, and these numbers do not depend on
+//! the load of the machine.
 //!
-//! A policy is settled once per process, so each of them runs in a child of its own, which is told its policy as a mutant:
-//! `TESTPROG_MUTANT=frozen-bounds cargo bench --bench callback` runs one of them. `cargo test --bench callback` has each row
-//! of one policy taken once, as a test that this works.
+//! A process has one policy, so the benchmark starts a process of its own for each policy and
+//! passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench --bench callback`
+//! measures one policy only. `cargo test --bench callback` measures each row of one policy once, as
+//! a test of the benchmark.
 
 #[cfg(not(unix))]
 fn main() {
@@ -28,19 +30,19 @@ mod times;
 #[cfg(unix)]
 mod ways;
 
-// What the benchmark has in common with the child, which has no library on purpose.
+// The benchmark includes these files of the child, because the child has no library.
 #[cfg(unix)]
 #[cfg_attr(have_coroutine, path = "../coroutine_present.rs")]
 #[cfg_attr(not(have_coroutine), path = "../coroutine_absent.rs")]
-#[expect(dead_code, reason = "what only scenarios ask")]
+#[expect(dead_code, reason = "only scenarios use the rest")]
 mod coroutine;
 #[cfg(unix)]
 #[path = "../csrc.rs"]
-#[expect(dead_code, reason = "what only scenarios call")]
+#[expect(dead_code, reason = "only scenarios use the rest")]
 mod csrc;
 #[cfg(unix)]
 #[path = "../runtime/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "what only scenarios and tests call")]
+#[expect(dead_code, unused_imports, reason = "only scenarios and tests use the rest")]
 mod runtime;
 
 #[cfg(unix)]
@@ -77,7 +79,7 @@ fn main() -> std::process::ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    // Without it, this is a test that rows can be had.
+    // Without `--bench`, this run only checks that the benchmark produces its rows.
     if !words.iter().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }
@@ -92,7 +94,7 @@ fn main() -> std::process::ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints what is measured under a policy.
+/// Prints all rows of a policy.
 #[cfg(unix)]
 fn print(policy: runtime::Policy) -> std::io::Result<()> {
     use crate::runtime::{Policy, mutant};

@@ -1,4 +1,4 @@
-//! A process that calls back in one way only, to be measured from outside.
+//! A process that calls back in one way only, so that other programs can measure it.
 
 use std::process::Command;
 use std::{env, io};
@@ -11,26 +11,27 @@ use crate::system::peak_memory;
 use crate::times::{MANY, Thread};
 use crate::ways::{self, Way};
 
-/// The first argument of the child; three words and a number follow: who calls, in which way, what, how often.
+/// First argument of such a process. Four more follow: the thread that calls, the way, the
+/// function, and the number of calls.
 pub(crate) const CALL: &str = "--call";
 
 const THREADS: [(&str, Thread); 2] = [("c", Thread::OfC), ("main", Thread::Main)];
 const FUNCTIONS: [(&str, Callback); 3] =
     [("plain", ways::plain), ("callback", ways::callback), ("checked", ways::checked_callback)];
 
-/// Returns the command that starts such a child under the policy of this process.
+/// Returns the command that starts such a process under the policy of this process.
 pub(crate) fn command(thread: &str, way: Way, function: &str, n: u32) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args([CALL, thread, &way.to_string(), function, &n.to_string()]);
     Ok(command)
 }
 
-/// Every way that a child knows.
+/// Returns every way to call back.
 pub(crate) fn ways() -> impl Iterator<Item = Way> {
     Way::ALL.iter().chain(&[Way::NewThread]).chain(Way::REGISTERED).copied()
 }
 
-/// The child: calls as the words say, and prints the most memory that it has had before and after.
+/// Makes the calls that the arguments describe, and prints the peak memory before and after them.
 pub(crate) fn main(policy: Policy, words: &[String]) {
     let [thread, way, function, n] = words else { panic!("`command` gives four words") };
     let thread = THREADS.iter().find(|(name, _)| name == thread).expect("it is one of these").1;
@@ -40,7 +41,8 @@ pub(crate) fn main(policy: Policy, words: &[String]) {
     let n = n.parse().expect("`command` gives a number");
     runtime::start(policy).expect("the runtime starts once");
     let (before, after) = thread.run(|| {
-        // What the first from each stack take is not what piles up.
+        // The first callback from each stack may use new memory, so it comes before the
+        // measurement.
         way.run(way.round(), function);
         let before = peak_memory();
         way.run(n, function);
@@ -49,9 +51,11 @@ pub(crate) fn main(policy: Policy, words: &[String]) {
     println!("{before} before, {after} after");
 }
 
-/// Prints that nothing piles up under a policy: the most memory in use, in the system's unit, before and after many calls.
+/// Prints the peak memory before and after many callbacks under a policy, in the unit of
+/// getrusage(2). Equal numbers show that callbacks leak no memory.
 ///
-/// To be called early: a child counts from the most that its parent has had.
+/// The benchmark calls this function early, because a child process inherits the peak of its
+/// parent.
 pub(crate) fn print_memory(policy: Policy) -> io::Result<()> {
     let rows = [(Way::Own, MANY), (Way::Coroutines, MANY), (Way::NewThread, 10_000)];
     for (way, n) in rows.into_iter().filter(|(way, _)| way.missing().is_none()) {

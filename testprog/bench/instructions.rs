@@ -1,7 +1,8 @@
-//! The rows that are numbers of instructions, which stay the same however busy the machine is.
+//! The rows with numbers of instructions, which do not depend on the load of the machine.
 //!
-//! valgrind's callgrind counts those of a whole process, once for few calls and once for many; the difference is what the
-//! calls take. The system's part of a system call is not in it.
+//! valgrind's callgrind counts the instructions of a whole process, once with 100 calls and once
+//! with 1100 calls. The difference is the cost of 1000 calls. Instructions in the kernel do not
+//! count.
 
 use std::io;
 use std::process::Command;
@@ -17,7 +18,7 @@ const MANY: u32 = 1100;
 ///
 /// # Errors
 ///
-/// There is nothing that counts, or it failed.
+/// Fails if valgrind is missing or fails.
 pub(crate) fn print(policy: Policy) -> io::Result<()> {
     let plain = per_call("c", Way::Own, "plain")?;
     println!("{:<52}{:>12}{:>10}", policy.name(), "instructions", "ratio");
@@ -49,7 +50,7 @@ pub(crate) fn print(policy: Policy) -> io::Result<()> {
     Ok(())
 }
 
-/// Counts the instructions of one call.
+/// Returns the number of instructions of one call.
 fn per_call(thread: &str, way: Way, function: &str) -> io::Result<f64> {
     let count = |n: u32| {
         let call = child::command(thread, way, function, n)?;
@@ -60,7 +61,7 @@ fn per_call(thread: &str, way: Way, function: &str) -> io::Result<f64> {
     Ok((count(MANY)? - count(FEW)?) / f64::from(MANY - FEW))
 }
 
-/// Runs callgrind and reads how many instructions it has seen.
+/// Runs callgrind, and returns the number of instructions that it prints.
 fn collected(command: &mut Command) -> io::Result<f64> {
     let output = command.output().map_err(|error| {
         let advice = "apt-get install valgrind";

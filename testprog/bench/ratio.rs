@@ -1,11 +1,11 @@
-//! Criterion with a call of a C function pointer as the unit of time.
+//! Criterion with a plain call of a C function pointer as the unit of time.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{Criterion, Throughput};
 
-/// Returns criterion as the rows want it: short, since each sample is a median already.
+/// Returns criterion with short measurements, because each sample is a median already.
 pub(crate) fn criterion<M: Measurement + 'static>(unit: M) -> Criterion<M> {
     Criterion::default()
         .with_measurement(unit)
@@ -16,7 +16,7 @@ pub(crate) fn criterion<M: Measurement + 'static>(unit: M) -> Criterion<M> {
         .configure_from_args()
 }
 
-/// So many times what a plain call takes.
+/// A cost as a multiple of a plain call.
 #[derive(Debug)]
 pub(crate) struct Calls;
 

@@ -1,4 +1,5 @@
-//! Memory for stacks, registered with the runtime. Only the policy `Registered` looks at that.
+//! Memory for stacks, registered with the runtime. Only the policy `Registered` uses the
+//! registration.
 #![expect(unsafe_code, reason = "leaves memory uninitialized")]
 
 use std::cell::UnsafeCell;
@@ -9,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::runtime;
 
-/// Stacks in a row.
+/// Adjacent stacks of equal size.
 #[derive(Debug)]
 pub(crate) struct Stacks {
     memory: Box<[Bytes]>,
@@ -19,12 +20,13 @@ pub(crate) struct Stacks {
 type Bytes = UnsafeCell<MaybeUninit<[u8; Stacks::SIZE]>>;
 
 impl Stacks {
-    /// How large each one is, in bytes: enough for a callback, and little enough for 100,000 of them, of which the system
-    /// gives only the pages that are in use.
+    /// Size of each stack, in bytes. It is enough for a callback. 100,000 stacks take 1.6 GB of
+    /// address space, of which the system allocates only the pages in use.
     pub(crate) const SIZE: usize = 16 << 10;
 
+    /// Allocates and registers `count` stacks.
     pub(crate) fn new(count: usize) -> Self {
-        // SAFETY: memory that may be uninitialized, in a cell, need not be initialized.
+        // SAFETY: the elements are of type `MaybeUninit`, which needs no initialization.
         let memory = unsafe { Box::new_uninit_slice(count).assume_init() };
         let stacks = Self { memory, turn: AtomicUsize::new(0) };
         for turn in 0..count {
@@ -34,18 +36,19 @@ impl Stacks {
         stacks
     }
 
-    /// Returns the lowest address of one of them.
+    /// Returns the lowest address of the stack with this number.
     pub(crate) fn nth(&self, turn: usize) -> *mut c_void {
         self.memory[turn].get().cast()
     }
 
-    /// Returns the lowest address of the one whose turn it is.
+    /// Returns the lowest address of the stack whose turn it is, and moves on to the next stack.
     pub(crate) fn next(&self) -> *mut c_void {
         let turn = self.turn.load(Ordering::Relaxed);
         self.turn.store(if turn + 1 == self.count() { 0 } else { turn + 1 }, Ordering::Relaxed);
         self.nth(turn)
     }
 
+    /// Returns the number of stacks.
     fn count(&self) -> usize {
         self.memory.len()
     }
@@ -59,11 +62,11 @@ impl Drop for Stacks {
     }
 }
 
-/// Calls `f` with so many stacks, which stay registered until another number is asked for.
+/// Calls `f` with `count` stacks. They stay registered until a call with another `count`.
 pub(crate) fn kept(count: usize, f: impl FnOnce(&Stacks)) {
     static KEPT: Mutex<Option<Stacks>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    // Others are retired first.
+    // A different number of stacks is dropped here, which retires these stacks.
     let stacks = kept.take().filter(|stacks| stacks.count() == count);
     let stacks = stacks.unwrap_or_else(|| Stacks::new(count));
     f(kept.insert(stacks));

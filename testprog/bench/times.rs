@@ -1,4 +1,4 @@
-//! The rows that are times.
+//! The rows with times.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -13,26 +13,28 @@ use crate::runtime::{self, Policy};
 use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
-/// Plain calls in a turn: long enough for the clock, short enough that the machine's speed rarely changes meanwhile.
+/// Number of plain calls in a turn. They take long enough for the clock's resolution, and so short
+/// a time that the machine's speed rarely changes during a turn.
 const PLAIN: usize = 100_000;
-/// Callbacks in a turn.
+/// Number of callbacks in a turn.
 const CALLBACKS: usize = 10_000;
-/// Callbacks of each of several threads in a turn: longer than it takes to start the threads.
+/// Number of callbacks per turn on each of several threads. They take longer than the start of the
+/// threads.
 const AT_ONCE: usize = 1_000_000;
-/// How many callbacks it takes to show that nothing piles up.
+/// Number of callbacks after which the peak memory and the times are compared with those before.
 pub(crate) const MANY: u32 = 10_000_000;
 
-/// Where C calls from.
+/// The thread from which C calls back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thread {
     /// A thread that C created.
     OfC,
-    /// The process's main thread, which is the runtime's own: it calls C, which calls back.
+    /// The main thread, which belongs to the runtime. It calls C, which calls back.
     Main,
 }
 
 impl Thread {
-    /// Runs `f` on a thread of this kind that has a machine.
+    /// Runs `f` on a thread of this kind, after a first callback has taken a machine for it.
     pub(crate) fn run<R: Send>(self, f: impl Fn() -> R + Sync) -> R {
         let result = Mutex::new(None);
         let body = || {
@@ -77,14 +79,15 @@ pub(crate) fn print(policy: Policy) {
     }
 }
 
-/// The rows of some ways, on a thread.
+/// Measures the rows of some ways to call back, on one kind of thread.
 fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &[Way]) {
     for way in ways.iter().copied() {
         if let Some(reason) = way.missing() {
             println!("{prefix}{way}: skipped: {reason}");
             continue;
         }
-        // What the first call from each stack takes is mostly the system's for its memory.
+        // The first call from each stack spends most of its time on page faults, so it comes before
+        // the measurement.
         thread.run(|| way.run(way.round(), ways::callback));
         group.bench_function(format!("{prefix}{way}"), |bencher| {
             bencher.iter_custom(|n| thread.run(|| gross(n, way, ways::callback)));
@@ -97,12 +100,13 @@ fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &
     }
 }
 
-/// What callbacks cost, in `turns` turns.
+/// Measures the cost of callbacks in `turns` turns.
 fn gross(turns: u64, way: Way, callback: Callback) -> f64 {
     sample(turns, || cost(way, CALLBACKS, callback) / plain())
 }
 
-/// What callbacks cost beyond plain calls from the same stacks; one plain call counts.
+/// Measures the net cost of callbacks: the cost beyond plain calls from the same stacks, plus one
+/// plain call.
 fn net(turns: u64, way: Way) -> f64 {
     sample(turns, || {
         let plain = plain();
@@ -111,19 +115,19 @@ fn net(turns: u64, way: Way) -> f64 {
     })
 }
 
-/// Returns the median of the turns, for each of them.
+/// Runs `turns` turns, and returns their median times `turns`, because criterion expects a sum.
 fn sample(turns: u64, turn: impl Fn() -> f64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "so many turns take years")]
+    #[expect(clippy::cast_precision_loss, reason = "a number of turns is far below 2^52")]
     let count = turns as f64;
     median((0..turns).map(|_| turn()).collect()) * count
 }
 
-/// Returns what a plain call costs now.
+/// Returns the current cost of a plain call, in nanoseconds.
 fn plain() -> f64 {
     cost(Way::Own, PLAIN, ways::plain)
 }
 
-/// Returns the processor time of this thread per call, in nanoseconds.
+/// Returns this thread's processor time per call, in nanoseconds.
 fn cost(way: Way, n: usize, callback: Callback) -> f64 {
     let start = thread_time();
     way.run(n, callback);
@@ -141,7 +145,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Threads that call back at the same time: the processor time of one callback, and the wall time over all of them.
+/// Measures threads that call back at the same time: the processor time of a callback, and the wall
+/// time divided by the number of all callbacks.
 fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
     let turn = |wall: bool| {
         let (barrier, ratios) = (Barrier::new(count), Mutex::new(Vec::new()));
@@ -170,8 +175,9 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
     }
 }
 
-/// The first callback on a thread: what it adds to creating and joining one, in processor time of all threads, since wall
-/// time is mostly that of waking the other.
+/// Measures the first callback on a thread: the cost that it adds to the creation and the join of
+/// the thread. The unit is processor time of all threads, because most of the wall time goes into
+/// waking the other thread.
 fn first_callback() {
     stay_on_one_processor();
     let mut time = ratio::criterion(WallTime).measurement_time(Duration::from_secs(2));
@@ -188,7 +194,7 @@ fn first_callback() {
             without.sort();
             let middle = with.len() / 2;
             let net = with[middle].saturating_sub(without[middle]);
-            // Criterion takes zero for a mistake. In a test of one turn it is none.
+            // Criterion rejects a time of zero, but a test of one turn may measure zero.
             net.max(Duration::from_nanos(1)) * u32::try_from(n).expect("n threads take too long")
         });
     });

@@ -1,4 +1,5 @@
-//! The ways in which C calls back. Each runs a number of calls of a function, which may be a plain one.
+//! The ways in which C calls a function of Rust: from which stack and from which thread. The
+//! function is a callback, or a plain function for comparison.
 #![expect(unsafe_code, reason = "declares and calls C, and lends memory as stacks")]
 
 use std::ffi::{c_int, c_void};
@@ -27,22 +28,22 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A way to be called back.
+/// A way in which C calls a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// From the thread's own stack.
+    /// All calls from the thread's own stack.
     Own,
-    /// All from one other stack.
+    /// All calls from one other stack.
     Swapped,
-    /// In turns from two others, by `swapcontext`.
+    /// Calls from two other stacks in turn, with switches by `swapcontext`.
     Swapcontext,
-    /// The same, by corosensei: to the stack, one callback, and back.
+    /// Calls from two other stacks in turn, with switches by corosensei to the stack and back.
     Coroutines,
-    /// All from one stack of so many that are registered.
+    /// All calls from one stack, while this number of stacks are registered.
     OneOf(usize),
-    /// In turns from each of so many that are registered, by corosensei.
+    /// Calls from each of this number of registered stacks in turn, with switches by corosensei.
     EachOf(usize),
-    /// Each from a new thread that ends after it.
+    /// Each call from a new thread, which exits after the call.
     NewThread,
 }
 
@@ -50,7 +51,7 @@ impl Way {
     pub(crate) const ALL: &'static [Self] =
         &[Self::Own, Self::Swapped, Self::Swapcontext, Self::Coroutines];
 
-    /// Further ways, for the policy that asks for them.
+    /// Further ways, for the policy that uses registered stacks.
     pub(crate) const REGISTERED: &'static [Self] = &[
         Self::OneOf(1),
         Self::EachOf(1),
@@ -62,7 +63,8 @@ impl Way {
         Self::EachOf(100_000),
     ];
 
-    /// Returns whether the stack or the thread changes between two calls, so that there is a cost to subtract.
+    /// Returns whether the stack or the thread changes between two calls. The net cost leaves out
+    /// the cost of that change.
     pub(crate) fn switches(self) -> bool {
         match self {
             Self::Own | Self::Swapped | Self::OneOf(_) => false,
@@ -70,7 +72,7 @@ impl Way {
         }
     }
 
-    /// Returns how many calls it takes until each of its stacks was called from.
+    /// Returns the number of calls after which C has called from each of the stacks once.
     pub(crate) fn round(self) -> usize {
         match self {
             Self::EachOf(count) => count,
@@ -79,7 +81,7 @@ impl Way {
         }
     }
 
-    /// Returns why there is no such way on this target.
+    /// Returns the reason why this target lacks the way, or `None` if it has the way.
     pub(crate) fn missing(self) -> Option<&'static str> {
         let needs = match self {
             Self::Own | Self::NewThread => return None,
@@ -90,7 +92,7 @@ impl Way {
         capability::missing(needs, &Target::current())
     }
 
-    /// Has `callback` called `n` times.
+    /// Makes `n` calls of `callback`.
     pub(crate) fn run(self, n: usize, callback: Callback) {
         match self {
             Self::Own => own(n, callback),
@@ -120,36 +122,36 @@ impl fmt::Display for Way {
     }
 }
 
-/// Rust code that C calls.
+/// A plain function of Rust, which does not enter the runtime.
 pub(crate) extern "C" fn plain() {
     black_box(());
 }
 
-/// The same with a machine whose bounds fit.
+/// A callback that does nothing in the runtime.
 pub(crate) extern "C" fn callback() {
     runtime::callback(|machine| {
         black_box(machine);
     });
 }
 
-/// The same, and something that runs on the system stack.
+/// A callback that runs code on the system stack, with one check for stack overflow.
 pub(crate) extern "C" fn checked_callback() {
     runtime::callback(|machine| machine.system_stack(|| black_box(())));
 }
 
 fn own(n: usize, callback: Callback) {
-    // SAFETY: it calls the function that it is given.
+    // SAFETY: `csrc_bench_calls` only calls the function that it receives.
     unsafe { csrc_bench_calls(n, callback) };
 }
 
-/// The calls of one stay on a stack.
+/// The calls that C makes after one switch to a stack.
 struct Stay {
     n: usize,
     callback: Callback,
 }
 
 extern "C" fn stay(arg: *mut c_void) {
-    // SAFETY: every caller passes a pointer to a `Stay` that lives meanwhile.
+    // SAFETY: every caller passes a pointer to a `Stay` that outlives this call.
     let stay = unsafe { &*arg.cast::<Stay>() };
     own(stay.n, stay.callback);
 }
@@ -157,14 +159,14 @@ extern "C" fn stay(arg: *mut c_void) {
 fn swapped(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
-    // SAFETY: the memory is a stack that nothing else runs on.
+    // SAFETY: the memory is a stack that nothing else uses.
     let error = unsafe { csrc_on_stack_any(stacks.nth(0), Stacks::SIZE, stay, arg) };
     csrc::done(error).expect("a stack can be switched");
 }
 
 fn swapcontext(n: usize, callback: Callback) {
     let stacks = Stacks::new(2);
-    // SAFETY: the memory is two stacks that nothing else runs on.
+    // SAFETY: the memory is two stacks that nothing else uses.
     let error = unsafe { csrc_bench_swapcontext(n, callback, stacks.nth(0), Stacks::SIZE) };
     csrc::done(error).expect("a stack can be switched");
 }
@@ -173,7 +175,7 @@ fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n: 1, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
     for _ in 0..n {
-        // SAFETY: the memory is a stack that nothing else runs on.
+        // SAFETY: the memory is a stack that nothing else uses.
         let error = unsafe { coroutine::on_stack(stacks.next(), Stacks::SIZE, stay, arg) };
         csrc::done(error).expect("a stack can be switched");
     }

@@ -3,8 +3,8 @@
 //! All functions here are pure. The caller passes the lookups of stacks as closures, which run only
 //! if the policy needs them.
 
-/// Distance from the stack pointer up to the estimated top of an unknown stack, in bytes. The frames
-/// of the call into the runtime lie there.
+/// Distance from the stack pointer up to the estimated top of an unknown stack, in bytes. The
+/// frames of the call into the runtime lie there.
 const ESTIMATE_ABOVE: usize = 1024;
 
 /// Distance from the stack pointer down to the estimated bottom of an unknown stack, in bytes.
@@ -12,10 +12,12 @@ const ESTIMATE_ABOVE: usize = 1024;
 const ESTIMATE_BELOW: usize = 32 << 10;
 
 /// Size of the lowest part of a stack, which is reserved for code that runs without a check, in
-/// bytes. That code is the frames between two checks, and the message that the stack has overflowed.
+/// bytes. That code is the frames between two checks, and the message that the stack has
+/// overflowed.
 ///
-/// In a debug build on x86-64, the message and `abort` take about 900 bytes. On s390x, whose smallest
-/// frame has 160 bytes, they take 1800 bytes, and the frames between two checks take 840 bytes.
+/// In a debug build on x86-64, the message and `abort` take about 900 bytes. On s390x, whose
+/// smallest frame has 160 bytes, they take 1800 bytes, and the frames between two checks take 840
+/// bytes.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
 /// The bounds of a stack, as addresses. A stack pointer is on the stack if `lo < sp <= hi`.
@@ -31,8 +33,8 @@ impl Bounds {
         Self { lo: sp.saturating_sub(ESTIMATE_BELOW), hi: sp.saturating_add(ESTIMATE_ABOVE) }
     }
 
-    /// Returns whether a stack pointer is on this stack. At `hi` the stack is empty. At `lo` the stack
-    /// is full, so `lo` does not count as on it.
+    /// Returns whether a stack pointer is on this stack. At `hi` the stack is empty. At `lo` the
+    /// stack is full, so `lo` does not count as on it.
     pub(crate) const fn contains(self, sp: usize) -> bool {
         self.lo < sp && sp <= self.hi
     }
@@ -52,7 +54,8 @@ impl Bounds {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) sp: usize,
-    /// Whether the thread has just taken the machine, so that the recorded bounds are another thread's.
+    /// Whether the thread has just taken the machine, so that the recorded bounds are another
+    /// thread's.
     pub(crate) first: bool,
     /// Whether the runtime has called the C code that now calls back, so that frames of the runtime
     /// are further up the stack.
@@ -71,8 +74,8 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Returns the range of stack pointers for which `bounds`, found at `sp`, are valid. The range holds
-    /// until a stack is registered or retired.
+    /// Returns the range of stack pointers for which `bounds`, found at `sp`, are valid. The range
+    /// holds until a stack is registered or retired.
     ///
     /// `is_shared` returns whether a registered stack lies within `bounds`.
     pub(crate) fn range(
@@ -101,7 +104,8 @@ pub(crate) enum Decision {
     Refuse(Bounds),
 }
 
-/// A policy by which a runtime keeps its stack bounds. Most of them were Go's policy in some release.
+/// A policy by which a runtime keeps its stack bounds. Most of them were Go's policy in some
+/// release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
     /// Estimates the bounds at a machine's first callback and keeps them.
@@ -110,21 +114,22 @@ pub(crate) enum Policy {
     GuessEveryEntry,
     /// Queries the system at a thread's first callback and keeps the answer. Go's policy in 1.21.
     Frozen,
-    /// Queries the system when the stack pointer is out of bounds, and refuses a nested callback that
-    /// is out of bounds. Go's policy in 1.22.0.
+    /// Queries the system when the stack pointer is out of bounds, and refuses a nested callback
+    /// that is out of bounds. Go's policy in 1.22.0.
     OutOfBounds,
     /// Queries the system at every outermost callback, and refuses a nested callback that is out of
     /// bounds. Go's policy in 1.22.5.
     AlwaysRefuse,
     /// Queries the system at every callback, and does not restore the bounds of an outer callback.
     NeverRestore,
-    /// Queries the system when the stack pointer is out of bounds, and takes the answer even if it does
-    /// not contain the stack pointer.
+    /// Queries the system when the stack pointer is out of bounds, and takes the answer even if it
+    /// does not contain the stack pointer.
     TrustApi,
-    /// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate for this
-    /// callback. The recorded bounds do not matter. Go's policy since 1.23.
+    /// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate for
+    /// this callback. The recorded bounds do not matter. Go's policy since 1.23.
     Exact,
-    /// Takes the registered stack that contains the stack pointer, and otherwise decides as `Exact`.
+    /// Takes the registered stack that contains the stack pointer, and otherwise decides as
+    /// `Exact`.
     Registered,
 }
 
@@ -156,19 +161,20 @@ impl Policy {
         }
     }
 
-    /// Returns whether the policy derives the bounds only from the stack pointer and the known stacks.
+    /// Returns whether the policy derives the bounds only from the stack pointer and the known
+    /// stacks.
     ///
-    /// The runtime remembers bounds only under such a policy. It also restores a function's bounds when
-    /// C returns to that function.
+    /// The runtime remembers bounds only under such a policy. It also restores a function's bounds
+    /// when C returns to that function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
 
     /// Decides whether the `recorded` bounds stay at `entry`, and which bounds replace them.
     ///
-    /// `own` returns the bounds of the thread's own stack, or zeros if they are unknown. `registered`
-    /// returns the bounds of the registered stack that contains the stack pointer.
-    #[expect(clippy::match_same_arms, reason = "each policy is read by itself")]
+    /// `own` returns the bounds of the thread's own stack, or zeros if they are unknown.
+    /// `registered` returns the bounds of the registered stack that contains the stack pointer.
+    #[expect(clippy::match_same_arms, reason = "a reader reads each policy by itself")]
     pub(crate) fn decide(
         self,
         recorded: Bounds,
@@ -193,8 +199,8 @@ impl Policy {
             Self::NeverRestore => asked(entry, own),
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => trusted(entry, own),
-            // A thread starts with its own stack, even if its first callback comes from another stack.
-            // The callback itself then decides again.
+            // A thread starts with its own stack, even if its first callback comes from another
+            // stack. The callback itself then decides again.
             Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
             Self::Exact => asked(entry, own),
             Self::Registered => match registered() {
@@ -376,8 +382,8 @@ mod tests {
         let refused = Decision::Refuse(recorded);
         assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
         assert_eq!(seed.decide(recorded, entry(HI), told, none), ITS_OWN);
-        // This is the fault of the policy: it keeps an estimate for another stack, even if little of
-        // that stack is left.
+        // This is the fault of the policy: it keeps an estimate for another stack, even if little
+        // of that stack is left.
         let deep = entry(recorded.lo + 1);
         assert_eq!(seed.decide(recorded, deep, not_asked, none), Decision::Keep);
     }

@@ -26,5 +26,5 @@ pub(super) struct Started {
 /// Returns the settings of the runtime, which must have started.
 #[inline]
 pub(super) fn started() -> &'static Started {
-    STARTED.get().expect("a scenario starts the runtime before C can call back")
+    STARTED.get().expect("a scenario starts the runtime before any callback")
 }

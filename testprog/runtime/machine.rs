@@ -59,9 +59,9 @@ impl Machine {
 
     /// Records new stack bounds.
     ///
-    /// A signal handler may interrupt this function between the two stores, and then finds one new and
-    /// one old address. That is harmless: each callback records bounds of its own without use of the
-    /// old ones, and a handler restores the addresses that it has found.
+    /// A signal handler may interrupt this function between the two stores, and then finds one new
+    /// and one old address. That is harmless: each callback records bounds of its own without use
+    /// of the old ones, and a handler restores the addresses that it has found.
     #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
         self.lo.store(bounds.lo, Ordering::Relaxed);
@@ -78,8 +78,8 @@ impl Machine {
         })
     }
 
-    /// Keeps the bounds of the thread's own stack. A signal handler that interrupts this function finds
-    /// no bounds.
+    /// Keeps the bounds of the thread's own stack. A signal handler that interrupts this function
+    /// finds no bounds.
     pub(super) fn set_own(&self, own: Bounds) {
         self.own_known.store(false, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
@@ -97,8 +97,8 @@ impl Machine {
 
     /// Runs `f` on the system stack (Go's g0), which is the stack in use.
     ///
-    /// If the stack pointer is below the guard, this function aborts the process, as Go's `morestack`
-    /// does on g0.
+    /// If the stack pointer is below the guard, this function aborts the process, as Go's
+    /// `morestack` does on g0.
     pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
         let sp = stack_pointer::read();
         if sp < self.bounds().guard() && !mutant::is(Mutant::Unguarded) {

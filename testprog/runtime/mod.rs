@@ -12,7 +12,7 @@
 //! | `need_machine`, `drop_machine` | needm, dropm |
 //! | `update_system_stack` | callbackUpdateSystemStack |
 //! | [`Machine::system_stack`] | systemstack |
-#![expect(unsafe_code, reason = "keeps a pointer per thread and one to a function")]
+#![expect(unsafe_code, reason = "dereferences a thread's pointer and converts one to a function")]
 
 pub(crate) mod bounds;
 mod fatal;
@@ -67,7 +67,7 @@ thread_local! {
 /// Fails if the system provides no notice of a thread's exit, or if the runtime runs already.
 pub(crate) fn start(policy: Policy) -> Result<(), String> {
     let at_exit = ThreadExit::new(thread_exits).map_err(|error| {
-        format!("failed to start `the runtime`: no notice of a thread's exit: {error}")
+        format!("failed to start the runtime: no notice of a thread's exit: {error}")
     })?;
     let policy = match mutant::active() {
         Some(Mutant::Policy(other)) => other,
@@ -75,13 +75,13 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     };
     STARTED
         .set(Started { policy, at_exit })
-        .map_err(|_| "failed to start `the runtime`: it is running".to_owned())?;
+        .map_err(|_| "failed to start the runtime: it runs already".to_owned())?;
     match mutant::active() {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
         Some(Mutant::TornDown) => {
-            // Functions of `atexit` run before the destructors of C.
-            // SAFETY: `tear_down` is a function of the type that `atexit` expects and never unwinds.
+            // Functions of `atexit` run before the destructors of C. SAFETY: `tear_down` is a
+            // function of the type that `atexit` expects and never unwinds.
             unsafe { libc::atexit(tear_down) };
         }
         _ => {}
@@ -96,8 +96,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 /// Handles a call from C into the runtime: runs `f` with this thread's machine, after setting the
 /// machine's bounds to those of the stack in use.
 ///
-/// The first callback on a thread that C created takes a machine. The thread keeps the machine until
-/// the thread exits.
+/// The first callback on a thread that C created takes a machine. The thread keeps the machine
+/// until the thread exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let machine = current().unwrap_or_else(|| attach(sp));
@@ -121,8 +121,8 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 ///
 /// One machine always stays in the pool for handlers. A handler that finds the pool empty waits,
 /// and it may have interrupted its own thread inside `malloc`. If the next machine had to be
-/// allocated then, that allocation would wait for the lock of `malloc`: a deadlock. So a thread that
-/// would take the last machine makes another one first. A handler then waits only for other
+/// allocated then, that allocation would wait for the lock of `malloc`: a deadlock. So a thread
+/// that would take the last machine makes another one first. A handler then waits only for other
 /// handlers, which never allocate.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
@@ -170,9 +170,9 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 /// A nested callback may leave the bounds of another stack in the machine. The runtime reads them
 /// only after C has returned, so this function restores them at that point.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
-    let machine = current().expect("only code of the runtime calls this, and that has a machine");
-    // The load and the store need not be one atomic operation: a signal handler that calls C between
-    // them restores the depth before it returns.
+    let machine = current().expect("only the runtime calls C this way, on a thread with a machine");
+    // The load and the store need not be one atomic operation: a signal handler that calls C
+    // between them restores the depth before it returns.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
     let before = machine.bounds();
@@ -241,8 +241,8 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
 
 /// Takes a machine for the duration of a signal handler, on a thread that has none.
 ///
-/// Signals: only signal handlers call this function. It waits only for other handlers, as [`attach`]
-/// explains.
+/// Signals: only signal handlers call this function. It waits only for other handlers, as
+/// [`attach`] explains.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
@@ -264,9 +264,10 @@ fn lent_machine(sp: usize) -> &'static Machine {
 ///
 /// - It locks only the pool. Signals are blocked while a thread holds that lock, so no handler
 ///   interrupts the holder.
-/// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local variables,
-///   so access to it allocates nothing.
-/// - In a handler, it does not query the system for the thread's stack, which may lock and allocate.
+/// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
+///   variables, so access to it allocates nothing.
+/// - In a handler, it does not query the system for the thread's stack, which may lock and
+///   allocate.
 fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
@@ -298,12 +299,12 @@ fn thread_exits(machine: &'static Machine) {
 
 /// Gives this thread's machine back to the pool.
 ///
-/// This function does not check the recorded bounds. A thread's destructors may run on another stack
-/// than the last callback, and no callback has set the bounds in between.
+/// This function does not check the recorded bounds. A thread's destructors may run on another
+/// stack than the last callback, and no callback has set the bounds in between.
 ///
-/// Signals: this function blocks them. Otherwise a handler could use the machine after another thread
-/// has taken it, or wait for the pool's lock, which its own thread holds. Signal handlers may call
-/// this function, because it allocates nothing.
+/// Signals: this function blocks them. Otherwise a handler could use the machine after another
+/// thread has taken it, or wait for the pool's lock, which its own thread holds. Signal handlers
+/// may call this function, because it allocates nothing.
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);

@@ -18,7 +18,8 @@ pub(crate) enum Mutant {
     Unbound,
     /// The runtime does not get a machine back when its thread exits.
     LostAtExit,
-    /// The runtime leaves a machine in the pool when a thread takes it, so another thread takes it, too.
+    /// The runtime leaves a machine in the pool when a thread takes it, so another thread takes it,
+    /// too.
     SharedMachine,
     /// The runtime leaves signals unblocked while it takes a machine for a thread.
     SignalsOpen,
@@ -89,7 +90,9 @@ pub(crate) fn read() -> Result<(), String> {
         }
     };
     IS_ANY.store(!matches!(mutant, None | Some(Mutant::Policy(_))), Ordering::Relaxed);
-    ACTIVE.set(mutant).map_err(|_| "failed to read the mutant: it was read before".to_owned())
+    ACTIVE
+        .set(mutant)
+        .map_err(|_| "failed to read the mutant: the process has read it already".to_owned())
 }
 
 /// Returns whether this process runs under `mutant`, which must not be a policy.
@@ -109,8 +112,8 @@ pub(crate) fn active() -> Option<Mutant> {
     ACTIVE.get().copied().flatten()
 }
 
-/// Whether the process runs under a mutant that is no policy. A callback reads only this variable if
-/// there is none.
+/// Whether the process runs under a mutant that is no policy. A callback reads only this variable
+/// if there is none.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
 /// The mutant that the process runs under, once [`read`] has run.

@@ -36,8 +36,8 @@ impl Pool {
         }
     }
 
-    /// Takes the machine that was given back last, if the pool is not empty. Calls `holding` while it
-    /// holds the lock.
+    /// Takes the machine that was given back last, if the pool is not empty. Calls `holding` while
+    /// it holds the lock.
     pub(super) fn take(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |_| true)
     }
@@ -57,7 +57,8 @@ impl Pool {
         self.locked(|| {
             holding();
             let head = self.head.load(Ordering::Relaxed);
-            // SAFETY: `head` is null or leads to a machine, and machines live as long as the process.
+            // SAFETY: `head` is null or leads to a machine, and machines live as long as the
+            // process.
             let machine = unsafe { head.as_ref() }?;
             let next = machine.next.load(Ordering::Relaxed);
             if !may_take(next) {
@@ -80,8 +81,8 @@ impl Pool {
         });
     }
 
-    /// Creates a machine, which is not in the pool yet. Signal handlers must not call this function,
-    /// because it allocates.
+    /// Creates a machine, which is not in the pool yet. Signal handlers must not call this
+    /// function, because it allocates.
     pub(super) fn make(&self) -> &'static Machine {
         Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
     }
@@ -93,8 +94,8 @@ impl Pool {
 
     /// Runs `f` while it holds the pool's lock.
     ///
-    /// The lock is held for a few instructions only, so a thread that waits yields its processor once
-    /// or twice. If the thread itself holds the lock, this function aborts the process.
+    /// The lock is held for a few instructions only, so a thread that waits yields its processor
+    /// once or twice. If the thread itself holds the lock, this function aborts the process.
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
         let me = sync::token();
         while let Err(holder) =

@@ -1,12 +1,13 @@
-//! Stack bounds that a thread remembers from its latest callbacks, so that the next callback from the
-//! same stack needs no lookup.
+//! Stack bounds that a thread remembers from its latest callbacks, so that the next callback from
+//! the same stack needs no lookup.
 
 use std::sync::atomic::compiler_fence;
 
 use super::bounds::Bounds;
 use super::sync::{AtomicUsize, Ordering};
 
-/// The remembered answers of a thread. The page of the stack pointer decides the place of an answer.
+/// The remembered answers of a thread. The page of the stack pointer decides the place of an
+/// answer.
 ///
 /// An answer is valid until a stack is registered or retired, because it follows from the stack
 /// pointer and the registered stacks. Signal handlers only read answers, because a handler may have
@@ -18,7 +19,8 @@ pub(super) struct Recent {
     missed: [AtomicUsize; Self::PLACES],
 }
 
-/// Stack bounds, and the range of stack pointers for which they are valid: `from < sp <= from + size`.
+/// Stack bounds, and the range of stack pointers for which they are valid: `from < sp <= from +
+/// size`.
 #[derive(Debug)]
 struct Place {
     from: AtomicUsize,
@@ -64,11 +66,11 @@ impl Recent {
         })
     }
 
-    /// Records that `stack` was missing in its place, and returns whether the same stack was the last
-    /// one to be missing there.
+    /// Records that `stack` was missing in its place, and returns whether the same stack was the
+    /// last one to be missing there.
     ///
-    /// The thread remembers only such a stack. If many stacks take turns in one place, to remember each
-    /// of them costs more than to look it up. This function is async-signal-safe.
+    /// The thread remembers only such a stack. If many stacks take turns in one place, to remember
+    /// each of them costs more than to look it up. This function is async-signal-safe.
     #[inline]
     pub(super) fn misses_again(&self, sp: usize, stack: Bounds) -> bool {
         let missed = &self.missed[Self::index(sp)];
@@ -81,8 +83,8 @@ impl Recent {
 
     /// Remembers that `bounds` are valid for every stack pointer in `range`, which contains `sp`.
     ///
-    /// A signal handler that interrupts this function finds no answer in this place. Signal handlers
-    /// must not call this function.
+    /// A signal handler that interrupts this function finds no answer in this place. Signal
+    /// handlers must not call this function.
     pub(super) fn keep(&self, sp: usize, generation: usize, range: Bounds, bounds: Bounds) {
         let place = &self.places[Self::index(sp)];
         place.size.store(0, Ordering::Relaxed);

@@ -40,8 +40,8 @@ instruction!("s390x", "lgr {}, %r15");
 /// Returns an address close to the stack pointer, for processors without inline assembly in stable
 /// Rust.
 ///
-/// The result is wrong under a sanitizer that keeps variables on a stack of its own, such as ASan with
-/// `detect_stack_use_after_return`.
+/// The result is wrong under a sanitizer that keeps variables on a stack of its own, such as ASan
+/// with `detect_stack_use_after_return`.
 #[cfg(not(any(
     target_arch = "x86_64",
     target_arch = "x86",

@@ -78,8 +78,8 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
             }
         }
         Decision::Refuse(bounds) => {
-            // As in Go, the bounds contain the stack pointer before the message is printed: Go's code
-            // that prints checks them.
+            // As in Go, the bounds contain the stack pointer before the message is printed: Go's
+            // code that prints checks them.
             machine.set_bounds(bounds);
             refuse(machine, sp, recorded)
         }
@@ -102,14 +102,14 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     system::exit(2)
 }
 
-/// Returns the bounds of the thread's own stack. The runtime queries the system once per thread and
-/// keeps the answer. Returns zeros if the system does not know the bounds, and in a signal handler
+/// Returns the bounds of the thread's own stack. On Unix, the runtime queries the system once per
+/// thread and keeps the answer. On Windows, it queries the system each time. Returns zeros if the system does not know the bounds, and in a signal handler
 /// before the first query.
 ///
 /// The runtime keeps the answer although the bounds can change. The lower end of the main thread's
-/// stack follows `RLIMIT_STACK`, and musl reports only the part that is in use so far. A callback from
-/// below the reported stack gets an estimate, as from any unknown stack, so a lower end that is too
-/// high never looks like an overflow.
+/// stack follows `RLIMIT_STACK`, and musl reports only the part that is in use so far. A callback
+/// from below the reported stack gets an estimate, as from any unknown stack, so a lower end that
+/// is too high never looks like an overflow.
 fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
         Some(own) if !asks_again() => own,

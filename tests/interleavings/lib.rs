@@ -1,19 +1,21 @@
-//! The machine pool, the stack registry and what threads remember of it under loom, which runs every interleaving of a few threads, and has every load see
-//! every value that the memory model lets it see: `cargo test -p testprog-interleavings under_loom`.
+//! Tests of the machine pool, the registered stacks and the remembered bounds under loom.
+//!
+//! loom runs every interleaving of a few threads, and lets each load return every value that the
+//! memory model allows. `cargo test -p testprog-interleavings under_loom` runs the tests.
 #![cfg(test)]
 
 #[path = "../../testprog/runtime/bounds.rs"]
-#[expect(dead_code, reason = "more is used of it in the runtime")]
+#[expect(dead_code, reason = "only the runtime uses the rest")]
 mod bounds;
 #[path = "../../testprog/runtime/pool.rs"]
 mod pool;
 #[path = "../../testprog/runtime/recent.rs"]
 mod recent;
 #[path = "../../testprog/runtime/stacks/mod.rs"]
-#[expect(dead_code, reason = "more is used of it in the runtime")]
+#[expect(dead_code, reason = "only the runtime uses the rest")]
 mod stacks;
 
-/// Loom's in place of `testprog/runtime/sync.rs`.
+/// Loom's synchronization primitives, in place of those in `testprog/runtime/sync.rs`.
 mod sync {
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -27,11 +29,13 @@ mod sync {
         static HANDLER: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
     }
 
-    /// Has `handler` called after each store, as if it were a signal's, until there is another one.
+    /// Sets a handler that runs after each store, as a signal handler could. `None` removes the
+    /// handler.
     pub(crate) fn set_handler(handler: Option<Rc<dyn Fn()>>) {
         HANDLER.set(handler);
     }
 
+    /// Runs the handler, if there is one.
     fn signal() {
         let handler = HANDLER.with_borrow(Clone::clone);
         if let Some(handler) = handler {
@@ -39,7 +43,8 @@ mod sync {
         }
     }
 
-    /// Loom's atomics are made at run time, the runtime's in constants: so each is made when it is first used.
+    /// Defines atomics that create their loom atomic at the first use. The runtime creates atomics
+    /// in constants, but loom creates them only at run time.
     macro_rules! atomics {
         ($($name:ident $(<$of:ident>)?, $value:ty;)*) => {$(
             #[derive(Debug)]
@@ -48,11 +53,11 @@ mod sync {
                 now: OnceLock<atomic::$name $(<$of>)?>,
             }
 
-            // SAFETY: a pointer in it is only handed out, never followed.
-            #[expect(unsafe_code, reason = "as the standard library has it")]
+            // SAFETY: no code here dereferences the pointer in an atomic.
+            #[expect(unsafe_code, reason = "std implements it for its atomics, too")]
             unsafe impl $(<$of>)? Sync for $name $(<$of>)? {}
-            // SAFETY: as above.
-            #[expect(unsafe_code, reason = "as the standard library has it")]
+            // SAFETY: no code here dereferences the pointer in an atomic.
+            #[expect(unsafe_code, reason = "std implements it for its atomics, too")]
             unsafe impl $(<$of>)? Send for $name $(<$of>)? {}
 
             impl $(<$of>)? $name $(<$of>)? {
@@ -131,7 +136,7 @@ mod sync {
     }
 }
 
-/// A machine with what the pool needs of one.
+/// A machine with only the fields that the pool needs.
 mod machine {
     use crate::sync::{AtomicPtr, AtomicU32};
 
@@ -140,7 +145,8 @@ mod machine {
         pub(crate) id: u32,
         pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
-        /// How many threads have had it; changed as the runtime changes a machine, without a locked instruction.
+        /// Number of threads that have had the machine. A thread changes it by a load and a store,
+        /// as the runtime changes a machine's fields.
         pub(crate) owners: AtomicU32,
     }
 
@@ -171,7 +177,7 @@ mod fatal {
     pub(crate) struct Message;
 
     impl Message {
-        #[expect(clippy::unused_self, reason = "the runtime's has a buffer")]
+        #[expect(clippy::unused_self, reason = "in the runtime, this method uses a buffer")]
         pub(crate) fn text(&mut self, text: &str) {
             panic!("{text}");
         }
@@ -197,13 +203,14 @@ mod under_loom {
     use crate::stacks::{StackError, Stacks};
     use crate::sync::{Mutex, set_handler};
 
-    /// Runs every interleaving in which threads are interrupted at most `interruptions` times where they need not be.
+    /// Runs `body` in every interleaving with at most `interruptions` preemptions of a thread.
     fn model(interruptions: usize, body: impl Fn() + Sync + Send + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(interruptions);
         builder.check(body);
     }
 
+    /// Calls `take` until it returns a machine, and yields after each failure.
     fn waiting(take: impl Fn() -> Option<&'static Machine>) -> &'static Machine {
         loop {
             if let Some(machine) = take() {
@@ -213,6 +220,7 @@ mod under_loom {
         }
     }
 
+    /// Counts this thread as an owner of the machine, by a load and a store.
     fn own(machine: &Machine) {
         let owners = machine.owners.load(Ordering::Relaxed);
         machine.owners.store(owners + 1, Ordering::Relaxed);
@@ -240,7 +248,8 @@ mod under_loom {
         });
     }
 
-    /// As `attach` in the runtime: one machine stays for handlers, and whoever would take the last makes another first.
+    /// Takes a machine as `attach` in the runtime does. If the machine is the last one in the pool,
+    /// the thread first puts a new machine into the pool, so one machine stays for signal handlers.
     fn attach(pool: &Pool, allocator: &Mutex<()>) -> &'static Machine {
         loop {
             if pool.counts().1 < 2 {
@@ -279,9 +288,10 @@ mod under_loom {
 
     const STAYS: Bounds = Bounds { lo: 0x10_0000, hi: 0x20_0000 };
     const GOES: Bounds = Bounds { lo: 0x30_0000, hi: 0x40_0000 };
-    /// In the memory of `GOES`, and in its node.
+    /// A stack that overlaps `GOES` and uses the node of `GOES` again.
     const COMES: Bounds = Bounds { lo: 0x38_0000, hi: 0x48_0000 };
 
+    /// Returns the registry with `STAYS` and `GOES`.
     fn stacks() -> Arc<Stacks> {
         let stacks = Stacks::new();
         stacks.register(STAYS).unwrap();
@@ -289,6 +299,7 @@ mod under_loom {
         Arc::new(stacks)
     }
 
+    /// Starts a thread that retires `GOES` and then registers `COMES`.
     fn changing(stacks: &Arc<Stacks>) -> thread::JoinHandle<()> {
         let stacks = Arc::clone(stacks);
         thread::spawn(move || {
@@ -302,7 +313,7 @@ mod under_loom {
         model(2, || {
             let stacks = stacks();
             let writer = changing(&stacks);
-            // On both, one after the other; in between on none.
+            // The address is on `GOES` at first, then on no stack, and then on `COMES`.
             let found = stacks.find(0x3c_0000);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
@@ -334,7 +345,7 @@ mod under_loom {
         });
     }
 
-    /// Looks a stack up as the runtime does.
+    /// Looks up a stack as the runtime does at a callback.
     fn look_up(stacks: &Stacks, recent: &Recent, sp: usize) -> Option<Bounds> {
         let generation = stacks.generation();
         if let Some(bounds) = recent.find(sp, generation) {
@@ -380,7 +391,7 @@ mod under_loom {
             let found = stacks.find_again(sp, generation);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
-            // From the node that was one of them, and is the other now.
+            // The shortcut leads to the node that was `GOES` and is now `COMES`.
             let found = stacks.find_again(sp, stacks.generation());
             assert!([None, Some(COMES)].contains(&found), "{found:x?}");
         });

@@ -1,9 +1,9 @@
-//! Shortcuts into the list of stacks. For the page of an address, a shortcut leads to the node where
-//! the address was found last.
+//! Shortcuts into the list of stacks. For the page of an address, a shortcut leads to the node
+//! where the address was found last.
 //!
-//! If many stacks take turns, each step of a search reads memory that is in no cache. A shortcut takes
-//! two such reads. The node may have left the list or hold another range by now, so the reader checks
-//! that the node's range contains the address.
+//! If many stacks take turns, each step of a search reads memory that is in no cache. A shortcut
+//! takes two such reads. The node may have left the list or hold another range by now, so the
+//! reader checks that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
 
 use std::ptr;
@@ -15,8 +15,8 @@ use super::node::Node;
 #[derive(Debug)]
 pub(super) struct Hints(AtomicPtr<Table>);
 
-/// A table of shortcuts. A larger table may replace it, but a table is never freed, because a reader
-/// may still use it.
+/// A table of shortcuts. A larger table may replace it, but a table is never freed, because a
+/// reader may still use it.
 #[derive(Debug)]
 struct Table {
     nodes: Box<[AtomicPtr<Node>]>,
@@ -27,8 +27,8 @@ struct Table {
 }
 
 impl Hints {
-    /// Number of places in the smallest table. It is enough for the 32 stacks that a thread remembers by
-    /// itself.
+    /// Number of places in the smallest table. It is enough for the 32 stacks that a thread
+    /// remembers by itself.
     const SMALLEST: usize = 256;
 
     /// Number of places per range. With eight, two ranges rarely have the same place.
@@ -83,7 +83,8 @@ impl Table {
         let page = address >> PAGE_BITS;
         // Stacks at a constant distance have places at a constant distance, which a processor
         // prefetches. That distance is most often a power of two, so without the second term the
-        // places would repeat after each round over the table. The second term moves each round by one.
+        // places would repeat after each round over the table. The second term moves each round by
+        // one.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

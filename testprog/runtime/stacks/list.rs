@@ -1,13 +1,14 @@
-//! An ordered list of address ranges. A search takes no lock, and its number of steps grows with the
-//! logarithm of the list's length.
+//! An ordered list of address ranges. A search takes no lock, and its number of steps grows with
+//! the logarithm of the list's length.
 //!
 //! The list is a skip list with one writer at a time (William Pugh, 1990). After each store of the
-//! writer, the list is readable. The writer links a node from the lowest level up and unlinks a node
-//! from the highest level down. An unlinked node keeps its links to the next nodes.
+//! writer, the list is readable. The writer links a node from the lowest level up and unlinks a
+//! node from the highest level down. An unlinked node keeps its links to the next nodes.
 //!
-//! Nodes are used again and never freed. So a reader may stand on a node that has become another range
-//! in the meantime. The reader notices this by the [generation](List::generation) and starts over.
-//! A reader thus never waits for the writer, and starts over only if the writer has made progress.
+//! Nodes are used again and never freed. So a reader may stand on a node that has become another
+//! range in the meantime. The reader notices this by the [generation](List::generation) and starts
+//! over. A reader thus never waits for the writer, and starts over only if the writer has made
+//! progress.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -21,13 +22,14 @@ use super::node::{LEVELS, Links, Node};
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
-    /// Number of times that a node was linked or unlinked. Everything that a reader has read while the
-    /// number stayed the same was in the list for the whole time.
+    /// Number of times that a node was linked or unlinked. Everything that a reader has read while
+    /// the number stayed the same was in the list for the whole time.
     generation: AtomicUsize,
     hints: Hints,
 }
 
-/// The part of the list that only the writer uses. The `&mut` to it proves that there is one writer.
+/// The part of the list that only the writer uses. The `&mut` to it proves that there is one
+/// writer.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Nodes that were removed from the list.
@@ -79,8 +81,8 @@ impl List {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Returns the range that contains an address, and leaves a shortcut to it. This function takes no
-    /// lock and is async-signal-safe.
+    /// Returns the range that contains an address, and leaves a shortcut to it. This function takes
+    /// no lock and is async-signal-safe.
     pub(super) fn find(&self, address: usize) -> Option<Bounds> {
         let (node, range) = self.settled(|| {
             let node = self.last_below(address)?;
@@ -90,8 +92,8 @@ impl List {
         Some(range)
     }
 
-    /// Returns the range that contains an address, if a shortcut leads to it and the generation is still
-    /// `generation`. This function takes no lock and is async-signal-safe.
+    /// Returns the range that contains an address, if a shortcut leads to it and the generation is
+    /// still `generation`. This function takes no lock and is async-signal-safe.
     #[inline]
     pub(super) fn find_again(&self, address: usize, generation: usize) -> Option<Bounds> {
         let range = self.hints.get(address)?.range();
@@ -100,11 +102,11 @@ impl List {
         (is_settled && range.contains(address)).then_some(range)
     }
 
-    /// Returns a range of the list that overlaps `other`, if there is one. This function takes no lock
-    /// and is async-signal-safe.
+    /// Returns a range of the list that overlaps `other`, if there is one. This function takes no
+    /// lock and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // The ranges of the list do not overlap. So if any overlaps `other`, the last range that begins
-        // below the end of `other` does.
+        // The ranges of the list do not overlap. So if any overlaps `other`, the last range that
+        // begins below the end of `other` does.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
@@ -113,8 +115,8 @@ impl List {
     pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
-        // A reader that sees any of the following stores also sees the generation in which the node was
-        // removed from the list before.
+        // A reader that sees any of the following stores also sees the generation in which the node
+        // was removed from the list before.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
         node.hi.store(range.hi, Ordering::Release);
@@ -127,7 +129,8 @@ impl List {
         }
         writer.count += 1;
         self.hints.reserve(writer.count);
-        // This comes after the node is linked, so a reader that sees the new generation finds the node.
+        // This comes after the node is linked, so a reader that sees the new generation finds the
+        // node.
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -144,15 +147,15 @@ impl List {
         }
         node.hi.store(0, Ordering::Relaxed);
         writer.count -= 1;
-        // This comes after the node is unlinked, so a reader that sees the new generation does not find
-        // the node. It comes before the node can be used again.
+        // This comes after the node is unlinked, so a reader that sees the new generation does not
+        // find the node. It comes before the node can be used again.
         self.generation.fetch_add(1, Ordering::Release);
         writer.free.push(node);
         Some(range)
     }
 
-    /// Calls `read` until the list has not changed during the call, so no node can have become another
-    /// range while `read` used it.
+    /// Calls `read` until the list has not changed during the call, so no node can have become
+    /// another range while `read` used it.
     fn settled<R>(&self, read: impl Fn() -> R) -> R {
         loop {
             let before = self.generation();

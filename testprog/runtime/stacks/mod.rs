@@ -1,9 +1,9 @@
-//! The stacks that coroutine libraries register, so that a callback from such a stack finds its true
-//! bounds instead of an estimate.
+//! The stacks that coroutine libraries register, so that a callback from such a stack finds its
+//! true bounds instead of an estimate.
 //!
-//! A library registers a stack before anything runs on it, and retires the stack before the memory is
-//! used for anything else. A switch of stacks needs no call, because the next callback finds the stack
-//! by its stack pointer.
+//! A library registers a stack before anything runs on it, and retires the stack before the memory
+//! is used for anything else. A switch of stacks needs no call, because the next callback finds the
+//! stack by its stack pointer.
 
 mod hints;
 mod list;
@@ -38,11 +38,11 @@ pub(crate) enum StackError {
 impl fmt::Display for StackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid => write!(f, "no stack of more than {STACK_GUARD} bytes"),
+            Self::Invalid => write!(f, "a stack must have more than {STACK_GUARD} bytes"),
             Self::Overlaps(Bounds { lo, hi }) => {
-                write!(f, "it overlaps [{lo:#x}, {hi:#x}], which is registered")
+                write!(f, "the stack overlaps the registered stack [{lo:#x}, {hi:#x}]")
             }
-            Self::Unknown => f.write_str("no registered stack begins there"),
+            Self::Unknown => f.write_str("no registered stack begins at this address"),
         }
     }
 }
@@ -73,21 +73,21 @@ impl Stacks {
         self.list.remove(&mut writer, lo).ok_or(StackError::Unknown)
     }
 
-    /// Returns the registered stack that contains a stack pointer. This function takes no lock and is
-    /// async-signal-safe.
+    /// Returns the registered stack that contains a stack pointer. This function takes no lock and
+    /// is async-signal-safe.
     pub(super) fn find(&self, sp: usize) -> Option<Bounds> {
         self.list.find(sp)
     }
 
-    /// Returns the generation: the number of registrations and retirements so far. A lookup that begins
-    /// later sees at least these changes.
+    /// Returns the generation: the number of registrations and retirements so far. A lookup that
+    /// begins later sees at least these changes.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.list.generation()
     }
 
-    /// Returns the registered stack that contains a stack pointer, if a shortcut leads to it and the
-    /// generation is still `generation`. This takes fewer steps than [`find`](Self::find).
+    /// Returns the registered stack that contains a stack pointer, if a shortcut leads to it and
+    /// the generation is still `generation`. This takes fewer steps than [`find`](Self::find).
     #[inline]
     pub(super) fn find_again(&self, sp: usize, generation: usize) -> Option<Bounds> {
         self.list.find_again(sp, generation)

@@ -4,7 +4,8 @@ use super::super::bounds::Bounds;
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Number of levels in the list. A node is on the next level with a probability of 1/4, so this is
-/// enough for 4^9 = 262,144 ranges. With more ranges, a search takes more steps on the highest level.
+/// enough for 4^9 = 262,144 ranges. With more ranges, a search takes more steps on the highest
+/// level.
 pub(super) const LEVELS: usize = 9;
 
 /// Links to the next node on each level.
@@ -24,7 +25,8 @@ impl Node {
     /// Returns the address range.
     #[inline]
     pub(super) fn range(&self) -> Bounds {
-        // The writer stores `lo` before `hi`, so a reader that sees the new `hi` also sees the new `lo`.
+        // The writer stores `lo` before `hi`, so a reader that sees the new `hi` also sees the new
+        // `lo`.
         let hi = self.hi.load(Ordering::Acquire);
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi }
     }

@@ -20,8 +20,8 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
     // SAFETY: `all` is writable memory for a signal set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
     let mut before = MaybeUninit::uninit();
-    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set. With these
-    // arguments, the call cannot fail.
+    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set. With
+    // these arguments, the call cannot fail.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
     // SAFETY: `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }

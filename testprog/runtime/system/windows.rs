@@ -12,9 +12,9 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 };
 use windows_sys::Win32::System::Threading::{ExitProcess, GetCurrentThreadId};
 
-/// Whether the system reports the stack in use as the thread's own stack. On Windows the bounds come
-/// from the thread's environment block, which a switch of fibers changes. To read the block takes no
-/// system call.
+/// Whether the system reports the stack in use as the thread's own stack. On Windows the bounds
+/// come from the thread's environment block, which a switch of fibers changes. To read the block
+/// takes no system call.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = true;
 
 /// Guard that does nothing, because Windows has no signals.
@@ -38,8 +38,8 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
     let stderr = unsafe { GetStdHandle(STD_ERROR_HANDLE) };
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let mut written = 0;
-    // SAFETY: `text` is at least `length` bytes long, and `written` is a writable `u32`. If `stderr` is no
-    // valid handle, the call fails.
+    // SAFETY: `text` is at least `length` bytes long, and `written` is a writable `u32`. If
+    // `stderr` is no valid handle, the call fails.
     unsafe {
         WriteFile(stderr, text.as_ptr(), length, &raw mut written, ptr::null_mut());
     }
@@ -51,8 +51,8 @@ pub(in crate::runtime) fn exit(status: i32) -> ! {
     unsafe { ExitProcess(u32::from_ne_bytes(status.to_ne_bytes())) }
 }
 
-/// Handles SIGABRT by an exit with status 0, for the mutant `swallow-abort`. On Windows the C library
-/// implements this signal, and `abort` raises it.
+/// Handles SIGABRT by an exit with status 0, for the mutant `swallow-abort`. On Windows the C
+/// library implements this signal, and `abort` raises it.
 pub(in crate::runtime) fn swallow_abort() {
     extern "C" fn handler(_: c_int) {
         exit(0);

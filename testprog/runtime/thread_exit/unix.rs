@@ -8,12 +8,13 @@ use std::{io, ptr};
 
 use crate::runtime::machine::Machine;
 
-/// A notice of each thread's exit. It is a pthread key, whose destructor runs on the thread that exits.
+/// A notice of each thread's exit. It is a pthread key, whose destructor runs on the thread that
+/// exits.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(libc::pthread_key_t);
 
-/// The function that the destructor calls. It is a static variable, because a key's destructor receives
-/// only the key's value.
+/// The function that the destructor calls. It is a static variable, because a key's destructor
+/// receives only the key's value.
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
@@ -30,8 +31,8 @@ impl ThreadExit {
         }
     }
 
-    /// Requests the notice for this thread. Signal handlers must not call this function, because it may
-    /// allocate.
+    /// Requests the notice for this thread. Signal handlers must not call this function, because it
+    /// may allocate.
     pub(in crate::runtime) fn arm(&self, machine: &'static Machine) {
         self.set(ptr::from_ref(machine).cast());
     }
@@ -51,7 +52,8 @@ impl ThreadExit {
 
 /// Calls the function in [`ON_EXIT`] with the machine of the thread that exits.
 extern "C" fn destructor(value: *mut c_void) {
-    // SAFETY: only `arm` sets a value that is not null: a machine, which lives as long as the process.
+    // SAFETY: only `arm` sets a value that is not null: a machine, which lives as long as the
+    // process.
     let machine = unsafe { &*value.cast::<Machine>() };
     if let Some(f) = ON_EXIT.get() {
         f(machine);

@@ -9,13 +9,13 @@ use windows_sys::Win32::System::Threading::{FLS_OUT_OF_INDEXES, FlsAlloc, FlsSet
 
 use crate::runtime::machine::Machine;
 
-/// A notice of each thread's exit. It is the index of a fiber-local value, whose callback runs on the
-/// thread that exits.
+/// A notice of each thread's exit. It is the index of a fiber-local value, whose callback runs on
+/// the thread that exits.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(u32);
 
-/// The function that the callback calls. It is a static variable, because the callback receives only
-/// the fiber-local value.
+/// The function that the callback calls. It is a static variable, because the callback receives
+/// only the fiber-local value.
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
@@ -47,7 +47,8 @@ impl ThreadExit {
 
 /// Calls the function in [`ON_EXIT`] with the machine of the thread that exits.
 unsafe extern "system" fn callback(value: *const c_void) {
-    // SAFETY: only `arm` sets a value that is not null: a machine, which lives as long as the process.
+    // SAFETY: only `arm` sets a value that is not null: a machine, which lives as long as the
+    // process.
     let machine = unsafe { &*value.cast::<Machine>() };
     if let Some(f) = ON_EXIT.get() {
         f(machine);
