@@ -286,11 +286,7 @@ mod linux {
                 ),
                 ("ok", "echo OK", "ended with status 0, saying: OK"),
                 ("signal", "kill -9 $$", "died of SIGKILL"),
-                (
-                    "other",
-                    "printf 'testprog 2' >&3",
-                    "greeted with `testprog 2` instead of `testprog 1`",
-                ),
+                ("other", "printf 'testprog 2' >&3", "sent `testprog 2` instead of `testprog 1`"),
             ] {
                 let path = folder.join(format!("zygote-{name}"));
                 // A script for dash may write to a socket, but not to one of packets in pieces: one word, one packet.

@@ -221,7 +221,7 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
             ("linux", "gnu") => None,
-            ("linux", _) => Some("no getcontext known in this libc"),
+            ("linux", _) => Some("this libc is not known to have getcontext"),
             ("wasi", _) => Some("WebAssembly cannot switch stacks"),
             ("redox", _) => Some("relibc has no ucontext.h"),
             _ => None,
@@ -258,6 +258,7 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
         },
         Capability::SingleStep => match (arch, os) {
             ("x86_64", "linux" | "android") => None,
+            ("x86", _) => Some("the handler knows only the registers of x86-64"),
             ("x86_64", _) => Some("only Linux's system calls are known to the handler"),
             _ => Some("no flag of this processor stops after each instruction"),
         },

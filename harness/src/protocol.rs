@@ -300,12 +300,12 @@ pub enum ListingError {
 impl fmt::Display for ListingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("it lists no scenario"),
+            Self::Empty => f.write_str("the listing has no scenario"),
             Self::Version { line } => {
-                write!(f, "its first line is `{line}` instead of `{VERSION_LINE}`")
+                write!(f, "the first line is `{line}` instead of `{VERSION_LINE}`")
             }
             Self::Line { number, cause } => write!(f, "line {number}: {cause}"),
-            Self::Duplicate { name } => write!(f, "it lists `{name}` twice"),
+            Self::Duplicate { name } => write!(f, "the listing has `{name}` twice"),
         }
     }
 }
@@ -580,11 +580,11 @@ mod tests {
     #[test]
     fn a_broken_listing_is_refused_with_its_cause() {
         for (text, message) in [
-            ("", "it lists no scenario"),
-            ("testprog 1\n", "it lists no scenario"),
-            ("testprog 2\na\n", "its first line is `testprog 2` instead of `testprog 1`"),
-            ("\x1b[31mhello\n", "its first line is `\u{fffd}[31mhello` instead of `testprog 1`"),
-            ("testprog 1\na\nb\na\n", "it lists `a` twice"),
+            ("", "the listing has no scenario"),
+            ("testprog 1\n", "the listing has no scenario"),
+            ("testprog 2\na\n", "the first line is `testprog 2` instead of `testprog 1`"),
+            ("\x1b[31mhello\n", "the first line is `\u{fffd}[31mhello` instead of `testprog 1`"),
+            ("testprog 1\na\nb\na\n", "the listing has `a` twice"),
             ("testprog 1\n\n", "line 2: `` is not a scenario's name"),
             ("testprog 1\ntwo words\n", "line 2: `two words` is not a scenario's name"),
             ("testprog 1\n--list\n", "line 2: `--list` is not a scenario's name"),

@@ -10,7 +10,7 @@ use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{
     self, Artifacts, Debugger, End, HAS_CORE_FILES, Limit, Options, Outcome, Program,
 };
-use crate::text::{excerpt, one_line};
+use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Verdict};
 
 /// Maximum size, in bytes, of a core file that is written only for the debugger. Writing a core
@@ -280,7 +280,7 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
             return fail(format!("{question} died of {signal}{}", last_words(&outcome)));
         }
         End::TimedOut => {
-            return fail(format!("{question} did not end within {:?}", options.deadline));
+            return fail(format!("{question} did not end within {}", seconds(options.deadline)));
         }
     }
     match outcome.stdout.whole().map(String::from_utf8) {

@@ -143,9 +143,9 @@ fn a_gate_that_is_out_of_date_fails_a_strict_run() {
 
 fn a_broken_listing_is_refused() {
     for (name, listing, cause) in [
-        ("duplicate", "testprog 1\\na\\nb\\na\\n", "it lists `a` twice"),
-        ("foreign", "hello\\n", "its first line is `hello` instead of `testprog 1`"),
-        ("newer", "testprog 2\\na\\n", "its first line is `testprog 2`"),
+        ("duplicate", "testprog 1\\na\\nb\\na\\n", "the listing has `a` twice"),
+        ("foreign", "hello\\n", "the first line is `hello` instead of `testprog 1`"),
+        ("newer", "testprog 2\\na\\n", "the first line is `testprog 2`"),
         ("bad", "testprog 1\\na\\t-\\tpasses\\n", "line 2: `passes` is not an expectation"),
     ] {
         refused(Script::listing(name, listing, ":").run(&[]), 2, cause);
@@ -154,7 +154,7 @@ fn a_broken_listing_is_refused() {
 
 fn an_empty_listing_runs_nothing() {
     for (name, listing) in [("void", ""), ("empty", "testprog 1\\n")] {
-        refused(Script::listing(name, listing, ":").run(&[]), 3, "it lists no scenario");
+        refused(Script::listing(name, listing, ":").run(&[]), 3, "the listing has no scenario");
     }
 }
 

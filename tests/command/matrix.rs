@@ -330,7 +330,7 @@ fn a_row_that_cannot_be_run_fails_alone() {
         "failed to start `no-such-emulator`: No such file or directory",
         "it exited with status 2 and printed no report; its last error line: failed to ",
         "--list died of SIGSEGV",
-        "failed to list `empty`: it lists no scenario",
+        "failed to list `empty`: the listing has no scenario",
         "failed to read `ucontxt`: no such capability",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");

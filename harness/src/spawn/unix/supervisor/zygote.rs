@@ -192,7 +192,7 @@ fn greet(
                     let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
                     return Err(fail(format!(
-                        "{question} greeted with `{greeting}` instead of `{version}`"
+                        "{question} sent `{greeting}` instead of `{version}`"
                     )));
                 }
                 _ => break,
