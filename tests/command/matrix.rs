@@ -392,7 +392,7 @@ fn a_row_may_be_a_command_that_brings_a_report() {
     let states = states(&report);
     for (row, cause) in states[1..].iter().zip([
         "failed to run `sh`: it exited with status 7 and printed no report; its last error line: no luck",
-        "failed to read the report of `echo`: it is no report: ",
+        "failed to read the report of `echo`: it is not a report: ",
         "failed to run `no-such-command`: ",
         "failed to run `sh`: it did not end within 0.200 s",
     ]) {
@@ -499,7 +499,7 @@ fn a_row_is_built_as_it_says() {
         states(&report)[3],
         (
             "failed".to_owned(),
-            "the row says `panic = \"unwind\"`, and the child was built with `abort`".to_owned()
+            "the row says `panic = \"unwind\"`, but the child was built with `abort`".to_owned()
         )
     );
 }

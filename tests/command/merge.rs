@@ -118,14 +118,18 @@ fn what_is_no_report_is_refused() {
     later["schema"] = 3.into();
     let changes = json!({ "schema": 2, "kind": "changes" });
     for (name, text, cause) in [
-        ("empty", String::new(), "it is no report: EOF while parsing a value at line 1 column 0"),
-        ("half", "{\"schema\": 1, \"to".to_owned(), "it is no report: EOF while parsing"),
-        ("text", "PASS\nFAIL\n".to_owned(), "it is no report: "),
-        ("binary", "\u{1b}[2J\0".to_owned(), "it is no report: "),
-        ("object", "{}".to_owned(), "it is no report: it has no `schema`"),
+        (
+            "empty",
+            String::new(),
+            "it is not a report: EOF while parsing a value at line 1 column 0",
+        ),
+        ("half", "{\"schema\": 1, \"to".to_owned(), "it is not a report: EOF while parsing"),
+        ("text", "PASS\nFAIL\n".to_owned(), "it is not a report: "),
+        ("binary", "\u{1b}[2J\0".to_owned(), "it is not a report: "),
+        ("object", "{}".to_owned(), "it is not a report: it has no `schema`"),
         ("later", later.to_string(), "it has schema 3, but this command reads schemas 1 and 2"),
         ("changes", changes.to_string(), "it has kind \"changes\", but this command reads"),
-        ("deep", "[".repeat(100_000), "it is no report: "),
+        ("deep", "[".repeat(100_000), "it is not a report: "),
     ] {
         let bad = file(name, &text);
         // Whichever comes first.

@@ -314,7 +314,7 @@ fn crashes(port: &Port) {
 }
 
 fn makes_nothing(port: &Port) {
-    port.refused(&port.script("cc", "exit 0"), &[], "exited with status 0 and made nothing");
+    port.refused(&port.script("cc", "exit 0"), &[], "exited with status 0 and made no file");
     port.refused(&port.script("cc", "exit 1"), &[], "exited with status 1 and no message");
 }
 
@@ -420,8 +420,8 @@ fn bad_baselines(port: &Port) {
     fs::create_dir_all(&folder).expect("the directory for tests can be written");
     for (name, content, cause) in [
         ("absent", None, "No such file"),
-        ("garbage", Some("<html>"), "it is no report"),
-        ("other", Some(r#"{"schema": 2}"#), "it is no report: missing field `tool`"),
+        ("garbage", Some("<html>"), "it is not a report"),
+        ("other", Some(r#"{"schema": 2}"#), "it is not a report: missing field `tool`"),
         (
             "newer",
             Some(r#"{"schema": 3, "rows": []}"#),

@@ -1,7 +1,8 @@
 //! Checks for every crate of the workspace that its modules do not import each other in a circle.
 //!
-//! A module imports another module if it contains a path to it: in a `use`, in code, or in the
-//! arguments of a macro. Test modules are ignored, since a test module imports whatever it tests.
+//! A module imports another module if its source contains a path to that module: in a `use`, in
+//! code, or in the arguments of a macro. Test modules are ignored, since a test module imports
+//! whatever it tests.
 //!
 //! `cargo test -p testprog-layers` runs the check. A failure lists the imports that form the
 //! circle, one per line.

@@ -4,9 +4,9 @@
 //! at once as there are processors. It prints the wall time and processor time of each way as
 //! ratios to the floor, which is `posix_spawn`, two pipes, `poll` and `wait4`.
 //!
-//! The ways take turns, so that a change in the machine's speed affects all of them. So only the
-//! ratios can be compared between machines. One of the ways is rusty-fork, and one is cargo-nextest
-//! if it is installed.
+//! The ways take turns, so that a change in the machine's speed affects all of them. Only the
+//! ratios are meaningful, not the times themselves. One of the ways is rusty-fork, and one is
+//! cargo-nextest if it is installed.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
 
 #[cfg(not(unix))]
@@ -32,8 +32,8 @@ mod unix {
 
     const CASES: u32 = 1000;
     const ROUNDS: usize = 7;
-    /// File name under which this executable acts as the child. So every way starts the same
-    /// program.
+    /// File name under which this executable acts as the child. Every way starts the same program
+    /// by this name.
     const CHILD: &str = "bench-child";
     /// Environment variable with the number of the way that this process runs.
     ///

@@ -67,7 +67,7 @@ pub(crate) enum DebuggerName {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Core {
-    /// The children write no core files
+    /// Keep no core file
     Off,
     /// Keep the core file of each failed case that crashed
     Keep,

@@ -82,7 +82,7 @@ fn summary(row: &matrix::Row) -> String {
     format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
 }
 
-/// Returns an error if `--strict` forbids that a row did not run. The report has each row's reason.
+/// Returns an error if a row was not run although `--strict` requires it.
 fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<(), Error> {
     let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {

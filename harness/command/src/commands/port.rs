@@ -109,9 +109,10 @@ fn settings(args: &PortArgs) -> Settings {
     settings
 }
 
-/// Returns the exit status, which the cases decide.
+/// Returns the exit status, which depends on the verdicts of the cases.
 ///
-/// A missing capability is a result and no failure. A probe without a result is [`UNRESOLVED`].
+/// A missing capability is a result, not a failure. A probe without a result makes the status
+/// [`UNRESOLVED`].
 fn status(run: &Finished<'_>) -> u8 {
     match run.status() {
         SUCCESS if run.probes.iter().any(|probe| probe.state == State::Unresolved) => UNRESOLVED,

@@ -47,7 +47,7 @@ pub(crate) struct Report {
     pub(crate) added: BTreeMap<String, Value>,
 }
 
-/// Facts about the program's target, by the program's answer to `--about`.
+/// Facts about the program's target, from the program's answer to `--about`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]
 pub(crate) struct TargetFacts {
@@ -135,8 +135,8 @@ pub(crate) struct TrialField {
     pub(crate) leaked: bool,
     /// State of the child's threads shortly before the deadline.
     ///
-    /// This field and those below are absent if they would be empty. `merge` and `compare` copy
-    /// them without reading them.
+    /// This field and those below are absent if they would be empty. Subcommands that read reports
+    /// copy or show these fields without interpreting them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

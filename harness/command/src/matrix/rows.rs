@@ -156,7 +156,7 @@ fn other_build(row: &Row, report: &Report) -> Option<String> {
     ];
     asked.into_iter().find_map(|(key, asked, is)| match (asked, is) {
         (Some(asked), Some(is)) if asked != is => {
-            Some(format!("the row says `{key} = \"{asked}\"`, and the child was built with `{is}`"))
+            Some(format!("the row says `{key} = \"{asked}\"`, but the child was built with `{is}`"))
         }
         _ => None,
     })

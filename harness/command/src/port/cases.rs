@@ -23,7 +23,8 @@ fn listed() -> Vec<Case> {
     protocol::parse_listing(listing).expect("a test reads the listing")
 }
 
-/// Returns the C files of a case, without the files that all cases share. A gated case has none.
+/// Returns the C files of a case, without the files that all cases share. The list of a gated case
+/// is empty.
 pub(super) fn sources_of(case: &Case) -> Vec<String> {
     let name = &case.name;
     // The two cases share one C half, and pass it different functions that switch stacks.
@@ -41,7 +42,8 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     })
 }
 
-/// Returns why the target lacks a capability; `None` if it has it, or if no probe checks it.
+/// Returns why the target lacks a capability; `None` if the target has it, or if no probe checks
+/// it.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
         // As in `capability::missing`, one of the two capabilities is enough to switch stacks.

@@ -46,7 +46,7 @@ impl Builder<'_> {
         let cases = cases::all(probes);
         let flags = cases::flags(probes);
         let support = self.support(&flags)?;
-        // A set compiles each file once, since two cases may share a C half.
+        // The set contains each file once, although two cases may share a C half.
         let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
         let sources: Vec<_> = sources.into_iter().collect();
         let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
@@ -102,8 +102,8 @@ impl Builder<'_> {
     fn support(&self, flags: &[String]) -> Result<Support, Failed> {
         let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };
         let none = self.table("none", &[], "")?;
-        // Take the first file that links. `unknown` comes last: it asks the system nothing, and so
-        // links everywhere.
+        // The first file that links is used. `unknown` comes last, since it calls no system
+        // function and links everywhere.
         let (unknown, known): (Vec<_>, Vec<_>) =
             sources::stems("stack_bound").partition(|stem| *stem == "unknown");
         let bounds = known.into_iter().chain(unknown).map(|stem| format!("stack_bound/{stem}.c"));

@@ -20,14 +20,14 @@ pub(crate) struct Compiler {
     cflags: Vec<OsString>,
     ldflags: Vec<OsString>,
     deadline: Duration,
-    /// Directory to build in. It is removed from paths in the compiler's messages.
+    /// Directory to build in, whose path is removed from the compiler's messages.
     directory: String,
 }
 
 /// Why a call of the compiler made no object file or no executable.
 #[derive(Clone, Debug)]
 pub(super) enum Failed {
-    /// The compiler or the linker refused.
+    /// The compiler or the linker reported an error.
     Refused {
         /// First error that the compiler or the linker printed.
         error: String,
@@ -146,7 +146,7 @@ impl Compiler {
         let text = messages::of(&outcome, &self.directory);
         match outcome.end {
             End::Exited(0) if file.exists() => Ok(()),
-            End::Exited(0) => Err(self.broken("exited with status 0 and made nothing")),
+            End::Exited(0) => Err(self.broken("exited with status 0 and made no file")),
             End::Exited(NOT_FOUND) if text.contains("not found") => {
                 Err(Failed::Broken(format!("failed to start `{}`: not found", self.name)))
             }
@@ -171,7 +171,7 @@ impl Compiler {
 
     /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
     ///
-    /// The compiler takes the place of the runner command, and the input file that of the program.
+    /// In terms of a child, the compiler is the runner command, and the input file is the program.
     fn call(
         &self,
         before: Vec<OsString>,

@@ -112,7 +112,8 @@ impl<'a, W: Write> Human<'a, W> {
             1 => ", 1 run".to_owned(),
             runs => format!(", {runs} runs"),
         };
-        // The report says so, since forked children differ from started ones (docs/command.md).
+        // The report mentions the zygote, since forked children differ from started ones
+        // (docs/command.md).
         let forked = if self.plan.options.settings.zygote { " forked from a zygote" } else { "" };
         format!("{total} {noun}{left_out}{runs}{forked}")
     }

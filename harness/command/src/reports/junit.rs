@@ -115,7 +115,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     status
 }
 
-/// Returns the attempts before the last one.
+/// Returns each attempt before the last one as a rerun of the test case.
 fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<Item = TestRerun> {
     let (_, earlier) = shown.attempts.split_last().expect("a run has an attempt");
     earlier.iter().map(|trial: &Trial| {

@@ -41,10 +41,10 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     for probe in probes {
         let Some(table) = probe.table.filter(|table| table.agrees == Some(false)) else { continue };
         let says = match table.missing {
-            Some(reason) => format!("it is missing ({reason})"),
-            None => "it is there".to_owned(),
+            Some(reason) => format!("is missing ({reason})"),
+            None => "is there".to_owned(),
         };
-        writeln!(out, "the platform table disagrees about {}: it says that {says}", probe.name)?;
+        writeln!(out, "the platform table disagrees: it says that {} {says}", probe.name)?;
     }
     writeln!(out)
 }

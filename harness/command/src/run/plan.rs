@@ -25,7 +25,7 @@ pub(crate) struct RunOptions {
     pub(crate) jobs: usize,
     /// Number of rounds. With `None`, only `stress` or a failure ends the run.
     pub(crate) rounds: Option<u64>,
-    /// Duration after which the run starts no case, except those that have not run yet.
+    /// Duration of the run. After it, only cases that have never run are still started.
     pub(crate) stress: Option<Duration>,
     /// Seed of the first round's random order. With `None`, the order is that of the listing.
     pub(crate) seed: Option<u32>,

@@ -35,7 +35,7 @@ pub(crate) enum State {
 /// Entry of the platform table for a probed capability, compared with the probe's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Table {
-    /// Why the target lacks the capability; `null` in JSON if the table says that it has it.
+    /// Why the target lacks the capability; `null` in JSON if the table says that it does not.
     pub(crate) missing: Option<&'static str>,
     /// Whether table and probe agree; `null` in JSON if the probe ran wrong or has no result.
     pub(crate) agrees: Option<bool>,

@@ -1,4 +1,4 @@
-//! Prints progress on standard error: the names of slow cases, and a bar if it is a terminal.
+//! Prints progress on standard error: the names of slow cases and, on a terminal, a progress bar.
 
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 /// One run of a case, retries included. The verdict of the last attempt decides.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// All attempts in order. There is at least one.
+    /// Attempts in order, at least one.
     pub(crate) attempts: Vec<Trial>,
     /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
@@ -55,7 +55,7 @@ impl Run {
     }
 }
 
-/// Result of one case. Its size does not grow with the number of runs.
+/// Result of one case, whose size does not grow with the number of runs.
 #[derive(Debug)]
 pub(crate) struct Tally<'a> {
     pub(crate) case: &'a Case,
@@ -128,7 +128,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Returns the reason for the verdict in half a line. It is empty for a plain pass.
+    /// Returns the reason for the verdict in half a line, or an empty text for a plain pass.
     pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
         let Some(run) = &self.shown else {
             return "the run stopped before this case started".to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-/// Bounds of a run. The one that is reached first ends the run.
+/// Bounds of a run. The run ends at the bound that is reached first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bounds {
     /// Number of rounds; `None` means no bound.
@@ -22,7 +22,7 @@ pub(crate) struct Turn {
     pub(crate) seed: Option<u32>,
 }
 
-/// The sequence of a run's turns. It holds the order of one round at a time, to bound its memory.
+/// Schedule of a run. Only the order of the current round is kept in memory.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     order: Vec<usize>,
@@ -73,8 +73,8 @@ impl Schedule {
 fn order(cases: usize, seed: Option<u32>) -> Vec<usize> {
     let mut order: Vec<_> = (0..cases).collect();
     if let Some(seed) = seed {
-        // The result of fastrand's `shuffle` depends on the pointer width, so this sorts by random
-        // keys: a seed must give the same order on every machine.
+        // The result of fastrand's `shuffle` depends on the pointer width, so this function sorts
+        // by random keys instead. A seed must give the same order on every machine.
         let mut random = fastrand::Rng::with_seed(seed.into());
         order.sort_by_cached_key(|_| random.u64(..));
     }

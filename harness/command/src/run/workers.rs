@@ -34,7 +34,8 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     let schedule = Mutex::new(plan.schedule(Instant::now()));
     let on = Mutex::new(on);
     let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
-    // Nothing is sent through the channel. It closes when the last worker ends.
+    // The channel carries no messages. It is closed when the last worker ends, which ends the loop
+    // below.
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
@@ -73,7 +74,8 @@ fn add_fault(trial: &mut Trial) {
 }
 
 fn next(schedule: &Mutex<Schedule>) -> Option<Turn> {
-    // A poisoned lock is fine: a panic elsewhere leaves the schedule consistent between two calls.
+    // The schedule is consistent after every call, so a lock that a panic poisoned can still be
+    // used.
     schedule.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
 }
 

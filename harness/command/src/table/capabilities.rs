@@ -14,7 +14,7 @@ pub(super) struct Found {
     pub(super) is_there: bool,
     /// State in one to three words, such as `there` or `does not link`.
     pub(super) state: String,
-    /// Why the capability is missing, or a value that its probe printed. May be empty.
+    /// Why the capability is missing, or a value that its probe printed; may be empty.
     pub(super) reason: String,
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum ChangeKind {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
-    /// Name of the row, in the later report if the row is there.
+    /// Name of the row in the later report, or in the earlier one if the row is gone.
     pub(crate) row: String,
     /// Name of the case, or `None` if the row as a whole changed.
     pub(crate) case: Option<String>,

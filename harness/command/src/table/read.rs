@@ -46,14 +46,14 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     Ok(Source { file, matrix, is_unnamed })
 }
 
-/// Parses a report. Returns it, and whether it is one run without a name.
+/// Parses a report. Returns the report, and whether it is one run without a name.
 ///
 /// `stem` names the row of a run that has neither a name nor a target.
 pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
-    let broken = |error: serde_json::Error| format!("it is no report: {error}");
+    let broken = |error: serde_json::Error| format!("it is not a report: {error}");
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
     match schema {
-        None => return Err("it is no report: it has no `schema`".to_owned()),
+        None => return Err("it is not a report: it has no `schema`".to_owned()),
         Some(schema) if schema == SCHEMA => {}
         Some(schema) if schema == 1 => {
             let mut old = serde_json::from_slice(bytes).map_err(broken)?;
@@ -188,8 +188,8 @@ pub(super) mod tests {
         };
         let row = |name: &str, state: &str| serde_json::json!({ "name": name, "state": state, "reason": null, "report": null });
         for (error, cause) in [
-            (parse(b"", "").unwrap_err(), "it is no report: EOF while parsing"),
-            (parse(b"[1]", "").unwrap_err(), "it is no report: "),
+            (parse(b"", "").unwrap_err(), "it is not a report: EOF while parsing"),
+            (parse(b"[1]", "").unwrap_err(), "it is not a report: "),
             (parse(b"{}", "").unwrap_err(), "it has no `schema`"),
             (
                 broken(&|run| run["schema"] = 3.into()),

@@ -1,6 +1,6 @@
 //! Starts the commands of a row: cargo, or a command that prints a report.
 //!
-//! On Unix, a command has a deadline, and no process of it is left behind.
+//! On Unix, the runner kills a command at its deadline, and every process that it leaves behind.
 
 mod ended;
 #[cfg(not(unix))]

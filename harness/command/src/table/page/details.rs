@@ -194,8 +194,8 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
 
 /// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
 ///
-/// The text of a stream that `is_truncated` has a line which says how many bytes the runner
-/// dropped. If that line is among the bytes left out, the number is said here.
+/// If `is_truncated`, the runner dropped bytes of the stream, and a line in `stream` says how many.
+/// If that line is left out as well, the result repeats the number.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
     if left_out == 0 {
@@ -215,10 +215,10 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     )
 }
 
-/// Returns how many bytes the runner dropped, by the line that it put in their place.
+/// Returns the number of bytes that the runner dropped, read from the line in their place.
 ///
-/// A child can print such a line, too. The runner keeps as much before its line as after it, so of
-/// several lines the one nearest to the middle counts.
+/// A child can print such a line, too. The runner keeps as many bytes before its line as after it,
+/// so of several such lines the one nearest to the middle is the runner's.
 fn dropped(text: &str) -> Option<u64> {
     let count = |line: &str| line.strip_prefix('[')?.strip_suffix(" bytes dropped]")?.parse().ok();
     let mut place = 0;
@@ -265,7 +265,7 @@ mod tests {
         let left_out = cut(text.len() - 2 * EACH_END);
         let shown = ends_of(&text, true);
         assert!(shown.contains(&format!("{left_out}, and 7 bytes were dropped]\n")), "{shown}");
-        // What a child prints itself is not the runner's line, whether output was dropped or not.
+        // A line that the child printed is not taken for the runner's line.
         assert!(ends_of(&text, false).contains(&format!("{left_out}]\n")));
         let own = format!("{half}[9 bytes dropped]\n{half}");
         let both = ends_of(&format!("{own}\n[7 bytes dropped]\n{own}"), true);

@@ -58,7 +58,7 @@ pub(super) fn change_class(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the rows that ran, each with its index. Only these have cells.
+/// Returns the rows that ran, which are the only rows with cells, each with its index.
 pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<(usize, &'a Row)> {
     grid.rows.iter().enumerate().filter(|(_, row)| row.state == State::Ran).collect()
 }
