@@ -1,4 +1,4 @@
-//! Compiles csrc/ for the target; nothing else.
+//! Compiles the C files in `csrc/` for the target.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,7 +10,8 @@ fn main() {
     let mut build = cc::Build::new();
     build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(true);
     let flags: &[&str] = if target.env == "msvc" {
-        // An aggregate may be initialized with what is no constant, says C since 1999; Microsoft warns of an extension.
+        // MSVC warns of aggregates that are initialized with values that are not constant. Since
+        // C99, these are no extension.
         &["/wd4204", "/wd4221"]
     } else {
         &["-Wundef", "-Wstrict-prototypes", "-Wshadow"]
@@ -18,7 +19,7 @@ fn main() {
     for flag in flags {
         build.flag_if_supported(flag);
     }
-    // altstack.c jumps between stacks, which glibc's longjmp refuses when it is fortified.
+    // With _FORTIFY_SOURCE, glibc's longjmp aborts a jump to another stack, as altstack.c makes.
     build.flag_if_supported("-U_FORTIFY_SOURCE");
     for capability in Capability::ALL {
         let name = format!("HAVE_{}", capability.name().to_uppercase().replace('-', "_"));
@@ -36,7 +37,7 @@ fn main() {
         let rust_half = format!("testprog/scenarios/{stem}.rs");
         assert!(
             Path::new(&rust_half).exists(),
-            "failed to compile `{}`: it has no Rust half `{rust_half}`",
+            "failed to compile `{}`: its scenario `{rust_half}` does not exist",
             half.display()
         );
     }
@@ -51,12 +52,12 @@ fn main() {
     println!("cargo:rerun-if-changed=csrc");
     println!("cargo:rerun-if-changed=testprog/scenarios");
     if target.os == "windows" && target.env == "gnu" {
-        // MinGW's own thread-local variables are in there.
+        // MinGW implements thread-local variables in libwinpthread.
         println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
     }
 }
 
-/// Returns the file by which a thread's stack is found on this system.
+/// Returns the name of the C file that reads a thread's stack bounds on the target.
 fn stack_bound(target: &Target) -> &'static str {
     match &*target.os {
         "linux" | "android" | "netbsd" | "l4re" | "hurd" | "redox" => "getattr_np.c",
@@ -69,7 +70,7 @@ fn stack_bound(target: &Target) -> &'static str {
     }
 }
 
-/// Returns the C files of a folder, in order, so that every build is the same.
+/// Returns the C files of a folder, sorted by name, so that builds are reproducible.
 fn c_files(folder: &str) -> Vec<PathBuf> {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     let entries = fs::read_dir(Path::new(&root).join(folder))

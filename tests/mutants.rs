@@ -1,4 +1,7 @@
-//! Every scenario can fail: under each of its mutants it does, and in the way that the mutant should cause.
+//! Checks that every scenario can fail.
+//!
+//! A mutant is a deliberate fault of the runtime under test. Under each mutant that a scenario
+//! names, the scenario must fail, and must end as the scenario says for that mutant.
 
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -22,7 +25,7 @@ fn main() -> ExitCode {
     let all = Arc::clone(&suite);
     trials.push(Trial::test("every_mutant_has_a_scenario", move || all_are_named(&all)));
     for case in &suite.cases {
-        let none = case.mutants.is_empty().then_some("nothing shows that this scenario can fail");
+        let none = case.mutants.is_empty().then_some("the scenario names no mutant");
         let name = format!("{}::has_a_mutant", case.name);
         trials.push(Trial::test(name, move || none.map_or(Ok(()), |reason| Err(reason.into()))));
         for mutant in &case.mutants {
@@ -36,7 +39,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Checks that each mutant of the child is named by a scenario, except the policy under which every scenario passes.
+/// Checks that each mutant of the child is named by a scenario, except the policy under which every
+/// scenario passes.
 fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     const PASSES: &str = "registered-bounds";
     let mut child = Command::new(env!("CARGO_BIN_EXE_testprog"));
@@ -49,11 +53,12 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     if unnamed == [PASSES] { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
 }
 
-/// Runs a case under a mutant. As the mutant's own it must pass, as the scenario's it must fail.
+/// Runs a case under a mutant. The outcome must satisfy the mutant's expectation, and must not
+/// satisfy the scenario's.
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
-    // That a scenario fails by a known bug does not show that it fails by the mutant.
+    // With a known bug, every failure would count as expected, so the mark is removed here.
     let mut case = case.clone();
     case.known_bug = None;
     let mut under_mutant = case.clone();
@@ -68,6 +73,9 @@ fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Fail
     let outcome = trial.outcome.as_ref().expect("a verdict other than unresolved has an outcome");
     match judge(&case, outcome, settings.deadline) {
         Verdict::Fail(_) => Ok(Completion::Completed),
-        other => Err(format!("the scenario does not notice: {}", report::word(&other)).into()),
+        other => {
+            Err(format!("failed to detect the mutant: the verdict is {}", report::word(&other))
+                .into())
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! One trial for each case of the child.
+//! Runs each scenario of the child `testprog` as a test.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,9 @@
-//! `abort` in C, called by the runtime, ends the process with SIGABRT, or as Windows has it (Go: `Abort`).
+//! A call of `abort` in C must kill the process with SIGABRT, or on Windows with its exit status
+//! for `abort` (Go: `Abort`).
 //!
-//! A runtime that has handlers for signals may take it for its own, or print a report of its own instead. relibc's `abort`
-//! was a trap instruction: another signal, and no handler ran.
+//! A runtime that handles signals may take this SIGABRT for its own signal and keep the process
+//! alive, or print a report of its own. In relibc, `abort` executed a trap instruction, so the
+//! process died of another signal and no SIGABRT handler ran.
 
 use testprog_harness::{Expectation, Scenario, Target};
 
@@ -14,7 +16,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("swallow-abort", Expectation::exits(0, "about to abort"))
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 

@@ -1,5 +1,5 @@
-//! The same as [`stack_switch_callback`], by the one switch that every POSIX libc has:
-//! `sigaltstack` and `sigsetjmp`.
+//! Checks the same as [`stack_switch_callback`], but switches stacks with `sigaltstack` and
+//! `sigsetjmp`, which every POSIX libc has.
 
 use testprog_harness::{Capability, Scenario};
 

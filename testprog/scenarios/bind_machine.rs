@@ -1,7 +1,9 @@
-//! All callbacks on a thread find the same machine, and two threads never share one (Go: `EnsureBindM`).
+//! A thread must keep one machine for all its callbacks, and two threads must never share a machine
+//! (Go: `EnsureBindM`).
 //!
-//! Go took and gave back a machine at every callback until 1.21, which was slow (<https://go.dev/issue/51676>); whatever
-//! a callback had left with its machine was another thread's at the next one.
+//! Up to Go 1.20, the runtime took a machine at each callback of a C thread and gave it back
+//! afterwards. That was slow (<https://go.dev/issue/51676>), and state that one callback left in
+//! its machine could reach another thread.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,7 +13,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    let shared = Expectation::exits(1, "bind_machine: threads 1, 2, 1 had machines");
+    let shared = Expectation::exits(1, "bind_machine: callbacks on threads 1, 2, 1 had machines");
     Scenario::new(module_path!(), run).mutant("unbound-machine", shared)
 }
 
@@ -22,11 +24,11 @@ fn run() -> Result<(), String> {
         seen[turn].store(id, Ordering::Relaxed);
     };
     runtime::start(Policy::Exact)?;
-    // The second thread lives and dies while the first one is alive and outside the runtime.
+    // The second thread starts and exits while the first thread is alive and runs no callback.
     runtime::call_c(|| {
         csrc::thread(|| {
             note(0);
-            csrc::thread(|| note(1)).expect("a thread that was created once can be created again");
+            csrc::thread(|| note(1)).expect("a second thread can be created");
             note(2);
         })
     })?;
@@ -34,6 +36,6 @@ fn run() -> Result<(), String> {
     if first == third && first != second {
         Ok(())
     } else {
-        Err(format!("threads 1, 2, 1 had machines {first}, {second}, {third}"))
+        Err(format!("callbacks on threads 1, 2, 1 had machines {first}, {second}, {third}"))
     }
 }

@@ -1,5 +1,5 @@
-//! The same as [`stack_switch_callback`], by the context switch of the crate corosensei, which
-//! asks nothing of the libc.
+//! Checks the same as [`stack_switch_callback`], but switches stacks with the crate corosensei,
+//! which needs no support from the libc.
 
 use testprog_harness::{Capability, Scenario};
 

@@ -1,8 +1,9 @@
 //! A second callback from the same switched stack may come from any depth.
 //!
-//! A runtime that keeps its estimate as long as the stack pointer is in it finds no room left when the second callback comes
-//! from almost as deep as the estimate reaches: a false overflow in a band of about 1 KiB, which Go had from 1.22.0 to
-//! 1.22.4 (<https://go.dev/cl/584597>). So every depth is tried, in steps smaller than that band.
+//! From 1.22.0 to 1.22.4, Go kept its estimated bounds as long as the stack pointer was within
+//! them. If the second callback came from almost as deep as the estimate reached, Go reported a
+//! false stack overflow (<https://go.dev/cl/584597>). The depths with this bug span only about
+//! 1 KiB, so the scenario tries all depths from 0 to 40 KiB in steps of 8 bytes.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -16,7 +17,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::OutOfBounds.name(), morestack)
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -28,7 +29,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // On the thread's own stack, then a pair for each depth from 0 to 40 KiB in steps of 8 bytes.
+    // One callback on the thread's own stack, then two for each depth from 0 to 40 KiB in steps of
+    // 8 bytes.
     const CALLBACKS: u32 = 1 + 2 * ((40 << 10) / 8 + 1);
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_deeper_on_same_stack(observe::callback)))?;

@@ -1,6 +1,7 @@
-//! A destructor of C calls back after `main` has returned (Go: `DestructorCallback`).
+//! A destructor function of C may call back after `main` has returned (Go: `DestructorCallback`).
 //!
-//! By then a runtime may have torn down what a callback needs: <https://go.dev/issue/59711>.
+//! When `main` returns, a runtime may tear down what a callback needs
+//! (<https://go.dev/issue/59711>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -8,7 +9,8 @@ use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    // The answer alone would not show that the destructor ran: it is given before.
+    // The child prints `OK` before the destructor runs, so the scenario also expects a text that
+    // the destructor prints.
     let torn_down =
         Expectation::dies([Signal::Abrt], "fatal: callback after the runtime was torn down");
     Scenario::new(module_path!(), run)
@@ -17,7 +19,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("torn-down", torn_down)
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -38,7 +40,7 @@ extern "C" fn callback() {
         observe::check(machine);
         match observe::held(1) {
             Ok(()) => eprintln!("called back after main"),
-            Err(reason) => eprintln!("after main: {reason}"),
+            Err(reason) => eprintln!("failed to call back after `main`: {reason}"),
         }
     });
 }

@@ -1,6 +1,7 @@
-//! A thread's machine goes back when the thread exits, and the next thread gets it (Go: `EnsureDropM`).
+//! A thread that exits must give its machine back, and the next thread must get that machine (Go:
+//! `EnsureDropM`).
 //!
-//! Otherwise each thread that ever called back leaves one behind: <https://go.dev/issue/13881>.
+//! Otherwise every thread that ever called back leaks a machine (<https://go.dev/issue/13881>).
 
 use testprog_harness::{Expectation, Scenario};
 
@@ -8,7 +9,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    let lost = Expectation::exits(1, "drop_machine: from");
+    let lost = Expectation::exits(1, "drop_machine: 100 threads changed");
     Scenario::new(module_path!(), run).mutant("lost-at-exit", lost)
 }
 
@@ -16,7 +17,8 @@ fn run() -> Result<(), String> {
     const THREADS: u32 = 100;
     let one_thread = || csrc::thread(|| runtime::callback(|machine| machine.system_stack(|| ())));
     runtime::start(Policy::Exact)?;
-    // The first thread takes the one machine there is and makes another, so that from then on there are always enough.
+    // The first thread makes a second machine, because one must stay in the pool. From then on, the
+    // pool has enough machines for one thread at a time.
     runtime::call_c(one_thread)?;
     let before = runtime::machines();
     for _ in 0..THREADS {
@@ -26,6 +28,8 @@ fn run() -> Result<(), String> {
     if after == before {
         Ok(())
     } else {
-        Err(format!("from (made, idle) {before:?} to {after:?} in {THREADS} threads"))
+        Err(format!(
+            "{THREADS} threads changed the machines (made, idle) from {before:?} to {after:?}"
+        ))
     }
 }

@@ -1,6 +1,8 @@
-//! Running out of the system stack for real ends with the runtime's own message, not with a wrong access.
+//! A real overflow of a thread's stack must end with the runtime's message, not with a memory
+//! fault.
 //!
-//! The check that a stale bound sets off falsely must still be there when it is right.
+//! The other scenarios check that the runtime's stack check reports no false overflow. This
+//! scenario checks that the stack check does report a real overflow.
 
 use std::hint::black_box;
 
@@ -15,10 +17,11 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("unguarded", faults(&Target::current()))
 }
 
-/// How a process ends that runs over its stack.
+/// Returns how a process ends if its stack overflows and the runtime does not check for that.
 ///
-/// Windows leaves a few KiB for whoever handles that, here the standard library, which prints a message. When those are
-/// used up too, Windows ends the process, but Wine the thread alone.
+/// Windows reserves a few KiB of stack for the handler of the overflow, here the one of the Rust
+/// standard library, which prints a message. If these are used up too, Windows kills the process,
+/// but Wine kills only the thread.
 fn faults(target: &Target) -> Expectation {
     const WINE: &str =
         "https://gitlab.winehq.org/wine/wine/-/blob/wine-8.0/dlls/ntdll/unix/virtual.c";
@@ -40,7 +43,8 @@ fn run() -> Result<(), String> {
 
 #[inline(never)]
 fn recurse(machine: &Machine, depth: u64) {
-    // A frame of its own, smaller than the guard so that none steps over it.
+    // Each call needs a stack frame, and one smaller than the guard, so that no call skips the
+    // guard.
     let frame = black_box([depth; 8]);
     machine.system_stack(|| recurse(machine, depth + 1));
     black_box(frame);

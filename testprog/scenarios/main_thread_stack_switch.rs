@@ -1,7 +1,8 @@
-//! C that the runtime's own thread called may switch the stack and call back, too.
+//! C code that runs on the main thread may switch stacks and call back.
 //!
-//! The seed refuses it, and Go 1.27 still does: it exits with status 2, since that thread's machine is not one of the extra
-//! ones. But nothing sets this thread apart except that its bounds are known from the start.
+//! Go 1.27 still refuses this and exits with status 2, because the main thread's machine is not one
+//! of the extra machines for C threads. The only real difference is that the main thread's stack
+//! bounds are known from the start.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -17,7 +18,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -29,7 +30,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Own stack, two others, own stack again.
+    // From its own stack, two other stacks, and its own stack again.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_main_thread_stack_switch(observe::callback)))?;

@@ -1,4 +1,4 @@
-//! The registry: one `mod` line and one entry per scenario.
+//! The list of all scenarios. Each scenario has a `mod` line and an entry in [`all`].
 
 use testprog_harness::Scenario;
 
@@ -32,7 +32,7 @@ mod stack_switch_callback;
 ///
 /// # Errors
 ///
-/// One line for a person: a variable that one of them reads cannot be read.
+/// Fails with a message of one line if an environment variable that a scenario reads is invalid.
 pub(crate) fn all() -> Result<Vec<Scenario>, String> {
     Ok(vec![
         abort_in_c::scenario(),

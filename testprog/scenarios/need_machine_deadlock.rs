@@ -1,7 +1,9 @@
-//! A signal may arrive while a thread is given its machine, and its handler may call back (Go: `NeedmDeadlock`).
+//! A signal may arrive while a thread takes its machine, and the signal's handler may call back
+//! (Go: `NeedmDeadlock`).
 //!
-//! The handler needs a machine too, and would wait for the lock that its own thread holds: <https://go.dev/issue/42207>.
-//! So signals are blocked meanwhile. Here one arrives at each step.
+//! The handler needs a machine too. It would wait forever for the pool's lock if its own thread
+//! holds that lock (<https://go.dev/issue/42207>). So the runtime blocks signals while it takes a
+//! machine. The scenario raises a signal at each step of taking one.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -27,29 +29,31 @@ mod system {
     pub(super) fn run() -> Result<(), String> {
         runtime::start(Policy::Exact)?;
         let call_back: extern "C" fn(libc::c_int) = handler;
-        // SAFETY: the handler calls only what is async-signal-safe.
+        // SAFETY: the handler calls only async-signal-safe functions.
         unsafe { libc::signal(libc::SIGUSR1, call_back as libc::sighandler_t) };
         runtime::at_each_step(raise);
-        // The second thread finds the machine that the first one gave back.
+        // The second thread takes the machine that the first one gave back.
         for _ in 0..2 {
             runtime::call_c(|| csrc::thread(|| observe::callback()))?;
         }
         let (sent, received) = (RAISED.load(Ordering::Relaxed), HANDLED.load(Ordering::Relaxed));
-        // While it is blocked, a signal is pending once, however often it is sent.
+        // A blocked signal is pending only once, however often it is raised.
         if sent >= 8 && received == 2 {
             observe::held(2)
         } else {
-            Err(format!("{sent} signals were sent and {received} handled"))
+            Err(format!(
+                "{sent} signals raised (at least 8 expected), {received} handled (2 expected)"
+            ))
         }
     }
 
     fn raise() {
-        // The handler's own steps would send another one each, without end.
+        // The handler takes a machine too, and would raise signals without end.
         if IN_HANDLER.load(Ordering::Relaxed) {
             return;
         }
         RAISED.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: it takes an integer; the signal is sent to this thread.
+        // SAFETY: `raise` takes an integer and signals only this thread.
         unsafe { libc::raise(libc::SIGUSR1) };
     }
 
@@ -64,6 +68,6 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     pub(super) fn run() -> Result<(), String> {
-        Err("there are no signals here".to_owned())
+        Err("this target has no signals".to_owned())
     }
 }

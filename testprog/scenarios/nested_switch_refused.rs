@@ -1,8 +1,9 @@
-//! Under the seed's policy, a callback from another stack, with the runtime up the stack, is refused: the runtime says so
-//! and exits with status 2.
+//! Under Go 1.22's policy, the runtime refuses a nested callback from another stack: it prints a
+//! message and exits with status 2.
 //!
-//! It has to set bounds for the stack in use before it prints, or printing itself would run into the stack check. Go 1.22
-//! died of exactly that and printed nothing (<https://go.dev/issue/68285>).
+//! Before the runtime prints, it must record bounds for the stack in use. Otherwise its own stack
+//! check kills the process while it prints. Go 1.22 died in this way and printed nothing
+//! (<https://go.dev/issue/68285>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,7 +1,8 @@
-//! Two small stacks side by side: the runtime's estimate for the upper one reaches into the lower one.
+//! Callbacks from two small, adjacent stacks must work, although the estimate for the upper stack
+//! reaches into the lower one.
 //!
-//! A stack pointer inside an estimate says nothing about whose stack it is: PHP's fibers are such neighbors
-//! (<https://go.dev/issue/62130>).
+//! A stack pointer within an estimate does not show that the estimate belongs to the stack in use.
+//! The stacks of PHP's fibers are such neighbors (<https://go.dev/issue/62130>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -15,7 +16,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::OutOfBounds.name(), morestack)
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -27,7 +28,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // On the thread's own stack, then twice on each of the two.
+    // One callback on the thread's own stack, then two on each of the two small stacks.
     const CALLBACKS: u32 = 1 + 2 * 2;
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_overlapping_estimates(observe::callback)))?;

@@ -1,19 +1,20 @@
-//! The system is asked for a thread's own stack once, however often and from wherever the thread calls back.
+//! The runtime asks the system only once for the bounds of a thread's own stack, however often and
+//! from whichever stack the thread calls back.
 //!
-//! Go asks again at every callback from another stack. With glibc that reads `/proc/self/maps` on the main thread: a
-//! database driver took twice as long (<https://go.dev/issue/68587>), and without `/proc` it fails
-//! (<https://go.dev/issue/71896>).
+//! Go asks again at every callback from another stack. On glibc's main thread, that reads
+//! `/proc/self/maps`, which made a database driver take twice as long
+//! (<https://go.dev/issue/68587>). Without `/proc`, the query fails (<https://go.dev/issue/71896>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// How often each thread calls back from each of its two stacks.
+/// Number of callbacks from each of a thread's two stacks.
 const TIMES: u32 = 500;
 
 pub(crate) fn scenario() -> Scenario {
-    let times = Expectation::exits(1, "times for the own stacks of 3 threads");
+    let times = Expectation::exits(1, "times for the stack bounds of 3 threads");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant("asks-again", times.clone())
@@ -21,7 +22,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::{c_int, c_uint};
 
@@ -37,7 +38,7 @@ fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     let many = || csrc::done(half::csrc_own_stack_asked_once(TIMES, observe::callback));
     runtime::call_c(many)?;
-    // The second thread has the machine that the first one gave back, and a stack of its own.
+    // Each further thread takes the machine of the thread before it, but has another stack.
     for _ in 1..THREADS {
         runtime::call_c(|| csrc::thread(|| many().unwrap_or_else(observe::wrong)))?;
     }
@@ -45,7 +46,7 @@ fn run() -> Result<(), String> {
     match runtime::questions() {
         questions if questions == THREADS.into() => Ok(()),
         questions => Err(format!(
-            "the system was asked {questions} times for the own stacks of {THREADS} threads"
+            "the runtime asked {questions} times for the stack bounds of {THREADS} threads"
         )),
     }
 }

@@ -1,6 +1,8 @@
-//! A panic in a callback ends the process with its message (Go: `CgoExternalThreadPanic`).
+//! A panic in a callback must kill the process with SIGABRT and print the panic's message (Go:
+//! `CgoExternalThreadPanic`).
 //!
-//! It must not unwind into C, whose frames know nothing of it (RFC 2945), nor vanish.
+//! The panic must not unwind into frames of C, which do not support unwinding (RFC 2945), and it
+//! must not be swallowed.
 
 use testprog_harness::{Expectation, Scenario, Signal};
 

@@ -1,14 +1,15 @@
-//! A stack that a coroutine library announces has its true bounds in a callback, until the library takes that back.
+//! A callback from a registered stack must get the stack's true bounds, until the stack is retired.
 //!
-//! Every runtime that guesses gets it wrong for some stack: 32 KiB are too many on a small stack and too few on a large one
-//! (<https://go.dev/issue/62130>). Boost.Context, libco and PHP's fibers know the bounds and had nobody to tell.
+//! Estimated bounds are wrong for some stacks: 32 KiB is too much for a small stack and too little
+//! for a large one (<https://go.dev/issue/62130>). Coroutine libraries such as Boost.Context, libco
+//! and PHP's fibers know the bounds, but Go has no function that accepts them.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// More than the estimate, and half of it still is.
+/// Size of the stack in bytes. Half of it is still more than the 32 KiB of an estimate.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -20,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("keeps-retired", Expectation::exits(1, "are those of a retired stack"))
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -36,7 +37,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Each time, two while it is registered and one afterwards.
+    // The C code runs twice: two callbacks while the stack is registered, one after its retirement.
     const CALLBACKS: u32 = 2 * (2 + 1);
     runtime::start(Policy::Registered)?;
     let done =
@@ -49,7 +50,10 @@ extern "C" fn registered() {
     runtime::callback(|machine| {
         observe::check(machine);
         if !has(machine, SIZE) {
-            observe::wrong(format!("{:?} are not those of the registered stack", machine.bounds()));
+            observe::wrong(format!(
+                "the bounds {:?} are not those of the registered stack",
+                machine.bounds()
+            ));
         }
     });
 }
@@ -58,12 +62,15 @@ extern "C" fn retired() {
     runtime::callback(|machine| {
         observe::check(machine);
         if has(machine, SIZE) {
-            observe::wrong(format!("{:?} are those of a retired stack", machine.bounds()));
+            observe::wrong(format!(
+                "the bounds {:?} are those of a retired stack",
+                machine.bounds()
+            ));
         }
     });
 }
 
-/// Returns whether the recorded bounds are those of a stack that was announced with this size.
+/// Returns whether the recorded bounds are those of a registered stack of `size` bytes.
 pub(super) fn has(machine: &Machine, size: usize) -> bool {
     let bounds = machine.bounds();
     bounds.hi - bounds.lo == size

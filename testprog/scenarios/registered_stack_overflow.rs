@@ -1,7 +1,8 @@
-//! Running out of a registered stack is noticed at its true end, where an estimate would let it run on.
+//! The runtime must notice an overflow of a registered stack at the stack's true end.
 //!
-//! Goroutines of Go have 8 KiB, fibers often 16: less than the 32 KiB that an unknown stack is taken for. Without a guard page,
-//! which costs a fiber as much again, what lies below is overwritten in silence.
+//! The runtime assumes 32 KiB of an unknown stack, but a fiber often has only 16 KiB. So the fiber
+//! would overwrite the memory below its stack before the runtime reports an overflow. A guard page
+//! below the stack would prevent that, but it adds much to the memory of such a small stack.
 
 use std::hint::black_box;
 
@@ -10,12 +11,13 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy, stack_pointer};
 
-/// Less than the estimate; enough for a callback in a debug build, on a processor with large frames.
+/// Size of the stack in bytes. It is less than the 32 KiB of an estimate, and has room for a
+/// callback of a debug build on a processor with large frames.
 const SIZE: usize = 24 << 10;
 
 pub(crate) fn scenario() -> Scenario {
     let unnoticed =
-        || Expectation::exits(1, "registered_stack_overflow: below the end of the stack");
+        || Expectation::exits(1, "registered_stack_overflow: the runtime did not report");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .expect(Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
@@ -24,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("unguarded", unnoticed())
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -39,7 +41,7 @@ mod half {
 fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_registered_stack_overflow(SIZE, overflow)))?;
-    Err("below the end of the stack nothing was said".to_owned())
+    Err("the runtime did not report the stack overflow".to_owned())
 }
 
 extern "C" fn overflow(lo: usize) {
@@ -48,7 +50,8 @@ extern "C" fn overflow(lo: usize) {
 
 #[inline(never)]
 fn recurse(machine: &Machine, lo: usize) {
-    // A frame of its own, smaller than the guard so that none steps over it.
+    // Each call needs a stack frame, and one smaller than the guard, so that no call skips the
+    // guard.
     let frame = black_box([lo; 8]);
     if stack_pointer::read() > lo {
         machine.system_stack(|| recurse(machine, lo));

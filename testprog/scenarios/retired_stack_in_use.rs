@@ -1,5 +1,5 @@
-//! One thread may retire a stack on which another one is in a callback: that callback keeps its bounds, later ones do not
-//! have them.
+//! One thread may retire a stack while a callback of another thread runs on it. The running
+//! callback keeps the stack's bounds, and later callbacks get an estimate.
 
 use std::ffi::c_void;
 
@@ -9,18 +9,24 @@ use super::registered_stack::has;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Room for a callback from a callback, in a debug build.
+/// Size of the stack in bytes. It has room for a nested callback of a debug build.
 const SIZE: usize = 128 << 10;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
-        .mutant(Policy::Exact.name(), Expectation::exits(1, "in the callback: "))
-        .mutant(Policy::GuessEveryEntry.name(), Expectation::exits(1, "in the callback: "))
-        .mutant("keeps-retired", Expectation::exits(1, "in the next one: "))
+        .mutant(
+            Policy::Exact.name(),
+            Expectation::exits(1, "the running callback has wrong bounds: "),
+        )
+        .mutant(
+            Policy::GuessEveryEntry.name(),
+            Expectation::exits(1, "the running callback has wrong bounds: "),
+        )
+        .mutant("keeps-retired", Expectation::exits(1, "the next callback has wrong bounds: "))
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::{c_int, c_void};
 
@@ -33,7 +39,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Before, at once after, in a nested one and in the next one.
+    // Before the retirement, right after it, in a nested callback, and in the next callback.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;
@@ -42,11 +48,11 @@ fn run() -> Result<(), String> {
 
 extern "C" fn body(lo: *mut c_void) {
     let lo = lo.addr();
-    let look = |is_registered: bool, when: &str| {
+    let look = |is_registered: bool, which: &str| {
         runtime::callback(|machine| {
             observe::check(machine);
             if has(machine, SIZE) != is_registered {
-                observe::wrong(format!("{when}: {:?}", machine.bounds()));
+                observe::wrong(format!("{which} has wrong bounds: {:?}", machine.bounds()));
             }
         });
     };
@@ -57,12 +63,18 @@ extern "C" fn body(lo: *mut c_void) {
         runtime::call_c(|| csrc::thread(retire)).unwrap_or_else(observe::wrong);
         observe::check(machine);
         if !has(machine, SIZE) {
-            observe::wrong(format!("in the callback: {:?}", machine.bounds()));
+            observe::wrong(format!(
+                "the running callback has wrong bounds: {:?}",
+                machine.bounds()
+            ));
         }
-        runtime::call_c(|| look(false, "in one from it"));
+        runtime::call_c(|| look(false, "a nested callback"));
         if !has(machine, SIZE) {
-            observe::wrong(format!("after one from it: {:?}", machine.bounds()));
+            observe::wrong(format!(
+                "after a nested callback, the bounds are wrong: {:?}",
+                machine.bounds()
+            ));
         }
     });
-    look(false, "in the next one");
+    look(false, "the next callback");
 }

@@ -1,7 +1,8 @@
-//! A write to address 0 in C, called by the runtime, ends the process with SIGSEGV (Go: `SegvInCgo`).
+//! A write to address 0 in C must kill the process with SIGSEGV (Go: `SegvInCgo`).
 //!
-//! Rust's standard library handles SIGSEGV to report a stack overflow, and must let this one through; so must any runtime.
-//! Go keeps a list of the ways in which platforms got it wrong: <https://go.dev/issue/39457>, 49182, 50504, 50979, 59947.
+//! The Rust standard library handles SIGSEGV to report stack overflows, and must pass on any other
+//! SIGSEGV, as must every runtime. On several platforms, Go got this wrong
+//! (<https://go.dev/issue/39457>, and issues 49182, 50504, 50979 and 59947).
 
 use testprog_harness::{Expectation, Scenario, Signal};
 
@@ -14,7 +15,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("swallow-segv", Expectation::exits(0, "about to write to address 0"))
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 

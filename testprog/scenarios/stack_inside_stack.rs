@@ -1,7 +1,9 @@
-//! A coroutine's stack may lie in its thread's own stack, where only its announcement tells it from that.
+//! A coroutine's stack may lie within its thread's own stack. Only registration can tell the two
+//! apart.
 //!
-//! The system's answer contains the stack pointer, so a runtime that goes by it alone believes in more room than there is,
-//! and finds no overflow. No policy of Go's can do better.
+//! The bounds of the thread's own stack contain the stack pointer, so a runtime that asks only the
+//! system assumes too much room and notices no overflow. No policy of Go's distinguishes the two
+//! stacks.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -10,7 +12,7 @@ use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// As in the C half.
+/// Size of the inner stack in bytes. It must equal `SIZE` in `csrc/stack_inside_stack.c`.
 const SIZE: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -24,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
         )
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -40,9 +42,10 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // From its own stack as far down as 64 pages, from the inner one, from its own twice.
+    // 64 callbacks from the thread's own stack at different depths, one from the inner stack, and
+    // two more from its own.
     const ON_EACH_THREAD: u32 = 64 + 1 + 2;
-    // One thread calls back before the announcement as well.
+    // The thread that registers its inner stack later calls back once before that.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;
     runtime::start(Policy::Registered)?;
     for is_announced_first in [0, 1] {
@@ -57,7 +60,10 @@ extern "C" fn own() {
     runtime::callback(|machine| {
         observe::check(machine);
         if has(machine, SIZE) {
-            observe::wrong(format!("{:?} are not those of the thread", machine.bounds()));
+            observe::wrong(format!(
+                "the bounds {:?} are not those of the thread's own stack",
+                machine.bounds()
+            ));
         }
     });
 }
@@ -66,7 +72,10 @@ extern "C" fn inside() {
     runtime::callback(|machine| {
         observe::check(machine);
         if !has(machine, SIZE) {
-            observe::wrong(format!("{:?} are not those of the inner stack", machine.bounds()));
+            observe::wrong(format!(
+                "the bounds {:?} are not those of the inner stack",
+                machine.bounds()
+            ));
         }
     });
 }

@@ -1,15 +1,16 @@
-//! A thread's own stack may reach further than the system said when it was asked.
+//! A thread's own stack may extend below the bounds that the system reported earlier.
 //!
-//! The main thread's does when its `RLIMIT_STACK` is raised, and musl tells only what was in use when it was asked. The
-//! runtime asks once, so it must not take the part below for an overflow. Here a thread has more stack than its attributes
-//! say, which is the same and does not depend on a limit.
+//! The main thread's stack can grow further if its `RLIMIT_STACK` is raised, and musl reports only
+//! the part that was mapped at the time. The runtime asks only once, so it must not take a callback
+//! from below the reported bounds for a stack overflow. Here, a thread has more stack than its
+//! attributes say, which has the same effect and depends on no limit.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// A thread's stack can be given to it.
+/// Capability of `pthread_attr_setstack`, which runs a thread on given memory.
 pub(super) const GIVEN_STACK: Capability = Capability::Custom {
     name: "attr-setstack",
     missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),
@@ -20,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run).needs(GIVEN_STACK).mutant(Policy::Frozen.name(), morestack)
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 

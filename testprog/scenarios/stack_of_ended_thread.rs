@@ -1,8 +1,8 @@
-//! The stack of a thread that has ended may be a coroutine's next.
+//! The stack memory of an ended thread may become a coroutine's stack on the next thread.
 //!
-//! The next thread takes the machine of the ended one. What that remembered, that all of this memory is a thread's own
-//! stack, is wrong by now: an overflow of the coroutine's would not be noticed. Bounds that outlive their stack are what Go
-//! 1.21 failed by (<https://go.dev/issue/62440>).
+//! The next thread takes the machine of the ended one. If that machine still had the bounds of the
+//! ended thread's stack, the runtime would not notice an overflow of the coroutine's smaller stack.
+//! Go 1.21 failed because bounds outlived their stack (<https://go.dev/issue/62440>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -18,7 +18,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("remembers-last-thread", Expectation::exits(1, "are those of the ended thread"))
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -30,7 +30,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // The first thread's, and the second one's two.
+    // 64 callbacks on the first thread, and two on the second.
     const CALLBACKS: u32 = 64 + 2;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_stack_of_ended_thread(observe::callback, elsewhere)))?;
@@ -42,7 +42,7 @@ extern "C" fn elsewhere() {
         observe::check(machine);
         let (bounds, estimate) = (machine.bounds(), Bounds::estimate(stack_pointer::read()));
         if bounds.hi - bounds.lo != estimate.hi - estimate.lo {
-            observe::wrong(format!("{bounds:x?} are those of the ended thread"));
+            observe::wrong(format!("the bounds {bounds:x?} are those of the ended thread"));
         }
     });
 }

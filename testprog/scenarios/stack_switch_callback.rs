@@ -1,11 +1,17 @@
-//! C threads may call back from stacks that a coroutine library made (Go: `StackSwitchCallback`).
+//! C threads may call back from stacks of a coroutine library (Go: `StackSwitchCallback`).
 //!
-//! A runtime that believes in the stack of the first callback takes the next one for a stack overflow, and dies. It met
-//! Fluent Bit's coroutines (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>). The thread that
-//! overlaps the last one's estimate is <https://go.dev/cl/584597>.
+//! A runtime that keeps the bounds from a thread's first callback takes a callback from another
+//! stack for a stack overflow, and aborts. This happened to Fluent Bit's coroutines
+//! (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
 //!
-//! Its twins [`altstack_switch_callback`](super::altstack_switch_callback) and
-//! [`coroutine_switch_callback`](super::coroutine_switch_callback) do the same where there is no `getcontext`.
+//! 1. One thread calls back from stacks below and above its own stack.
+//! 2. A second thread calls back from two allocated stacks.
+//! 3. A third thread calls back from a stack that overlaps the estimate for the second thread's
+//!    last stack (<https://go.dev/cl/584597>).
+//!
+//! [`altstack_switch_callback`](super::altstack_switch_callback) and
+//! [`coroutine_switch_callback`](super::coroutine_switch_callback) check the same on targets
+//! without `getcontext`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -20,7 +26,7 @@ fn run() -> Result<(), String> {
     run_with(csrc::csrc_on_stack_ucontext)
 }
 
-/// Adds the mutants of all three twins.
+/// Adds the mutants under which this scenario fails by any of its three ways to switch stacks.
 pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
     let scenario = with_mutants_of_told(scenario);
     [Policy::OutOfBounds, Policy::TrustApi]
@@ -28,8 +34,10 @@ pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
         .fold(scenario, |scenario, policy| scenario.mutant(policy.name(), morestack()))
 }
 
-/// Adds those that are faults even where the system is told of each switch, and so tells the bounds of the stack in use:
-/// they do not ask it again. To ask it and to believe it is no fault there.
+/// Adds the mutants that fail even if the system knows of each stack switch.
+///
+/// Such a system reports the bounds of the stack in use. These mutants fail because they do not ask
+/// the system again. The other mutants ask the system again, and its answer is right.
 pub(super) fn with_mutants_of_told(scenario: Scenario) -> Scenario {
     [Policy::Frozen, Policy::GuessOnce]
         .into_iter()
@@ -40,9 +48,10 @@ fn morestack() -> Expectation {
     Expectation::dies([Signal::Abrt], "fatal: morestack on g0")
 }
 
-/// What all three twins do.
+/// Runs the scenario with a function that switches stacks.
 pub(super) fn run_with(on_stack: csrc::OnStack) -> Result<(), String> {
-    // Between memory: own stack, below, own stack, above, own stack. Switching: own stack, first, second. Overlapping: one.
+    // Callbacks of the three threads: 5 around the stacks below and above, 3 around the two
+    // allocated stacks, and 1 from the overlapping stack.
     const CALLBACKS: u32 = 5 + 3 + 1;
     runtime::start(Policy::Exact)?;
     runtime::call_c(|| csrc::stack_switch(on_stack, observe::callback))?;
