@@ -162,7 +162,7 @@ pub(crate) struct ManyArgs {
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
-    // N is at most 10 because a report keeps every attempt. For a failure rate there is --repeat.
+    // N is at most 10 because a report keeps every attempt. `--repeat` measures a failure rate.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
     /// Report flaky cases, but do not fail the run because of them
@@ -177,7 +177,7 @@ pub(crate) struct ManyArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How a case runs")]
 pub(crate) struct PrintedArgs {
-    /// Also copy the children's output to standard error at once; one case at a time without -j
+    /// Also copy the children's output to standard error as it comes; one case at a time without -j
     #[arg(long)]
     pub(crate) no_capture: bool,
     /// Capture standard error into standard output, like `2>&1`; the last line is the answer
@@ -331,7 +331,7 @@ pub(crate) struct PortArgs {
     /// Use absolute paths: the command runs in another directory.
     #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
-    /// Rust's name of the target, whose line of the platform table is compared with the probes
+    /// Rust target triple, by which the probes are compared with the platform table
     ///
     /// [default: derived from the compiler's target and the C library]
     #[arg(long, value_name = "TRIPLE", help_heading = "Which C library")]
@@ -343,7 +343,7 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline: Duration,
-    /// Number of compiler calls, probes or cases at the same time [default: processors]
+    /// Number of compiler calls, probes or cases at the same time [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]
     pub(crate) jobs: Option<u16>,

@@ -16,15 +16,15 @@ pub(crate) const UNRESOLVED: u8 = 4;
 /// The exit statuses as every `--help` lists them. Each line fits into 80 columns.
 pub(crate) const STATUSES: &str = "Exit status:
   0  every case was accepted
-  1  a case failed, leaked, or was flaky (without --accept-flaky); or something
-     got worse since the baseline
+  1  a case failed, leaked, passed despite a recorded bug (XPASS), or was flaky
+     (without --accept-flaky); or something got worse since the baseline
   2  the command line, the program or an input file is wrong, or a report could
      not be written
   3  no case ran: the program lists none, the filters or the shard leave none,
      or (matrix, merge) no row ran
-  4  no case failed, but one could not be judged; or (matrix, merge) a row
-     failed to build or to report, or lacks a shard; or (matrix --strict) a row
-     did not run";
+  4  no case failed, but one could not be judged; or (port) a probe gave no
+     result; or (matrix, merge) a row failed to build or to report, or lacks a
+     shard; or (matrix --strict) a row did not run";
 
 /// The error that ends a subcommand: its exit status, and what the command prints about it.
 #[derive(Debug)]
