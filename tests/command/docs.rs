@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_targets_may_lack_is_what_the_platform_table_says,
         each_path_in_the_documentation_exists,
         a_cfg_for_a_system_is_only_where_contributing_allows_it,
+        a_condition_in_c_is_only_where_contributing_allows_it,
         contributing_names_each_check,
         the_example_of_a_matrix_follows_its_schema,
     ]
@@ -348,16 +349,14 @@ fn each_path_in_the_documentation_exists() {
     assert!(seen > 50, "{seen} paths");
 }
 
-/// Adds the paths of the Rust files in a folder and below.
-fn collect(folder: &str, paths: &mut Vec<String>) {
-    paths.extend(
-        files(folder)
-            .into_iter()
-            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "rs")),
-    );
+/// Adds the paths of the files in a folder and below whose names end in one of `kinds`.
+fn collect(folder: &str, kinds: &[&str], paths: &mut Vec<String>) {
+    paths.extend(files(folder).into_iter().filter(|name| {
+        Path::new(name).extension().is_some_and(|kind| kinds.iter().any(|it| kind == *it))
+    }));
     for entry in fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap) {
         if entry.path().is_dir() {
-            collect(&format!("{folder}{}/", entry.file_name().to_str().unwrap()), paths);
+            collect(&format!("{folder}{}/", entry.file_name().to_str().unwrap()), kinds, paths);
         }
     }
 }
@@ -372,7 +371,7 @@ fn a_cfg_for_a_system_is_only_where_contributing_allows_it() {
         .collect();
     let mut sources = Vec::new();
     for folder in ["harness/src/", "harness/command/src/", "testprog/"] {
-        collect(folder, &mut sources);
+        collect(folder, &["rs"], &mut sources);
     }
     let mut used = BTreeSet::new();
     for source in sources.iter().filter(|path| !path.starts_with("testprog/bench/")) {
@@ -385,6 +384,27 @@ fn a_cfg_for_a_system_is_only_where_contributing_allows_it() {
                 && words.iter().any(|it| line.contains(it))
         };
         let Some(line) = text.lines().find(is_about_a_system) else { continue };
+        let place = allowed.iter().find(|place| source.starts_with(**place));
+        used.insert(*place.unwrap_or_else(|| panic!("{source}: {line}")));
+    }
+    assert_eq!(used, allowed.into_iter().collect());
+}
+
+fn a_condition_in_c_is_only_where_contributing_allows_it() {
+    let text = read("CONTRIBUTING.md");
+    let rule = between(&text, "Other conditions are", ".\n- ").replace('\n', " ");
+    let allowed: Vec<_> = code_spans(&rule);
+    assert!(allowed.len() > 1, "{rule}");
+    let mut sources = Vec::new();
+    collect("csrc/", &["c", "h"], &mut sources);
+    let mut used = BTreeSet::new();
+    for source in &sources {
+        let text = read(source);
+        let is_of_its_own = |line: &&str| {
+            let is_guard = line.starts_with("#ifndef ") && line.ends_with("_H");
+            line.starts_with("#if") && !line.starts_with("#if HAVE_") && !is_guard
+        };
+        let Some(line) = text.lines().map(str::trim_start).find(is_of_its_own) else { continue };
         let place = allowed.iter().find(|place| source.starts_with(**place));
         used.insert(*place.unwrap_or_else(|| panic!("{source}: {line}")));
     }
