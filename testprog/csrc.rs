@@ -81,7 +81,9 @@ pub(crate) fn stack_switch(on_stack: OnStack, callback: Callback) -> Result<(), 
 pub(crate) fn done(code: c_int) -> Result<(), String> {
     match code {
         0 => Ok(()),
-        code => Err(format!("the C half failed: {} (errno {code})", words(code))),
+        code => {
+            Err(format!("failed to run the C code of the scenario: {} (errno {code})", words(code)))
+        }
     }
 }
 

@@ -29,7 +29,7 @@ fn faults(target: &Target) -> Expectation {
     if target.os != "windows" {
         return dies;
     }
-    let thread_gone = Expectation::exits(1, "guard_overflow: the C half failed");
+    let thread_gone = Expectation::exits(1, "guard_overflow: failed to run the C code");
     Expectation::OneOf(vec![
         Alternative::good("process-ends", dies),
         Alternative::known("thread-ends", WINE, thread_gone),
