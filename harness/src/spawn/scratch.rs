@@ -10,7 +10,7 @@ use std::{env, fs, io, mem, process};
 use super::error::Error;
 use super::host::{self, Identity};
 
-/// Working directory for one child. Dropping this removes the directory.
+/// Working directory for one child. Dropping a `Scratch` removes the directory.
 #[derive(Debug)]
 pub(super) struct Scratch {
     path: PathBuf,

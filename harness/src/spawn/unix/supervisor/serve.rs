@@ -48,7 +48,7 @@ struct Room {
 pub(super) unsafe fn main(socket: c_int) -> ! {
     // A signal that is meant for the runner, such as Ctrl-C's SIGINT, must not kill the supervisor
     // before it has cleaned up. Most such signals do not reach the supervisor, which is in another
-    // process group. The others stay blocked.
+    // process group. The supervisor keeps all other signals blocked.
     calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
@@ -107,7 +107,7 @@ struct Supervisor {
     group: libc::pid_t,
     /// Whether this supervisor created the last child's directory.
     has_directory: bool,
-    /// State of that directory when it was created.
+    /// State of the last child's directory when it was created.
     made: Made,
     room: &'static mut Room,
 }
@@ -273,8 +273,7 @@ impl Supervisor {
     }
 
     /// Kills every child of this process except `but`, and every orphan that becomes its child
-    /// meanwhile, until none is left. Gives up after [`SWEEP_STEPS`] steps, or when `but` has
-    /// ended.
+    /// meanwhile, until none is left. Stops after [`SWEEP_STEPS`] steps, or when `but` has ended.
     fn sweep(&self, but: libc::pid_t) {
         for _ in 0..SWEEP_STEPS {
             // A child that has ended counts as a child until it is reaped.

@@ -36,8 +36,8 @@ pub(super) struct Slot {
 /// Idle slots, ready for reuse.
 static IDLE: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
 
-/// Supervisor process, with the runner's end of its socket. Dropping this closes the socket, which
-/// makes the supervisor exit; the runner reaps it later.
+/// Supervisor process, with the runner's end of its socket. Dropping a `Supervisor` closes the
+/// socket, which makes the process exit. The runner reaps the process later.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     pub(super) socket: UnixStream,
