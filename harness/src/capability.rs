@@ -138,8 +138,8 @@ impl Target {
         Self { arch: arch.into(), os: os.into(), env: env.into(), abi: abi.to_owned().into() }
     }
 
-    /// Returns the target that Cargo names to a build script. A build script runs on another
-    /// machine than its target in a cross build.
+    /// Returns the target that Cargo names to a build script. In a cross build, a build script runs
+    /// on another machine than the target.
     ///
     /// # Panics
     ///

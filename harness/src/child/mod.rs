@@ -27,7 +27,7 @@ use crate::capability::{self, Capability, Target};
 use crate::protocol::{self, Case, ListingError};
 use crate::scenario::Scenario;
 
-/// First argument that tells an executable that is runner and child at once to be the child.
+/// First argument that makes an executable, which is runner and child at once, act as the child.
 pub const CHILD_FLAG: &str = "--testprog-child";
 
 /// Answers the command line of this process. Calling this function is the whole `main` of a child.

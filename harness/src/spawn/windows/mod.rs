@@ -482,7 +482,7 @@ mod tests {
     #[test]
     fn a_grandchild_with_the_pipe_is_a_leak_and_is_ended() {
         // The working directory can be removed only when the grandchild, which works in it, is
-        // gone. If the grandchild is still there, `run` panics.
+        // gone. If the grandchild still runs, `run` panics.
         let outcome = run("leaks");
         assert_eq!(outcome.end, End::Exited(0));
         assert!(outcome.leaked && outcome.stdout.contains("child\n"), "{outcome:?}");

@@ -76,7 +76,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. There is no second read end if the streams are merged.
+    /// its standard error. If the streams are merged, standard error has no read end of its own.
     pub(super) fn start(
         program: &Program,
         argument: &str,

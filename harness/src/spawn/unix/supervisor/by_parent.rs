@@ -1,6 +1,6 @@
 //! Finds the children of a process on kernels built without `CONFIG_PROC_CHILDREN`, which keep no
-//! list of children. Many kernels for small devices are built that way. On such a kernel the
-//! supervisor compares the parent of every process in `/proc`. Supervisor code must neither
+//! list of children. Many kernels for small devices lack `CONFIG_PROC_CHILDREN`. On these kernels
+//! the supervisor compares the parent of every process in `/proc`. Supervisor code must neither
 //! allocate nor panic.
 #![expect(unsafe_code, reason = "calls getdents64 and read")]
 

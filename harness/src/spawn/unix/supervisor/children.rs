@@ -10,7 +10,7 @@ use super::calls::{close, kill, open, this_process};
 
 /// Kills every child of this process except `but`, and the process group of each child that leads
 /// one. None of these children is reaped yet, so their IDs have not been reused. Returns whether
-/// there was such a child, or `None` if the children cannot be found.
+/// any child was killed, or `None` if the children cannot be found.
 pub(super) fn kill_children(but: libc::pid_t) -> Option<bool> {
     let mut any = false;
     let mut end = |pid: libc::pid_t| {

@@ -50,7 +50,7 @@ pub(in crate::spawn::unix) enum Process {
 
 impl Process {
     /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. There is no second read end if the streams are merged.
+    /// its standard error. If the streams are merged, standard error has no read end of its own.
     ///
     /// # Errors
     ///

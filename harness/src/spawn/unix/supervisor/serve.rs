@@ -55,8 +55,9 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     calls::adopt_orphans();
     calls::name(c"testprog-superv");
     calls::settle();
-    // The supervisor closes all other descriptors that it inherited from the runner. A supervisor
-    // that kept them would hold open the runner's pipes and the sockets of other supervisors.
+    // The supervisor closes all other descriptors that it inherited from the runner. If a
+    // supervisor kept these descriptors, it would hold open the runner's pipes and the sockets of
+    // other supervisors.
     calls::duplicate(socket, SOCKET);
     calls::close_on_exec(SOCKET);
     calls::close_from(SOCKET + 1);

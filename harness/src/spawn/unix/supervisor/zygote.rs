@@ -260,7 +260,8 @@ pub(in crate::spawn::unix) struct Forked {
 
 impl Forked {
     /// Asks a zygote to fork a child. Returns the child, the read end of its standard output, and
-    /// the read end of its standard error. There is no second read end if the streams are merged.
+    /// the read end of its standard error. If the streams are merged, standard error has no read
+    /// end of its own.
     ///
     /// # Errors
     ///
