@@ -124,7 +124,7 @@ fn each_flag_of_the_help_is_documented() {
             documented.insert("--baseline".to_owned());
             assert!(command.contains("`merge --baseline REPORT`"));
         } else {
-            // Such a row names both at once.
+            // The tables of these pages name `--format` and `-o` in one cell, without `--output`.
             documented.insert("--output".to_owned());
         }
         let missing: Vec<_> = flags_of_help(subcommand).difference(&documented).cloned().collect();
@@ -336,9 +336,9 @@ fn each_path_in_the_documentation_exists() {
         for path in text.lines().flat_map(code_spans).filter(is_path) {
             seen += 1;
             if path == "tests/crash.rs" {
-                continue; // A file of the reader's own package.
+                continue; // This is a file of the reader's own package.
             }
-            // NAME and the like stand for any name.
+            // A part in upper case, such as NAME, stands for any name.
             let parts = path.split('/');
             let known =
                 parts.take_while(|part| !part.starts_with(|c: char| c.is_ascii_uppercase()));
@@ -418,7 +418,7 @@ fn contributing_names_each_check() {
     let steps: Vec<_> = steps
         .map(|step| step.split(" #").next().unwrap_or(step).trim())
         .map(|step| step.strip_prefix("env ").unwrap_or(step))
-        // These prepare, or belong to the step before.
+        // These steps prepare others, or belong to the step before.
         .filter(|step| *step != "install_wanted" && !step.starts_with("tar "))
         .collect();
     assert!(steps.len() > 10, "{steps:?}");

@@ -23,7 +23,7 @@ mod tests {
         Here(i32),
         /// In an empty folder, in one shell after this script, with this exit status.
         After(&'static str, i32),
-        /// Not at all, for this reason.
+        /// Not run, for this reason.
         Not(#[expect(dead_code, reason = "for readers of the list")] &'static str),
     }
 
@@ -103,9 +103,9 @@ mod tests {
         for (placeholder, pattern) in [
             ("[TIME]", r" *[0-9]+\.[0-9]+ s"),
             ("[ADDRESS]", r"0x[0-9a-f]+"),
-            // Where a compiler finds an error in a probe.
+            // Line and column of a compiler's error in a probe.
             ("[PLACE]", r"[.]c:(?<redacted>[0-9]+:[0-9]+):"),
-            // 42 or 43, by the processor.
+            // The number is 42 or 43, depending on the processor.
             ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
         ] {
             redactions.insert(placeholder, Regex::new(pattern).unwrap()).unwrap();
@@ -216,9 +216,9 @@ mod tests {
             block("toml"),
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-        // The versions that are downloaded already.
+        // The copy selects versions that Cargo has downloaded already.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-        // Not in the folder itself, which is emptied for each run.
+        // The target directory is outside the folder, since each run empties the folder.
         let script = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
         let ran = shell(script, &folder);
         let text = printed(&ran);
