@@ -1,5 +1,8 @@
-/* A signal at every instruction of a thread that calls back, from before its first callback until it is gone. */
-#define _GNU_SOURCE /* the names of registers */
+/*
+ * Raises a signal at every instruction of a thread that calls back, from before its first callback
+ * to its end.
+ */
+#define _GNU_SOURCE /* for REG_RIP and the other names of registers */
 #include "testprog.h"
 
 #include <errno.h>
@@ -10,12 +13,15 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
-/* The processor's trap flag: after each instruction, SIGTRAP. The kernel clears it on the way into a handler. */
+/*
+ * The trap flag of x86-64. While it is set, each instruction raises SIGTRAP. The kernel clears the
+ * flag when it calls a signal handler.
+ */
 #define TRAP_FLAG 0x100
-/* Room for the callback, and a handler on top of it that calls back, too. */
+/* Large enough for a callback that is interrupted by a handler that calls back too. */
 #define STACK_SIZE ((size_t)128 << 10)
 
-/* The kernel's set of signals, which is smaller than the C library's. */
+/* The signal set that the kernel reads and writes. It is smaller than the C library's sigset_t. */
 typedef uint64_t kernel_set;
 
 struct run {
@@ -26,7 +32,7 @@ struct run {
 
 static csrc_callback *volatile call_in_handler;
 static volatile sig_atomic_t is_stepping;
-/* How many instructions of the current part may still be stopped at. */
+/* Number of instructions of the current part at which the thread may still stop. */
 static unsigned steps_left;
 static unsigned open_steps;
 static unsigned blocked_steps;
@@ -45,7 +51,7 @@ static kernel_set read_mask(const ucontext_t *context)
     return mask;
 }
 
-/* Whether the next instruction asks the kernel to change the mask. */
+/* Returns whether the next instruction is the system call that changes the signal mask. */
 static int changes_mask(const greg_t *registers)
 {
     static const unsigned char syscall_instruction[] = {0x0f, 0x05};
@@ -55,7 +61,10 @@ static int changes_mask(const greg_t *registers)
            memcmp(next, syscall_instruction, sizeof syscall_instruction) == 0;
 }
 
-/* Does what the kernel would, but leaves SIGTRAP out: the kernel ends a process that steps with it blocked. */
+/*
+ * Emulates the system call that changes the signal mask, but never blocks SIGTRAP. The kernel kills
+ * a process that single-steps while SIGTRAP is blocked.
+ */
 static void change_mask(ucontext_t *context)
 {
     greg_t *registers = context->uc_mcontext.gregs;
@@ -85,10 +94,10 @@ static void change_mask(ucontext_t *context)
     mask &= ~bit(SIGTRAP);
     memcpy(&context->uc_sigmask, &mask, sizeof mask);
     registers[REG_RAX] = 0;
-    registers[REG_RIP] += 2; /* the instruction's length */
+    registers[REG_RIP] += 2; /* the length of the instruction `syscall` */
 }
 
-/* Calls back if a signal that this one stands for could arrive here, which is where it is not blocked. */
+/* Calls back if SIGUSR1 is not blocked at this instruction, since a signal could arrive there. */
 static void step(const ucontext_t *context)
 {
     if ((read_mask(context) & bit(SIGUSR1)) == 0) {
@@ -124,7 +133,7 @@ static void handler(int signal, siginfo_t *info, void *arg)
     errno = saved;
 }
 
-/* Ends a part of the walk. */
+/* Ends a part of the thread's work, and updates the length of the shortest part. */
 static void end_part(const struct run *run)
 {
     unsigned steps = run->budget - steps_left;
@@ -134,7 +143,10 @@ static void end_part(const struct run *run)
     }
 }
 
-/* Begins a part of the walk. The processor stops at no more instructions of it than the budget allows. */
+/*
+ * Begins a part of the thread's work. The thread stops at no more than `budget` instructions of
+ * each part.
+ */
 static void begin_part(const struct run *run)
 {
     steps_left = run->budget;
@@ -161,9 +173,16 @@ static void visit(struct run *run, char *stack)
     end_part(run);
 }
 
-/* On stacks below and above the thread's own, so that bounds that are half those of one and half those of the other show. Then
-   on a registered one within its own: from there on every callback looks among the registered stacks, handlers' in the midst
-   of a change. */
+/*
+ * Runs the parts of the thread's work.
+ *
+ * 1. Callbacks from stacks below and above the thread's own stack. If a handler used one bound of
+ *    the old stack and one of the new stack, the check of the bounds would fail on one of the two
+ *    sides.
+ * 2. Callbacks from a registered stack within the thread's own stack. From the registration on,
+ *    every callback looks up registered stacks, also in handlers that interrupt a change of the
+ *    registry.
+ */
 static void on_thread(void *below, void *above, void *arg)
 {
     struct run *run = arg;
@@ -186,12 +205,15 @@ static void on_thread(void *below, void *above, void *arg)
     }
     end_part(run);
     begin_part(run);
-    /* It goes on through the destructors of the thread's values and its last system call. */
+    /* The last part continues through the thread's destructors to its last system call. */
 }
 
-/* Calls back seven times, in seven parts. The processor stops at no more than `budget` instructions of each part. Puts into
-   counts[0] at how many instructions there was a signal, into counts[1] at how many signals were blocked, and into counts[2]
-   the sum of both for the shortest part. */
+/*
+ * Runs the thread, which calls back seven times, in seven parts. The thread stops at no more than
+ * `budget` instructions of each part. Stores in counts[0] the number of instructions at which the
+ * handler called back, in counts[1] the number at which signals were blocked, and in counts[2] the
+ * sum of both for the shortest part.
+ */
 int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned budget, unsigned counts[3])
 {
     struct sigaction action = {0};

@@ -1,4 +1,7 @@
-/* Threads that are born and die, call back from their own and from other stacks, and get a signal at any time. */
+/*
+ * Starts and ends threads that call back from their own and other stacks, while signals arrive at
+ * random moments.
+ */
 #define _XOPEN_SOURCE 700
 #include "testprog.h"
 
@@ -13,11 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How many threads are alive at once. */
+/* Number of threads that are alive at the same time. */
 #define THREADS 64
-/* Larger than the runtime's estimate of an unknown stack, so that two of them are apart. */
+/*
+ * Larger than the 32 KiB that the runtime assumes of an unknown stack, so two estimates do not
+ * overlap.
+ */
 #define STACK_SIZE ((size_t)64 << 10)
-/* How often a thread goes round at least. The first time it is new to the runtime, later it is known. */
+/*
+ * Number of rounds of each thread. A thread has no machine before the first round, and keeps one
+ * from then on.
+ */
 #define ROUNDS 3
 
 struct life {
@@ -73,7 +82,10 @@ static int live(struct life *life)
     int round;
 
     for (round = 0; error == 0 && round < ROUNDS; round++) {
-        /* A thread's first callback comes from its own stack or from another. */
+        /*
+         * The first callback comes from the thread's own stack on even threads, and from another on
+         * odd ones.
+         */
         if (round > 0 || has_signal_stack(life)) {
             call(life);
         }
@@ -82,7 +94,10 @@ static int live(struct life *life)
     return error;
 }
 
-/* Stays alive until the next one is to take this place; handlers still call back. */
+/*
+ * Waits until another thread is about to replace this one. Signal handlers still call back
+ * meanwhile.
+ */
 static void wait_until_due(struct life *life)
 {
     pthread_mutex_lock(&life->mutex);
@@ -126,10 +141,13 @@ static void *start(void *arg)
         life->error = set_signal_stack(stack, SS_DISABLE);
     }
     free(stack);
-    return NULL; /* signals stay open while the thread gives back what it has */
+    return NULL; /* Signals stay unblocked while the thread gives its machine back. */
 }
 
-/* To the process, so that the system chooses a thread, and may choose one that is about to be gone. */
+/*
+ * Sends signals to the process. The kernel chooses the thread, which may be one that is about to
+ * end.
+ */
 static void *rain(void *arg)
 {
     while (!atomic_load(&is_over)) {
@@ -162,7 +180,7 @@ static int begin(struct life *life, unsigned number, csrc_callback *callback)
     return pthread_create(&life->thread, NULL, start, life);
 }
 
-/* Each thread takes the place of the one that was born THREADS lives ago. */
+/* Runs all threads. Each new thread replaces the oldest one. */
 static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3])
 {
     static struct life places[THREADS];
@@ -194,8 +212,11 @@ static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3
     return error;
 }
 
-/* Goes on for that many seconds, and until there were at least counts[0] threads and counts[1] signals; puts there how many
-   there were, and adds to counts[2] how many callbacks. */
+/*
+ * Runs threads for `seconds`, and until there were at least counts[0] threads and counts[1]
+ * signals. Stores the numbers of threads and signals in counts[0] and counts[1], and adds the
+ * number of callbacks to counts[2].
+ */
 int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned seconds, unsigned counts[3])
 {
     struct sigaction action = {0};
@@ -205,7 +226,10 @@ int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned secon
     call_in_handler = in_handler;
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGUSR1);
-    /* This thread and the one that makes the rain stay dry, since threads inherit what is blocked. */
+    /*
+     * Block SIGUSR1 in this thread and, since threads inherit the mask, in the thread that sends
+     * it.
+     */
     pthread_sigmask(SIG_BLOCK, &action.sa_mask, NULL);
     sigemptyset(&action.sa_mask);
     action.sa_handler = handler;

@@ -48,7 +48,7 @@ fn a_duration_that_cannot_be_read_is_one_line_and_status_2() {
             let mut command = Command::new(env!("CARGO_BIN_EXE_testprog"));
             command.env_remove("TESTPROG_MUTANT").env("TESTPROG_SOAK_SECONDS", value).arg(argument);
             let cause = format!(
-                "failed to read `TESTPROG_SOAK_SECONDS={shown}`: expected a number up to 86400\n"
+                "failed to read `TESTPROG_SOAK_SECONDS={shown}`: expected a number of seconds up to 86400\n"
             );
             command.assert().code(2).stdout(diff("")).stderr(diff(cause));
         }

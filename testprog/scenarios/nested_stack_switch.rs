@@ -1,7 +1,9 @@
-//! A callback calls C, which switches the stack and calls back; and the bounds are right again after each return.
+//! A callback may call C code that switches stacks and calls back again. After each return, the
+//! outer callback's bounds must be restored.
 //!
-//! Go refused this from 1.22.0 on and took the program down, since it had no way back to the outer callback's bounds
-//! (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>). Go has no test with such a switch to this day.
+//! Go 1.22.0 refused such a nested callback and killed the program, because it could not restore
+//! the outer callback's bounds (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>). Go
+//! still has no test of such a switch.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +12,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// How many callbacks are on top of each other.
+/// Number of nested callbacks.
 const LEVELS: u32 = 4;
 
 static LEVEL: AtomicU32 = AtomicU32::new(0);
@@ -26,7 +28,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 
-#[expect(unsafe_code, reason = "declares its C half")]
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
@@ -38,7 +40,8 @@ mod half {
     }
 }
 
-/// Shared with [`nested_switch_refused`](super::nested_switch_refused), which wants another policy.
+/// Runs the scenario under `policy`. [`nested_switch_refused`](super::nested_switch_refused) calls
+/// this function with another policy.
 pub(super) fn run(policy: Policy) -> Result<(), String> {
     runtime::start(policy)?;
     csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch(callback)))?;

@@ -1,10 +1,15 @@
-//! A signal may arrive at every instruction of a thread's life with the runtime, and its handler may call back.
+//! A signal may arrive at any instruction of a thread that calls back, and the signal's handler may
+//! call back too.
 //!
-//! The first callback takes a machine, later ones change its bounds, the thread's exit gives it back: each is a handful of
-//! stores, and a handler that calls back between any two of them must find something that it can rely on, must not wait for
-//! its own thread (<https://go.dev/issue/42207>), and must leave behind what it found. `need_machine_deadlock` raises a
-//! signal at the steps that somebody thought of; here the processor stops after each instruction, those of the C library
-//! included. What a handler cannot interrupt is told apart by the mask of signals at that instruction.
+//! A thread's first callback takes a machine, later callbacks change the machine's bounds, and the
+//! thread's exit gives the machine back. Each of these takes several stores. A handler that calls
+//! back between two of them must find a consistent state, must not wait for its own thread
+//! (<https://go.dev/issue/42207>), and must restore what it changes.
+//!
+//! 1. The processor raises SIGTRAP after each instruction of the thread, including those of the C
+//!    library. The scenario `need_machine_deadlock` raises signals only at named steps.
+//! 2. The handler calls back, except where the interrupted signal mask blocks signals, since no
+//!    signal could arrive there.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -17,7 +22,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .mutant("signals-open", fatal("fatal: deadlock"))
         .mutant("signals-open-at-drop", fatal("fatal: deadlock"))
-        .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use to 2"))
+        .mutant("lost-at-exit", Expectation::exits(1, "machines in use changed from 1 to 2"))
         .mutant(Policy::NeverRestore.name(), Expectation::exits(1, "is not within the recorded"))
         .mutant(Policy::GuessEveryEntry.name(), Expectation::exits(1, "is not within the recorded"))
 }
@@ -32,19 +37,22 @@ mod system {
     use crate::runtime::{self, Machine, Policy, stack_pointer};
     use crate::{csrc, observe};
 
-    /// Largest number of instructions in each of the seven parts that get a signal, unless the whole walk is requested. With
-    /// it, the scenario takes 0.4 s instead of 0.9 s in a debug build on x86-64.
+    /// Largest number of instructions at which the thread stops in each of its seven parts.
+    /// [`protocol::WHOLE_WALK_ENV`] removes this limit. With the limit, a debug build on x86-64
+    /// takes 0.4 s instead of 0.9 s.
     const STEPS_PER_PART: u32 = 5500;
-    /// Smallest number of instructions with a signal in a run that passes. A release build has 9,000.
+    /// Smallest number of instructions at which the handler calls back in a run that passes. A
+    /// release build has 9,000.
     const LEAST_STEPS: u32 = 4000;
-    /// Smallest number of instructions in the shortest part of a run that passes. A release build has 340.
+    /// Smallest number of instructions at which the thread stops in its shortest part, in a run
+    /// that passes. A release build has 340.
     const LEAST_STEPS_PER_PART: u32 = 100;
 
     static IN_HANDLERS: AtomicU32 = AtomicU32::new(0);
     static OUT_OF_BOUNDS: AtomicU32 = AtomicU32::new(0);
     static NOT_IN_USE: AtomicU32 = AtomicU32::new(0);
 
-    #[expect(unsafe_code, reason = "declares its C half")]
+    #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
     mod half {
         use std::ffi::c_int;
 
@@ -65,13 +73,15 @@ mod system {
             budget: u32,
             counts: &mut [u32; 3],
         ) -> c_int {
-            // SAFETY: `counts` is writable memory for three numbers, and the handler is async-signal-safe.
+            // SAFETY: `counts` is writable memory for three numbers, and the handler is
+            // async-signal-safe.
             unsafe { csrc_signal_at_every_step(callback, in_handler, budget, counts) }
         }
     }
 
     pub(super) fn run() -> Result<(), String> {
-        // On the thread's own stack, before and after one below it, one above it and one within it.
+        // Four callbacks from the thread's own stack; between them, one each from a stack below it,
+        // one above it and one within it.
         const CALLBACKS: u32 = 7;
         runtime::start(Policy::Registered)?;
         let before = in_use();
@@ -81,11 +91,13 @@ mod system {
         let walk = || half::run(observe::callback, in_handler, budget, &mut counts);
         csrc::done(runtime::call_c(walk))?;
         let [open, blocked, shortest] = counts;
-        eprintln!("a signal at {open} instructions; at {blocked} signals were blocked");
+        eprintln!(
+            "the handler called back at {open} instructions; signals were blocked at {blocked}"
+        );
         observe::held(CALLBACKS)?;
         let wrong = [
-            (&OUT_OF_BOUNDS, "handlers were out of the recorded bounds"),
-            (&NOT_IN_USE, "handlers had a machine that was given back"),
+            (&OUT_OF_BOUNDS, "handlers ran outside the recorded bounds"),
+            (&NOT_IN_USE, "handlers used a machine that was back in the pool"),
         ];
         for (count, what) in wrong {
             let count = count.load(Ordering::Relaxed);
@@ -93,23 +105,28 @@ mod system {
                 return Err(format!("{count} {what}"));
             }
         }
-        // Both kinds are part of each way in and out.
+        // Taking a machine and giving it back have instructions of both kinds.
         let handled = IN_HANDLERS.load(Ordering::Relaxed);
         if handled != open || blocked == 0 {
-            return Err(format!("{handled} of {open} handlers ran, and {blocked} could not"));
+            return Err(format!(
+                "{handled} of {open} callbacks in handlers ran; signals were blocked {blocked} times"
+            ));
         }
         if open < LEAST_STEPS || shortest < LEAST_STEPS_PER_PART {
             return Err(format!(
-                "only {open} instructions had a signal, and only {shortest} were in the shortest part"
+                "the thread stopped at only {open} instructions, and at only {shortest} in its shortest part"
             ));
         }
         if in_use() != before {
-            return Err(format!("from {before} machines in use to {}", in_use()));
+            return Err(format!(
+                "the number of machines in use changed from {before} to {}",
+                in_use()
+            ));
         }
         Ok(())
     }
 
-    /// Nothing here allocates or locks.
+    /// Calls back from the signal handler. It neither allocates nor locks, as a handler must not.
     extern "C" fn in_handler() {
         runtime::signal_callback(look);
         IN_HANDLERS.fetch_add(1, Ordering::Relaxed);
@@ -121,7 +138,7 @@ mod system {
         } else {
             OUT_OF_BOUNDS.fetch_add(1, Ordering::Relaxed);
         }
-        // The main thread's and this one.
+        // The main thread has a machine, and this thread has one too.
         if in_use() < 2 {
             NOT_IN_USE.fetch_add(1, Ordering::Relaxed);
         }
@@ -136,6 +153,6 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     pub(super) fn run() -> Result<(), String> {
-        Err("there are no signals here".to_owned())
+        Err("this target has no signals".to_owned())
     }
 }

@@ -1,8 +1,13 @@
-//! Threads are born and die, call back from their own and from other stacks, and signals that call back rain on them.
+//! Many short-lived threads call back from their own and other stacks, while signal handlers
+//! interrupt them and call back too.
 //!
-//! What goes wrong only where two rare things meet needs many meetings: a machine that is lost or given out twice, bounds
-//! that a handler leaves behind (<https://go.dev/issue/69926>), a handler that waits for what its own thread holds
-//! (<https://go.dev/issue/42207>). It is short unless [`protocol::SOAK_SECONDS_ENV`] asks for more.
+//! Some bugs show only if two rare events coincide, so they need many attempts:
+//!
+//! - The runtime loses a machine, or gives it to two threads.
+//! - A signal handler leaves wrong bounds behind (<https://go.dev/issue/69926>).
+//! - A signal handler waits for a lock that its own thread holds (<https://go.dev/issue/42207>).
+//!
+//! The scenario is short unless [`protocol::SOAK_SECONDS_ENV`] sets a longer duration.
 
 use std::env;
 use std::time::Duration;
@@ -11,17 +16,17 @@ use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal, p
 
 use crate::runtime::Policy;
 
-/// A day. What takes longer is asked for by mistake.
+/// Largest duration in seconds, which is one day. A larger number is probably a mistake.
 const LONGEST: u32 = 24 * 60 * 60;
 
-/// Returns the scenario, whose deadline depends on how long it goes on.
+/// Returns the scenario. Its deadline depends on its duration.
 ///
 /// # Errors
 ///
-/// One line for a person: what asks for more is no number of seconds.
+/// Fails with a message of one line if [`protocol::SOAK_SECONDS_ENV`] is invalid.
 pub(crate) fn scenario() -> Result<Scenario, String> {
-    let out_of_bounds = || Expectation::exits(1, "callbacks were out of the recorded bounds");
-    // Two threads that change one machine at once may run into each other's bounds before it is told.
+    let out_of_bounds = || Expectation::exits(1, "callbacks ran outside the recorded bounds");
+    // Two threads with one machine may abort on each other's bounds before the scenario notices.
     let shared = Expectation::OneOf(vec![
         Alternative::good("told", Expectation::exits(1, "another thread's machine")),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
@@ -31,20 +36,20 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .deadline(Duration::from_secs(60) + extra)
-        .mutant("lost-at-exit", Expectation::exits(1, "from 1 machines in use"))
+        .mutant("lost-at-exit", Expectation::exits(1, "machines in use changed from 1 to"))
         .mutant("shared-machine", shared)
         .mutant(Policy::Frozen.name(), out_of_bounds())
         .mutant(Policy::NeverRestore.name(), out_of_bounds())
         .mutant(Policy::GuessEveryEntry.name(), out_of_bounds()))
 }
 
-/// Returns how many seconds the scenario was asked to go on for, beyond what it does in any case.
+/// Returns the duration in seconds by [`protocol::SOAK_SECONDS_ENV`], or 0 if it is not set.
 fn seconds() -> Result<u32, String> {
     let Some(word) = env::var_os(protocol::SOAK_SECONDS_ENV) else { return Ok(0) };
     let word = text::one_line(&word.to_string_lossy());
     word.parse().ok().filter(|seconds| *seconds <= LONGEST).ok_or_else(|| {
         format!(
-            "failed to read `{}={word}`: expected a number up to {LONGEST}",
+            "failed to read `{}={word}`: expected a number of seconds up to {LONGEST}",
             protocol::SOAK_SECONDS_ENV
         )
     })
@@ -59,25 +64,25 @@ mod system {
     use crate::csrc;
     use crate::runtime::{self, Machine, Policy, stack_pointer};
 
-    /// What there is at least of threads and of signals in the short run.
+    /// Smallest numbers of threads and of signals in a run.
     const THREADS: u32 = 512;
     const SIGNALS: u32 = 512;
-    /// How many threads are alive at once.
+    /// Number of threads that are alive at the same time.
     const AT_ONCE: u32 = 64;
 
     static CALLBACKS: AtomicU32 = AtomicU32::new(0);
     static OUT_OF_BOUNDS: AtomicU32 = AtomicU32::new(0);
     static NOT_ITS_OWN: AtomicU32 = AtomicU32::new(0);
 
-    /// Which thread was the last one that had the machine of this number.
+    /// For each machine, by its ID: the thread that used the machine last.
     static USED_BY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 
     thread_local! {
-        /// The number of the machine that the thread had at its last callback outside of a handler.
+        /// ID of the machine that this thread had at its last callback outside of a handler.
         static HAD: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
-    #[expect(unsafe_code, reason = "declares its C half and raises the signal")]
+    #[expect(unsafe_code, reason = "declares the C functions of the scenario, raises a signal")]
     mod half {
         use std::ffi::c_int;
 
@@ -99,12 +104,13 @@ mod system {
             seconds: u32,
             counts: &mut [u32; 3],
         ) -> c_int {
-            // SAFETY: `counts` is writable memory for three numbers, and the handler is async-signal-safe.
+            // SAFETY: `counts` is writable memory for three numbers, and the handler is
+            // async-signal-safe.
             unsafe { csrc_soak(callback, in_handler, seconds, counts) }
         }
 
         pub(super) fn raise() {
-            // SAFETY: it takes an integer; the signal is sent to this thread.
+            // SAFETY: `raise` takes an integer and signals only this thread.
             unsafe { libc::raise(libc::SIGUSR1) };
         }
     }
@@ -117,7 +123,7 @@ mod system {
         let [threads, signals, callbacks] = counts;
         let made = runtime::machines().0;
         eprintln!("{threads} threads, {callbacks} callbacks, {signals} signals, {made} machines");
-        // Each of them called back once more, from yet another stack.
+        // Each of these callbacks made one nested callback, from another stack.
         let expected = callbacks.wrapping_mul(2);
         let counted = CALLBACKS.load(Ordering::Relaxed);
         let mut wrong = Vec::new();
@@ -125,7 +131,7 @@ mod system {
             wrong.push(format!("{counted} callbacks instead of {expected}"));
         }
         for (count, what) in [
-            (&OUT_OF_BOUNDS, "callbacks were out of the recorded bounds"),
+            (&OUT_OF_BOUNDS, "callbacks ran outside the recorded bounds"),
             (&NOT_ITS_OWN, "callbacks had another thread's machine"),
         ] {
             let count = count.load(Ordering::Relaxed);
@@ -134,10 +140,13 @@ mod system {
             }
         }
         if in_use() != before {
-            wrong.push(format!("from {before} machines in use to {}", in_use()));
+            wrong.push(format!(
+                "the number of machines in use changed from {before} to {}",
+                in_use()
+            ));
         }
-        // Each of them has one, and may have made one at a time when all the others did the same; and the main thread's, and
-        // one for handlers.
+        // Each of the 64 threads has a machine, and may have made one more while the others did
+        // too. The main thread has one, and one stays in the pool for handlers.
         if made > 2 * AT_ONCE + 2 {
             wrong.push(format!("{made} machines were made for {AT_ONCE} threads at a time"));
         }
@@ -166,7 +175,7 @@ mod system {
         });
     }
 
-    /// Called from the handler of a signal: nothing here allocates or locks.
+    /// Calls back from the signal handler. It neither allocates nor locks, as a handler must not.
     extern "C" fn in_handler() {
         runtime::signal_callback(|machine| {
             check(machine);
@@ -184,7 +193,8 @@ mod system {
         }
     }
 
-    /// Looks whether the bounds are those of the stack in use, and uses it.
+    /// Counts an error unless the recorded bounds contain the stack pointer. If they do, runs the
+    /// runtime's stack check.
     fn check(machine: &Machine) {
         if machine.bounds().contains(stack_pointer::read()) {
             machine.system_stack(|| ());
@@ -193,13 +203,13 @@ mod system {
         }
     }
 
-    /// Notes that this thread has the machine, and returns which thread had it last.
+    /// Records that this thread uses the machine, and returns the thread that used it last.
     fn own(machine: &Machine) -> Option<usize> {
         let used_by = USED_BY.get(usize::try_from(machine.id).ok()?)?;
         Some(used_by.swap(here(), Ordering::Relaxed))
     }
 
-    /// A number that no other living thread has.
+    /// Returns a number that no other living thread has.
     fn here() -> usize {
         HAD.with(|had| ptr::from_ref(had).addr())
     }
@@ -208,6 +218,6 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     pub(super) fn run(_seconds: u32) -> Result<(), String> {
-        Err("there are no signals here".to_owned())
+        Err("this target has no signals".to_owned())
     }
 }
