@@ -137,6 +137,10 @@ static void *start(void *arg)
         life->error = live(life);
         wait_until_due(life);
     }
+    if (life->error == 0) {
+        /* By now other threads have called back, so a machine that two threads share shows. */
+        call(life);
+    }
     if (has_signal_stack(life) && life->error == 0) {
         life->error = set_signal_stack(stack, SS_DISABLE);
     }
