@@ -13,20 +13,29 @@ fn main() -> std::process::ExitCode {
 }
 
 #[cfg(unix)]
+#[path = "trial/mod.rs"]
+mod trial;
+
+#[cfg(unix)]
 mod unix {
+    use std::ffi::OsString;
     use std::io::{Read as _, Write as _};
+    use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::PermissionsExt as _;
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
     use std::process::{Command, ExitCode, Stdio, exit};
     use std::sync::Arc;
     use std::time::{Duration, Instant};
     use std::{env, fs, io, ptr, thread};
 
-    use libtest_mimic::{Arguments, Completion, Failed};
     use testprog_harness::spawn::{self, End, Limit, Options};
     use testprog_harness::suite::{Settings, Trial};
     use testprog_harness::verdict::Failure;
-    use testprog_harness::{CHILD_FLAG, Program, Scenario, Signal, Suite, Verdict, child};
+    use testprog_harness::{CHILD_FLAG, Case, Program, Scenario, Signal, Suite, Verdict, child};
+
+    use crate::trial::scratch::{executable, scratch};
+    use crate::trial::tools::{Missing, need_terminal};
+    use crate::trial::{self, Check, Stop, trial};
 
     const DEADLINE: Duration = Duration::from_millis(1500);
     /// For those that end, however slow the machine is.
@@ -122,6 +131,8 @@ mod unix {
         }
         let mut arguments = env::args_os().skip(1).peekable();
         if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
+            // The next word marks the processes of one trial.
+            arguments.next();
             return child::answer(&scenarios, arguments);
         }
         // A runner may have been started by nohup, by a shell in the background, by anything.
@@ -130,62 +141,68 @@ mod unix {
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }
         block_a_few_signals();
-        let arguments = Arguments::from_args();
-        let mut program = Program::new(env::current_exe().expect("it is running"));
-        program.args = vec![CHILD_FLAG.into()];
-        let suite = Arc::new(Suite::load(program).expect("it lists its scenarios"));
+        let suite = Suite::load(program("-".into())).expect("it lists its scenarios");
+        let cases: Arc<[Case]> = suite.cases.into();
+        // Most trials wait for a child most of their time.
+        trial::run(trials(&cases, &signals), 4)
+    }
+
+    fn trials(cases: &Arc<[Case]>, signals: &[i32]) -> Vec<libtest_mimic::Trial> {
         let mut trials = Vec::new();
-        for hostile in ALL {
-            let own = Arc::clone(&suite);
-            trials.push(trial(format!("library::{}", hostile.name), move || {
-                by_library(&own, hostile)
-            }));
-            trials.push(trial(format!("command::{}", hostile.name), move || {
-                by_command(hostile, &[], "by_command")
-            }));
-            if cfg!(target_os = "linux") {
-                let name = format!("zygote::{}", hostile.name);
-                trials.push(trial(name, move || by_zygote(hostile)));
-            }
-        }
-        for number in signals {
-            let own = Arc::clone(&suite);
-            let name = format!("library::dies_of_signal_{number}");
-            trials.push(trial(name, move || dies_of(&own, number)));
-        }
-        let own = Arc::clone(&suite);
-        trials.push(trial("library::has_limits".into(), move || {
-            has_limits(&own, "sees_its_limits", &LIMITS)
-        }));
-        let own = Arc::clone(&suite);
-        trials.push(trial("library::has_a_limit_of_its_own".into(), move || {
-            has_limits(&own, "sees_its_own_limit", &LIMITS)
-        }));
-        let own = Arc::clone(&suite);
-        trials.push(trial("library::may_be_asked_for_core_files".into(), move || {
-            has_limits(&own, "sees_its_core_limit", &[(Limit::Core, 1 << 20)])
-        }));
-        trials.push(trial("library::a_listing_of_10_000".into(), || listing(&many(10_000), true)));
-        trials.push(trial("library::a_name_of_1_mib".into(), || {
-            listing(&format!("testprog 1\n{}\n", "x".repeat(1 << 20)), false)
-        }));
-        trials.push(trial("library::a_listing_without_end".into(), || {
-            listing(&format!("testprog 1\n{}", "a\n".repeat(20 << 20)), false)
-        }));
-        trials.push(trial("command::killed_at_any_moment".into(), || killed_at_any_moment(&[])));
-        trials.push(libtest_mimic::Trial::ignorable_test(
-            "command::opens_the_terminal_that_there_is",
-            opens_the_terminal_that_there_is,
-        ));
+        let mut add = |name: &str, test: Box<dyn FnOnce() -> Check + Send>| {
+            trials.push(trial(name, || None, test));
+        };
+        // The longest trials start first.
+        add("command::killed_at_any_moment", Box::new(|| killed_at_any_moment(&[])));
         if cfg!(target_os = "linux") {
             let repeats: &[_] = &["--zygote", "--repeat", "100"];
-            trials.push(trial("zygote::killed_at_any_moment".into(), || {
-                killed_at_any_moment(repeats)
-            }));
-            trials.push(trial("zygote::memory_over_many_repeats".into(), memory_over_many_repeats));
+            add("zygote::killed_at_any_moment", Box::new(|| killed_at_any_moment(repeats)));
+            add("zygote::memory_over_many_repeats", Box::new(memory_over_many_repeats));
         }
-        trials.push(trial("command::memory_in_a_flood".into(), flood_and_memory));
-        libtest_mimic::run(&arguments, trials).exit_code()
+        add("command::memory_in_a_flood", Box::new(flood_and_memory));
+        for hostile in ALL {
+            let own = Arc::clone(cases);
+            let name = format!("library::{}", hostile.name);
+            add(&name, Box::new(move || by_library(&own, hostile)));
+            let name = format!("command::{}", hostile.name);
+            add(&name, Box::new(|| by_command(hostile, &[])));
+            if cfg!(target_os = "linux") {
+                // Each is forked twice from one zygote, unless the first did away with it.
+                let flags = &["--zygote", "--repeat", "2", "-j1"];
+                let name = format!("zygote::{}", hostile.name);
+                add(&name, Box::new(|| by_command(hostile, flags)));
+            }
+        }
+        for number in signals.iter().copied() {
+            let own = Arc::clone(cases);
+            let name = format!("library::dies_of_signal_{number}");
+            add(&name, Box::new(move || dies_of(&own, number)));
+        }
+        let mut add_limits = |name: &str, scenario: &'static str, limits: &'static [_]| {
+            let own = Arc::clone(cases);
+            let name = format!("library::{name}");
+            add(&name, Box::new(move || has_limits(&own, scenario, limits)));
+        };
+        add_limits("has_limits", "sees_its_limits", &LIMITS);
+        add_limits("has_a_limit_of_its_own", "sees_its_own_limit", &LIMITS);
+        add_limits("may_be_asked_for_core_files", "sees_its_core_limit", &[(Limit::Core, 1 << 20)]);
+        let mut add_listing = |name: &str, text: fn() -> String, is_right: bool| {
+            let name = format!("library::{name}");
+            add(&name, Box::new(move || listing(&text(), is_right)));
+        };
+        add_listing("a_listing_of_10_000", || many(10_000), true);
+        add_listing("a_name_of_1_mib", || format!("testprog 1\n{}\n", "x".repeat(1 << 20)), false);
+        add_listing(
+            "a_listing_without_end",
+            || format!("testprog 1\n{}", "a\n".repeat(20 << 20)),
+            false,
+        );
+        trials.push(trial(
+            "command::opens_the_terminal_that_there_is",
+            need_terminal,
+            opens_the_terminal_that_there_is,
+        ));
+        trials
     }
 
     fn block_a_few_signals() {
@@ -199,48 +216,56 @@ mod unix {
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
-    fn trial(
-        name: String,
-        run: impl FnOnce() -> Result<(), String> + Send + 'static,
-    ) -> libtest_mimic::Trial {
-        libtest_mimic::Trial::test(name, move || run().map_err(Failed::from))
-    }
-
     // The runner's side.
 
-    fn by_library(suite: &Suite, hostile: &Hostile) -> Result<(), String> {
-        let trial = run(suite, hostile.name);
+    fn by_library(cases: &[Case], hostile: &Hostile) -> Check {
+        let trial = run(cases, hostile.name);
         if !(hostile.is_right)(&trial.verdict) {
-            return Err(format!("judged {:?}", trial.verdict));
+            return wrong(format!("judged {:?}", trial.verdict));
         }
         let kept: usize =
             trial.outcome.iter().map(|o| o.stdout.head.len() + o.stdout.tail.len()).sum();
         if kept > 128 << 10 {
-            return Err(format!("{kept} bytes of output are kept"));
+            return wrong(format!("{kept} bytes of output are kept"));
         }
-        memory()?;
-        gone(hostile.name)
+        gone()?;
+        memory()
     }
 
-    fn run(suite: &Suite, name: &str) -> Trial {
+    fn wrong<T>(cause: String) -> Result<T, Stop> {
+        Err(Stop::Wrong(cause))
+    }
+
+    fn run(cases: &[Case], name: &str) -> Trial {
         let mut settings = Settings::default();
         settings.deadline = DEADLINE;
-        let case = suite.cases.iter().find(|case| case.name == name).expect("it is listed");
-        suite.run(case, &settings)
+        run_with(cases, name, &settings)
     }
 
-    /// The command gets the child as a program without arguments of its own, by a script.
+    fn run_with(cases: &[Case], name: &str, settings: &Settings) -> Trial {
+        let suite = Suite::new(program(mark().into()), cases.to_vec());
+        let case = suite.cases.iter().find(|case| case.name == name).expect("it is listed");
+        suite.run(case, settings)
+    }
+
+    /// Returns the child, whose processes all have `mark` on their command line.
+    fn program(mark: OsString) -> Program {
+        let mut program = Program::new(env::current_exe().expect("it is running"));
+        program.args = vec![CHILD_FLAG.into(), mark];
+        program
+    }
+
+    /// Returns a path that only processes of this trial have on their command line or as their `HOME`.
+    fn mark() -> PathBuf {
+        scratch("child")
+    }
+
+    /// Returns a script that starts the child: the command takes a program without arguments.
     fn script() -> PathBuf {
-        let path =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{}", std::process::id()));
-        if !path.exists() {
-            let child = env::current_exe().expect("it is running");
-            let text = format!("#!/bin/sh\nexec '{}' {CHILD_FLAG} \"$@\"\n", child.display());
-            let new = path.with_extension(format!("{:?}", thread::current().id()));
-            fs::write(&new, text).expect("the folder for tests can be written");
-            fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("it is ours");
-            fs::rename(new, &path).expect("both are in one folder");
-        }
+        let (path, child) = (mark(), env::current_exe().expect("it is running"));
+        let (path_text, child) = (path.display(), child.display());
+        let text = format!("#!/bin/sh\nexec '{child}' {CHILD_FLAG} '{path_text}' \"$@\"\n");
+        executable(&path, text.as_bytes());
         path
     }
 
@@ -248,26 +273,15 @@ mod unix {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         let deadline = format!("{}ms", DEADLINE.as_millis());
         command.args(["run", "--deadline", &deadline, "--prog"]).arg(script());
+        // The child's other processes inherit it, whatever their command line is.
+        command.env("HOME", mark());
         command
     }
 
-    /// Each is forked twice from one zygote, unless the first did away with it.
-    fn by_zygote(hostile: &Hostile) -> Result<(), String> {
-        by_command(hostile, &["--zygote", "--repeat", "2", "-j1"], "by_zygote")?;
-        gone_with(&home(hostile, "by_zygote"))
-    }
-
-    /// A variable that marks whatever comes of a run, however it names itself.
-    fn home(hostile: &Hostile, mark: &str) -> String {
-        format!("HOME=/{mark}/{}", hostile.name)
-    }
-
-    fn by_command(hostile: &Hostile, arguments: &[&str], mark: &str) -> Result<(), String> {
+    fn by_command(hostile: &Hostile, arguments: &[&str]) -> Check {
         let mut command = command();
         command.args(arguments).args(["--format", "json", hostile.name]);
-        let home = home(hostile, mark);
-        command.env("HOME", home.trim_start_matches("HOME="));
-        let output = command.output().map_err(|error| error.to_string())?;
+        let output = command.output()?;
         let report: serde_json::Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
         let case = &report["cases"][0];
@@ -279,84 +293,68 @@ mod unix {
         };
         let verdict = case["verdict"].as_str().unwrap_or_default();
         if !expected.contains(&verdict) {
-            return Err(format!("judged {verdict}: {case}"));
+            return wrong(format!("judged {verdict}: {case}"));
         }
         if output.stdout.iter().any(|byte| byte.is_ascii_control() && *byte != b'\n') {
-            return Err("a control character is in the report".to_owned());
+            return wrong("a control character is in the report".to_owned());
         }
-        gone(hostile.name)
+        gone()
     }
 
-    /// In a terminal, which util-linux's `script` makes. Other systems' takes other arguments.
-    fn opens_the_terminal_that_there_is() -> Result<Completion, Failed> {
-        let make = Path::new("/usr/bin/script");
-        if !cfg!(target_os = "linux") || !make.exists() {
-            return Ok(Completion::ignored_with("apt-get install bsdutils"));
-        }
+    /// The command runs in a terminal, which `script` opens.
+    fn opens_the_terminal_that_there_is() -> Check {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), script());
         let command =
             format!("test -t 1 && {command} --prog {} opens_the_terminal", prog.display());
-        let mut terminal = Command::new(make);
+        let mut terminal = Command::new("script");
         terminal.args(["-qec", &command, "/dev/null"]).stdin(Stdio::null());
-        let output = terminal.output().map_err(|error| error.to_string())?;
+        let output = terminal.output()?;
         if output.status.success() {
-            return Ok(Completion::Completed);
+            return Ok(());
         }
-        Err(Failed::from(String::from_utf8_lossy(&output.stdout)))
+        wrong(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    fn dies_of(suite: &Suite, number: i32) -> Result<(), String> {
-        let name = format!("dies_of_signal_{number}");
-        match run(suite, &name).verdict {
+    fn dies_of(cases: &[Case], number: i32) -> Check {
+        match run(cases, &format!("dies_of_signal_{number}")).verdict {
             Verdict::Fail(Failure::Died(signal)) if !matches!(signal, Signal::Number(_)) => Ok(()),
-            other => Err(format!("judged {other:?}")),
+            other => wrong(format!("judged {other:?}")),
         }
     }
 
     const LIMITS: [(Limit, u64); 3] =
         [(Limit::OpenFiles, 32), (Limit::FileSize, 1 << 20), (Limit::CpuTime, 600)];
 
-    fn has_limits(suite: &Suite, name: &str, limits: &[(Limit, u64)]) -> Result<(), String> {
+    fn has_limits(cases: &[Case], name: &str, limits: &[(Limit, u64)]) -> Check {
         let mut settings = Settings::default();
         settings.limits = limits.to_vec();
-        let case = suite.cases.iter().find(|case| case.name == name);
-        let trial = suite.run(case.expect("it is listed"), &settings);
-        if passed(&trial.verdict) { Ok(()) } else { Err(format!("{trial:?}")) }
+        let trial = run_with(cases, name, &settings);
+        if passed(&trial.verdict) { Ok(()) } else { wrong(format!("{trial:?}")) }
     }
 
     fn many(count: u32) -> String {
         (0..count).fold("testprog 1\n".to_owned(), |text, number| format!("{text}case_{number}\n"))
     }
 
-    /// Has a script print a listing from a file.
-    fn listing(text: &str, is_right: bool) -> Result<(), String> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let stem = format!("listing-{}-{}", std::process::id(), text.len());
-        let (file, script) = (folder.join(&stem), folder.join(format!("{stem}.sh")));
-        let body = format!("#!/bin/sh\nexec cat '{}'\n", file.display());
-        let written = fs::write(&file, text)
-            .and_then(|()| fs::write(&script, body))
-            .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)));
-        written.map_err(|error| error.to_string())?;
+    /// Loads a suite from a script that prints this listing.
+    fn listing(text: &str, is_right: bool) -> Check {
+        let (file, script) = (scratch("listing"), scratch("listing.sh"));
+        fs::write(&file, text)?;
+        executable(&script, format!("#!/bin/sh\nexec cat '{}'\n", file.display()).as_bytes());
         let loaded = Suite::load(Program::new(&script));
-        let _ = fs::remove_file(file);
-        let _ = fs::remove_file(script);
         match loaded {
             Ok(suite) if is_right && suite.cases.len() == 10_000 => Ok(()),
             Err(error) if !is_right && error.to_string().len() < 1000 => Ok(()),
-            Ok(suite) => Err(format!("{} cases", suite.cases.len())),
-            Err(error) => Err(error.to_string().chars().take(1000).collect()),
+            Ok(suite) => wrong(format!("{} cases", suite.cases.len())),
+            Err(error) => wrong(error.to_string().chars().take(1000).collect()),
         }
     }
 
     /// A run of all that hang or leave something behind, killed at some moment: nothing may survive it.
-    fn killed_at_any_moment(arguments: &[&str]) -> Result<(), String> {
+    fn killed_at_any_moment(arguments: &[&str]) -> Check {
         const TIMES: u32 = 50;
-        let mark = format!("killed_at_any_moment{}", arguments.join(""));
-        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&mark);
-        // What an earlier run may have left.
-        let _ = fs::remove_dir_all(&scratch);
-        fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
+        let temporary = scratch("tmp");
+        fs::create_dir(&temporary)?;
         let mut state = 0x9e37_79b9_u32; // any number but 0: the moments differ, and are the same in every run
         for _ in 0..TIMES {
             state ^= state << 13;
@@ -365,104 +363,114 @@ mod unix {
             let mut runner = command()
                 .args(["-j", "4", "ignores", "stops", "forks_a", "daemon", "bombs", "answers"])
                 .args(arguments)
-                .env("HOME", &mark)
-                .env("TMPDIR", &scratch)
+                .env("TMPDIR", &temporary)
                 .stdout(Stdio::null())
-                .spawn()
-                .map_err(|error| error.to_string())?;
+                .spawn()?;
             thread::sleep(Duration::from_micros((state % 60_000).into()));
-            runner.kill().and_then(|()| runner.wait()).map_err(|error| error.to_string())?;
-            gone_with(&format!("HOME={mark}"))?;
+            runner.kill().and_then(|()| runner.wait())?;
+            gone()?;
         }
-        // Empty, or this fails.
-        fs::remove_dir(&scratch).map_err(|error| format!("files are left: {error}"))
+        // Only an empty directory can be removed.
+        fs::remove_dir(&temporary).map_err(|error| Stop::Wrong(format!("files are left: {error}")))
     }
 
     /// As many again must not need more. The command in turn is run as a child, whose memory the system accounts for.
-    fn memory_over_many_repeats() -> Result<(), String> {
+    fn memory_over_many_repeats() -> Check {
         const MORE: u64 = 2 << 20;
-        let peak = |repeats: &str| {
+        let peak = |repeats: &str| -> Result<u64, Stop> {
             let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
             program.args = vec!["run".into(), "--prog".into(), script().into(), "--zygote".into()];
             program.args.extend(["--repeat".into(), repeats.into()]);
             let mut options = Options::default();
             options.deadline = PATIENCE;
-            let run = spawn::run(&program, "opens_the_terminal", &options);
-            let outcome = run.map_err(|error| error.to_string())?;
+            let outcome = spawn::run(&program, "opens_the_terminal", &options)?;
             match outcome.end {
                 End::Exited(0) => Ok(outcome.max_rss),
-                other => Err(format!("{other:?}")),
+                other => wrong(format!("{other:?}")),
             }
         };
         let (few, many) = (peak("100")?, peak("3000")?);
-        if many > few + MORE { Err(format!("{few} bytes, then {many}")) } else { Ok(()) }
+        if many > few + MORE { wrong(format!("{few} bytes, then {many}")) } else { Ok(()) }
     }
 
     /// The command in turn is run as a child, whose memory the system accounts for.
-    fn flood_and_memory() -> Result<(), String> {
+    fn flood_and_memory() -> Check {
         const MOST: u64 = 32 << 20;
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         program.args = vec!["run".into(), "--prog".into(), script().into()];
         let mut options = Options::default();
         options.deadline = PATIENCE;
-        let run = spawn::run(&program, "floods_both_streams", &options);
-        let outcome = run.map_err(|error| error.to_string())?;
+        let outcome = spawn::run(&program, "floods_both_streams", &options)?;
         if outcome.end != End::Exited(1) {
-            return Err(format!("{:?}", outcome.end));
+            return wrong(format!("{:?}", outcome.end));
         }
         if outcome.max_rss > MOST {
-            Err(format!("it took {} bytes", outcome.max_rss))
-        } else {
-            Ok(())
+            return wrong(format!("it took {} bytes", outcome.max_rss));
         }
+        Ok(())
     }
 
-    /// Waits until no process of this scenario is left: killed ones need a moment to be gone.
-    fn gone(name: &str) -> Result<(), String> {
-        processes(|directory| {
-            let line = fs::read(directory.join("cmdline")).unwrap_or_default();
-            let words: Vec<_> = line.split(|byte| *byte == 0).collect();
-            words.contains(&name.as_bytes()) && words.contains(&CHILD_FLAG.as_bytes())
-        })
-    }
-
-    fn gone_with(variable: &str) -> Result<(), String> {
-        processes(|directory| {
-            let text = fs::read(directory.join("environ")).unwrap_or_default();
-            text.split(|byte| *byte == 0).any(|each| each == variable.as_bytes())
-        })
-    }
-
-    fn processes(is_one: impl Fn(&Path) -> bool) -> Result<(), String> {
+    /// Waits until no process of this trial is left: a killed process takes a moment to disappear.
+    fn gone() -> Check {
         const LONGEST: Duration = Duration::from_secs(10);
+        let mark = mark();
+        let mark = mark.as_os_str().as_bytes();
         let start = Instant::now();
         loop {
-            let Ok(entries) = fs::read_dir("/proc") else { return Ok(()) };
-            let is_process = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-            let left: Vec<_> = entries
-                .flatten()
-                .filter(|entry| entry.file_name().to_str().is_some_and(is_process))
-                .filter(|entry| is_one(&entry.path()))
-                .map(|entry| entry.file_name())
-                .collect();
+            let left = marked(mark)?;
             if left.is_empty() {
                 return Ok(());
             }
             if start.elapsed() > LONGEST {
-                return Err(format!("processes are left: {left:?}"));
+                return wrong(format!("processes are left: {left:?}"));
             }
-            thread::yield_now();
+            // To read `/proc` again and again would take the time that those processes need.
+            thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// This process is the runner, whatever was printed.
-    fn memory() -> Result<(), String> {
+    /// Returns the processes that have `mark` on their command line or as their `HOME`.
+    fn marked(mark: &[u8]) -> Result<Vec<OsString>, Stop> {
+        let entries = fs::read_dir("/proc").ok();
+        let this = std::process::id().to_string();
+        let mut sees_this = false;
+        let mut found = Vec::new();
+        for entry in entries.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            sees_this |= name == *this;
+            if !name.as_bytes().iter().all(u8::is_ascii_digit) {
+                continue;
+            }
+            let has_mark = |file: &str| {
+                let text = fs::read(entry.path().join(file)).unwrap_or_default();
+                text.split(|byte| *byte == 0).any(|word| {
+                    word == mark || word.strip_prefix(b"HOME=").is_some_and(|home| home == mark)
+                })
+            };
+            if has_mark("cmdline") || has_mark("environ") {
+                found.push(name);
+            }
+        }
+        if sees_this {
+            return Ok(found);
+        }
+        Err(Stop::Missing(Missing::Ability(
+            "without /proc, leftover processes cannot be counted".to_owned(),
+        )))
+    }
+
+    /// Checks the memory of this process, which is the runner, whatever was printed.
+    fn memory() -> Check {
         const MOST_KIB: u64 = 32 << 10;
-        let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok(()) };
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB");
-        let peak: u64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| line.to_owned())?;
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let Some(peak) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) else {
+            return Err(Stop::Missing(Missing::Ability(
+                "without /proc, the runner's memory cannot be measured".to_owned(),
+            )));
+        };
+        let peak: u64 = peak.trim().trim_end_matches(" kB").parse()?;
         // The listings of other trials are in this process too, so the bound is generous: a flood is a hundred times that.
-        if peak > 8 * MOST_KIB { Err(format!("the runner took {peak} KiB")) } else { Ok(()) }
+        if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 
     // The child's side.

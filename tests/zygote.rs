@@ -17,23 +17,30 @@ fn main() -> std::process::ExitCode {
 }
 
 #[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "the trials of other executables need more")]
+mod trial;
+
+#[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeMap;
     use std::hash::{BuildHasher as _, RandomState};
     use std::os::unix::fs::PermissionsExt as _;
-    use std::path::Path;
     use std::process::{Command, ExitCode};
     use std::sync::Arc;
     use std::time::Duration;
     use std::{env, fs, mem, ptr, thread};
 
-    use libtest_mimic::{Arguments, Completion, Failed, Trial};
+    use libtest_mimic::Trial;
     use testprog_harness::spawn::{Limit, Outcome};
     use testprog_harness::suite::{Settings, Trial as Came};
     use testprog_harness::verdict::Failure;
     use testprog_harness::{
         CHILD_FLAG, Program, Scenario, Signal, Suite, Verdict, child, protocol, report,
     };
+
+    use crate::trial::scratch::{executable, scratch};
+    use crate::trial::tools::need_tool;
+    use crate::trial::{self, Stop, trial};
 
     /// For those that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
@@ -70,17 +77,18 @@ mod linux {
                 SCENARIOS.iter().map(|(name, run)| Scenario::new(name, *run)).collect();
             return child::answer(&scenarios, arguments);
         }
-        let arguments = Arguments::from_args();
         let mut program = Program::of_this_target(env::current_exe().expect("it is running"));
         program.args = vec![CHILD_FLAG.into()];
         let own = Arc::new(Suite::load(program).expect("it lists its scenarios"));
         let mut trials = same_verdicts();
-        trials.push(in_plain_c());
+        let compiler = || need_tool("cc", "gcc");
+        trials.push(trial("a_child_in_plain_c_can_be_forked", compiler, || Ok(plain_c()?)));
         for (name, run) in OWN {
             let own = Arc::clone(&own);
-            trials.push(Trial::test(*name, move || run(&own).map_err(Failed::from)));
+            trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        libtest_mimic::run(&arguments, trials).exit_code()
+        // Most trials take processor time: a scenario that meets its mutant by chance needs a core.
+        trial::run(trials, 1)
     }
 
     /// Returns a trial for each scenario of the real child, and each of its mutants: started once, and forked twice.
@@ -99,7 +107,7 @@ mod linux {
                 let mutant = mutant.map(|mutant| mutant.name.clone());
                 let name = format!("same::{}::{}", case.name, mutant.as_deref().unwrap_or("plain"));
                 let (suite, case) = (Arc::clone(&suite), case.clone());
-                trials.push(Trial::test(name, move || {
+                let test = move || {
                     let mut settings = Settings::default();
                     settings.mutant = mutant;
                     let started = suite.run(&case, &settings).verdict;
@@ -110,32 +118,20 @@ mod linux {
                             || varies && discriminant(&forked.verdict) == discriminant(&started);
                         if !is_same {
                             let text = report::failure(&suite.program, &case, &forked, &settings);
-                            return Err(Failed::from(format!("started: {started:?}\n{text}")));
+                            return Err(Stop::Wrong(format!("started: {started:?}\n{text}")));
                         }
                     }
                     Ok(())
-                }));
+                };
+                trials.push(trial(&name, || None, test));
             }
         }
         trials
     }
 
     /// The protocol is all that a foreign child needs to know.
-    fn in_plain_c() -> Trial {
-        let is_missing = Command::new("cc").arg("--version").output().is_err();
-        let run = move || {
-            if is_missing {
-                return Ok(Completion::ignored_with("no C compiler: apt-get install gcc"));
-            }
-            plain_c().map(|()| Completion::Completed).map_err(Failed::from)
-        };
-        // cargo-nextest takes what is ignored as it runs for a pass.
-        Trial::ignorable_test("a_child_in_plain_c_can_be_forked", run)
-            .with_ignored_flag(is_missing && env::var_os("NEXTEST").is_some())
-    }
-
     fn plain_c() -> Result<(), String> {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("zygote-plain-c");
+        let path = scratch("plain-c");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zygote/plain.c");
         let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", source, "-o"];
         let built = Command::new("cc").args(flags).arg(&path).output();
@@ -277,7 +273,6 @@ mod linux {
             }
         }),
         ("who_does_not_know_zygotes_is_told_so", |_| {
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
             for (name, body, cause) in [
                 (
                     "status",
@@ -288,11 +283,9 @@ mod linux {
                 ("signal", "kill -9 $$", "died of SIGKILL"),
                 ("other", "printf 'testprog 2' >&3", "sent `testprog 2` instead of `testprog 1`"),
             ] {
-                let path = folder.join(format!("zygote-{name}"));
+                let path = scratch(name);
                 // A script for dash may write to a socket, but not to one of packets in pieces: one word, one packet.
-                fs::write(&path, format!("#!/bin/sh\n{body}\n")).map_err(|e| e.to_string())?;
-                fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-                    .map_err(|e| e.to_string())?;
+                executable(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
                 let mut options = testprog_harness::spawn::Options::default();
                 options.zygote = true;
                 let error = testprog_harness::spawn::prepare_zygote(&Program::new(&path), &options);

@@ -10,7 +10,8 @@ use predicates::str::{contains, diff, is_empty};
 use serde_json::Value;
 
 use crate::script::{Script, full_device, refused, testprog};
-use crate::trial::{Check, scratch};
+use crate::trial::Check;
+use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::trials![

@@ -9,7 +9,7 @@ use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
 
 use crate::documents::{file, run, testprog};
-use crate::trial::scratch;
+use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::trials![

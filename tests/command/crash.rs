@@ -13,7 +13,9 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use testprog_harness::{CHILD_FLAG, Expectation, Scenario, Signal, child};
 
-use crate::trial::{self, Check, Missing, Stop, executable, need_tool};
+use crate::trial::scratch::executable;
+use crate::trial::tools::{Missing, need_tool};
+use crate::trial::{self, Check, Stop};
 
 /// A case, the cause that the system records, and what more it records.
 const FAULTS: &[(&str, &str, Detail)] = &[
@@ -214,7 +216,7 @@ fn this() -> PathBuf {
 /// Returns a path in the trial's directory that no other call returns.
 fn scratch(name: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    trial::scratch(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)))
+    trial::scratch::scratch(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn script(name: &str, body: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 
-use crate::trial::scratch;
+use crate::trial::scratch::scratch;
 
 /// Returns a run report of a target, with a case of each name and verdict.
 pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {

@@ -11,7 +11,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 use serde_json::Value;
 
 use crate::script::{Script, full_device, refused, testprog};
-use crate::trial::{Check, scratch};
+use crate::trial::Check;
+use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::trials![

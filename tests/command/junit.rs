@@ -9,7 +9,9 @@ use roxmltree::{Document, Node};
 use serde_json::Value;
 
 use crate::script::Script;
-use crate::trial::{Stop, missing_tool, scratch, trial};
+use crate::trial::scratch::scratch;
+use crate::trial::tools::missing_tool;
+use crate::trial::{Stop, trial};
 
 /// What a child prints so that a reader sees something else.
 const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\

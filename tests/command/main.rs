@@ -28,9 +28,6 @@ mod script;
 mod trial;
 
 use std::process::ExitCode;
-use std::thread;
-
-use libtest_mimic::Arguments;
 
 use self::trial::{Check, Stop};
 
@@ -86,10 +83,6 @@ fn main() -> ExitCode {
     if let Some(status) = crash::answer() {
         return status;
     }
-    let mut arguments = Arguments::from_args();
-    // Most trials wait for a child most of their time.
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(4 * cores);
     let mut trials = Vec::new();
     // The longest trials start first.
     #[cfg(unix)]
@@ -101,5 +94,6 @@ fn main() -> ExitCode {
     );
     #[cfg(unix)]
     trials.extend([formats::trials(), junit::trials(), cli::trials()].into_iter().flatten());
-    libtest_mimic::run(&arguments, trials).exit_code()
+    // Most trials wait for a child most of their time.
+    trial::run(trials, 4)
 }

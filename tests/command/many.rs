@@ -14,7 +14,8 @@ use testprog_harness::Program;
 use testprog_harness::spawn::{self, End, Options};
 
 use crate::script::{Script, refused, testprog};
-use crate::trial::{need_terminal, scratch};
+use crate::trial::scratch::scratch;
+use crate::trial::tools::need_terminal;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = crate::trials![

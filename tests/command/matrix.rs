@@ -10,7 +10,7 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 
 use crate::script::{command, refused};
-use crate::trial::{executable, scratch};
+use crate::trial::scratch::{executable, scratch};
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::trials![

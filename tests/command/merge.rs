@@ -10,7 +10,7 @@ use predicates::str::{contains, is_empty, starts_with};
 use serde_json::{Value, json};
 
 use crate::documents::{file, run, testprog};
-use crate::trial::scratch;
+use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::trials![

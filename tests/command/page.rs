@@ -12,7 +12,9 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::documents::{file, run, testprog};
-use crate::trial::{self, Missing, missing_tool, scratch};
+use crate::trial;
+use crate::trial::scratch::scratch;
+use crate::trial::tools::{Missing, missing_tool};
 
 /// What a child or a foreign report says so that the page does something else. Each of these sets the title if it runs.
 const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\

@@ -10,7 +10,9 @@ use assert_cmd::assert::Assert;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::trial::{self, Tool, executable, need_tools, scratch};
+use crate::trial;
+use crate::trial::scratch::{executable, scratch};
+use crate::trial::tools::{Tool, need_tools};
 
 const GCC: Tool<'_> = ("gcc", "gcc");
 const MUSL: Tool<'_> = ("musl-gcc", "musl-tools");

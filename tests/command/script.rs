@@ -9,7 +9,9 @@ use assert_cmd::assert::Assert;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, starts_with};
 
-use crate::trial::{Missing, Stop, executable, scratch};
+use crate::trial::Stop;
+use crate::trial::scratch::{executable, scratch};
+use crate::trial::tools::Missing;
 
 /// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
 pub(crate) struct Script {

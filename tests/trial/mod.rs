@@ -1,18 +1,14 @@
 //! Trials that name what they need, and that have a directory of their own.
 
-mod scratch;
-mod tools;
+pub(crate) mod scratch;
+pub(crate) mod tools;
 
-use std::env;
+use std::process::ExitCode;
+use std::{env, thread};
 
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-#[cfg(unix)]
-pub(crate) use self::scratch::executable;
-pub(crate) use self::scratch::scratch;
-#[cfg(unix)]
-pub(crate) use self::tools::need_terminal;
-pub(crate) use self::tools::{Missing, Tool, missing_tool, need_tool, need_tools};
+use self::tools::Missing;
 
 /// Result of a trial.
 pub(crate) type Check = Result<(), Stop>;
@@ -56,4 +52,12 @@ pub(crate) fn trial(
         }
     };
     Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
+}
+
+/// Runs trials by the command line of this process, by default so many side by side for each core.
+pub(crate) fn run(trials: Vec<Trial>, for_each_core: usize) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(cores * for_each_core);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
