@@ -10,8 +10,8 @@ fn main() {
     let mut build = cc::Build::new();
     build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(true);
     let flags: &[&str] = if target.env == "msvc" {
-        // MSVC warns of aggregates that are initialized with values that are not constant. Since
-        // C99, these are no extension.
+        // MSVC warns if an aggregate is initialized with a value that is not constant. Standard C
+        // has allowed that since C99.
         &["/wd4204", "/wd4221"]
     } else {
         &["-Wundef", "-Wstrict-prototypes", "-Wshadow"]
@@ -19,7 +19,7 @@ fn main() {
     for flag in flags {
         build.flag_if_supported(flag);
     }
-    // With _FORTIFY_SOURCE, glibc's longjmp aborts a jump to another stack, as altstack.c makes.
+    // With _FORTIFY_SOURCE, glibc's longjmp aborts if it jumps to another stack, as altstack.c does.
     build.flag_if_supported("-U_FORTIFY_SOURCE");
     for capability in Capability::ALL {
         let name = format!("HAVE_{}", capability.name().to_uppercase().replace('-', "_"));

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Callback: a function of Rust that enters the runtime. */
+/* Callback: a Rust function that C code calls to enter the runtime. */
 typedef void csrc_callback(void);
 
 /*

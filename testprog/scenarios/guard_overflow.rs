@@ -43,8 +43,7 @@ fn run() -> Result<(), String> {
 
 #[inline(never)]
 fn recurse(machine: &Machine, depth: u64) {
-    // Each call needs a stack frame, and one smaller than the guard, so that no call skips the
-    // guard.
+    // Each call must use some stack, but less than the guard, so that no call skips the guard.
     let frame = black_box([depth; 8]);
     machine.system_stack(|| recurse(machine, depth + 1));
     black_box(frame);

@@ -30,7 +30,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // From its own stack, two other stacks, and its own stack again.
+    // One callback from the own stack, one from each of two other stacks, one from the own stack.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_main_thread_stack_switch(observe::callback)))?;

@@ -48,7 +48,8 @@ mod system {
     }
 
     fn raise() {
-        // The handler takes a machine too, and would raise signals without end.
+        // The handler takes a machine in the same steps. If each step raised a signal again, the
+        // handlers would nest without end.
         if IN_HANDLER.load(Ordering::Relaxed) {
             return;
         }

@@ -50,8 +50,7 @@ extern "C" fn overflow(lo: usize) {
 
 #[inline(never)]
 fn recurse(machine: &Machine, lo: usize) {
-    // Each call needs a stack frame, and one smaller than the guard, so that no call skips the
-    // guard.
+    // Each call must use some stack, but less than the guard, so that no call skips the guard.
     let frame = black_box([lo; 8]);
     if stack_pointer::read() > lo {
         machine.system_stack(|| recurse(machine, lo));

@@ -39,7 +39,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Before the retirement, right after it, in a nested callback, and in the next callback.
+    // Two checks in the running callback, before and after the retirement, then one in a nested
+    // callback and one in the next callback.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;

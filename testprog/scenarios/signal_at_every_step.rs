@@ -105,7 +105,7 @@ mod system {
                 return Err(format!("{count} {what}"));
             }
         }
-        // Taking a machine and giving it back have instructions of both kinds.
+        // A thread that takes a machine blocks signals for some of its instructions, not for all.
         let handled = IN_HANDLERS.load(Ordering::Relaxed);
         if handled != open || blocked == 0 {
             return Err(format!(

@@ -145,8 +145,8 @@ mod system {
                 in_use()
             ));
         }
-        // Each of the 64 threads has a machine, and may have made one more while the others did
-        // too. The main thread has one, and one stays in the pool for handlers.
+        // Each of the threads has a machine, and may have made another one. The main thread has a
+        // machine, and one more stays in the pool for handlers.
         if made > 2 * AT_ONCE + 2 {
             wrong.push(format!("{made} machines were made for {AT_ONCE} threads at a time"));
         }

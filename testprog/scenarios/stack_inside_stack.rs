@@ -45,7 +45,7 @@ fn run() -> Result<(), String> {
     // 64 callbacks from the thread's own stack at different depths, one from the inner stack, and
     // two more from its own.
     const ON_EACH_THREAD: u32 = 64 + 1 + 2;
-    // The thread that registers its inner stack later calls back once before that.
+    // One of the two threads also calls back once before it registers its inner stack.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;
     runtime::start(Policy::Registered)?;
     for is_announced_first in [0, 1] {
