@@ -135,7 +135,7 @@ pub fn ok_line() -> String {
 
 /// Returns the child's answer for a scenario that cannot run here.
 pub fn skip_line(gate: &Gate) -> String {
-    format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace('\n', " "))
+    format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace(['\n', '\r'], " "))
 }
 
 /// Status and usage of a process that a zygote forked, as the zygote reports them.
@@ -191,16 +191,19 @@ impl FromStr for ForkExit {
     }
 }
 
+/// Returns true if and only if `answer`, which is the whole standard output, is [`OK`] on one line.
+/// The line may end in CR LF.
+pub fn is_ok(answer: &[u8]) -> bool {
+    only_line(answer) == Some(OK.as_bytes())
+}
+
 /// Parses a `SKIP` answer, which must be the whole standard output. Returns `None` for any other
-/// output.
+/// output. The line may end in CR LF.
 ///
 /// A bare `SKIP`, which is all that children of Go's testprogcgo print, yields a gate without a
 /// name and a reason.
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
-    let line = stdout.strip_suffix('\n')?;
-    if line.contains('\n') {
-        return None;
-    }
+    let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
     match line.strip_prefix(SKIP)?.strip_prefix(' ') {
         None if line == SKIP => Some(Gate { capability: String::new(), reason: String::new() }),
         None => None,
@@ -209,6 +212,14 @@ pub fn parse_skip(stdout: &str) -> Option<Gate> {
             Some(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
         }
     }
+}
+
+/// Returns the only line of an output without its line feed and without one CR before the line
+/// feed. Terminals, adb, serial consoles and C on Windows end lines in CR LF.
+fn only_line(output: &[u8]) -> Option<&[u8]> {
+    let line = output.strip_suffix(b"\n")?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    (!line.contains(&b'\n')).then_some(line)
 }
 
 /// Returns true if and only if `name` is valid in a listing.
@@ -651,5 +662,25 @@ mod tests {
         for other in ["SKIP", "SKIPPED\n", "OK\n", "SKIP a: b\nmore\n", "", "\nSKIP\n"] {
             assert_eq!(parse_skip(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn one_carriage_return_before_a_line_feed_belongs_to_the_line_ending() {
+        assert!(is_ok(b"OK\n") && is_ok(b"OK\r\n"));
+        for other in ["OK", "OK\r", "OK\r\r\n", "\rOK\n", "OK\n\r\n", "\r\nOK\r\n", "O\rK\n"] {
+            assert!(!is_ok(other.as_bytes()), "{other:?}");
+        }
+        assert_eq!(parse_skip("SKIP\r\n"), parse_skip("SKIP\n"));
+        assert_eq!(parse_skip("SKIP a: b\r\n"), parse_skip("SKIP a: b\n"));
+        for other in ["SKIP\r", "SKIP\r\r\n", "SKIP a: b\r\nmore\r\n"] {
+            assert_eq!(parse_skip(other), None, "{other:?}");
+        }
+
+        let listing = "testprog 1\na\nb\tucontext\tdies SIGSEGV x\\0ay\n";
+        assert_eq!(parse_listing(&listing.replace('\n', "\r\n")), parse_listing(listing));
+        let message = parse_listing("testprog 1\na\r\r\n").unwrap_err().to_string();
+        assert_eq!(message, "line 2: `a\u{fffd}` is not a scenario's name");
+        let about = "testprog 1\nlibc: glibc\n";
+        assert_eq!(parse_about(&about.replace('\n', "\r\n")), parse_about(about));
     }
 }

@@ -193,10 +193,13 @@ fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
 }
 
 fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
-    let answered_ok = answer(outcome).is_some_and(|bytes| bytes == protocol::ok_line().as_bytes());
+    let answered_ok = answer(outcome).is_some_and(|bytes| protocol::is_ok(&bytes));
     let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
+    // A terminal or C on Windows may have turned the line feeds of the text into CR LF.
     let says = |text: &String| {
-        if stderr.contains(text) { Ok(()) } else { Err(Failure::Silent(text.clone())) }
+        let is_printed = stderr.contains(text)
+            || (text.contains('\n') && stderr.contains(&text.replace('\n', "\r\n")));
+        if is_printed { Ok(()) } else { Err(Failure::Silent(text.clone())) }
     };
     match (expect, outcome.end) {
         (Expectation::Ok, End::Exited(0)) if answered_ok => Ok(()),
@@ -287,7 +290,9 @@ mod tests {
             "",
             "OK",
             "OK\nOK\n",
-            "OK\r\n",
+            "OK\r\r\n",
+            "OK\r",
+            "OK\n\r\n",
             " OK\n",
             "OK \n",
             "ok\n",
@@ -301,6 +306,31 @@ mod tests {
                 "{stdout:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_answer_may_end_in_a_carriage_return_and_a_line_feed() {
+        let merged = |text: &str| Outcome { merged: true, ..outcome(End::Exited(0), text) };
+        assert_eq!(judged(&ok(), End::Exited(0), "OK\r\n"), PASS);
+        assert_eq!(judge(&ok(), &merged("a warning\r\nOK\r\n"), LIMIT), PASS);
+        let gate = Gate { capability: "ucontext".into(), reason: "none here".into() };
+        for text in ["SKIP ucontext: none here\r\n", "SKIP ucontext: none here\n"] {
+            assert_eq!(judged(&ok(), End::Exited(0), text), Verdict::Unsupported(gate.clone()));
+        }
+        let bare = Gate { capability: "ucontext".into(), reason: String::new() };
+        assert_eq!(judged(&ok(), End::Exited(0), "SKIP\r\n"), Verdict::Unsupported(bare));
+        assert_eq!(judged(&dies(), End::Exited(0), "OK\r\n"), Verdict::Fail(Failure::Survived));
+    }
+
+    #[test]
+    fn the_lines_of_a_required_text_may_end_in_carriage_returns_and_line_feeds() {
+        let case = case(Expectation::exits(3, "first\nsecond"));
+        let mut printed = outcome(End::Exited(3), "");
+        printed.stderr = output("first\r\nsecond\r\n");
+        assert_eq!(judge(&case, &printed, LIMIT), PASS);
+        printed.stderr = output("first\r\r\nsecond\r\n");
+        let silent = Failure::Silent("first\nsecond".into());
+        assert_eq!(judge(&case, &printed, LIMIT), Verdict::Fail(silent));
     }
 
     #[test]

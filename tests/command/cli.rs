@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ok_and_then_death_by_a_signal_fails,
         ok_and_then_status_1_fails,
         an_answer_that_is_not_exactly_ok_fails,
+        a_child_may_end_its_lines_in_a_carriage_return_and_a_line_feed,
         a_case_that_hangs_is_ended_at_its_deadline,
         a_case_has_its_own_deadline,
         a_process_that_outlives_the_child_with_its_output_is_a_leak,
@@ -93,6 +94,18 @@ fn an_answer_that_is_not_exactly_ok_fails() {
     ] {
         let script = Script::new(name, body);
         script.run(&[]).code(1).stdout(contains("exited with status 0 without the answer OK"));
+    }
+}
+
+fn a_child_may_end_its_lines_in_a_carriage_return_and_a_line_feed() {
+    let listing = "testprog 1\\r\\nok\\r\\nskips\\tucontext\\r\\nbare\\tucontext\\r\\n\
+        exits\\t-\\texits 3 a\\\\0ab\\r\\n";
+    let body = "case $1 in ok) printf 'OK\\r\\n';; skips) printf 'SKIP ucontext: none\\r\\n';; \
+        bare) printf 'SKIP\\r\\n';; exits) printf 'a\\r\\nb\\r\\n' >&2; exit 3;; esac";
+    let script = Script::listing("crlf", listing, body);
+    for arguments in [&[][..], &["--merge-output"]] {
+        let counts = contains("2 passed, 0 failed, 2 unsupported");
+        script.run(arguments).code(0).stdout(counts.and(contains("ucontext: none\n")));
     }
 }
 
