@@ -14,7 +14,7 @@ use crate::trial::Check;
 use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         merged_output_has_the_order_in_which_it_was_written,
         in_merged_output_the_last_line_is_the_answer,
         a_case_that_answers_ok_passes,

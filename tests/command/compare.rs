@@ -12,7 +12,7 @@ use crate::documents::{file, run, testprog};
 use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         what_changed_is_told_the_worst_first,
         the_status_is_1_only_if_something_got_worse,
         a_report_of_schema_1_is_compared_with_one_of_schema_2,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use testprog_harness::{Capability, Target, capability};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         each_flag_of_the_help_is_documented,
         each_flag_in_a_table_is_in_the_help,
         each_flag_anywhere_belongs_to_a_known_program,

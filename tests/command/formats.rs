@@ -15,7 +15,7 @@ use crate::trial::Check;
 use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         the_json_report_is_as_its_schema_says,
         the_json_report_keeps_every_byte,
         the_junit_report_has_every_case_and_every_byte,

@@ -31,7 +31,7 @@ const LISTING: &str = "testprog 1\\n\
     leaks\\n";
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = crate::trials![
+    let mut trials = crate::test_functions::trials![
         the_report_is_as_its_readers_ask_for,
         a_rule_can_be_broken,
         jenkins_tells_runs_of_one_build_apart,

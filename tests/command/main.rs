@@ -24,59 +24,11 @@ mod page;
 mod port;
 #[cfg(unix)]
 mod script;
+mod test_functions;
 #[path = "../trial/mod.rs"]
 mod trial;
 
 use std::process::ExitCode;
-
-use self::trial::{Check, Stop};
-
-/// Returns a trial for each test function, named after its module and itself.
-macro_rules! trials {
-    ($($test:ident),* $(,)?) => { vec![$($crate::gated_trial!($test, || None)),*] };
-}
-use trials;
-
-/// Returns a trial for a test function that needs something of the machine.
-macro_rules! gated_trial {
-    ($test:ident, $missing:expr) => {
-        $crate::trial::trial(
-            $crate::name(concat!(module_path!(), "::", stringify!($test))),
-            $missing,
-            || $crate::Ended::ended($test()),
-        )
-    };
-}
-use gated_trial;
-
-/// Result of a test function.
-trait Ended {
-    fn ended(self) -> Check;
-}
-
-/// A test function that returns nothing panics when it finds a fault.
-impl Ended for () {
-    fn ended(self) -> Check {
-        Ok(())
-    }
-}
-
-impl Ended for Check {
-    fn ended(self) -> Check {
-        self
-    }
-}
-
-impl Ended for Result<(), String> {
-    fn ended(self) -> Check {
-        self.map_err(Stop::from)
-    }
-}
-
-/// Removes the name of this crate from the path of a function.
-fn name(path: &str) -> &str {
-    path.split_once("::").map_or(path, |(_, rest)| rest)
-}
 
 fn main() -> ExitCode {
     #[cfg(unix)]

@@ -18,7 +18,7 @@ use crate::trial::scratch::scratch;
 use crate::trial::tools::need_terminal;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = crate::trials![
+    let mut trials = crate::test_functions::trials![
         exact_takes_a_filter_for_a_whole_name,
         a_shuffled_order_is_repeated_by_its_seed,
         every_round_has_an_order_of_its_own_that_its_seed_repeats_alone,
@@ -38,7 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_program_that_cannot_fork_itself_is_refused,
         a_wrong_number_is_refused,
     ];
-    trials.push(crate::gated_trial!(a_terminal_has_a_progress_bar, need_terminal));
+    trials.push(crate::test_functions::gated_trial!(a_terminal_has_a_progress_bar, need_terminal));
     trials
 }
 

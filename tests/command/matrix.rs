@@ -13,7 +13,7 @@ use crate::script::{command, refused};
 use crate::trial::scratch::{executable, scratch};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         rows_run_one_after_another_into_one_report,
         what_is_wrong_with_the_file_is_told_by_line_and_key,
         the_file_is_named_or_found,

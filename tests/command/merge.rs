@@ -13,7 +13,7 @@ use crate::documents::{file, run, testprog};
 use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::trials![
+    crate::test_functions::trials![
         the_merged_report_is_as_its_schema_says_and_can_be_merged_again,
         a_report_comes_out_as_it_went_in,
         what_is_no_report_is_refused,
