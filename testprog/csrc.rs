@@ -58,7 +58,7 @@ pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
         call::<F>
     }
     let arg = (&raw const body).cast_mut().cast();
-    // SAFETY: `arg` points to an `F`, as `call::<F>` requires. It outlives the thread, because
+    // SAFETY: `arg` points to an `F`, as `call::<F>` requires. The `F` outlives the thread, because
     // `csrc_thread` joins the thread.
     done(unsafe { csrc_thread(call_of(&body), arg) })
 }

@@ -1,9 +1,9 @@
 //! Measures the cost of a callback, as a ratio to a plain call of a C function pointer.
 //!
 //! `cargo bench --bench callback` prints times and then numbers of instructions. A time is
-//! processor time of the thread, and the median of many turns. Each turn measures callbacks and plain
-//! calls right after each other. valgrind counts the instructions, and these numbers do not depend on
-//! the load of the machine.
+//! processor time of the thread, and the median of many turns. Each turn measures callbacks and
+//! plain calls right after each other. valgrind counts the instructions, and these numbers do not
+//! depend on the load of the machine.
 //!
 //! A process has one policy, so the benchmark starts a process of its own for each policy and
 //! passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench --bench callback`

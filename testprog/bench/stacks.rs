@@ -20,8 +20,8 @@ pub(crate) struct Stacks {
 type Bytes = UnsafeCell<MaybeUninit<[u8; Stacks::SIZE]>>;
 
 impl Stacks {
-    /// Size of each stack, in bytes. It is enough for a callback. 100,000 stacks take 1.6 GB of
-    /// address space, of which the system allocates only the pages in use.
+    /// Size of each stack, in bytes. 16 KiB are enough for a callback. 100,000 stacks take 1.6 GB
+    /// of address space, of which the system allocates only the pages in use.
     pub(crate) const SIZE: usize = 16 << 10;
 
     /// Allocates and registers `count` stacks.
@@ -62,7 +62,7 @@ impl Drop for Stacks {
     }
 }
 
-/// Calls `f` with `count` stacks. They stay registered until a call with another `count`.
+/// Calls `f` with `count` stacks. The stacks stay registered until a call with another `count`.
 pub(crate) fn kept(count: usize, f: impl FnOnce(&Stacks)) {
     static KEPT: Mutex<Option<Stacks>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);

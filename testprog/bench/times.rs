@@ -13,13 +13,13 @@ use crate::runtime::{self, Policy};
 use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
-/// Number of plain calls in a turn. They take long enough for the clock's resolution, and so short
-/// a time that the machine's speed rarely changes during a turn.
+/// Number of plain calls in a turn. 100,000 calls are enough for the clock's resolution, and so
+/// short that the machine's speed rarely changes during a turn.
 const PLAIN: usize = 100_000;
 /// Number of callbacks in a turn.
 const CALLBACKS: usize = 10_000;
-/// Number of callbacks per turn on each of several threads. They take longer than the start of the
-/// threads.
+/// Number of callbacks per turn on each of several threads. A million callbacks take longer than
+/// the start of the threads.
 const AT_ONCE: usize = 1_000_000;
 /// Number of callbacks after which the peak memory and the times are compared with those before.
 pub(crate) const MANY: u32 = 10_000_000;
@@ -29,7 +29,7 @@ pub(crate) const MANY: u32 = 10_000_000;
 pub(crate) enum Thread {
     /// A thread that C created.
     OfC,
-    /// The main thread, which belongs to the runtime. It calls C, which calls back.
+    /// The main thread, which belongs to the runtime. The main thread calls C, which calls back.
     Main,
 }
 

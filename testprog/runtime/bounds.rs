@@ -12,8 +12,8 @@ const ESTIMATE_ABOVE: usize = 1024;
 const ESTIMATE_BELOW: usize = 32 << 10;
 
 /// Size of the lowest part of a stack, which is reserved for code that runs without a check, in
-/// bytes. That code is the frames between two checks, and the message that the stack has
-/// overflowed.
+/// bytes. The code without a check is the frames between two checks, and the message that the stack
+/// has overflowed.
 ///
 /// In a debug build on x86-64, the message and `abort` take about 900 bytes. On s390x, whose
 /// smallest frame has 160 bytes, they take 1800 bytes, and the frames between two checks take 840
@@ -93,14 +93,15 @@ impl Source {
     }
 }
 
-/// A decision about the recorded bounds.
+/// A decision about the recorded bounds of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Keep the recorded bounds.
+    /// Keeps the recorded bounds.
     Keep,
-    /// Record these bounds instead.
+    /// Replaces the recorded bounds by these bounds from this source.
     Replace(Bounds, Source),
-    /// Refuse the callback and end the process. The code that prints the message uses these bounds.
+    /// Refuses the callback and ends the process. The code that prints the message uses these
+    /// bounds.
     Refuse(Bounds),
 }
 
@@ -164,8 +165,8 @@ impl Policy {
     /// Returns whether the policy derives the bounds only from the stack pointer and the known
     /// stacks.
     ///
-    /// The runtime remembers bounds only under such a policy. It also restores a function's bounds
-    /// when C returns to that function.
+    /// The runtime remembers bounds only under such a policy. Only under such a policy, the runtime
+    /// restores a function's bounds when C returns to that function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
@@ -382,8 +383,8 @@ mod tests {
         let refused = Decision::Refuse(recorded);
         assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
         assert_eq!(seed.decide(recorded, entry(HI), told, none), ITS_OWN);
-        // This is the fault of the policy: it keeps an estimate for another stack, even if little
-        // of that stack is left.
+        // The fault of the policy `out-of-bounds`: the runtime keeps an estimate for another stack,
+        // even if little of that stack is left.
         let deep = entry(recorded.lo + 1);
         assert_eq!(seed.decide(recorded, deep, not_asked, none), Decision::Keep);
     }

@@ -1,7 +1,7 @@
 //! The runtime's last message before it ends the process.
 //!
 //! The code here may run on a stack with less than 4 KiB left, on a stack with wrong bounds, or in
-//! a signal handler. So it neither allocates, nor locks, nor formats with `std`.
+//! a signal handler. Therefore the code here neither allocates, nor locks, nor formats with `std`.
 
 use super::bounds::Bounds;
 use super::system;

@@ -19,7 +19,7 @@ pub(crate) struct Machine {
     pub(crate) id: u32,
     /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
-    /// Whether a signal handler on the thread runs a callback.
+    /// Whether a signal handler on the thread currently runs a callback.
     pub(super) in_signal: AtomicBool,
     lo: AtomicUsize,
     hi: AtomicUsize,
@@ -35,8 +35,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Creates a machine. It lives as long as the process, because a signal handler may hold a
-    /// reference to it at any time.
+    /// Creates a machine that lives as long as the process, because a signal handler may hold a
+    /// reference to the machine at any time.
     pub(super) fn new(id: u32) -> &'static Self {
         Box::leak(Box::new(Self {
             id,
@@ -60,8 +60,8 @@ impl Machine {
     /// Records new stack bounds.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new
-    /// and one old address. That is harmless: each callback records bounds of its own without use
-    /// of the old ones, and a handler restores the addresses that it has found.
+    /// and one old address. Such a pair is harmless: each callback records new bounds without use
+    /// of the old ones, and a handler restores the pair that it has found.
     #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
         self.lo.store(bounds.lo, Ordering::Relaxed);

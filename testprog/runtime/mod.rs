@@ -80,8 +80,9 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
         Some(Mutant::TornDown) => {
-            // Functions of `atexit` run before the destructors of C. SAFETY: `tear_down` is a
-            // function of the type that `atexit` expects and never unwinds.
+            // C calls `tear_down` before its destructors run.
+            // SAFETY: `tear_down` is a function of the type that `atexit` expects and never
+            // unwinds.
             unsafe { libc::atexit(tear_down) };
         }
         _ => {}
@@ -117,13 +118,13 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 ///
 /// Signals: signal handlers must not call this function, because it may allocate memory, both for
 /// the notice of the exit and for a new machine. A handler that interrupts this function uses the
-/// thread's machine if the thread has one by then. Otherwise the handler borrows one from the pool.
+/// thread's machine if the thread has one by then. If the thread has none yet, the handler borrows
+/// a machine from the pool.
 ///
-/// One machine always stays in the pool for handlers. A handler that finds the pool empty waits,
-/// and it may have interrupted its own thread inside `malloc`. If the next machine had to be
-/// allocated then, that allocation would wait for the lock of `malloc`: a deadlock. So a thread
-/// that would take the last machine makes another one first. A handler then waits only for other
-/// handlers, which never allocate.
+/// One machine always stays in the pool for signal handlers: a thread that would take the last
+/// machine puts a new one into the pool first. A handler that finds the pool empty therefore waits
+/// only for other handlers, which never allocate. If threads could empty the pool, a handler could
+/// wait inside `malloc` for a thread that itself waits for the lock of `malloc`, a deadlock.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
@@ -143,8 +144,8 @@ fn attach(sp: usize) -> &'static Machine {
 /// Handles a call into the runtime from a signal handler. This function is async-signal-safe if `f`
 /// is.
 ///
-/// If the thread has no machine, it borrows one for the duration of the call. It cannot keep the
-/// machine, because a handler cannot request the notice of the thread's exit.
+/// If the thread has no machine, the thread borrows one for the duration of the call. The thread
+/// cannot keep the machine, because a handler cannot request the notice of the thread's exit.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -241,8 +242,8 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
 
 /// Takes a machine for the duration of a signal handler, on a thread that has none.
 ///
-/// Signals: only signal handlers call this function. It waits only for other handlers, as
-/// [`attach`] explains.
+/// Signals: only signal handlers call this function. A handler waits here only for other handlers,
+/// as [`attach`] explains.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
@@ -256,18 +257,18 @@ fn lent_machine(sp: usize) -> &'static Machine {
 /// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool is
 /// empty. Outside of a signal handler, it also returns `None` if only one machine is left.
 ///
-/// This function blocks signals while it runs. Otherwise a handler that calls back on this thread
-/// would need a machine too, and would wait for the pool's lock, which its own thread holds
+/// This function blocks signals while it runs. If signals were open, a handler that calls back on
+/// this thread would wait for the pool's lock, which its own thread holds
 /// (<https://go.dev/issue/42207>).
 ///
 /// Signals: signal handlers may call this function.
 ///
-/// - It locks only the pool. Signals are blocked while a thread holds that lock, so no handler
-///   interrupts the holder.
+/// - This function locks only the pool. Signals are blocked while a thread holds the pool's lock,
+///   so no handler interrupts the holder.
 /// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
 ///   variables, so access to it allocates nothing.
-/// - In a handler, it does not query the system for the thread's stack, which may lock and
-///   allocate.
+/// - In a handler, this function does not query the system for the thread's stack, because the
+///   query may lock and allocate.
 fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
@@ -302,9 +303,9 @@ fn thread_exits(machine: &'static Machine) {
 /// This function does not check the recorded bounds. A thread's destructors may run on another
 /// stack than the last callback, and no callback has set the bounds in between.
 ///
-/// Signals: this function blocks them. Otherwise a handler could use the machine after another
-/// thread has taken it, or wait for the pool's lock, which its own thread holds. Signal handlers
-/// may call this function, because it allocates nothing.
+/// Signals: this function blocks all signals. If signals were open, a handler could use the machine
+/// after another thread has taken it, or wait for the pool's lock, which its own thread holds.
+/// Signal handlers may call this function, because it allocates nothing.
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);

@@ -10,9 +10,8 @@ use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// A list of machines that no thread has.
 ///
-/// Signal handlers take machines from the pool, too. So the caller of each method blocks signals.
-/// Otherwise a handler could interrupt the thread that holds the lock, and would wait for its own
-/// thread.
+/// Signal handlers take machines from the pool, too. The caller of each method blocks signals,
+/// because a handler that interrupts the holder of the lock would wait for its own thread.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// The [token](sync::token) of the thread that holds the lock, or 0.

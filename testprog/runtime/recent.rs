@@ -6,8 +6,8 @@ use std::sync::atomic::compiler_fence;
 use super::bounds::Bounds;
 use super::sync::{AtomicUsize, Ordering};
 
-/// The remembered answers of a thread. The page of the stack pointer decides the place of an
-/// answer.
+/// The bounds that a thread remembers, each as an *answer* for a stack pointer. The page of the
+/// stack pointer decides the place of an answer.
 ///
 /// An answer is valid until a stack is registered or retired, because it follows from the stack
 /// pointer and the registered stacks. Signal handlers only read answers, because a handler may have
@@ -69,8 +69,9 @@ impl Recent {
     /// Records that `stack` was missing in its place, and returns whether the same stack was the
     /// last one to be missing there.
     ///
-    /// The thread remembers only such a stack. If many stacks take turns in one place, to remember
-    /// each of them costs more than to look it up. This function is async-signal-safe.
+    /// The thread remembers a stack only if the stack is missing twice in a row. If many stacks
+    /// take turns in one place, to remember each of them costs more than to look it up. This
+    /// function is async-signal-safe.
     #[inline]
     pub(super) fn misses_again(&self, sp: usize, stack: Bounds) -> bool {
         let missed = &self.missed[Self::index(sp)];
@@ -107,8 +108,8 @@ impl Recent {
     /// Returns the index of the place for a stack pointer.
     #[inline]
     fn index(sp: usize) -> usize {
-        /// Fractional part of the golden ratio, times 2^32. Its multiples are far from each other
-        /// (Knuth, The Art of Computer Programming, section 6.4).
+        /// Fractional part of the golden ratio, times 2^32. The multiples of this number are far
+        /// from each other (Knuth, The Art of Computer Programming, section 6.4).
         const GOLDEN: u32 = 0x9e37_79b9;
         const PAGE_BITS: u32 = 12;
         #[expect(clippy::cast_possible_truncation, reason = "the lower bits tell stacks apart")]

@@ -21,8 +21,8 @@ pub(crate) fn questions() -> u64 {
 /// callback calls this function.
 ///
 /// Signals: this function takes no lock and uses no thread-local variable. In a signal handler, it
-/// does not query the system, which may allocate. It also leaves the thread's remembered bounds
-/// unchanged there, because the handler may have interrupted a change of them.
+/// does not query the system, which may allocate. A handler also leaves the thread's remembered
+/// bounds unchanged, because the handler may have interrupted a change of these bounds.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would cost each callback two instructions")]
 pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
@@ -103,8 +103,8 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
 }
 
 /// Returns the bounds of the thread's own stack. On Unix, the runtime queries the system once per
-/// thread and keeps the answer. On Windows, it queries the system each time. Returns zeros if the system does not know the bounds, and in a signal handler
-/// before the first query.
+/// thread and keeps the answer. On Windows, it queries the system each time. Returns zeros if the
+/// system does not know the bounds, and in a signal handler before the first query.
 ///
 /// The runtime keeps the answer although the bounds can change. The lower end of the main thread's
 /// stack follows `RLIMIT_STACK`, and musl reports only the part that is in use so far. A callback

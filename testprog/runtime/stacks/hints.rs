@@ -27,8 +27,8 @@ struct Table {
 }
 
 impl Hints {
-    /// Number of places in the smallest table. It is enough for the 32 stacks that a thread
-    /// remembers by itself.
+    /// Number of places in the smallest table. With 256 places, the table has room for the 32
+    /// stacks that a thread remembers by itself.
     const SMALLEST: usize = 256;
 
     /// Number of places per range. With eight, two ranges rarely have the same place.
@@ -81,10 +81,10 @@ impl Table {
     fn place(&self, address: usize) -> &AtomicPtr<Node> {
         const PAGE_BITS: u32 = 12;
         let page = address >> PAGE_BITS;
-        // Stacks at a constant distance have places at a constant distance, which a processor
-        // prefetches. That distance is most often a power of two, so without the second term the
-        // places would repeat after each round over the table. The second term moves each round by
-        // one.
+        // The first term gives stacks at a constant distance places at a constant distance, which a
+        // processor prefetches. The distance of stacks is most often a power of two, so the first
+        // term alone would give the same places again after each round over the table. The second
+        // term moves the places of each round by one.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

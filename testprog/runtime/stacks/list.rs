@@ -5,10 +5,10 @@
 //! writer, the list is readable. The writer links a node from the lowest level up and unlinks a
 //! node from the highest level down. An unlinked node keeps its links to the next nodes.
 //!
-//! Nodes are used again and never freed. So a reader may stand on a node that has become another
-//! range in the meantime. The reader notices this by the [generation](List::generation) and starts
-//! over. A reader thus never waits for the writer, and starts over only if the writer has made
-//! progress.
+//! Nodes are used again and never freed, so a reader may stand on a node that has become another
+//! range in the meantime. The reader notices the change by the [generation](List::generation) and
+//! starts over. A reader thus never waits for the writer, and starts over only if the writer has
+//! made progress.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -58,7 +58,7 @@ impl Writer {
 
     /// Draws a random number of levels for a node.
     fn levels(&mut self) -> usize {
-        // These three lines are Marsaglia's xorshift generator.
+        // Marsaglia's xorshift generator draws the next random number.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
@@ -105,8 +105,8 @@ impl List {
     /// Returns a range of the list that overlaps `other`, if there is one. This function takes no
     /// lock and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // The ranges of the list do not overlap. So if any overlaps `other`, the last range that
-        // begins below the end of `other` does.
+        // The ranges of the list do not overlap each other. If any range overlaps `other`, then the
+        // last range that begins below the end of `other` does.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
@@ -129,8 +129,8 @@ impl List {
         }
         writer.count += 1;
         self.hints.reserve(writer.count);
-        // This comes after the node is linked, so a reader that sees the new generation finds the
-        // node.
+        // The generation changes after the node is linked, so a reader that sees the new generation
+        // finds the node.
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -147,8 +147,9 @@ impl List {
         }
         node.hi.store(0, Ordering::Relaxed);
         writer.count -= 1;
-        // This comes after the node is unlinked, so a reader that sees the new generation does not
-        // find the node. It comes before the node can be used again.
+        // The generation changes after the node is unlinked, so a reader that sees the new
+        // generation does not find the node. The generation changes before the node can be used
+        // again.
         self.generation.fetch_add(1, Ordering::Release);
         writer.free.push(node);
         Some(range)
@@ -294,7 +295,8 @@ mod tests {
     fn readers_find_what_stays_while_the_rest_comes_and_goes() {
         const ROUNDS: usize = if cfg!(miri) { 100 } else { 20_000 };
         let (list, writer) = (List::new(), Mutex::new(Writer::new()));
-        // These ranges stay in the list. The threads below insert and remove the ones between them.
+        // These ranges stay in the list. The threads below insert and remove the ranges between
+        // these.
         for index in (0..64).step_by(2) {
             list.insert(&mut writer.lock().unwrap(), range(index * 100, index * 100 + 100));
         }

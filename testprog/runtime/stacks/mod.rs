@@ -87,7 +87,8 @@ impl Stacks {
     }
 
     /// Returns the registered stack that contains a stack pointer, if a shortcut leads to it and
-    /// the generation is still `generation`. This takes fewer steps than [`find`](Self::find).
+    /// the generation is still `generation`. This lookup takes fewer steps than
+    /// [`find`](Self::find).
     #[inline]
     pub(super) fn find_again(&self, sp: usize, generation: usize) -> Option<Bounds> {
         self.list.find_again(sp, generation)

@@ -8,13 +8,13 @@ use std::{io, ptr};
 
 use crate::runtime::machine::Machine;
 
-/// A notice of each thread's exit. It is a pthread key, whose destructor runs on the thread that
+/// A notice of each thread's exit: a pthread key, whose destructor runs on the thread that
 /// exits.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(libc::pthread_key_t);
 
-/// The function that the destructor calls. It is a static variable, because a key's destructor
-/// receives only the key's value.
+/// The function that the destructor calls. The function is in a static variable, because a key's
+/// destructor receives only the key's value.
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {

@@ -9,13 +9,13 @@ use windows_sys::Win32::System::Threading::{FLS_OUT_OF_INDEXES, FlsAlloc, FlsSet
 
 use crate::runtime::machine::Machine;
 
-/// A notice of each thread's exit. It is the index of a fiber-local value, whose callback runs on
+/// A notice of each thread's exit: the index of a fiber-local value, whose callback runs on
 /// the thread that exits.
 #[derive(Debug)]
 pub(in crate::runtime) struct ThreadExit(u32);
 
-/// The function that the callback calls. It is a static variable, because the callback receives
-/// only the fiber-local value.
+/// The function that the callback calls. The function is in a static variable, because the callback
+/// receives only the fiber-local value.
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
