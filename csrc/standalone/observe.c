@@ -86,8 +86,8 @@ int standalone_held(int error, unsigned long expected, unsigned long own)
 }
 
 /*
- * volatile keeps the compiler from reading these variables again after a call, so a value that was
- * read before a call must survive the call.
+ * volatile keeps the compiler from computing a value again after a call, so a value that was
+ * computed before a call must survive the call.
  */
 static volatile unsigned long next = 1;
 static volatile double next_real = 0.5;
