@@ -65,6 +65,8 @@ pub(crate) unsafe extern "C" fn on_stack(
     let mut coroutine = Coroutine::with_stack(Lent { base, limit }, move |_, ()| body(arg));
     match coroutine.resume(()) {
         CoroutineResult::Return(()) => 0,
-        CoroutineResult::Yield(()) => unreachable!("the body has nothing to yield with"),
+        CoroutineResult::Yield(()) => {
+            unreachable!("the body has no access to the coroutine's yielder")
+        }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn wrong_bounds() -> Expectation {
 /// Records an error. Only the first five are kept, because the rest are most often the same.
 pub(crate) fn wrong(what: String) {
     const MOST: usize = 5;
-    let mut wrong = WRONG.lock().expect("nothing panics while it is held");
+    let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock");
     if wrong.len() < MOST {
         wrong.push(what);
     }
@@ -61,7 +61,7 @@ pub(crate) fn wrong(what: String) {
 ///
 /// Returns the recorded errors, and the number of callbacks if it differs.
 pub(crate) fn held(callbacks: u32) -> Result<(), String> {
-    let mut wrong = WRONG.lock().expect("nothing panics while it is held").clone();
+    let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock").clone();
     let seen = CALLBACKS.load(Ordering::Relaxed);
     if seen != callbacks {
         wrong.push(format!("{seen} callbacks instead of {callbacks}"));

@@ -85,9 +85,11 @@ fn main() -> std::process::ExitCode {
     }
     let others = Policy::ALL.iter().filter(|each| **each != policy && mutant::active().is_none());
     for other in others {
-        let mut child = Command::new(env::current_exe().expect("the system knows it"));
+        let mut child = Command::new(
+            env::current_exe().expect("the system reports the path of this executable"),
+        );
         let status = child.args(&words).env(protocol::MUTANT_ENV, other.name()).status();
-        if !status.expect("this executable can be started again").success() {
+        if !status.expect("the system starts this executable again").success() {
             return ExitCode::FAILURE;
         }
     }

@@ -33,13 +33,17 @@ pub(crate) fn ways() -> impl Iterator<Item = Way> {
 
 /// Makes the calls that the arguments describe, and prints the peak memory before and after them.
 pub(crate) fn main(policy: Policy, words: &[String]) {
-    let [thread, way, function, n] = words else { panic!("`command` gives four words") };
-    let thread = THREADS.iter().find(|(name, _)| name == thread).expect("it is one of these").1;
-    let way = ways().find(|each| each.to_string() == *way).expect("it is one of these");
-    let function =
-        FUNCTIONS.iter().find(|(name, _)| name == function).expect("it is one of these").1;
-    let n = n.parse().expect("`command` gives a number");
-    runtime::start(policy).expect("the runtime starts once");
+    let [thread, way, function, n] = words else { panic!("`command` passes four arguments") };
+    let thread =
+        THREADS.iter().find(|(name, _)| name == thread).expect("`command` passes a known thread").1;
+    let way = ways().find(|each| each.to_string() == *way).expect("`command` passes a known way");
+    let function = FUNCTIONS
+        .iter()
+        .find(|(name, _)| name == function)
+        .expect("`command` passes a known function")
+        .1;
+    let n = n.parse().expect("`command` passes a number of calls");
+    runtime::start(policy).expect("a process starts the runtime once");
     let (before, after) = thread.run(|| {
         // The first callback from each stack may use new memory, so it comes before the
         // measurement.

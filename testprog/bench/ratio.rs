@@ -25,11 +25,11 @@ impl Measurement for Calls {
     type Value = f64;
 
     fn start(&self) {
-        unreachable!("each row measures by itself: `iter_custom`");
+        unreachable!("each row measures its own time with `iter_custom`");
     }
 
     fn end(&self, (): ()) -> f64 {
-        unreachable!("each row measures by itself: `iter_custom`");
+        unreachable!("each row measures its own time with `iter_custom`");
     }
 
     fn add(&self, one: &f64, other: &f64) -> f64 {

@@ -31,7 +31,8 @@ impl Stacks {
         let stacks = Self { memory, turn: AtomicUsize::new(0) };
         for turn in 0..count {
             let lo = stacks.nth(turn).addr();
-            runtime::register_stack(lo, lo + Self::SIZE).expect("it is new memory");
+            runtime::register_stack(lo, lo + Self::SIZE)
+                .expect("new memory overlaps no registered stack");
         }
         stacks
     }
@@ -57,7 +58,7 @@ impl Stacks {
 impl Drop for Stacks {
     fn drop(&mut self) {
         for turn in 0..self.count() {
-            runtime::retire_stack(self.nth(turn).addr()).expect("`new` has registered it");
+            runtime::retire_stack(self.nth(turn).addr()).expect("`new` has registered each stack");
         }
     }
 }

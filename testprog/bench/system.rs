@@ -20,7 +20,7 @@ fn time(clock: libc::clockid_t) -> Duration {
     let mut time = MaybeUninit::uninit();
     // SAFETY: `time` is writable memory for a `timespec`.
     let error = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
-    assert_eq!(error, 0, "POSIX has these clocks");
+    assert_eq!(error, 0, "POSIX requires these clocks");
     // SAFETY: the call has succeeded, so it has filled `time`.
     let time: libc::timespec = unsafe { time.assume_init() };
     Duration::from_secs(time.tv_sec.unsigned_abs())
@@ -51,7 +51,7 @@ pub(crate) fn peak_memory() -> libc::c_long {
     let mut usage = MaybeUninit::uninit();
     // SAFETY: `usage` is writable memory for a `rusage`.
     let error = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
-    assert_eq!(error, 0, "it is asked about this process");
+    assert_eq!(error, 0, "getrusage succeeds for the calling process");
     // SAFETY: the call has succeeded, so it has filled `usage`.
     let usage: libc::rusage = unsafe { usage.assume_init() };
     usage.ru_maxrss

@@ -39,20 +39,20 @@ impl Thread {
         let result = Mutex::new(None);
         let body = || {
             Way::Own.run(1, ways::callback);
-            *result.lock().expect("nothing panics while it is held") = Some(f());
+            *result.lock().expect("no thread panics while it holds the lock") = Some(f());
         };
         match self {
-            Self::OfC => csrc::thread(body).expect("a thread can be created"),
+            Self::OfC => csrc::thread(body).expect("C creates and joins a thread"),
             Self::Main => runtime::call_c(body),
         }
-        let result = result.into_inner().expect("nothing panics while it is held");
-        result.expect("the thread has run to its end")
+        let result = result.into_inner().expect("no thread panics while it holds the lock");
+        result.expect("the thread has stored its result")
     }
 }
 
 /// Prints the rows of a policy.
 pub(crate) fn print(policy: Policy) {
-    runtime::start(policy).expect("the runtime starts once");
+    runtime::start(policy).expect("a process starts the runtime once");
     let plain = Thread::OfC.run(|| median((0..100).map(|_| plain()).collect()));
     println!("{}: a plain call takes {plain:.2} ns", policy.name());
     let mut calls = ratio::criterion(Calls);
@@ -159,14 +159,14 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
             barrier.wait();
             let over_all = per_call(start.elapsed(), AT_ONCE * count);
             let ratio = if wall { over_all } else { each } / plain;
-            ratios.lock().expect("nothing panics while it is held").push(ratio);
+            ratios.lock().expect("no thread panics while it holds the lock").push(ratio);
         };
         thread::scope(|scope| {
             for _ in 0..count {
-                scope.spawn(|| csrc::thread(body).expect("a thread can be created"));
+                scope.spawn(|| csrc::thread(body).expect("C creates and joins a thread"));
             }
         });
-        median(ratios.into_inner().expect("nothing panics while it is held"))
+        median(ratios.into_inner().expect("no thread panics while it holds the lock"))
     };
     for (what, wall) in [("processor time each", false), ("wall time over all", true)] {
         group.bench_function(format!("{count} at once, {what}"), |bencher| {
@@ -195,7 +195,8 @@ fn first_callback() {
             let middle = with.len() / 2;
             let net = with[middle].saturating_sub(without[middle]);
             // Criterion rejects a time of zero, but a test of one turn may measure zero.
-            net.max(Duration::from_nanos(1)) * u32::try_from(n).expect("n threads take too long")
+            net.max(Duration::from_nanos(1))
+                * u32::try_from(n).expect("criterion requests fewer than 2^32 threads")
         });
     });
 }

@@ -161,14 +161,14 @@ fn swapped(n: usize, callback: Callback, stacks: &Stacks) {
     let arg = (&raw const stay_of).cast_mut().cast();
     // SAFETY: the memory is a stack that nothing else uses.
     let error = unsafe { csrc_on_stack_any(stacks.nth(0), Stacks::SIZE, stay, arg) };
-    csrc::done(error).expect("a stack can be switched");
+    csrc::done(error).expect("this target can switch stacks");
 }
 
 fn swapcontext(n: usize, callback: Callback) {
     let stacks = Stacks::new(2);
     // SAFETY: the memory is two stacks that nothing else uses.
     let error = unsafe { csrc_bench_swapcontext(n, callback, stacks.nth(0), Stacks::SIZE) };
-    csrc::done(error).expect("a stack can be switched");
+    csrc::done(error).expect("this target can switch stacks");
 }
 
 fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
@@ -177,12 +177,12 @@ fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
     for _ in 0..n {
         // SAFETY: the memory is a stack that nothing else uses.
         let error = unsafe { coroutine::on_stack(stacks.next(), Stacks::SIZE, stay, arg) };
-        csrc::done(error).expect("a stack can be switched");
+        csrc::done(error).expect("this target can switch stacks");
     }
 }
 
 fn new_threads(n: usize, callback: Callback) {
     for _ in 0..n {
-        csrc::thread(|| own(1, callback)).expect("a thread can be created");
+        csrc::thread(|| own(1, callback)).expect("C creates and joins a thread");
     }
 }

@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn not_asked() -> Bounds {
-        panic!("the system was asked")
+        panic!("the policy queried the system")
     }
 
     fn none() -> Option<Bounds> {
@@ -265,7 +265,8 @@ mod tests {
     }
 
     fn exact(recorded: Bounds, entry: Entry, ask: fn() -> Bounds) -> Decision {
-        Policy::Exact.decide(recorded, entry, ask, || panic!("looked up"))
+        Policy::Exact
+            .decide(recorded, entry, ask, || panic!("the policy looked up a registered stack"))
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
         assert!(OWN.contains(LO + 1) && !OWN.contains(LO));
         assert!(!Bounds::default().contains(0));
         let reversed = Bounds { lo: HI, hi: LO };
-        assert!(!reversed.contains(LO + 1), "bounds the wrong way round contain nothing");
+        assert!(!reversed.contains(LO + 1), "reversed bounds contain no stack pointer");
     }
 
     #[test]
@@ -336,7 +337,9 @@ mod tests {
                 let first = Entry { first: true, ..entry(sp) };
                 let other = Bounds { lo: LO - 8, hi: HI };
                 for recorded in [Bounds::default(), other, Bounds::estimate(sp)] {
-                    let base = policy.decide(recorded, first, told, || panic!("looked up"));
+                    let base = policy.decide(recorded, first, told, || {
+                        panic!("the policy looked up a registered stack")
+                    });
                     assert_eq!(base, ITS_OWN);
                 }
                 let untold = policy.decide(OWN, first, untold, none);
@@ -358,7 +361,7 @@ mod tests {
 
     #[test]
     fn told_bounds_are_right_on_the_whole_stack_and_an_estimate_for_its_stack_pointer_alone() {
-        let not_looked = || panic!("looked up");
+        let not_looked = || panic!("the policy looked up a registered stack");
         let alone = Bounds { lo: HI - 9, hi: HI - 8 };
         assert_eq!(Source::Registered.range(HI - 8, OWN, not_looked), OWN);
         assert_eq!(Source::Own.range(HI - 8, OWN, || false), OWN);

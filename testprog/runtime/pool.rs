@@ -157,7 +157,8 @@ mod tests {
             for number in 1..=THREADS {
                 scope.spawn(move || {
                     for _ in 0..ROUNDS {
-                        let machine = POOL.take(|| ()).expect("there are as many as threads");
+                        let machine =
+                            POOL.take(|| ()).expect("the pool has a machine for each thread");
                         machine.depth.store(number, Ordering::Relaxed);
                         thread::yield_now();
                         assert_eq!(machine.depth.load(Ordering::Relaxed), number);

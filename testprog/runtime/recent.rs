@@ -162,7 +162,7 @@ mod tests {
         let elsewhere = sp + 4096;
         assert_ne!(Recent::index(sp), Recent::index(elsewhere));
         assert!(!recent.misses_again(elsewhere, other));
-        assert!(recent.misses_again(sp, STACK), "another place has its own");
+        assert!(recent.misses_again(sp, STACK), "each place has its own missed stack");
     }
 
     #[test]

@@ -125,7 +125,9 @@ mod sync {
         }
 
         pub(crate) fn lock(&self) -> LockResult<loom::sync::MutexGuard<'_, T>> {
-            let first = || self.first.lock().unwrap().take().expect("it is made once");
+            let first = || {
+                self.first.lock().unwrap().take().expect("only the first call creates the mutex")
+            };
             self.now.get_or_init(|| loom::sync::Mutex::new(first())).lock()
         }
     }
@@ -185,7 +187,7 @@ mod fatal {
 
     pub(crate) fn abort(say: impl FnOnce(&mut Message)) -> ! {
         say(&mut Message);
-        unreachable!("every message has a text")
+        unreachable!("the text of the message panics")
     }
 }
 
@@ -329,7 +331,10 @@ mod under_loom {
             let writer = changing(&stacks);
             let changes = stacks.generation() - before;
             let found = stacks.find(0x3c_0000);
-            assert!(changes < 1 || found != Some(GOES), "it was retired");
+            assert!(
+                changes < 1 || found != Some(GOES),
+                "the stack was retired, but the lookup found it"
+            );
             assert!(changes < 2 || found == Some(COMES), "{found:x?}");
             writer.join().unwrap();
         });
@@ -403,7 +408,7 @@ mod under_loom {
             let stacks = stacks();
             let recent = Recent::new();
             let sp = 0x3c_0000;
-            assert_eq!(stacks.find(sp), Some(GOES), "this leaves a shortcut");
+            assert_eq!(stacks.find(sp), Some(GOES), "the lookup leaves a shortcut");
             let writer = changing(&stacks);
             for _ in 0..2 {
                 let found = look_up(&stacks, &recent, sp);

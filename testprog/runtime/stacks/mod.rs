@@ -123,7 +123,7 @@ mod tests {
         let stacks = Stacks::new();
         stacks.register(FIRST).unwrap();
         let before = stacks.generation();
-        assert_eq!(stacks.find_again(FIRST.hi, before), None, "nobody has looked for it");
+        assert_eq!(stacks.find_again(FIRST.hi, before), None, "no lookup has left a shortcut yet");
         assert_eq!(stacks.find(FIRST.hi), Some(FIRST));
         assert_eq!(stacks.find_again(FIRST.hi, before), Some(FIRST));
         assert_eq!(stacks.find_again(FIRST.hi + 1, before), None);
@@ -151,7 +151,7 @@ mod tests {
         }
         for turn in 1..=COUNT {
             let found = stacks.find_again(stack(turn).hi - 100, stacks.generation());
-            assert_eq!(found, Some(stack(turn)), "stacks in a row have places in a row");
+            assert_eq!(found, Some(stack(turn)), "adjacent stacks have adjacent places");
         }
     }
 

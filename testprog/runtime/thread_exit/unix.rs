@@ -46,7 +46,7 @@ impl ThreadExit {
     fn set(&self, value: *const c_void) {
         // SAFETY: `new` has created the key, and nothing deletes it.
         let error = unsafe { libc::pthread_setspecific(self.0, value) };
-        assert_eq!(error, 0, "out of memory for a thread's value");
+        assert_eq!(error, 0, "failed to set a thread's value: out of memory");
     }
 }
 

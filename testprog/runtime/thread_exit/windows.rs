@@ -41,7 +41,7 @@ impl ThreadExit {
     fn set(&self, value: *const c_void) {
         // SAFETY: `new` has allocated the index, and nothing frees it.
         let done = unsafe { FlsSetValue(self.0, value) };
-        assert_ne!(done, 0, "out of memory for a thread's value");
+        assert_ne!(done, 0, "failed to set a thread's value: out of memory");
     }
 }
 
