@@ -3,6 +3,7 @@
 //! A mutant is a deliberate fault of the runtime under test. Under each mutant that a scenario
 //! names, the scenario must fail, and must end as the scenario says for that mutant.
 
+use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
@@ -43,10 +44,14 @@ fn main() -> ExitCode {
 /// scenario passes.
 fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     const PASSES: &str = "registered-bounds";
-    let mut child = Command::new(env!("CARGO_BIN_EXE_testprog"));
-    let output = child.arg("--list").env(protocol::MUTANT_ENV, "no-such-mutant").output()?;
+    let Program { path, runner, .. } = &suite.program;
+    let mut words = runner.iter().map(OsString::as_os_str).chain([path.as_os_str()]);
+    let mut child = Command::new(words.next().expect("the path is the last word"));
+    child.args(words).arg("--list").env(protocol::MUTANT_ENV, "no-such-mutant");
+    let output = child.output()?;
     let error = String::from_utf8_lossy(&output.stderr);
-    let (_, mutants) = error.trim_end().split_once("there are ").ok_or("no list of mutants")?;
+    let list = |line: &str| Some(line.split_once("there are ")?.1.trim_end().to_owned());
+    let mutants = error.lines().find_map(list).ok_or("the child lists no mutants")?;
     let is_named =
         |name: &str| suite.cases.iter().flat_map(|case| &case.mutants).any(|it| it.name == name);
     let unnamed: Vec<_> = mutants.split(", ").filter(|name| !is_named(name)).collect();
