@@ -2,13 +2,15 @@
 //! and crash. What needs a compiler or an emulator that is not there is skipped by name.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use libtest_mimic::Trial;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::trial;
 use crate::trial::scratch::{executable, scratch};
@@ -31,6 +33,8 @@ const DEADLINE: &str = "10s";
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let reference = Arc::new(OnceLock::new());
+    let trial = |name, tools, test| trial(name, tools, test, Arc::clone(&reference));
     vec![
         trial("everything_is_there_in_glibc", &[GCC], glibc),
         trial("musl_declares_getcontext_and_has_none", &[MUSL], musl),
@@ -54,12 +58,17 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn trial(name: &str, tools: &'static [Tool<'_>], test: fn(&Port)) -> Trial {
+fn trial(
+    name: &str,
+    tools: &'static [Tool<'_>],
+    test: fn(&Port),
+    reference: Arc<OnceLock<Reference>>,
+) -> Trial {
     trial::trial(
         &format!("port::{name}"),
         || need_tools(tools),
         move || {
-            test(&Port { directory: scratch("port") });
+            test(&Port { directory: scratch("port"), reference });
             Ok(())
         },
     )
@@ -68,9 +77,39 @@ fn trial(name: &str, tools: &'static [Tool<'_>], test: fn(&Port)) -> Trial {
 /// A port under test, in a directory of its own.
 struct Port {
     directory: PathBuf,
+    /// Port to glibc with GCC, made by the first trial that needs it and shared with the others.
+    reference: Arc<OnceLock<Reference>>,
+}
+
+struct Reference {
+    report: Report,
+    /// Directory of what GCC made.
+    made: TempDir,
 }
 
 impl Port {
+    fn reference(&self) -> &Reference {
+        self.reference.get_or_init(|| {
+            let made = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+            let made = made.expect("the directory for tests can be written");
+            let kept = [self.directory.as_path(), made.path(), made.path()];
+            let gcc = self.script("gcc", &remembering(kept, "", ""));
+            let report = self.report(&gcc, &["--name", "reference"], 0);
+            fs::remove_dir_all(&self.directory).expect("the port made it");
+            Reference { report, made }
+        })
+    }
+
+    /// Returns a GCC that passes `before` and `after` to the linker, and that takes each object from
+    /// the reference if the reference has it. `first` is shell code that runs first.
+    fn gcc(&self, first: &str, before: &str, after: &str) -> String {
+        let made = self.reference().made.path();
+        let own = self.directory.with_extension("made");
+        let probes = if before.is_empty() && after.is_empty() { made } else { &own };
+        let body = remembering([&self.directory, made, probes], before, after);
+        self.script("cc", &format!("{first}\n{body}"))
+    }
+
     fn run(&self, cc: &str, arguments: &[&str]) -> Assert {
         self.command(cc, arguments).assert()
     }
@@ -104,6 +143,46 @@ impl Port {
         assert!(text.starts_with("failed to ") && text.contains(cause), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
+}
+
+/// Returns a shell script that calls GCC, and that makes nothing twice.
+///
+/// The script keeps each object in `objects` and each probe's executable in `probes`, with the arguments
+/// that made it, and with the checksum of a source that the command generates. If all of that is the
+/// same again, the script copies the kept file. Of files with the same name the script keeps the first.
+fn remembering([directory, objects, probes]: [&Path; 3], before: &str, after: &str) -> String {
+    const BODY: &str = r#"
+line= last= out= generated=
+for word; do
+    [ "$last" = -o ] && out=$word
+    case $word in */cases-*.c) generated=$word ;; esac
+    last=$word
+    line="$line ${word#"$directory"}"
+done
+[ "$out" ] || exec gcc "$@"
+make() { gcc $before "$@" $after; }
+case $line in
+*' -c')
+    kept=$objects
+    [ "$generated" ] && line="$line $(cksum <"$generated")"
+    make() { gcc "$@"; }
+    ;;
+*/csrc/probe/*) kept=$probes ;;
+*) make "$@"; exit ;;
+esac
+kept=$kept${out#"$directory"}
+if { read -r made <"$kept.made"; } 2>/dev/null && [ " $made" = "$line" ]; then
+    exec cp "$kept" "$out"
+fi
+make "$@" || exit
+mkdir -p "${kept%/*}"
+if mkdir "$kept.first" 2>/dev/null; then
+    cp "$out" "$kept" && printf '%s\n' "$line" >"$kept.new" && mv "$kept.new" "$kept.made"
+fi
+"#;
+    let [directory, objects, probes] = [directory, objects, probes].map(Path::display);
+    let paths = format!("directory='{directory}' objects='{objects}' probes='{probes}'");
+    format!("{paths} before='{before}' after='{after}'\n{BODY}")
 }
 
 struct Report(Value);
@@ -144,7 +223,7 @@ impl Report {
 }
 
 fn glibc(port: &Port) {
-    let report = port.report("gcc", &["--name", "reference"], 0);
+    let report = &port.reference().report;
     assert!(report.list("probes").len() >= 40);
     assert_eq!(report.lacks(), []);
     assert_eq!(report.not_passed(), [""; 0]);
@@ -215,7 +294,7 @@ const HIDDEN: &[(&str, &str)] = &[
 
 fn hidden(port: &Port) {
     let wrapped: Vec<_> = HIDDEN.iter().map(|(name, _)| format!("-Wl,--wrap={name}")).collect();
-    let cc = port.script("cc", &format!("exec gcc {} \"$@\"", wrapped.join(" ")));
+    let cc = port.gcc("", &wrapped.join(" "), "");
     let report = port.report(&cc, &[], 4);
     for (function, capability) in HIDDEN {
         let probe = report.find("probes", capability);
@@ -243,11 +322,12 @@ fn hidden(port: &Port) {
 fn with_lie(port: &Port, function: &str, code: &str) -> String {
     let folder = port.directory.with_extension("tools");
     fs::create_dir_all(&folder).expect("the directory for tests can be written");
-    let lie = folder.join("lie.c");
-    fs::write(&lie, code).expect("so can a file in it");
-    let lie = lie.display();
-    let link = format!("exec gcc -Wl,--wrap={function} \"$@\" {lie}");
-    port.script("cc", &format!("case \" $* \" in *\" -c \"*) exec gcc \"$@\" ;; *) {link} ;; esac"))
+    let (source, object) = (folder.join("lie.c"), folder.join("lie.o"));
+    fs::write(&source, code).expect("so can a file in it");
+    let compile = Command::new("gcc").arg("-c").args([&source, Path::new("-o"), &object]).ok();
+    compile.expect("the code is right");
+    let object = object.to_str().expect("the path is UTF-8");
+    port.gcc("", &format!("-Wl,--wrap={function}"), object)
 }
 
 fn lying(port: &Port) {
@@ -327,8 +407,8 @@ fn refuses(port: &Port) {
 }
 
 fn now_and_then(port: &Port) {
-    let body = "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac\nexec gcc \"$@\"";
-    let report = port.report(&port.script("cc", body), &["--deadline", DEADLINE], 4);
+    let body = "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac";
+    let report = port.report(&port.gcc(body, "", ""), &["--deadline", DEADLINE], 4);
     assert_eq!(report.lacks(), [("getauxval", "unresolved"), ("timer", "unresolved")]);
     let reason = |name| report.find("probes", name)["reason"].as_str().expect("a reason");
     assert!(reason("getauxval").ends_with("did not end within 10.0 s"), "{}", reason("getauxval"));
@@ -337,7 +417,8 @@ fn now_and_then(port: &Port) {
 }
 
 fn nothing_runs(port: &Port, runner: &str, cause: &str) {
-    let assert = port.run("gcc", &["--runner", runner, "--format", "json"]).code(4);
+    let gcc = port.gcc("", "", "");
+    let assert = port.run(&gcc, &["--runner", runner, "--format", "json"]).code(4);
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(text.starts_with("nothing can be run: failed to ") && text.contains(cause), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -377,7 +458,7 @@ fn flags_from_here(port: &Port) {
 fn baseline(port: &Port) {
     let old = port.directory.with_extension("json");
     let file = old.to_str().expect("the path is UTF-8");
-    let cc = port.script("cc", "exec gcc -Wl,--wrap=getauxval \"$@\"");
+    let cc = port.gcc("", "-Wl,--wrap=getauxval", "");
     let said = |status| {
         let assert = port.run(&cc, &["--baseline", file]).code(status);
         let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
