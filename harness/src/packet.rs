@@ -18,7 +18,8 @@ union Control {
     align: libc::cmsghdr,
 }
 
-/// Sends the parts as one message with one to three descriptors.
+/// Sends the parts as one message with one to three descriptors. A signal handler that runs meanwhile
+/// does not end the call.
 ///
 /// # Errors
 ///
@@ -43,12 +44,18 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
     let data = unsafe { libc::CMSG_DATA(header) };
     // SAFETY: `descriptors` has `size` bytes, and `data` has room for them.
     unsafe { ptr::copy_nonoverlapping(descriptors.as_ptr().cast(), data, size) };
-    // SAFETY: everything that the message points to is alive and has the stated length.
-    let sent = unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) };
-    match usize::try_from(sent) {
-        Err(_) => Err(io::Error::last_os_error()),
-        Ok(sent) if sent == length => Ok(()),
-        Ok(_) => Err(io::Error::from_raw_os_error(libc::EIO)),
+    loop {
+        // SAFETY: everything that the message points to is alive and has the stated length.
+        let sent = unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) };
+        let error = match usize::try_from(sent) {
+            Ok(sent) if sent == length => return Ok(()),
+            Ok(_) => io::Error::from_raw_os_error(libc::EIO),
+            Err(_) => io::Error::last_os_error(),
+        };
+        // The system reports EINTR only if it has sent nothing.
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
     }
 }
 
@@ -100,4 +107,56 @@ fn message(parts: &mut [libc::iovec; 2], control: &mut Control, size: usize) -> 
 /// Returns the size of the descriptors as the type that the system's macros take.
 fn number(size: usize) -> libc::c_uint {
     libc::c_uint::try_from(size).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::net::UnixStream;
+    use std::os::unix::thread::JoinHandleExt as _;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    static HANDLED: AtomicU32 = AtomicU32::new(0);
+
+    extern "C" fn count(_signal: c_int) {
+        HANDLED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_signal_does_not_end_a_send() {
+        /// Signals to send. A single one could arrive before the thread waits in `sendmsg`.
+        const SIGNALS: u32 = 100;
+        let mut action: libc::sigaction = no_action();
+        action.sa_sigaction = count as extern "C" fn(c_int) as usize;
+        // SAFETY: the handler only adds to an atomic number. Without SA_RESTART, it ends a system
+        // call that waits.
+        unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()) };
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let mut waiting = 0;
+        while let Ok(written) = ours.write(&[0; 4096]) {
+            waiting += written;
+        }
+        ours.set_nonblocking(false).unwrap();
+        let socket = ours.as_raw_fd();
+        let sender = thread::spawn(move || send(socket, [b"one", b"two"], &[socket]));
+        while HANDLED.load(Ordering::Relaxed) < SIGNALS {
+            // SAFETY: the thread has not been joined, so its ID is valid.
+            unsafe { libc::pthread_kill(sender.as_pthread_t(), libc::SIGUSR1) };
+            thread::yield_now();
+        }
+        let mut received = vec![0; waiting + 6];
+        theirs.read_exact(&mut received).unwrap();
+        sender.join().unwrap().unwrap();
+        assert_eq!(&received[waiting..], b"onetwo");
+    }
+
+    fn no_action() -> libc::sigaction {
+        // SAFETY: zeros are a valid `sigaction`: no flags, and an empty set of signals.
+        unsafe { mem::zeroed() }
+    }
 }

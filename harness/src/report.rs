@@ -290,6 +290,7 @@ mod tests {
             fault: None,
             artifacts: Artifacts::default(),
             not_removed: None,
+            not_killed: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
         let trial = Trial { verdict, outcome: Some(outcome) };

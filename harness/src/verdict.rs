@@ -265,6 +265,7 @@ mod tests {
             fault: None,
             artifacts: Artifacts::default(),
             not_removed: None,
+            not_killed: None,
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     if threads > 1 && emulator.is_none() {
         return fail(&format!("there are {threads} threads before `main` begins"));
     }
+    let dumpable = close_to_others();
     if !send(protocol::VERSION_LINE.as_bytes()) {
         return fail(&format!("descriptor {ZYGOTE_SOCKET_FD} is not a socket to a runner"));
     }
@@ -45,7 +46,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         // SAFETY: this process has only one thread, so its fork lacks none.
         match unsafe { libc::fork() } {
             0 => {
-                settle([stdout, stderr], zygote);
+                settle([stdout, stderr], zygote, dumpable);
                 return Ok(String::from_utf8_lossy(&name[..length]).into_owned());
             }
             -1 => tell(format_args!("failed {}", io::Error::last_os_error())),
@@ -64,7 +65,10 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
 
 /// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
 /// its output streams. A fork inherits everything else from its zygote.
-fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
+fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
+    // A debugger may look at the fork, and the fork may leave a core file.
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, dumpable) };
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
     // Without its zygote, nothing would reap the fork. If the zygote died before this call, no
@@ -81,6 +85,17 @@ fn settle(streams: [c_int; 2], zygote: libc::pid_t) {
         close(stream);
     }
     close(ZYGOTE_SOCKET_FD);
+}
+
+/// Keeps forks of the same user from writing to this process's memory (`/proc/PID/mem`), which later
+/// forks would inherit, and from copying its socket (`pidfd_getfd(2)`). Returns the value of
+/// `PR_SET_DUMPABLE` from before.
+fn close_to_others() -> c_int {
+    // SAFETY: `prctl` takes only an integer here.
+    let before = unsafe { libc::prctl(libc::PR_GET_DUMPABLE) };
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+    before
 }
 
 fn wait_for(pid: libc::pid_t) -> ForkExit {

@@ -37,6 +37,13 @@ pub struct Outcome {
     pub max_rss: u64,
     /// Why the child's directory could not be removed.
     pub not_removed: Option<Error>,
+    /// Why a process that the child started may still be running. For example, the process belongs
+    /// to another user, or the system refuses to make the child's supervisor a child subreaper.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// Only Linux and Android report it.
+    pub not_killed: Option<Error>,
     /// Report of what the child's threads were doing at 80% of the deadline, one line per thread.
     /// The report exists only on Linux and Android, and only for a child that timed out.
     pub hang: Option<String>,

@@ -65,12 +65,14 @@ fn attend(
     let mut stdout = Stream::new(Some(stdout), options.capture());
     let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
-    let followed = follow(&process, &mut stdout, &mut stderr, start, options, look);
-    let followed = followed.inspect_err(|_| process.kill()).map_err(not_followed)?;
+    let followed = match follow(&process, &mut stdout, &mut stderr, start, options, look) {
+        Ok(followed) => followed,
+        Err(error) => return Err(not_followed(process.abandon(&error))),
+    };
     let wall = start.elapsed();
     let is_kept = options.keep_directory || options.core_file.is_some();
     let finished = process.finish(program, is_kept).map_err(not_followed)?;
-    let Finished { status, usage, not_removed, left } = match finished {
+    let Finished { status, usage, not_removed, not_killed, left } = match finished {
         Ok(finished) => finished,
         Err(not_started) => return Ok(Err(not_started)),
     };
@@ -89,6 +91,7 @@ fn attend(
         backtrace: followed.backtrace,
         fault: None,
         not_removed,
+        not_killed,
         artifacts: take(left, end, options),
     }))
 }
@@ -255,6 +258,8 @@ impl<R: Read + AsFd> Stream<R> {
                     piece.resize(LARGE_PIECE, 0);
                 }
             }
+            // The child may have read its own output; see `supervisor/pipe.rs`.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

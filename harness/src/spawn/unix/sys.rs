@@ -70,6 +70,8 @@ pub(super) struct Finished {
     pub(super) usage: libc::rusage,
     /// Why the child's directory could not be removed.
     pub(super) not_removed: Option<Error>,
+    /// Why a process that the child started may still run.
+    pub(super) not_killed: Option<Error>,
     /// Directory of the child, if the caller keeps it and it is not empty.
     pub(super) left: Option<Scratch>,
 }
@@ -121,7 +123,7 @@ pub(super) fn end(status: libc::c_int) -> End {
 }
 
 /// Returns the signal with this number on this system.
-fn signal(number: i32) -> Signal {
+pub(super) fn signal(number: i32) -> Signal {
     match number {
         libc::SIGABRT => Signal::Abrt,
         libc::SIGALRM => Signal::Alrm,

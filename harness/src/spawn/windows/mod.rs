@@ -130,6 +130,7 @@ pub(super) fn run(
         hang: None,
         backtrace: followed.backtrace,
         not_removed,
+        not_killed: None,
         artifacts: Artifacts::new(left, None),
     })
 }

@@ -156,6 +156,12 @@ impl Process {
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
+    /// Kills the child, which cannot be supervised for the reason `error`. Returns `error`.
+    pub(super) fn abandon(self, error: &io::Error) -> io::Error {
+        self.kill();
+        io::Error::new(error.kind(), error.to_string())
+    }
+
     /// Kills what the child has left behind in its process group, and returns how the child ended.
     /// The child must have ended. With `keep`, the directory stays if it is not empty.
     ///
@@ -182,7 +188,8 @@ impl Process {
                     true => (None, Some(directory)),
                     false => (directory.remove(), None),
                 };
-                return Ok(Ok(Finished { status, usage, not_removed, left }));
+                let not_killed = None;
+                return Ok(Ok(Finished { status, usage, not_removed, not_killed, left }));
             }
             let error = io::Error::last_os_error();
             if error.kind() != io::ErrorKind::Interrupted {

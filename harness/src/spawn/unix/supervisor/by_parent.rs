@@ -2,51 +2,23 @@
 //! list of children. Many kernels for small devices lack `CONFIG_PROC_CHILDREN`. On these kernels
 //! the supervisor compares the parent of every process in `/proc`. Supervisor code must neither
 //! allocate nor panic.
-#![expect(unsafe_code, reason = "calls getdents64 and read")]
+#![expect(unsafe_code, reason = "calls read")]
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 
 use super::calls::{close, open, this_process};
+use super::numbers::{for_each_number, number};
 
 /// Calls `f` with the process ID of each child of `parent`. Returns `None` if `/proc` is not
 /// mounted.
 pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)) -> Option<()> {
     // A mounted `/proc` always lists the current process.
     parent_of(this_process())?;
-    let processes = open(c"/proc", libc::O_RDONLY | libc::O_DIRECTORY);
-    let mut room = [0_u8; 4096];
-    while let Some(mut entries) = read_entries(processes, &mut room) {
-        while let Some((name, rest)) = next_entry(entries) {
-            if let Some(pid) = number(name).filter(|pid| parent_of(*pid) == Some(parent)) {
-                f(pid);
-            }
-            entries = rest;
+    for_each_number(c"/proc", |pid, _| {
+        if parent_of(pid) == Some(parent) {
+            f(pid);
         }
-    }
-    close(processes);
-    Some(())
-}
-
-/// Reads the next directory entries into `room`. Returns `None` at the end of the directory and on
-/// an error.
-fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
-    let (to, length) = (room.as_mut_ptr(), room.len());
-    // SAFETY: the pointer and the length are those of a slice. The system call has no wrapper here
-    // that avoids allocation: `readdir` allocates.
-    let read = unsafe { libc::syscall(libc::SYS_getdents64, directory, to, length) };
-    usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
-}
-
-/// Returns the name of the first directory entry and the bytes after that entry. An entry has two
-/// numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, and its name up to a zero
-/// byte (getdents64(2)).
-fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
-    const LENGTH: usize = 16;
-    const NAME: usize = 19;
-    let length = [*entries.get(LENGTH)?, *entries.get(LENGTH + 1)?];
-    let (entry, rest) = entries.split_at_checked(u16::from_ne_bytes(length).into())?;
-    let name = entry.get(NAME..)?.split(|byte| *byte == 0).next()?;
-    Some((name, rest))
+    })
 }
 
 /// Returns the parent of a process from `/proc/PID/stat` (`proc_pid_stat(5)`). The parent's ID is
@@ -65,15 +37,6 @@ fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
     let text = room.get(..usize::try_from(read).ok()?)?;
     let name_end = text.iter().rposition(|byte| *byte == b')')?;
     number(text.get(name_end + 1..)?.split(|byte| *byte == b' ').nth(2)?)
-}
-
-/// Parses a process ID that consists of decimal digits only. Returns `None` for any other text.
-fn number(digits: &[u8]) -> Option<libc::pid_t> {
-    let add = |number: libc::pid_t, digit: &u8| {
-        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number.checked_mul(10)?.checked_add(digit.into())
-    };
-    digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())
 }
 
 /// Buffer in which a short path is built without allocation.
@@ -165,15 +128,5 @@ mod tests {
             path.add_number(number);
             assert_eq!(path.as_c_str().unwrap().to_str().unwrap(), number.to_string());
         }
-    }
-
-    #[test]
-    fn an_entry_that_is_cut_off_is_the_end() {
-        let mut entry = [0; 24];
-        entry[16..18].copy_from_slice(&24_u16.to_ne_bytes());
-        entry[19..22].copy_from_slice(b"123");
-        assert_eq!(next_entry(&entry), Some((&b"123"[..], &[][..])));
-        assert_eq!(next_entry(&entry[..20]), None);
-        assert_eq!(next_entry(&[]), None);
     }
 }

@@ -25,9 +25,12 @@ pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     }
 }
 
-/// Reaps every child that has ended. Returns true if no child is left.
+/// Maximum number of children to reap in one call. Further children may end meanwhile without end.
+const MOST_REAPED: usize = 1 << 12;
+
+/// Reaps children that have ended. Returns true if no child is left.
 pub(super) fn reap_all() -> bool {
-    loop {
+    for _ in 0..MOST_REAPED {
         // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
         match unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) } {
             0 => return false,
@@ -36,12 +39,13 @@ pub(super) fn reap_all() -> bool {
             _ => {}
         }
     }
+    false
 }
 
 /// Reaps ended children until it meets `pid`, so adopted orphans do not pile up as zombies. Returns
 /// whether `pid` has ended.
 pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
-    loop {
+    for _ in 0..MOST_REAPED {
         // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
         let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
         let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
@@ -55,12 +59,29 @@ pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
         // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
         unsafe { libc::waitpid(ended, ptr::null_mut(), libc::WNOHANG) };
     }
+    false
 }
 
-pub(super) fn kill(pid: libc::pid_t, signal: c_int) {
+/// Returns the process ID of a child that has ended or stopped, with its `si_code` and `si_status`
+/// (waitid(2)). Reaps the child if it has ended. Returns `None` if there is no such child.
+pub(super) fn next_change() -> Option<(libc::pid_t, c_int, c_int)> {
+    // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
+    let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+    let flags = libc::WEXITED | libc::WSTOPPED | libc::WNOHANG;
+    // SAFETY: `info` is writable memory of the size that `waitid` fills.
+    unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) };
+    // SAFETY: `waitid` has filled `info` or left it zeroed.
+    let pid = unsafe { info.si_pid() };
+    // SAFETY: `waitid` has filled `info` or left it zeroed.
+    let status = unsafe { info.si_status() };
+    (pid != 0).then_some((pid, info.si_code, status))
+}
+
+/// Sends a signal. Returns 0, or the `errno` value that says why the signal was not sent.
+pub(super) fn kill(pid: libc::pid_t, signal: c_int) -> c_int {
     // SAFETY: `kill` takes only integers. The target is a child that is not yet reaped, or that
     // child's group, so its ID has not been reused.
-    unsafe { libc::kill(pid, signal) };
+    if unsafe { libc::kill(pid, signal) } == -1 { errno() } else { 0 }
 }
 
 pub(super) fn close(descriptor: c_int) {
@@ -68,27 +89,22 @@ pub(super) fn close(descriptor: c_int) {
     unsafe { libc::close(descriptor) };
 }
 
-/// Closes all descriptors from `first` up.
-pub(super) fn close_from(first: c_int) {
-    const TO_THE_LAST: libc::c_uint = libc::c_uint::MAX;
-    // SAFETY: `close_range` takes only integers, and the supervisor owns every descriptor in its
-    // process. The system call is made by number because musl and glibc before 2.34 have no wrapper
-    // for it.
-    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, TO_THE_LAST, 0) };
-    if closed == -1 {
-        // Linux before 5.9 has no `close_range`.
-        // SAFETY: `sysconf` takes only an integer.
-        let limit = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
-        (first..c_int::try_from(limit).unwrap_or(1 << 20)).for_each(close);
-    }
-}
-
-pub(super) fn block_all_signals() {
+/// Blocks all signals for this thread. Returns the signals that were blocked before.
+pub(super) fn block_all_signals() -> libc::sigset_t {
     let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: the call initializes the set that it is given.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: the first set is initialized, and the second is writable.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+    // SAFETY: `sigset_t` consists of integers, for which zeros are a valid value too.
+    unsafe { before.assume_init() }
+}
+
+/// Blocks these signals for this thread, and no others.
+pub(super) fn set_signals(blocked: &libc::sigset_t) {
     // SAFETY: the set is initialized, and a null pointer is allowed in place of the old set.
-    unsafe { libc::sigprocmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, blocked, ptr::null_mut()) };
 }
 
 pub(super) fn unblock_all_signals() {
@@ -177,10 +193,28 @@ pub(super) fn own_group() {
     unsafe { libc::setpgid(0, 0) };
 }
 
-/// Makes this process a child subreaper, so that orphaned descendants become its children.
-pub(super) fn adopt_orphans() {
+/// Makes this process a child subreaper, so that orphaned descendants become its children. Returns
+/// 0, or the `errno` value that says why the system refuses that.
+pub(super) fn adopt_orphans() -> c_int {
     // SAFETY: `prctl` takes only integers.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
+    if unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) } == -1 { errno() } else { 0 }
+}
+
+/// Keeps other processes of the same user from tracing this process, from copying its descriptors,
+/// and from reading its memory and its environment in `/proc` (`PR_SET_DUMPABLE`). A process with
+/// `CAP_SYS_PTRACE`, such as one of root, still can.
+pub(super) fn close_to_others() {
+    // SAFETY: `prctl` takes only integers.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+}
+
+/// Returns a descriptor that becomes readable when the process `pid` ends, with close-on-exec set.
+/// Returns a negative number on failure: Linux before 5.3 has no such descriptors.
+pub(super) fn open_process(pid: libc::pid_t) -> c_int {
+    // SAFETY: the call takes only integers. It is made by number because older C libraries have no
+    // wrapper for it.
+    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    c_int::try_from(opened).unwrap_or(-1)
 }
 
 /// Requests SIGKILL for this process when its parent dies (`PR_SET_PDEATHSIG`).

@@ -4,6 +4,7 @@
 #![expect(unsafe_code, reason = "sends structs as bytes")]
 
 use std::ffi::c_int;
+use std::time::Duration;
 use std::{io, mem, ptr};
 
 use crate::packet;
@@ -41,6 +42,9 @@ pub(super) struct Request {
     pub(super) limit_count: u32,
     /// Not 0 if a debugger that is no ancestor of the child may attach to the child.
     pub(super) is_open_to_debuggers: u32,
+    /// Random number that the replies to this request repeat. A child that has a copy of the
+    /// supervisor's socket (`pidfd_getfd(2)`) cannot write a reply for a later child in advance.
+    pub(super) nonce: u64,
     pub(super) limits: [Limit; LIMITS],
 }
 
@@ -57,7 +61,7 @@ pub(super) struct Limit {
     pub(super) unused: u32,
 }
 
-// SAFETY: `Request` is six `u32`s and an array of `Limit`s. Neither has padding, and every byte
+// SAFETY: `Request` is six `u32`s, a `u64` and an array of `Limit`s. Neither has padding, and every byte
 // pattern is a valid integer.
 unsafe impl Plain for Request {}
 
@@ -76,6 +80,15 @@ pub(super) struct Reply {
     pub(super) error: c_int,
     /// Not 0 if the child is still running and this reply only confirms a SWEEP order.
     pub(super) is_running: c_int,
+    /// Process that the child started and that is still running although the supervisor tried to
+    /// kill it, or 0.
+    pub(super) not_killed: libc::pid_t,
+    /// `errno` value of the attempt to kill that process, or 0 if it did not end in time.
+    pub(super) kill_error: c_int,
+    /// `errno` value that says why the supervisor does not adopt orphans, or 0 if it does.
+    pub(super) adopt_error: c_int,
+    /// Number of the request that this reply belongs to.
+    pub(super) nonce: u64,
     /// State of the child's directory when the supervisor created it, or [`Made::NONE`] if that is
     /// not known.
     pub(super) made: Made,
@@ -132,6 +145,50 @@ impl Reply {
 // memory, so its padding is initialized.
 unsafe impl Plain for Reply {}
 
+/// Time in which a killed process must be gone. Only a process that is stuck in the
+/// kernel takes longer.
+pub(super) const SWEEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Order from the runner to a guard. The socket of the new supervisor comes with [`FORK`].
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct GuardOrder {
+    pub(super) what: u32,
+    /// Process ID of the supervisor for [`SETTLE`].
+    pub(super) pid: libc::pid_t,
+}
+
+// SAFETY: `GuardOrder` consists of integers and has no padding, and every byte pattern is a valid
+// value.
+unsafe impl Plain for GuardOrder {}
+
+/// Order to the guard to fork a supervisor.
+pub(super) const FORK: u32 = 1;
+
+/// Order to the guard to kill a supervisor and everything that the supervisor leaves behind.
+pub(super) const SETTLE: u32 = 2;
+
+/// Answer from a guard to the runner.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct GuardAnswer {
+    /// Process ID of the new supervisor. After [`SETTLE`], a process that is still running, or 0.
+    pub(super) pid: libc::pid_t,
+    /// `errno` value that says why there is no supervisor, or why the process was not killed.
+    pub(super) error: c_int,
+    /// Wait status of the supervisor (`si_code` and `si_status` of waitid(2)), or 0.
+    pub(super) code: c_int,
+    pub(super) status: c_int,
+}
+
+// SAFETY: `GuardAnswer` consists of integers and has no padding, and every byte pattern is a valid
+// value.
+unsafe impl Plain for GuardAnswer {}
+
+impl GuardAnswer {
+    pub(super) const EMPTY: Self = Self { pid: 0, error: 0, code: 0, status: 0 };
+}
+
 /// Order to the supervisor to send SIGTERM to the running child's process group. An order is one
 /// byte.
 pub(super) const TERMINATE: u8 = b'T';
@@ -147,6 +204,17 @@ pub(super) const SWEEP: u8 = b'S';
 pub(super) fn bytes<T: Plain>(message: &T) -> &[u8] {
     // SAFETY: the contract of `Plain` says that all bytes of the message are initialized.
     unsafe { std::slice::from_raw_parts(ptr::from_ref(message).cast(), size_of::<T>()) }
+}
+
+/// Returns the message that these bytes are. Missing bytes are zero.
+pub(super) fn from_bytes<T: Plain>(bytes: &[u8]) -> T {
+    // SAFETY: every byte pattern, and so zeros, is a valid value of a `Plain` type.
+    let mut message: T = unsafe { mem::zeroed() };
+    let length = bytes.len().min(size_of::<T>());
+    let to = (&raw mut message).cast::<u8>();
+    // SAFETY: `bytes` and `message` have at least `length` bytes, and do not overlap.
+    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to, length) };
+    message
 }
 
 /// Sends a request, its strings, and its descriptors: standard output, standard error, and a

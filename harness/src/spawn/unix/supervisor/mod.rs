@@ -5,10 +5,13 @@
 //! process group (`setsid`, a daemon) is no child of the runner, so the runner cannot find it. A
 //! *child subreaper* (prctl(2)) can do both, because every orphaned descendant becomes its child:
 //!
-//! 1. The runner forks a supervisor, which makes itself a child subreaper.
+//! 1. The runner has a supervisor forked, which makes itself a child subreaper.
 //! 2. The supervisor starts one child at a time.
 //! 3. When the child has ended, or when the socket to the runner closes because the runner is gone,
 //!    the supervisor kills all children that it has, until there are none.
+//!
+//! A child can also kill or stop its supervisor, so a *guard* watches the supervisors; see
+//! `guard/mod.rs`.
 //!
 //! A supervisor is forked, not executed, because a library has no executable of its own; see
 //! `serve.rs`. The runner starts a supervisor for the first child and uses it for further children,
@@ -17,13 +20,20 @@
 mod by_parent;
 mod calls;
 mod children;
+mod connection;
+mod descriptors;
+mod guard;
 mod made;
 mod messages;
+mod numbers;
+mod owned;
 mod pipe;
 mod proc;
 mod request;
 mod serve;
 mod slot;
+mod state;
+mod strays;
 mod zygote;
 
 use std::cell::Cell;
@@ -31,10 +41,11 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use self::connection::left_running;
 use self::messages::Reply;
 use self::pipe::pipe;
 use self::request::request;
-use self::slot::{Slot, order, read};
+use self::slot::Slot;
 use self::zygote::Forked;
 use super::sys::{Finished, NotStarted, Resource};
 use crate::spawn::error::Error;
@@ -63,13 +74,14 @@ impl Process {
         limits: &[(Resource, libc::rlim_t)],
     ) -> Result<(Self, File, Option<File>), Error> {
         let not_started = |error: io::Error| program.not_started(&error);
-        let slot = Slot::take()?;
+        let mut slot = Slot::take()?;
         let (stdout, child_stdout) = pipe().map_err(not_started)?;
         let (stderr, child_stderr) =
             if options.merge_output { None } else { Some(pipe().map_err(not_started)?) }.unzip();
         let streams = [&child_stdout, child_stderr.as_ref().unwrap_or(&child_stdout)];
-        request(&slot, program, argument, options, limits, &streams.map(AsFd::as_fd))?;
-        Ok((Self::Started(Started { slot, ordered: Cell::new(false) }), stdout, stderr))
+        request(&mut slot, program, argument, options, limits, &streams.map(AsFd::as_fd))?;
+        let started = Started { slot, ordered: Cell::new(false), stopped: Cell::new(None) };
+        Ok((Self::Started(started), stdout, stderr))
     }
 
     /// Forks a child from a zygote of the program; see [`start`](Self::start).
@@ -111,16 +123,25 @@ impl Process {
     /// Sends SIGTERM to the child's process group.
     pub(in crate::spawn::unix) fn terminate(&self) {
         match self {
-            Self::Started(started) => started.order(messages::TERMINATE),
+            Self::Started(started) => started.terminate(),
             Self::Forked(forked) => forked.terminate(),
         }
     }
 
-    /// Sends SIGKILL to the child and to its process group.
+    /// Sends SIGKILL to the child, to its process group, and to the child's descendants.
     pub(in crate::spawn::unix) fn kill(&self) {
         match self {
-            Self::Started(started) => started.order(messages::KILL),
+            Self::Started(started) => started.kill(),
             Self::Forked(forked) => forked.kill(),
+        }
+    }
+
+    /// Kills the child, its supervisor and all that the child has left behind, because the child
+    /// cannot be supervised for the reason `error`. Returns `error`, and what remains to be said.
+    pub(in crate::spawn::unix) fn abandon(self, error: &io::Error) -> io::Error {
+        match self {
+            Self::Started(Started { slot, .. }) => slot.abandon(error),
+            Self::Forked(forked) => forked.abandon(error),
         }
     }
 
@@ -160,26 +181,58 @@ pub(in crate::spawn::unix) struct Started {
     /// Whether an order was sent for this child. An order that arrived too late to be read would be
     /// taken for a part of the next request, so the supervisor is not used again.
     ordered: Cell<bool>,
+    /// Why the supervisor did not run at the child's deadline, if it was stopped.
+    stopped: Cell<Option<&'static str>>,
 }
 
 impl Started {
+    fn terminate(&self) {
+        self.stopped.set(self.slot.supervisor.stopped());
+        self.order(messages::TERMINATE);
+        self.slot.supervisor.nudge();
+    }
+
+    fn kill(&self) {
+        self.order(messages::KILL);
+        self.slot.supervisor.nudge();
+        // The supervisor may be traced by the child, or may wait for a child that the kernel does
+        // not let execute its program. It then cannot carry out the order.
+        for pid in proc::descendants(self.slot.supervisor.pid) {
+            calls::kill(pid, libc::SIGKILL);
+        }
+    }
+
     fn finish(mut self, program: &Program, keep: bool) -> io::Result<Result<Finished, NotStarted>> {
-        let ended: Reply = read(&self.slot.supervisor.socket)?;
         let is_reusable = !self.ordered.get();
+        let (ended, stopped) = (self.replies(), self.stopped.get());
+        let ended = match (ended, stopped) {
+            (Ok(ended), None) => ended,
+            (Ok(_), Some(why)) => return Err(self.slot.abandon(&io::Error::other(why))),
+            (Err(error), _) => return Err(self.slot.abandon(&error)),
+        };
         if ended.failed_step != 0 {
             return Ok(Err(self.slot.not_started(&ended, program, is_reusable)));
         }
         self.slot.set_made(ended.made);
-        if ended.has_survivors() {
+        let not_killed = left_running(&ended);
+        let (not_removed, left) = self.slot.leave(is_reusable && not_killed.is_none(), keep);
+        let Reply { status, usage, .. } = ended;
+        Ok(Ok(Finished { status, usage, not_removed, not_killed, left }))
+    }
+
+    /// Reads how the child ended, and waits until the supervisor has killed what the child has left
+    /// behind.
+    fn replies(&self) -> io::Result<Reply> {
+        let ended = self.slot.supervisor.read()?;
+        if ended.failed_step == 0 && ended.has_survivors() {
             self.order(messages::SWEEP);
-            let _: Reply = read(&self.slot.supervisor.socket)?;
+            return self.slot.supervisor.read();
         }
-        let (not_removed, left) = self.slot.leave(is_reusable, keep);
-        Ok(Ok(Finished { status: ended.status, usage: ended.usage, not_removed, left }))
+        Ok(ended)
     }
 
     fn order(&self, what: u8) {
         self.ordered.set(true);
-        order(&self.slot, what);
+        self.slot.supervisor.order(what);
     }
 }

@@ -1,9 +1,11 @@
-//! Creates the pipes that carry a child's output.
-#![expect(unsafe_code, reason = "calls pipe2")]
+//! Creates the pipes that carry a child's output, and the sockets that carry messages with
+//! descriptors.
+#![expect(unsafe_code, reason = "calls pipe2, fcntl and socketpair")]
 
 use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 
 /// Returns the read end and the write end of a new pipe. The pipe's ends are close-on-exec.
 pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
@@ -16,5 +18,24 @@ pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     let reader = unsafe { OwnedFd::from_raw_fd(fds[0]) };
     // SAFETY: `pipe2` has just made this descriptor too, and nothing else owns it.
     let writer = unsafe { OwnedFd::from_raw_fd(fds[1]) };
+    // SAFETY: `fcntl` takes only integers here. A new pipe has no other status flags.
+    if unsafe { libc::fcntl(fds[0], libc::F_SETFL, libc::O_NONBLOCK) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
     Ok((reader.into(), writer))
+}
+
+/// Returns the two ends of a packet socket, both close-on-exec.
+pub(super) fn packets() -> io::Result<(UnixStream, OwnedFd)> {
+    let mut fds = [0; 2];
+    let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
+    // SAFETY: `fds` is writable memory for two descriptors.
+    if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: `socketpair` has just made this descriptor, and nothing else owns it.
+    let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
+    // SAFETY: `socketpair` has just made this descriptor too, and nothing else owns it.
+    let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
+    Ok((ours.into(), theirs))
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::text::one_line;
+
 /// Maximum number of threads in a report, so that a person can read it: a process may have
 /// thousands.
 const MOST_THREADS: usize = 64;
@@ -59,6 +61,21 @@ pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     numbers(&list.unwrap_or_default()).collect()
+}
+
+/// Returns the state of a process, such as `T` for a stopped one (`proc_pid_stat(5)`).
+pub(super) fn state(pid: libc::pid_t) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+/// Returns the name of a process in parentheses, after a space. Returns nothing if it has ended.
+pub(super) fn name(pid: libc::pid_t) -> String {
+    let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    match one_line(String::from_utf8_lossy(&name).trim_end()) {
+        name if name.is_empty() => name,
+        name => format!(" ({name})"),
+    }
 }
 
 fn numbers(list: &str) -> impl Iterator<Item = libc::pid_t> {

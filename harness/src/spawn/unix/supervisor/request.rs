@@ -22,7 +22,7 @@ const MOST_REQUESTS: usize = 1 << 10;
 /// Asks the supervisor of `slot` to start a child. The descriptors are standard output, standard
 /// error, and a zygote's socket if the child is a zygote.
 pub(super) fn request(
-    slot: &Slot,
+    slot: &mut Slot,
     program: &Program,
     argument: &str,
     options: &Options,
@@ -31,11 +31,13 @@ pub(super) fn request(
 ) -> Result<(), Error> {
     let path = program.absolute_path()?;
     let words = program.words(path.as_os_str(), argument.as_ref());
+    let nonce = slot.supervisor.next_nonce();
     let variables = variables(options, slot.scratch.path());
     let send = || {
         let mut message = Message::new(slot.scratch.path(), words, &variables)?;
         message.head.directory_is_there = slot.has_directory().into();
         message.head.is_open_to_debuggers = options.debugger.is_some().into();
+        message.head.nonce = nonce;
         for (to, (resource, amount)) in message.head.limits.iter_mut().zip(limits) {
             *to = messages::Limit { amount: *amount, resource: *resource, unused: 0 };
             message.head.limit_count += 1;
@@ -83,6 +85,7 @@ impl Message {
             directory_is_there: 0,
             limit_count: 0,
             is_open_to_debuggers: 0,
+            nonce: 0,
             limits: [messages::Limit::default(); messages::LIMITS],
         };
         Ok(Self { head, strings })

@@ -9,15 +9,12 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
+use std::time::Instant;
 
 use super::messages::{self, LIMITS, Limit, Made, POINTERS, Plain, Reply, Request, STRINGS};
-use super::{calls, children, made};
+use super::{calls, children, descriptors, made};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
-
-/// Maximum number of steps in which the supervisor tries to kill what a child has left behind. Only
-/// a process that is stuck in the kernel takes so many.
-const SWEEP_STEPS: u32 = 500;
 
 /// Length of a step in milliseconds. The supervisor looks for new processes to kill when a child
 /// has ended or when the step is over.
@@ -49,10 +46,11 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     // A signal that is meant for the runner, such as Ctrl-C's SIGINT, must not kill the supervisor
     // before it has cleaned up. Most such signals do not reach the supervisor, which is in another
     // process group. The supervisor keeps all other signals blocked.
-    calls::block_all_signals();
+    let _ = calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
-    calls::adopt_orphans();
+    let adopt_error = calls::adopt_orphans();
+    calls::close_to_others();
     calls::name(c"testprog-superv");
     calls::settle();
     // The supervisor closes all other descriptors that it inherited from the runner. If a
@@ -60,7 +58,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     // other supervisors.
     calls::duplicate(socket, SOCKET);
     calls::close_on_exec(SOCKET);
-    calls::close_from(SOCKET + 1);
+    descriptors::close_from(SOCKET + 1);
     let null = calls::open(c"/dev/null", libc::O_RDWR);
     if null == -1 {
         refuse(messages::STEP_STREAMS, calls::errno());
@@ -89,14 +87,28 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     // SAFETY: zeros are a valid `Room`, the mapping has the size of a `Room`, and nothing else
     // refers to the mapping.
     let room = unsafe { &mut *room.cast::<Room>() };
-    Supervisor { ends, group: NOBODY, has_directory: false, made: Made::NONE, room }.serve()
+    let supervisor = Supervisor {
+        ends,
+        adopt_error,
+        nonce: 0,
+        group: NOBODY,
+        has_directory: false,
+        made: Made::NONE,
+        left: Left::default(),
+        room,
+    };
+    supervisor.serve()
 }
 
 /// Reports that this supervisor cannot start any child, and exits when the runner is gone.
 fn refuse(failed_step: c_int, error: c_int) -> ! {
-    answer(&Reply { failed_step, error, ..calls::empty_reply() });
     // The runner sends a request before it reads the reply. If nobody read the request, the runner
-    // would see a reset connection instead of the reply.
+    // would see a reset connection instead of the reply. The reply repeats the request's number.
+    let Some((request, _, streams)) = messages::receive_request(SOCKET, &mut []) else {
+        calls::exit(1)
+    };
+    streams.into_iter().filter(|stream| *stream != -1).for_each(calls::close);
+    answer(&Reply { failed_step, error, nonce: request.nonce, ..calls::empty_reply() });
     while calls::read(SOCKET, &mut [0]) {}
     calls::exit(1)
 }
@@ -104,13 +116,28 @@ fn refuse(failed_step: c_int, error: c_int) -> ! {
 struct Supervisor {
     /// Descriptor that becomes readable when a child ends.
     ends: c_int,
+    /// `errno` value that says why this process does not adopt orphans, or 0.
+    adopt_error: c_int,
+    /// Number of the last request, which replies repeat.
+    nonce: u64,
     /// Process group of the last child.
     group: libc::pid_t,
     /// Whether this supervisor created the last child's directory.
     has_directory: bool,
     /// State of the last child's directory when it was created.
     made: Made,
+    /// What the last sweep could not kill.
+    left: Left,
     room: &'static mut Room,
+}
+
+/// Process that a sweep could not kill.
+#[derive(Clone, Copy, Default)]
+struct Left {
+    /// Process ID, or 0.
+    pid: libc::pid_t,
+    /// `errno` value of the attempt, or 0 if the process did not end in time.
+    error: c_int,
 }
 
 impl Supervisor {
@@ -122,14 +149,26 @@ impl Supervisor {
                 Err([failed_step, error]) => Reply { failed_step, error, ..calls::empty_reply() },
             };
             ended.made = self.made;
-            answer(&ended);
+            self.answer(ended);
             if ended.has_survivors() {
                 // The only order that the runner sends at this point is SWEEP.
                 self.order();
                 self.sweep(NOBODY);
-                answer(&ended);
+                self.answer(ended);
             }
         }
+    }
+
+    /// Sends a reply to the runner.
+    fn answer(&self, reply: Reply) {
+        let Left { pid, error } = self.left;
+        answer(&Reply {
+            not_killed: pid,
+            kill_error: error,
+            adopt_error: self.adopt_error,
+            nonce: self.nonce,
+            ..reply
+        });
     }
 
     /// Waits for a request and starts the child. Returns the child's process ID, or the step that
@@ -144,6 +183,7 @@ impl Supervisor {
         if !calls::read(SOCKET, rest) {
             self.leave();
         }
+        (self.nonce, self.left) = (request.nonce, Left::default());
         let started = self.launch(&request, streams);
         streams.into_iter().filter(|stream| *stream != -1).for_each(calls::close);
         started
@@ -250,7 +290,7 @@ impl Supervisor {
                 }
                 Some(messages::SWEEP) => {
                     self.sweep(pid);
-                    answer(&Reply { is_running: 1, ..calls::empty_reply() });
+                    self.answer(Reply { is_running: 1, ..calls::empty_reply() });
                 }
                 Some(_) => {
                     // The child may have moved to another process group, so kill both the child and
@@ -274,22 +314,27 @@ impl Supervisor {
     }
 
     /// Kills every child of this process except `but`, and every orphan that becomes its child
-    /// meanwhile, until none is left. Stops after [`SWEEP_STEPS`] steps, or when `but` has ended.
-    fn sweep(&self, but: libc::pid_t) {
-        for _ in 0..SWEEP_STEPS {
-            // A child that has ended counts as a child until it is reaped.
-            let found = children::kill_children(but);
-            if found.is_none() && but != self.group && self.group != NOBODY {
+    /// meanwhile, until none is left. Gives up after [`messages::SWEEP_LIMIT`], if it may not kill
+    /// those that are left, or when `but` has ended.
+    fn sweep(&mut self, but: libc::pid_t) {
+        let until = Instant::now() + messages::SWEEP_LIMIT;
+        loop {
+            // An event that arrives after this line ends the wait below.
+            calls::discard_event(self.ends);
+            let excepted_has_ended = calls::reap_all_but(but);
+            let killed = children::kill_children(|pid| pid != but);
+            if killed.is_none() && but != self.group && self.group != NOBODY {
                 // The children cannot be found, so kill the last child's process group. The kernel
                 // does not reuse a group's ID while the group has a member.
                 calls::kill(-self.group, libc::SIGKILL);
             }
-            let excepted_has_ended = calls::reap_all_but(but);
-            if found != Some(true) || excepted_has_ended {
+            let killed = killed.unwrap_or_default();
+            let is_over = killed.found == killed.refused || Instant::now() >= until;
+            if is_over || excepted_has_ended {
+                self.left = Left { pid: killed.last, error: killed.error };
                 return;
             }
             calls::wait([self.ends], SWEEP_STEP);
-            calls::discard_event(self.ends);
         }
     }
 

@@ -1,20 +1,17 @@
 //! Keeps the supervisors and the children's directories, in use and idle.
-#![expect(unsafe_code, reason = "forks, waits, and reads structs from a socket")]
+#![expect(unsafe_code, reason = "calls atexit")]
 
 use std::ffi::CString;
-use std::io::{self, Read as _, Write as _};
-use std::mem::MaybeUninit;
-use std::net::Shutdown;
-use std::os::fd::AsRawFd as _;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, Once};
-use std::{fs, mem, process, ptr};
+use std::sync::Once;
+use std::{fs, mem};
 
+use super::connection::{self, Supervisor};
 use super::messages::{Made, Reply};
-use super::{made, messages, serve};
+use super::owned::Owned;
+use super::{guard, made, messages};
 use crate::spawn::error::Error;
 use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
@@ -34,49 +31,14 @@ pub(super) struct Slot {
 }
 
 /// Idle slots, ready for reuse.
-static IDLE: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
+static IDLE: Owned<Vec<Slot>> = Owned::new();
 
-/// Supervisor process, with the runner's end of its socket. Dropping a `Supervisor` closes the
-/// socket, which makes the process exit. The runner reaps the process later.
-#[derive(Debug)]
-pub(super) struct Supervisor {
-    pub(super) socket: UnixStream,
-    pub(super) pid: libc::pid_t,
-}
-
-/// Process IDs of supervisors that were told to exit and are not reaped yet.
-static ENDING: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
-
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        // The supervisor is not reaped here, because it may still have many processes to kill, such
-        // as a fork bomb's.
-        let _ = self.socket.shutdown(Shutdown::Both);
-        lock(&ENDING).push(self.pid);
-    }
-}
-
-/// Reaps the supervisors that were told to exit. With `WNOHANG` in `flags`, reaps only those that
-/// have already exited.
-fn reap_supervisors(flags: libc::c_int) {
-    // SAFETY: the supervisor is a child of this process that is not reaped yet, and `waitpid`
-    // accepts a null pointer in place of the address of a status.
-    lock(&ENDING).retain(|pid| unsafe { libc::waitpid(*pid, ptr::null_mut(), flags) } == 0);
-}
-
-/// Tells the idle supervisors to exit when the runner exits, and reaps them. Supervisors that exit
-/// after the runner must be reaped by process 1, which does not do so in many containers.
+/// Tells the idle supervisors to exit when the runner exits, and waits for their guard. Without
+/// this they would exit a moment later, and process 1 would have to reap the guard, which it does
+/// not do in many containers.
 extern "C" fn end_supervisors() {
-    if is_runner() {
-        lock(&IDLE).clear();
-        reap_supervisors(0);
-    }
-}
-
-/// Returns true if this process is the supervisors' parent. A fork of the runner has a copy of the
-/// runner's variables, but the supervisors are not its children.
-pub(super) fn is_runner() -> bool {
-    RUNNER.load(Ordering::Relaxed) == process::id()
+    IDLE.lock().clear();
+    guard::end_all(!connection::are_in_use());
 }
 
 /// Registers a function to be called when the runner exits. The function that was registered last
@@ -86,18 +48,20 @@ pub(super) fn at_exit(given: &Once, function: extern "C" fn()) {
     given.call_once(|| _ = unsafe { libc::atexit(function) });
 }
 
-/// Process ID of the supervisors' parent.
-static RUNNER: AtomicU32 = AtomicU32::new(0);
-
 impl Slot {
     pub(super) fn take() -> Result<Self, Error> {
-        let idle = lock(&IDLE).pop();
-        if let Some(slot) = idle {
-            return Ok(slot);
+        static AT_EXIT: Once = Once::new();
+        at_exit(&AT_EXIT, end_supervisors);
+        loop {
+            let idle = IDLE.lock().pop();
+            match idle {
+                Some(slot) if slot.supervisor.is_untouched() => return Ok(slot),
+                Some(_) => {} // dropping the slot stops the supervisor
+                None => break,
+            }
         }
-        reap_supervisors(libc::WNOHANG);
         let supervisor =
-            fork_supervisor().map_err(|error| Error::new("start", "a supervisor", error))?;
+            Supervisor::start().map_err(|error| Error::new("start", "a supervisor", error))?;
         Ok(Self { supervisor, scratch: Scratch::planned()?, made: None })
     }
 
@@ -146,6 +110,11 @@ impl Slot {
         })
     }
 
+    /// Kills the supervisor and all that its child has left behind; see [`Supervisor::abandon`].
+    pub(super) fn abandon(self, error: &io::Error) -> io::Error {
+        self.supervisor.abandon(error, self.scratch.path())
+    }
+
     /// Frees the slot for the next child. The first returned value is the directory if it could not
     /// be removed. The second is the directory if the caller keeps it and it is not empty. (A
     /// supervisor removes an empty one when it exits.)
@@ -164,20 +133,16 @@ impl Slot {
             Some(next) if is_reusable => {
                 let last = mem::replace(&mut self.scratch, next);
                 self.made = None;
-                lock(&IDLE).push(self);
+                IDLE.lock().push(self);
                 part(last)
             }
             None if is_reusable && is_as_made => {
-                lock(&IDLE).push(self);
+                IDLE.lock().push(self);
                 (None, None)
             }
             _ => part(self.scratch),
         }
     }
-}
-
-pub(super) fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
-    list.lock().expect("no thread panics while it holds the lock")
 }
 
 /// Returns true if a child has left the directory at `path` as it was created.
@@ -189,46 +154,4 @@ pub(super) fn is_as_made(path: &Path, made: &Made) -> bool {
 /// Returns the state of the directory at `path`.
 pub(super) fn look(path: &Path) -> Option<Made> {
     CString::new(path.as_os_str().as_bytes()).ok().and_then(|path| made::look(&path))
-}
-
-/// Sends an order to a supervisor. Errors are ignored: if the supervisor is gone, the next read
-/// from its socket reports it.
-pub(super) fn order(slot: &Slot, order: u8) {
-    let _ = (&slot.supervisor.socket).write_all(&[order]);
-}
-
-fn fork_supervisor() -> io::Result<Supervisor> {
-    static AT_EXIT: Once = Once::new();
-    at_exit(&AT_EXIT, end_supervisors);
-    RUNNER.store(process::id(), Ordering::Relaxed);
-    let (ours, theirs) = UnixStream::pair()?;
-    // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`.
-    // `serve::main` neither allocates nor locks, as POSIX requires in a fork of a multithreaded
-    // process.
-    match unsafe { libc::fork() } {
-        -1 => Err(io::Error::last_os_error()),
-        // SAFETY: this process was just forked for the supervisor, and the socket is open in it.
-        0 => unsafe { serve::main(theirs.as_raw_fd()) },
-        pid => Ok(Supervisor { socket: ours, pid }),
-    }
-}
-
-/// Reads one reply of the supervisor.
-///
-/// # Errors
-///
-/// Returns an error if the supervisor is gone.
-pub(super) fn read<T: messages::Plain>(mut socket: &UnixStream) -> io::Result<T> {
-    let mut answer = MaybeUninit::<T>::zeroed();
-    // SAFETY: the slice covers exactly the memory of `answer`, which is zeroed.
-    let bytes =
-        unsafe { std::slice::from_raw_parts_mut(answer.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
-    socket.read_exact(bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            io::Error::other("its supervisor process ended unexpectedly")
-        }
-        _ => error,
-    })?;
-    // SAFETY: every byte pattern is a valid value of a `Plain` type, and all bytes were read.
-    Ok(unsafe { answer.assume_init() })
 }

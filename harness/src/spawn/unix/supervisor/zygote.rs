@@ -4,22 +4,25 @@
 //! The zygote is a child of a supervisor. The runner asks it for a fork over a socket of its own,
 //! without the supervisor. What a fork leaves behind becomes a child of the supervisor, which kills
 //! it.
-#![expect(unsafe_code, reason = "calls socketpair and kill")]
+#![expect(unsafe_code, reason = "calls kill")]
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, Once};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use super::messages::{self, Made, Reply};
-use super::pipe::pipe;
+use super::connection::{is_silent, left_running};
+use super::messages::{self, Made};
+use super::owned::Owned;
+use super::pipe::{packets, pipe};
 use super::proc;
 use super::request::request;
-use super::slot::{self, Slot, is_as_made, lock, look, order, read};
+use super::slot::{self, Slot, is_as_made, look};
+use super::state::State;
 use crate::packet;
 use crate::protocol::{self, ForkExit};
 use crate::spawn::error::Error;
@@ -44,7 +47,7 @@ const MOST_FORKS: u32 = 1000;
 const MOST_IDLE: usize = 16;
 
 /// Idle zygotes, ordered from the longest idle to the shortest.
-static IDLE: Mutex<Vec<Zygote>> = Mutex::new(Vec::new());
+static IDLE: Owned<Vec<Zygote>> = Owned::new();
 
 /// Process of a program that forks itself for each case.
 #[derive(Debug)]
@@ -56,6 +59,8 @@ struct Zygote {
     start: Start,
     /// State of the zygote's working directory when the zygote was ready.
     directory: Made,
+    /// State of the zygote's process when the zygote was ready. Its forks inherit it.
+    state: Box<State>,
     forks: u32,
 }
 
@@ -78,18 +83,19 @@ pub(super) fn prepare(
     limits: Limits<'_>,
 ) -> Result<(), Error> {
     let zygote = Zygote::take(program, options, limits)?;
-    lock(&IDLE).push(zygote);
+    IDLE.lock().push(zygote);
     Ok(())
 }
+
+/// What could not be killed, what could not be removed, and the directory that the caller keeps.
+type Left = (Option<Error>, Option<Error>, Option<Scratch>);
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
 /// Stops all idle zygotes when the runner exits. The zygotes' supervisors are reaped afterwards,
 /// together with all other supervisors.
 extern "C" fn end_all() {
-    if slot::is_runner() {
-        lock(&IDLE).clear();
-    }
+    IDLE.lock().clear();
 }
 
 impl Zygote {
@@ -97,27 +103,45 @@ impl Zygote {
         let fits = |Self { start, .. }: &Self| {
             start.program == *program && start.env == options.env && start.limits == limits
         };
-        let mut idle = lock(&IDLE);
-        match idle.iter().position(fits) {
-            Some(index) => return Ok(idle.remove(index)),
-            None if idle.len() >= MOST_IDLE => drop(idle.remove(0)),
-            None => {}
+        loop {
+            let mut idle = IDLE.lock();
+            let found = idle.iter().position(fits);
+            // Dropping a zygote stops it.
+            let zygote = match found {
+                Some(index) => idle.remove(index),
+                None if idle.len() >= MOST_IDLE => idle.remove(0),
+                None => break,
+            };
+            drop(idle);
+            if found.is_none() {
+                break;
+            }
+            if zygote.is_untouched() {
+                return Ok(zygote);
+            }
         }
-        drop(idle);
         Self::new(program, options, limits)
+    }
+
+    /// Returns true if this idle zygote is as it was when it was ready: it runs, nothing was
+    /// written to its socket, and its resource limits and scheduling have not changed.
+    fn is_untouched(&self) -> bool {
+        is_silent(&self.socket) && State::of(self.pid) == *self.state
     }
 
     fn new(program: &Program, options: &Options, limits: Limits<'_>) -> Result<Self, Error> {
         static AT_EXIT: Once = Once::new();
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
-        let slot = Slot::take()?;
+        let mut slot = Slot::take()?;
         // `Slot::take` has registered the supervisors' exit function before, so `end_all` is called
         // before that function.
         slot::at_exit(&AT_EXIT, end_all);
         let (socket, theirs) = packets().map_err(fail)?;
+        socket.set_read_timeout(Some(START_LIMIT)).map_err(fail)?;
+        socket.set_write_timeout(Some(START_LIMIT)).map_err(fail)?;
         let (words, their_words) = pipe().map_err(fail)?;
         let streams = [their_words.as_fd(), their_words.as_fd(), theirs.as_fd()];
-        request(&slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
+        request(&mut slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
         let mut slot = greet(&socket, slot, words, program)?;
         let gone = || {
@@ -130,26 +154,34 @@ impl Zygote {
             .ok_or_else(|| fail(io::Error::other("its directory is gone")))?;
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
-        Ok(Self { slot, socket, pid, start: Start { program, env, limits }, directory, forks: 0 })
+        let (state, start) = (Box::new(State::of(pid)), Start { program, env, limits });
+        Ok(Self { slot, socket, pid, start, directory, state, forks: 0 })
     }
 
     /// Kills what a fork has left behind, and makes the zygote idle if it is still usable. The
-    /// first returned value is the directory if it could not be removed. The second is the
+    /// outer error says why the supervisor did not answer. The first returned value says which
+    /// process could not be killed. The second is the directory if it could not be removed. The second is the
     /// directory if the caller keeps it and it is not empty.
-    fn leave(self, is_last: bool, keep: bool) -> io::Result<(Option<Error>, Option<Scratch>)> {
+    fn leave(self, is_last: bool, keep: bool) -> io::Result<Left> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
+        let mut not_killed = None;
         if proc::children(self.slot.supervisor.pid) != [self.pid] {
-            order(&self.slot, messages::SWEEP);
-            let swept: Reply = read(&self.slot.supervisor.socket)?;
-            is_usable &= swept.is_running != 0;
+            self.slot.supervisor.order(messages::SWEEP);
+            let swept = match self.slot.supervisor.read() {
+                Ok(swept) => swept,
+                Err(error) => return Err(self.slot.abandon(&error)),
+            };
+            not_killed = left_running(&swept);
+            is_usable &= swept.is_running != 0 && not_killed.is_none();
         }
         // A directory that is kept cannot be used again, and the zygote works in it too.
         is_usable &= !keep || !self.slot.scratch.is_in_use();
         if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
-            lock(&IDLE).push(self);
-            return Ok((None, None));
+            IDLE.lock().push(self);
+            return Ok((not_killed, None, None));
         }
-        Ok(self.slot.leave(false, keep))
+        let (not_removed, left) = self.slot.leave(false, keep);
+        Ok((not_killed, not_removed, left))
     }
 
     fn finds_its_directory(&self) -> bool {
@@ -173,15 +205,14 @@ fn greet(
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
     let broken = |error: io::Error| fail(error.to_string());
-    let supervisor = &slot.supervisor.socket;
     let until = Instant::now() + START_LIMIT;
     let mut room = [0; 64];
     let mut has_time = true;
     // The supervisor's socket becomes readable if the zygote has ended, whether or not it sent a
     // greeting before.
     loop {
-        let ready =
-            wait([Some(socket.as_fd()), Some(supervisor.as_fd())], until).map_err(broken)?;
+        let ready = [socket.as_fd(), slot.supervisor.socket.as_fd()].map(Some);
+        let ready = wait(ready, until).map_err(broken)?;
         if ready[0] {
             match (&mut &*socket).read(&mut room) {
                 Ok(length @ 1..) => {
@@ -207,13 +238,20 @@ fn greet(
         }
     }
     if !has_time {
-        order(&slot, messages::KILL);
+        slot.supervisor.order(messages::KILL);
     }
-    let ended: Reply = read(supervisor).map_err(broken)?;
-    if ended.has_survivors() {
-        order(&slot, messages::SWEEP);
-        let _: Reply = read(supervisor).map_err(broken)?;
-    }
+    let read = || {
+        let ended = slot.supervisor.read()?;
+        if ended.has_survivors() {
+            slot.supervisor.order(messages::SWEEP);
+            slot.supervisor.read()?;
+        }
+        Ok(ended)
+    };
+    let ended = match read() {
+        Ok(ended) => ended,
+        Err(error) => return Err(broken(slot.abandon(&error))),
+    };
     if ended.failed_step != 0 {
         return Err(match slot.not_started(&ended, program, has_time) {
             NotStarted::NameInUse => fail("its directory exists already".to_owned()),
@@ -221,8 +259,8 @@ fn greet(
         });
     }
     let mut said = Vec::new();
-    // No process is left that could write to the pipe, so the read ends.
-    words.by_ref().take(ENOUGH).read_to_end(&mut said).map_err(broken)?;
+    // The pipe is non-blocking. An error means that a process that could not be killed holds it.
+    let _ = words.by_ref().take(ENOUGH).read_to_end(&mut said);
     let said = String::from_utf8_lossy(&said);
     let said = match said.trim_end().lines().last() {
         None | Some("") => String::new(),
@@ -235,21 +273,6 @@ fn greet(
         (true, End::Signaled { signal, .. }) => format!("{question} died of {signal}{said}"),
         (true, End::TimedOut) => unreachable!("a status never means a timeout"),
     }))
-}
-
-/// Returns the two ends of a packet socket, both close-on-exec.
-fn packets() -> io::Result<(UnixStream, OwnedFd)> {
-    let mut fds = [0; 2];
-    let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
-    // SAFETY: `fds` is writable memory for two descriptors.
-    if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } == -1 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: `socketpair` has just made this descriptor, and nothing else owns it.
-    let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
-    // SAFETY: `socketpair` has just made this descriptor too, and nothing else owns it.
-    let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
-    Ok((ours.into(), theirs))
 }
 
 /// Child that a zygote has been asked to fork.
@@ -319,6 +342,10 @@ impl Forked {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
 
+    pub(super) fn abandon(self, error: &io::Error) -> io::Error {
+        self.zygote.slot.abandon(error)
+    }
+
     pub(super) fn finish(
         mut self,
         program: &Program,
@@ -338,8 +365,9 @@ impl Forked {
             io::Error::other(format!("its zygote sent the unknown message `{said}`"))
         })?;
         self.zygote.forks += 1;
-        let (not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
-        Ok(Ok(Finished { status: ended.status, usage: usage(&ended), not_removed, left }))
+        let (not_killed, not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
+        let (status, usage) = (ended.status, usage(&ended));
+        Ok(Ok(Finished { status, usage, not_removed, not_killed, left }))
     }
 }
 

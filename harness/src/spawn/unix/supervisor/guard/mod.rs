@@ -1,0 +1,232 @@
+//! Starts supervisors through a *guard*, a process that outlives a supervisor that was killed.
+//!
+//! A child can kill its supervisor, since both belong to the same user. Everything that the
+//! supervisor watched would then become a child of process 1, and would stay. So the runner does
+//! not fork supervisors itself:
+//!
+//! 1. The runner forks one guard, which is a child subreaper like a supervisor.
+//! 2. The guard forks a supervisor each time the runner asks for one.
+//! 3. If a supervisor is killed, its descendants become children of the guard, which kills them.
+//! 4. If a supervisor is stopped (SIGSTOP), the guard continues it at once.
+//!
+//! The runner is no child subreaper. In a process that uses the library, it could not tell such
+//! orphans from children that the process has started itself.
+#![expect(unsafe_code, reason = "forks, waits, and sends signals")]
+
+mod serve;
+
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+use std::{mem, process, ptr, thread};
+
+use super::calls;
+use super::messages::{self, GuardAnswer, GuardOrder};
+use super::owned::Owned;
+use super::pipe::packets;
+use super::state::State;
+use crate::packet;
+use crate::spawn::unix::sys::wait;
+
+/// Time in which a guard answers. A guard kills for at most [`messages::SWEEP_LIMIT`] before it
+/// answers.
+const ANSWER_LIMIT: Duration = Duration::from_secs(messages::SWEEP_LIMIT.as_secs() + 5);
+
+/// Guards of this process.
+static GUARDS: Owned<Guards> = Owned::new();
+
+#[derive(Default)]
+struct Guards {
+    /// Guard that forks new supervisors.
+    current: Option<Guard>,
+    /// Guards that were replaced. Their supervisors may still be in use.
+    replaced: Vec<Guard>,
+}
+
+struct Guard {
+    pid: libc::pid_t,
+    /// Packet socket to the guard.
+    socket: UnixStream,
+    /// Descriptor of the guard's process (`pidfd_open(2)`), if the kernel has such descriptors.
+    process: Option<OwnedFd>,
+    /// State of the thread that forked the guard. Each supervisor inherits it.
+    state: Box<State>,
+}
+
+/// Supervisor that a guard has forked.
+pub(super) struct Forked {
+    pub(super) pid: libc::pid_t,
+    /// Process ID of the guard.
+    pub(super) guard: libc::pid_t,
+    /// State that the supervisor inherited.
+    pub(super) state: Box<State>,
+}
+
+/// Has the guard fork a supervisor that serves `socket`.
+///
+/// # Errors
+///
+/// Returns the error of the system if it refuses another process.
+pub(super) fn fork_supervisor(socket: &UnixStream) -> io::Result<Forked> {
+    let mut guards = GUARDS.lock();
+    let mut attempts = 0..3;
+    loop {
+        attempts.next();
+        let guard = match &mut guards.current {
+            Some(guard) => guard,
+            none => none.insert(Guard::start()?),
+        };
+        let order = GuardOrder { what: messages::FORK, pid: 0 };
+        match guard.ask(order, Some(socket)) {
+            Ok(GuardAnswer { error: 0, pid, .. }) => {
+                let state = guard.state.clone();
+                if attempts.is_empty() || State::of(pid) == *state {
+                    return Ok(Forked { pid, guard: guard.pid, state });
+                }
+                // A child has changed the guard, or the system has changed what all processes
+                // inherit, such as the number of processors.
+            }
+            Ok(answer) => return Err(io::Error::from_raw_os_error(answer.error)),
+            Err(error) if attempts.is_empty() => return Err(error),
+            Err(_) => {} // a child has killed the guard
+        }
+        let Guards { current, replaced } = &mut *guards;
+        replaced.extend(current.take().inspect(Guard::close));
+        replaced.retain(|guard| !guard.has_ended());
+    }
+}
+
+/// How a supervisor ended that no longer answers.
+pub(super) struct Settled {
+    /// Signal that killed the supervisor, if it was killed before it was told to end.
+    pub(super) killed_by: Option<i32>,
+    /// A process of the supervisor's child that is still running, and the `errno` value of kill(2),
+    /// or 0 if the process did not end in time.
+    pub(super) left: Option<(libc::pid_t, i32)>,
+}
+
+/// Kills a supervisor and everything that it has left behind. Returns `None` if its guard is gone,
+/// so nothing is known about the processes.
+pub(super) fn settle(supervisor: libc::pid_t, guard: libc::pid_t) -> Option<Settled> {
+    let mut guards = GUARDS.lock();
+    let Guards { current, replaced } = &mut *guards;
+    let guard = current.iter_mut().chain(replaced).find(|known| known.pid == guard)?;
+    let order = GuardOrder { what: messages::SETTLE, pid: supervisor };
+    let answer = guard.ask(order, None).ok()?;
+    let is_killed = matches!(answer.code, libc::CLD_KILLED | libc::CLD_DUMPED);
+    Some(Settled {
+        killed_by: is_killed.then_some(answer.status),
+        left: (answer.pid != 0).then_some((answer.pid, answer.error)),
+    })
+}
+
+/// Continues a stopped guard, which then continues its stopped supervisors.
+pub(super) fn nudge(guard: libc::pid_t) {
+    let guards = GUARDS.lock();
+    if let Some(guard) = guards.current.iter().chain(&guards.replaced).find(|it| it.pid == guard) {
+        guard.resume();
+    }
+}
+
+/// Tells the guards to exit. With `wait`, waits until they have exited: each waits for its
+/// supervisors.
+pub(super) fn end_all(wait: bool) {
+    let guards = mem::take(&mut *GUARDS.lock());
+    let all: Vec<_> = guards.current.into_iter().chain(guards.replaced).collect();
+    all.iter().for_each(Guard::close);
+    let until = Instant::now() + ANSWER_LIMIT;
+    for guard in all.into_iter().filter(|_| wait) {
+        guard.wait_until(until);
+    }
+}
+
+impl Guard {
+    fn start() -> io::Result<Self> {
+        let state = Box::new(State::of(0));
+        let (socket, theirs) = packets()?;
+        socket.set_read_timeout(Some(ANSWER_LIMIT))?;
+        socket.set_write_timeout(Some(ANSWER_LIMIT))?;
+        let runner = libc::pid_t::try_from(process::id()).map_err(io::Error::other)?;
+        // A signal handler of the runner must not run in the guard.
+        let mask = calls::block_all_signals();
+        // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`. That
+        // function neither allocates nor locks, as POSIX requires in a fork of a multithreaded
+        // process.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: this process was just forked for the guard, and the socket is open in it.
+            unsafe { serve::main(theirs.as_raw_fd(), runner) };
+        }
+        let forked = io::Error::last_os_error();
+        calls::set_signals(&mask);
+        if pid == -1 {
+            return Err(forked);
+        }
+        let process = calls::open_process(pid);
+        // SAFETY: `open_process` has just made this descriptor, and nothing else owns it.
+        let process = (process >= 0).then(|| unsafe { OwnedFd::from_raw_fd(process) });
+        Ok(Self { pid, socket, process, state })
+    }
+
+    /// Sends an order with at most one descriptor, and waits for the answer.
+    fn ask(
+        &mut self,
+        order: GuardOrder,
+        descriptor: Option<&UnixStream>,
+    ) -> io::Result<GuardAnswer> {
+        self.resume();
+        let bytes = messages::bytes(&order);
+        match descriptor {
+            Some(descriptor) => {
+                let descriptors = [descriptor.as_raw_fd()];
+                packet::send(self.socket.as_raw_fd(), [bytes, &[]], &descriptors)?;
+            }
+            None => self.socket.write_all(bytes)?,
+        }
+        let mut answer = [0; size_of::<GuardAnswer>()];
+        let length = loop {
+            match self.socket.read(&mut answer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        if length < answer.len() {
+            return Err(io::Error::other("its guard process ended unexpectedly"));
+        }
+        Ok(messages::from_bytes(&answer))
+    }
+
+    /// Continues the guard, which a child may have stopped.
+    fn resume(&self) {
+        // SAFETY: `kill` takes only integers. The guard is a child of this process that is not
+        // reaped yet, so its ID has not been reused.
+        unsafe { libc::kill(self.pid, libc::SIGCONT) };
+    }
+
+    /// Tells the guard to exit as soon as it has no supervisor.
+    fn close(&self) {
+        self.resume();
+        // An error means that the guard is gone already.
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Reaps the guard if it has exited. Returns true if it is gone.
+    fn has_ended(&self) -> bool {
+        // SAFETY: the guard is a child of this process, and `waitpid` accepts a null pointer in
+        // place of the address of a status.
+        unsafe { libc::waitpid(self.pid, ptr::null_mut(), libc::WNOHANG) != 0 }
+    }
+
+    fn wait_until(&self, until: Instant) {
+        /// Time between two looks at the guard on a kernel without process descriptors.
+        const STEP: Duration = Duration::from_millis(1);
+        while !self.has_ended() && Instant::now() < until {
+            match &self.process {
+                Some(process) => _ = wait([Some(process.as_fd())], until),
+                None => thread::sleep(STEP),
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Runs in the guard process. Like a supervisor, a guard neither allocates nor locks nor panics;
+//! see `supervisor/serve.rs`.
+#![expect(unsafe_code, reason = "forks, and maps memory")]
+
+use std::ffi::c_int;
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use super::super::messages::{self, GuardAnswer, GuardOrder, SWEEP_LIMIT};
+use super::super::{calls, children, descriptors, serve};
+use crate::packet;
+
+/// Number of the descriptor of the socket to the runner.
+const SOCKET: c_int = 3;
+
+/// Number of the descriptor of the runner's process.
+const RUNNER: c_int = 4;
+
+/// Number that poll(2) ignores.
+const NONE: c_int = -1;
+
+/// Length of a step in milliseconds in which the guard looks for new processes to kill.
+const STEP: c_int = 20;
+
+/// Time after the runner's death in which supervisors exit by themselves.
+const GRACE: Duration = Duration::from_secs(SWEEP_LIMIT.as_secs() + 2);
+
+/// One more than the largest process ID (`PID_MAX_LIMIT`, proc(5)).
+const PIDS: usize = 1 << 22;
+
+/// Number of ended supervisors whose status is remembered.
+const ENDED: usize = 64;
+
+/// Process ID that no process has.
+const NOBODY: libc::pid_t = 0;
+
+/// Serves the runner at the other end of `socket` until the runner is gone and no supervisor is
+/// left.
+///
+/// # Safety
+///
+/// The caller must have forked this process for the guard with all signals blocked, so that it has
+/// one thread and nothing else uses its descriptors.
+pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
+    calls::default_all_signals();
+    calls::leave_group_and_terminal();
+    // A supervisor reports the error, which it gets too.
+    let _ = calls::adopt_orphans();
+    calls::name(c"testprog-guard");
+    calls::settle();
+    calls::close_to_others();
+    calls::duplicate(socket, SOCKET);
+    calls::close_on_exec(SOCKET);
+    let process = calls::open_process(runner);
+    let is_orphan = calls::parent() != runner;
+    if process >= 0 {
+        calls::duplicate(process, RUNNER);
+        calls::close_on_exec(RUNNER);
+    }
+    let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
+    descriptors::close_from(first);
+    // The guard must not hold open the runner's standard streams, which may be pipes. A supervisor
+    // opens `/dev/null` itself and reports the error if that fails.
+    let null = calls::open(c"/dev/null", libc::O_RDWR);
+    for standard in 0..SOCKET {
+        calls::duplicate(if null < 0 { SOCKET } else { null }, standard);
+    }
+    if null >= first {
+        calls::close(null);
+    }
+    let ends = calls::watch_children();
+    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
+    let supervisors = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            PIDS / 8,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if is_orphan || ends == -1 || supervisors == libc::MAP_FAILED {
+        calls::exit(1);
+    }
+    // SAFETY: the mapping has this size, is zeroed, and nothing else refers to it.
+    let supervisors = unsafe { &mut *supervisors.cast::<[u8; PIDS / 8]>() };
+    let runner = if process >= 0 { RUNNER } else { NONE };
+    let ended = [(NOBODY, 0, 0); ENDED];
+    Guard { socket: SOCKET, runner, ends, supervisors, count: 0, ended, next: 0 }.serve()
+}
+
+struct Guard {
+    /// Socket to the runner, or [`NONE`] if the runner has closed it.
+    socket: c_int,
+    /// Descriptor of the runner's process, or [`NONE`].
+    runner: c_int,
+    /// Descriptor that becomes readable when a child ends or stops.
+    ends: c_int,
+    /// One bit for each process ID: whether it is a supervisor of this guard.
+    supervisors: &'static mut [u8; PIDS / 8],
+    /// Number of supervisors.
+    count: usize,
+    /// Process ID, `si_code` and `si_status` of supervisors that have ended.
+    ended: [(libc::pid_t, c_int, c_int); ENDED],
+    /// Next entry of `ended` to be overwritten.
+    next: usize,
+}
+
+impl Guard {
+    fn serve(mut self) -> ! {
+        let mut until = None;
+        loop {
+            let timeout = if until.is_some() { STEP } else { -1 };
+            let [asked, ended, is_alone] =
+                calls::wait([self.socket, self.ends, self.runner], timeout);
+            if ended {
+                calls::discard_event(self.ends);
+                self.tend();
+            }
+            if is_alone {
+                // A fork of the runner may still hold the sockets of supervisors open, so they may
+                // not notice the runner's death.
+                (self.runner, self.socket) = (NONE, NONE);
+                until = Some(Instant::now() + GRACE);
+            } else if asked {
+                self.answer();
+            }
+            if self.socket == NONE && self.count == 0 {
+                self.sweep(NOBODY);
+                calls::exit(0);
+            }
+            if let Some(until) = until.filter(|until| Instant::now() >= *until) {
+                // Supervisors that ignored the runner's death are killed with their children.
+                let _ = children::kill_children(|_| true);
+                if Instant::now() >= until + SWEEP_LIMIT {
+                    calls::exit(1); // a process that is stuck in the kernel cannot be killed
+                }
+            }
+        }
+    }
+
+    /// Carries out one order of the runner.
+    fn answer(&mut self) {
+        let mut order = [0; size_of::<GuardOrder>()];
+        let Some((length, [socket, ..])) = packet::receive(self.socket, [&mut order, &mut []])
+        else {
+            self.socket = NONE;
+            return;
+        };
+        let order: GuardOrder = messages::from_bytes(&order);
+        let answer = match order.what {
+            messages::FORK if length == size_of::<GuardOrder>() => self.fork(socket),
+            _ => self.settle(order.pid),
+        };
+        if socket >= 0 {
+            calls::close(socket);
+        }
+        calls::send(self.socket, messages::bytes(&answer));
+    }
+
+    fn fork(&mut self, socket: c_int) -> GuardAnswer {
+        // SAFETY: this process has one thread, so the new process lacks nothing.
+        match unsafe { libc::fork() } {
+            -1 => GuardAnswer { error: calls::errno(), ..GuardAnswer::EMPTY },
+            // SAFETY: this process was just forked for the supervisor, and the socket is open in
+            // it.
+            0 => unsafe { serve::main(socket) },
+            pid => {
+                self.mark(pid, true);
+                GuardAnswer { pid, ..GuardAnswer::EMPTY }
+            }
+        }
+    }
+
+    /// Kills a supervisor and what it leaves behind, and reports how the supervisor ended.
+    fn settle(&mut self, supervisor: libc::pid_t) -> GuardAnswer {
+        if self.is_supervisor(supervisor) {
+            // A second signal does not change the status of a process that is already dying.
+            calls::kill(supervisor, libc::SIGKILL);
+        }
+        let (pid, error) = self.sweep(supervisor);
+        let ended = self.ended.iter().find(|(pid, ..)| *pid == supervisor);
+        let (_, code, status) = ended.copied().unwrap_or_default();
+        GuardAnswer { pid, error, code, status }
+    }
+
+    /// Waits until the process `supervisor` has ended, and kills every child that is no supervisor
+    /// until none is left. Returns a process that remains and the error of killing it, or zeros.
+    fn sweep(&mut self, supervisor: libc::pid_t) -> (libc::pid_t, c_int) {
+        let until = Instant::now() + SWEEP_LIMIT;
+        loop {
+            calls::discard_event(self.ends);
+            let killed = self.tend();
+            let is_over = Instant::now() >= until;
+            let is_gone = !self.is_supervisor(supervisor);
+            if is_gone && (killed.found == 0 || killed.found == killed.refused || is_over) {
+                return (killed.last, killed.error);
+            }
+            if is_over {
+                return (supervisor, 0);
+            }
+            calls::wait([self.ends], STEP);
+        }
+    }
+
+    /// Reaps children that have ended, continues supervisors that were stopped, and kills every
+    /// other child: it is what a supervisor has left behind.
+    fn tend(&mut self) -> children::Killed {
+        /// Maximum number of children to look at in one call. More may arrive meanwhile.
+        const MOST: usize = 1 << 16;
+        for _ in 0..MOST {
+            let Some((pid, code, status)) = calls::next_change() else { break };
+            match code {
+                libc::CLD_STOPPED | libc::CLD_TRAPPED => {
+                    calls::kill(pid, libc::SIGCONT);
+                }
+                _ if self.is_supervisor(pid) => {
+                    self.mark(pid, false);
+                    if let Some(entry) = self.ended.get_mut(self.next) {
+                        *entry = (pid, code, status);
+                    }
+                    self.next = (self.next + 1) % ENDED;
+                }
+                _ => {}
+            }
+        }
+        let supervisors = &*self.supervisors;
+        children::kill_children(|pid| !is_marked(supervisors, pid)).unwrap_or_default()
+    }
+
+    fn is_supervisor(&self, pid: libc::pid_t) -> bool {
+        is_marked(self.supervisors, pid)
+    }
+
+    fn mark(&mut self, pid: libc::pid_t, is_supervisor: bool) {
+        let bit = 1 << (pid & 7);
+        if let Some(byte) = self.supervisors.get_mut(place(pid)) {
+            if is_supervisor {
+                *byte |= bit;
+                self.count += 1;
+            } else {
+                *byte &= !bit;
+                self.count = self.count.saturating_sub(1);
+            }
+        }
+    }
+}
+
+fn is_marked(supervisors: &[u8], pid: libc::pid_t) -> bool {
+    supervisors.get(place(pid)).is_some_and(|byte| byte & 1 << (pid & 7) != 0)
+}
+
+/// Returns the index of the byte with the bit of a process ID.
+fn place(pid: libc::pid_t) -> usize {
+    usize::try_from(pid / 8).unwrap_or(usize::MAX)
+}

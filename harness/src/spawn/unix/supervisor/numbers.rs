@@ -1,0 +1,73 @@
+//! Lists the directories of `/proc` whose entries are numbers: processes, and open descriptors.
+//! Supervisor code must neither allocate nor panic.
+#![expect(unsafe_code, reason = "calls getdents64")]
+
+use std::ffi::{CStr, c_int};
+
+use super::calls::{close, open};
+
+/// Calls `f` with each number among the names in a directory, and with the descriptor of the open
+/// directory. Returns `None` if the directory cannot be opened.
+pub(super) fn for_each_number(directory: &CStr, mut f: impl FnMut(c_int, c_int)) -> Option<()> {
+    let list = open(directory, libc::O_RDONLY | libc::O_DIRECTORY);
+    if list < 0 {
+        return None;
+    }
+    let mut room = [0_u8; 4096];
+    while let Some(mut entries) = read_entries(list, &mut room) {
+        while let Some((name, rest)) = next_entry(entries) {
+            if let Some(number) = number(name) {
+                f(number, list);
+            }
+            entries = rest;
+        }
+    }
+    close(list);
+    Some(())
+}
+
+/// Reads the next directory entries into `room`. Returns `None` at the end of the directory and on
+/// an error.
+fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
+    let (to, length) = (room.as_mut_ptr(), room.len());
+    // SAFETY: the pointer and the length are those of a slice. The system call has no wrapper here
+    // that avoids allocation: `readdir` allocates.
+    let read = unsafe { libc::syscall(libc::SYS_getdents64, directory, to, length) };
+    usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
+}
+
+/// Returns the name of the first directory entry and the bytes after that entry. An entry has two
+/// numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, and its name up to a zero
+/// byte (getdents64(2)).
+fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
+    const LENGTH: usize = 16;
+    const NAME: usize = 19;
+    let length = [*entries.get(LENGTH)?, *entries.get(LENGTH + 1)?];
+    let (entry, rest) = entries.split_at_checked(u16::from_ne_bytes(length).into())?;
+    let name = entry.get(NAME..)?.split(|byte| *byte == 0).next()?;
+    Some((name, rest))
+}
+
+/// Parses a process ID that consists of decimal digits only. Returns `None` for any other text.
+pub(super) fn number(digits: &[u8]) -> Option<libc::pid_t> {
+    let add = |number: libc::pid_t, digit: &u8| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    };
+    digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_is_cut_off_is_the_end() {
+        let mut entry = [0; 24];
+        entry[16..18].copy_from_slice(&24_u16.to_ne_bytes());
+        entry[19..22].copy_from_slice(b"123");
+        assert_eq!(next_entry(&entry), Some((&b"123"[..], &[][..])));
+        assert_eq!(next_entry(&entry[..20]), None);
+        assert_eq!(next_entry(&[]), None);
+    }
+}
