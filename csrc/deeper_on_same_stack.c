@@ -1,12 +1,18 @@
-/* Makes pairs of callbacks on one switched stack; the second of each pair comes from deeper. */
+/*
+ * Makes pairs of callbacks on one allocated stack; the second callback of each pair comes from
+ * deeper in the stack.
+ */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Large enough for DEEPEST and, below it, a callback of a debug build. */
+/* Size of the stack in bytes, large enough for a callback of a debug build at the depth DEEPEST. */
 #define STACK_SIZE ((size_t)128 << 10)
-/* More than the 32 KiB that the runtime assumes below the first callback. */
+/*
+ * Largest depth of a callback in bytes, more than the 32 KiB that the runtime assumes below the
+ * first callback.
+ */
 #define DEEPEST ((size_t)40 << 10)
 #define STEP ((size_t)8)
 

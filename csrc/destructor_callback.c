@@ -1,4 +1,4 @@
-/* Calls back from a destructor function, which runs after main has returned. */
+/* Calls back into the runtime from a destructor function, which runs after main has returned. */
 #include "testprog.h"
 
 #include <errno.h>

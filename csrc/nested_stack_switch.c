@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Large enough for a callback of a debug build that itself switches to a further stack. */
+/*
+ * Size of a stack in bytes, large enough for a callback of a debug build that itself switches to
+ * another stack.
+ */
 #define STACK_SIZE ((size_t)128 << 10)
 
 static void call(void *arg)
@@ -14,13 +17,13 @@ static void call(void *arg)
     (*callback)();
 }
 
-/* Makes the outermost callback, from the own stack of a new thread. */
+/* Makes the outermost callback on a new thread, from that thread's own stack. */
 int csrc_nested_stack_switch(csrc_callback *callback)
 {
     return csrc_thread(call, &callback);
 }
 
-/* Makes a nested callback, from a newly allocated stack. */
+/* Makes a nested callback from a newly allocated stack. */
 int csrc_nested_stack_switch_again(csrc_callback *callback)
 {
     char *stack = malloc(STACK_SIZE);

@@ -1,16 +1,18 @@
-/* Calls back in turn from two small, adjacent stacks. */
+/* Calls back alternately from two small, adjacent stacks. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* On an unknown stack, the runtime assumes this many bytes below the stack pointer. */
+/* Number of usable bytes that the runtime assumes below the stack pointer on an unknown stack. */
 #define ESTIMATE ((size_t)32 << 10)
-/* Fewer bytes than a callback needs, and a multiple of every stack alignment in use. */
+/*
+ * Number of bytes that is too small for a callback, and a multiple of every stack alignment in use.
+ */
 #define TOO_LITTLE ((size_t)512)
 /*
- * The upper stack is smaller than ESTIMATE, so the estimate for it ends right below the top of the
- * lower stack.
+ * Size of the upper stack in bytes: less than ESTIMATE, so the estimate for the upper stack ends
+ * right below the top of the lower stack.
  */
 #define UPPER (ESTIMATE - TOO_LITTLE)
 #define LOWER ESTIMATE

@@ -1,10 +1,10 @@
-/* Calls back many times, in turn from the thread's own stack and from another stack. */
+/* Calls back many times, alternately from the thread's own stack and from another stack. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Large enough for a callback of a debug build. */
+/* Size of the other stack in bytes, large enough for a callback of a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

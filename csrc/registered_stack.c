@@ -1,4 +1,7 @@
-/* Registers a stack, calls back from it, retires it and calls back from it again. */
+/*
+ * Registers a stack with the runtime, calls back from the stack, retires the stack and calls back
+ * from the stack again.
+ */
 #include "testprog.h"
 
 #include <errno.h>
@@ -27,8 +30,8 @@ static void call_retired(void *arg)
 }
 
 /*
- * The second callback comes from deeper than the 32 KiB that the runtime assumes of an unknown
- * stack.
+ * Calls back twice. The second callback comes from deeper than the 32 KiB that the runtime assumes
+ * for an unknown stack.
  */
 static void on_registered(void *arg)
 {
@@ -38,7 +41,10 @@ static void on_registered(void *arg)
     csrc_deeper(run->size / 2, call_registered, arg);
 }
 
-/* Returns 0 if the runtime refuses four invalid calls with the right errno values. */
+/*
+ * Returns 0 if the runtime refuses four invalid calls with the right errno values, and EPROTO
+ * otherwise.
+ */
 static int refused(char *stack, size_t size)
 {
     if (runtime_register_stack(stack, stack + size) != EEXIST) {
@@ -76,8 +82,8 @@ static int turn(struct run *run)
 }
 
 /*
- * Runs `turn` twice on the same memory, so that the first turn's leftovers would show in the
- * second.
+ * Runs `turn` twice on the same memory, so that state that the first call leaves behind would make
+ * the second call fail.
  */
 static void on_thread(void *arg)
 {

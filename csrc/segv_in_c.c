@@ -1,4 +1,4 @@
-/* Writes to address 0. */
+/* Writes to address 0 in C, which must crash the process. */
 #include <stdio.h>
 
 /* volatile keeps the compiler from seeing the null pointer and from removing the write. */
@@ -7,7 +7,10 @@ static int *volatile nowhere;
 int csrc_segv_in_c(void)
 {
     fputs("about to write to address 0\n", stderr);
-    /* Wine's msvcrt.dll buffers stderr until exit, although ISO C forbids full buffering. */
+    /*
+     * Wine's msvcrt.dll buffers stderr until exit, contrary to ISO C, so the text is flushed before
+     * the crash.
+     */
     fflush(stderr);
     *(volatile int *)nowhere = 1;
     return 0;

@@ -1,6 +1,6 @@
 /*
- * Raises a signal at every instruction of a thread that calls back, from before its first callback
- * to its end.
+ * Raises a signal at every instruction of a thread that calls back, from before the thread's first
+ * callback to the thread's end.
  */
 #define _GNU_SOURCE /* for REG_RIP and the other names of registers */
 #include "testprog.h"
@@ -14,14 +14,17 @@
 #include <ucontext.h>
 
 /*
- * The trap flag of x86-64. While it is set, each instruction raises SIGTRAP. The kernel clears the
- * flag when it calls a signal handler.
+ * The trap flag of x86-64: while this flag is set, each instruction raises SIGTRAP. The kernel
+ * clears the trap flag when it calls a signal handler.
  */
 #define TRAP_FLAG 0x100
-/* Large enough for a callback that is interrupted by a handler that calls back too. */
+/*
+ * Size of a stack in bytes, large enough for a callback and a signal handler that interrupts the
+ * callback and calls back too.
+ */
 #define STACK_SIZE ((size_t)128 << 10)
 
-/* The signal set that the kernel reads and writes. It is smaller than the C library's sigset_t. */
+/* A signal set as the kernel reads and writes it, smaller than the C library's sigset_t. */
 typedef uint64_t kernel_set;
 
 struct run {
@@ -32,7 +35,7 @@ struct run {
 
 static csrc_callback *volatile call_in_handler;
 static volatile sig_atomic_t is_stepping;
-/* Number of instructions of the current part at which the thread may still stop. */
+/* Number of instructions at which the thread may still stop in the current part of its work. */
 static unsigned steps_left;
 static unsigned open_steps;
 static unsigned blocked_steps;
@@ -51,7 +54,10 @@ static kernel_set read_mask(const ucontext_t *context)
     return mask;
 }
 
-/* Returns whether the next instruction is the system call that changes the signal mask. */
+/*
+ * Returns whether the next instruction is the system call rt_sigprocmask, which changes the signal
+ * mask.
+ */
 static int changes_mask(const greg_t *registers)
 {
     static const unsigned char syscall_instruction[] = {0x0f, 0x05};
@@ -62,8 +68,8 @@ static int changes_mask(const greg_t *registers)
 }
 
 /*
- * Emulates the system call that changes the signal mask, but never blocks SIGTRAP. The kernel kills
- * a process that single-steps while SIGTRAP is blocked.
+ * Emulates the system call rt_sigprocmask, but never blocks SIGTRAP. The kernel kills a process
+ * that single-steps while SIGTRAP is blocked.
  */
 static void change_mask(ucontext_t *context)
 {
@@ -94,10 +100,13 @@ static void change_mask(ucontext_t *context)
     mask &= ~bit(SIGTRAP);
     memcpy(&context->uc_sigmask, &mask, sizeof mask);
     registers[REG_RAX] = 0;
-    registers[REG_RIP] += 2; /* the length of the instruction `syscall` */
+    registers[REG_RIP] += 2; /* Skips the instruction `syscall`, which is 2 bytes long. */
 }
 
-/* Calls back if SIGUSR1 is not blocked at this instruction, since a signal could arrive there. */
+/*
+ * Calls back if SIGUSR1 is not blocked at the interrupted instruction, since the signal could
+ * arrive at that instruction.
+ */
 static void step(const ucontext_t *context)
 {
     if ((read_mask(context) & bit(SIGUSR1)) == 0) {
@@ -133,7 +142,9 @@ static void handler(int signal, siginfo_t *info, void *arg)
     errno = saved;
 }
 
-/* Ends a part of the thread's work, and updates the length of the shortest part. */
+/*
+ * Ends a part of the thread's work, and updates the length of the shortest part, in instructions.
+ */
 static void end_part(const struct run *run)
 {
     unsigned steps = run->budget - steps_left;
@@ -174,14 +185,14 @@ static void visit(struct run *run, char *stack)
 }
 
 /*
- * Runs the parts of the thread's work.
+ * Runs the seven parts of the thread's work.
  *
- * 1. Callbacks from stacks below and above the thread's own stack. If a handler used one bound of
- *    the old stack and one of the new stack, the check of the bounds would fail on one of the two
- *    sides.
- * 2. Callbacks from a registered stack within the thread's own stack. From the registration on,
- *    every callback looks up registered stacks, also in handlers that interrupt a change of the
- *    registry.
+ * 1. The thread calls back from stacks below and above its own stack. If a handler found one bound
+ *    of the old stack and one bound of the new stack, the handler's check of the bounds would fail
+ *    on one of these two stacks.
+ * 2. The thread calls back from a registered stack within its own stack. After a registration,
+ *    every callback searches the registered stacks, even in a handler that interrupts a change of
+ *    the list of registered stacks.
  */
 static void on_thread(void *below, void *above, void *arg)
 {
@@ -205,14 +216,15 @@ static void on_thread(void *below, void *above, void *arg)
     }
     end_part(run);
     begin_part(run);
-    /* The last part continues through the thread's destructors to its last system call. */
+    /* The last part continues through the thread's destructors to the thread's last system call. */
 }
 
 /*
- * Runs the thread, which calls back seven times, in seven parts. The thread stops at no more than
- * `budget` instructions of each part. Stores in counts[0] the number of instructions at which the
- * handler called back, in counts[1] the number at which signals were blocked, and in counts[2] the
- * sum of both for the shortest part.
+ * Runs a thread that calls back seven times, and whose work has seven parts. The thread stops at no
+ * more than `budget` instructions of each part. Stores in counts[0] the number of instructions at
+ * which the handler called back, and in counts[1] the number of instructions at which signals were
+ * blocked. Stores in counts[2] the number of instructions at which the thread stopped in its
+ * shortest part.
  */
 int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned budget, unsigned counts[3])
 {

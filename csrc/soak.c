@@ -19,13 +19,13 @@
 /* Number of threads that are alive at the same time. */
 #define THREADS 64
 /*
- * Larger than the 32 KiB that the runtime assumes of an unknown stack, so two estimates do not
- * overlap.
+ * Size of a stack in bytes, larger than the 32 KiB that the runtime assumes for an unknown stack,
+ * so the estimates for two stacks do not overlap.
  */
 #define STACK_SIZE ((size_t)64 << 10)
 /*
- * Number of rounds of each thread. A thread has no machine before the first round, and keeps one
- * from then on.
+ * Number of rounds of callbacks that each thread makes. A thread gets its machine (the runtime's
+ * object for the thread) in its first round, and keeps the machine for later rounds.
  */
 #define ROUNDS 3
 
@@ -83,8 +83,8 @@ static int live(struct life *life)
 
     for (round = 0; error == 0 && round < ROUNDS; round++) {
         /*
-         * The first callback comes from the thread's own stack on even threads, and from another on
-         * odd ones.
+         * The first callback comes from the thread's own stack in threads with an even number, and
+         * from another stack in threads with an odd number.
          */
         if (round > 0 || has_signal_stack(life)) {
             call(life);
@@ -95,8 +95,8 @@ static int live(struct life *life)
 }
 
 /*
- * Waits until another thread is about to replace this one. Signal handlers still call back
- * meanwhile.
+ * Waits until a new thread is about to replace this thread. Signal handlers still call back during
+ * the wait.
  */
 static void wait_until_due(struct life *life)
 {
@@ -138,19 +138,22 @@ static void *start(void *arg)
         wait_until_due(life);
     }
     if (life->error == 0) {
-        /* By now other threads have called back, so a machine that two threads share shows. */
+        /*
+         * Other threads have called back by now, so this callback detects a machine that two
+         * threads share.
+         */
         call(life);
     }
     if (has_signal_stack(life) && life->error == 0) {
         life->error = set_signal_stack(stack, SS_DISABLE);
     }
     free(stack);
-    return NULL; /* Signals stay unblocked while the thread gives its machine back. */
+    return NULL; /* Signals stay unblocked while the thread gives its machine back to the runtime. */
 }
 
 /*
- * Sends signals to the process. The kernel chooses the thread, which may be one that is about to
- * end.
+ * Sends signals to the process. The kernel chooses the thread that handles a signal, and may choose
+ * a thread that is about to end.
  */
 static void *rain(void *arg)
 {
@@ -184,7 +187,10 @@ static int begin(struct life *life, unsigned number, csrc_callback *callback)
     return pthread_create(&life->thread, NULL, start, life);
 }
 
-/* Runs all threads. Each new thread replaces the oldest one. */
+/*
+ * Runs all threads, at most THREADS at the same time. Each further thread replaces the oldest
+ * running thread.
+ */
 static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3])
 {
     static struct life places[THREADS];
@@ -217,9 +223,9 @@ static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3
 }
 
 /*
- * Runs threads for `seconds`, and until there were at least counts[0] threads and counts[1]
- * signals. Stores the numbers of threads and signals in counts[0] and counts[1], and adds the
- * number of callbacks to counts[2].
+ * Runs threads for at least `seconds` seconds, and until at least counts[0] threads have started
+ * and counts[1] signals have been handled. Stores the numbers of threads and signals in counts[0]
+ * and counts[1], and adds the number of callbacks to counts[2].
  */
 int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned seconds, unsigned counts[3])
 {
@@ -231,8 +237,8 @@ int csrc_soak(csrc_callback *callback, csrc_callback *in_handler, unsigned secon
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGUSR1);
     /*
-     * Block SIGUSR1 in this thread and, since threads inherit the mask, in the thread that sends
-     * it.
+     * Blocks SIGUSR1 in this thread and, since threads inherit the signal mask, in the thread that
+     * sends SIGUSR1.
      */
     pthread_sigmask(SIG_BLOCK, &action.sa_mask, NULL);
     sigemptyset(&action.sa_mask);

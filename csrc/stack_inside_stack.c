@@ -1,13 +1,20 @@
-/* Switches to a stack that is a local array, as a coroutine library does that must not allocate. */
+/*
+ * Switches to a stack that is a local array, as coroutine libraries do that must not allocate
+ * memory.
+ */
 #include "testprog.h"
 
 /*
- * Must equal SIZE in testprog/scenarios/stack_inside_stack.rs. The stack has room for a callback of
- * a debug build.
+ * Size of the inner stack in bytes, which must equal SIZE in
+ * testprog/scenarios/stack_inside_stack.rs. The inner stack has room for a callback of a debug
+ * build.
  */
 #define SIZE ((size_t)64 << 10)
 
-/* Large enough for the inner stack and for csrc_all_the_way_down. */
+/*
+ * Size of the thread's own stack in bytes, large enough for the inner stack and for
+ * csrc_all_the_way_down.
+ */
 #define OWN_SIZE ((size_t)1 << 20)
 
 struct run {

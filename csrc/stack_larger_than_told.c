@@ -5,8 +5,8 @@
 #include "testprog.h"
 
 /*
- * Sizes of the reported part of the thread's stack and of the part below. Each part has room for a
- * callback of a debug build.
+ * Size in bytes of the part of the thread's stack that the system reports (TOLD), and of the
+ * unreported part below (MORE). Each part has room for a callback of a debug build.
  */
 #define TOLD ((size_t)512 << 10)
 #define MORE ((size_t)256 << 10)

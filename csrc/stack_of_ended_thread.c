@@ -2,8 +2,8 @@
 #include "testprog.h"
 
 /*
- * Size of the ended thread's stack. The next thread switches to its upper half, which has room for
- * a callback of a debug build.
+ * Size of the ended thread's stack in bytes. The next thread switches to the upper half of that
+ * stack's memory, which has room for a callback of a debug build.
  */
 #define SIZE ((size_t)512 << 10)
 
@@ -56,8 +56,8 @@ static void with_memory(void *below, void *above, void *arg)
 }
 
 /*
- * Calls own() 64 times on one thread, then on the next thread elsewhere() from the first one's
- * stack and own() once.
+ * Calls own() 64 times on a first thread. Then a second thread calls elsewhere() from the first
+ * thread's stack memory, and own() from its own stack.
  */
 int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere)
 {

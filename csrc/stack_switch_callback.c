@@ -1,17 +1,21 @@
-/* Calls back from C threads, on their own stacks and on stacks of a coroutine library. */
+/*
+ * Calls back from C threads, on their own stacks and on other stacks, as with a coroutine library.
+ */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 /*
- * Larger than the 32 KiB that the runtime assumes of an unknown stack, so two estimates do not
- * overlap.
+ * Size of a stack in bytes, larger than the 32 KiB that the runtime assumes for an unknown stack,
+ * so the estimates for two stacks do not overlap.
  */
 #define STACK_SIZE ((size_t)64 << 10)
-/* On an unknown stack, the runtime assumes this many bytes below the stack pointer. */
+/* Number of usable bytes that the runtime assumes below the stack pointer on an unknown stack. */
 #define ESTIMATE ((size_t)32 << 10)
-/* Fewer bytes than a callback needs, and a multiple of every stack alignment in use. */
+/*
+ * Number of bytes that is too small for a callback, and a multiple of every stack alignment in use.
+ */
 #define TOO_LITTLE ((size_t)512)
 
 struct run {
@@ -37,8 +41,9 @@ static void visit(struct run *run, void *stack, size_t size)
 }
 
 /*
- * Calls back from stacks below and above the thread's own stack. If the runtime keeps stale bounds,
- * a callback from below looks like a stack overflow, and a callback from above passes that check.
+ * Calls back from stacks below and above the thread's own stack. If the runtime keeps the bounds of
+ * the thread's own stack, a callback from the stack below looks like a stack overflow, and a
+ * callback from the stack above passes the runtime's stack check.
  */
 static void placed(void *below, void *above, void *arg)
 {
@@ -52,10 +57,12 @@ static void placed(void *below, void *above, void *arg)
 }
 
 /*
- * Repeats the test of https://go.dev/issue/62440.
+ * Calls back from two allocated stacks on one thread, as the test of https://go.dev/issue/62440
+ * does.
  *
  * The last callback comes from the second stack, so the bounds of the second stack stay recorded
- * for `overlapping`. A further callback on the thread's own stack would replace these bounds.
+ * for `overlapping`. A further callback on the thread's own stack would replace the recorded
+ * bounds.
  */
 static void switching(void *arg)
 {
@@ -67,9 +74,9 @@ static void switching(void *arg)
 }
 
 /*
- * Calls back from a stack whose top lies just above the low end of the recorded bounds. These
- * bounds contain the stack pointer but leave no room below it. They are the estimate for the last
- * callback of `switching`.
+ * Calls back from a stack whose top lies just above the low end of the bounds that the runtime has
+ * recorded. The recorded bounds contain the stack pointer but leave no room below the stack
+ * pointer. The recorded bounds are the runtime's estimate for the last callback of `switching`.
  */
 static void overlapping(void *arg)
 {

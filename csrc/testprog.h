@@ -10,21 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Callback: a Rust function that C code calls to enter the runtime. */
+/* Type of a callback, a Rust function that C code calls to enter the runtime. */
 typedef void csrc_callback(void);
 
 /*
- * Switcher: runs body(arg) on the `size` bytes at `stack` as its stack. Returns 0 or an errno
- * value.
+ * Type of a switcher, a function that runs body(arg) with the `size` bytes at `stack` as its stack.
+ * A switcher returns 0 or an errno value.
  */
 typedef int csrc_on_stack(void *stack, size_t size, void (*body)(void *), void *arg);
 
-csrc_on_stack csrc_on_stack_ucontext; /* Switches by swapcontext. Returns ENOTSUP without it. */
-csrc_on_stack csrc_on_stack_altstack; /* Switches by sigaltstack. Returns ENOTSUP without it. */
-csrc_on_stack csrc_on_stack_any;      /* Calls the first of the two that the target supports. */
+/* Switches stacks by swapcontext. Returns ENOTSUP on targets without swapcontext. */
+csrc_on_stack csrc_on_stack_ucontext;
+/* Switches stacks by sigaltstack. Returns ENOTSUP on targets without sigaltstack. */
+csrc_on_stack csrc_on_stack_altstack;
+/* Switches stacks by swapcontext on targets that have swapcontext, otherwise by sigaltstack. */
+csrc_on_stack csrc_on_stack_any;
 
 /*
- * Calls the given switcher. Returns EFAULT if the switcher would run body on other memory than
+ * Calls the switcher `on_stack`. Returns EFAULT if the switcher would run body on other memory than
  * `stack`.
  */
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
@@ -33,28 +36,28 @@ int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(
 int csrc_thread(void (*body)(void *), void *arg);
 
 /*
- * Runs body(below, above, arg) on a new thread and joins the thread. `below` and `above` are `size`
- * bytes of free memory each, on the two sides of the thread's stack. Returns 0 or an errno value.
+ * Runs body(below, above, arg) on a new thread and joins the thread. `below` and `above` each point
+ * to `size` bytes of free memory, below and above the thread's stack. Returns 0 or an errno value.
  */
 int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg);
 
 /*
  * Runs body(arg) on a new thread whose stack is the `size` bytes at `stack`, and joins the thread.
- * The caller may reuse the memory afterwards. Returns 0 or an errno value: ENOTSUP on Windows,
- * which has no pthread_attr_setstack.
+ * The caller may reuse the stack's memory once the function has returned. Returns 0 or an errno
+ * value. On Windows, which has no pthread_attr_setstack, returns ENOTSUP.
  */
 int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg);
 
 /*
- * Runs body(arg) on a new thread whose stack is larger than its attributes say, and joins the
- * thread. The attributes name the upper `told` bytes; `more` bytes below are usable too. Returns 0
- * or an errno value: ENOTSUP on Windows.
+ * Runs body(arg) on a new thread whose stack is larger than the thread's attributes say, and joins
+ * the thread. The attributes contain only the upper `told` bytes of the stack, but the `more` bytes
+ * below are usable too. Returns 0 or an errno value. On Windows, returns ENOTSUP.
  */
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg);
 
 /*
  * Stores the lowest and the highest address of this thread's own stack in bounds[0] and bounds[1],
- * as the system reports them. Stores zeros if the system reports none.
+ * as the system reports them. Stores zeros if the system reports no stack bounds.
  */
 void csrc_stack_bound(uintptr_t bounds[2]);
 
@@ -62,25 +65,27 @@ void csrc_stack_bound(uintptr_t bounds[2]);
 void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 
 /*
- * Runs body(arg) 64 times, each time 4 KiB further down the stack. That is twice the 32 pages for
- * which the runtime caches a thread's stack bounds.
+ * Runs body(arg) 64 times, each time 4 KiB further down the stack. The 64 pages are twice the 32
+ * pages for which the runtime caches a thread's stack bounds.
  */
 void csrc_all_the_way_down(void (*body)(void *), void *arg);
 
 /*
- * Registers a stack with the runtime under test, and retires it. Coroutine libraries call both.
+ * With these two functions, a coroutine library registers a stack with the runtime under test, and
+ * retires the stack.
  *
  * A callback whose stack pointer is on a registered stack (lo < sp <= hi) gets the bounds lo and
  * hi. On an unknown stack, the runtime estimates the bounds.
  *
- * Register a stack before anything runs on it. Retire it before its memory is used for anything
- * else. Switching to a registered stack and away from it needs no call. Any thread may call both
- * functions, even a thread that never calls back, but no signal handler may.
+ * A stack must be registered before any code runs on the stack. A stack must be retired before its
+ * memory is used for anything else. Switching to or from a registered stack needs no call. Any
+ * thread may call both functions, even a thread that never calls back, but a signal handler must
+ * not.
  *
  * runtime_register_stack returns 0, EINVAL if hi is not more than 4 KiB above lo, or EEXIST if the
- * stack overlaps a registered one (as it does if it is registered twice). runtime_retire_stack
- * returns 0, or ENOENT if no registered stack begins at lo. A callback that runs on a stack while
- * the stack is retired keeps its bounds until the callback returns.
+ * stack overlaps or equals a registered stack. The function runtime_retire_stack returns 0, or
+ * ENOENT if no registered stack begins at lo. If a stack is retired while a callback runs on the
+ * stack, that callback keeps the stack's bounds until the callback returns.
  */
 int runtime_register_stack(void *lo, void *hi);
 int runtime_retire_stack(void *lo);

@@ -1,4 +1,4 @@
-/* Loops of callbacks for the benchmark `callback`. */
+/* Runs the loops of callbacks that the benchmark `callback` measures. */
 #define _XOPEN_SOURCE 600 /* for swapcontext, as in csrc/on_stack/ucontext.c */
 #include "../testprog.h"
 
@@ -13,7 +13,10 @@ void csrc_bench_calls(size_t n, csrc_callback *callback)
 
 #if HAVE_UCONTEXT
 #ifdef __APPLE__
-/* macOS still has these functions, but has marked them as deprecated since 10.6. */
+/*
+ * macOS 10.6 and later still has getcontext, makecontext and swapcontext, but marks these functions
+ * as deprecated.
+ */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #include <ucontext.h>
@@ -25,7 +28,10 @@ struct alternation {
     ucontext_t contexts[2];
 };
 
-/* Argument of `enter`. makecontext passes only ints, and an int may be too small for a pointer. */
+/*
+ * The argument of `enter`, kept in a variable because makecontext passes only ints, and an int may
+ * be too small for a pointer.
+ */
 static _Thread_local struct alternation *current;
 
 static void enter(int index)

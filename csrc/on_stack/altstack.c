@@ -1,12 +1,12 @@
 /*
- * Switches stacks by functions that every POSIX system has.
+ * Switches stacks with sigaltstack, sigsetjmp and siglongjmp, which every POSIX system has.
  *
  * 1. The thread makes the new stack its alternate signal stack and raises a signal.
  * 2. The signal handler, on the new stack, saves its registers with sigsetjmp and returns.
  * 3. The thread calls siglongjmp with these registers, and so runs on the new stack outside of any
  *    signal handler.
  *
- * Source: Ralf S. Engelschall, "Portable Multithreading", USENIX 2000.
+ * Engelschall describes this method in "Portable Multithreading" (USENIX 2000).
  */
 #define _XOPEN_SOURCE 700
 #include "../testprog.h"
@@ -30,8 +30,9 @@ struct jump {
 static _Thread_local struct jump *next;
 
 /*
- * Runs the body on the new stack and jumps back. The handler calls `enter` through a volatile
- * pointer, so the compiler cannot inline it and keep its variables in the handler's frame.
+ * Runs the body on the new stack and jumps back to the old stack. The handler calls `enter` through
+ * a volatile pointer, so the compiler cannot inline it and keep its variables in the handler's
+ * frame.
  */
 static void enter(void)
 {
@@ -54,8 +55,8 @@ static void handler(int signal)
 }
 
 /*
- * Runs the handler once on `stack`. Then restores the signal's action and the alternate signal
- * stack.
+ * Runs the signal handler once on `stack`. Restores the old action of SIGUSR2 and the old alternate
+ * signal stack afterwards.
  */
 static int run_handler(void *stack, size_t size)
 {
@@ -87,11 +88,12 @@ static int run_handler(void *stack, size_t size)
 }
 
 /*
- * Saves in `next->there` registers whose stack pointer is on `stack`.
+ * Saves registers with a stack pointer on `stack` in `next->there`, so that siglongjmp can switch
+ * to `stack`.
  *
- * A mutex lets in one thread at a time, because the signal's action belongs to the whole process.
- * All signals are blocked, because another handler that runs on `stack` would overwrite the frame
- * that `next->there` points to.
+ * A mutex lets only one thread at a time run the handler, because the action of SIGUSR2 belongs to
+ * the whole process. All signals are blocked meanwhile, because another handler that runs on
+ * `stack` would overwrite the frame that `next->there` points to.
  */
 static int mark(void *stack, size_t size)
 {
@@ -112,7 +114,7 @@ static int mark(void *stack, size_t size)
 int csrc_on_stack_altstack(void *stack, size_t size, void (*body)(void *), void *arg)
 {
     struct jump jump;
-    /* volatile keeps the values of these variables across sigsetjmp. */
+    /* volatile keeps the values of `outer` and `error` valid after the jump back to sigsetjmp. */
     struct jump *volatile outer = next;
     volatile int error;
 

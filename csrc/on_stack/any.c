@@ -1,6 +1,6 @@
 /*
- * Switches stacks by any way that the target supports, and checks that the switch reached the
- * stack.
+ * Switches stacks by a method that the target supports, and checks that the body runs on the
+ * requested stack.
  */
 #include "../testprog.h"
 
@@ -14,8 +14,8 @@
 #endif
 
 /*
- * `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without these calls, valgrind takes a stack
- * switch for a large stack frame.
+ * `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without calls of VALGRIND_STACK_REGISTER,
+ * valgrind mistakes a stack switch for a large stack frame.
  */
 #ifdef TESTPROG_VALGRIND
 #include <valgrind/valgrind.h>
@@ -48,8 +48,8 @@ static void check(void *arg)
 {
     struct visit *visit = arg;
     /*
-     * AddressSanitizer may keep local variables off the stack, so the check uses the frame's
-     * address.
+     * AddressSanitizer may move local variables off the stack, so the check uses the address of the
+     * stack frame.
      */
     uintptr_t sp = (uintptr_t)FRAME;
 

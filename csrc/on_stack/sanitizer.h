@@ -1,9 +1,9 @@
 /*
- * Tells AddressSanitizer about each stack switch. Without these calls, AddressSanitizer would clear
- * the shadow memory of the wrong stack at a longjmp, a panic or a thread's exit. These functions do
- * nothing in a build without AddressSanitizer.
+ * Announces each stack switch to AddressSanitizer. Without an announcement, AddressSanitizer would
+ * clear the shadow memory of the wrong stack at a longjmp, a panic or a thread's exit. The
+ * functions of this header do nothing in a build without AddressSanitizer.
  *
- * ThreadSanitizer needs no such calls here: the body returns before the switch back, on the same
+ * ThreadSanitizer needs no announcement: the body returns before the switch back, on the same
  * thread, so ThreadSanitizer's shadow call stack stays in order.
  */
 #ifndef TESTPROG_SANITIZER_H
@@ -22,20 +22,21 @@
 
 #ifdef ADDRESS_SANITIZER
 /*
- * Declared here, because not every compiler package installs <sanitizer/common_interface_defs.h>.
+ * The two functions are declared here because not every compiler package installs
+ * <sanitizer/common_interface_defs.h>.
  */
 void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom, size_t size);
 void __sanitizer_finish_switch_fiber(void *fake_stack_save, const void **bottom_old, size_t *size_old);
 #endif
 
-/* State of the stack that a switch leaves, for the switch back to it. */
+/* State of the stack that a switch leaves, which AddressSanitizer needs for the switch back. */
 struct left_stack {
     void *locals;
     const void *bottom;
     size_t size;
 };
 
-/* Call this right before switching to the `size` bytes at `stack`. */
+/* Announces a switch to the `size` bytes at `stack`. The caller must switch right afterwards. */
 static inline void leave_for(struct left_stack *left, const void *stack, size_t size)
 {
 #ifdef ADDRESS_SANITIZER
@@ -47,7 +48,7 @@ static inline void leave_for(struct left_stack *left, const void *stack, size_t 
 #endif
 }
 
-/* Call this first on the new stack. */
+/* Completes a switch. The code on the new stack must call this function first. */
 static inline void arrive_from(struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -57,7 +58,7 @@ static inline void arrive_from(struct left_stack *left)
 #endif
 }
 
-/* Call this last on the new stack. */
+/* Announces the switch back. The code on the new stack must call this function last. */
 static inline void go_back_to(const struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -67,7 +68,10 @@ static inline void go_back_to(const struct left_stack *left)
 #endif
 }
 
-/* Call this right after switching back. */
+/*
+ * Completes the switch back. The code on the old stack must call this function right after the
+ * switch.
+ */
 static inline void be_back_on(const struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER

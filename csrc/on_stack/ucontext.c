@@ -1,7 +1,7 @@
 /* Switches stacks with getcontext, makecontext and swapcontext. */
 /*
- * POSIX.1-2001 (600) is the last version with getcontext. macOS hides getcontext without this
- * macro.
+ * The value 600 selects POSIX.1-2001, the last version with getcontext. Without this macro, macOS
+ * hides getcontext.
  */
 #define _XOPEN_SOURCE 600
 #include "../testprog.h"
@@ -11,12 +11,18 @@
 
 #if HAVE_UCONTEXT
 #ifdef __APPLE__
-/* macOS still has these functions, but has marked them as deprecated since 10.6. */
+/*
+ * macOS 10.6 and later still has getcontext, makecontext and swapcontext, but marks these functions
+ * as deprecated.
+ */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #include <ucontext.h>
 
-/* Arguments of `enter`. makecontext passes only ints, and an int may be too small for a pointer. */
+/*
+ * The arguments of `enter`, kept in a variable because makecontext passes only ints, and an int may
+ * be too small for a pointer.
+ */
 static _Thread_local struct {
     void (*body)(void *);
     void *arg;

@@ -1,4 +1,4 @@
-/* abort: kills the process with SIGABRT, even if the process blocks SIGABRT. */
+/* Checks that abort kills the process with SIGABRT, even if the process blocks SIGABRT. */
 #include "probe.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* posix_memalign: returns memory that is aligned to 4096 bytes. */
+/* Checks that posix_memalign returns memory that is aligned to 4096 bytes. */
 #include "probe.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /*
- * sigaltstack, sigsetjmp, siglongjmp: a signal handler runs on the alternate signal stack and may
- * return by siglongjmp, which restores the signal mask.
+ * Checks that a signal handler runs on the stack given to sigaltstack, and that siglongjmp out of
+ * the handler restores the signal mask that sigsetjmp saved.
  */
 #include "probe.h"
 

@@ -1,5 +1,6 @@
 /*
- * MINSIGSTKSZ: an alternate signal stack of this size is large enough for an empty signal handler.
+ * Checks that an alternate signal stack of MINSIGSTKSZ bytes is large enough for an empty signal
+ * handler.
  */
 #include "probe.h"
 

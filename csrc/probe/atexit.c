@@ -1,6 +1,6 @@
 /*
- * atexit: accepts 41 functions (ISO C requires at least 32), runs them in reverse order, and lets
- * one of them register another.
+ * Checks that atexit accepts 41 functions (ISO C requires at least 32), runs them in reverse order,
+ * and lets a running function register another function.
  */
 #include "probe.h"
 

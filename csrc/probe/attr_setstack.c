@@ -1,4 +1,4 @@
-/* pthread_attr_setstack: a thread runs on the given memory. */
+/* Checks that a thread runs on the memory given to pthread_attr_setstack. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /*
- * backtrace: returns the return addresses of the calling functions.
+ * Checks that backtrace returns the return addresses of the calling functions.
  *
- * The probe prints their number and requires only one, because the number depends on the unwind
- * tables that the compiler emits.
+ * The probe prints the number of addresses and requires only one, because that number depends on
+ * the unwind tables that the compiler emits.
  */
 #include "probe.h"
 

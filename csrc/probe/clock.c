@@ -1,4 +1,7 @@
-/* clock_gettime, clock_nanosleep: read the monotonic clock and sleep for 1 ms by that clock. */
+/*
+ * Checks that clock_gettime reads the monotonic clock, and that clock_nanosleep sleeps for 1 ms by
+ * the monotonic clock.
+ */
 #include "probe.h"
 
 #include <time.h>

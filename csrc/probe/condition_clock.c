@@ -1,5 +1,6 @@
 /*
- * pthread_condattr_setclock: pthread_cond_timedwait measures its deadline by the monotonic clock.
+ * Checks that pthread_condattr_setclock makes pthread_cond_timedwait measure its deadline by the
+ * monotonic clock.
  */
 #include "probe.h"
 
@@ -7,7 +8,10 @@
 #include <pthread.h>
 #include <time.h>
 
-/* Duration of the wait, in ns. By the real-time clock the deadline would be decades in the past. */
+/*
+ * Duration of the wait, in ns. By the real-time clock, the deadline would be decades in the past,
+ * so the wait would end too early.
+ */
 #define WAIT 10000000L
 
 int main(void)

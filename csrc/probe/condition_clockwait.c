@@ -1,11 +1,14 @@
-/* pthread_cond_clockwait (POSIX.1-2024): measures its deadline by the given clock. */
+/* Checks that pthread_cond_clockwait (POSIX.1-2024) measures its deadline by the given clock. */
 #include "probe.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
-/* Duration of the wait, in ns. By the real-time clock the deadline would be decades in the past. */
+/*
+ * Duration of the wait, in ns. By the real-time clock, the deadline would be decades in the past,
+ * so the wait would end too early.
+ */
 #define WAIT 10000000L
 
 int main(void)

@@ -1,4 +1,4 @@
-/* __attribute__((constructor)): a constructor function runs once, before main. */
+/* Checks that a function with __attribute__((constructor)) runs once, before main. */
 #include "probe.h"
 
 static int ran;

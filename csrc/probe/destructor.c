@@ -1,4 +1,4 @@
-/* __attribute__((destructor)): a destructor function runs after main. */
+/* Checks that a function with __attribute__((destructor)) runs after main. */
 #include "probe.h"
 
 #include <unistd.h>

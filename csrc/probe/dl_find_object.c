@@ -1,6 +1,7 @@
 /*
- * _dl_find_object (glibc 2.35 and later): finds the loaded object, and so the unwind tables, of an
- * address. The unwinder in libgcc needs this function if libgcc was built for such a glibc.
+ * Checks that _dl_find_object (glibc 2.35 and later) finds the loaded object that contains an
+ * address, and so the unwind tables for that address. The unwinder in libgcc needs _dl_find_object
+ * if libgcc was built for glibc 2.35 or later.
  */
 #include "probe.h"
 

@@ -1,6 +1,6 @@
 /*
- * dl_iterate_phdr: lists the program headers of all loaded objects. Unwinders find their tables by
- * this list.
+ * Checks that dl_iterate_phdr lists the program headers of the loaded objects. Unwinders find the
+ * unwind tables by these program headers.
  */
 #include "probe.h"
 

@@ -1,4 +1,4 @@
-/* dladdr: finds the file and the base address of the object that contains an address. */
+/* Checks that dladdr finds the file and the base address of the object that contains an address. */
 #include "probe.h"
 
 #include <dlfcn.h>

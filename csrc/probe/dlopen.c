@@ -1,4 +1,4 @@
-/* dlopen, dlsym: open the program itself and look up a symbol in it. */
+/* Checks that dlopen opens the program itself, and that dlsym finds a symbol in the program. */
 #include "probe.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* errno: each thread has a separate errno. */
+/* Checks that each thread has a separate errno. */
 #include "probe.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* eventfd, poll: poll reports an eventfd with a nonzero counter as readable. */
+/* Checks that poll reports an eventfd with a nonzero counter as readable. */
 #include "probe.h"
 
 #include <poll.h>

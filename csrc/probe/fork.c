@@ -1,4 +1,4 @@
-/* fork, waitpid: the forked child of a multithreaded process can allocate memory and print. */
+/* Checks that the forked child of a multithreaded process can allocate memory and print. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* pthread_atfork: fork runs the handlers that another thread registered. */
+/* Checks that fork runs the handlers that another thread registered with pthread_atfork. */
 #include "probe.h"
 
 #include <pthread.h>

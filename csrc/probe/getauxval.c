@@ -1,4 +1,4 @@
-/* getauxval: returns an entry of the auxiliary vector, here the page size. */
+/* Checks that getauxval returns the page size from the auxiliary vector. */
 #include "probe.h"
 
 #include <sys/auxv.h>

@@ -1,4 +1,4 @@
-/* getrandom: fills a buffer with random bytes. */
+/* Checks that getrandom fills a buffer with random bytes. */
 #include "probe.h"
 
 #include <sys/random.h>

@@ -1,4 +1,4 @@
-/* gettid: returns the thread's ID, which equals the process ID on the main thread. */
+/* Checks that gettid returns the thread's ID, which equals the process ID on the main thread. */
 #include "probe.h"
 
 #include <unistd.h>

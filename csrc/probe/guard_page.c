@@ -1,6 +1,6 @@
 /*
- * pthread_create: the memory below a thread's stack is inaccessible, so an overflow raises SIGSEGV
- * or SIGBUS.
+ * Checks that the memory below a thread's stack is inaccessible, so that a stack overflow raises
+ * SIGSEGV or SIGBUS.
  */
 #include "probe.h"
 
@@ -12,7 +12,10 @@
 static char stack[64 << 10];
 static int ready[2];
 static volatile int deepest;
-/* Frame addresses of `overflow`, of its deepest call, and of `stay` on the neighbor's stack. */
+/*
+ * Frame addresses of `overflow` (top), of the deepest call of `recurse` (bottom), and of `stay` on
+ * the second thread's stack (neighbor).
+ */
 static volatile uintptr_t top;
 static volatile uintptr_t bottom;
 static volatile uintptr_t neighbor;
@@ -25,7 +28,8 @@ static void handler(int number)
      */
     MUST(deepest > 4);
     /*
-     * A bottom below the neighbor's frame means that the overflow overwrote the neighbor's stack.
+     * If `neighbor` lies between `top` and `bottom`, the overflow overwrote the second thread's
+     * stack.
      */
     MUST(neighbor > top || bottom > neighbor);
     printf("%s\n", number == SIGSEGV ? "SIGSEGV" : "SIGBUS");
@@ -55,7 +59,8 @@ static void *stay(void *arg)
 
 /*
  * Starts a second thread and then overflows this thread's stack. Most systems place the second
- * thread's stack right below this one, so without a guard page the overflow overwrites it.
+ * thread's stack right below this thread's stack. Without a guard page, the overflow therefore
+ * overwrites the second thread's stack.
  */
 static void *overflow(void *arg)
 {

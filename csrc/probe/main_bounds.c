@@ -1,4 +1,4 @@
-/* pthread_getattr_np: reports the bounds of the main thread's stack. */
+/* Checks that pthread_getattr_np reports the bounds of the main thread's stack. */
 #include "probe.h"
 
 #include <pthread.h>

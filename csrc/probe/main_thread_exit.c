@@ -1,6 +1,6 @@
 /*
- * pthread_exit: a process outlives its main thread. Once the last thread has ended, the process
- * exits with status 0.
+ * Checks that a process continues after its main thread has called pthread_exit. The process must
+ * exit with status 0 once its last thread has ended.
  */
 #include "probe.h"
 
@@ -10,8 +10,9 @@ static pthread_t first;
 static int joined;
 
 /*
- * Checks when the process exits that the second thread has joined the main thread. If the main
- * thread's pthread_exit had ended the process, the second thread could not have joined it.
+ * Checks, when the process exits, that the second thread has joined the main thread. If the main
+ * thread's pthread_exit had ended the process, the second thread could not have joined the main
+ * thread.
  */
 static void check(void)
 {

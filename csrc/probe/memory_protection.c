@@ -1,6 +1,6 @@
 /*
- * mmap, mprotect: a write to a protected page raises SIGSEGV or SIGBUS, and si_addr lies in that
- * page.
+ * Checks that a write to a page that mprotect protects raises SIGSEGV or SIGBUS, and that si_addr
+ * lies in that page.
  */
 #include "probe.h"
 
@@ -35,6 +35,6 @@ int main(void)
     if (sigsetjmp(back, 1) == 0) {
         *(volatile char *)(memory + 100) = 2;
     }
-    MUST((uintptr_t)where / page == (uintptr_t)memory / page); /* s390x reports only the page. */
+    MUST((uintptr_t)where / page == (uintptr_t)memory / page); /* On s390x, si_addr is the start of the page. */
     return 0;
 }

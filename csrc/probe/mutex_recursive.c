@@ -1,6 +1,6 @@
 /*
- * PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK: a second lock by the same thread succeeds on a
- * recursive mutex and returns EDEADLK on an error-checking mutex.
+ * Checks that a second lock by the same thread succeeds on a mutex of type PTHREAD_MUTEX_RECURSIVE,
+ * and returns EDEADLK on a mutex of type PTHREAD_MUTEX_ERRORCHECK.
  */
 #include "probe.h"
 

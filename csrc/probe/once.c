@@ -1,4 +1,4 @@
-/* pthread_once: runs the function exactly once if two threads call pthread_once. */
+/* Checks that pthread_once runs its function exactly once if two threads call pthread_once. */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,14 +1,18 @@
 /*
  * Declarations shared by all probes.
  *
- * A probe is a small program that checks one capability of a C library. The probe exits with status
- * 0 if the capability works, and may print a value about it to standard output. If a probe links
- * but ends in any other way, `cargo testprog port` reports that the capability "runs wrong".
+ * A probe is a small program that checks one capability of a C library. A probe exits with status 0
+ * if the capability works, and may print a value about the capability to standard output. If a
+ * probe links but ends in any other way, `cargo testprog port` reports that the capability "runs
+ * wrong".
  */
 #ifndef PROBE_H
 #define PROBE_H
 
-/* These macros make the headers declare every function that they have. */
+/*
+ * These macros make the system's headers declare all of their functions, including nonstandard
+ * ones.
+ */
 #define _GNU_SOURCE
 #define __EXTENSIONS__
 #define _DARWIN_C_SOURCE
@@ -17,10 +21,10 @@
 #include <stdlib.h>
 
 /*
- * Prints `condition` and aborts if `condition` is false. Probes also use it in threads and in
- * signal handlers. It calls only C89 functions, so a failing check does not depend on the
- * capability that the probe checks. `cargo testprog port` recognizes a failed check by the text
- * "check failed: ".
+ * Prints `condition` and aborts if `condition` is false. Probes use MUST in threads and in signal
+ * handlers, too. MUST calls only C89 functions, so a failing check does not depend on the
+ * capability that the probe checks. `cargo testprog port` recognizes a failed check by the words
+ * "check failed" on standard error.
  */
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \

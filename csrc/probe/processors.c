@@ -1,4 +1,4 @@
-/* sysconf(_SC_NPROCESSORS_ONLN): returns the number of online processors. */
+/* Checks that sysconf(_SC_NPROCESSORS_ONLN) returns the number of online processors. */
 #include "probe.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* at_quick_exit, quick_exit: quick_exit runs the functions that at_quick_exit registered. */
+/* Checks that quick_exit runs the functions that at_quick_exit registered. */
 #include "probe.h"
 
 #include <unistd.h>

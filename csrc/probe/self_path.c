@@ -1,5 +1,6 @@
 /*
- * /proc/self/exe: links to the program's absolute path, so that the program can start itself again.
+ * Checks that /proc/self/exe links to the program's absolute path, so that the program can start
+ * itself again.
  */
 #include "probe.h"
 

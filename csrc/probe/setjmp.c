@@ -1,4 +1,4 @@
-/* setjmp, longjmp: longjmp(back, 0) makes setjmp return 1, as ISO C requires. */
+/* Checks that longjmp(back, 0) makes setjmp return 1, as ISO C requires. */
 #include "probe.h"
 
 #include <setjmp.h>

@@ -1,4 +1,7 @@
-/* SA_SIGINFO: the handler gets the sender's process ID and a pointer to the interrupted context. */
+/*
+ * Checks that a signal handler with SA_SIGINFO gets the sender's process ID and a pointer to the
+ * interrupted context.
+ */
 #include "probe.h"
 
 #include <signal.h>

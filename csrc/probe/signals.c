@@ -1,6 +1,6 @@
 /*
- * pthread_sigmask, pthread_kill: a signal sent to one thread stays pending while that thread blocks
- * it.
+ * Checks that a signal that pthread_kill sends to one thread stays pending while that thread blocks
+ * the signal.
  */
 #include "probe.h"
 

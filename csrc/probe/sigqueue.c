@@ -1,6 +1,6 @@
 /*
- * sigqueue, sigwaitinfo, sigtimedwait: sigwaitinfo returns the value that sigqueue sent, and
- * sigtimedwait times out if no signal is pending.
+ * Checks that sigwaitinfo returns the value that sigqueue sent, and that sigtimedwait times out if
+ * no signal is pending.
  */
 #include "probe.h"
 

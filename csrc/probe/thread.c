@@ -1,4 +1,7 @@
-/* pthread_create, pthread_join: run a thread, wait for it and return its result. */
+/*
+ * Checks that pthread_create runs a thread, and that pthread_join waits for the thread and returns
+ * the thread's result.
+ */
 #include "probe.h"
 
 #include <pthread.h>

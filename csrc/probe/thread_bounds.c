@@ -1,4 +1,6 @@
-/* pthread_getattr_np: reports the bounds of the stack of a thread that pthread_create started. */
+/*
+ * Checks that pthread_getattr_np reports the stack bounds of a thread that pthread_create started.
+ */
 #include "probe.h"
 
 #include <pthread.h>

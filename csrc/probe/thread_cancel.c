@@ -1,4 +1,7 @@
-/* pthread_cancel: ends a thread that waits in pause. The thread runs its cleanup handlers first. */
+/*
+ * Checks that pthread_cancel ends a thread that waits in pause. The canceled thread must run its
+ * cleanup handlers before it ends.
+ */
 #include "probe.h"
 
 #include <pthread.h>

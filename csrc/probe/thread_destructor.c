@@ -1,5 +1,7 @@
 /*
- * __cxa_thread_atexit_impl: a thread that ends runs the destructors of its thread-local variables.
+ * Checks that a thread that ends runs the destructors that it registered with
+ * __cxa_thread_atexit_impl. C++ and Rust register the destructors of thread-local variables with
+ * that function.
  */
 #include "probe.h"
 

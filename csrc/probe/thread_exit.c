@@ -1,4 +1,7 @@
-/* pthread_exit: a nested call ends the thread, after the thread's cleanup handlers have run. */
+/*
+ * Checks that pthread_exit in a nested function ends the thread, after the thread's cleanup
+ * handlers have run.
+ */
 #include "probe.h"
 
 #include <pthread.h>

@@ -1,6 +1,7 @@
 /*
- * pthread_key_create: a thread that ends runs the key's destructor. The destructor gets the value
- * as its argument, and pthread_getspecific returns NULL by then.
+ * Checks that a thread that ends runs the destructor of a key of pthread_key_create. The key's
+ * destructor must get the thread's value as its argument, and pthread_getspecific must return NULL
+ * in the destructor.
  */
 #include "probe.h"
 

@@ -1,6 +1,6 @@
 /*
- * PTHREAD_DESTRUCTOR_ITERATIONS: a key's destructor that sets the key's value runs again, at least
- * this many times in total.
+ * Checks that the destructor of a key runs at least PTHREAD_DESTRUCTOR_ITERATIONS times if the
+ * destructor sets the key's value again each time.
  */
 #include "probe.h"
 

@@ -1,4 +1,7 @@
-/* _Thread_local: each thread has a copy of the variable, with its initial value and alignment. */
+/*
+ * Checks that each thread has a copy of a _Thread_local variable, with the variable's initial value
+ * and alignment.
+ */
 #include "probe.h"
 
 #include <pthread.h>

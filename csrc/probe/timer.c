@@ -1,4 +1,7 @@
-/* timer_create: a timer sends a signal once its time has passed, and not before. */
+/*
+ * Checks that a timer of timer_create sends a signal once the timer's time has passed, and not
+ * before.
+ */
 #include "probe.h"
 
 #include <signal.h>

@@ -1,7 +1,8 @@
 /*
- * getcontext, makecontext, swapcontext: run a function on another stack and return through uc_link.
+ * Checks that getcontext, makecontext and swapcontext run a function on another stack, and that the
+ * function returns through uc_link.
  */
-#define _XOPEN_SOURCE 600 /* macOS hides these functions without this macro. */
+#define _XOPEN_SOURCE 600 /* macOS hides getcontext without this macro. */
 #include "probe.h"
 
 #include <stdint.h>

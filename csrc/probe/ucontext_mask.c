@@ -1,4 +1,4 @@
-/* swapcontext: switching contexts also switches the signal mask. */
+/* Checks that swapcontext also switches the signal mask. */
 #define _XOPEN_SOURCE 600
 #include "probe.h"
 

@@ -1,5 +1,6 @@
 /*
- * An undefined weak symbol is NULL. Runtimes use this to detect functions that the C library lacks.
+ * Checks that the address of an undefined weak symbol is NULL. Runtimes use undefined weak symbols
+ * to detect functions that the C library lacks.
  */
 #include "probe.h"
 

@@ -14,9 +14,9 @@ void csrc_stack_bound(uintptr_t bounds[2])
     bounds[1] = 0;
     /*
      * pthread_getattr_np may fail: on glibc's main thread it needs /proc
-     * (https://go.dev/issue/71896). In glibc before 2.32, a failed call leaves attr unset, and
-     * pthread_attr_destroy would free garbage (https://go.dev/issue/65625), so pthread_attr_init
-     * sets it first.
+     * (https://go.dev/issue/71896). In glibc before 2.32, a failed pthread_getattr_np leaves attr
+     * uninitialized, and pthread_attr_destroy would free garbage (https://go.dev/issue/65625). So
+     * pthread_attr_init initializes attr first.
      */
     if (pthread_attr_init(&attr) != 0) {
         return;

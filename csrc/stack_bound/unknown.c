@@ -1,4 +1,4 @@
-/* Stores zeros, for systems where no function is known that reports stack bounds. */
+/* Stores zeros as the stack bounds on systems where no known function reports them. */
 #include "../testprog.h"
 
 void csrc_stack_bound(uintptr_t bounds[2])

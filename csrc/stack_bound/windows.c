@@ -8,10 +8,10 @@
 #include <windows.h>
 
 /*
- * Bytes at the low end of the reserved memory that a thread cannot use: the lowest page is never
- * mapped, and a guard page lies above it. Windows raises STATUS_STACK_OVERFLOW when only the stack
- * guaranteed to its handler is left, at least one page, or two in a 64-bit process. Go reserves the
- * same 16 KiB (runtime/os_windows.go, minit).
+ * Number of bytes at the low end of a stack that a thread cannot use: the lowest page is never
+ * mapped, and a guard page lies above the lowest page. Windows raises STATUS_STACK_OVERFLOW when
+ * only the space guaranteed to the exception's handler is left, which is at least one page, or two
+ * pages in a 64-bit process. Go reserves the same 16 KiB (runtime/os_windows.go, minit).
  */
 #define KEPT ((uintptr_t)16 << 10)
 

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 /*
- * Identifies the C library by macros of its headers. uClibc also defines __GLIBC__, so its test
- * comes first. musl defines no macro with its name, but __DEFINED_va_list is only in its headers.
+ * Identifies the C library by macros of the library's headers. The test for uClibc comes before the
+ * test for glibc, because uClibc also defines __GLIBC__. No macro has the name of musl, but only
+ * musl's headers define __DEFINED_va_list.
  */
 #if defined(__UCLIBC__)
 #define LIBC "uclibc"

@@ -1,6 +1,6 @@
 /*
- * Runs the scenario altstack_switch_callback in the C-only child: stack_switch_callback by
- * sigaltstack.
+ * Runs the scenario altstack_switch_callback in the C-only child: the C code of
+ * stack_switch_callback, which here switches stacks by sigaltstack.
  */
 #include "standalone.h"
 

@@ -1,6 +1,6 @@
 /*
  * Checks that a thread finds its thread-specific values at each callback, and that no other thread
- * finds them.
+ * finds these values.
  */
 #include "standalone.h"
 
@@ -13,8 +13,8 @@ static int locals[3];
 static int error;
 
 /*
- * Stores `number` at a thread's first callback. Every callback reads the number that the thread has
- * stored.
+ * Stores `number` as the calling thread's value if the thread has none yet. Every callback reads
+ * the value that its thread has stored.
  */
 static void callback(int turn, int number)
 {
@@ -45,7 +45,7 @@ static void first(void *arg)
         error = csrc_thread(second, NULL);
     }
     if (error == 0) {
-        callback(2, 0); /* 0 is stored only if the thread has lost the number 1. */
+        callback(2, 0); /* This call stores 0 only if the thread has lost its value 1. */
     }
 }
 

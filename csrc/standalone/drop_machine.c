@@ -1,6 +1,6 @@
 /*
- * Checks that every thread that exits runs the destructor of a pthread key. The runtime takes a
- * thread's machine back in such a destructor.
+ * Checks that every thread that exits runs the destructor of a pthread key. The Rust runtime takes
+ * back a thread's machine (its object for the thread) in such a destructor.
  */
 #include "standalone.h"
 

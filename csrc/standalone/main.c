@@ -1,4 +1,4 @@
-/* The main function of the C-only child. It implements docs/protocol.md. */
+/* The main function of the C-only child, which implements the protocol of docs/protocol.md. */
 #include "standalone.h"
 
 #include <stdio.h>

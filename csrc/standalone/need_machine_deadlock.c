@@ -1,6 +1,6 @@
 /*
- * Checks that a signal sent to a thread that blocks it is delivered once, to that thread, after
- * unblocking.
+ * Checks that a signal sent to a thread that blocks the signal is delivered once, to that thread,
+ * after the thread unblocks the signal.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "standalone.h"

@@ -4,7 +4,7 @@
 int csrc_nested_stack_switch(csrc_callback *callback);
 int csrc_nested_stack_switch_again(csrc_callback *callback);
 
-/* Number of nested callbacks. */
+/* Number of callbacks that are nested in each other. */
 #define LEVELS 4
 
 static int level;

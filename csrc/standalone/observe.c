@@ -1,4 +1,7 @@
-/* Records what callbacks observe. It is the C counterpart of testprog/observe.rs. */
+/*
+ * Records what callbacks of the C-only child observe, as testprog/observe.rs does for the Rust
+ * child.
+ */
 #include "standalone.h"
 
 #include <errno.h>
@@ -14,7 +17,7 @@ static int is_told;
 
 void standalone_wrong(const char *what)
 {
-    const unsigned long most = 5; /* Further messages are usually repetitions. */
+    const unsigned long most = 5; /* Messages after the fifth are usually repetitions. */
 
     wrong++;
     if (wrong <= most) {
@@ -48,13 +51,22 @@ void standalone_callback(void)
 {
     uintptr_t bounds[2];
     uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
-    /* The compiler places this variable by the stack alignment that the ABI promises. */
+    /*
+     * The compiler aligns this variable correctly only if the stack has the alignment that the ABI
+     * requires.
+     */
     volatile long double aligned = 0;
-    /* volatile keeps the compiler from computing the remainder below from the promised alignment. */
+    /*
+     * Without volatile, the compiler may assume that `address` is aligned and replace the remainder
+     * by 0.
+     */
     volatile uintptr_t address = (uintptr_t)&aligned;
 
     callbacks++;
-    /* Counted here and printed later, because fprintf may crash on a misaligned stack. */
+    /*
+     * A misaligned stack is counted here and reported later, because fprintf may crash on such a
+     * stack.
+     */
     misaligned += address % _Alignof(long double) != 0;
     csrc_stack_bound(bounds);
     is_told |= bounds[1] != 0;
@@ -86,8 +98,8 @@ int standalone_held(int error, unsigned long expected, unsigned long own)
 }
 
 /*
- * volatile keeps the compiler from computing a value again after a call, so a value that was
- * computed before a call must survive the call.
+ * The compiler cannot recompute the value of a volatile variable, so a value that was read before a
+ * call must survive the call in a callee-saved register or on the stack.
  */
 static volatile unsigned long next = 1;
 static volatile double next_real = 0.5;

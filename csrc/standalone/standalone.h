@@ -11,11 +11,17 @@
 
 struct standalone_case {
     const char *name;
-    /* The line about this case that --list prints. */
+    /* The line that --list prints for this case. */
     const char *line;
-    /* The answer `SKIP` with a reason if the target lacks a capability, otherwise NULL. */
+    /*
+     * The line `SKIP` with a reason, printed in place of a run if the target lacks a capability,
+     * otherwise NULL.
+     */
     const char *answer;
-    /* Returns 0 if the case passes. Otherwise prints the reason to standard error. */
+    /*
+     * Runs the case and returns 0 if the case passes. If the case fails, prints the reason to
+     * standard error.
+     */
     int (*run)(void);
 };
 
@@ -24,31 +30,34 @@ struct standalone_case {
  * this array.
  */
 extern const struct standalone_case standalone_cases[];
-/* Lines about the target that C cannot determine. `cargo testprog port` generates them. */
+/*
+ * Facts about the target that C code cannot determine, one per line. `cargo testprog port`
+ * generates these lines.
+ */
 extern const char standalone_target[];
 
-/* Prints the lines about the target that C can determine. */
+/* Prints the facts about the target that C code can determine, one per line. */
 void standalone_about(void);
 
 /*
- * Callback. Counts its calls and how many of them run on the thread's own stack, and checks that
- * memory on the stack keeps its values.
+ * Callback of the C-only child. Counts all callbacks and the callbacks on a thread's own stack, and
+ * checks that memory on the stack keeps its values.
  */
 csrc_callback standalone_callback;
 
-/* Records that the case fails, and prints the reason. */
+/* Records that the case fails, and prints the reason `what`. */
 void standalone_wrong(const char *what);
 
 /*
- * Returns the result of a case: 0 if `error` is 0, standalone_callback ran `callbacks` times, `own`
- * times of these on a thread's own stack, and standalone_wrong was never called. Otherwise prints
- * the reason.
+ * Returns 0 if `error` is 0, standalone_callback ran `callbacks` times, of which `own` times on a
+ * thread's own stack, and standalone_wrong was never called. Returns 1 if the case fails, with the
+ * reason printed to standard error.
  */
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 
 /*
- * Calls `on_stack` with known values in callee-saved registers, and calls standalone_wrong if a
- * value changed. Returns the result of `on_stack`.
+ * Calls `on_stack` with known values in callee-saved registers, and calls standalone_wrong if one
+ * of these values has changed. Returns the result of `on_stack`.
  */
 int standalone_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 

@@ -1,4 +1,4 @@
-/* Starts threads that no language runtime knows of, on POSIX systems. */
+/* Starts threads in C on POSIX systems, so that no language runtime knows the threads. */
 #include "../testprog.h"
 
 #include <pthread.h>

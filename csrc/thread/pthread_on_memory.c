@@ -1,6 +1,6 @@
 /*
- * Starts threads on given memory, on POSIX systems. This file is separate because pthread.c must
- * build without pthread_attr_setstack.
+ * Starts threads on POSIX systems with chosen memory as their stacks. This file is separate from
+ * pthread.c because pthread.c must build on targets without pthread_attr_setstack.
  */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 /*
- * OpenBSD 6.4 and later kills a process whose stack pointer is in memory without MAP_STACK. FreeBSD
- * must not get this flag: there it means memory that grows, in which an inaccessible page is no
- * guard.
+ * OpenBSD 6.4 and later kills a process whose stack pointer is in memory without MAP_STACK. On
+ * FreeBSD, MAP_STACK must not be set: there, the flag means memory that grows, in which an
+ * inaccessible page is no guard page.
  */
 #ifdef __OpenBSD__
 #define STACK_MARK MAP_STACK
@@ -40,7 +40,10 @@ static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
     return error != 0 ? error : pthread_join(thread, NULL);
 }
 
-/* Large enough for a callback of a debug build with a sanitizer, and for static TLS. */
+/*
+ * Size of the thread's stack in bytes, large enough for static TLS and for a callback of a debug
+ * build with a sanitizer.
+ */
 #define BETWEEN ((size_t)1 << 20)
 
 struct between {
@@ -59,8 +62,8 @@ static void *between(void *arg)
 }
 
 /*
- * Maps, upwards: the memory below, an inaccessible page, the stack, an inaccessible page, the
- * memory above.
+ * Maps, from low to high addresses, the memory below, an inaccessible page, the thread's stack,
+ * another inaccessible page, and the memory above.
  */
 int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg)
 {

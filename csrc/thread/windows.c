@@ -1,4 +1,4 @@
-/* Starts threads that no language runtime knows of, on Windows. */
+/* Starts threads in C on Windows, so that no language runtime knows the threads. */
 #define _WIN32_WINNT 0x0602
 #include "../testprog.h"
 
@@ -41,12 +41,15 @@ struct between {
 };
 
 /*
- * Reserves free memory near `from`. Windows cannot run a thread on given memory, so `between`
- * searches for free memory around the thread's stack.
+ * Reserves free memory near `from`. Windows cannot run a thread on memory that the caller chooses,
+ * so `between` searches for free memory around the thread's stack.
  */
 static char *reserve(uintptr_t from, size_t size, int upwards)
 {
-    /* A multiple of 64 KiB, the granularity of addresses on Windows. */
+    /*
+     * Distance between two attempts in bytes, a multiple of 64 KiB, Windows's allocation
+     * granularity.
+     */
     const uintptr_t step = (uintptr_t)1 << 20;
     uintptr_t at = from / step * step;
     int tries;
