@@ -684,3 +684,155 @@ mod tests {
         assert_eq!(parse_about(&about.replace('\n', "\r\n")), parse_about(about));
     }
 }
+
+#[cfg(all(test, not(miri)))]
+mod properties {
+    use proptest::collection::{btree_set, vec};
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const NAME: &str = "[a-z][a-z0-9_:+]{0,12}";
+
+    fn signals() -> impl Strategy<Value = Vec<Signal>> {
+        vec(select(vec![Signal::Abrt, Signal::Segv, Signal::Bus, Signal::Number(34)]), 1..4)
+    }
+
+    fn simple() -> impl Strategy<Value = Expectation> {
+        prop_oneof![
+            Just(Expectation::Ok),
+            (signals(), any::<String>())
+                .prop_map(|(signals, stderr)| Expectation::Dies { signals, stderr }),
+            (any::<i32>(), any::<String>())
+                .prop_map(|(code, stderr)| Expectation::Exits { code, stderr }),
+        ]
+    }
+
+    fn alternative() -> impl Strategy<Value = Alternative> {
+        let link = option::of(any::<String>());
+        (NAME, link, simple()).prop_map(|(name, link, expect)| {
+            let class = link.map_or(Class::Good, |link| Class::Known { link });
+            Alternative { name, class, expect }
+        })
+    }
+
+    fn expectation() -> impl Strategy<Value = Expectation> {
+        prop_oneof![simple(), vec(alternative(), 1..4).prop_map(Expectation::OneOf)]
+    }
+
+    /// Returns a text that is no empty field.
+    fn text() -> impl Strategy<Value = String> {
+        any::<String>().prop_filter("an empty field", |text| !text.is_empty() && text != NONE)
+    }
+
+    fn limits() -> impl Strategy<Value = Vec<(Limit, u64)>> {
+        let limit = select(Limit::NAMED).prop_map(|(limit, _)| limit);
+        vec((limit, any::<u64>()), 0..3)
+    }
+
+    fn case() -> impl Strategy<Value = Case> {
+        let mutant = (NAME, expectation()).prop_map(|(name, expect)| Mutant { name, expect });
+        let gate = (NAME.prop_map(|name: String| name.replace(':', "-")), any::<String>());
+        let gate = gate.prop_map(|(capability, reason)| Gate { capability, reason });
+        let deadline = (1..=u64::MAX).prop_map(Duration::from_millis);
+        let start = (NAME, vec("[a-z-]{2,8}", 0..3), expectation(), option::of(deadline));
+        let end = (vec(mutant, 0..3), option::of(gate), option::of(text()), limits());
+        (start, end).prop_map(
+            |((name, needs, expect, deadline), (mutants, gate, known_bug, limits))| Case {
+                name,
+                needs,
+                expect,
+                deadline,
+                mutants,
+                gate,
+                known_bug,
+                limits,
+            },
+        )
+    }
+
+    /// Returns a text that consists of parts of listings, so that it comes further into the parser
+    /// than a random text.
+    fn almost_a_listing() -> impl Strategy<Value = String> {
+        let parts = [
+            "testprog 1\n",
+            "a",
+            "\t",
+            "\n",
+            "-",
+            "ok",
+            "dies ",
+            "SIGABRT",
+            ",",
+            "exits ",
+            "7",
+            "oneof ",
+            " | ",
+            "good ",
+            "known ",
+            "\\",
+            "0a",
+            "; ",
+            ": ",
+            "5ms",
+            "open-files=",
+            "\r",
+            "é",
+        ];
+        let parts = vec(select(parts.to_vec()), 0..40);
+        parts.prop_map(|parts| format!("{VERSION_LINE}\na\t{}", parts.concat()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_listing_is_read_back(cases in vec(case(), 1..4)) {
+            let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
+            prop_assume!(names.len() == cases.len());
+            prop_assert_eq!(parse_listing(&listing(&cases)), Ok(cases));
+        }
+
+        #[test]
+        fn a_listing_that_is_read_is_read_back(text in almost_a_listing()) {
+            if let Ok(cases) = parse_listing(&text) {
+                prop_assert_eq!(parse_listing(&listing(&cases)), Ok(cases));
+            }
+        }
+
+        #[test]
+        fn no_text_breaks_a_parser(text in any::<String>()) {
+            let _ = parse_listing(&text);
+            let _ = parse_listing(&format!("{VERSION_LINE}\n{text}"));
+            let _ = parse_about(&format!("{VERSION_LINE}\n{text}"));
+            let _ = parse_skip(&text);
+            let _ = parse_skip(&format!("{SKIP} {text}\n"));
+            let _ = text.parse::<ForkExit>();
+        }
+
+        #[test]
+        fn every_fact_is_read_back(facts in btree_set((NAME, any::<String>()), 0..4)) {
+            let facts: Vec<_> = facts.into_iter().collect();
+            let given: Vec<_> = facts.iter().map(|(name, fact)| (&**name, fact.clone())).collect();
+            prop_assert_eq!(parse_about(&about(&given)), Some(facts));
+        }
+
+        #[test]
+        fn every_skip_is_read_back(capability in "[a-z-]{1,12}", reason in "\\PC*") {
+            let gate = Gate { capability, reason };
+            prop_assert_eq!(parse_skip(&skip_line(&gate)), Some(gate));
+        }
+
+        #[test]
+        fn the_end_of_every_fork_is_read_back(
+            status in any::<i32>(), times in any::<[u64; 3]>(), is_last in any::<bool>(),
+        ) {
+            let [user, system, max_rss_kib] = times;
+            let (user, system) = (Duration::from_micros(user), Duration::from_micros(system));
+            let ended = ForkExit { status, user, system, max_rss_kib, is_last };
+            prop_assert_eq!(ended.to_string().parse(), Ok(ended));
+        }
+    }
+}

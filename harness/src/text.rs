@@ -77,3 +77,48 @@ mod tests {
         assert_eq!(escape("\u{9b}31m\u{202e}abc".as_bytes()), r"\xc2\x9b31m\xe2\x80\xaeabc");
     }
 }
+
+#[cfg(all(test, not(miri)))]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_escaped_has_no_control_character(bytes in any::<Vec<u8>>(), text in any::<String>()) {
+            for bytes in [&*bytes, text.as_bytes()] {
+                let escaped = escape(bytes);
+                prop_assert!(!escaped.chars().any(|c| c.is_control() && c != '\t' && c != '\n'));
+                // A second pass finds nothing to escape.
+                prop_assert_eq!(escape(escaped.as_bytes()), escaped);
+            }
+            prop_assert!(!one_line(&text).contains('\n'));
+        }
+
+        #[test]
+        fn printable_ascii_stays_as_it_is(text in "[ -~\t\n]*") {
+            prop_assert_eq!(escape(text.as_bytes()), text);
+        }
+
+        #[test]
+        fn an_excerpt_is_short(text in any::<String>(), times in 1_usize..300) {
+            prop_assert!(excerpt(&text.repeat(times)).chars().count() <= 161);
+        }
+
+        #[test]
+        fn every_duration_can_be_printed(seconds in any::<u64>(), nanos in 0..1_000_000_000_u32) {
+            prop_assert!(super::seconds(Duration::new(seconds, nanos)).ends_with(" s"));
+        }
+
+        /// On Windows the words are for another shell.
+        #[cfg(not(windows))]
+        #[test]
+        fn a_shell_reads_every_quoted_word_back(words in proptest::collection::vec(any::<String>(), 1..4)) {
+            let line: Vec<_> = words.iter().map(|word| quote(word)).collect();
+            prop_assert_eq!(shell_words::split(&line.join(" ")), Ok(words));
+        }
+    }
+}

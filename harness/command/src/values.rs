@@ -239,3 +239,49 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_breaks_a_parser(text in any::<String>(), number in any::<u128>()) {
+            for text in [&*text, &format!("{number}"), &format!("{number}{text}"), &format!("{number}y")] {
+                let _ = duration(text);
+                let _ = limit(&format!("core={text}"));
+                let _ = text.parse::<Shard>();
+                let _ = format!("{text}/{text}").parse::<Shard>();
+                let _ = text.parse::<FileOutput<Format>>();
+            }
+        }
+
+        #[test]
+        fn every_duration_is_read_back(seconds in any::<u32>(), nanos in 1..1_000_000_000_u32) {
+            let given = Duration::new(seconds.into(), nanos);
+            prop_assert_eq!(duration(&humantime::format_duration(given).to_string()), Ok(given));
+        }
+
+        #[test]
+        fn every_limit_is_read_back(named in select(Limit::NAMED), amount in any::<u64>()) {
+            let (given, name) = named;
+            prop_assert_eq!(limit(&format!("{name}={amount}")), Ok((given, amount)));
+            let (mib, fits) = (format!("{name}={amount}MiB"), amount.checked_mul(1 << 20));
+            prop_assert_eq!(limit(&mib).ok(), fits.map(|bytes| (given, bytes)));
+        }
+
+        #[test]
+        fn every_shard_is_read_back_and_one_holds_a_name(total in 1..50_u32, name in any::<String>()) {
+            let shards = (1..=total).map(|index| Shard { index, total });
+            for shard in shards.clone() {
+                prop_assert_eq!(shard.to_string().parse(), Ok(shard));
+            }
+            prop_assert_eq!(shards.filter(|shard| shard.holds(&name)).count(), 1);
+        }
+    }
+}

@@ -309,3 +309,143 @@ mod tests {
         assert_eq!(serde_json::to_value(report).unwrap(), json);
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::collection::{btree_map, vec};
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    fn word() -> impl Strategy<Value = Option<String>> {
+        option::of(any::<String>())
+    }
+
+    fn end() -> impl Strategy<Value = EndField> {
+        prop_oneof![
+            any::<i32>().prop_map(|status| EndField::Exited { status }),
+            (any::<String>(), any::<bool>())
+                .prop_map(|(signal, core)| EndField::Signaled { signal, core }),
+            Just(EndField::TimedOut),
+        ]
+    }
+
+    /// Returns a number of milliseconds as reports have them: whole microseconds.
+    fn millis() -> impl Strategy<Value = Option<f64>> {
+        option::of(any::<u32>().prop_map(|micros| f64::from(micros) / 1e3))
+    }
+
+    fn trial() -> impl Strategy<Value = TrialField> {
+        let words = (word(), word(), word(), word(), word(), word());
+        let others = (option::of(end()), millis(), option::of(any::<u64>()), any::<[bool; 3]>());
+        (words, others).prop_map(|(words, (end, wall_ms, max_rss_kib, flags))| {
+            let (alternative, stdout, stderr, stdout_base64, threads, artifacts) = words;
+            let [truncated, merged, leaked] = flags;
+            let artifacts = artifacts.map(Value::from);
+            TrialField {
+                alternative,
+                end,
+                wall_ms,
+                max_rss_kib,
+                stdout,
+                stderr,
+                stdout_base64,
+                truncated,
+                merged,
+                leaked,
+                threads,
+                artifacts,
+                ..TrialField::default()
+            }
+        })
+    }
+
+    fn verdict() -> impl Strategy<Value = VerdictField> {
+        let other = "later_[a-z]{1,5}".prop_map(VerdictField::Other);
+        prop_oneof![select(VerdictField::ALL), other]
+    }
+
+    fn added() -> impl Strategy<Value = BTreeMap<String, Value>> {
+        btree_map("later_[a-z]{1,5}", any::<String>().prop_map(Value::from), 0..3)
+    }
+
+    fn case() -> impl Strategy<Value = CaseField> {
+        let attempt = (verdict(), any::<String>(), trial(), added());
+        let attempt = attempt.prop_map(|(verdict, reason, trial, added)| AttemptField {
+            verdict,
+            reason,
+            trial,
+            added,
+        });
+        let first = option::of((any::<u64>(), option::of(any::<u32>())));
+        let words = (any::<[String; 3]>(), word(), vec(any::<String>(), 0..3), word());
+        let others = (verdict(), any::<bool>(), any::<[u64; 2]>(), first, added());
+        (words, others, trial(), vec(attempt, 0..3)).prop_map(
+            |(words, (verdict, accepted, [runs, passes], first, added), last, earlier_attempts)| {
+                let ([name, reason, expected], known_bug, needs, gate) = words;
+                CaseField {
+                    rerun: name.clone(),
+                    name,
+                    verdict,
+                    accepted,
+                    reason,
+                    known_bug,
+                    expected,
+                    needs,
+                    gate,
+                    runs,
+                    passes,
+                    first_failure: first.map(|(iteration, seed)| Round { iteration, seed }),
+                    last,
+                    earlier_attempts,
+                    added,
+                }
+            },
+        )
+    }
+
+    fn report() -> impl Strategy<Value = Report> {
+        let shard = option::of(any::<[u32; 2]>());
+        let target = (word(), word(), added());
+        let target = target.prop_map(|(triple, kernel, added)| TargetFacts {
+            triple,
+            kernel,
+            added,
+            ..TargetFacts::default()
+        });
+        let start = (word(), target, option::of(any::<u32>()), shard, any::<bool>());
+        (start, vec(case(), 0..3), added()).prop_map(
+            |((name, target, seed, shard, zygote), cases, added)| Report {
+                schema: SCHEMA,
+                tool: TOOL.to_owned(),
+                name,
+                target,
+                started: "2026-01-01T00:00:00Z".to_owned(),
+                wall_ms: 1.5,
+                seed,
+                shard: shard.map(|[index, total]| ShardField { index, total }),
+                zygote,
+                counts: counts(cases.len(), &cases),
+                cases,
+                added,
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_report_is_read_back_and_acts_on_no_terminal(report in report()) {
+            let mut written = Vec::new();
+            write(&report, &mut written).unwrap();
+            let text = String::from_utf8(written).unwrap();
+            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+            let read: Report = serde_json::from_str(&text).unwrap();
+            let value = |report| serde_json::to_value(report).unwrap();
+            prop_assert_eq!(value(read), value(report));
+        }
+    }
+}

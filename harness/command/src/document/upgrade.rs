@@ -117,3 +117,93 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Returns any JSON value, with field names that reports have and others.
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            select(vec!["known_fail", "unexpected", "pass"]).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        let fields = [
+            "schema",
+            "kind",
+            "rows",
+            "report",
+            "counts",
+            "cases",
+            "verdict",
+            "ending",
+            "known_fail",
+            "earlier_attempts",
+            "core_file",
+            "directory",
+            "other",
+        ];
+        leaf.prop_recursive(5, 64, 6, move |inner| {
+            let field = (select(fields.to_vec()).prop_map(str::to_owned), inner.clone());
+            prop_oneof![
+                vec(inner, 0..5).prop_map(Value::from),
+                vec(field, 0..6).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Returns what one child did, in the form of schema 1 and in that of schema 2.
+    fn trial() -> impl Strategy<Value = (Value, Value)> {
+        let verdicts = [("known_fail", "xfail"), ("unexpected", "xpass"), ("pass", "pass")];
+        let (text, core) = (option::of(any::<String>()), option::of(any::<String>()));
+        (select(verdicts.to_vec()), text.clone(), core, text).prop_map(
+            |((old, new), ending, core, directory)| {
+                let core = core.map(|path| json!({ "path": path, "absent": null }));
+                let first = json!({
+                    "verdict": old, "ending": ending, "core_file": core, "directory": directory
+                });
+                let mut second = json!({ "verdict": new, "alternative": ending });
+                if core.is_some() || directory.is_some() {
+                    second["artifacts"] = json!({ "core_file": core, "directory": directory });
+                }
+                (first, second)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_value_can_be_upgraded_and_once_is_enough(mut value in value()) {
+            from_1(&mut value);
+            let once = value.clone();
+            from_1(&mut value);
+            prop_assert_eq!(value, once);
+        }
+
+        #[test]
+        fn every_run_of_schema_1_becomes_the_same_run(cases in vec((trial(), vec(trial(), 0..3)), 0..4)) {
+            let (mut old, mut new) = (Vec::new(), Vec::new());
+            for ((mut old_case, mut new_case), attempts) in cases {
+                let (old_attempts, new_attempts): (Vec<_>, Vec<_>) = attempts.into_iter().unzip();
+                old_case["earlier_attempts"] = old_attempts.into();
+                new_case["earlier_attempts"] = new_attempts.into();
+                old.push(old_case);
+                new.push(new_case);
+            }
+            let mut report = json!({ "schema": 1, "cases": old });
+            from_1(&mut report);
+            prop_assert_eq!(report, json!({ "schema": 2, "cases": new }));
+        }
+    }
+}

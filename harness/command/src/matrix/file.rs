@@ -206,3 +206,81 @@ fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// Returns a text as TOML spells it: the same as JSON, but with an escape for U+007F.
+    fn toml(text: &str) -> String {
+        serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
+    }
+
+    /// Returns a text that consists of parts of matrix files, so that it comes further into the
+    /// parser than a random text.
+    fn almost_a_file() -> impl Strategy<Value = String> {
+        let parts = [
+            "[[row]]\n",
+            "[row]\n",
+            "[defaults]\n",
+            "name = ",
+            "target = ",
+            "prog = ",
+            "cc = ",
+            "report = ",
+            "deadline = ",
+            "needs = ",
+            "may-lack = ",
+            "env = ",
+            "\"x\"\n",
+            "\"5s\"\n",
+            "\"'\"\n",
+            "[\"x\"]\n",
+            "{ x = \"y\" }\n",
+            "true\n",
+            "1\n",
+            "install = ",
+            "# é\n",
+        ];
+        vec(select(parts.to_vec()), 0..20).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_breaks_the_parser(text in any::<String>(), almost in almost_a_file()) {
+            for text in [&text, &almost] {
+                if let Err(Wrong { span, .. }) = parse(text) {
+                    // `read` counts the lines up to this place.
+                    prop_assert!(text.is_char_boundary(span.start.min(text.len())));
+                }
+            }
+        }
+
+        #[test]
+        fn every_row_is_read_back(rows in btree_map(any::<String>(), (any::<String>(), 1..9_u32), 1..4)) {
+            let rows: Vec<_> = rows.into_iter().filter(|(name, _)| !name.is_empty()).collect();
+            prop_assume!(!rows.is_empty());
+            let text: String = rows
+                .iter()
+                .map(|(name, (prog, seconds))| {
+                    let (name, prog) = (toml(name), toml(prog));
+                    format!("[[row]]\nname = {name}\nprog = {prog}\ndeadline = \"{seconds}s\"\n")
+                })
+                .collect();
+            let read = parse(&text).map_err(|wrong| TestCaseError::fail(wrong.cause))?.rows;
+            prop_assert_eq!(read.len(), rows.len());
+            for (row, (name, (prog, seconds))) in read.iter().zip(&rows) {
+                prop_assert_eq!(&row.name, name);
+                prop_assert_eq!(row.prog.as_deref(), Some(Path::new(prog)));
+                let deadline = row.deadline.map(|deadline| deadline.0.as_secs());
+                prop_assert_eq!(deadline, Some((*seconds).into()));
+            }
+        }
+    }
+}
