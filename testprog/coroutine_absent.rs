@@ -1,17 +1,17 @@
-//! Stand-in for targets without a context switch of corosensei. The capability `coroutine` is
-//! missing there, so no scenario calls [`on_stack`].
-#![expect(unsafe_code, reason = "the type must be the same on every target")]
+//! Replaces `coroutine_present.rs` on targets for which the crate corosensei has no context switch.
+//! The capability `coroutine` is missing on these targets, so no scenario calls [`on_stack`].
+#![expect(unsafe_code, reason = "`on_stack` has the same type on every target")]
 
 use std::ffi::{c_int, c_void};
 
-/// Whether the system learns of each switch of stacks.
+/// Whether a stack switch informs the operating system of the new stack's bounds.
 pub(crate) const TELLS_THE_SYSTEM: bool = false;
 
-/// Returns ENOTSUP, without a call of the body.
+/// Returns ENOTSUP and does not call `_body`.
 ///
 /// # Safety
 ///
-/// This function is always safe to call. It is unsafe only to have the same type as the function of
+/// This function is always safe to call. The function is unsafe only to have the same type as on
 /// other targets.
 pub(crate) unsafe extern "C" fn on_stack(
     _stack: *mut c_void,

@@ -1,4 +1,4 @@
-//! Runs code on another stack by the context switch of corosensei.
+//! Runs code on another stack by the context switch of the crate corosensei.
 #![expect(unsafe_code, reason = "lends memory to a coroutine as its stack")]
 
 use std::ffi::{c_int, c_void};
@@ -7,19 +7,20 @@ use std::num::NonZero;
 use corosensei::stack::{MIN_STACK_SIZE, STACK_ALIGNMENT, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult};
 
-/// Whether the system learns of each switch of stacks. Windows keeps the bounds of the stack in use
-/// in the thread's environment block. corosensei sets them there to the result of `teb_fields`.
+/// Whether a stack switch informs the operating system of the new stack's bounds. Windows keeps the
+/// bounds of the stack in use in the thread environment block (TEB), where corosensei stores the
+/// result of `teb_fields` at each switch.
 pub(crate) const TELLS_THE_SYSTEM: bool = cfg!(windows);
 
-/// Memory of the caller, used as a stack.
+/// Memory that the caller of `on_stack` lends to a coroutine as its stack.
 struct Lent {
     base: StackPointer,
     limit: StackPointer,
 }
 
-// SAFETY: `on_stack` checks that the memory is large enough, and its caller does not use the memory
-// while the coroutine lives. The memory has no guard page, but a scenario's callback needs less
-// than all of it.
+// SAFETY: `on_stack` checks that the memory is large enough, and the caller of `on_stack` does not
+// use the memory while the coroutine exists. The memory has no guard page, but a scenario's
+// callback needs less stack than the memory has.
 unsafe impl Stack for Lent {
     fn base(&self) -> StackPointer {
         self.base
@@ -43,12 +44,13 @@ unsafe impl Stack for Lent {
     fn update_teb_fields(&mut self, _stack_limit: usize, _guaranteed_stack_bytes: usize) {}
 }
 
-/// Runs `body(arg)` on the `size` bytes at `stack`, and returns 0 or an errno value. The type is
-/// `csrc_on_stack` of `csrc/testprog.h`.
+/// Runs `body(arg)` on the `size` bytes at `stack`, and returns 0 or an errno value. The function
+/// has the type `csrc_on_stack` of `csrc/testprog.h`.
 ///
 /// # Safety
 ///
-/// Nothing else may use the memory until this function returns, and `arg` must be valid for `body`.
+/// No other code may use the memory at `stack` until this function returns, and `arg` must be valid
+/// for `body`.
 pub(crate) unsafe extern "C" fn on_stack(
     stack: *mut c_void,
     size: usize,

@@ -1,14 +1,14 @@
 //! The C functions that several scenarios call, and a function that runs a Rust closure on a thread
-//! of C.
-#![expect(unsafe_code, reason = "declares and calls C")]
+//! that C creates.
+#![expect(unsafe_code, reason = "declares and calls C functions")]
 
 use std::ffi::{CStr, c_int, c_void};
 
-/// A callback: a Rust function that C calls and that enters the runtime.
+/// Type of a callback, a Rust function that C calls and that enters the runtime.
 pub(crate) type Callback = extern "C" fn();
 
-/// A function that runs a body on other memory as its stack, as described in `csrc/testprog.h`.
-/// Nothing else may use the memory until the function returns.
+/// Type of a function that runs a body with other memory as its stack, as described in
+/// `csrc/testprog.h`. No other code may use that memory until the function returns.
 pub(crate) type OnStack =
     unsafe extern "C" fn(*mut c_void, usize, extern "C" fn(*mut c_void), *mut c_void) -> c_int;
 
@@ -63,17 +63,17 @@ pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
     done(unsafe { csrc_thread(call_of(&body), arg) })
 }
 
-/// Runs the C half that `stack_switch_callback`, `altstack_switch_callback` and
+/// Runs the C code that the scenarios `stack_switch_callback`, `altstack_switch_callback` and
 /// `coroutine_switch_callback` share.
 ///
 /// # Errors
 ///
-/// Fails if a call in the C half fails.
+/// Fails if the C code returns an errno value.
 pub(crate) fn stack_switch(on_stack: OnStack, callback: Callback) -> Result<(), String> {
     done(csrc_stack_switch_callback(on_stack, callback))
 }
 
-/// Converts the return value of a C half, which is 0 or an errno value.
+/// Converts the return value of a scenario's C code, which is 0 or an errno value.
 ///
 /// # Errors
 ///
@@ -87,14 +87,14 @@ pub(crate) fn done(code: c_int) -> Result<(), String> {
     }
 }
 
-/// Returns the C library's message for an errno value. `std` has messages only for the error codes
-/// of the system, which differ from errno values on Windows.
+/// Returns the C library's message for an errno value. The Rust standard library has messages only
+/// for the error codes of the system, which differ from errno values on Windows.
 fn words(code: c_int) -> String {
-    // SAFETY: `strerror` takes an integer and returns a string. Another thread's call could
-    // overwrite the string, but no scenario runs two C halves at once.
+    // SAFETY: `strerror` takes an integer and returns a string. Another thread's call of `strerror`
+    // could overwrite the string, but a scenario's C code does not fail on two threads at once.
     let text = unsafe { libc::strerror(code) };
-    // SAFETY: the string ends with a zero byte, and the copy is made before another call overwrites
-    // it.
+    // SAFETY: the string ends with a zero byte, and the string is copied before another call of
+    // `strerror` overwrites it.
     let text = unsafe { CStr::from_ptr(text) };
     text.to_string_lossy().into_owned()
 }

@@ -1,4 +1,5 @@
-//! The child: an executable with many scenarios. The runner starts it once per scenario.
+//! The child program, an executable with many scenarios. The runner starts a process of this
+//! executable for each scenario.
 
 #[cfg_attr(have_coroutine, path = "coroutine_present.rs")]
 #[cfg_attr(not(have_coroutine), path = "coroutine_absent.rs")]

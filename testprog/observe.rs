@@ -8,7 +8,7 @@ use testprog_harness::{Alternative, Expectation, Signal};
 
 use crate::runtime::{self, Machine, stack_pointer};
 
-/// Number of callbacks so far.
+/// Number of callbacks that have run so far.
 static CALLBACKS: AtomicU32 = AtomicU32::new(0);
 /// The first few errors that callbacks have recorded.
 static WRONG: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -18,27 +18,29 @@ pub(crate) extern "C" fn callback() {
     runtime::callback(check);
 }
 
-/// Counts the callback and runs code on the system stack, which checks for stack overflow. Then
-/// records an error if the stack pointer is outside the recorded bounds.
+/// Counts the callback and calls [`Machine::system_stack`], which aborts if it finds a stack
+/// overflow. Records an error if the stack pointer is outside the bounds that the runtime has
+/// recorded.
 pub(crate) fn check(machine: &Machine) {
     CALLBACKS.fetch_add(1, Ordering::Relaxed);
     machine.system_stack(|| black_box([0_u8; 64]));
     inside(machine);
 }
 
-/// Records an error if the stack pointer is outside the recorded bounds.
+/// Records an error if the stack pointer is outside the bounds that the runtime has recorded.
 pub(crate) fn inside(machine: &Machine) {
     let (sp, bounds) = (stack_pointer::read(), machine.bounds());
     if !bounds.contains(sp) {
         wrong(format!(
-            "sp {sp:#x} is not within the recorded [{:#x}, {:#x}]",
+            "the stack pointer {sp:#x} is not within the recorded bounds [{:#x}, {:#x}]",
             bounds.lo, bounds.hi
         ));
     }
 }
 
-/// Returns the expectation for a scenario whose [`callback`] finds the bounds of another stack. If
-/// the stack in use lies below those bounds, the runtime reports an overflow and aborts.
+/// Returns the expectation for a scenario in which the runtime has recorded the bounds of another
+/// stack when [`callback`] runs. If the stack in use lies below the recorded bounds, the runtime
+/// reports a stack overflow and aborts.
 pub(crate) fn wrong_bounds() -> Expectation {
     Expectation::OneOf(vec![
         Alternative::good("below", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
@@ -46,7 +48,8 @@ pub(crate) fn wrong_bounds() -> Expectation {
     ])
 }
 
-/// Records an error. Only the first five are kept, because the rest are most often the same.
+/// Records an error. Only the first five errors are kept, because further errors are usually
+/// repetitions.
 pub(crate) fn wrong(what: String) {
     const MOST: usize = 5;
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock");
@@ -55,16 +58,16 @@ pub(crate) fn wrong(what: String) {
     }
 }
 
-/// Checks that there were `callbacks` callbacks, and that none has recorded an error.
+/// Checks that `callbacks` callbacks have run, and that no callback has recorded an error.
 ///
 /// # Errors
 ///
-/// Returns the recorded errors, and the number of callbacks if it differs.
+/// Returns the recorded errors, and the number of callbacks that have run if it is not `callbacks`.
 pub(crate) fn held(callbacks: u32) -> Result<(), String> {
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock").clone();
     let seen = CALLBACKS.load(Ordering::Relaxed);
     if seen != callbacks {
-        wrong.push(format!("{seen} callbacks instead of {callbacks}"));
+        wrong.push(format!("{seen} callbacks ran instead of {callbacks}"));
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }

@@ -1,9 +1,9 @@
-//! A call of `abort` in C must kill the process with SIGABRT, or on Windows with its exit status
-//! for `abort` (Go: `Abort`).
+//! A call of `abort` in C must kill the process with SIGABRT, or on Windows with the exit status
+//! that Windows uses for `abort`. This scenario corresponds to `Abort` of Go's `testprogcgo`.
 //!
-//! A runtime that handles signals may take this SIGABRT for its own signal and keep the process
-//! alive, or print a report of its own. In relibc, `abort` executed a trap instruction, so the
-//! process died of another signal and no SIGABRT handler ran.
+//! A runtime that handles signals may mistake this SIGABRT for a signal of its own and keep the
+//! process alive, or print its own crash report. In relibc, `abort` executed a trap instruction, so
+//! the process died of another signal and no SIGABRT handler ran.
 
 use testprog_harness::{Expectation, Scenario, Target};
 

@@ -1,5 +1,5 @@
-//! Checks the same as [`stack_switch_callback`], but switches stacks with `sigaltstack` and
-//! `sigsetjmp`, which every POSIX libc has.
+//! Makes the checks of the scenario [`stack_switch_callback`], but switches stacks with
+//! `sigaltstack` and `sigsetjmp`, which every POSIX libc has.
 
 use testprog_harness::{Capability, Scenario};
 

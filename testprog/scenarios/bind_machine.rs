@@ -1,9 +1,11 @@
-//! A thread must keep one machine for all its callbacks, and two threads must never share a machine
-//! (Go: `EnsureBindM`).
+//! A thread must keep one machine (the runtime's object for the thread) for all its callbacks, and
+//! two threads must never share a machine. This scenario corresponds to `EnsureBindM` of Go's
+//! `testprogcgo`.
 //!
-//! Up to Go 1.20, the runtime took a machine at each callback of a C thread and gave it back
-//! afterwards. That was slow (<https://go.dev/issue/51676>), and state that one callback left in
-//! its machine could reach another thread.
+//! Up to Go 1.20, the runtime took a machine at each callback of a C thread and gave the machine
+//! back after the callback. Taking a machine at each callback was slow
+//! (<https://go.dev/issue/51676>), and state that a callback left in its machine could reach
+//! another thread.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,7 +15,8 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    let shared = Expectation::exits(1, "bind_machine: callbacks on threads 1, 2, 1 had machines");
+    let shared =
+        Expectation::exits(1, "bind_machine: callbacks on threads 1, 2 and 1 had the machines");
     Scenario::new(module_path!(), run).mutant("unbound-machine", shared)
 }
 
@@ -36,6 +39,8 @@ fn run() -> Result<(), String> {
     if first == third && first != second {
         Ok(())
     } else {
-        Err(format!("callbacks on threads 1, 2, 1 had machines {first}, {second}, {third}"))
+        Err(format!(
+            "callbacks on threads 1, 2 and 1 had the machines {first}, {second} and {third}"
+        ))
     }
 }

@@ -1,4 +1,5 @@
-//! A second callback from the same switched stack may come from any depth.
+//! After a callback from another stack than the thread's own, the next callback from that stack may
+//! come from any depth.
 //!
 //! From 1.22.0 to 1.22.4, Go kept its estimated bounds as long as the stack pointer was within
 //! them. If the second callback came from almost as deep as the estimate reached, Go reported a
@@ -29,8 +30,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // One callback on the thread's own stack, then two for each depth from 0 to 40 KiB in steps of
-    // 8 bytes.
+    // The C code makes one callback on the thread's own stack, then two callbacks for each depth
+    // from 0 to 40 KiB in steps of 8 bytes.
     const CALLBACKS: u32 = 1 + 2 * ((40 << 10) / 8 + 1);
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_deeper_on_same_stack(observe::callback)))?;

@@ -1,6 +1,7 @@
-//! A destructor function of C may call back after `main` has returned (Go: `DestructorCallback`).
+//! A destructor function of C may call back after `main` has returned. This scenario corresponds to
+//! `DestructorCallback` of Go's `testprogcgo`.
 //!
-//! When `main` returns, a runtime may tear down what a callback needs
+//! When `main` returns, a runtime may wrongly tear down what a later callback needs
 //! (<https://go.dev/issue/59711>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};

@@ -1,7 +1,9 @@
-//! A thread that exits must give its machine back, and the next thread must get that machine (Go:
-//! `EnsureDropM`).
+//! A thread that exits must give its machine (the runtime's object for the thread) back, and the
+//! next thread must get that machine. This scenario corresponds to `EnsureDropM` of Go's
+//! `testprogcgo`.
 //!
-//! Otherwise every thread that ever called back leaks a machine (<https://go.dev/issue/13881>).
+//! If an exiting thread did not give its machine back, every thread that ever called back would
+//! leak a machine (<https://go.dev/issue/13881>).
 
 use testprog_harness::{Expectation, Scenario};
 
@@ -17,8 +19,8 @@ fn run() -> Result<(), String> {
     const THREADS: u32 = 100;
     let one_thread = || csrc::thread(|| runtime::callback(|machine| machine.system_stack(|| ())));
     runtime::start(Policy::Exact)?;
-    // The first thread makes a second machine, because one must stay in the pool. From then on, the
-    // pool has enough machines for one thread at a time.
+    // The first thread makes a second machine, because one machine must stay in the pool. After the
+    // first thread, the pool has enough machines for one thread at a time.
     runtime::call_c(one_thread)?;
     let before = runtime::machines();
     for _ in 0..THREADS {
@@ -29,7 +31,7 @@ fn run() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "{THREADS} threads changed the machines (made, idle) from {before:?} to {after:?}"
+            "{THREADS} threads changed the numbers of machines (made, idle) from {before:?} to {after:?}"
         ))
     }
 }

@@ -1,8 +1,8 @@
-//! A real overflow of a thread's stack must end with the runtime's message, not with a memory
-//! fault.
+//! If a thread's stack overflows, the process must end with the runtime's message, not with a
+//! memory fault.
 //!
 //! The other scenarios check that the runtime's stack check reports no false overflow. This
-//! scenario checks that the stack check does report a real overflow.
+//! scenario checks that the runtime's stack check does report a real overflow.
 
 use std::hint::black_box;
 
@@ -17,11 +17,12 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("unguarded", faults(&Target::current()))
 }
 
-/// Returns how a process ends if its stack overflows and the runtime does not check for that.
+/// Returns the expectation for a process whose stack overflows if the runtime does not check for
+/// stack overflow.
 ///
-/// Windows reserves a few KiB of stack for the handler of the overflow, here the one of the Rust
-/// standard library, which prints a message. If these are used up too, Windows kills the process,
-/// but Wine kills only the thread.
+/// Windows reserves a few KiB of stack for the handler of a stack overflow, here the handler of the
+/// Rust standard library, which prints a message. If the reserved stack overflows too, Windows
+/// kills the process, but Wine kills only the thread.
 fn faults(target: &Target) -> Expectation {
     const WINE: &str =
         "https://gitlab.winehq.org/wine/wine/-/blob/wine-8.0/dlls/ntdll/unix/virtual.c";
@@ -43,7 +44,8 @@ fn run() -> Result<(), String> {
 
 #[inline(never)]
 fn recurse(machine: &Machine, depth: u64) {
-    // Each call must use some stack, but less than the guard, so that no call skips the guard.
+    // Each call must use some stack, but less than the size of the guard, so that no call skips
+    // over the guard.
     let frame = black_box([depth; 8]);
     machine.system_stack(|| recurse(machine, depth + 1));
     black_box(frame);

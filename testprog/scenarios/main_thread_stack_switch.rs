@@ -1,8 +1,9 @@
 //! C code that runs on the main thread may switch stacks and call back.
 //!
-//! Go 1.27 still refuses this and exits with status 2, because the main thread's machine is not one
-//! of the extra machines for C threads. The only real difference is that the main thread's stack
-//! bounds are known from the start.
+//! Go 1.27 still refuses a callback from another stack on the main thread and exits with status 2,
+//! because the main thread's machine (runtime object) is not one of Go's extra machines for C
+//! threads. The only real difference is that the main thread's stack bounds are known from the
+//! start of the process.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -30,7 +31,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // One callback from the own stack, one from each of two other stacks, one from the own stack.
+    // The main thread calls back from its own stack, from each of two other stacks, and from its
+    // own stack again.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_main_thread_stack_switch(observe::callback)))?;

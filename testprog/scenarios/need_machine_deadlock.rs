@@ -1,9 +1,11 @@
-//! A signal may arrive while a thread takes its machine, and the signal's handler may call back
-//! (Go: `NeedmDeadlock`).
+//! A signal may arrive while a thread takes its machine (the runtime's object for the thread), and
+//! the signal's handler may call back. This scenario corresponds to `NeedmDeadlock` of Go's
+//! `testprogcgo`.
 //!
-//! The handler needs a machine too. It would wait forever for the pool's lock if its own thread
-//! holds that lock (<https://go.dev/issue/42207>). So the runtime blocks signals while it takes a
-//! machine. The scenario raises a signal at each step of taking one.
+//! The signal's handler needs a machine too. If the handler's own thread held the lock of the pool
+//! of machines, the handler would wait for that lock forever (<https://go.dev/issue/42207>). So the
+//! runtime blocks signals while a thread takes a machine. The scenario raises a signal at each step
+//! of taking a machine.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -32,24 +34,25 @@ mod system {
         // SAFETY: the handler calls only async-signal-safe functions.
         unsafe { libc::signal(libc::SIGUSR1, call_back as libc::sighandler_t) };
         runtime::at_each_step(raise);
-        // The second thread takes the machine that the first one gave back.
+        // The second thread takes the machine that the first thread gave back.
         for _ in 0..2 {
             runtime::call_c(|| csrc::thread(|| observe::callback()))?;
         }
         let (sent, received) = (RAISED.load(Ordering::Relaxed), HANDLED.load(Ordering::Relaxed));
-        // A blocked signal is pending only once, however often it is raised.
+        // A blocked signal is pending only once, however often it is raised, so each thread handles
+        // one signal.
         if sent >= 8 && received == 2 {
             observe::held(2)
         } else {
             Err(format!(
-                "{sent} signals raised (at least 8 expected), {received} handled (2 expected)"
+                "{sent} signals were raised (at least 8 expected), {received} were handled (2 expected)"
             ))
         }
     }
 
     fn raise() {
-        // The handler takes a machine in the same steps. If each step raised a signal again, the
-        // handlers would nest without end.
+        // The handler takes a machine in the same steps as the interrupted thread. If each of the
+        // handler's steps raised a signal again, the handlers would nest without end.
         if IN_HANDLER.load(Ordering::Relaxed) {
             return;
         }

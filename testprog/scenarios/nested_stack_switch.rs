@@ -1,9 +1,9 @@
-//! A callback may call C code that switches stacks and calls back again. After each return, the
-//! outer callback's bounds must be restored.
+//! A callback may call C code that switches stacks and calls back again. After each inner callback
+//! has returned, the runtime must have restored the outer callback's stack bounds.
 //!
-//! Go 1.22.0 refused such a nested callback and killed the program, because it could not restore
-//! the outer callback's bounds (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>). Go
-//! still has no test of such a switch.
+//! Go 1.22.0 refused such a nested callback and killed the program, because Go could not restore
+//! the outer callback's stack bounds (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>).
+//! Go still has no test of a stack switch inside a callback.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,7 +12,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Number of nested callbacks.
+/// Number of callbacks that are nested in each other.
 const LEVELS: u32 = 4;
 
 static LEVEL: AtomicU32 = AtomicU32::new(0);
@@ -40,8 +40,8 @@ mod half {
     }
 }
 
-/// Runs the scenario under `policy`. [`nested_switch_refused`](super::nested_switch_refused) calls
-/// this function with another policy.
+/// Runs the scenario with `policy`, the rule by which the runtime finds stack bounds. The scenario
+/// [`nested_switch_refused`](super::nested_switch_refused) calls this function with another policy.
 pub(super) fn run(policy: Policy) -> Result<(), String> {
     runtime::start(policy)?;
     csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch(callback)))?;
@@ -61,7 +61,11 @@ extern "C" fn callback() {
         }
         observe::inside(machine);
         if machine.bounds() != before {
-            observe::wrong(format!("{:?} became {:?}", before, machine.bounds()));
+            observe::wrong(format!(
+                "a nested callback changed the bounds from {:?} to {:?}",
+                before,
+                machine.bounds()
+            ));
         }
     });
 }

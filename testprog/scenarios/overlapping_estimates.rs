@@ -1,8 +1,8 @@
-//! Callbacks from two small, adjacent stacks must work, although the estimate for the upper stack
-//! reaches into the lower one.
+//! Callbacks from two small, adjacent stacks must work, although the runtime's estimate for the
+//! upper stack reaches into the lower stack.
 //!
 //! A stack pointer within an estimate does not show that the estimate belongs to the stack in use.
-//! The stacks of PHP's fibers are such neighbors (<https://go.dev/issue/62130>).
+//! The stacks of PHP's fibers are small and adjacent (<https://go.dev/issue/62130>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -28,7 +28,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // One callback on the thread's own stack, then two on each of the two small stacks.
+    // The C code makes one callback on the thread's own stack, then two callbacks on each of the
+    // two small stacks.
     const CALLBACKS: u32 = 1 + 2 * 2;
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_overlapping_estimates(observe::callback)))?;

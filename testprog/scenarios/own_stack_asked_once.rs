@@ -1,9 +1,10 @@
-//! The runtime asks the system only once for the bounds of a thread's own stack, however often and
-//! from whichever stack the thread calls back.
+//! The runtime must query the system only once for the bounds of a thread's own stack, however
+//! often the thread calls back, and from whichever stack.
 //!
-//! Go asks again at every callback from another stack. On glibc's main thread, that reads
-//! `/proc/self/maps`, which made a database driver take twice as long
-//! (<https://go.dev/issue/68587>). Without `/proc`, the query fails (<https://go.dev/issue/71896>).
+//! Go queries the bounds again at every callback from another stack. On glibc's main thread, each
+//! query reads `/proc/self/maps`, which made a database driver take twice as long
+//! (<https://go.dev/issue/68587>). Without `/proc`, the query of the bounds fails
+//! (<https://go.dev/issue/71896>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -38,7 +39,8 @@ fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     let many = || csrc::done(half::csrc_own_stack_asked_once(TIMES, observe::callback));
     runtime::call_c(many)?;
-    // Each further thread takes the machine of the thread before it, but has another stack.
+    // Each further thread takes the machine (the runtime's object) of the thread before it, but has
+    // another stack.
     for _ in 1..THREADS {
         runtime::call_c(|| csrc::thread(|| many().unwrap_or_else(observe::wrong)))?;
     }
@@ -46,7 +48,7 @@ fn run() -> Result<(), String> {
     match runtime::questions() {
         questions if questions == THREADS.into() => Ok(()),
         questions => Err(format!(
-            "the runtime asked {questions} times for the stack bounds of {THREADS} threads"
+            "the runtime asked the system {questions} times for the stack bounds of {THREADS} threads"
         )),
     }
 }

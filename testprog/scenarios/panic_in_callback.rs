@@ -1,8 +1,8 @@
-//! A panic in a callback must kill the process with SIGABRT and print the panic's message (Go:
-//! `CgoExternalThreadPanic`).
+//! A panic in a callback must kill the process with SIGABRT and print the panic's message. This
+//! scenario corresponds to `CgoExternalThreadPanic` of Go's `testprogcgo`.
 //!
-//! The panic must not unwind into frames of C, which do not support unwinding (RFC 2945), and it
-//! must not be swallowed.
+//! The panic must not unwind into frames of C, which do not support unwinding (RFC 2945), and no
+//! code may catch the panic and continue.
 
 use testprog_harness::{Expectation, Scenario, Signal};
 

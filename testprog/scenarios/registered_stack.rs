@@ -2,14 +2,15 @@
 //!
 //! Estimated bounds are wrong for some stacks: 32 KiB is too much for a small stack and too little
 //! for a large one (<https://go.dev/issue/62130>). Coroutine libraries such as Boost.Context, libco
-//! and PHP's fibers know the bounds, but Go has no function that accepts them.
+//! and PHP's fibers know the bounds of their stacks, but Go has no function with which a library
+//! can register the bounds.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// Size of the stack in bytes. Half of it is still more than the 32 KiB of an estimate.
+/// Size of the stack in bytes. Half of the stack is still more than the 32 KiB of an estimate.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -37,7 +38,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // The C code runs twice: two callbacks while the stack is registered, one after its retirement.
+    // The C code runs twice. Each run makes two callbacks while the stack is registered, and one
+    // callback after the stack is retired.
     const CALLBACKS: u32 = 2 * (2 + 1);
     runtime::start(Policy::Registered)?;
     let done =

@@ -1,5 +1,5 @@
-//! One thread may retire a stack while a callback of another thread runs on it. The running
-//! callback keeps the stack's bounds, and later callbacks get an estimate.
+//! A thread may retire a stack while a callback of another thread runs on the stack. The running
+//! callback must keep the stack's bounds, and later callbacks must get estimated bounds.
 
 use std::ffi::c_void;
 
@@ -9,7 +9,7 @@ use super::registered_stack::has;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Size of the stack in bytes. It has room for a nested callback of a debug build.
+/// Size of the stack in bytes. The stack has room for a nested callback of a debug build.
 const SIZE: usize = 128 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -39,8 +39,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Two checks in the running callback, before and after the retirement, then one in a nested
-    // callback and one in the next callback.
+    // The running callback checks before and after the stack is retired, then a nested callback
+    // checks once and the next callback checks once.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;

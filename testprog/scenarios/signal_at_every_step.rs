@@ -1,15 +1,16 @@
 //! A signal may arrive at any instruction of a thread that calls back, and the signal's handler may
 //! call back too.
 //!
-//! A thread's first callback takes a machine, later callbacks change the machine's bounds, and the
-//! thread's exit gives the machine back. Each of these takes several stores. A handler that calls
-//! back between two of them must find a consistent state, must not wait for its own thread
+//! A thread's first callback takes a machine (the runtime's object for the thread), later callbacks
+//! change the machine's bounds, and the thread's exit gives the machine back. Taking, changing and
+//! giving back a machine each take several stores to memory. A handler that calls back between two
+//! of these stores must find a consistent state, must not wait for its own thread
 //! (<https://go.dev/issue/42207>), and must restore what it changes.
 //!
 //! 1. The processor raises SIGTRAP after each instruction of the thread, including those of the C
 //!    library. The scenario `need_machine_deadlock` raises signals only at named steps.
-//! 2. The handler calls back, except where the interrupted signal mask blocks signals, since no
-//!    signal could arrive there.
+//! 2. The handler of SIGTRAP calls back, except at instructions where the thread blocks signals,
+//!    since no other signal could arrive at these instructions.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -37,15 +38,15 @@ mod system {
     use crate::runtime::{self, Machine, Policy, stack_pointer};
     use crate::{csrc, observe};
 
-    /// Largest number of instructions at which the thread stops in each of its seven parts.
-    /// [`protocol::WHOLE_WALK_ENV`] removes this limit. With the limit, a debug build on x86-64
-    /// takes 0.4 s instead of 0.9 s.
+    /// Largest number of instructions at which the thread stops in each of the seven parts of its
+    /// work. [`protocol::WHOLE_WALK_ENV`] removes this limit. With the limit, a debug build on
+    /// x86-64 takes 0.4 s instead of 0.9 s.
     const STEPS_PER_PART: u32 = 5500;
-    /// Smallest number of instructions at which the handler calls back in a run that passes. A
-    /// release build has 9,000.
+    /// Smallest number of instructions at which the handler calls back in a run that passes. In a
+    /// release build, the handler calls back at 9,000 instructions.
     const LEAST_STEPS: u32 = 4000;
     /// Smallest number of instructions at which the thread stops in its shortest part, in a run
-    /// that passes. A release build has 340.
+    /// that passes. In a release build, the thread stops at 340 instructions in its shortest part.
     const LEAST_STEPS_PER_PART: u32 = 100;
 
     static IN_HANDLERS: AtomicU32 = AtomicU32::new(0);
@@ -80,8 +81,8 @@ mod system {
     }
 
     pub(super) fn run() -> Result<(), String> {
-        // Four callbacks from the thread's own stack; between them, one each from a stack below it,
-        // one above it and one within it.
+        // The thread calls back four times from its own stack, and once from each of three other
+        // stacks: below its own stack, above it and within it.
         const CALLBACKS: u32 = 7;
         runtime::start(Policy::Registered)?;
         let before = in_use();
@@ -92,12 +93,12 @@ mod system {
         csrc::done(runtime::call_c(walk))?;
         let [open, blocked, shortest] = counts;
         eprintln!(
-            "the handler called back at {open} instructions; signals were blocked at {blocked}"
+            "the handler called back at {open} instructions; signals were blocked at {blocked} instructions"
         );
         observe::held(CALLBACKS)?;
         let wrong = [
             (&OUT_OF_BOUNDS, "handlers ran outside the recorded bounds"),
-            (&NOT_IN_USE, "handlers used a machine that was back in the pool"),
+            (&NOT_IN_USE, "handlers ran while this thread's machine was back in the pool"),
         ];
         for (count, what) in wrong {
             let count = count.load(Ordering::Relaxed);
@@ -105,7 +106,8 @@ mod system {
                 return Err(format!("{count} {what}"));
             }
         }
-        // A thread that takes a machine blocks signals for some of its instructions, not for all.
+        // A thread blocks signals while it takes a machine, so signals must be blocked at some of
+        // the thread's instructions, but not at every instruction.
         let handled = IN_HANDLERS.load(Ordering::Relaxed);
         if handled != open || blocked == 0 {
             return Err(format!(
@@ -126,7 +128,8 @@ mod system {
         Ok(())
     }
 
-    /// Calls back from the signal handler. It neither allocates nor locks, as a handler must not.
+    /// Calls back from the signal handler. The code of a signal handler must not allocate memory or
+    /// take a lock.
     extern "C" fn in_handler() {
         runtime::signal_callback(look);
         IN_HANDLERS.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +141,8 @@ mod system {
         } else {
             OUT_OF_BOUNDS.fetch_add(1, Ordering::Relaxed);
         }
-        // The main thread has a machine, and this thread has one too.
+        // The main thread and this thread have a machine each, so at least two machines must be in
+        // use.
         if in_use() < 2 {
             NOT_IN_USE.fetch_add(1, Ordering::Relaxed);
         }

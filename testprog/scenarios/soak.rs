@@ -1,13 +1,14 @@
 //! Many short-lived threads call back from their own and other stacks, while signal handlers
-//! interrupt them and call back too.
+//! interrupt these threads and call back too.
 //!
-//! Some bugs show only if two rare events coincide, so they need many attempts:
+//! Some bugs appear only if two rare events coincide, so a test needs many attempts to find them:
 //!
-//! - The runtime loses a machine, or gives it to two threads.
-//! - A signal handler leaves wrong bounds behind (<https://go.dev/issue/69926>).
+//! - The runtime loses a machine (its object for a thread), or gives one machine to two threads.
+//! - A signal handler leaves wrong stack bounds in the machine (<https://go.dev/issue/69926>).
 //! - A signal handler waits for a lock that its own thread holds (<https://go.dev/issue/42207>).
 //!
-//! The scenario is short unless [`protocol::SOAK_SECONDS_ENV`] sets a longer duration.
+//! The scenario ends after its smallest numbers of threads and signals unless
+//! [`protocol::SOAK_SECONDS_ENV`] sets a longer duration.
 
 use std::env;
 use std::time::Duration;
@@ -19,14 +20,15 @@ use crate::runtime::Policy;
 /// Largest duration in seconds, which is one day. A larger number is probably a mistake.
 const LONGEST: u32 = 24 * 60 * 60;
 
-/// Returns the scenario. Its deadline depends on its duration.
+/// Returns the scenario. The scenario's deadline depends on its duration.
 ///
 /// # Errors
 ///
 /// Fails with a message of one line if [`protocol::SOAK_SECONDS_ENV`] is invalid.
 pub(crate) fn scenario() -> Result<Scenario, String> {
     let out_of_bounds = || Expectation::exits(1, "callbacks ran outside the recorded bounds");
-    // Two threads with one machine may abort on each other's bounds before the scenario notices.
+    // If two threads share a machine, the runtime may abort because of the other thread's stack
+    // bounds before the scenario notices the shared machine.
     let shared = Expectation::OneOf(vec![
         Alternative::good("told", Expectation::exits(1, "another thread's machine")),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
@@ -43,7 +45,8 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         .mutant(Policy::GuessEveryEntry.name(), out_of_bounds()))
 }
 
-/// Returns the duration in seconds by [`protocol::SOAK_SECONDS_ENV`], or 0 if it is not set.
+/// Returns the duration in seconds that [`protocol::SOAK_SECONDS_ENV`] sets, or 0 if the variable
+/// is not set.
 fn seconds() -> Result<u32, String> {
     let Some(word) = env::var_os(protocol::SOAK_SECONDS_ENV) else { return Ok(0) };
     let word = text::one_line(&word.to_string_lossy());
@@ -64,7 +67,7 @@ mod system {
     use crate::csrc;
     use crate::runtime::{self, Machine, Policy, stack_pointer};
 
-    /// Smallest numbers of threads and of signals in a run.
+    /// Smallest numbers of threads (`THREADS`) and of signals (`SIGNALS`) in a run.
     const THREADS: u32 = 512;
     const SIGNALS: u32 = 512;
     /// Number of threads that are alive at the same time.
@@ -74,11 +77,11 @@ mod system {
     static OUT_OF_BOUNDS: AtomicU32 = AtomicU32::new(0);
     static NOT_ITS_OWN: AtomicU32 = AtomicU32::new(0);
 
-    /// For each machine, by its ID: the thread that used the machine last.
+    /// The thread that used each machine last, indexed by the machine's ID.
     static USED_BY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 
     thread_local! {
-        /// ID of the machine that this thread had at its last callback outside of a handler.
+        /// ID of the machine that this thread had at its last callback outside of a signal handler.
         static HAD: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
@@ -122,13 +125,15 @@ mod system {
         csrc::done(runtime::call_c(|| half::run(callback, in_handler, seconds, &mut counts)))?;
         let [threads, signals, callbacks] = counts;
         let made = runtime::machines().0;
-        eprintln!("{threads} threads, {callbacks} callbacks, {signals} signals, {made} machines");
-        // Each of these callbacks made one nested callback, from another stack.
+        eprintln!(
+            "ran {threads} threads, {callbacks} callbacks, {signals} signals; made {made} machines"
+        );
+        // Each callback that C counted made one nested callback, from another stack.
         let expected = callbacks.wrapping_mul(2);
         let counted = CALLBACKS.load(Ordering::Relaxed);
         let mut wrong = Vec::new();
         if counted != expected {
-            wrong.push(format!("{counted} callbacks instead of {expected}"));
+            wrong.push(format!("{counted} callbacks ran instead of {expected}"));
         }
         for (count, what) in [
             (&OUT_OF_BOUNDS, "callbacks ran outside the recorded bounds"),
@@ -145,8 +150,9 @@ mod system {
                 in_use()
             ));
         }
-        // Each of the threads has a machine, and may have made another one. The main thread has a
-        // machine, and one more stays in the pool for handlers.
+        // Each of the `AT_ONCE` threads has a machine, and may have made another machine for the
+        // pool. The main thread has a machine too, and one more machine stays in the pool for
+        // signal handlers.
         if made > 2 * AT_ONCE + 2 {
             wrong.push(format!("{made} machines were made for {AT_ONCE} threads at a time"));
         }
@@ -175,7 +181,8 @@ mod system {
         });
     }
 
-    /// Calls back from the signal handler. It neither allocates nor locks, as a handler must not.
+    /// Calls back from the signal handler. The code of a signal handler must not allocate memory or
+    /// take a lock.
     extern "C" fn in_handler() {
         runtime::signal_callback(|machine| {
             check(machine);
@@ -193,8 +200,8 @@ mod system {
         }
     }
 
-    /// Counts an error unless the recorded bounds contain the stack pointer. If they do, runs the
-    /// runtime's stack check.
+    /// Counts an error if the bounds that the runtime has recorded do not contain the stack
+    /// pointer. If the bounds contain the stack pointer, runs the runtime's stack check.
     fn check(machine: &Machine) {
         if machine.bounds().contains(stack_pointer::read()) {
             machine.system_stack(|| ());
@@ -203,13 +210,14 @@ mod system {
         }
     }
 
-    /// Records that this thread uses the machine, and returns the thread that used it last.
+    /// Records that this thread uses the machine, and returns the thread that used the machine
+    /// before.
     fn own(machine: &Machine) -> Option<usize> {
         let used_by = USED_BY.get(usize::try_from(machine.id).ok()?)?;
         Some(used_by.swap(here(), Ordering::Relaxed))
     }
 
-    /// Returns a number that no other living thread has.
+    /// Returns a number that identifies this thread among the running threads.
     fn here() -> usize {
         HAD.with(|had| ptr::from_ref(had).addr())
     }

@@ -1,9 +1,9 @@
-//! A coroutine's stack may lie within its thread's own stack. Only registration can tell the two
-//! apart.
+//! A coroutine's stack may lie within its thread's own stack. The runtime can distinguish a
+//! coroutine's stack from the thread's stack only if the coroutine's stack is registered.
 //!
-//! The bounds of the thread's own stack contain the stack pointer, so a runtime that asks only the
-//! system assumes too much room and notices no overflow. No policy of Go's distinguishes the two
-//! stacks.
+//! The bounds of the thread's own stack contain the stack pointer. So a runtime that knows only the
+//! bounds that the system reports assumes too much room and does not notice an overflow of the
+//! coroutine's stack. None of Go's rules for stack bounds distinguishes the two stacks.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -12,7 +12,7 @@ use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Size of the inner stack in bytes. It must equal `SIZE` in `csrc/stack_inside_stack.c`.
+/// Size of the inner stack in bytes. This size must equal `SIZE` in `csrc/stack_inside_stack.c`.
 const SIZE: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -42,8 +42,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // 64 callbacks from the thread's own stack at different depths, one from the inner stack, and
-    // two more from its own.
+    // Each thread calls back 64 times from its own stack at different depths, once from the inner
+    // stack, and twice more from its own stack.
     const ON_EACH_THREAD: u32 = 64 + 1 + 2;
     // One of the two threads also calls back once before it registers its inner stack.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;

@@ -1,16 +1,17 @@
 //! A thread's own stack may extend below the bounds that the system reported earlier.
 //!
 //! The main thread's stack can grow further if its `RLIMIT_STACK` is raised, and musl reports only
-//! the part that was mapped at the time. The runtime asks only once, so it must not take a callback
-//! from below the reported bounds for a stack overflow. Here, a thread has more stack than its
-//! attributes say, which has the same effect and depends on no limit.
+//! the part of the main thread's stack that is mapped at the time of the query. The runtime queries
+//! the bounds only once, so it must not mistake a callback from below the reported bounds for a
+//! stack overflow. In this scenario, a thread has more stack than its attributes say, which has the
+//! effect of a stack that has grown, but depends on no limit.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Capability of `pthread_attr_setstack`, which runs a thread on given memory.
+/// Capability to run a thread on chosen memory, with `pthread_attr_setstack`.
 pub(super) const GIVEN_STACK: Capability = Capability::Custom {
     name: "attr-setstack",
     missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),

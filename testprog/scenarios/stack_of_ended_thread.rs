@@ -1,8 +1,9 @@
 //! The stack memory of an ended thread may become a coroutine's stack on the next thread.
 //!
-//! The next thread takes the machine of the ended one. If that machine still had the bounds of the
-//! ended thread's stack, the runtime would not notice an overflow of the coroutine's smaller stack.
-//! Go 1.21 failed because bounds outlived their stack (<https://go.dev/issue/62440>).
+//! The next thread takes the machine (the runtime's object) of the ended thread. If that machine
+//! still had the bounds of the ended thread's stack, the runtime would not notice an overflow of
+//! the coroutine's smaller stack. Go 1.21 crashed because the runtime kept stack bounds longer than
+//! their stack existed (<https://go.dev/issue/62440>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -30,7 +31,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // 64 callbacks on the first thread, and two on the second.
+    // The first thread calls back 64 times, and the second thread calls back twice.
     const CALLBACKS: u32 = 64 + 2;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_stack_of_ended_thread(observe::callback, elsewhere)))?;

@@ -1,7 +1,8 @@
-//! C threads may call back from stacks of a coroutine library (Go: `StackSwitchCallback`).
+//! C threads may call back from stacks of a coroutine library. This scenario corresponds to
+//! `StackSwitchCallback` of Go's `testprogcgo`.
 //!
-//! A runtime that keeps the bounds from a thread's first callback takes a callback from another
-//! stack for a stack overflow, and aborts. This happened to Fluent Bit's coroutines
+//! A runtime that keeps the bounds from a thread's first callback mistakes a callback from another
+//! stack for a stack overflow, and aborts. Go aborted in this way with Fluent Bit's coroutines
 //! (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
 //!
 //! 1. One thread calls back from stacks below and above its own stack.
@@ -10,7 +11,7 @@
 //!    last stack (<https://go.dev/cl/584597>).
 //!
 //! [`altstack_switch_callback`](super::altstack_switch_callback) and
-//! [`coroutine_switch_callback`](super::coroutine_switch_callback) check the same on targets
+//! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the same checks on targets
 //! without `getcontext`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
@@ -26,7 +27,8 @@ fn run() -> Result<(), String> {
     run_with(csrc::csrc_on_stack_ucontext)
 }
 
-/// Adds the mutants under which this scenario fails by any of its three ways to switch stacks.
+/// Adds the mutants under which this scenario fails with each of the three methods to switch
+/// stacks.
 pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
     let scenario = with_mutants_of_told(scenario);
     [Policy::OutOfBounds, Policy::TrustApi]
@@ -34,10 +36,12 @@ pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
         .fold(scenario, |scenario, policy| scenario.mutant(policy.name(), morestack()))
 }
 
-/// Adds the mutants that fail even if the system knows of each stack switch.
+/// Adds the mutants under which this scenario fails even if each stack switch informs the operating
+/// system.
 ///
-/// Such a system reports the bounds of the stack in use. These mutants fail because they do not ask
-/// the system again. The other mutants ask the system again, and its answer is right.
+/// An operating system that is informed of each stack switch reports the bounds of the stack in
+/// use. These mutants fail because they do not query the system again. The other mutants query the
+/// system again and get the right bounds.
 pub(super) fn with_mutants_of_told(scenario: Scenario) -> Scenario {
     [Policy::Frozen, Policy::GuessOnce]
         .into_iter()
@@ -48,10 +52,10 @@ fn morestack() -> Expectation {
     Expectation::dies([Signal::Abrt], "fatal: morestack on g0")
 }
 
-/// Runs the scenario with a function that switches stacks.
+/// Runs the scenario with the stack switches of the function `on_stack`.
 pub(super) fn run_with(on_stack: csrc::OnStack) -> Result<(), String> {
-    // Callbacks of the three threads: 5 around the stacks below and above, 3 around the two
-    // allocated stacks, and 1 from the overlapping stack.
+    // The first thread calls back 5 times for the stacks below and above, the second thread 3 times
+    // for the two allocated stacks, and the third thread once from the overlapping stack.
     const CALLBACKS: u32 = 5 + 3 + 1;
     runtime::start(Policy::Exact)?;
     runtime::call_c(|| csrc::stack_switch(on_stack, observe::callback))?;
