@@ -1,4 +1,4 @@
-//! The child's command line, from outside.
+//! Tests the command line of the child `testprog`.
 
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
@@ -38,7 +38,8 @@ fn an_unknown_mutant_is_one_line_and_status_2() {
         .stderr(starts_with("failed to read `TESTPROG_MUTANT=no-such-mutant`").and(one_line()));
 }
 
-/// Whatever it is asked: so the runner, which asks for the listing first, starts nothing else.
+/// Checks that the child refuses a wrong duration for every argument, also for `--list`. The runner
+/// asks for the listing first, so it starts no case.
 #[test]
 fn a_duration_that_cannot_be_read_is_one_line_and_status_2() {
     for (value, shown) in
@@ -63,7 +64,8 @@ fn the_listing_can_be_read() {
     assert!(cases.iter().any(|case| case.name == "stack_switch_callback"), "{listing}");
 }
 
-/// The child without Rust has no expectations of its own, but the command that builds it cannot ask this child.
+/// Checks the listing that the C-only child copies from this child. The command that builds the
+/// C-only child on another machine cannot ask this child.
 #[test]
 #[cfg(unix)]
 fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
@@ -73,7 +75,8 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
     let copy = include_str!("../csrc/standalone/listing.txt");
     for case in testprog_harness::protocol::parse_listing(copy).unwrap() {
         let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
-        // Mutants are for the runtime in Rust, and gates for this target.
+        // The copy has no mutants, which only the runtime in Rust has, and no gates, which depend
+        // on the target.
         expected.mutants.clear();
         expected.gate = None;
         assert_eq!(case, expected);

@@ -1,6 +1,7 @@
-//! Children that do their worst: none escapes, none forges a verdict, none exhausts the runner, and nothing is left behind.
+//! Runs hostile children. No child may outlive its run, forge a verdict or exhaust the runner.
 //!
-//! One executable is runner and child. Each scenario is run through the library and through the command.
+//! This executable is both runner and child. Each scenario runs through the library, through the
+//! command, and as a fork of a zygote.
 #![cfg_attr(unix, expect(unsafe_code, reason = "does what no well-behaved program does"))]
 #![cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "every scenario has the same type"))]
 
@@ -37,11 +38,12 @@ mod unix {
     use crate::trial::tools::{Missing, need_terminal};
     use crate::trial::{self, Check, Stop, trial};
 
+    /// Deadline of the scenarios that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
-    /// For those that end, however slow the machine is.
+    /// Deadline of the scenarios that end by themselves, long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(120);
 
-    /// A child, and how the runner must judge it.
+    /// Scenario, and the test that its verdict must pass.
     struct Hostile {
         name: &'static str,
         run: fn() -> Result<(), String>,
@@ -113,7 +115,7 @@ mod unix {
         *verdict == Verdict::Fail(Failure::Died(signal))
     }
 
-    /// Only on Linux the child has a parent of its own to kill; elsewhere that is the runner, and the case does not exist.
+    /// Returns true if the case has no verdict, as after the death of its supervisor.
     fn unresolved(verdict: &Verdict) -> bool {
         matches!(verdict, Verdict::Unresolved(_))
     }
@@ -131,19 +133,19 @@ mod unix {
         }
         let mut arguments = env::args_os().skip(1).peekable();
         if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
-            // The next word marks the processes of one trial.
+            // The next argument marks the processes of one trial, see `mark`.
             arguments.next();
             return child::answer(&scenarios, arguments);
         }
-        // A runner may have been started by nohup, by a shell in the background, by anything.
+        // nohup and shells start programs with ignored signals. A child must not inherit these.
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
-            // SAFETY: no handler is given.
+            // SAFETY: `signal` gets no function, only a constant.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }
         block_a_few_signals();
-        let suite = Suite::load(program("-".into())).expect("it lists its scenarios");
+        let suite = Suite::load(program("-".into())).expect("this executable lists its scenarios");
         let cases: Arc<[Case]> = suite.cases.into();
-        // Most trials wait for a child most of their time.
+        // Most trials spend most of their time waiting for a child.
         trial::run(trials(&cases, &signals), 4)
     }
 
@@ -167,7 +169,7 @@ mod unix {
             let name = format!("command::{}", hostile.name);
             add(&name, Box::new(|| by_command(hostile, &[])));
             if cfg!(target_os = "linux") {
-                // Each is forked twice from one zygote, unless the first did away with it.
+                // One zygote forks both runs, unless the first run kills the zygote.
                 let flags = &["--zygote", "--repeat", "2", "-j1"];
                 let name = format!("zygote::{}", hostile.name);
                 add(&name, Box::new(|| by_command(hostile, flags)));
@@ -206,17 +208,17 @@ mod unix {
     }
 
     fn block_a_few_signals() {
-        // SAFETY: `sigset_t` is integers, for which zeros are a valid value.
+        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
         let mut few: libc::sigset_t = unsafe { std::mem::zeroed() };
         for signal in [libc::SIGTERM, libc::SIGUSR2, libc::SIGALRM, libc::SIGABRT] {
-            // SAFETY: the set is writable.
+            // SAFETY: `sigaddset` writes to a local variable of the right type.
             unsafe { libc::sigaddset(&raw mut few, signal) };
         }
-        // SAFETY: the set was filled, and the old one is not asked for.
+        // SAFETY: `pthread_sigmask` reads the set, and a null pointer skips the old mask.
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
-    // The runner's side.
+    // The tests.
 
     fn by_library(cases: &[Case], hostile: &Hostile) -> Check {
         let trial = run(cases, hostile.name);
@@ -244,25 +246,29 @@ mod unix {
 
     fn run_with(cases: &[Case], name: &str, settings: &Settings) -> Trial {
         let suite = Suite::new(program(mark().into()), cases.to_vec());
-        let case = suite.cases.iter().find(|case| case.name == name).expect("it is listed");
+        let case =
+            suite.cases.iter().find(|case| case.name == name).expect("the listing has the case");
         suite.run(case, settings)
     }
 
-    /// Returns the child, whose processes all have `mark` on their command line.
+    /// Returns this executable as a child. All its processes have `mark` on their command line.
     fn program(mark: OsString) -> Program {
-        let mut program = Program::new(env::current_exe().expect("it is running"));
+        let mut program =
+            Program::new(env::current_exe().expect("the path of a running executable is known"));
         program.args = vec![CHILD_FLAG.into(), mark];
         program
     }
 
-    /// Returns a path that only processes of this trial have on their command line or as their `HOME`.
+    /// Returns a path that only processes of this trial have on their command line or as their
+    /// `HOME`.
     fn mark() -> PathBuf {
         scratch("child")
     }
 
-    /// Returns a script that starts the child: the command takes a program without arguments.
+    /// Writes a script that starts the child, because `--prog` takes a program without arguments.
     fn script() -> PathBuf {
-        let (path, child) = (mark(), env::current_exe().expect("it is running"));
+        let (path, child) =
+            (mark(), env::current_exe().expect("the path of a running executable is known"));
         let (path_text, child) = (path.display(), child.display());
         let text = format!("#!/bin/sh\nexec '{child}' {CHILD_FLAG} '{path_text}' \"$@\"\n");
         executable(&path, text.as_bytes());
@@ -273,7 +279,7 @@ mod unix {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         let deadline = format!("{}ms", DEADLINE.as_millis());
         command.args(["run", "--deadline", &deadline, "--prog"]).arg(script());
-        // The child's other processes inherit it, whatever their command line is.
+        // Processes that the child starts inherit the variable, even if their command line differs.
         command.env("HOME", mark());
         command
     }
@@ -301,7 +307,8 @@ mod unix {
         gone()
     }
 
-    /// The command runs in a terminal, which `script` opens.
+    /// Runs the command in a terminal that `script` creates. The child must not reach that
+    /// terminal.
     fn opens_the_terminal_that_there_is() -> Check {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), script());
         let command =
@@ -350,12 +357,15 @@ mod unix {
         }
     }
 
-    /// A run of all that hang or leave something behind, killed at some moment: nothing may survive it.
+    /// Kills a run of hanging and leaking scenarios at 50 different moments. No process or file may
+    /// be left.
     fn killed_at_any_moment(arguments: &[&str]) -> Check {
         const TIMES: u32 = 50;
         let temporary = scratch("tmp");
         fs::create_dir(&temporary)?;
-        let mut state = 0x9e37_79b9_u32; // any number but 0: the moments differ, and are the same in every run
+        // The seed of this xorshift generator may be any number but 0. A fixed seed makes the
+        // moments the same in every run.
+        let mut state = 0x9e37_79b9_u32;
         for _ in 0..TIMES {
             state ^= state << 13;
             state ^= state >> 17;
@@ -370,11 +380,12 @@ mod unix {
             runner.kill().and_then(|()| runner.wait())?;
             gone()?;
         }
-        // Only an empty directory can be removed.
+        // `remove_dir` fails if the directory is not empty.
         fs::remove_dir(&temporary).map_err(|error| Stop::Wrong(format!("files are left: {error}")))
     }
 
-    /// As many again must not need more. The command in turn is run as a child, whose memory the system accounts for.
+    /// Checks that 3000 forks need no more memory than 100. The command itself runs as a child
+    /// here, because the library reports the peak memory of a child.
     fn memory_over_many_repeats() -> Check {
         const MORE: u64 = 2 << 20;
         let peak = |repeats: &str| -> Result<u64, Stop> {
@@ -393,7 +404,8 @@ mod unix {
         if many > few + MORE { wrong(format!("{few} bytes, then {many}")) } else { Ok(()) }
     }
 
-    /// The command in turn is run as a child, whose memory the system accounts for.
+    /// Checks the command's peak memory while a child floods both streams. The command itself runs
+    /// as a child here, because the library reports the peak memory of a child.
     fn flood_and_memory() -> Check {
         const MOST: u64 = 32 << 20;
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
@@ -410,7 +422,8 @@ mod unix {
         Ok(())
     }
 
-    /// Waits until no process of this trial is left: a killed process takes a moment to disappear.
+    /// Waits until no process of this trial is left. The kernel takes a moment to remove a killed
+    /// process.
     fn gone() -> Check {
         const LONGEST: Duration = Duration::from_secs(10);
         let mark = mark();
@@ -424,7 +437,8 @@ mod unix {
             if start.elapsed() > LONGEST {
                 return wrong(format!("processes are left: {left:?}"));
             }
-            // To read `/proc` again and again would take the time that those processes need.
+            // Without a pause, reading `/proc` would take the processor time that those processes
+            // need.
             thread::sleep(Duration::from_millis(2));
         }
     }
@@ -459,7 +473,7 @@ mod unix {
         )))
     }
 
-    /// Checks the memory of this process, which is the runner, whatever was printed.
+    /// Checks the peak memory of this process, which is the runner of the library's trials.
     fn memory() -> Check {
         const MOST_KIB: u64 = 32 << 10;
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -469,46 +483,47 @@ mod unix {
             )));
         };
         let peak: u64 = peak.trim().trim_end_matches(" kB").parse()?;
-        // The listings of other trials are in this process too, so the bound is generous: a flood is a hundred times that.
+        // The bound also covers the large listings of other trials in this process. A flood has
+        // more than 30 times as many bytes.
         if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 
-    // The child's side.
+    // The scenarios.
 
     fn forever() -> ! {
         loop {
-            // SAFETY: it takes nothing.
+            // SAFETY: `pause` has no arguments.
             unsafe { libc::pause() };
         }
     }
 
-    /// Forks; returns whether this is the new process.
+    /// Forks, and returns true in the new process.
     fn fork() -> bool {
-        // SAFETY: this process has one thread.
+        // SAFETY: this process has one thread, so the fork may run any code.
         unsafe { libc::fork() == 0 }
     }
 
     fn ignores_sigterm() -> Result<(), String> {
-        // SAFETY: no handler is given.
+        // SAFETY: `signal` gets no function, only a constant.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
 
     fn stops_itself() -> Result<(), String> {
         loop {
-            // SAFETY: it takes an integer.
+            // SAFETY: `raise` takes only an integer.
             unsafe { libc::raise(libc::SIGSTOP) };
         }
     }
 
     fn leaves_its_group() -> Result<(), String> {
-        // SAFETY: it takes nothing.
+        // SAFETY: `getppid` has no arguments.
         let parent = unsafe { libc::getppid() };
-        // SAFETY: it takes an integer.
+        // SAFETY: `getpgid` takes only an integer.
         let group = unsafe { libc::getpgid(parent) };
-        // SAFETY: it takes integers.
+        // SAFETY: `setpgid` takes only integers.
         unsafe { libc::setpgid(0, group) };
-        // SAFETY: no handler is given.
+        // SAFETY: `signal` gets no function, only a constant.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
@@ -516,7 +531,7 @@ mod unix {
     fn opens_the_terminal() -> Result<(), String> {
         match fs::OpenOptions::new().write(true).open("/dev/tty") {
             Err(_) => Ok(()),
-            Ok(_) => Err("it could print into the report".to_owned()),
+            Ok(_) => Err("the child opened the runner's terminal".to_owned()),
         }
     }
 
@@ -539,7 +554,7 @@ mod unix {
 
     fn becomes_a_daemon() -> Result<(), String> {
         if fork() {
-            // SAFETY: it takes nothing.
+            // SAFETY: `setsid` has no arguments.
             unsafe { libc::setsid() };
             if fork() {
                 let _ = env::set_current_dir("/");
@@ -553,7 +568,7 @@ mod unix {
     fn becomes_a_quiet_daemon() -> Result<(), String> {
         let (mut reader, writer) = io_pair()?;
         if fork() {
-            // SAFETY: it takes nothing.
+            // SAFETY: `setsid` has no arguments.
             unsafe { libc::setsid() };
             if fork() {
                 close_standard();
@@ -563,7 +578,7 @@ mod unix {
             exit(0);
         }
         drop(writer);
-        // Until the daemon has let go of the streams.
+        // The read ends when the daemon has closed its copies of the streams and of `writer`.
         reader.read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
         Ok(())
     }
@@ -575,16 +590,16 @@ mod unix {
 
     fn close_standard() {
         for descriptor in 0..=2 {
-            // SAFETY: nothing of this process uses them any more.
+            // SAFETY: no other code of this process uses the descriptor.
             unsafe { libc::close(descriptor) };
         }
     }
 
     fn bombs_with_forks() -> Result<(), String> {
-        // 2^7 processes, in groups of their own.
+        // Seven rounds of forks make 2^7 processes, most of them in a process group of their own.
         for _ in 0..7 {
             if fork() {
-                // SAFETY: it takes integers.
+                // SAFETY: `setpgid` takes only integers.
                 unsafe { libc::setpgid(0, 0) };
             }
         }
@@ -592,15 +607,15 @@ mod unix {
     }
 
     fn kills_its_group() -> Result<(), String> {
-        // SAFETY: it takes integers.
+        // SAFETY: `kill` takes only integers.
         unsafe { libc::kill(0, libc::SIGKILL) };
         forever()
     }
 
     fn kills_its_parent() -> Result<(), String> {
-        // SAFETY: it takes nothing.
+        // SAFETY: `getppid` has no arguments.
         let parent = unsafe { libc::getppid() };
-        // SAFETY: it takes integers.
+        // SAFETY: `kill` takes only integers.
         unsafe { libc::kill(parent, libc::SIGKILL) };
         forever()
     }
@@ -620,16 +635,16 @@ mod unix {
         };
         let other = thread::spawn(move || flood(Box::new(io::stderr())));
         flood(Box::new(raw_stdout()));
-        other.join().map_err(|_| "the other flood broke".to_owned())?;
+        other.join().map_err(|_| "the thread that floods standard error panicked".to_owned())?;
         Ok(())
     }
 
-    /// Standard output without the buffer that ends at a line feed.
+    /// Returns standard output without Rust's line buffer.
     fn raw_stdout() -> fs::File {
         use std::os::fd::FromRawFd as _;
-        // SAFETY: it takes an integer.
+        // SAFETY: `dup` takes only an integer.
         let copy = unsafe { libc::dup(1) };
-        // SAFETY: the descriptor was just made, and nothing else owns it.
+        // SAFETY: `dup` created the descriptor, so nothing else owns it.
         unsafe { fs::File::from_raw_fd(copy) }
     }
 
@@ -661,7 +676,7 @@ mod unix {
 
     fn fills_its_file_size_limit() -> Result<(), String> {
         let limit = libc::rlimit { rlim_cur: 1 << 20, rlim_max: 1 << 20 };
-        // SAFETY: it is a valid limit.
+        // SAFETY: `setrlimit` reads a local variable of the right type.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
         fs::write("big", vec![0; 2 << 20]).map_err(|error| error.to_string())
     }
@@ -671,7 +686,7 @@ mod unix {
         while let Ok(file) = fs::File::open("/dev/null") {
             files.push(file);
         }
-        // Still open when the answer is given.
+        // The descriptors stay open while the child answers.
         std::mem::forget(files);
         Ok(())
     }
@@ -688,7 +703,7 @@ mod unix {
 
     fn exits_with_full_pipes() -> Result<(), String> {
         let out = raw_stdout();
-        // SAFETY: it takes integers, and the descriptor is open.
+        // SAFETY: `fcntl` takes only integers.
         unsafe {
             libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&out), libc::F_SETFL, libc::O_NONBLOCK)
         };
@@ -698,19 +713,19 @@ mod unix {
     }
 
     fn answers_after_its_deadline() -> Result<(), String> {
-        // SAFETY: no handler is given.
+        // SAFETY: `signal` gets no function, only a constant.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         thread::sleep(DEADLINE + Duration::from_millis(200));
         Ok(())
     }
 
     fn sees_a_clean_signal_state() -> Result<(), String> {
-        // SAFETY: `sigset_t` is integers, for which zeros are a valid value.
+        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { std::mem::zeroed() };
-        // SAFETY: the mask is writable, and none is set.
+        // SAFETY: `sigprocmask` gets no new mask, and writes the old one to a local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
         for number in 1..=31 {
-            // SAFETY: the mask was filled.
+            // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
             if unsafe { libc::sigismember(&raw const mask, number) } == 1 {
                 return Err(format!("signal {number} is blocked"));
             }
@@ -720,13 +735,13 @@ mod unix {
 
     fn inherits_only_three_descriptors() -> Result<(), String> {
         let open = (3..64).find(|descriptor| {
-            // SAFETY: it takes integers.
+            // SAFETY: `fcntl` takes only integers.
             unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
         });
         open.map_or(Ok(()), |descriptor| Err(format!("descriptor {descriptor} is open")))
     }
 
-    /// The type of a resource is not the same in every C library.
+    /// Type of the first argument of `getrlimit`, which differs between C libraries.
     #[cfg(target_env = "gnu")]
     type Resource = libc::__rlimit_resource_t;
     #[cfg(not(target_env = "gnu"))]
@@ -734,7 +749,7 @@ mod unix {
 
     fn limit(resource: Resource) -> libc::rlim_t {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: it is writable.
+        // SAFETY: `getrlimit` writes to a local variable of the right type.
         unsafe { libc::getrlimit(resource, &raw mut limit) };
         limit.rlim_cur
     }
@@ -746,7 +761,7 @@ mod unix {
             limit(libc::RLIMIT_CPU),
             limit(libc::RLIMIT_CORE),
         ];
-        // As `tests/command/crash.rs` has it, a limit of 1 may turn core files off.
+        // A limit of 1 turns core files off where Linux pipes them to a program (core(5)).
         if matches!(seen, [32, 0x10_0000, 600, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
@@ -760,7 +775,7 @@ mod unix {
         if seen == 1 << 20 { Ok(()) } else { Err(seen.to_string()) }
     }
 
-    /// Whether the default action of this signal ends a process.
+    /// Returns true if the default action of the signal kills a process.
     fn kills(number: i32) -> bool {
         ![
             libc::SIGCHLD,
@@ -780,11 +795,11 @@ mod unix {
         let name = env::args().next_back().unwrap_or_default();
         let number = name.rsplit('_').next().and_then(|word| word.parse().ok()).ok_or(name)?;
         if matches!(number, libc::SIGPIPE | libc::SIGSEGV | libc::SIGBUS) {
-            // What Rust's standard library does with these three is not for this scenario.
-            // SAFETY: no handler is given.
+            // Rust's standard library ignores SIGPIPE and handles the other two.
+            // SAFETY: `signal` gets no function, only a constant.
             unsafe { libc::signal(number, libc::SIG_DFL) };
         }
-        // SAFETY: it takes an integer.
+        // SAFETY: `raise` takes only an integer.
         unsafe { libc::raise(number) };
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What another crate's author writes: one test target that is runner and child at once.
+//! Shows a test target of another crate, which is runner and child in one executable.
 
 use std::process::{ExitCode, abort, exit};
 
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     ])
 }
 
-/// What only this crate knows of a platform.
+/// Capability that only this crate defines.
 const ABACUS: Capability = Capability::Custom {
     name: "abacus",
     missing: |target| (target.os != "antikythera").then_some("only the oldest computers have one"),

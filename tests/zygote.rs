@@ -1,4 +1,5 @@
-//! A case that is forked from a zygote comes to the same verdict as one that is started, and neither reaches the next.
+//! Tests that a case forked from a zygote has the same verdict as a started one, and that no case
+//! affects the next.
 #![cfg_attr(
     target_os = "linux",
     expect(unsafe_code, reason = "does what no well-behaved program does")
@@ -17,7 +18,7 @@ fn main() -> std::process::ExitCode {
 }
 
 #[cfg(target_os = "linux")]
-#[expect(dead_code, reason = "the trials of other executables need more")]
+#[expect(dead_code, reason = "other test executables use the rest of this module")]
 mod trial;
 
 #[cfg(target_os = "linux")]
@@ -42,9 +43,9 @@ mod linux {
     use crate::trial::tools::need_tool;
     use crate::trial::{self, Stop, trial};
 
-    /// For those that hang.
+    /// Deadline of the scenarios that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
-    /// For those that end, however slow the machine is.
+    /// Deadline of the scenarios that end by themselves, long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(120);
 
     type Run = fn() -> Result<(), String>;
@@ -77,9 +78,11 @@ mod linux {
                 SCENARIOS.iter().map(|(name, run)| Scenario::new(name, *run)).collect();
             return child::answer(&scenarios, arguments);
         }
-        let mut program = Program::of_this_target(env::current_exe().expect("it is running"));
+        let mut program = Program::of_this_target(
+            env::current_exe().expect("the path of a running executable is known"),
+        );
         program.args = vec![CHILD_FLAG.into()];
-        let own = Arc::new(Suite::load(program).expect("it lists its scenarios"));
+        let own = Arc::new(Suite::load(program).expect("the program lists its scenarios"));
         let mut trials = same_verdicts();
         let compiler = || need_tool("cc", "gcc");
         trials.push(trial("a_child_in_plain_c_can_be_forked", compiler, || Ok(plain_c()?)));
@@ -87,20 +90,22 @@ mod linux {
             let own = Arc::clone(&own);
             trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        // Most trials take processor time: a scenario that meets its mutant by chance needs a core.
+        // One trial for each core: some mutants are faults that a scenario meets only by chance,
+        // and only while its threads run at the same time.
         trial::run(trials, 1)
     }
 
-    /// Returns a trial for each scenario of the real child, and each of its mutants: started once, and forked twice.
+    /// Returns a trial for each scenario of `testprog`, without and with each of its mutants. A
+    /// trial starts the case once, and forks it twice.
     fn same_verdicts() -> Vec<Trial> {
         use std::mem::discriminant;
 
         let program = Program::of_this_target(env!("CARGO_BIN_EXE_testprog"));
-        let suite = Arc::new(Suite::load(program).expect("it lists its scenarios"));
+        let suite = Arc::new(Suite::load(program).expect("the program lists its scenarios"));
         let mut trials = Vec::new();
         for case in &suite.cases {
             for mutant in [None].into_iter().chain(case.mutants.iter().map(Some)) {
-                // By chance, such a mutant ends now in one way and now in another.
+                // The expectation of a mutant that may end in several ways is `OneOf`.
                 let varies = mutant.is_some_and(|mutant| {
                     matches!(mutant.expect, testprog_harness::Expectation::OneOf(_))
                 });
@@ -129,7 +134,7 @@ mod linux {
         trials
     }
 
-    /// The protocol is all that a foreign child needs to know.
+    /// Tests a child in C that shares no code with this project, only the protocol.
     fn plain_c() -> Result<(), String> {
         let path = scratch("plain-c");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zygote/plain.c");
@@ -144,11 +149,12 @@ mod linux {
         passes(&suite, "crashes")?;
         let mut merged = settings();
         merged.merge_output = true;
-        // With a word on standard error, that is no answer.
+        // The scenario prints its parent's number on standard error, which is merged into the
+        // answer. So the answer is wrong, and only the output is checked.
         let merged =
             fork(&suite, "tells_its_parent", &merged).outcome.ok_or("it was not forked")?;
         let both = String::from_utf8_lossy(&merged.stdout.head).into_owned();
-        // All of them are forks of one process.
+        // All these forks have the same parent, the zygote.
         if both != format!("{parent}OK\n") || said(&suite, "tells_its_parent")? != parent {
             return Err(format!("{parent} {both}"));
         }
@@ -201,7 +207,7 @@ mod linux {
         ("a_hang_is_told_of_and_ended", |suite| {
             let hung = times_out(suite, "hangs")?;
             let told = hung.outcome.and_then(|outcome| outcome.hang).unwrap_or_default();
-            // Two threads of the child, and none of its zygote.
+            // The hang report names the two threads of the child, and none of the zygote.
             if told.lines().count() != 2 || !told.contains("sleeper") {
                 return Err(told);
             }
@@ -242,7 +248,7 @@ mod linux {
             }
             let unlimited = fork(suite, "sees_its_limits", &self::settings()).verdict;
             if passed(&unlimited) {
-                Err("they are there without being asked for".into())
+                Err("the case has limits that it did not ask for".into())
             } else {
                 Ok(())
             }
@@ -284,7 +290,8 @@ mod linux {
                 ("other", "printf 'testprog 2' >&3", "sent `testprog 2` instead of `testprog 1`"),
             ] {
                 let path = scratch(name);
-                // A script for dash may write to a socket, but not to one of packets in pieces: one word, one packet.
+                // The socket keeps packets apart, so a script must write its whole message in one
+                // call.
                 executable(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
                 let mut options = testprog_harness::spawn::Options::default();
                 options.zygote = true;
@@ -300,7 +307,8 @@ mod linux {
         }),
     ];
 
-    /// With these, no other trial of the moment forks from the same zygote.
+    /// Returns settings with a mutant that only this thread uses, because a zygote serves one
+    /// mutant. So no other trial forks from the same zygote at the same time.
     fn settings() -> Settings {
         let mut settings = Settings::default();
         settings.deadline = PATIENCE;
@@ -310,7 +318,8 @@ mod linux {
     }
 
     fn fork(suite: &Suite, name: &str, settings: &Settings) -> Came {
-        let case = suite.cases.iter().find(|case| case.name == name).expect("it is listed");
+        let case =
+            suite.cases.iter().find(|case| case.name == name).expect("the listing has the case");
         suite.run(case, settings)
     }
 
@@ -351,7 +360,7 @@ mod linux {
         ![SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH].contains(&number)
     }
 
-    // The child's side.
+    // The scenarios.
 
     fn mutant() -> String {
         env::var(protocol::MUTANT_ENV).unwrap_or_default()
@@ -364,22 +373,24 @@ mod linux {
     }
 
     fn parent() -> libc::pid_t {
-        // SAFETY: it takes nothing.
+        // SAFETY: `getppid` has no arguments.
         unsafe { libc::getppid() }
     }
 
-    /// Returns the children of a process that has one thread.
+    /// Returns the child processes of a process that has one thread.
     fn children(pid: libc::pid_t) -> Result<Vec<libc::pid_t>, String> {
         let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
         let list = list.map_err(|error| error.to_string())?;
         Ok(list.split_whitespace().filter_map(|word| word.parse().ok()).collect())
     }
 
-    /// Nobody but this process is the zygote's child, and nobody but the zygote is the supervisor's.
+    /// Checks that this process is the only child of the zygote, and the zygote the only child of
+    /// the supervisor.
     fn is_alone() -> Result<(), String> {
         let zygote = parent();
         let stat = fs::read_to_string(format!("/proc/{zygote}/stat")).map_err(|e| e.to_string())?;
-        // After the name, which may contain anything: the state, the parent.
+        // The state and the parent follow the name, which may contain any character
+        // (proc_pid_stat(5)).
         let supervisor =
             stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
         let (of_keeper, of_zygote) = (children(supervisor.ok_or("no parent")?)?, children(zygote)?);
@@ -392,12 +403,12 @@ mod linux {
 
     fn is_a_process_of_its_own() -> Result<(), String> {
         let check = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
-        // SAFETY: it takes nothing.
+        // SAFETY: `getpid` has no arguments.
         let pid = unsafe { libc::getpid() };
-        // SAFETY: it takes an integer.
+        // SAFETY: `getpgid` takes only an integer.
         check(unsafe { libc::getpgid(0) } == pid, "it leads no group")?;
         let open = (3..64).find(|descriptor| {
-            // SAFETY: it takes integers.
+            // SAFETY: `fcntl` takes only integers.
             unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
         });
         check(open.is_none(), &format!("descriptor {open:?} is open"))?;
@@ -409,16 +420,16 @@ mod linux {
         check(fs::read_dir(&here).is_ok_and(|mut all| all.next().is_none()), "there are files")?;
         let mode = fs::metadata(&here).map_err(|error| error.to_string())?.permissions().mode();
         check(mode & 0o7777 == 0o700, "its directory is open to others")?;
-        // SAFETY: `sigset_t` is integers, for which zeros are a valid value.
+        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { mem::zeroed() };
-        // SAFETY: the mask is writable, and none is set.
+        // SAFETY: `sigprocmask` gets no new mask, and writes the old one to a local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
-        // SAFETY: the mask was filled.
+        // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
         let blocked =
             (1..32).find(|number| unsafe { libc::sigismember(&raw const mask, *number) } == 1);
         check(blocked.is_none(), &format!("signal {blocked:?} is blocked"))?;
         let mut signal = 0;
-        // SAFETY: the integer is writable.
+        // SAFETY: `prctl` writes to a local variable of the right type.
         unsafe { libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut signal) };
         check(signal == libc::SIGKILL, "it would outlive its parent")
     }
@@ -433,13 +444,13 @@ mod linux {
         Ok(())
     }
 
-    /// More than a zygote's fork takes, and little enough for a test.
+    /// Processor time that the scenario uses. A fork of a zygote takes far less.
     const SOME: Duration = Duration::from_millis(300);
 
     fn uses_processor_time() -> Result<(), String> {
         let used = || {
             let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-            // SAFETY: it is writable.
+            // SAFETY: `clock_gettime` writes to a local variable of the right type.
             unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
             time
         };
@@ -451,22 +462,23 @@ mod linux {
     fn sees_its_limits() -> Result<(), String> {
         let limit = |resource| {
             let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-            // SAFETY: it is writable.
+            // SAFETY: `getrlimit` writes to a local variable of the right type.
             unsafe { libc::getrlimit(resource, &raw mut limit) };
             limit.rlim_cur
         };
         let seen =
             [limit(libc::RLIMIT_NOFILE), limit(libc::RLIMIT_FSIZE), limit(libc::RLIMIT_CORE)];
-        // As `tests/command/crash.rs` has it, a limit of 1 may turn core files off.
+        // A limit of 1 turns core files off where Linux pipes them to a program (core(5)).
         if matches!(seen, [32, 0x10_0000, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
     fn dies_of_the_signal() -> Result<(), String> {
         let number = mutant().parse().map_err(|_| mutant())?;
-        // What Rust's standard library does with some of them is not for this scenario. No handler is given.
-        // SAFETY: it takes integers.
+        // Rust's standard library ignores or handles some signals, so each gets its default action
+        // back.
+        // SAFETY: `signal` gets no function, only a constant.
         unsafe { libc::signal(number, libc::SIG_DFL) };
-        // SAFETY: it takes an integer.
+        // SAFETY: `raise` takes only an integer.
         unsafe { libc::raise(number) };
         Ok(())
     }
@@ -476,15 +488,15 @@ mod linux {
         other.map_err(|error| error.to_string())?.join().map_err(|_| "it broke".to_owned())
     }
 
-    /// Two forks away, in a session of its own, and with nothing of this process open.
+    /// Leaves a daemon: a grandchild in a new session, without open descriptors of this process.
     fn leaves_a_daemon() -> Result<(), String> {
         let (mut reader, writer) =
             std::os::unix::net::UnixStream::pair().map_err(|e| e.to_string())?;
-        // SAFETY: this process has one thread.
+        // SAFETY: this process has one thread, so the fork may run any code.
         if unsafe { libc::fork() } == 0 {
-            // SAFETY: it takes nothing.
+            // SAFETY: `setsid` has no arguments.
             unsafe { libc::setsid() };
-            // SAFETY: this process has one thread.
+            // SAFETY: this process has one thread, so the fork may run any code.
             if unsafe { libc::fork() } == 0 {
                 (0..3).for_each(close);
                 drop(writer);
@@ -493,16 +505,16 @@ mod linux {
             std::process::exit(0);
         }
         drop(writer);
-        // Until the daemon has let go of the streams.
+        // The read ends when the daemon has closed its copies of the streams and of `writer`.
         std::io::Read::read_to_end(&mut reader, &mut Vec::new())
             .map_err(|error| error.to_string())?;
         Ok(())
     }
 
-    /// A process that is the zygote's child and not this one's.
+    /// Leaves a process whose parent is the zygote, not this process (`CLONE_PARENT`, clone(2)).
     fn leaves_a_sibling() -> Result<(), String> {
         let flags = libc::CLONE_PARENT | libc::SIGCHLD;
-        // SAFETY: without memory to share, this is a fork.
+        // SAFETY: without CLONE_VM the new process has a copy of the memory, as after `fork`.
         if unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) } == 0 {
             (0..3).for_each(close);
             forever();
@@ -511,7 +523,7 @@ mod linux {
     }
 
     fn close(descriptor: libc::c_int) {
-        // SAFETY: nothing of this process uses it any more.
+        // SAFETY: no other code of this process uses the descriptor.
         unsafe { libc::close(descriptor) };
     }
 
@@ -535,14 +547,14 @@ mod linux {
     }
 
     fn kills_its_parent() -> Result<(), String> {
-        // SAFETY: it takes integers.
+        // SAFETY: `kill` takes only integers.
         unsafe { libc::kill(parent(), libc::SIGKILL) };
         forever();
         Ok(())
     }
 
     fn stops_its_parent() -> Result<(), String> {
-        // SAFETY: it takes integers.
+        // SAFETY: `kill` takes only integers.
         unsafe { libc::kill(parent(), libc::SIGSTOP) };
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The command `cargo testprog`, from outside. The children are shell scripts, each wrong in its own way.
+//! Tests `cargo testprog run` and `cargo testprog list` on children that are shell scripts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -203,7 +203,8 @@ fn an_executable_that_cannot_be_started_is_refused() {
 }
 
 fn an_executable_for_another_machine_is_refused_with_what_it_is_for() {
-    // The header of a 64-bit ELF executable; 22 is s390x, big-endian, and 183 aarch64.
+    // The bytes are the header of a 64-bit ELF executable for aarch64, machine 183 (0xb7). On
+    // aarch64 the test uses machine 22, s390x, instead.
     let mut header = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0";
     if cfg!(target_arch = "aarch64") {
         header[18..20].copy_from_slice(&[22, 0]);

@@ -1,4 +1,4 @@
-//! `cargo testprog compare`, from outside.
+//! Tests `cargo testprog compare` on reports that the tests write.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What is found out about a child that crashes or hangs, and what is kept of it: core files, directories, and what a debugger
-//! says. One executable is runner and child.
+//! Tests what the command reports and keeps of a child that crashes or hangs: core files,
+//! directories and backtraces. This executable is also the child.
 #![expect(unsafe_code, reason = "crashes in several ways")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
@@ -17,7 +17,7 @@ use crate::trial::scratch::executable;
 use crate::trial::tools::{Missing, need_tool};
 use crate::trial::{self, Check, Stop};
 
-/// A case, the cause that the system records, and what more it records.
+/// Name of a case, name of the fault that Linux records for it, and the other detail of that fault.
 const FAULTS: &[(&str, &str, Detail)] = &[
     ("writes_nowhere", "SEGV_MAPERR", Detail::Address(Some(NOWHERE))),
     ("writes_what_is_read_only", "SEGV_ACCERR", Detail::Address(None)),
@@ -31,7 +31,7 @@ const FAULTS: &[(&str, &str, Detail)] = &[
 ];
 
 enum Detail {
-    /// Some address, or this one.
+    /// Address of the fault. `None` stands for any address.
     Address(Option<usize>),
     Sender,
 }
@@ -61,10 +61,10 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Long enough to begin to hang on a machine that is busy.
+/// Deadline of a child that hangs. It leaves a busy machine enough time to start the child.
 const SHORT: Duration = Duration::from_secs(3);
 
-/// Answers as the child, if this process was started as one.
+/// Answers as the child if the first argument is [`CHILD_FLAG`].
 pub(crate) fn answer() -> Option<ExitCode> {
     let mut arguments = env::args_os().skip(1).peekable();
     arguments.next_if(|first| first == CHILD_FLAG)?;
@@ -113,7 +113,8 @@ fn need_zygotes() -> Option<Missing> {
     ability(is_there, "only on Linux and Android a program can be forked")
 }
 
-/// A debugger may look at its runner's child under Yama, but not at a fork of that child.
+/// Returns what is missing to trace a forked child. Yama lets a debugger trace the child that its
+/// runner started, but no fork of that child.
 fn need_forks() -> Option<Missing> {
     let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
     let has_yama = scope.is_ok_and(|scope| scope.trim() != "0");
@@ -132,7 +133,7 @@ fn need_procfs() -> Option<Missing> {
 fn need_core_files() -> Option<Missing> {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: it is writable.
+    // SAFETY: `getrlimit` writes to a local variable of the right type.
     unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
     let is_local = !pattern.starts_with(['|', '/']) && !pattern.is_empty();
     ability(limit.rlim_max != 0, "the hard limit on core files is 0").or_else(|| {
@@ -140,14 +141,15 @@ fn need_core_files() -> Option<Missing> {
     })
 }
 
-/// Fails with this text.
+/// Returns a failure with this cause.
 fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-// The runner's side.
+// The tests.
 
-/// The command, with a directory for temporary files of its own, in which all that it leaves is seen.
+/// Call of the command with a separate `TMPDIR`, so that a test sees every file that the command
+/// leaves.
 struct Runner {
     temporary: PathBuf,
     command: Command,
@@ -189,13 +191,13 @@ impl Runner {
         Ok(self.cases()?.remove(0))
     }
 
-    /// Returns what is left in the directory for temporary files.
+    /// Returns the paths in the `TMPDIR` of the call.
     fn left(&self) -> Result<Vec<PathBuf>, Stop> {
         let entries = fs::read_dir(&self.temporary)?;
         Ok(entries.flatten().map(|entry| entry.path()).collect())
     }
 
-    /// Checks that nothing is left but these.
+    /// Checks that the expected paths, and no others, are in the `TMPDIR` of the call.
     fn leaves(&self, expected: &[&str]) -> Check {
         let mut left = self.left()?;
         left.retain(|path| !expected.contains(&path.to_str().unwrap_or_default()));
@@ -210,7 +212,7 @@ impl Runner {
 }
 
 fn this() -> PathBuf {
-    env::current_exe().expect("it is running")
+    env::current_exe().expect("the path of a running executable is known")
 }
 
 /// Returns a path in the trial's directory that no other call returns.
@@ -275,8 +277,10 @@ fn core_is_missed_in_words() -> Check {
     runner.leaves(&[])
 }
 
-/// A child that dies on purpose leaves nothing to a program that collects core files, either. There, the limit is 1, which
-/// is for the kernel what 0 is for files; what is asked for stays as it is.
+/// Checks the limit on core files that a child gets.
+///
+/// By default the limit turns core files off. Where Linux pipes core files to a program, only a
+/// limit of 1 does so (core(5)). A limit from the command line is passed on unchanged.
 fn core_is_off() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let off = if pattern.starts_with('|') { "1" } else { "0" };
@@ -393,7 +397,7 @@ fn debugger_is_not_there() -> Check {
     auto.leaves(&[])
 }
 
-/// A debugger that takes too long, of a runner that is killed.
+/// Checks that a debugger that hangs ends after its runner is killed.
 fn debugger_ends_with_the_runner() -> Check {
     let folder = scratch("path");
     fs::create_dir_all(&folder)?;
@@ -413,20 +417,21 @@ fn debugger_ends_with_the_runner() -> Check {
     wait(|| runner.left().is_ok_and(|left| left.is_empty()))
 }
 
-/// Waits for something that another process does.
+/// Waits up to 60 s until `is_done` returns true.
 fn wait(is_done: impl Fn() -> bool) -> Check {
     const LONGEST: Duration = Duration::from_secs(60);
     let start = Instant::now();
     while !is_done() {
         if start.elapsed() > LONGEST {
-            return wrong("it does not happen");
+            return wrong("nothing changed within 60 s");
         }
         thread::yield_now();
     }
     Ok(())
 }
 
-/// Returns the frames that a debugger has told, where the system lets it.
+/// Returns the frames in the backtrace of a case. A system that forbids tracing is an ability that
+/// the test lacks.
 fn frames(case: &Value, of: &str) -> Result<String, Stop> {
     let backtrace = &case["backtrace"];
     let absent = text(&backtrace["absent"]);
@@ -463,7 +468,7 @@ fn sees_all_threads_of_a_forked_hang(debugger: &str) -> Check {
 fn reads_a_core_file(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "writes_nowhere"]);
     let case = runner.case()?;
-    // The file is only for the debugger.
+    // Without `--core keep`, the runner removes the core file after the debugger has read it.
     if !frames(&case, "core_file")?.contains("write_to")
         || !case["artifacts"]["core_file"].is_null()
     {
@@ -486,7 +491,8 @@ fn runs_a_crash_again(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// A child that crashes once, and then prints what a debugger prints.
+/// Checks that the output of a child is not taken for a debugger's. The child crashes at its first
+/// run, and prints lines of a debugger at its second run, under the debugger.
 fn ignores_what_the_child_prints(debugger: &str) -> Check {
     let flag = scratch("flag");
     let forged = "-- frames --\\n#0 forged\\n(lldb) thread backtrace\\n#0 forged\\n\
@@ -508,7 +514,8 @@ fn ignores_what_the_child_prints(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// A process has one tracer at a time.
+/// Checks the report of a child that is already traced. Linux allows one tracer for each process
+/// (ptrace(2)).
 fn says_why_it_sees_nothing(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
     let case = runner.case()?;
@@ -518,11 +525,12 @@ fn says_why_it_sees_nothing(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-// The child's side.
+// The scenarios.
 
 #[inline(never)]
 fn write_to(place: *mut u8) {
-    // SAFETY: nothing may be written there, which is the point; a volatile access faults and nothing else.
+    // SAFETY: no memory is mapped writable at `place`, so the write faults before it changes
+    // anything.
     unsafe { place.write_volatile(1) };
 }
 
@@ -531,10 +539,10 @@ fn writes_nowhere() -> Result<(), String> {
     Ok(())
 }
 
-/// Returns a page of memory, or of a file.
+/// Maps a page of anonymous memory, or of a file.
 fn page(protection: i32, flags: i32, file: i32) -> *mut u8 {
     const PAGE: usize = 4096;
-    // SAFETY: a new mapping, which nothing else uses.
+    // SAFETY: with a null address, `mmap` creates a new mapping and changes no other.
     let page = unsafe { libc::mmap(ptr::null_mut(), PAGE, protection, flags, file, 0) };
     page.cast()
 }
@@ -549,25 +557,25 @@ fn reads_past_a_file() -> Result<(), String> {
     drop(file);
     let file = fs::File::open("empty").map_err(|error| error.to_string())?;
     let place = page(libc::PROT_READ, libc::MAP_SHARED, std::os::fd::AsRawFd::as_raw_fd(&file));
-    // SAFETY: the page is mapped, but the file has nothing for it, which is the point.
+    // SAFETY: the page is mapped and the file is empty, so the read faults and returns nothing.
     let byte = unsafe { place.read_volatile() };
     Err(format!("it read {byte}"))
 }
 
 fn sends_itself_a_signal() -> Result<(), String> {
-    // Rust's standard library handles it otherwise.
-    // SAFETY: no handler is given.
+    // Rust's standard library has a handler for SIGSEGV, which would change the recorded cause.
+    // SAFETY: `signal` gets no function, only a constant.
     unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
-    // SAFETY: it takes nothing.
+    // SAFETY: `getpid` has no arguments.
     let this = unsafe { libc::getpid() };
-    // SAFETY: it takes integers.
+    // SAFETY: `kill` takes only integers.
     unsafe { libc::kill(this, libc::SIGSEGV) };
     Ok(())
 }
 
 #[cfg(target_arch = "x86_64")]
 fn divides_by_zero() -> Result<(), String> {
-    // SAFETY: it traps, which is the point.
+    // SAFETY: the instruction raises a signal that kills the process.
     unsafe {
         std::arch::asm!("xor ecx, ecx", "div ecx", out("eax") _, out("ecx") _, out("edx") _);
     };
@@ -576,7 +584,7 @@ fn divides_by_zero() -> Result<(), String> {
 
 #[cfg(target_arch = "x86_64")]
 fn runs_what_is_no_code() -> Result<(), String> {
-    // SAFETY: it traps, which is the point.
+    // SAFETY: the instruction raises a signal that kills the process.
     unsafe { std::arch::asm!("ud2") };
     Ok(())
 }
@@ -593,7 +601,7 @@ fn wait_there() -> ! {
 
 fn forever() -> ! {
     loop {
-        // SAFETY: it takes nothing.
+        // SAFETY: `pause` has no arguments.
         unsafe { libc::pause() };
     }
 }
@@ -603,15 +611,16 @@ fn hangs() -> Result<(), String> {
     wait_here()
 }
 
-/// Hangs while another process of its own traces it.
+/// Hangs while a fork of this process traces it.
 #[cfg(target_os = "linux")]
 fn hangs_traced() -> Result<(), String> {
-    // SAFETY: it takes nothing.
+    // SAFETY: `getpid` has no arguments.
     let parent = unsafe { libc::getpid() };
-    // SAFETY: this process has one thread.
+    // SAFETY: this process has one thread, so the fork may run any code.
     if unsafe { libc::fork() } == 0 {
         let nothing = ptr::null_mut::<libc::c_void>();
-        // SAFETY: it takes a process, and no pointer that it uses.
+        // SAFETY: `PTRACE_SEIZE` ignores the address, and takes the null data pointer as no
+        // options.
         unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) };
         forever()
     }

@@ -1,4 +1,4 @@
-//! Reports for tests of what reads them.
+//! Writes reports for the tests of the subcommands that read reports.
 
 use std::fs;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::trial::scratch::scratch;
 
-/// Returns a run report of a target, with a case of each name and verdict.
+/// Returns a run report of a target with one case for each name and verdict.
 pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
     let cases: Vec<_> = cases.iter().map(|(name, verdict)| case(name, verdict)).collect();
     let mut counts = json!({ "registered": cases.len() });
@@ -54,17 +54,17 @@ fn case(name: &str, verdict: &str) -> Value {
     })
 }
 
-/// Writes a file, and returns its path.
+/// Writes a file into the trial's directory, and returns its path.
 pub(crate) fn file(name: &str, text: &str) -> String {
     let path = scratch(name);
     fs::write(&path, text)
         .unwrap_or_else(|error| panic!("failed to write `{}`: {error}", path.display()));
-    path.to_str().expect("its name is text").to_owned()
+    path.to_str().expect("the path is UTF-8").to_owned()
 }
 
 pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-    // Nothing here takes a tenth of it.
+    // A command that hangs fails its test after 120 s. No command here needs a tenth of that.
     command.timeout(Duration::from_secs(120));
     command.args(arguments).assert()
 }

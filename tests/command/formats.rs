@@ -1,4 +1,4 @@
-//! The reports of `cargo testprog run` as their readers see them, for children that print what would break them.
+//! Reads each report format back, for children that print what is special in that format.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -32,13 +32,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What a child prints so that a report says something else. The last byte is no UTF-8.
+/// Output of a child that forges lines and markup of every report format. The last byte is not
+/// UTF-8.
 const HOSTILE: &[u8] =
     b"\0\x1b[2J\x1b]0;title\x07\x9b31m\r\n]]></failure><script>alert(1)</script>&lt;\n\
     ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
     {\"a\": \"|`*_[x](y)|\"}\n\xc2\x9b\xe2\x80\xae\tend\xff";
 
-/// One case of each verdict, and names that mean something to some format.
+/// Listing with a case of each verdict, and with names that are special in some format.
 const LISTING: &str = "testprog 1\\n\
     good\\n\
     bad#TODO\\n\
@@ -48,7 +49,7 @@ const LISTING: &str = "testprog 1\\n\
     unexpected\\t-\\tok\\t-\\t-\\t-\\thttps://example.org/2\\n\
     leaks\\n";
 
-/// A child with [`LISTING`] whose failures print [`HOSTILE`] to both streams.
+/// Returns a child with [`LISTING`] whose failing cases print [`HOSTILE`] to both streams.
 fn hostile(name: &str) -> Script {
     let text = Script::file(&format!("{name}.bin"), HOSTILE);
     let body = format!(
@@ -59,7 +60,7 @@ fn hostile(name: &str) -> Script {
     Script::listing(&format!("{name}.sh"), LISTING, &body)
 }
 
-/// Returns standard output of a run.
+/// Runs a child, and returns the standard output of the command.
 fn printed(script: &Script, arguments: &[&str], status: i32) -> String {
     let assert = script.run(arguments).code(status).stderr(is_empty());
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
@@ -69,7 +70,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// Returns the schema, so that it also refuses a field that it does not describe.
+/// Returns the schema of the report, changed so that it refuses fields that it does not describe.
 fn closed_schema() -> Value {
     fn close(schema: &mut Value) {
         match schema {
@@ -77,7 +78,7 @@ fn closed_schema() -> Value {
                 if fields.contains_key("properties") {
                     fields.insert("unevaluatedProperties".into(), false.into());
                 }
-                // `trial` is a part of other objects.
+                // Other objects include the fields of `trial`, so `trial` itself must allow theirs.
                 let parts = fields.iter_mut().filter(|(name, _)| *name != "trial");
                 parts.for_each(|(_, part)| close(part));
             }
@@ -136,7 +137,7 @@ fn the_json_report_is_as_its_schema_says() {
 fn the_json_report_keeps_every_byte() {
     let text = printed(&hostile("bytes"), &["--format", "json"], 1);
     let acts = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-    assert!(!text.contains(acts), "a terminal must not act on it: {text:?}");
+    assert!(!text.contains(acts), "the report has a control character: {text:?}");
     let report = json(&text);
     let case = &report["cases"][1];
     for stream in ["stdout", "stderr"] {
@@ -176,7 +177,7 @@ fn the_junit_report_has_every_case_and_every_byte() {
     };
     assert_eq!(good.status, TestCaseStatus::success());
     assert!(good.time.is_some() && good.classname.as_deref() == Some("junit_sh"));
-    // The reader trims.
+    // quick-junit removes white space at the end of the text.
     assert_eq!(good.system_out.as_deref(), Some("OK"));
     assert_eq!(&*named.name, "::error::<b>|x,y%");
     assert_eq!(message(bad), "exited with status 7");
@@ -225,14 +226,15 @@ fn the_junit_report_tells_failures_errors_and_attempts_apart() {
     );
 }
 
-/// A child that is gone once it has told its cases.
+/// Returns a child whose file removes itself after it has printed its listing.
 fn vanishing(name: &str) -> Script {
     let path = scratch(name);
     let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", path.display());
     Script::executable(name, text.as_bytes())
 }
 
-/// Splits a TAP report into its tests and the YAML below each, and refuses any line that is neither.
+/// Splits a TAP report into its tests and the YAML below each, and refuses any line that is
+/// neither.
 fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("TAP version 14"));
@@ -305,7 +307,7 @@ fn the_tap_report_skips_what_was_not_run() {
     );
 }
 
-/// Returns the lines that GitHub's runner takes for commands.
+/// Returns the lines that GitHub's runner reads as workflow commands.
 fn commands(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| line.trim_start().starts_with("::") || line.contains("##["))
@@ -347,7 +349,11 @@ fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {
     fs::write(&summary, "").unwrap();
     let mut other = script.command(&["--format", "tap"]);
     other.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1);
-    assert_eq!(fs::read_to_string(&summary).unwrap(), "", "no GitHub report was asked for");
+    assert_eq!(
+        fs::read_to_string(&summary).unwrap(),
+        "",
+        "the summary must stay empty without a GitHub report"
+    );
 }
 
 fn a_run_is_a_table_of_one_target() {
@@ -361,14 +367,14 @@ fn a_run_is_a_table_of_one_target() {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     let text = printed(&script, &["--format=html"], 1);
     assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
-    // Without a name and a target, the program names it.
+    // A report without a name and a target is named after the program's file.
     assert!(text.contains(" on table.sh</h2>"), "{text}");
     assert!(
         text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),
         "{text}"
     );
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
-    // A run can be merged, and nothing of it is lost.
+    // `merge` accepts the JSON report of a run, and keeps every field of it.
     let (report, merged) = (scratch("table.json"), scratch("merged.json"));
     fs::write(&report, printed(&script, &["--format=json"], 1)).unwrap();
     let output = format!("json={}", merged.display());
@@ -404,10 +410,10 @@ fn several_reports_are_written_at_once() {
     assert_eq!(tap(&fs::read_to_string(file("a.tap")).unwrap()).len(), 7);
     let human = fs::read_to_string(file("a.txt")).unwrap();
     assert!(human.contains("  good") && human.contains("1 passed, 2 failed"), "{human}");
-    assert!(!human.contains('\x1b'), "a file has no colors");
+    assert!(!human.contains('\x1b'), "a report in a file must have no colors");
     assert_eq!(commands(&fs::read_to_string(file("a.log")).unwrap()).len(), 4);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 6, "no temporary file is left");
-    // As any file that is written here: a report is no secret.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 6, "a temporary file is left");
+    // A report has the same permissions as any new file, although a temporary file is private.
     let mode = |name: &str| fs::metadata(file(name)).unwrap().permissions().mode();
     fs::write(file("plain"), "").unwrap();
     assert_eq!(mode("a.tap"), mode("plain"));
@@ -441,7 +447,10 @@ fn an_output_that_cannot_be_written_keeps_no_other_from_it() -> Check {
         format!("failed to write `standard output`: {full}\nfailed to write `/dev/full`: {full}\n")
     );
     assert_eq!(tap(&fs::read_to_string(&good).unwrap()).len(), 1);
-    assert!(fs::metadata("/dev/full").is_ok_and(|found| !found.is_file()), "it is still a device");
+    assert!(
+        fs::metadata("/dev/full").is_ok_and(|found| !found.is_file()),
+        "/dev/full must still be a device"
+    );
     Ok(())
 }
 
@@ -457,7 +466,7 @@ fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
         let text = printed(&hostile("human"), arguments, 1);
         assert!(text.contains("    | \\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n"), "{text}");
         assert!(text.contains("    | not ok 1 - forged\n"), "{text}");
-        // What is left without the colors of this tool is plain.
+        // Without the command's own color codes, no control character is left.
         let colors = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
         let plain = colors.iter().fold(text, |text, color| text.replace(color, ""));
         assert!(!plain.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{plain:?}");

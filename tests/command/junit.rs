@@ -1,5 +1,7 @@
-//! The `JUnit` report by the rules of its readers. Nobody wrote the format down, so each rule names the reader that has it, and
-//! the file there; three of the readers' parsers are run, where they are installed.
+//! Tests the `JUnit` report against the rules of the programs that read it.
+//!
+//! The format has no specification, so each rule names a reader and the file of its source that has
+//! the rule. The parsers of three readers also run, if they are installed.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +15,11 @@ use crate::trial::scratch::scratch;
 use crate::trial::tools::missing_tool;
 use crate::trial::{Stop, trial};
 
-/// What a child prints so that a reader sees something else.
+/// Output of a child that forges XML and commands of the readers, as a format of `printf`.
 const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
     [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
 
-/// One case of each verdict that one attempt can have.
+/// Listing with a case of each verdict that a single attempt can have.
 const LISTING: &str = "testprog 1\\n\
     good\\n\
     bad\\n\
@@ -51,7 +53,7 @@ fn child(name: &str) -> Script {
     Script::listing(name, LISTING, &body)
 }
 
-/// A child with one case that passes at its second attempt.
+/// Returns a child with one case that passes at its second attempt.
 fn flaky(name: &str) -> Script {
     let mark = scratch(format!("{name}.mark"));
     let mark = mark.display();
@@ -68,14 +70,14 @@ fn report(script: &Script, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// An element, the attributes that it must have, those that it may have, and what may be in it.
+/// Name of an element, its required attributes, its optional attributes, and its children.
 type Element =
     (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
-/// What Jenkins' xUnit plugin lets pass: it holds each file against its schema and refuses the whole of it otherwise.
+/// Elements of the schema of Jenkins' xUnit plugin. The plugin refuses a whole file that breaks it.
 ///
-/// jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and `junit-10.xsd`, of which this is the part that is
-/// used here.
+/// The source is jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and
+/// `junit-10.xsd`. Elements that the command never writes are left out.
 const SCHEMA: &[Element] = &[
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
@@ -114,11 +116,14 @@ const SCHEMA: &[Element] = &[
     ("system-err", &[], &[], &[]),
 ];
 
-/// In this order, each at most once.
+/// Children of a rerun. The schema allows each at most once, in this order.
 const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
 
-/// The types that make something else of an element's text than text: rails/rails, `active_support/xml_mini.rb`
-/// (`PARSING`), and `hash/conversions.rb` (`DISALLOWED_TYPES`, `array`). GitLab reads with `Hash.from_xml`.
+/// Values of the attribute `type` for which `Hash.from_xml` of Rails converts an element's text.
+///
+/// GitLab reads reports by that function. The values are in rails/rails,
+/// `active_support/xml_mini.rb` (`PARSING`) and `hash/conversions.rb` (`DISALLOWED_TYPES`,
+/// `array`).
 const RAILS_TYPES: &[&str] = &[
     "array",
     "base64Binary",
@@ -140,7 +145,7 @@ const RAILS_TYPES: &[&str] = &[
 
 /// Returns every rule that the report breaks.
 fn broken(text: &str) -> Vec<String> {
-    // XML 1.0 has no control characters, and no reader goes on after an error.
+    // XML 1.0 forbids most control characters, and every reader stops at the first error.
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => return vec![error.to_string()],
@@ -148,12 +153,13 @@ fn broken(text: &str) -> Vec<String> {
     let mut broken: Vec<_> =
         document.descendants().filter(Node::is_element).flat_map(element).collect();
     let root = document.root_element();
-    // mikepenz/action-junit-report, `testParser.ts`: a file with another root has no tests. So has GitLab's `junit.rb`.
+    // mikepenz/action-junit-report (`testParser.ts`) and GitLab (`junit.rb`) find no tests in a
+    // file with another root.
     if root.tag_name().name() != "testsuites" {
         broken.push("the root is no `testsuites`".to_owned());
     }
-    // gitlab-org/gitlab, `test_case.rb`: the key of a case; of two with one key, one is shown (docs.gitlab.com,
-    // "Unit test reports").
+    // GitLab (`test_case.rb`) identifies a case by these three names, and shows only one of two
+    // cases with the same names (docs.gitlab.com, "Unit test reports").
     let mut keys = BTreeSet::new();
     for case in named(root, "testcase") {
         let key = [
@@ -193,8 +199,9 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
         broken.push(format!("{inside:?} is the order in a <{name}>"));
     }
-    // junit-10.xsd, `SUREFIRE_TIME`; jenkinsci/junit-plugin, `TimeToFloat.java`, which takes what it cannot read for 0;
-    // dorny/test-reporter, `java-junit-parser.ts`, for NaN.
+    // junit-10.xsd (`SUREFIRE_TIME`) defines the form of a time. jenkinsci/junit-plugin
+    // (`TimeToFloat.java`) reads any other text as 0, and dorny/test-reporter
+    // (`java-junit-parser.ts`) reads it as NaN.
     let is_time = |time: &str| {
         time.split_once('.').is_some_and(|(seconds, rest)| {
             let is_number = |digits: &str| {
@@ -209,13 +216,15 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if node.attribute("type").is_some_and(|kind| RAILS_TYPES.contains(&kind)) {
         broken.push(format!("<{name}> is text of the type {:?}", node.attribute("type")));
     }
-    // GNOME/libxml2, `parserInternals.h` (XML_MAX_TEXT_LENGTH): with it, GitLab's parser gives up the file.
+    // GitLab's parser refuses a file with a longer text: GNOME/libxml2, `parserInternals.h`
+    // (XML_MAX_TEXT_LENGTH).
     let text = node.text().unwrap_or_default();
     if text.len() > 10_000_000 {
         broken.push(format!("<{name}> has {} bytes of text", text.len()));
     }
-    // gitlab-org/gitlab, `junit.rb` (ATTACHMENT_TAG_REGEX), and jenkinsci/junit-attachments-plugin,
-    // `AttachmentPublisher`: a link to a file, which a child must not make. testmoapp/junitxml: a property.
+    // A child's output must not become a link to a file or a property. GitLab (`junit.rb`,
+    // ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin (`AttachmentPublisher`) make a
+    // link of the first text. testmoapp/junitxml describes the second, which sets a property.
     if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
         broken.push(format!("<{name}> has a command in its text: {text:?}"));
     }
@@ -224,34 +233,37 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
 
 fn test_case(case: Node<'_, '_>) -> Vec<String> {
     let mut broken = Vec::new();
-    // jenkinsci/junit-plugin, `CaseResult.java`: without a class, the name is cut at a dot; without a name, it is `(?)`.
-    // dorny/test-reporter, `java-junit-parser.ts`: fails without a name, and groups by the class.
+    // Without a class, jenkinsci/junit-plugin (`CaseResult.java`) cuts the name at a dot. Without a
+    // name, it shows `(?)`. dorny/test-reporter (`java-junit-parser.ts`) fails without a name, and
+    // groups by the class.
     for attribute in ["name", "classname", "time"] {
         if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
             broken.push(format!("{case:?} has no {attribute}"));
         }
     }
     let has = |name| case.children().any(|child| child.has_tag_name(name));
-    // mikepenz/action-junit-report, `testParser.ts`: what is skipped has not failed, whatever else it says.
-    // gitlab-org/gitlab, `junit.rb`, takes the failure. EnricoMi/publish-unit-test-result-action, `junit.py`: the worst.
+    // Readers disagree about a case with several results. mikepenz/action-junit-report
+    // (`testParser.ts`) shows it as skipped, GitLab (`junit.rb`) as failed, and
+    // EnricoMi/publish-unit-test-result-action (`junit.py`) takes the worst.
     if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
         broken.push(format!("{case:?} has several verdicts"));
     }
     for status in ["failure", "error", "skipped"].iter().filter_map(|name| named(case, name).next())
     {
-        // Shown by jenkinsci/junit-plugin, `CaseResult.java` (`getErrorMessage`, `getSkippedMessage`), and
-        // mikepenz/action-junit-report, `testParser.ts`, beside the text.
+        // jenkinsci/junit-plugin (`CaseResult.java`: `getErrorMessage`, `getSkippedMessage`) and
+        // mikepenz/action-junit-report (`testParser.ts`) show the message beside the text.
         let message = status.attribute("message").unwrap_or_default();
         if message.trim().is_empty() {
             broken.push(format!("{status:?} has no message"));
         }
-        // gitlab-org/gitlab, `junit.rb`, shows the text alone, and for an element that has attributes alone, a hash.
+        // GitLab (`junit.rb`) shows only the text. Of an element without text it shows a Ruby hash
+        // of the attributes.
         let text = status.text().unwrap_or_default();
         if !text.contains(message) {
             broken.push(format!("{status:?} has its message not in the text {text:?}"));
         }
     }
-    // gitlab-org/gitlab, `junit.rb`, shows a heading for each stream that is there.
+    // GitLab (`junit.rb`) shows a heading for each stream element, also for an empty one.
     for name in ["system-out", "system-err"] {
         if named(case, name).any(|stream| stream.text().unwrap_or_default().is_empty()) {
             broken.push(format!("{case:?} has an empty {name}"));
@@ -320,8 +332,9 @@ fn a_rule_can_be_broken() {
     }
 }
 
-/// jenkinsci/junit-plugin, `CaseResult.java` (`getPackageName`, `getSimpleName`): a class is in the package before its last
-/// dot, and a package is a page.
+/// Checks the package that Jenkins derives from a class name, since Jenkins shows a page for each
+/// package. jenkinsci/junit-plugin (`CaseResult.java`: `getPackageName`, `getSimpleName`) takes the
+/// part before the last dot.
 fn jenkins_tells_runs_of_one_build_apart() {
     let script = Script::new("a.b.sh", "echo OK");
     for (arguments, suite, package, simple) in [
@@ -356,10 +369,11 @@ fn what_passes_has_words_too() {
     );
 }
 
-/// `docs/ci.md` and `docs/protocol.md` promise this bound.
+/// Checks the maximum size of an attempt, which `docs/ci.md` and `docs/protocol.md` state.
 ///
-/// `"` becomes `&quot;`, and no byte becomes more than 6. A line of 2,000 bytes is the longest that
-/// a failure's text shows. A child's reason for a skip is in the text and in an attribute.
+/// The child prints `"`, which becomes `&quot;`: no byte becomes more than these 6 bytes. The text
+/// of a failure shows lines of up to 2,000 bytes. The report has a child's reason for a skip twice,
+/// in the text and in an attribute.
 ///
 /// A debugger adds at most 120 such lines of a backtrace, and the list of threads 40, together
 /// 1.8 MiB, to an attempt that ran into its deadline. Such an attempt has no reason for a skip.
@@ -379,15 +393,17 @@ fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     );
     for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)] {
         let text = report(&script, &["--exact", case]);
-        // So that the child printed what makes the report large.
+        // A report below this size would show that the child did not print enough.
         assert!(text.len() > at_least, "{case}: {} bytes", text.len());
         assert!(text.len() < at_most, "{case}: {} bytes", text.len());
         assert_eq!(broken(&text), [""; 0], "{case}");
     }
 }
 
-/// A program that reads as one of the readers does, and prints the cases as JSON: each with its `name`, its `status`, and the
-/// `text` that is shown for it.
+/// Program that parses a report with the library of one reader, in the same way as that reader.
+///
+/// The program prints a JSON list of the cases. Each case has its `name`, its `status`, and the
+/// `text` that the reader shows.
 struct Reader {
     name: &'static str,
     program: &'static [&'static str],
@@ -396,7 +412,8 @@ struct Reader {
 }
 
 const READERS: &[Reader] = &[
-    // gitlab-org/gitlab, `junit.rb`: `Hash.from_xml`, the text of the status, then both streams.
+    // GitLab (`junit.rb`) parses with `Hash.from_xml`, and shows the text of the status and both
+    // streams.
     Reader {
         name: "gitlab",
         program: &["ruby", "-e"],
@@ -414,7 +431,8 @@ const READERS: &[Reader] = &[
                 }.to_json
             "#,
     },
-    // EnricoMi/publish-unit-test-result-action, `junit.py`: junitparser, message and text.
+    // EnricoMi/publish-unit-test-result-action (`junit.py`) parses with junitparser, and shows the
+    // message and the text.
     Reader {
         name: "publish_unit_test_result_action",
         program: &["/usr/bin/python3", "-c"],
@@ -435,7 +453,8 @@ def seen(case):
 print(json.dumps([seen(case) for suite in suites for case in suite]))
             "#,
     },
-    // dorny/test-reporter, `java-junit-parser.ts`: xml2js, message and text of the first failure, or else error.
+    // dorny/test-reporter (`java-junit-parser.ts`) parses with xml2js, and shows the message and
+    // the text of the first failure or error.
     Reader {
         name: "test_reporter",
         program: &["node", "-e"],
@@ -465,22 +484,27 @@ impl Reader {
         trial(&format!("junit::reader::{}", self.name), missing, test)
     }
 
-    /// Returns what the reader makes of a report, if it is installed.
+    /// Returns the cases that the reader finds in a report, or `None` if the reader is not
+    /// installed.
     fn run(&self, report: &str) -> Option<Value> {
-        let [program, arguments @ ..] = self.program else { unreachable!("it has a name") };
+        let [program, arguments @ ..] = self.program else {
+            unreachable!("every reader has a program")
+        };
         let mut command = Command::new(program);
         command.args(arguments).arg(self.code).write_stdin(report);
-        // Debian installs the packages of Node.js there.
+        // Debian installs packages of Node.js in a folder that Node.js does not search by default.
         command.env("NODE_PATH", "/usr/share/nodejs");
         serde_json::from_slice(&command.output().ok()?.stdout).ok()
     }
 
     fn sees_each_failure(&self) -> Result<(), String> {
         let statuses = |report: &str| -> Result<Vec<(String, String, String)>, String> {
-            let seen = self.run(report).ok_or_else(|| format!("it cannot be read:\n{report}"))?;
+            let seen = self
+                .run(report)
+                .ok_or_else(|| format!("the reader failed on this report:\n{report}"))?;
             let text =
                 |case: &Value, field: &str| case[field].as_str().unwrap_or("passed").to_owned();
-            let cases = seen.as_array().ok_or("no cases")?;
+            let cases = seen.as_array().ok_or("the reader printed no list of cases")?;
             Ok(cases
                 .iter()
                 .map(|it| (text(it, "name"), text(it, "status"), text(it, "text")))

@@ -1,7 +1,8 @@
-//! The command `cargo testprog` from outside, in one test executable, which Cargo links once.
+//! Tests the command `cargo testprog` by calling it.
 //!
-//! The executable is also the child of the trials in [`crash`].
-#![expect(clippy::unwrap_used, reason = "clippy takes only `#[test]` functions for tests")]
+//! All these tests are one executable, because linking takes longer than running most of them. The
+//! executable is also the child of the trials in [`crash`].
+#![expect(clippy::unwrap_used, reason = "clippy allows `unwrap` only in functions with `#[test]`")]
 
 #[cfg(unix)]
 mod cli;

@@ -1,5 +1,5 @@
-//! `cargo testprog run` of many cases, many times. The children are shell scripts; what one run leaves for the next is in
-//! a file.
+//! Tests runs of many cases, and of one case many times. The children are shell scripts that count
+//! their runs in the file system.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,13 +42,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A child with the cases `a1`, `a2`, ...
+/// Returns a child with the cases `a1`, `a2`, and so on.
 fn numbered(name: &str, count: usize, body: &str) -> Script {
     let names = (1..=count).map(|number| format!("a{number}\\n"));
     Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
 }
 
-/// Shell code that counts its own runs in `$count`, however many run at once: a directory can be made only once.
+/// Returns shell code that sets `$count` to the number of its run. Several runs at once get
+/// different numbers, because only one of them can create a given directory.
 fn counting(name: &str) -> String {
     let folder = scratch(name);
     fs::create_dir_all(&folder).unwrap();
@@ -58,7 +59,7 @@ fn counting(name: &str) -> String {
     )
 }
 
-/// Returns how often a child with [`counting`] ran.
+/// Returns the number of runs of a child with [`counting`].
 fn counted(name: &str) -> usize {
     fs::read_dir(scratch(name)).unwrap().count()
 }
@@ -68,7 +69,7 @@ fn json(script: &Script, arguments: &[&str], status: i32) -> Value {
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
-/// Returns the names of the cases in the order in which they were told of.
+/// Returns the first line of the report, and the names of the cases in the order of the report.
 fn order(script: &Script, arguments: &[&str]) -> (String, Vec<String>) {
     let assert = script.run(&[&["-j1"], arguments].concat()).code(0);
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
@@ -96,7 +97,7 @@ fn a_shuffled_order_is_repeated_by_its_seed() {
     assert_eq!(order(&script, &[seed]), (first.clone(), shuffled.clone()));
     let listed: Vec<_> = (1..=12).map(|number| format!("a{number}")).collect();
     assert_eq!(order(&script, &[]).1, listed);
-    // Of 12! orders these two would have to be the same.
+    // Two random orders of 12 cases are the same once in 12! times.
     assert_ne!(order(&script, &["--shuffle=1"]).1, order(&script, &["--shuffle=2"]).1);
     assert_eq!(json(&script, &["--shuffle=7"], 0)["seed"], 7);
     assert_eq!(json(&script, &[], 0)["seed"], Value::Null);
@@ -138,7 +139,7 @@ fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
 }
 
 fn rounds_run_at_once() {
-    // Each of two runs waits for the other.
+    // Each of two runs waits until the other has started.
     let meeting = scratch("meeting");
     fs::create_dir_all(&meeting).unwrap();
     let meeting = meeting.display();
@@ -201,7 +202,7 @@ fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
     let script = numbered("shard-one", 1, "echo OK");
     let report = json(&script, &["--shard", "1/1"], 0);
     assert_eq!(report["shard"], serde_json::json!({ "index": 1, "total": 1 }));
-    // FNV-1a of `a1` is odd, so it is in the second of two.
+    // The FNV-1a hash of `a1` is odd, so `a1` is in the second of two shards.
     let text = "failed to find `--shard 1/2`: none of 1 cases is in this shard";
     refused(script.run(&["--shard", "1/2"]), 3, text);
     for shard in ["0/2", "3/2", "2", "1/0"] {
@@ -279,7 +280,8 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     ] {
         let assert = script.run(&["--strict", "--format", format]).code(1);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        // Markdown escapes the underscores and quotes, and the page makes a link of the address.
+        // Markdown escapes underscores, JUnit escapes quotes, and the page makes a link of the
+        // address, so the reason is not literally in these formats.
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }
@@ -310,16 +312,17 @@ fn a_terminal_has_a_progress_bar() {
     };
     let shown = run("xterm", "");
     assert!(shown.contains("2/3") && shown.contains("3 passed"), "{shown:?}");
-    // Standard output may be a log beside it.
+    // The bar is drawn on standard error, so it also appears if standard output is not the
+    // terminal.
     assert!(run("xterm", ">/dev/null").contains("2/3"));
-    // One that cannot draw over what it shows would be flooded.
+    // A dumb terminal cannot overwrite a line, so every update of a bar would be a new line.
     assert!(!run("dumb", "").contains("2/3"));
     let log = run("xterm", "2>/dev/null");
     assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");
 }
 
 fn memory_does_not_grow_with_the_number_of_rounds() {
-    // 8 KiB each: if a thousand trials were kept, they would be seen.
+    // Each run prints 8 KiB, so a runner that kept the output of 1000 runs would grow by 8 MiB.
     let script = Script::new("memory", "head -c 8192 /dev/zero >&2; echo OK");
     let peak = |rounds: &str| {
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));

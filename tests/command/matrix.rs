@@ -1,4 +1,5 @@
-//! `cargo testprog matrix`, from outside. Most rows are scripts; the ones that cargo builds are a package of one file.
+//! Tests `cargo testprog matrix`. Most rows run shell scripts. The rows that Cargo builds use a
+//! small package without dependencies.
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A directory with a file of rows and one child, `ok`, whose one case passes.
+/// Directory with a `matrix.toml` and with a child `ok`, whose only case passes.
 struct Place(PathBuf);
 
 impl Place {
@@ -63,7 +64,7 @@ impl Place {
         self.command(arguments).assert()
     }
 
-    /// Returns the state of each row, and why it has no report.
+    /// Returns the state of each row, and the reason why the row has no report.
     fn states(&self, arguments: &[&str], status: i32) -> Vec<(String, String)> {
         states(&self.json(arguments, status))
     }
@@ -88,7 +89,7 @@ fn rows_run_one_after_another_into_one_report() {
     assert_eq!(report["rows"][0]["name"], "one");
     assert_eq!(report["rows"][1]["name"], "ok");
     assert_eq!(report["rows"][1]["report"]["cases"][0]["verdict"], "pass");
-    // What is told meanwhile is on standard error.
+    // Progress goes to standard error.
     place.run(&["one"]).stderr(contains("[1/1] one\n    1 pass in "));
 }
 
@@ -209,14 +210,14 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
         ("ran".to_owned(), String::new()),
     ];
     assert_eq!(place.states(&[], 0), lacking);
-    // With --strict that is too little, unless the row may lack tools.
+    // Under `--strict`, a row that lacks a tool makes status 4, unless the row may lack tools.
     let strict = place.run(&["--strict"]);
     strict.code(4).stderr(contains("failed to run 2 of 3 rows: "));
     let rows = fs::read_to_string(place.0.join("matrix.toml")).unwrap();
     let rows = rows.replace("prog = \"ok\"", "prog = \"ok\"\nallow-missing-tools = true");
     place.write("matrix.toml", &rows);
     assert_eq!(place.states(&["--strict"], 0), lacking);
-    // Where nothing ran at all, that is no success.
+    // If no row ran, the status is 3 even without `--strict`.
     place.run(&["tools", "unknown"]).code(3);
 }
 
@@ -401,7 +402,7 @@ fn a_row_may_be_a_command_that_brings_a_report() {
     assert_eq!(states[5].0, "ran");
 }
 
-/// A package of one file, which needs no other and is built in a moment.
+/// Returns a package with two binaries and no dependencies, which builds quickly.
 fn package(name: &str, rows: &str) -> Place {
     let place = Place::new(name, rows);
     place.write(
@@ -425,7 +426,7 @@ fn package(name: &str, rows: &str) -> Place {
     place
 }
 
-/// Without the flags of whoever runs these tests.
+/// Runs the matrix without the variables of the calling Cargo or user that change a build.
 fn build(place: &Place, arguments: &[&str], status: i32) -> Value {
     let mut command = place.command(&[&["--format", "json"], arguments].concat());
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {

@@ -1,4 +1,4 @@
-//! `cargo testprog merge`: what it joins, what it refuses, and what it prints of reports that it did not write.
+//! Tests `cargo testprog merge`: joined reports, refused files, and reports with hostile text.
 
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,8 @@ fn shard(index: u32, total: u32, cases: &[(&str, &str)]) -> Value {
     run
 }
 
-/// Asserts that there is one line on standard error, nothing on standard output, and status 2.
+/// Asserts that `merge` prints one line on standard error and nothing on standard output, with
+/// status 2.
 fn refused(arguments: &[&str], cause: &str) {
     merge(arguments)
         .code(2)
@@ -82,7 +83,7 @@ fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
     let one = document("schema-1.json", &shard(1, 3, &[("a", "pass")]));
     let three = document("schema-3.json", &shard(3, 3, &[("c", "pass")]));
     let other = document("schema-other.json", &run("u", &[("a", "unsupported")]));
-    // Status 4: nobody judged what is in the missing shard.
+    // The status is 4 because the cases of the missing shard have no verdict.
     let part = stdout(&merge(&["--format=json", &three, &other, &one]).code(4).stderr(is_empty()));
     let report = check(&part);
     assert_eq!(report["rows"][0]["reason"], "1 shard is missing: 2/3");
@@ -99,7 +100,7 @@ fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
 
     let mut wrong = report.clone();
     wrong["rows"][0]["report"]["cases"][0].as_object_mut().unwrap().remove("leaked");
-    assert!(!validator.is_valid(&wrong), "a row's report must be checked, too");
+    assert!(!validator.is_valid(&wrong), "the schema must also check the report in a row");
 }
 
 fn a_report_comes_out_as_it_went_in() {
@@ -132,7 +133,7 @@ fn what_is_no_report_is_refused() {
         ("deep", "[".repeat(100_000), "it is not a report: "),
     ] {
         let bad = file(name, &text);
-        // Whichever comes first.
+        // The order of the files makes no difference.
         refused(&[&good, &bad], &format!("failed to read `{bad}`: {cause}"));
         refused(&[&bad, &good], &format!("failed to read `{bad}`: {cause}"));
         refused(&[&good, "--baseline", &bad], &format!("failed to read `{bad}`: {cause}"));
@@ -181,7 +182,7 @@ fn a_report_of_schema_1_becomes_one_of_schema_2() {
     assert_eq!(cases[3]["artifacts"], artifacts);
     let attempt = &cases[3]["earlier_attempts"][0];
     assert_eq!((&attempt["verdict"], &attempt["alternative"]), (&"xfail".into(), &"a".into()));
-    // What came out is a report of schema 2, which is merged to the same.
+    // Merging the result again, now a report of schema 2, changes nothing.
     let path = document("upgraded.json", &merged);
     let again: Value =
         serde_json::from_str(&stdout(&merge(&[&path, "--format", "json"]).code(1))).unwrap();
@@ -291,8 +292,8 @@ fn a_row_says_that_children_were_forked_be_it_in_one_shard() {
     let (forked, report) = row("forked", [&old, &forked]);
     assert_eq!(report["zygote"], true);
     let (started, report) = row("started", [&old, &shard(2, 2, &[("b", "pass")])]);
-    assert_eq!(report.get("zygote"), None, "what an older version wrote stays as it is");
-    // It is no change of a verdict.
+    assert_eq!(report.get("zygote"), None, "a report without the field must stay without it");
+    // `compare` does not count a zygote as a changed verdict.
     testprog(&["compare", &started, &forked]).code(0).stdout(contains("0 worse, 0 fixed"));
     testprog(&["compare", &forked, &started]).code(0).stdout(contains("0 worse, 0 fixed"));
 }

@@ -1,4 +1,4 @@
-//! The HTML page as a browser sees it. Without Chromium, each trial is ignored with the command that installs it.
+//! Tests the HTML page in Chromium.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use crate::trial;
 use crate::trial::scratch::scratch;
 use crate::trial::tools::{Missing, missing_tool};
 
-/// What a child or a foreign report says so that the page does something else. Each of these sets the title if it runs.
+/// Text that tries to run scripts in the page. A script that runs changes the title of the page.
 const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\
     \" autofocus onfocus=document.title='forged' x='\u{202e}\u{1b}[2J </pre></div></dd><style>*{display:none}</style>\
     javascript:document.title='forged' https://example.org/\"onclick=document.title='forged' {{7*7}} <!-- ]]>";
@@ -55,11 +55,11 @@ struct Browser {
     program: &'static str,
 }
 
-/// What a browser made of a page.
+/// Result of loading a page.
 struct Seen {
-    /// The document when it was loaded, as HTML.
+    /// HTML of the document after it was loaded.
     dom: String,
-    /// What was written to the console.
+    /// Messages on the browser's console.
     console: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Browser {
                 "--v=0",
                 "--dump-dom",
             ])
-            // Nothing but the page is asked for, even where there is a proxy.
+            // With these flags the browser requests only the page, and uses no proxy.
             .args([
                 "--no-first-run",
                 "--disable-background-networking",
@@ -85,7 +85,7 @@ impl Browser {
             .arg(format!("--user-data-dir={}", profile.display()))
             .args(arguments)
             .arg(url)
-            // A browser that hangs is no reason to wait for ever; it needs a few seconds.
+            // A browser that hangs fails the test after 300 s. Loading a page takes a few seconds.
             .timeout(Duration::from_secs(300))
             .output()
             .map_err(|error| error.to_string())?;
@@ -102,7 +102,7 @@ impl Browser {
     }
 }
 
-/// A server for some pages, which keeps what it was asked for.
+/// HTTP server for some pages, which records the requested paths.
 struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -114,11 +114,12 @@ impl Server {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
-        // It ends with the process.
+        // The thread runs until the process exits.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, pages) = (Arc::clone(&log), pages.clone());
-                // A browser also opens connections that it does not use.
+                // A browser also opens connections without a request, so each connection has a
+                // thread.
                 thread::spawn(move || answer(stream, &pages, &log));
             }
         });
@@ -161,7 +162,7 @@ fn check(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(message()) }
 }
 
-/// Returns the page of these reports.
+/// Returns the HTML page that `merge` makes of these reports.
 fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, String> {
     let files: Vec<_> = (0..)
         .zip(reports)
@@ -176,7 +177,8 @@ fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, Str
     String::from_utf8(assert.get_output().stdout.clone()).map_err(|error| error.to_string())
 }
 
-/// Three targets: `t` passes, `u` dies of another signal and lacks something, `v` fails.
+/// Returns reports of three targets: all cases of `t` pass, `u` dies of another signal and lacks a
+/// capability, and a case of `v` fails.
 fn targets() -> Vec<Value> {
     let cases = |last| [("aa_switch", "pass"), ("bb_switch", "pass"), ("cc_exit", last)];
     let (one, mut two, three) =
@@ -224,21 +226,32 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
     check(console.is_empty(), || format!("{console:#?}"))?;
     let asked = server.asked();
     check(asked == ["/"], || format!("the page asked for {asked:?}"))?;
-    check(dom.contains("<title>Scenarios by target</title>"), || "the title is forged".to_owned())?;
+    check(dom.contains("<title>Scenarios by target</title>"), || {
+        "a script changed the title".to_owned()
+    })?;
     for (tag, count) in [("<script", 1), ("<style", 1), ("<img", 0)] {
         let found = dom.matches(tag).count();
         check(found == count, || format!("{found} of {tag} instead of {count}"))?;
     }
     let shown = r"&lt;/script&gt;&lt;script&gt;document.title='forged'&lt;/script&gt;";
-    check(dom.matches(shown).count() > 15, || format!("it is not shown: {dom}"))?;
-    check(dom.contains(r"\xe2\x80\xae\x1b[2J"), || "it is not shown as bytes".to_owned())?;
+    check(dom.matches(shown).count() > 15, || {
+        format!("the hostile text is not shown as text: {dom}")
+    })?;
+    check(dom.contains(r"\xe2\x80\xae\x1b[2J"), || {
+        "the control characters are not shown as escapes".to_owned()
+    })?;
     check(!dom.contains(['\u{202e}', '\u{1b}']), || "a control character is left".to_owned())?;
-    check(!dom.contains("href=\"javascript:"), || "it is a link".to_owned())?;
-    // The text of the link ends at white space, and its quotation mark cannot end the attribute.
-    check(dom.contains("href=\"https://example.org/&quot;onclick"), || "no link".to_owned())
+    check(!dom.contains("href=\"javascript:"), || {
+        "a `javascript:` address became a link".to_owned()
+    })?;
+    // The link ends at white space, and the page escapes its quotation mark.
+    check(dom.contains("href=\"https://example.org/&quot;onclick"), || {
+        "the `https:` address is not a link".to_owned()
+    })
 }
 
-/// What the other trials rely on: the policy is in force, and what it stops is seen.
+/// Checks that the content security policy is in force, and that the browser reports what it
+/// blocks. The other trials rely on both.
 fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     let page = page("policy", &targets(), &[])?;
     let foreign =
@@ -252,8 +265,8 @@ fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     check(asked == ["/"], || format!("the page asked for {asked:?}"))
 }
 
-/// A page around the page that goes through addresses, and says what each shows: the scenarios, what is counted, and how
-/// many columns are left.
+/// Page that opens the page under test in a frame at several addresses. For each address it prints
+/// the visible scenarios, the displayed count and the number of visible columns.
 const ADDRESSES: &str = r##"<!DOCTYPE html><iframe src="/#verdict=unsupported"></iframe><script>
 const frame = document.querySelector("iframe");
 frame.onload = async () => {
@@ -308,10 +321,12 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     let Seen { dom, console } =
         browser.open(&server.url("/frame"), &["--virtual-time-budget=30000"])?;
     check(console.is_empty(), || format!("{console:#?}"))?;
-    check(dom.contains("<title>done</title>"), || format!("it did not come to its end: {dom}"))?;
+    check(dom.contains("<title>done</title>"), || {
+        format!("the script in the frame did not finish: {dom}")
+    })?;
     let dom = dom.replace("&amp;", "&");
     let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios; 3");
-    // A field was changed last, and the address with it.
+    // At last the page types into a field, which changes the address.
     let last = ("#name=b+", "; 0 of 3 scenarios; 3");
     for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
         let line = format!("{address} shows {shows}");
@@ -320,7 +335,7 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     Ok(())
 }
 
-/// A page around the page that opens a cell, and says what it sees.
+/// Page that opens the page under test in a frame, opens a cell there, and prints what is visible.
 const CELL: &str = r##"<!DOCTYPE html><iframe src="/" ATTRIBUTES style="width: 360px; height: 640px"></iframe><script>
 const frame = document.querySelector("iframe");
 frame.onload = () => {
@@ -344,10 +359,10 @@ frame.onload = () => {
 };
 </script>"##;
 
-/// Returns what [`CELL`] tells, with these attributes for its frame.
+/// Returns what [`CELL`] prints if its frame has these attributes.
 fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
     let mut reports = targets();
-    // More than a phone has room for.
+    // The 13 columns are wider than a phone's screen.
     reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
     let page = page("cell", &reports, &[])?;
     let frame = CELL.replace("ATTRIBUTES", attributes);
@@ -361,7 +376,7 @@ fn a_cell_opens_and_the_page_fits_a_phone(browser: &Browser) -> Result<(), Strin
     opens(&open_a_cell(browser, "")?, true)
 }
 
-/// The frame allows no script within it.
+/// Checks the page in a frame whose sandbox forbids scripts.
 fn the_page_can_be_read_without_scripts(browser: &Browser) -> Result<(), String> {
     opens(&open_a_cell(browser, "sandbox=allow-same-origin")?, false)
 }

@@ -1,5 +1,5 @@
-//! `cargo testprog port`, with the C compilers that are there, and with wrappers around them that hide functions, lie, hang
-//! and crash. What needs a compiler or an emulator that is not there is skipped by name.
+//! Tests `cargo testprog port` with the installed C compilers, and with wrappers that hide
+//! functions, change their results, hang or crash.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,9 +27,10 @@ const S390X: &[Tool<'_>] = &[
     ("qemu-s390x-static", "qemu-user-static"),
 ];
 
-/// For what never ends; and long enough for whatever ends, on a machine that has other things to do.
+/// Deadline for a compiler that hangs at one file. A busy machine compiles the other files in this
+/// time.
 const DEADLINE: &str = "10s";
-/// For a compiler that never ends, which is all that is done then.
+/// Deadline for a compiler that hangs at the first file, so that no other file needs the time.
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -74,16 +75,16 @@ fn trial(
     )
 }
 
-/// A port under test, in a directory of its own.
+/// Port under test, in a directory of its trial.
 struct Port {
     directory: PathBuf,
-    /// Port to glibc with GCC, made by the first trial that needs it and shared with the others.
+    /// Port to glibc with GCC. The first trial that needs it builds it, and the others share it.
     reference: Arc<OnceLock<Reference>>,
 }
 
 struct Reference {
     report: Report,
-    /// Directory of what GCC made.
+    /// Directory of the objects and executables that GCC made for the reference.
     made: TempDir,
 }
 
@@ -95,13 +96,16 @@ impl Port {
             let kept = [self.directory.as_path(), made.path(), made.path()];
             let gcc = self.script("gcc", &remembering(kept, "", ""));
             let report = self.report(&gcc, &["--name", "reference"], 0);
-            fs::remove_dir_all(&self.directory).expect("the port made it");
+            fs::remove_dir_all(&self.directory).expect("the port created its directory");
             Reference { report, made }
         })
     }
 
-    /// Returns a GCC that passes `before` and `after` to the linker, and that takes each object from
-    /// the reference if the reference has it. `first` is shell code that runs first.
+    /// Writes a script that calls GCC, and returns its path. The script copies objects of the
+    /// reference instead of compiling them again.
+    ///
+    /// The script runs the shell code `first` before anything else. When it links, it puts `before`
+    /// and `after` around the arguments.
     fn gcc(&self, first: &str, before: &str, after: &str) -> String {
         let made = self.reference().made.path();
         let own = self.directory.with_extension("made");
@@ -121,10 +125,10 @@ impl Port {
         command
     }
 
-    /// Returns the JSON report.
+    /// Runs the port, checks its status, and returns its JSON report.
     fn report(&self, cc: &str, arguments: &[&str], status: i32) -> Report {
         let assert = self.run(cc, &[&["--format", "json"], arguments].concat()).code(status);
-        Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"))
+        Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"))
     }
 
     /// Writes a shell script that stands for a compiler, and returns its path.
@@ -136,7 +140,7 @@ impl Port {
         path.to_str().expect("the path is UTF-8").to_owned()
     }
 
-    /// What is wrong with the compiler or the command line: one line, and a status.
+    /// Checks that the command refuses the compiler or the arguments with status 2 and one line.
     fn refused(&self, cc: &str, arguments: &[&str], cause: &str) {
         let assert = self.run(cc, arguments).code(2).stdout("");
         let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
@@ -145,11 +149,12 @@ impl Port {
     }
 }
 
-/// Returns a shell script that calls GCC, and that makes nothing twice.
+/// Returns a shell script that calls GCC, but does not make the same file twice.
 ///
-/// The script keeps each object in `objects` and each probe's executable in `probes`, with the arguments
-/// that made it, and with the checksum of a source that the command generates. If all of that is the
-/// same again, the script copies the kept file. Of files with the same name the script keeps the first.
+/// The script keeps each object in `objects` and each probe's executable in `probes`, with the
+/// arguments that made it, and with the checksum of a source that the command generates. If all of
+/// that is the same again, the script copies the kept file. Of files with the same name the script
+/// keeps the first.
 fn remembering([directory, objects, probes]: [&Path; 3], before: &str, after: &str) -> String {
     const BODY: &str = r#"
 line= last= out= generated=
@@ -197,7 +202,7 @@ impl Report {
         found.unwrap_or_else(|| panic!("{name} is not among the {field}"))
     }
 
-    /// Returns the capabilities that are not present, with their states.
+    /// Returns the capabilities that are not present, each with its state.
     fn lacks(&self) -> Vec<(&str, &str)> {
         let states = self.list("probes").iter().map(|probe| {
             (probe["name"].as_str().expect("a name"), probe["state"].as_str().expect("a state"))
@@ -210,7 +215,7 @@ impl Report {
         (case["verdict"].as_str().expect("a verdict"), case["reason"].as_str().expect("a reason"))
     }
 
-    /// Returns the cases that did not pass.
+    /// Returns the names of the cases that did not pass.
     fn not_passed(&self) -> Vec<&str> {
         let cases = self.list("cases").iter().filter(|case| case["verdict"] != "pass");
         cases.map(|case| case["name"].as_str().expect("a name")).collect()
@@ -234,12 +239,12 @@ fn glibc(port: &Port) {
     assert_eq!(agreed.count(), 4);
 
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
-    let text = fs::read_to_string(path).expect("the schema is there");
-    let mut schema: Value = serde_json::from_str(&text).expect("it is JSON");
-    // So that a field which it does not describe is refused.
+    let text = fs::read_to_string(path).expect("the schema can be read");
+    let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
+    // The schema then refuses a field that it does not describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
-    let validator = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");
     let errors = validator.iter_errors(&report.0).map(|error| error.to_string());
     assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
 }
@@ -278,7 +283,7 @@ fn s390x(port: &Port) {
     emulated(port, "s390x-linux-gnu-gcc", runner, "s390x-unknown-linux-gnu");
 }
 
-/// Functions that a young libc might not have, with the probe that must name each.
+/// Functions that a new C library may lack, each with the probe that must name it.
 const HIDDEN: &[(&str, &str)] = &[
     ("getcontext", "ucontext"),
     ("makecontext", "ucontext"),
@@ -318,14 +323,14 @@ fn hidden(port: &Port) {
     assert_eq!(report.disagreements(), ["ucontext"]);
 }
 
-/// Returns a compiler that links `code` in front of `function`.
+/// Returns a compiler that links `code`, which replaces `function` by its own version.
 fn with_lie(port: &Port, function: &str, code: &str) -> String {
     let folder = port.directory.with_extension("tools");
     fs::create_dir_all(&folder).expect("the directory for tests can be written");
     let (source, object) = (folder.join("lie.c"), folder.join("lie.o"));
-    fs::write(&source, code).expect("so can a file in it");
+    fs::write(&source, code).expect("the directory for tests can be written");
     let compile = Command::new("gcc").arg("-c").args([&source, Path::new("-o"), &object]).ok();
-    compile.expect("the code is right");
+    compile.expect("the replacement compiles");
     let object = object.to_str().expect("the path is UTF-8");
     port.gcc("", &format!("-Wl,--wrap={function}"), object)
 }
@@ -338,13 +343,16 @@ fn lying(port: &Port) {
     let report = port.report(&with_lie(port, "pthread_key_create", code), &[], 1);
     assert_eq!(report.not_passed(), ["drop_machine"]);
     assert_eq!(report.verdict("drop_machine").0, "fail");
-    let stderr = report.find("cases", "drop_machine")["stderr"].as_str().expect("it printed");
+    let stderr = report.find("cases", "drop_machine")["stderr"]
+        .as_str()
+        .expect("the case has text on standard error");
     let says = "pthread_key_create: of 100 threads that exited, 0 ran the key's destructor\n";
     assert_eq!(stderr, says);
     assert_eq!(report.lacks(), [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]);
 }
 
-/// A probe ends by `abort` where a check fails.
+/// Checks that a failed check counts even if `abort` exits with status 0. A probe calls `abort`
+/// when a check fails.
 fn mild_abort(port: &Port) {
     let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
     let report = port.report(&with_lie(port, "abort", code), &[], 1);
@@ -364,7 +372,8 @@ fn hangs(port: &Port) {
     port.refused(&cc, &["--deadline", SHORT], "did not end within 0.300 s");
 }
 
-/// GCC makes its temporary files first, in the first of these directories that there is, and removes them at its end.
+/// Checks that a compiler that hangs leaves no temporary file. GCC creates temporary files when it
+/// starts, in a directory of one of these variables, and removes them when it ends.
 fn leaves_nothing(port: &Port) {
     let temporary = port.directory.with_extension("tmp");
     let seen = temporary.with_extension("seen");
@@ -382,11 +391,11 @@ fn leaves_nothing(port: &Port) {
         command.env(name, &temporary);
     }
     command.assert().code(2);
-    let seen = fs::read_to_string(&seen).expect("it had the time to write it");
+    let seen = fs::read_to_string(&seen).expect("the script wrote the list before its deadline");
     for name in ["ccTMPDIR.s", "ccTMP.s", "ccTEMP.s"] {
         assert!(seen.contains(name), "{name} is not in {seen}");
     }
-    let left = fs::read_dir(&temporary).expect("it is still there");
+    let left = fs::read_dir(&temporary).expect("the command leaves the directory");
     let left: Vec<_> = left.filter_map(Result::ok).map(|entry| entry.path()).collect();
     assert_eq!(left, [""; 0].map(PathBuf::from));
 }
@@ -422,8 +431,9 @@ fn nothing_runs(port: &Port, runner: &str, cause: &str) {
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(text.starts_with("nothing can be run: failed to ") && text.contains(cause), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
-    let report = Report(serde_json::from_slice(&assert.get_output().stdout).expect("it is JSON"));
-    // What compiles and links is known all the same.
+    let report =
+        Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"));
+    // Every probe has a state even if nothing can run.
     let found = report.lacks();
     assert!(
         found.len() >= 40 && found.iter().all(|(_, state)| *state == "unresolved"),
@@ -444,15 +454,16 @@ fn runner_absent(port: &Port) {
 fn flags_from_here(port: &Port) {
     let include = port.directory.with_extension("tools").join("include");
     fs::create_dir_all(&include).expect("the directory for tests can be written");
-    fs::write(include.join("here.h"), "#define HERE 1\n").expect("so can a file in it");
+    fs::write(include.join("here.h"), "#define HERE 1\n")
+        .expect("the directory for tests can be written");
     let flags = ["--cflags", "-Iinclude -include here.h", "--format", "json"];
     let mut command = port.command("gcc", &flags);
-    // What is said of another target is held against the table of that one.
+    // With `--target`, the results are compared with the table's entry for that target.
     command.args(["--target", "x86_64-unknown-linux-musl"]);
-    command.current_dir(include.parent().expect("it has one"));
+    command.current_dir(include.parent().expect("the path has a parent"));
     let assert = command.assert().code(0);
     let report = serde_json::from_slice(&assert.get_output().stdout);
-    assert_eq!(Report(report.expect("it is JSON")).disagreements(), ["ucontext"]);
+    assert_eq!(Report(report.expect("the text is JSON")).disagreements(), ["ucontext"]);
 }
 
 fn baseline(port: &Port) {
@@ -462,26 +473,26 @@ fn baseline(port: &Port) {
     let said = |status| {
         let assert = port.run(&cc, &["--baseline", file]).code(status);
         let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-        let (_, changes) = text.split_once("\nscore: ").expect("it ends with a score");
+        let (_, changes) = text.split_once("\nscore: ").expect("the report ends with a score");
         let lines = changes.lines().skip(2).map(|line| line.trim().to_owned());
         lines.collect::<Vec<_>>()
     };
     port.run(&cc, &["-o", &format!("json={file}")]).code(0);
-    // With a record of the fault it is none.
+    // A capability that was already missing in the baseline is no change.
     assert_eq!(said(0), ["0 worse, 0 fixed, 0 gone, 0 new, 0 changed"]);
 
-    let text = fs::read_to_string(&old).expect("it was written");
-    let mut report: Value = serde_json::from_str(&text).expect("it is JSON");
+    let text = fs::read_to_string(&old).expect("the command wrote the report");
+    let mut report: Value = serde_json::from_str(&text).expect("the text is JSON");
     let mut set = |list: &str, name: &str, field: &str, value: &str| {
-        let entries = report[list].as_array_mut().expect("it is a list");
+        let entries = report[list].as_array_mut().expect("the field is a list");
         let entry = entries.iter_mut().find(|entry| entry["name"] == name);
-        entry.expect("it is there")[field] = value.into();
+        entry.expect("the entry is in the report")[field] = value.into();
     };
     set("probes", "getauxval", "state", "present");
     set("probes", "timer", "state", "runs_wrong");
     set("probes", "clock", "name", "gone_clock");
     set("cases", "segv_in_c", "verdict", "fail");
-    fs::write(&old, report.to_string()).expect("and can be changed");
+    fs::write(&old, report.to_string()).expect("the directory for tests can be written");
     let told = said(1);
     let tells =
         |words: &[&str]| told.iter().any(|line| words.iter().all(|word| line.contains(word)));
@@ -492,7 +503,7 @@ fn baseline(port: &Port) {
     assert!(tells(&["fixed", "segv_in_c  PASS"]));
     assert!(tells(&["new", "capability clock: present"]));
     assert_eq!(
-        told.last().expect("there are"),
+        told.last().expect("the report lists changes"),
         "2 worse, 2 fixed, 0 gone, 1 new, 0 changed",
         "{told:#?}"
     );
@@ -515,7 +526,7 @@ fn bad_baselines(port: &Port) {
         if let Some(content) = content {
             fs::write(&path, content).expect("the directory for tests can be written");
         }
-        // Before anything is built.
+        // The command reads the baseline before it builds anything, so the compiler need not exist.
         let path = path.to_str().expect("the path is UTF-8");
         port.refused("/no/such/cc", &["--baseline", path], cause);
     }

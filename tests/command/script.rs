@@ -1,4 +1,4 @@
-//! Children for tests of the command: shell scripts, each wrong in its own way.
+//! Writes shell scripts that serve as children, most of them faulty in one way.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,17 +13,18 @@ use crate::trial::Stop;
 use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::Missing;
 
-/// A child that lists one case `a` with expectation `ok`, and does `body` when it runs it.
+/// Child that is a shell script in the trial's directory.
 pub(crate) struct Script {
     pub(crate) path: PathBuf,
 }
 
 impl Script {
+    /// Writes a child that lists one case `a`, with expectation `ok`, and runs `body` for it.
     pub(crate) fn new(name: &str, body: &str) -> Self {
         Self::listing(name, "testprog 1\\na\\n", body)
     }
 
-    /// The listing is a `printf` format.
+    /// Writes a child that prints `listing`, a format of `printf`, and runs `body` for each case.
     pub(crate) fn listing(name: &str, listing: &str, body: &str) -> Self {
         let text = format!(
             "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
@@ -31,6 +32,7 @@ impl Script {
         Self::executable(name, text.as_bytes())
     }
 
+    /// Writes an executable file.
     pub(crate) fn executable(name: &str, content: &[u8]) -> Self {
         let path = scratch(name);
         executable(&path, content);
@@ -65,16 +67,17 @@ pub(crate) fn full_device() -> Result<fs::File, Stop> {
     open.map_err(|_| Stop::Missing(Missing::Ability("this system has no /dev/full".to_owned())))
 }
 
-/// Without what a CI system or a desk may have set.
+/// Returns a call of the command, without variables of the calling environment that change its
+/// report.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
-    // For a run that does not end, as one that repeats without a bound; no run here takes a tenth of it.
+    // A run that does not end fails its test after 120 s. No run here needs a tenth of that.
     command.timeout(Duration::from_secs(120));
     command
 }
 
-/// What is wrong with the program or the command line: one line, and a status.
+/// Checks that the command printed one line that names the cause, and nothing on standard output.
 pub(crate) fn refused(assert: Assert, status: i32, cause: &str) {
     assert
         .code(status)

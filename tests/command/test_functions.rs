@@ -8,7 +8,7 @@ macro_rules! trials {
 }
 pub(crate) use trials;
 
-/// Returns a trial for a test function that needs something of the machine.
+/// Returns a trial for a test function that runs only if `$missing` returns nothing.
 macro_rules! gated_trial {
     ($test:ident, $missing:expr) => {
         $crate::trial::trial(
@@ -20,7 +20,7 @@ macro_rules! gated_trial {
 }
 pub(crate) use gated_trial;
 
-/// Result of a test function.
+/// Return type of a test function.
 pub(crate) trait Ended {
     fn ended(self) -> Check;
 }

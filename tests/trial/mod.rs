@@ -1,4 +1,4 @@
-//! Trials that name what they need, and that have a directory of their own.
+//! Creates trials that name the tools they need, and gives each trial a directory.
 
 pub(crate) mod scratch;
 pub(crate) mod tools;
@@ -29,8 +29,8 @@ impl<T: ToString> From<T> for Stop {
 
 /// Returns a trial that does not run `test` if `missing` returns something.
 ///
-/// Such a trial is ignored or fails, see [`Missing::outcome`]. A trial that ignores itself while it
-/// runs is a passed one for nextest. nextest asks for the ignored trials when it lists all, so under
+/// [`Missing::outcome`] decides whether such a trial is ignored or fails. nextest reports a trial
+/// that is ignored at run time as passed, but asks for ignored trials when it lists them. So under
 /// nextest the trial is marked as ignored in advance.
 pub(crate) fn trial(
     name: &str,
@@ -54,7 +54,8 @@ pub(crate) fn trial(
     Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
 }
 
-/// Runs trials by the command line of this process, by default so many side by side for each core.
+/// Runs trials as the command line of this process says. The default number of threads is
+/// `for_each_core` times the number of processor cores.
 pub(crate) fn run(trials: Vec<Trial>, for_each_core: usize) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let cores = thread::available_parallelism().map_or(1, usize::from);

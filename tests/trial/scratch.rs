@@ -1,4 +1,4 @@
-//! Directories of trials: each trial has its own, so trials of two runs at once never share a file.
+//! Creates a directory for each trial, so that trials of two simultaneous runs never share a file.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 thread_local! {
-    /// Directory of the trial that runs on this thread, from its first use on.
+    /// Directory of the trial that runs on this thread, or `None` before the trial's first use of
+    /// it.
     static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
 }
 

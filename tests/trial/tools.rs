@@ -1,26 +1,26 @@
-//! Tools and abilities that a test needs, and how its trial ends on a machine that lacks one.
+//! Finds out which tools and abilities a machine lacks, and ends the trials that need them.
 
 use std::env;
 
 use libtest_mimic::{Completion, Failed};
 
-/// Environment variable that makes a missing tool a failure if its value is 1.
+/// Environment variable that turns a missing tool into a failure if its value is 1.
 const REQUIRE: &str = "TESTPROG_REQUIRE_TOOLS";
 
-/// Name of a command, and the Debian packages that install it.
+/// Name of a program, and the Debian packages that contain it.
 pub(crate) type Tool<'a> = (&'a str, &'a str);
 
-/// Something that a test needs and this machine lacks, in words.
+/// Description of something that a test needs and this machine lacks.
 pub(crate) enum Missing {
-    /// A command that packages install.
+    /// Program that a Debian package contains.
     Tool(String),
-    /// An ability of the system that no package installs.
+    /// Ability of the system that no package adds.
     Ability(String),
 }
 
 impl Missing {
-    /// Returns the outcome of a trial whose test cannot run: ignored with the reason. If all tools
-    /// are required, a trial that lacks a tool fails.
+    /// Returns the outcome of a trial whose test cannot run. The trial is ignored with the reason,
+    /// or fails if it lacks a tool and [`REQUIRE`] is set.
     pub(crate) fn outcome(self) -> Result<Completion, Failed> {
         match self {
             Self::Tool(reason) if env::var_os(REQUIRE).is_some_and(|value| value == "1") => {
@@ -31,7 +31,7 @@ impl Missing {
     }
 }
 
-/// Returns the tools that no directory in `PATH` has.
+/// Returns those of `tools` that no directory in `PATH` contains.
 pub(crate) fn need_tools(tools: &[Tool<'_>]) -> Option<Missing> {
     let paths = env::var_os("PATH").unwrap_or_default();
     let is_there = |name: &str| env::split_paths(&paths).any(|folder| folder.join(name).is_file());
@@ -41,23 +41,23 @@ pub(crate) fn need_tools(tools: &[Tool<'_>]) -> Option<Missing> {
     (!missing.is_empty()).then(|| missing_tool(&names.join("`, `"), &packages.join(" ")))
 }
 
-/// Returns the tool if no directory in `PATH` has it.
+/// Returns the tool `name` if no directory in `PATH` contains it.
 pub(crate) fn need_tool(name: &str, packages: &str) -> Option<Missing> {
     need_tools(&[(name, packages)])
 }
 
-/// Returns a tool that its caller did not find.
+/// Describes a tool that the caller did not find.
 pub(crate) fn missing_tool(name: &str, packages: &str) -> Missing {
     Missing::Tool(format!("failed to find `{name}`: apt-get install {packages}"))
 }
 
-/// Returns what is missing to run a command in a terminal.
+/// Returns what this machine lacks to run a command in a terminal.
 #[cfg(unix)]
 pub(crate) fn need_terminal() -> Option<Missing> {
-    // Only the `script` of util-linux takes a command and a log file at once.
+    // Only util-linux's version of `script` has the options that the tests use.
     if cfg!(target_os = "linux") {
         need_tool("script", "bsdutils")
     } else {
-        Some(Missing::Ability("only on Linux `script` takes these arguments".to_owned()))
+        Some(Missing::Ability("`script` runs a command in a terminal only on Linux".to_owned()))
     }
 }

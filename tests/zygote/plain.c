@@ -1,4 +1,4 @@
-// A child that knows nothing of this project but docs/protocol.md, and can be forked.
+// Child with a zygote, written from docs/protocol.md alone.
 
 #define _GNU_SOURCE
 
@@ -34,7 +34,7 @@ static void hangs(void)
     }
 }
 
-// Standard output stays open in a process that does not end.
+// Leaves a process that never ends and keeps standard output open.
 static void leaks(void)
 {
     if (fork() == 0) {
@@ -43,7 +43,7 @@ static void leaks(void)
     puts("OK");
 }
 
-// In a session of its own, and with nothing open.
+// Leaves a process in a new session, without open descriptors.
 static void leaves_a_daemon(void)
 {
     int gone[2];
