@@ -1,23 +1,25 @@
-//! The rule that decides a machine's stack bounds at each callback.
+//! The rule that decides the stack bounds of a machine (the runtime's object for a thread) at each
+//! callback.
 //!
-//! All functions here are pure. The caller passes the lookups of stacks as closures, which run only
-//! if the policy needs them.
+//! All functions of this module are pure. The caller passes the lookups of stacks as closures,
+//! which run only if the policy (the rule in use) needs the lookups.
 
-/// Distance from the stack pointer up to the estimated top of an unknown stack, in bytes. The
-/// frames of the call into the runtime lie there.
+/// Distance from the stack pointer up to the estimated top of an unknown stack, in bytes. The stack
+/// frames of the call into the runtime lie above the stack pointer.
 const ESTIMATE_ABOVE: usize = 1024;
 
 /// Distance from the stack pointer down to the estimated bottom of an unknown stack, in bytes.
-/// Coroutine libraries rarely create smaller stacks, and a callback rarely needs more.
+/// Coroutine libraries rarely create stacks of less than 32 KiB, and a callback rarely needs more
+/// than 32 KiB.
 const ESTIMATE_BELOW: usize = 32 << 10;
 
-/// Size of the lowest part of a stack, which is reserved for code that runs without a check, in
-/// bytes. The code without a check is the frames between two checks, and the message that the stack
-/// has overflowed.
+/// Size of the lowest part of a stack in bytes, which is reserved for code that runs without a
+/// stack check. Such code is the code between two stack checks, and the code that prints that the
+/// stack has overflowed.
 ///
-/// In a debug build on x86-64, the message and `abort` take about 900 bytes. On s390x, whose
-/// smallest frame has 160 bytes, they take 1800 bytes, and the frames between two checks take 840
-/// bytes.
+/// In a debug build on x86-64, printing the message and `abort` take about 900 bytes of stack. On
+/// s390x, whose smallest frame has 160 bytes, printing the message and `abort` take 1800 bytes, and
+/// the frames between two checks take 840 bytes.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
 /// The bounds of a stack, as addresses. A stack pointer is on the stack if `lo < sp <= hi`.
@@ -28,13 +30,14 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Returns the estimate for an unknown stack.
+    /// Returns the estimated bounds of an unknown stack whose stack pointer is `sp`.
     pub(crate) const fn estimate(sp: usize) -> Self {
         Self { lo: sp.saturating_sub(ESTIMATE_BELOW), hi: sp.saturating_add(ESTIMATE_ABOVE) }
     }
 
-    /// Returns whether a stack pointer is on this stack. At `hi` the stack is empty. At `lo` the
-    /// stack is full, so `lo` does not count as on it.
+    /// Returns whether a stack pointer is on this stack. With the stack pointer at `hi`, the stack
+    /// is empty. With the stack pointer at `lo`, the stack is full, so `lo` does not count as on
+    /// the stack.
     pub(crate) const fn contains(self, sp: usize) -> bool {
         self.lo < sp && sp <= self.hi
     }
@@ -44,25 +47,25 @@ impl Bounds {
         self.lo < other.hi && other.lo < self.hi
     }
 
-    /// Returns the lowest stack pointer that passes the check for overflow.
+    /// Returns the lowest stack pointer that passes the check for stack overflow.
     pub(crate) const fn guard(self) -> usize {
         self.lo.saturating_add(STACK_GUARD)
     }
 }
 
-/// A call from C back into the runtime.
+/// A callback: a call from C back into the runtime.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) sp: usize,
-    /// Whether the thread has just taken the machine, so that the recorded bounds are another
-    /// thread's.
+    /// Whether the thread has just taken the machine, so that the machine's recorded bounds are
+    /// those of another thread.
     pub(crate) first: bool,
-    /// Whether the runtime has called the C code that now calls back, so that frames of the runtime
-    /// are further up the stack.
+    /// Whether the C code that calls back was called by the runtime, so that stack frames of the
+    /// runtime lie further up the stack.
     pub(crate) nested: bool,
 }
 
-/// The source of a stack's bounds.
+/// Source from which the runtime knows a stack's bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// The coroutine library that created the stack has registered the bounds.
@@ -74,8 +77,8 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Returns the range of stack pointers for which `bounds`, found at `sp`, are valid. The range
-    /// holds until a stack is registered or retired.
+    /// Returns the range of stack pointers for which `bounds`, found for the stack pointer `sp`,
+    /// are valid. The range is valid until a stack is registered or retired.
     ///
     /// `is_shared` returns whether a registered stack lies within `bounds`.
     pub(crate) fn range(
@@ -93,44 +96,46 @@ impl Source {
     }
 }
 
-/// A decision about the recorded bounds of a machine.
+/// A decision about a machine's recorded bounds at a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Keeps the recorded bounds.
     Keep,
     /// Replaces the recorded bounds by these bounds from this source.
     Replace(Bounds, Source),
-    /// Refuses the callback and ends the process. The code that prints the message uses these
-    /// bounds.
+    /// Refuses the callback with a message and ends the process. The code that prints the message
+    /// runs with these bounds.
     Refuse(Bounds),
 }
 
-/// A policy by which a runtime keeps its stack bounds. Most of them were Go's policy in some
-/// release.
+/// A policy: a rule by which a runtime determines a machine's stack bounds. Most of these policies
+/// were Go's policy in some release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// Estimates the bounds at a machine's first callback and keeps them.
+    /// Estimates the bounds at a machine's first callback and keeps the estimate.
     GuessOnce,
-    /// Estimates the bounds at every outermost callback. Go's policy up to 1.20.
+    /// Estimates the bounds at every outermost callback. This was Go's policy up to 1.20.
     GuessEveryEntry,
-    /// Queries the system at a thread's first callback and keeps the answer. Go's policy in 1.21.
+    /// Queries the system for the bounds at a thread's first callback and keeps these bounds. This
+    /// was Go's policy in 1.21.
     Frozen,
     /// Queries the system when the stack pointer is out of bounds, and refuses a nested callback
-    /// that is out of bounds. Go's policy in 1.22.0.
+    /// that is out of bounds. This was Go's policy in 1.22.0.
     OutOfBounds,
     /// Queries the system at every outermost callback, and refuses a nested callback that is out of
-    /// bounds. Go's policy in 1.22.5.
+    /// bounds. This was Go's policy in 1.22.5.
     AlwaysRefuse,
     /// Queries the system at every callback, and does not restore the bounds of an outer callback.
     NeverRestore,
-    /// Queries the system when the stack pointer is out of bounds, and takes the answer even if it
-    /// does not contain the stack pointer.
+    /// Queries the system when the stack pointer is out of bounds, and takes the reported bounds
+    /// even if these bounds do not contain the stack pointer.
     TrustApi,
-    /// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate for
-    /// this callback. The recorded bounds do not matter. Go's policy since 1.23.
+    /// Takes the bounds of the thread's own stack if they contain the stack pointer, and otherwise
+    /// estimates the bounds. The bounds recorded earlier do not matter. This is Go's policy since
+    /// 1.23.
     Exact,
-    /// Takes the registered stack that contains the stack pointer, and otherwise decides as
-    /// `Exact`.
+    /// Takes the bounds of the registered stack that contains the stack pointer, and decides as
+    /// `Exact` if there is none.
     Registered,
 }
 
@@ -147,7 +152,7 @@ impl Policy {
         Self::Registered,
     ];
 
-    /// Returns the policy's name as a mutant.
+    /// Returns the policy's name as a mutant (a deliberate fault of the runtime).
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::GuessOnce => "guess-once",
@@ -162,20 +167,21 @@ impl Policy {
         }
     }
 
-    /// Returns whether the policy derives the bounds only from the stack pointer and the known
-    /// stacks.
+    /// Returns whether the policy derives the bounds only from the stack pointer and the stacks
+    /// that the runtime knows.
     ///
-    /// The runtime remembers bounds only under such a policy. Only under such a policy, the runtime
+    /// The runtime caches bounds only under such a policy. Only under such a policy, the runtime
     /// restores a function's bounds when C returns to that function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
 
-    /// Decides whether the `recorded` bounds stay at `entry`, and which bounds replace them.
+    /// Decides at the callback `entry` whether the machine keeps its `recorded` bounds, and
+    /// otherwise which bounds replace the recorded bounds.
     ///
-    /// `own` returns the bounds of the thread's own stack, or zeros if they are unknown.
+    /// `own` returns the bounds of the thread's own stack, or zeros if these bounds are unknown.
     /// `registered` returns the bounds of the registered stack that contains the stack pointer.
-    #[expect(clippy::match_same_arms, reason = "a reader reads each policy by itself")]
+    #[expect(clippy::match_same_arms, reason = "each policy is readable by itself")]
     pub(crate) fn decide(
         self,
         recorded: Bounds,
@@ -200,8 +206,8 @@ impl Policy {
             Self::NeverRestore => asked(entry, own),
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => trusted(entry, own),
-            // A thread starts with its own stack, even if its first callback comes from another
-            // stack. The callback itself then decides again.
+            // A thread starts with the bounds of its own stack, even if its first callback comes
+            // from another stack. The callback then makes a second decision, by its stack pointer.
             Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
             Self::Exact => asked(entry, own),
             Self::Registered => match registered() {
@@ -212,20 +218,21 @@ impl Policy {
     }
 }
 
-/// Takes the thread's own stack if it contains the stack pointer, and otherwise an estimate.
+/// Takes the bounds of the thread's own stack if they contain the stack pointer, and otherwise
+/// estimates the bounds.
 fn asked(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     let own = own();
-    // Zeros contain no stack pointer, so unknown bounds need no case of their own.
+    // Unknown bounds are zeros and contain no stack pointer, so they need no separate check.
     if own.contains(entry.sp) { Decision::Replace(own, Source::Own) } else { estimate(entry.sp) }
 }
 
-/// Takes the thread's own stack, even if it does not contain the stack pointer.
+/// Takes the bounds of the thread's own stack, even if they do not contain the stack pointer.
 fn trusted(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     let own = own();
     if own == Bounds::default() { estimate(entry.sp) } else { Decision::Replace(own, Source::Own) }
 }
 
-/// Takes the estimate for an unknown stack.
+/// Takes the estimated bounds of an unknown stack.
 fn estimate(sp: usize) -> Decision {
     Decision::Replace(Bounds::estimate(sp), Source::Estimate)
 }
@@ -386,8 +393,8 @@ mod tests {
         let refused = Decision::Refuse(recorded);
         assert_eq!(seed.decide(OWN, nested(ELSEWHERE), not_asked, none), refused);
         assert_eq!(seed.decide(recorded, entry(HI), told, none), ITS_OWN);
-        // The fault of the policy `out-of-bounds`: the runtime keeps an estimate for another stack,
-        // even if little of that stack is left.
+        // The policy `out-of-bounds` has a bug: the runtime keeps the estimated bounds of another
+        // stack even if almost nothing is left of the estimated stack.
         let deep = entry(recorded.lo + 1);
         assert_eq!(seed.decide(recorded, deep, not_asked, none), Decision::Keep);
     }

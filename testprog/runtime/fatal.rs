@@ -1,7 +1,8 @@
-//! The runtime's last message before it ends the process.
+//! The message that the runtime prints before it aborts the process.
 //!
-//! The code here may run on a stack with less than 4 KiB left, on a stack with wrong bounds, or in
-//! a signal handler. Therefore the code here neither allocates, nor locks, nor formats with `std`.
+//! The code of this module may run on a stack with less than 4 KiB left, on a stack with wrong
+//! bounds, or in a signal handler. Therefore the code of this module allocates no memory, takes no
+//! lock, and does not use the formatting of the Rust standard library.
 
 use super::bounds::Bounds;
 use super::system;
@@ -9,7 +10,7 @@ use super::system;
 /// Size of the longest message, in bytes.
 const LONGEST: usize = 192;
 
-/// A message under construction.
+/// Buffer in which a message is assembled.
 pub(crate) struct Message {
     text: [u8; LONGEST],
     length: usize,
@@ -20,7 +21,7 @@ impl Message {
         Self { text: [0; LONGEST], length: 0 }
     }
 
-    /// Appends a text, and drops the part that does not fit.
+    /// Appends a text, and drops the part of the text that does not fit into the buffer.
     pub(crate) fn text(&mut self, text: &str) {
         for byte in text.as_bytes() {
             self.byte(*byte);
@@ -49,12 +50,12 @@ impl Message {
 
     /// Writes the message and a line feed to standard error.
     pub(crate) fn write(&mut self) {
-        // `byte` always leaves room for the line feed.
+        // The function `byte` always leaves room for the line feed at the end of the buffer.
         self.text[self.length] = b'\n';
         system::write_to_stderr(&self.text[..=self.length]);
     }
 
-    /// Appends a byte, if it fits.
+    /// Appends a byte if the byte fits into the buffer.
     fn byte(&mut self, byte: u8) {
         if self.length < LONGEST - 1 {
             self.text[self.length] = byte;
@@ -62,15 +63,16 @@ impl Message {
         }
     }
 
-    /// Appends a number in digits of a base up to 16.
+    /// Appends a number, written in a base of up to 16.
     fn digits(&mut self, number: u64, base: u64) {
         let mut divisor = 1;
         while number / divisor >= base {
             divisor *= base;
         }
         while divisor > 0 {
-            // The digit is below 16, so it fits a byte. `try_from` would link in code that formats.
-            #[expect(clippy::cast_possible_truncation, reason = "it is less than 16")]
+            // The digit is below 16, so it fits into a byte. `try_from` would add formatting code
+            // of the Rust standard library to this function.
+            #[expect(clippy::cast_possible_truncation, reason = "the digit is less than 16")]
             let digit = (number / divisor % base) as u8;
             self.byte(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
             divisor /= base;

@@ -1,4 +1,4 @@
-//! The state that all threads of the process share.
+//! The state of the runtime that all threads of the process share.
 
 use std::sync::OnceLock;
 
@@ -7,19 +7,19 @@ use super::pool::Pool;
 use super::stacks::Stacks;
 use super::thread_exit::ThreadExit;
 
-/// The pool of machines for threads that C created.
+/// The pool of machines (the runtime's objects for threads) for threads that C created.
 pub(super) static POOL: Pool = Pool::new();
 
 /// The stacks that coroutine libraries have registered.
 pub(super) static STACKS: Stacks = Stacks::new();
 
-/// The settings that [`start`](super::start) has chosen, once it has run.
+/// The settings that [`start`](super::start) stores when the runtime starts.
 pub(super) static STARTED: OnceLock<Started> = OnceLock::new();
 
 /// Settings of a runtime that has started.
 pub(super) struct Started {
     pub(super) policy: Policy,
-    /// Notice by which each thread gives its machine back when it exits.
+    /// Notification of each thread's exit, which makes the thread give its machine back.
     pub(super) at_exit: ThreadExit,
 }
 

@@ -1,4 +1,4 @@
-//! A machine: the runtime's record of one operating system thread (Go's M).
+//! A machine: the runtime's object for one operating system thread (Go's M).
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence};
@@ -8,7 +8,7 @@ use super::mutant::{self, Mutant};
 use super::recent::Recent;
 use super::{fatal, stack_pointer};
 
-/// The runtime's record of one thread. At any time, a machine belongs to one thread or to the
+/// The runtime's object for one thread. At any time, a machine belongs to one thread or to the
 /// [pool](super::pool).
 ///
 /// The fields are atomic because signal handlers on the same thread read and write them. Other
@@ -25,18 +25,18 @@ pub(crate) struct Machine {
     hi: AtomicUsize,
     own_lo: AtomicUsize,
     own_hi: AtomicUsize,
-    /// Whether `own_lo` and `own_hi` hold the system's answer. Both are zero if the system does not
-    /// know the thread's own stack.
+    /// Whether `own_lo` and `own_hi` hold the bounds that the system reported for the thread's own
+    /// stack. If the system does not know that stack, `own_lo` and `own_hi` are zero.
     own_known: AtomicBool,
-    /// Bounds that the thread remembers from its latest callbacks.
+    /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
     /// The next machine in the pool.
     pub(super) next: AtomicPtr<Self>,
 }
 
 impl Machine {
-    /// Creates a machine that lives as long as the process, because a signal handler may hold a
-    /// reference to the machine at any time.
+    /// Creates a machine that is never freed, because a signal handler may hold a reference to the
+    /// machine at any time.
     pub(super) fn new(id: u32) -> &'static Self {
         Box::leak(Box::new(Self {
             id,
@@ -52,7 +52,7 @@ impl Machine {
         }))
     }
 
-    /// Returns the recorded stack bounds.
+    /// Returns the stack bounds that the machine has recorded.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
@@ -60,15 +60,17 @@ impl Machine {
     /// Records new stack bounds.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new
-    /// and one old address. Such a pair is harmless: each callback records new bounds without use
-    /// of the old ones, and a handler restores the pair that it has found.
+    /// and one old address. Such a pair of addresses is harmless: each callback records new bounds
+    /// without using the old bounds, and a handler restores the pair of addresses that it has
+    /// found.
     #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
         self.lo.store(bounds.lo, Ordering::Relaxed);
         self.hi.store(bounds.hi, Ordering::Relaxed);
     }
 
-    /// Returns the thread's own stack, if the runtime has queried the system for it.
+    /// Returns the bounds of the thread's own stack, if the runtime has queried the system for
+    /// these bounds.
     pub(super) fn own(&self) -> Option<Bounds> {
         let is_known = self.own_known.load(Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
@@ -78,8 +80,8 @@ impl Machine {
         })
     }
 
-    /// Keeps the bounds of the thread's own stack. A signal handler that interrupts this function
-    /// finds no bounds.
+    /// Stores the bounds of the thread's own stack. A signal handler that interrupts this function
+    /// finds no bounds of the thread's own stack.
     pub(super) fn set_own(&self, own: Bounds) {
         self.own_known.store(false, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
@@ -89,13 +91,13 @@ impl Machine {
         self.own_known.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets all stacks of the thread that had this machine before.
+    /// Forgets all stack bounds of the thread that had this machine before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
         self.recent.forget();
     }
 
-    /// Runs `f` on the system stack (Go's g0), which is the stack in use.
+    /// Runs `f` on the system stack (Go's g0), which in this runtime is always the stack in use.
     ///
     /// If the stack pointer is below the guard, this function aborts the process, as Go's
     /// `morestack` does on g0.

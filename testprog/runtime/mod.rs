@@ -1,8 +1,8 @@
 //! The runtime under test: the part of a language runtime that C threads call into.
 //!
-//! `docs/runtime.md` explains how this runtime keeps its stack bounds, and why.
+//! `docs/runtime.md` explains how this runtime determines stack bounds, and why.
 //!
-//! The names and their counterparts in Go's runtime:
+//! The table lists names of this module and their counterparts in Go's runtime.
 //!
 //! | here | in Go |
 //! |---|---|
@@ -48,15 +48,17 @@ use self::thread_exit::ThreadExit;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
 
-/// Function to call at each step of taking a machine, or null. A scenario raises signals there.
+/// Function that the runtime calls at each step of taking a machine (the runtime's object for a
+/// thread), or null. A scenario raises signals in this function.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Whether the runtime was torn down. If a thread takes a machine after that, the process aborts.
+/// Whether the runtime was torn down. If a thread takes a machine after the runtime was torn down,
+/// the runtime aborts the process.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The machine of this thread, or null. The variable has no destructor, so the runtime can use
-    /// it at any time in a thread's life.
+    /// The machine of this thread, or null. This variable has no destructor, so the runtime can use
+    /// the variable at any time until the thread has ended.
     static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
 }
 
@@ -64,10 +66,11 @@ thread_local! {
 ///
 /// # Errors
 ///
-/// Fails if the system provides no notice of a thread's exit, or if the runtime runs already.
+/// Fails if the system cannot notify the runtime of a thread's exit, or if the runtime has already
+/// started.
 pub(crate) fn start(policy: Policy) -> Result<(), String> {
     let at_exit = ThreadExit::new(thread_exits).map_err(|error| {
-        format!("failed to start the runtime: no notice of a thread's exit: {error}")
+        format!("failed to start the runtime: no notification of a thread's exit: {error}")
     })?;
     let policy = match mutant::active() {
         Some(Mutant::Policy(other)) => other,
@@ -75,7 +78,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     };
     STARTED
         .set(Started { policy, at_exit })
-        .map_err(|_| "failed to start the runtime: it runs already".to_owned())?;
+        .map_err(|_| "failed to start the runtime: the runtime has already started".to_owned())?;
     match mutant::active() {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
@@ -94,8 +97,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     Ok(())
 }
 
-/// Handles a call from C into the runtime: runs `f` with this thread's machine, after setting the
-/// machine's bounds to those of the stack in use.
+/// Handles a callback, which is a call from C into the runtime. Sets the bounds of this thread's
+/// machine to those of the stack in use, and then runs `f` with the machine.
 ///
 /// The first callback on a thread that C created takes a machine. The thread keeps the machine
 /// until the thread exits.
@@ -114,17 +117,18 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Takes a machine for this thread. The thread gives the machine back when it exits.
+/// Takes a machine for this thread. The thread gives the machine back when the thread exits.
 ///
 /// Signals: signal handlers must not call this function, because it may allocate memory, both for
-/// the notice of the exit and for a new machine. A handler that interrupts this function uses the
-/// thread's machine if the thread has one by then. If the thread has none yet, the handler borrows
-/// a machine from the pool.
+/// the notification of the thread's exit and for a new machine. A handler that interrupts this
+/// function uses the thread's machine if the thread already has one. If the thread has no machine
+/// yet, the handler borrows a machine from the pool.
 ///
 /// One machine always stays in the pool for signal handlers: a thread that would take the last
-/// machine puts a new one into the pool first. A handler that finds the pool empty therefore waits
-/// only for other handlers, which never allocate. If threads could empty the pool, a handler could
-/// wait inside `malloc` for a thread that itself waits for the lock of `malloc`, a deadlock.
+/// machine puts a new one into the pool first. A signal handler that finds the pool empty therefore
+/// waits only for other handlers, which never allocate memory. If threads could empty the pool, a
+/// handler that interrupts `malloc` could wait for a thread that itself waits for the lock of
+/// `malloc`, which would be a deadlock.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
@@ -141,11 +145,12 @@ fn attach(sp: usize) -> &'static Machine {
     machine
 }
 
-/// Handles a call into the runtime from a signal handler. This function is async-signal-safe if `f`
-/// is.
+/// Handles a call from a signal handler into the runtime. This function is async-signal-safe if `f`
+/// is async-signal-safe.
 ///
-/// If the thread has no machine, the thread borrows one for the duration of the call. The thread
-/// cannot keep the machine, because a handler cannot request the notice of the thread's exit.
+/// If the thread has no machine, the thread borrows a machine for the duration of the call. The
+/// thread cannot keep the borrowed machine, because a handler cannot request the notification of
+/// the thread's exit.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -153,7 +158,8 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
         Some(machine) => (machine, false),
         None => (lent_machine(sp), true),
     };
-    // The old value is restored below, because one handler may have interrupted another.
+    // This function restores the old value of `in_signal` at its end, because one handler may have
+    // interrupted another handler.
     let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
     let before = machine.bounds();
     update_system_stack(machine, sp);
@@ -166,14 +172,14 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Calls C from the runtime: runs `f`, during which every callback is a nested one.
+/// Calls C from the runtime by running `f`. Every callback during `f` is a nested callback.
 ///
-/// A nested callback may leave the bounds of another stack in the machine. The runtime reads them
-/// only after C has returned, so this function restores them at that point.
+/// A nested callback may leave the bounds of another stack in the machine. The runtime reads the
+/// bounds only after C has returned, so this function restores the bounds when `f` has returned.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
-    let machine = current().expect("only the runtime calls C this way, on a thread with a machine");
-    // The load and the store need not be one atomic operation: a signal handler that calls C
-    // between them restores the depth before it returns.
+    let machine = current().expect("`call_c` runs only on threads that have a machine");
+    // The load and the store of `depth` need not be one atomic operation: a signal handler that
+    // calls C between the load and the store restores the depth before the handler returns.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
     let before = machine.bounds();
@@ -183,29 +189,31 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Returns the number of all machines and the number of those in the pool.
+/// Returns the number of all machines and the number of machines in the pool.
 pub(crate) fn machines() -> (u32, u32) {
     POOL.counts()
 }
 
-/// Registers a stack. Under [`Policy::Registered`], a callback whose stack pointer is on the stack
-/// (`lo < sp <= hi`) has these bounds.
+/// Registers the stack with the bounds `lo` and `hi`. Under [`Policy::Registered`], a callback
+/// whose stack pointer is on a registered stack (`lo < sp <= hi`) has the bounds of that stack.
 ///
-/// A coroutine library calls this function before anything runs on the stack. Any thread may call
-/// it, but no signal handler. A switch to the stack or away from it needs no call.
+/// A coroutine library calls this function before any code runs on the stack. Any thread may call
+/// this function, but a signal handler must not. A switch to or from a registered stack needs no
+/// call.
 ///
 /// # Errors
 ///
-/// Fails if the bounds are no stack, or if a registered stack overlaps them.
+/// Fails if `lo` and `hi` cannot be the bounds of a stack, or if a registered stack overlaps the
+/// stack.
 pub(crate) fn register_stack(lo: usize, hi: usize) -> Result<(), StackError> {
     STACKS.register(Bounds { lo, hi })
 }
 
 /// Retires the registered stack whose lowest address is `lo`.
 ///
-/// A coroutine library calls this function before it uses the memory for anything else. A callback
-/// that runs on the stack keeps its bounds until it returns. Later callbacks from there, including
-/// nested ones, use an estimate.
+/// A coroutine library calls this function before it uses the stack's memory for anything else. A
+/// callback that runs on the stack keeps the stack's bounds until the callback returns. Later
+/// callbacks from the retired stack, including nested callbacks, use estimated bounds.
 ///
 /// # Errors
 ///
@@ -229,7 +237,8 @@ fn restore(machine: &Machine, before: Bounds) {
     }
 }
 
-/// Runs the body of a callback. Under the mutant `swallow-panic`, catches its panic.
+/// Runs the body `f` of a callback. Under the mutant (deliberate fault) `swallow-panic`, catches a
+/// panic of `f`.
 fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     if !mutant::is(Mutant::SwallowPanic) {
         return f(machine);
@@ -240,10 +249,10 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     }
 }
 
-/// Takes a machine for the duration of a signal handler, on a thread that has none.
+/// Takes a machine for the duration of a signal handler, on a thread that has no machine.
 ///
-/// Signals: only signal handlers call this function. A handler waits here only for other handlers,
-/// as [`attach`] explains.
+/// Signals: only signal handlers call this function. In this function, a handler waits only for
+/// other handlers, as [`attach`] explains.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
@@ -255,16 +264,17 @@ fn lent_machine(sp: usize) -> &'static Machine {
 }
 
 /// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool is
-/// empty. Outside of a signal handler, it also returns `None` if only one machine is left.
+/// empty. Outside of a signal handler, this function also returns `None` if the pool has only one
+/// machine left.
 ///
-/// This function blocks signals while it runs. If signals were open, a handler that calls back on
-/// this thread would wait for the pool's lock, which its own thread holds
+/// This function blocks signals while it runs. If signals were not blocked, a handler that calls
+/// back on this thread could wait for the pool's lock while its own thread holds that lock
 /// (<https://go.dev/issue/42207>).
 ///
 /// Signals: signal handlers may call this function.
 ///
 /// - This function locks only the pool. Signals are blocked while a thread holds the pool's lock,
-///   so no handler interrupts the holder.
+///   so no handler interrupts the thread that holds the lock.
 /// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
 ///   variables, so access to it allocates nothing.
 /// - In a handler, this function does not query the system for the thread's stack, because the
@@ -290,7 +300,7 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     Some(machine)
 }
 
-/// Gives back the machine of a thread that exits. The notice of the thread's exit calls this
+/// Gives back the machine of a thread that exits. The notification of the thread's exit calls this
 /// function.
 fn thread_exits(machine: &'static Machine) {
     if !mutant::is(Mutant::LostAtExit) {
@@ -300,12 +310,12 @@ fn thread_exits(machine: &'static Machine) {
 
 /// Gives this thread's machine back to the pool.
 ///
-/// This function does not check the recorded bounds. A thread's destructors may run on another
-/// stack than the last callback, and no callback has set the bounds in between.
+/// This function makes no stack check, because the machine's bounds may be outdated: a thread's
+/// destructors may run on another stack than the thread's last callback.
 ///
-/// Signals: this function blocks all signals. If signals were open, a handler could use the machine
-/// after another thread has taken it, or wait for the pool's lock, which its own thread holds.
-/// Signal handlers may call this function, because it allocates nothing.
+/// Signals: this function blocks all signals. If signals were not blocked, a handler could use the
+/// machine after another thread has taken the machine, or wait for the pool's lock while its own
+/// thread holds that lock. Signal handlers may call this function, because it allocates no memory.
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
@@ -315,13 +325,13 @@ fn drop_machine(machine: &'static Machine) {
 }
 
 /// Tears the runtime down, so that the next callback on this thread aborts the process. Under the
-/// mutant `torn-down`, C calls this function at exit (atexit(3)).
+/// mutant (deliberate fault) `torn-down`, C calls this function at exit (atexit(3)).
 extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
     CURRENT.set(ptr::null());
 }
 
-/// Calls the function that [`at_each_step`] has set, if there is one.
+/// Calls the function that [`at_each_step`] has stored, if any.
 fn step() {
     let f = AT_EACH_STEP.load(Ordering::Relaxed);
     if !f.is_null() {
@@ -331,8 +341,8 @@ fn step() {
     }
 }
 
-/// Returns this thread's machine, if it has one.
+/// Returns this thread's machine, if the thread has a machine.
 fn current() -> Option<&'static Machine> {
-    // SAFETY: the pointer is null or leads to a machine, and machines live as long as the process.
+    // SAFETY: the pointer is null or points to a machine, and machines are never freed.
     unsafe { CURRENT.get().as_ref() }
 }

@@ -12,14 +12,15 @@ use super::bounds::Policy;
 /// A deliberate fault of the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// The runtime uses another policy for its stack bounds than the scenario requests.
+    /// The runtime uses another policy (rule for stack bounds) than the scenario requests.
     Policy(Policy),
-    /// The runtime gives a thread's machine back after every callback.
+    /// The runtime takes the machine (its object for a thread) away from a thread after every
+    /// callback.
     Unbound,
-    /// The runtime does not get a machine back when its thread exits.
+    /// The runtime does not get a machine back when the machine's thread exits.
     LostAtExit,
-    /// The runtime leaves a machine in the pool when a thread takes it, so another thread takes it,
-    /// too.
+    /// The runtime leaves a machine in the pool when a thread takes the machine, so another thread
+    /// takes the same machine.
     SharedMachine,
     /// The runtime leaves signals unblocked while it takes a machine for a thread.
     SignalsOpen,
@@ -33,9 +34,10 @@ pub(crate) enum Mutant {
     SwallowSegv,
     /// The runtime catches a panic in a callback and exits with status 0.
     SwallowPanic,
-    /// The runtime queries the system each time that it needs a thread's own stack.
+    /// The runtime queries the system each time that it needs the bounds of a thread's own stack.
     AsksAgain,
-    /// A machine keeps the remembered stacks of its last thread when another thread takes it.
+    /// A machine keeps the cached stack bounds of its last thread when another thread takes the
+    /// machine.
     RemembersLastThread,
     /// The runtime keeps a retired stack registered.
     KeepsRetired,
@@ -66,8 +68,8 @@ impl Mutant {
     }
 }
 
-/// Reads the mutant from the environment. The process calls this function before any other function
-/// here.
+/// Reads the mutant from the environment. The process must call this function before any other
+/// function of this module.
 ///
 /// # Errors
 ///
@@ -101,7 +103,7 @@ pub(crate) fn is(mutant: Mutant) -> bool {
     is_any() && active() == Some(mutant)
 }
 
-/// Returns whether this process runs under a mutant that is no policy.
+/// Returns whether this process runs under a mutant that is not a [`Mutant::Policy`].
 #[inline]
 pub(crate) fn is_any() -> bool {
     IS_ANY.load(Ordering::Relaxed)
@@ -112,9 +114,9 @@ pub(crate) fn active() -> Option<Mutant> {
     ACTIVE.get().copied().flatten()
 }
 
-/// Whether the process runs under a mutant that is no policy. A callback reads only this variable
-/// if there is none.
+/// Whether the process runs under a mutant that is not a [`Mutant::Policy`]. If the process runs
+/// under no such mutant, a callback reads only this variable.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
-/// The mutant that the process runs under, once [`read`] has run.
+/// The mutant that the process runs under, or `None`, set by [`read`].
 static ACTIVE: OnceLock<Option<Mutant>> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! The pool of machines for threads that C created.
+//! The pool of machines (the runtime's objects for threads) for threads that C created.
 #![expect(unsafe_code, reason = "links machines by pointers")]
 
 use std::ptr;
@@ -11,17 +11,18 @@ use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 /// A list of machines that no thread has.
 ///
 /// Signal handlers take machines from the pool, too. The caller of each method blocks signals,
-/// because a handler that interrupts the holder of the lock would wait for its own thread.
+/// because a handler that interrupts the thread that holds the pool's lock would wait for its own
+/// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// The [token](sync::token) of the thread that holds the lock, or 0.
     holder: AtomicUsize,
-    /// First machine of the list, or null. The field `next` of each machine leads to the next one.
-    /// Only the holder of the lock reads or writes `head`.
+    /// First machine of the list, or null. The field `next` of each machine points to the next
+    /// machine. Only the holder of the lock reads or writes `head`.
     head: AtomicPtr<Machine>,
     /// Number of machines in the list.
     idle: AtomicU32,
-    /// Number of machines that were created.
+    /// Number of machines that the pool has created.
     made: AtomicU32,
 }
 
@@ -36,18 +37,18 @@ impl Pool {
     }
 
     /// Takes the machine that was given back last, if the pool is not empty. Calls `holding` while
-    /// it holds the lock.
+    /// this thread holds the pool's lock.
     pub(super) fn take(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |_| true)
     }
 
     /// Takes the machine that was given back last, if another machine stays in the pool. Calls
-    /// `holding` while it holds the lock.
+    /// `holding` while this thread holds the pool's lock.
     pub(super) fn take_unless_last(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |next| !next.is_null())
     }
 
-    /// Takes the first machine if `may_take` returns true for the pointer to the second one.
+    /// Takes the first machine if `may_take` returns true for the pointer to the second machine.
     fn take_if(
         &self,
         holding: impl FnOnce(),
@@ -56,8 +57,7 @@ impl Pool {
         self.locked(|| {
             holding();
             let head = self.head.load(Ordering::Relaxed);
-            // SAFETY: `head` is null or leads to a machine, and machines live as long as the
-            // process.
+            // SAFETY: `head` is null or points to a machine, and machines are never freed.
             let machine = unsafe { head.as_ref() }?;
             let next = machine.next.load(Ordering::Relaxed);
             if !may_take(next) {
@@ -81,20 +81,21 @@ impl Pool {
     }
 
     /// Creates a machine, which is not in the pool yet. Signal handlers must not call this
-    /// function, because it allocates.
+    /// function, because it allocates memory.
     pub(super) fn make(&self) -> &'static Machine {
         Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns the number of all machines and the number of those in the pool.
+    /// Returns the number of all machines and the number of machines in the pool.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.made.load(Ordering::Relaxed), self.idle.load(Ordering::Relaxed))
     }
 
-    /// Runs `f` while it holds the pool's lock.
+    /// Runs `f` while this thread holds the pool's lock.
     ///
-    /// The lock is held for a few instructions only, so a thread that waits yields its processor
-    /// once or twice. If the thread itself holds the lock, this function aborts the process.
+    /// A thread holds the lock only for a few instructions, so a waiting thread yields its
+    /// processor only once or twice. If the calling thread already holds the lock, this function
+    /// aborts the process.
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
         let me = sync::token();
         while let Err(holder) =
@@ -102,7 +103,8 @@ impl Pool {
         {
             if holder == me {
                 fatal::abort(|message| {
-                    message.text("deadlock: this thread holds the machine pool");
+                    message
+                        .text("deadlock: this thread already holds the lock of the machine pool");
                 });
             }
             sync::yield_now();

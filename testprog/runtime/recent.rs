@@ -1,39 +1,40 @@
-//! Stack bounds that a thread remembers from its latest callbacks, so that the next callback from
-//! the same stack needs no lookup.
+//! A cache of the stack bounds of a thread's latest callbacks, so that the next callback from the
+//! same stack needs no lookup.
 
 use std::sync::atomic::compiler_fence;
 
 use super::bounds::Bounds;
 use super::sync::{AtomicUsize, Ordering};
 
-/// The bounds that a thread remembers, each as an *answer* for a stack pointer. The page of the
-/// stack pointer decides the place of an answer.
+/// The cache of a thread. Each cache slot (`Place`) holds the bounds of a stack. The page of the
+/// stack pointer determines the slot.
 ///
-/// An answer is valid until a stack is registered or retired, because it follows from the stack
-/// pointer and the registered stacks. Signal handlers only read answers, because a handler may have
-/// interrupted the thread while it wrote one.
+/// Cached bounds are valid until a stack is registered or retired, because they depend only on the
+/// stack pointer and the registered stacks. Signal handlers only read the cache, because a handler
+/// may have interrupted its thread during a write to the cache.
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [Place; Self::PLACES],
-    /// Lower end of the stack that was last missing in each place.
+    /// For each cache slot, the lower end of the stack that the last unsuccessful lookup in the
+    /// slot was for.
     missed: [AtomicUsize; Self::PLACES],
 }
 
-/// Stack bounds, and the range of stack pointers for which they are valid: `from < sp <= from +
-/// size`.
+/// A cache slot: stack bounds, and the range of stack pointers for which the bounds are valid
+/// (`from < sp <= from + size`).
 #[derive(Debug)]
 struct Place {
     from: AtomicUsize,
-    /// Size of the range, or 0 if the place has no answer or the thread is writing one.
+    /// Size of the range, or 0 if the slot is empty or the thread is writing to the slot.
     size: AtomicUsize,
-    /// Generation of the registered stacks for which the answer is valid.
+    /// Generation of the list of registered stacks for which the cached bounds are valid.
     generation: AtomicUsize,
     lo: AtomicUsize,
     hi: AtomicUsize,
 }
 
 impl Recent {
-    /// Number of places. Ten coroutines that take turns mostly find a place each.
+    /// Number of cache slots. With 32 slots, ten coroutines that take turns mostly get a slot each.
     const PLACES: usize = 32;
 
     pub(super) const fn new() -> Self {
@@ -51,7 +52,7 @@ impl Recent {
         }
     }
 
-    /// Returns the remembered bounds for a stack pointer, if there are any. This function is
+    /// Returns the cached bounds for a stack pointer, if the cache has them. This function is
     /// async-signal-safe.
     #[inline]
     pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
@@ -66,12 +67,12 @@ impl Recent {
         })
     }
 
-    /// Records that `stack` was missing in its place, and returns whether the same stack was the
-    /// last one to be missing there.
+    /// Records that `stack` was not in its cache slot, and returns whether the last unsuccessful
+    /// lookup in the slot was for the same stack.
     ///
-    /// The thread remembers a stack only if the stack is missing twice in a row. If many stacks
-    /// take turns in one place, to remember each of them costs more than to look it up. This
-    /// function is async-signal-safe.
+    /// The thread caches a stack only if the stack was not in the cache twice in a row. If many
+    /// stacks take turns in one slot, caching each stack costs more than searching the registered
+    /// stacks. This function is async-signal-safe.
     #[inline]
     pub(super) fn misses_again(&self, sp: usize, stack: Bounds) -> bool {
         let missed = &self.missed[Self::index(sp)];
@@ -82,10 +83,10 @@ impl Recent {
         is_same
     }
 
-    /// Remembers that `bounds` are valid for every stack pointer in `range`, which contains `sp`.
+    /// Caches that `bounds` are valid for every stack pointer in `range`, which contains `sp`.
     ///
-    /// A signal handler that interrupts this function finds no answer in this place. Signal
-    /// handlers must not call this function.
+    /// A signal handler that interrupts this function finds an empty cache slot. Signal handlers
+    /// must not call this function.
     pub(super) fn keep(&self, sp: usize, generation: usize, range: Bounds, bounds: Bounds) {
         let place = &self.places[Self::index(sp)];
         place.size.store(0, Ordering::Relaxed);
@@ -98,21 +99,25 @@ impl Recent {
         place.size.store(range.hi.saturating_sub(range.lo), Ordering::Relaxed);
     }
 
-    /// Forgets all answers, because another thread takes the machine.
+    /// Empties the cache, because another thread takes the machine (the runtime's object for a
+    /// thread).
     pub(super) fn forget(&self) {
         for place in &self.places {
             place.size.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Returns the index of the place for a stack pointer.
+    /// Returns the index of the cache slot for a stack pointer.
     #[inline]
     fn index(sp: usize) -> usize {
-        /// Fractional part of the golden ratio, times 2^32. The multiples of this number are far
-        /// from each other (Knuth, The Art of Computer Programming, section 6.4).
+        /// Fractional part of the golden ratio, times 2^32. Modulo 2^32, the multiples of this
+        /// number are far from each other (Knuth, The Art of Computer Programming, section 6.4).
         const GOLDEN: u32 = 0x9e37_79b9;
         const PAGE_BITS: u32 = 12;
-        #[expect(clippy::cast_possible_truncation, reason = "the lower bits tell stacks apart")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the lower bits of the page's number distinguish stacks"
+        )]
         let page = (sp >> PAGE_BITS) as u32;
         (page.wrapping_mul(GOLDEN) >> (u32::BITS - Self::PLACES.ilog2())) as usize
     }

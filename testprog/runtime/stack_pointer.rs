@@ -13,15 +13,15 @@
     expect(unsafe_code, reason = "reads a register")
 )]
 
-/// Defines a function that reads the stack pointer with one instruction. The function is always
-/// inlined, so it returns the stack pointer of its caller.
+/// Defines a function that reads the stack pointer with one instruction. The defined function is
+/// always inlined, so it returns the stack pointer of its caller.
 macro_rules! instruction {
     ($($arch:literal)*, $text:literal) => {
         #[cfg(any($(target_arch = $arch),*))]
         #[inline(always)]
         pub(crate) fn read() -> usize {
             let sp: usize;
-            // SAFETY: the instruction copies a register; it touches neither memory nor flags.
+            // SAFETY: the instruction copies a register, and changes neither memory nor flags.
             unsafe {
                 std::arch::asm!($text, out(reg) sp, options(nomem, nostack, preserves_flags));
             }

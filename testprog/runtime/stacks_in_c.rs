@@ -1,18 +1,20 @@
-//! C functions by which a coroutine library registers its stacks. `csrc/testprog.h` declares them.
+//! C functions by which a coroutine library registers and retires its stacks. `csrc/testprog.h`
+//! declares these functions.
 #![expect(unsafe_code, reason = "exports functions by their names")]
 
 use std::ffi::{c_int, c_void};
 
 use super::{StackError, register_stack, retire_stack};
 
-/// Calls [`register_stack`]. Returns 0, EINVAL if the bounds are no stack, or EEXIST if the stack
-/// overlaps a registered one.
+/// Calls [`register_stack`]. Registers a stack and returns 0. Returns EINVAL if the addresses
+/// cannot be the bounds of a stack, or EEXIST if the stack overlaps a registered stack.
 #[unsafe(no_mangle)]
 extern "C" fn runtime_register_stack(lo: *mut c_void, hi: *mut c_void) -> c_int {
     errno(register_stack(lo.addr(), hi.addr()))
 }
 
-/// Calls [`retire_stack`]. Returns 0, or ENOENT if no registered stack begins at `lo`.
+/// Calls [`retire_stack`]. Retires the stack that begins at `lo` and returns 0, or returns ENOENT
+/// if no registered stack begins at `lo`.
 #[unsafe(no_mangle)]
 extern "C" fn runtime_retire_stack(lo: *mut c_void) -> c_int {
     errno(retire_stack(lo.addr()))

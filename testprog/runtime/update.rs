@@ -1,4 +1,5 @@
-//! Updates a machine's bounds at each callback, as the rule in [`bounds`](super::bounds) decides.
+//! Updates the stack bounds of a machine (the runtime's object for a thread) at each callback, as
+//! the rule in [`bounds`](super::bounds) decides.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,10 +10,10 @@ use super::mutant::{self, Mutant};
 use super::{fatal, system};
 use crate::csrc;
 
-/// Number of queries to the system for a thread's own stack.
+/// Number of queries to the system for the bounds of a thread's own stack.
 static QUESTIONS: AtomicU64 = AtomicU64::new(0);
 
-/// Returns the number of queries to the system for a thread's own stack.
+/// Returns the number of queries to the system for the bounds of a thread's own stack.
 pub(crate) fn questions() -> u64 {
     QUESTIONS.load(Ordering::Relaxed)
 }
@@ -20,11 +21,12 @@ pub(crate) fn questions() -> u64 {
 /// Sets a machine's bounds to those of the stack that contains a callback's stack pointer. Every
 /// callback calls this function.
 ///
-/// Signals: this function takes no lock and uses no thread-local variable. In a signal handler, it
-/// does not query the system, which may allocate. A handler also leaves the thread's remembered
-/// bounds unchanged, because the handler may have interrupted a change of these bounds.
+/// Signals: this function takes no lock and uses no thread-local variable. In a signal handler,
+/// this function does not query the system, because the query may allocate memory. In a signal
+/// handler, it also does not change the thread's cached bounds, because the handler may have
+/// interrupted a change of these bounds.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "a call would cost each callback two instructions")]
+#[expect(clippy::inline_always, reason = "inlining saves two instructions in each callback")]
 pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
     let generation = STACKS.generation();
     if let Some(bounds) = machine.recent.find(sp, generation) {
@@ -39,7 +41,7 @@ pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
     }
 }
 
-/// Remembers the bounds of a registered stack, unless a signal handler calls this function.
+/// Caches the bounds of a registered stack, unless this function runs in a signal handler.
 #[cold]
 #[inline(never)]
 fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
@@ -53,12 +55,13 @@ pub(super) fn start_system_stack(machine: &Machine, sp: usize) {
     follow(machine, sp, true);
 }
 
-/// Sets a machine's bounds by the policy. `first` means that the thread has just taken the machine.
+/// Sets a machine's bounds as the policy (rule for stack bounds) decides. `first` means that the
+/// thread has just taken the machine.
 #[inline(never)]
 fn follow(machine: &Machine, sp: usize, first: bool) {
     let policy = started().policy;
-    // The generation is read before the lookup. If the stacks change during the lookup, the answer
-    // then counts as out of date.
+    // The generation is read before the lookup, so that the found bounds count as outdated if the
+    // registered stacks change during the lookup.
     let generation = STACKS.generation();
     let recorded = machine.bounds();
     let in_signal = machine.in_signal.load(Ordering::Relaxed);
@@ -71,22 +74,22 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
             machine.set_bounds(bounds);
             let is_settled = source == Source::Registered || !asks_again();
             if policy.follows_sp() && is_settled && !first && !in_signal {
-                // The other policies ignore registered stacks.
+                // Only the policy `Registered` takes registered stacks into account.
                 let is_shared = || policy == Policy::Registered && STACKS.any_in(bounds);
                 let range = source.range(sp, bounds, is_shared);
                 machine.recent.keep(sp, generation, range, bounds);
             }
         }
         Decision::Refuse(bounds) => {
-            // As in Go, the bounds contain the stack pointer before the message is printed: Go's
-            // code that prints checks them.
+            // As in Go, the runtime sets bounds that contain the stack pointer before it prints the
+            // message, because Go's printing code checks the bounds.
             machine.set_bounds(bounds);
             refuse(machine, sp, recorded)
         }
     }
 }
 
-/// Prints that the callback is refused, and exits with status 2.
+/// Prints that the runtime refuses the callback, and exits with status 2.
 #[cold]
 fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
     let mut message = fatal::Message::new();
@@ -103,28 +106,33 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
 }
 
 /// Returns the bounds of the thread's own stack. On Unix, the runtime queries the system once per
-/// thread and keeps the answer. On Windows, it queries the system each time. Returns zeros if the
-/// system does not know the bounds, and in a signal handler before the first query.
+/// thread and keeps the bounds. On Windows, the runtime queries the system each time. Returns zeros
+/// if the system does not know the bounds, or if a signal handler calls this function before the
+/// first query.
 ///
-/// The runtime keeps the answer although the bounds can change. The lower end of the main thread's
-/// stack follows `RLIMIT_STACK`, and musl reports only the part that is in use so far. A callback
-/// from below the reported stack gets an estimate, as from any unknown stack, so a lower end that
-/// is too high never looks like an overflow.
+/// The runtime keeps the reported bounds although the true bounds can change. The lower end of the
+/// main thread's stack depends on `RLIMIT_STACK`, and musl reports only the part of the main
+/// thread's stack that is in use so far. A callback from below the reported bounds gets estimated
+/// bounds, as from any unknown stack. Therefore, a reported lower end that is too high never looks
+/// like a stack overflow.
 fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
         Some(own) if !asks_again() => own,
-        // The query may lock or allocate.
+        // A signal handler must not query the system, because the query may take a lock or allocate
+        // memory.
         _ if in_signal => Bounds::default(),
         _ => ask(machine),
     }
 }
 
-/// Returns whether the runtime queries the system each time that it needs the thread's own stack.
+/// Returns whether the runtime queries the system each time that it needs the bounds of the
+/// thread's own stack.
 fn asks_again() -> bool {
     system::OWN_STACK_FOLLOWS_SWITCHES || mutant::is(Mutant::AsksAgain)
 }
 
-/// Queries the system for the bounds of the thread's own stack, and keeps them in the machine.
+/// Queries the system for the bounds of the thread's own stack, and stores the bounds in the
+/// machine.
 #[cold]
 fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);

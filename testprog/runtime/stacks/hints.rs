@@ -1,9 +1,10 @@
-//! Shortcuts into the list of stacks. For the page of an address, a shortcut leads to the node
-//! where the address was found last.
+//! Shortcuts into the list of registered stacks. A shortcut leads from the page of an address to
+//! the list's node that contained the address at the last search.
 //!
-//! If many stacks take turns, each step of a search reads memory that is in no cache. A shortcut
-//! takes two such reads. The node may have left the list or hold another range by now, so the
-//! reader checks that the node's range contains the address.
+//! If many stacks take turns, each step of a search through the list reads memory that is not in
+//! the processor's cache. A shortcut needs only two reads of uncached memory. The node of a
+//! shortcut may have been removed from the list or may hold another range by now, so the reader
+//! checks that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
 
 use std::ptr;
@@ -11,12 +12,12 @@ use std::ptr;
 use super::super::sync::{AtomicPtr, Ordering};
 use super::node::Node;
 
-/// Shortcuts that readers leave for each other.
+/// Shortcuts that one search stores for later searches.
 #[derive(Debug)]
 pub(super) struct Hints(AtomicPtr<Table>);
 
-/// A table of shortcuts. A larger table may replace it, but a table is never freed, because a
-/// reader may still use it.
+/// A table of shortcuts. A larger table may replace this table, but a table is never freed, because
+/// a reader may still use the old table.
 #[derive(Debug)]
 struct Table {
     nodes: Box<[AtomicPtr<Node>]>,
@@ -27,18 +28,20 @@ struct Table {
 }
 
 impl Hints {
-    /// Number of places in the smallest table. With 256 places, the table has room for the 32
-    /// stacks that a thread remembers by itself.
+    /// Number of slots in the smallest table. A table of 256 slots has eight slots for each of the
+    /// 32 stacks that a thread caches.
     const SMALLEST: usize = 256;
 
-    /// Number of places per range. With eight, two ranges rarely have the same place.
+    /// Number of slots per address range of the list. With eight slots per range, two ranges rarely
+    /// use the same slot.
     const PLACES_EACH: usize = 8;
 
     pub(super) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// Makes the table large enough for a number of ranges. Only the writer calls this function.
+    /// Makes the table large enough for a number of ranges. Only the list's writer calls this
+    /// function.
     pub(super) fn reserve(&self, ranges: usize) {
         let now = self.table().map_or(0, |table| table.nodes.len());
         let wanted = (ranges * Self::PLACES_EACH).next_power_of_two().max(Self::SMALLEST);
@@ -50,12 +53,12 @@ impl Hints {
         }
     }
 
-    /// Returns a node whose range contained this address at some time, if there is a shortcut. This
-    /// function is async-signal-safe.
+    /// Returns the node to which the address's shortcut leads, if there is a shortcut. The node's
+    /// range contained the address at some time. This function is async-signal-safe.
     #[inline]
     pub(super) fn get(&self, address: usize) -> Option<&'static Node> {
         let node = self.table()?.place(address).load(Ordering::Acquire);
-        // SAFETY: `set` stores only pointers to nodes, and nodes live as long as the process.
+        // SAFETY: `set` stores only pointers to nodes, and nodes are never freed.
         unsafe { node.as_ref() }
     }
 
@@ -70,21 +73,21 @@ impl Hints {
     /// Returns the current table, if there is one.
     #[inline]
     fn table(&self) -> Option<&'static Table> {
-        // SAFETY: the pointer is null or leads to a table, and tables live as long as the process.
+        // SAFETY: the pointer is null or points to a table, and tables are never freed.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 }
 
 impl Table {
-    /// Returns the place for the page of an address.
+    /// Returns the table's slot for the page of an address.
     #[inline]
     fn place(&self, address: usize) -> &AtomicPtr<Node> {
         const PAGE_BITS: u32 = 12;
         let page = address >> PAGE_BITS;
-        // The first term gives stacks at a constant distance places at a constant distance, which a
-        // processor prefetches. The distance of stacks is most often a power of two, so the first
-        // term alone would give the same places again after each round over the table. The second
-        // term moves the places of each round by one.
+        // With the first term, stacks at a constant distance have slots at a constant distance,
+        // which a processor prefetches. The distance of stacks is usually a power of two, so the
+        // first term alone would give the same slots again after each round over the table. The
+        // second term moves the slots of each round by one.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

@@ -1,14 +1,14 @@
-//! An ordered list of address ranges. A search takes no lock, and its number of steps grows with
-//! the logarithm of the list's length.
+//! An ordered list of the address ranges of stacks. A search takes no lock, and its number of steps
+//! grows with the logarithm of the list's length.
 //!
 //! The list is a skip list with one writer at a time (William Pugh, 1990). After each store of the
-//! writer, the list is readable. The writer links a node from the lowest level up and unlinks a
-//! node from the highest level down. An unlinked node keeps its links to the next nodes.
+//! writer, readers can search the list. The writer links a node from the lowest level up and
+//! unlinks a node from the highest level down. An unlinked node keeps its links to the next nodes.
 //!
-//! Nodes are used again and never freed, so a reader may stand on a node that has become another
-//! range in the meantime. The reader notices the change by the [generation](List::generation) and
-//! starts over. A reader thus never waits for the writer, and starts over only if the writer has
-//! made progress.
+//! Nodes are reused and never freed, so a node that a reader is visiting may hold another range by
+//! now. The reader notices such a change by the [generation](List::generation) and starts its
+//! search again. A reader thus never waits for the writer, and starts again only if the writer has
+//! changed the list.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -22,14 +22,14 @@ use super::node::{LEVELS, Links, Node};
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
-    /// Number of times that a node was linked or unlinked. Everything that a reader has read while
-    /// the number stayed the same was in the list for the whole time.
+    /// Number of times that a node was linked or unlinked. If this number is the same before and
+    /// after a search, no node that the search visited has changed its range during the search.
     generation: AtomicUsize,
     hints: Hints,
 }
 
-/// The part of the list that only the writer uses. The `&mut` to it proves that there is one
-/// writer.
+/// The part of the list that only the writer uses. An exclusive reference to the `Writer` proves
+/// that there is only one writer.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Nodes that were removed from the list.
@@ -75,14 +75,14 @@ impl List {
         }
     }
 
-    /// Returns the generation: the number of insertions and removals so far.
+    /// Returns the generation of the list, which changes with each insertion and removal.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Returns the range that contains an address, and leaves a shortcut to it. This function takes
-    /// no lock and is async-signal-safe.
+    /// Returns the range that contains an address, and stores a shortcut to that range. This
+    /// function takes no lock and is async-signal-safe.
     pub(super) fn find(&self, address: usize) -> Option<Bounds> {
         let (node, range) = self.settled(|| {
             let node = self.last_below(address)?;
@@ -92,8 +92,8 @@ impl List {
         Some(range)
     }
 
-    /// Returns the range that contains an address, if a shortcut leads to it and the generation is
-    /// still `generation`. This function takes no lock and is async-signal-safe.
+    /// Returns the range that contains an address, if a shortcut leads to that range and the list's
+    /// generation is still `generation`. This function takes no lock and is async-signal-safe.
     #[inline]
     pub(super) fn find_again(&self, address: usize, generation: usize) -> Option<Bounds> {
         let range = self.hints.get(address)?.range();
@@ -105,8 +105,8 @@ impl List {
     /// Returns a range of the list that overlaps `other`, if there is one. This function takes no
     /// lock and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // The ranges of the list do not overlap each other. If any range overlaps `other`, then the
-        // last range that begins below the end of `other` does.
+        // The ranges of the list do not overlap each other. So if any range overlaps `other`, the
+        // last range that begins below the end of `other` overlaps `other`.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
@@ -115,8 +115,8 @@ impl List {
     pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
-        // A reader that sees any of the following stores also sees the generation in which the node
-        // was removed from the list before.
+        // A node may have been in the list before. Because of this fence, a reader that sees one of
+        // the following stores also sees the generation in which that node was removed.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
         node.hi.store(range.hi, Ordering::Release);
@@ -134,7 +134,7 @@ impl List {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Removes the range that begins at `lo`, and returns it if there is one.
+    /// Removes the range that begins at `lo`, and returns the range if the list has such a range.
     pub(super) fn remove(&self, writer: &mut Writer, lo: usize) -> Option<Bounds> {
         let before = self.path(lo);
         let pointer = before[0].load(Ordering::Relaxed);
@@ -155,8 +155,8 @@ impl List {
         Some(range)
     }
 
-    /// Calls `read` until the list has not changed during the call, so no node can have become
-    /// another range while `read` used it.
+    /// Calls `read` until the generation is the same before and after a call, so no node has
+    /// changed its range while `read` used the node.
     fn settled<R>(&self, read: impl Fn() -> R) -> R {
         loop {
             let before = self.generation();
@@ -200,9 +200,9 @@ impl List {
     }
 }
 
-/// Returns the node that a link leads to, if the link is not null.
+/// Returns the node to which a link points, if the link is not null.
 fn at(pointer: *mut Node) -> Option<&'static Node> {
-    // SAFETY: a link is null or leads to a node, and nodes live as long as the process.
+    // SAFETY: a link is null or points to a node, and nodes are never freed.
     unsafe { pointer.as_ref() }
 }
 
@@ -295,8 +295,8 @@ mod tests {
     fn readers_find_what_stays_while_the_rest_comes_and_goes() {
         const ROUNDS: usize = if cfg!(miri) { 100 } else { 20_000 };
         let (list, writer) = (List::new(), Mutex::new(Writer::new()));
-        // These ranges stay in the list. The threads below insert and remove the ranges between
-        // these.
+        // The ranges with even indexes stay in the list during the whole test. The threads of the
+        // test insert and remove the ranges with odd indexes.
         for index in (0..64).step_by(2) {
             list.insert(&mut writer.lock().unwrap(), range(index * 100, index * 100 + 100));
         }

@@ -1,9 +1,9 @@
-//! The stacks that coroutine libraries register, so that a callback from such a stack finds its
-//! true bounds instead of an estimate.
+//! The stacks that coroutine libraries register, so that a callback from a registered stack finds
+//! the stack's true bounds instead of an estimate.
 //!
-//! A library registers a stack before anything runs on it, and retires the stack before the memory
-//! is used for anything else. A switch of stacks needs no call, because the next callback finds the
-//! stack by its stack pointer.
+//! A coroutine library registers a stack before any code runs on the stack, and retires the stack
+//! before the stack's memory is used for anything else. A stack switch needs no call, because the
+//! next callback finds the stack by the stack pointer.
 
 mod hints;
 mod list;
@@ -23,13 +23,14 @@ pub(super) struct Stacks {
     writer: Mutex<Writer>,
 }
 
-/// Reason for which a stack was not registered or retired.
+/// Reason why a stack was not registered or not retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StackError {
-    /// The bounds are no stack: the lower end is 0 or above the upper end, or the size is at most
-    /// [`STACK_GUARD`].
+    /// The addresses cannot be the bounds of a stack, because the lower end is 0 or above the upper
+    /// end, or the size is at most [`STACK_GUARD`].
     Invalid,
-    /// The stack overlaps this registered stack, which was most often freed without being retired.
+    /// The stack overlaps this registered stack. The usual cause is that this registered stack was
+    /// freed without being retired.
     Overlaps(Bounds),
     /// No registered stack begins at the address.
     Unknown,
@@ -52,8 +53,8 @@ impl Stacks {
         Self { list: List::new(), writer: Mutex::new(Writer::new()) }
     }
 
-    /// Registers a stack. Signal handlers must not call this function, because it locks and may
-    /// allocate.
+    /// Registers a stack. Signal handlers must not call this function, because it takes a lock and
+    /// may allocate memory.
     pub(super) fn register(&self, stack: Bounds) -> Result<(), StackError> {
         if stack.lo == 0 || stack.hi.saturating_sub(stack.lo) <= STACK_GUARD {
             return Err(StackError::Invalid);
@@ -66,8 +67,8 @@ impl Stacks {
         Ok(())
     }
 
-    /// Retires the stack that begins at `lo`, and returns it. Signal handlers must not call this
-    /// function, because it locks and may allocate.
+    /// Retires the stack that begins at `lo`, and returns the stack's bounds. Signal handlers must
+    /// not call this function, because it takes a lock and may allocate memory.
     pub(super) fn retire(&self, lo: usize) -> Result<Bounds, StackError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.list.remove(&mut writer, lo).ok_or(StackError::Unknown)
@@ -79,15 +80,15 @@ impl Stacks {
         self.list.find(sp)
     }
 
-    /// Returns the generation: the number of registrations and retirements so far. A lookup that
-    /// begins later sees at least these changes.
+    /// Returns the generation of the list, which changes with each registration and retirement. A
+    /// lookup that begins after this call sees at least the changes up to the returned generation.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.list.generation()
     }
 
-    /// Returns the registered stack that contains a stack pointer, if a shortcut leads to it and
-    /// the generation is still `generation`. This lookup takes fewer steps than
+    /// Returns the registered stack that contains a stack pointer, if a shortcut leads to that
+    /// stack and the list's generation is still `generation`. This lookup takes fewer steps than
     /// [`find`](Self::find).
     #[inline]
     pub(super) fn find_again(&self, sp: usize, generation: usize) -> Option<Bounds> {
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(stacks.find_again(FIRST.hi, stacks.generation()), Some(FIRST));
         stacks.retire(FIRST.lo).unwrap();
         assert_eq!(stacks.find_again(FIRST.hi, stacks.generation()), None);
-        // Another stack now contains the memory of the first one.
+        // Another registered stack now contains the memory of the first stack.
         stacks.retire(SECOND.lo).unwrap();
         let other = Bounds { lo: FIRST.lo + 4096, hi: FIRST.hi + 4096 };
         stacks.register(other).unwrap();

@@ -1,11 +1,11 @@
-//! A node of the list of stacks.
+//! A node of the list of registered stacks.
 
 use super::super::bounds::Bounds;
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering};
 
-/// Number of levels in the list. A node is on the next level with a probability of 1/4, so this is
-/// enough for 4^9 = 262,144 ranges. With more ranges, a search takes more steps on the highest
-/// level.
+/// Number of levels in the skip list. A node is on the next level with a probability of 1/4, so
+/// nine levels are enough for 4^9 = 262,144 ranges. With more ranges, a search takes more steps on
+/// the highest level.
 pub(super) const LEVELS: usize = 9;
 
 /// Links to the next node on each level.
@@ -15,8 +15,8 @@ pub(super) type Links = [AtomicPtr<Node>; LEVELS];
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) lo: AtomicUsize,
-    /// Upper end of the range, or 0 while the node is not in the list. With 0, no address is in the
-    /// range.
+    /// Upper end of the range, or 0 while the node is not in the list. With an upper end of 0, the
+    /// range contains no address.
     pub(super) hi: AtomicUsize,
     pub(super) next: Links,
 }

@@ -4,11 +4,11 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// Whether the system reports the stack in use as the thread's own stack. POSIX systems report the
-/// stack that the thread was created with.
+/// Whether the system reports the stack in use, rather than the stack that the thread was created
+/// with. POSIX systems report the stack that the thread was created with.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = false;
 
-/// Guard that keeps all signals blocked on this thread until it is dropped.
+/// Guard that keeps all signals blocked on this thread until the guard is dropped.
 #[derive(Debug)]
 pub(in crate::runtime) struct Blocked {
     before: libc::sigset_t,
@@ -20,8 +20,8 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
     // SAFETY: `all` is writable memory for a signal set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
     let mut before = MaybeUninit::uninit();
-    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set. With
-    // these arguments, the call cannot fail.
+    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set.
+    // `pthread_sigmask` fails only for an invalid first argument.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
     // SAFETY: `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }
@@ -36,14 +36,14 @@ impl Drop for Blocked {
     }
 }
 
-/// Returns the system's number of this thread, for messages.
+/// Returns the operating system's ID of this thread, for messages.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_id() -> u64 {
     // SAFETY: `gettid` takes no arguments and cannot fail.
     unsafe { libc::gettid() }.unsigned_abs().into()
 }
 
-/// Returns the system's number of this thread, for messages.
+/// Returns the operating system's ID of this thread, for messages.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in crate::runtime) fn thread_id() -> u64 {
     // SAFETY: `pthread_self` takes no arguments and cannot fail.
@@ -79,6 +79,6 @@ fn swallow(signal: libc::c_int) {
         exit(0);
     }
     let handler: extern "C" fn(libc::c_int) = handler;
-    // SAFETY: the handler only calls `_exit`, which is async-signal-safe.
+    // SAFETY: the handler calls only `_exit`, which is async-signal-safe.
     unsafe { libc::signal(signal, handler as libc::sighandler_t) };
 }

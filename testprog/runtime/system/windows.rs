@@ -12,9 +12,9 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 };
 use windows_sys::Win32::System::Threading::{ExitProcess, GetCurrentThreadId};
 
-/// Whether the system reports the stack in use as the thread's own stack. On Windows the bounds
-/// come from the thread's environment block, which a switch of fibers changes. To read the block
-/// takes no system call.
+/// Whether the system reports the stack in use, rather than the stack that the thread was created
+/// with. On Windows the bounds come from the thread environment block (TEB), which a fiber switch
+/// changes. Reading the thread environment block takes no system call.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = true;
 
 /// Guard that does nothing, because Windows has no signals.
@@ -26,7 +26,7 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
     Blocked
 }
 
-/// Returns the system's number of this thread, for messages.
+/// Returns the operating system's ID of this thread, for messages.
 pub(in crate::runtime) fn thread_id() -> u64 {
     // SAFETY: `GetCurrentThreadId` takes no arguments and cannot fail.
     unsafe { GetCurrentThreadId() }.into()
@@ -39,7 +39,7 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let mut written = 0;
     // SAFETY: `text` is at least `length` bytes long, and `written` is a writable `u32`. If
-    // `stderr` is no valid handle, the call fails.
+    // `stderr` is not a valid handle, `WriteFile` fails.
     unsafe {
         WriteFile(stderr, text.as_ptr(), length, &raw mut written, ptr::null_mut());
     }
@@ -52,7 +52,7 @@ pub(in crate::runtime) fn exit(status: i32) -> ! {
 }
 
 /// Handles SIGABRT by an exit with status 0, for the mutant `swallow-abort`. On Windows the C
-/// library implements this signal, and `abort` raises it.
+/// library implements SIGABRT, and `abort` raises SIGABRT.
 pub(in crate::runtime) fn swallow_abort() {
     extern "C" fn handler(_: c_int) {
         exit(0);
@@ -67,7 +67,8 @@ pub(in crate::runtime) fn swallow_segv() {
     unsafe extern "system" fn filter(pointers: *const EXCEPTION_POINTERS) -> i32 {
         // SAFETY: the system passes a filter a valid pointer to `EXCEPTION_POINTERS`.
         let record = unsafe { (*pointers).ExceptionRecord };
-        // SAFETY: `ExceptionRecord` of these is a valid pointer to a record.
+        // SAFETY: The field `ExceptionRecord` that the system passes to a filter is a valid
+        // pointer.
         if unsafe { (*record).ExceptionCode } == STATUS_ACCESS_VIOLATION {
             exit(0);
         }
