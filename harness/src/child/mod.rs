@@ -1,5 +1,5 @@
-//! Runs in the child: lists the scenarios, checks a scenario's gate, runs the scenario, and
-//! answers.
+//! Implements the child's side of the protocol: lists the scenarios, checks a scenario's gate, runs
+//! the scenario, and prints its answer.
 
 #[cfg(not(any(unix, windows)))]
 mod other;
@@ -27,20 +27,22 @@ use crate::capability::{self, Capability, Target};
 use crate::protocol::{self, Case, ListingError};
 use crate::scenario::Scenario;
 
-/// First argument that makes an executable, which is runner and child at once, act as the child.
+/// First argument that makes an executable act as the child, if the executable is both runner and
+/// child.
 pub const CHILD_FLAG: &str = "--testprog-child";
 
-/// Answers the command line of this process. Calling this function is the whole `main` of a child.
+/// Handles the command line of this process. The `main` of a child only needs to call this
+/// function.
 ///
 /// # Platform specific behavior
 ///
-/// On Windows, crash dialogs are turned off for this process before a scenario runs.
+/// On Windows, this function turns off the crash dialogs of this process before a scenario runs.
 pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Answers the argument: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`] or
-/// [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
+/// Handles the only argument: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`]
+/// or [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let target = Target::current();
@@ -93,27 +95,27 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
     }
 }
 
-/// Checks that the scenarios can be listed and read back.
+/// Checks that a runner would read every scenario from the listing as it was written.
 ///
 /// # Errors
 ///
-/// Returns one line for a person that names the first scenario at fault.
+/// Returns a one-line message that names the first invalid scenario.
 fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
-    // `seen` is no hash set, because a thread's first hash set draws random keys, which all forks
-    // of a zygote would then share.
+    // A `BTreeSet` needs no random keys. `std` draws a thread's random keys for its first hash set,
+    // so a `HashSet` here would give all forks of a zygote the same keys.
     let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));
         if !seen.insert(scenario.name) {
             return fail("another scenario has the same name");
         }
-        // A case that is not read back as it was written contains something that a listing cannot
-        // carry.
+        // If the parsed case differs from `case`, the scenario has a value that a listing cannot
+        // represent.
         let case = Case::new(scenario, target);
         match protocol::parse_listing(&protocol::listing(std::slice::from_ref(&case))) {
             Err(ListingError::Line { cause, .. }) => return fail(&cause),
             Ok(read) if read == [case] => {}
-            _ => return fail("its line in the listing would be read as another scenario"),
+            _ => return fail("a runner would misread the scenario's line in the listing"),
         }
     }
     Ok(())

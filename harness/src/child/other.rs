@@ -1,4 +1,4 @@
-//! Serves a child on a system that is neither Unix nor Windows.
+//! Provides the system-dependent functions of a child on a system that is neither Unix nor Windows.
 
 pub(super) fn settle() {}
 

@@ -5,7 +5,8 @@ use std::ffi::CStr;
 use std::fs;
 use std::mem::MaybeUninit;
 
-/// Does nothing: on Unix the runner sets a child's limits, core files included.
+/// Does nothing, because on Unix the runner has already set the child's limits, including the limit
+/// on core files.
 pub(super) fn settle() {}
 
 pub(super) fn facts() -> Vec<(&'static str, String)> {
@@ -14,7 +15,7 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     facts.push(("libc", name.to_owned()));
     facts.extend(version.map(|version| ("libc-version", version)));
     let mut names = MaybeUninit::<libc::utsname>::zeroed();
-    // SAFETY: `uname` fills the `utsname` that the pointer leads to.
+    // SAFETY: `uname` fills the `utsname` that its argument points to.
     if unsafe { libc::uname(names.as_mut_ptr()) } == 0 {
         // SAFETY: `uname` has filled `names`, which is a struct of arrays of integers.
         let names = unsafe { names.assume_init() };
@@ -27,7 +28,7 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
 }
 
 fn text(field: &[libc::c_char]) -> String {
-    // SAFETY: POSIX says that every field of a `utsname` ends with a zero byte.
+    // SAFETY: Every field of a `utsname` ends with a zero byte (POSIX, sys/utsname.h).
     unsafe { CStr::from_ptr(field.as_ptr()) }.to_string_lossy().into_owned()
 }
 
@@ -35,7 +36,7 @@ fn text(field: &[libc::c_char]) -> String {
 fn libc_name() -> (&'static str, Option<String>) {
     // SAFETY: `gnu_get_libc_version` takes no arguments.
     let version = unsafe { libc::gnu_get_libc_version() };
-    // SAFETY: the version is a constant string of glibc, which ends with a zero byte
+    // SAFETY: `gnu_get_libc_version` returns a constant string that ends with a zero byte
     // (gnu_get_libc_version(3)).
     let version = unsafe { CStr::from_ptr(version) };
     ("glibc", Some(version.to_string_lossy().into_owned()))
@@ -43,8 +44,8 @@ fn libc_name() -> (&'static str, Option<String>) {
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn libc_name() -> (&'static str, Option<String>) {
-    // musl has no function that returns its version, and the version of a BSD's libc is its
-    // kernel's.
+    // Only glibc's version is reported: musl has no function that returns musl's version, and a
+    // BSD's libc has the version of the BSD's kernel.
     let name = match (std::env::consts::OS, crate::capability::Target::current().env) {
         ("linux", env) if env == "musl" => "musl",
         ("linux", _) => "unknown",
@@ -56,9 +57,9 @@ fn libc_name() -> (&'static str, Option<String>) {
     (name, None)
 }
 
-/// Returns the emulator that this process runs in, if it can be detected. qemu-user answers `uname`
-/// with the guest's architecture, but passes files in `/proc/sys` through from the host. The file
-/// `/proc/sys/kernel/arch` exists since Linux 6.1.
+/// Returns the emulator that this process runs in, if it can be detected. Under qemu-user, `uname`
+/// reports the guest's architecture, but files in `/proc/sys` are the host's. Linux has the file
+/// `/proc/sys/kernel/arch` since version 6.1.
 pub(super) fn emulator() -> Option<String> {
     let host = fs::read_to_string("/proc/sys/kernel/arch").ok()?;
     let guest = std::env::consts::ARCH;

@@ -1,4 +1,5 @@
-//! Prepares a child on Windows for a scenario, and collects the OS information that it reports.
+//! Turns off crash dialogs for a child on Windows, and collects the OS information that the child
+//! reports.
 #![expect(unsafe_code, reason = "calls SetErrorMode, RtlGetVersion and GetSystemInfo")]
 
 use windows_sys::Wdk::System::SystemServices::RtlGetVersion;
@@ -25,8 +26,8 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
     facts
 }
 
-/// C runtime that `rustc` links for this target. GNU's mingw uses msvcrt, Microsoft's older
-/// runtime; LLVM's mingw and MSVC use ucrt, the newer one.
+/// Name of the C runtime that `rustc` links for this target. GNU's mingw uses msvcrt, Microsoft's
+/// older runtime; LLVM's mingw and MSVC use ucrt, the newer one.
 const LIBC: &str =
     if cfg!(all(target_env = "gnu", not(target_abi = "llvm"))) { "msvcrt" } else { "ucrt" };
 
@@ -35,8 +36,9 @@ const LIBC: &str =
 fn kernel() -> Option<String> {
     let mut version = OSVERSIONINFOW::default();
     version.dwOSVersionInfoSize =
-        u32::try_from(size_of_val(&version)).expect("the size of a system struct fits u32");
-    // SAFETY: `version` is writable memory of the size that its first field states.
+        u32::try_from(size_of_val(&version)).expect("the size of a system struct fits in a `u32`");
+    // SAFETY: `RtlGetVersion` writes at most the number of bytes that the first field of `version`
+    // states, which is the size of `version`.
     let status = unsafe { RtlGetVersion(&raw mut version) };
     let OSVERSIONINFOW { dwMajorVersion, dwMinorVersion, dwBuildNumber, .. } = version;
     (status == STATUS_SUCCESS)
@@ -45,7 +47,7 @@ fn kernel() -> Option<String> {
 
 fn page_size() -> u32 {
     let mut info = SYSTEM_INFO::default();
-    // SAFETY: `info` is a writable `SYSTEM_INFO`, which the call fills.
+    // SAFETY: `GetSystemInfo` fills a `SYSTEM_INFO`, and `info` is a writable `SYSTEM_INFO`.
     unsafe { GetSystemInfo(&raw mut info) };
     info.dwPageSize
 }

@@ -1,10 +1,11 @@
 //! Runs a *zygote*: a process that forks itself for each scenario, so the program is started only
 //! once.
 //!
-//! The zygote waits at the beginning of `main` with one thread. The zygote receives a name and two
-//! descriptors from the runner, forks, waits for the fork, and reports how the fork ended. The
-//! zygote does not allocate between forks, so every fork begins with the same memory.
-#![expect(unsafe_code, reason = "calls fork, wait4 and what a fork needs before a scenario")]
+//! The zygote waits for requests at the beginning of `main`, with only one thread. For each
+//! request, the zygote receives a scenario's name and two descriptors from the runner, forks, waits
+//! for the fork, and reports how the fork ended. The zygote does not allocate between forks, so
+//! every fork begins with the same memory.
+#![expect(unsafe_code, reason = "calls fork, wait4 and the system calls that prepare a fork")]
 
 use std::ffi::c_int;
 use std::fmt::Arguments;
@@ -16,16 +17,17 @@ use std::{fs, io, ptr};
 use crate::packet;
 use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
 
-/// Serves the runner until the runner is gone. Returns only in forks, with the name of the scenario
-/// to run; the zygote itself exits in this function.
+/// Serves the runner's requests until the runner closes its socket. Returns only in forks of the
+/// zygote, with the name of the scenario to run. The zygote itself exits in this function.
 ///
 /// # Errors
 ///
-/// Returns one line for a person if this process cannot be a zygote.
+/// Returns a one-line message if this process cannot be a zygote.
 pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE_FLAG));
-    // A fork has only one thread, and locks that other threads held at the fork stay locked. Under
-    // an emulator more threads are accepted, because the emulator's own are counted too.
+    // A zygote must have only one thread, because a fork copies only the calling thread, so a lock
+    // that another thread holds would stay locked in the fork. Under an emulator the count includes
+    // the emulator's threads, so more than one thread is accepted.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
         return fail(&format!("there are {threads} threads before `main` begins"));
@@ -43,7 +45,8 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         };
         // SAFETY: `getpid` takes no arguments.
         let zygote = unsafe { libc::getpid() };
-        // SAFETY: this process has only one thread, so its fork lacks none.
+        // SAFETY: this process has only one thread, so no other thread can hold a lock that the
+        // fork needs.
         match unsafe { libc::fork() } {
             0 => {
                 settle([stdout, stderr], zygote, dumpable);
@@ -63,16 +66,17 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     }
 }
 
-/// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
-/// its output streams. A fork inherits everything else from its zygote.
+/// Sets up what a fork does not inherit from its zygote: a process group, SIGKILL at the death of
+/// the zygote, and output streams.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
-    // A debugger may look at the fork, and the fork may leave a core file.
-    // SAFETY: `prctl` takes only integers here.
+    // `PR_SET_DUMPABLE` lets a debugger trace the fork, and lets the fork write a core file.
+    // SAFETY: this `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, dumpable) };
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
-    // Without its zygote, nothing would reap the fork. If the zygote died before this call, no
-    // signal arrives, so compare the parent's ID afterwards.
+    // The kernel kills the fork when the zygote dies, because nothing else would reap the fork. If
+    // the zygote has died before this `prctl`, the kernel sends no signal, so compare the parent's
+    // ID afterwards.
     // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     // SAFETY: `getppid` takes no arguments.
@@ -87,13 +91,13 @@ fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
     close(ZYGOTE_SOCKET_FD);
 }
 
-/// Keeps forks of the same user from writing to this process's memory (`/proc/PID/mem`), which later
-/// forks would inherit, and from copying its socket (`pidfd_getfd(2)`). Returns the value of
-/// `PR_SET_DUMPABLE` from before.
+/// Makes this zygote not dumpable, so its forks cannot write to the zygote's memory
+/// (`/proc/PID/mem`) or copy the zygote's socket (`pidfd_getfd(2)`). A fork's changes to the
+/// zygote's memory would affect all later forks. Returns the previous value of `PR_SET_DUMPABLE`.
 fn close_to_others() -> c_int {
-    // SAFETY: `prctl` takes only an integer here.
+    // SAFETY: `PR_GET_DUMPABLE` takes no further argument.
     let before = unsafe { libc::prctl(libc::PR_GET_DUMPABLE) };
-    // SAFETY: `prctl` takes only integers here.
+    // SAFETY: this `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
     before
 }
@@ -102,13 +106,13 @@ fn wait_for(pid: libc::pid_t) -> ForkExit {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     loop {
-        // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
+        // SAFETY: both pointers point to writable memory of the types that `wait4` fills.
         let waited = unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) };
         if waited != -1 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             break;
         }
     }
-    // SAFETY: `rusage` is a C struct of integers that was zeroed, and zeros are a valid value.
+    // SAFETY: `usage` was zeroed, and zeros are a valid `rusage`, which is a C struct of integers.
     let usage = unsafe { usage.assume_init() };
     let time = |time: libc::timeval| {
         let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or_default());
@@ -123,20 +127,20 @@ fn wait_for(pid: libc::pid_t) -> ForkExit {
     }
 }
 
-/// Returns true if this process has no child. A fork can give the zygote a child with
-/// `CLONE_PARENT`, which nothing here would kill. The zygote then exits, and the child becomes the
-/// supervisor's.
+/// Returns true if this zygote has no child. A fork that calls clone(2) with `CLONE_PARENT` gives
+/// the zygote a child that no code of the zygote would kill. If the zygote has such a child, the
+/// zygote exits, so the supervisor becomes the child's parent and kills the child.
 fn is_alone() -> bool {
-    // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
+    // SAFETY: `waitpid` accepts a null pointer instead of a pointer to a status.
     unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) == -1 }
 }
 
-/// Sends a message to the runner. If the runner is gone, this process exits.
+/// Sends a message to the runner, or exits if the runner has closed its socket.
 fn tell(message: Arguments<'_>) {
     const LONGEST: usize = 256;
     let mut room = [0; LONGEST];
     let mut rest = &mut room[..];
-    // A message that does not fit is cut, so the error is ignored.
+    // The error is ignored, because a message that is too long for `room` may be truncated.
     let _ = rest.write_fmt(message);
     let length = LONGEST - rest.len();
     if !send(&room[..length]) {
@@ -145,7 +149,7 @@ fn tell(message: Arguments<'_>) {
 }
 
 fn send(message: &[u8]) -> bool {
-    // SAFETY: the pointer and the length are those of a slice.
+    // SAFETY: the pointer and the length describe the slice `message`.
     let sent = unsafe {
         libc::send(ZYGOTE_SOCKET_FD, message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL)
     };
@@ -153,11 +157,12 @@ fn send(message: &[u8]) -> bool {
 }
 
 fn close(descriptor: c_int) {
-    // SAFETY: the descriptor came in a message or is the zygote's socket, and nothing else uses it.
+    // SAFETY: `descriptor` is the zygote's socket or came in a message, and nothing else uses
+    // `descriptor`.
     unsafe { libc::close(descriptor) };
 }
 
-/// Exits without running exit handlers, which belong to the scenarios.
+/// Exits without running exit handlers (atexit(3)), because only scenarios should run them.
 fn exit(status: c_int) -> ! {
     // SAFETY: `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }
