@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::scratch::Scratch;
 
-/// Directory and core file of a child, as
+/// Directory and core file of a child, if
 /// [`Options::keep_directory`](crate::spawn::Options::keep_directory) and
-/// [`Options::core_file`](crate::spawn::Options::core_file) ask for them.
+/// [`Options::core_file`](crate::spawn::Options::core_file) request them.
 ///
 /// Dropping the last clone removes the directory unless [`keep_directory`](Self::keep_directory)
 /// was called, and the core file unless [`keep_core_file`](Self::keep_core_file) was called.
@@ -39,25 +39,25 @@ impl Artifacts {
     }
 
     /// Returns the child's directory if it was not empty when the child ended. Returns `None` if
-    /// the options did not ask for it.
+    /// the options did not request the directory.
     pub fn directory(&self) -> Option<&Path> {
         Some(self.0.as_ref()?.directory.as_ref()?.path())
     }
 
-    /// Returns the core file of a child that was killed by a signal, or the reason why there is
-    /// none, in words for a person. Returns `None` if the options did not ask for it or if no
+    /// Returns the core file of a child that was killed by a signal, or a message that explains why
+    /// there is no core file. Returns `None` if the options did not request a core file or if no
     /// signal killed the child.
     pub fn core_file(&self) -> Option<Result<&Path, &str>> {
         let core_file = self.0.as_ref()?.core_file.as_ref()?;
         Some(core_file.as_deref().map_err(String::as_str))
     }
 
-    /// Makes the directory stay when the last clone of these artifacts is dropped.
+    /// Keeps the directory from being removed when the last clone of these artifacts is dropped.
     pub fn keep_directory(&self) {
         self.0.iter().for_each(|things| things.keep_directory.store(true, Ordering::Relaxed));
     }
 
-    /// Makes the core file stay when the last clone of these artifacts is dropped.
+    /// Keeps the core file from being removed when the last clone of these artifacts is dropped.
     pub fn keep_core_file(&self) {
         self.0.iter().for_each(|things| things.keep_core_file.store(true, Ordering::Relaxed));
     }

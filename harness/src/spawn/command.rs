@@ -1,4 +1,5 @@
-//! Builds the `Command` for a child on systems where the standard library starts children.
+//! Builds the `Command` for a child on systems where the runner starts children with the standard
+//! library.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

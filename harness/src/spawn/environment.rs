@@ -1,4 +1,4 @@
-//! Chooses the environment variables of a child.
+//! Selects the environment variables that a child gets.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use super::options::Options;
 use crate::protocol::{SOAK_SECONDS_ENV, WHOLE_WALK_ENV};
 
-/// Returns the environment variables of a child that works in `directory`, each name once.
+/// Returns the environment variables of a child whose working directory is `directory`. Each name
+/// occurs once.
 pub(super) fn variables<'a>(
     options: &'a Options,
     directory: &'a Path,
@@ -31,9 +32,10 @@ fn passed_on() -> &'static [(OsString, OsString)] {
     ONCE.get_or_init(|| env::vars_os().filter(|(name, _)| is_passed_on(name)).collect())
 }
 
-/// Returns true if children inherit this variable: it locates programs, libraries or the user, or
-/// it configures an emulator or a sanitizer. Other variables could change what a child prints, as
-/// `RUST_BACKTRACE` and `LD_PRELOAD` do.
+/// Returns true if children inherit the variable `name` from the runner. Children inherit variables
+/// that locate programs, libraries or the user's files, and variables that configure an emulator or
+/// a sanitizer. Children do not inherit other variables, because variables such as `RUST_BACKTRACE`
+/// and `LD_PRELOAD` change what a child prints.
 fn is_passed_on(name: &OsStr) -> bool {
     const NAMES: &[&str] = &[
         "HOME",
@@ -44,7 +46,7 @@ fn is_passed_on(name: &OsStr) -> bool {
         "LD_LIBRARY_PATH",
         "LIBRARY_PATH",
         "DYLD_LIBRARY_PATH",
-        "DYLD_FALLBACK_LIBRARY_PATH", // the dynamic loader
+        "DYLD_FALLBACK_LIBRARY_PATH", // variables of the dynamic loader
         "APPDATA",
         "COMSPEC",
         "LOCALAPPDATA",
@@ -60,7 +62,7 @@ fn is_passed_on(name: &OsStr) -> bool {
         "MSAN_OPTIONS",
         "TSAN_OPTIONS",
         "UBSAN_OPTIONS",
-        "LLVM_PROFILE_FILE", // sanitizers and coverage
+        "LLVM_PROFILE_FILE", // variables of sanitizers and of coverage
         SOAK_SECONDS_ENV,
         WHOLE_WALK_ENV,
     ];

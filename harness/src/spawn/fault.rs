@@ -9,13 +9,12 @@ use crate::scenario::Signal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// Name of the cause in the system's headers, such as `SEGV_MAPERR`. On Windows, name of the
-    /// exception.
+    /// Name of the cause in the system's headers, such as `SEGV_MAPERR`. On Windows, `code` is the
+    /// name of the exception.
     pub code: String,
-    /// Address that could not be accessed, or address of the instruction that could not be
-    /// executed.
+    /// Address of the failed memory access, or of the instruction that could not be executed.
     pub address: Option<u64>,
-    /// ID of the process that sent the signal.
+    /// ID of the process that sent the signal, if a process sent it.
     pub sender: Option<i32>,
 }
 
@@ -39,7 +38,8 @@ impl Fault {
     }
 
     /// Returns the fault for the fields `si_code`, `si_addr` and `si_pid` of Linux's `siginfo_t`.
-    /// The last two share their memory, and `si_code` decides which of them is valid.
+    /// `si_addr` and `si_pid` share their memory, and `si_code` decides which of these fields is
+    /// valid.
     pub fn from_linux(signal: Signal, code: i32, address: u64, sender: i32) -> Self {
         const SI_USER: i32 = 0;
         const SI_QUEUE: i32 = -1;
@@ -56,8 +56,8 @@ impl Fault {
     }
 }
 
-/// Returns the name of a cause in `asm-generic/siginfo.h`, whose numbers hold for all
-/// architectures.
+/// Returns Linux's name of a `si_code` number, from `asm-generic/siginfo.h`. The numbers are the
+/// same on all architectures.
 fn linux_name(signal: Signal, code: i32) -> Option<&'static str> {
     Some(match (signal, code) {
         (_, 0) => "SI_USER",
@@ -125,8 +125,8 @@ mod tests {
         let words = |signal, code| Fault::from_linux(signal, code, 0x40, 7).to_string();
         assert_eq!(words(Signal::Segv, 1), "SEGV_MAPERR at 0x40");
         assert_eq!(words(Signal::Fpe, 1), "FPE_INTDIV at 0x40");
-        // A non-canonical address on x86-64 raises `SI_KERNEL`, and `si_addr` does not hold that
-        // address.
+        // A non-canonical address on x86-64 raises a fault with `SI_KERNEL`, and `si_addr` does not
+        // contain the address.
         assert_eq!(words(Signal::Segv, 0x80), "SI_KERNEL");
         assert_eq!(words(Signal::Segv, 0), "SI_USER from process 7");
         assert_eq!(words(Signal::Abrt, -6), "SI_TKILL from process 7");

@@ -1,4 +1,4 @@
-//! Defines the outcome of a child.
+//! Defines the outcome of a child: how the child ended, and its output and resource usage.
 
 use std::time::Duration;
 
@@ -17,50 +17,51 @@ pub struct Outcome {
     pub end: End,
     /// Output of the child on standard output.
     pub stdout: Output,
-    /// Output of the child on standard error. Empty if `merged` is true.
+    /// Output of the child on standard error. Standard error is empty if `merged` is true.
     pub stderr: Output,
-    /// Whether `stdout` holds both streams, as
-    /// [`Options::merge_output`](crate::spawn::Options::merge_output) asks for it.
+    /// Whether `stdout` contains both output streams, because of
+    /// [`Options::merge_output`](crate::spawn::Options::merge_output).
     pub merged: bool,
-    /// Whether a process that the child started still held the child's output open after the
+    /// Whether a process that the child started kept one of the child's output pipes open after the
     /// child's end.
     pub leaked: bool,
     /// Elapsed time from the child's start to its end.
     pub wall: Duration,
-    /// Processor time in user mode, of the child and of the children that it waited for. On
-    /// Windows, processor time in user mode of all processes of the child.
+    /// Processor time in user mode of the child and of those of its own children that the child
+    /// waited for. On Windows, `user` is the time of all processes of the child.
     pub user: Duration,
-    /// Processor time in kernel mode, of the same processes as `user`.
+    /// Processor time in kernel mode of the processes that `user` counts.
     pub system: Duration,
-    /// Largest resident set of the child, in bytes. 0 if the system does not report it, as under
-    /// Wine.
+    /// Largest resident set of the child, in bytes. The value is 0 if the system does not report
+    /// the resident set, as under Wine.
     pub max_rss: u64,
-    /// Why the child's directory could not be removed.
+    /// Error of the removal of the child's directory, if the removal failed.
     pub not_removed: Option<Error>,
-    /// Why a process that the child started may still be running. For example, the process belongs
-    /// to another user, or the system refuses to make the child's supervisor a child subreaper.
+    /// Reason why a process that the child started may still be running. For example, the process
+    /// belongs to another user, or the system refuses to make the child's supervisor a child
+    /// subreaper.
     ///
     /// # Platform specific behavior
     ///
-    /// Only Linux and Android report it.
+    /// On systems other than Linux and Android, `not_killed` is always `None`.
     pub not_killed: Option<Error>,
-    /// Report of what the child's threads were doing at 80% of the deadline, one line per thread.
-    /// The report exists only on Linux and Android, and only for a child that timed out.
+    /// State of each thread of the child at 80% of the deadline, one line per thread. Only a child
+    /// on Linux or Android that timed out has this report.
     pub hang: Option<String>,
-    /// Backtrace from a debugger, if the options ask for one.
+    /// Backtrace from a debugger, if the options name a debugger.
     pub backtrace: Option<Backtrace>,
     /// Cause of the signal that killed the child, if it is known.
     ///
     /// # Platform specific behavior
     ///
-    /// On Windows the cause is always known. On Linux the cause is in the core file, from which a
-    /// debugger or `cargo testprog` reads it. On other systems the cause is not known.
+    /// On Windows, `fault` is always set. On Linux, a debugger or `cargo testprog` reads the cause
+    /// from the core file. On other systems, `fault` is `None`.
     pub fault: Option<Fault>,
-    /// Files of the child that the options ask to keep.
+    /// Directory and core file of the child, if the options request them.
     pub artifacts: Artifacts,
 }
 
-/// End of a process.
+/// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The process exited with this status.
@@ -69,7 +70,7 @@ pub enum End {
     Signaled {
         /// The signal.
         signal: Signal,
-        /// Whether the system reports that it wrote a core file (`WCOREDUMP`, wait(2)).
+        /// Whether the system reports that it has written a core file (`WCOREDUMP`, wait(2)).
         core: bool,
     },
     /// The process was still running at its deadline, and the runner killed it.

@@ -1,4 +1,4 @@
-//! Builds a child's command line and explains why a child did not start.
+//! Builds a child's command line, and builds the error message for a child that did not start.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -27,12 +27,13 @@ use crate::text::quote;
 pub struct Program {
     /// Path of the executable.
     pub path: PathBuf,
-    /// Arguments between the executable and the scenario's name. Most programs need none.
+    /// Arguments between the executable and the scenario's name. Most programs need no such
+    /// arguments.
     pub args: Vec<OsString>,
-    /// Command that executes a foreign binary, such as an emulator. Empty if the system can execute
-    /// the binary itself.
+    /// Command that executes a foreign binary, such as an emulator. `runner` is empty if the system
+    /// can execute the binary without a runner command.
     ///
-    /// A relative path in this command is relative to the child's working directory, so use
+    /// A relative path in a runner command is relative to the child's working directory, so use
     /// absolute paths.
     pub runner: Vec<OsString>,
 }
@@ -51,12 +52,12 @@ impl Program {
 
     /// Returns Cargo's runner command for the target `triple`, from the environment variable
     /// [`CARGO_TARGET_<TRIPLE>_RUNNER`](https://doc.rust-lang.org/cargo/reference/config.html#targettriplerunner).
-    /// The result is empty if the variable is not set.
+    /// The result is empty if the environment variable is not set.
     ///
     /// # Platform specific behavior
     ///
-    /// Under Wine the result is always empty. The variable then names the command that starts Wine
-    /// from outside, and a program inside Wine needs no such command.
+    /// Under Wine the result is always empty: the environment variable names the command that
+    /// starts Wine on the host, and a program inside Wine needs no such command.
     pub fn runner_from_env(triple: &str) -> Vec<OsString> {
         if host::runs_programs_itself() {
             return Vec::new();
@@ -72,7 +73,7 @@ impl Program {
         words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns the words of the command line, with `path` as the path of the executable.
+    /// Returns the words of a child's command line, with `path` as the path of the executable.
     pub(super) fn words<'a>(
         &'a self,
         path: &'a OsStr,
@@ -83,8 +84,8 @@ impl Program {
         runner.chain([path]).chain(args).chain([argument])
     }
 
-    /// Returns the absolute path of the executable. A relative path would not lead to it, because
-    /// the child works in another directory.
+    /// Returns the absolute path of the executable. A relative path would not find the executable,
+    /// because the child has another working directory.
     pub(super) fn absolute_path(&self) -> Result<PathBuf, Error> {
         std::path::absolute(&self.path).map_err(|error| Error::new("start", &self.path, error))
     }
@@ -98,8 +99,8 @@ impl Program {
     }
 }
 
-/// System error of a child that did not start, printed with what the executable's file says about
-/// the cause.
+/// System error of a child that did not start. The error is printed with a hint about the
+/// executable file, if the file explains the error.
 struct Hint<'a> {
     path: &'a Path,
     error: &'a io::Error,
@@ -117,7 +118,7 @@ impl fmt::Display for Hint<'_> {
         match (built_for(self.path), built_for(&env::current_exe().unwrap_or_default())) {
             (Some(machine), Some(own)) if machine != own => write!(
                 f,
-                "; it is built for {machine} and this is {}: name a runner command such as an emulator",
+                "; it is built for {machine} and the runner for {}: name a runner command such as an emulator",
                 Target::TRIPLE
             ),
             _ => Ok(()),
@@ -125,15 +126,15 @@ impl fmt::Display for Hint<'_> {
     }
 }
 
-/// Returns the machine that an executable is built for, according to its header.
+/// Returns the architecture or the system that an executable is built for, according to its header.
 fn built_for(path: &Path) -> Option<&'static str> {
     let mut header = [0; 20];
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
     machine(&header)
 }
 
-/// Returns the machine in an executable's header: the ELF machines that a Rust target exists for,
-/// Windows, or macOS.
+/// Returns the ELF architecture in an executable's header, or `Windows` or `macOS`. An ELF
+/// architecture without a Rust target is `another machine`.
 fn machine(header: &[u8; 20]) -> Option<&'static str> {
     const BIG_ENDIAN: u8 = 2;
     if header.starts_with(b"MZ") {
@@ -185,7 +186,7 @@ mod tests {
         for (path, code, is_named) in [
             (&sparc64, wrong_format, true),
             (&sparc64, other, false),
-            (&env::current_exe().unwrap(), wrong_format, false), // this machine runs it
+            (&env::current_exe().unwrap(), wrong_format, false), // the test's own executable has the right format
         ] {
             let error = io::Error::from_raw_os_error(code);
             let message = Program::new(path).not_started(&error).to_string();

@@ -14,16 +14,16 @@ use super::host::{self, Identity};
 #[derive(Debug)]
 pub(super) struct Scratch {
     path: PathBuf,
-    /// The directory that was created; `None` as long as that is not known.
+    /// Identity of the directory, or `None` until the runner knows that the directory was created.
     made: Option<Identity>,
 }
 
 impl Scratch {
-    /// Creates an empty directory with `create`, under a name that nothing else has.
+    /// Creates an empty directory by calling `create` with a random path that no file has.
     ///
     /// # Errors
     ///
-    /// `create` failed for another reason than that the name is in use.
+    /// Returns the error of `create`, unless the error is that a file with this name exists.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(super) fn new(create: impl Fn(&Path) -> io::Result<()>) -> Result<Self, Error> {
         loop {
@@ -36,14 +36,14 @@ impl Scratch {
         }
     }
 
-    /// Chooses a name for a directory that another process creates; see
-    /// [`set_made`](Self::set_made).
+    /// Chooses a random path for a directory that a supervisor will create. The caller calls
+    /// [`set_made`](Self::set_made) once the directory exists.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn planned() -> Result<Self, Error> {
         Ok(Self { path: random_path()?, made: None })
     }
 
-    /// Notes which directory was created.
+    /// Stores the identity of the directory that a supervisor created.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn set_made(&mut self, made: Identity) {
         self.made = Some(made);
@@ -53,13 +53,13 @@ impl Scratch {
         &self.path
     }
 
-    /// Makes the directory stay when this value is dropped.
+    /// Keeps the directory from being removed when this `Scratch` is dropped.
     pub(super) fn keep(&mut self) {
         mem::take(&mut self.path);
     }
 
-    /// Returns true if the directory has entries or cannot be read, and false if it is empty or
-    /// gone.
+    /// Returns true if the directory has entries or cannot be read, and false if the directory is
+    /// empty or does not exist.
     pub(super) fn is_in_use(&self) -> bool {
         match fs::read_dir(&self.path) {
             Ok(mut entries) => entries.next().is_some(),
@@ -67,16 +67,16 @@ impl Scratch {
         }
     }
 
-    /// Removes everything in the directory, but not the directory itself.
+    /// Removes all entries of the directory, but not the directory.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn clear(&self) -> io::Result<()> {
         let made = self.made.map_or_else(|| host::identity(&self.path), Ok)?;
         host::clear(&self.path, made)
     }
 
-    /// Removes the directory. Returns the error if that fails. A failure must not hide what the
-    /// child did: the child may have left files that cannot be removed, or processes that still
-    /// write.
+    /// Removes the directory, and returns the error if the removal fails. The error is not an
+    /// `Err`, because the case's outcome is valid even if the child has left files that cannot be
+    /// removed.
     pub(super) fn remove(mut self) -> Option<Error> {
         let path = mem::take(&mut self.path);
         let removed = remove(&path, self.made);
@@ -87,15 +87,17 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
-            // The error is ignored: the caller already gets an earlier error, which says more.
+            // An error of the removal is ignored, because the caller already gets an earlier and
+            // more important error.
             let _ = remove(&self.path, self.made);
         }
     }
 }
 
 fn remove(path: &Path, made: Option<Identity>) -> io::Result<()> {
-    // A supervisor that was killed did not say which directory it created. The name is random, so
-    // only that supervisor or its child can have created what is there.
+    // If the supervisor was killed before it reported the directory's identity, use the identity of
+    // whatever exists at `path`. The path is random, so only the supervisor or its child can have
+    // created a file with this path.
     let made = made.map_or_else(|| host::identity(path), Ok);
     match made.and_then(|made| host::remove_tree(path, made)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -105,18 +107,19 @@ fn remove(path: &Path, made: Option<Identity>) -> io::Result<()> {
 
 /// Returns an absolute path in the directory for temporary files, with a random name.
 ///
-/// A process ID would not be unique, because runners in two PID namespaces can have the same ID and
-/// share the directory for temporary files.
+/// The name is not a process ID, because two runners in different PID namespaces can have the same
+/// process ID and share the directory for temporary files.
 fn random_path() -> Result<PathBuf, Error> {
     static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    // A fork of this process has the same keys and the same number, but another process ID.
+    // The process ID is a part of the hash, because a fork of this process has the same `KEYS` and
+    // the same `number`.
     let name = format!("testprog-{:016x}", KEYS.hash_one((process::id(), number)));
-    // POSIX leaves the meaning of an empty TMPDIR open; most programs treat it as unset.
+    // An empty TMPDIR counts as unset, as in most programs. POSIX does not define an empty TMPDIR.
     let parent = Some(env::temp_dir()).filter(|path| !path.as_os_str().is_empty());
     let parent = parent.unwrap_or_else(|| PathBuf::from("/tmp"));
-    // The child works in another directory, so a relative path would lead elsewhere there.
+    // The path must be absolute, because the child has another working directory.
     let parent = std::path::absolute(&parent).map_err(|error| Error::new("find", parent, error))?;
     Ok(parent.join(name))
 }

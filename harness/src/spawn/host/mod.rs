@@ -1,4 +1,4 @@
-//! Holds what differs between the systems that the runner runs on.
+//! Contains the functions whose implementation depends on the operating system of the runner.
 
 #[cfg(unix)]
 mod unix;

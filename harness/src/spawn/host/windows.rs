@@ -1,4 +1,5 @@
-//! Holds what differs on Windows.
+//! Contains the functions for Windows whose implementation depends on the runner's operating
+//! system.
 
 use std::path::Path;
 use std::{fs, io};
@@ -7,21 +8,21 @@ use crate::wine;
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
 
-/// Returns true if this system is emulated and executes programs of its own kind without a runner
-/// command. Wine is such a system.
+/// Returns true if the runner runs in an emulator in which the runner can start programs of its own
+/// target without a runner command. Wine is such an emulator.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }
 
-/// Returns true if the system could not start a program because of the format of its file.
+/// Returns true if `error` means that the system does not support the executable's file format.
 pub(in crate::spawn) fn is_wrong_format(error: &io::Error) -> bool {
     const ERROR_BAD_EXE_FORMAT: i32 = 193;
     const ERROR_EXE_MACHINE_TYPE_MISMATCH: i32 = 216;
     matches!(error.raw_os_error(), Some(ERROR_BAD_EXE_FORMAT | ERROR_EXE_MACHINE_TYPE_MISMATCH))
 }
 
-/// Identity of a directory. Windows refuses to remove or replace a directory that a process works
-/// in, so the path alone identifies it.
+/// Empty identity of a directory. Windows refuses to remove or replace a directory that is a
+/// process's working directory, so the directory's path is enough to identify the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spawn) struct Identity;
 
@@ -30,7 +31,8 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
     fs::symlink_metadata(path).map(|_| Identity)
 }
 
-/// Removes the directory at `path` with everything in it. A `path` that does not exist is no error.
+/// Removes the directory at `path` and all of its entries. If no file exists at `path`, the
+/// function returns `Ok`.
 pub(in crate::spawn) fn remove_tree(path: &Path, _made: Identity) -> io::Result<()> {
     let removed = fs::remove_dir(path).or_else(|_| fs::remove_dir_all(path));
     match removed {

@@ -1,4 +1,5 @@
-//! Limits the size of a child's core file, finds the file, and explains a missing one.
+//! Limits the size of a child's core file, finds the core file, and explains why a core file is
+//! missing.
 #![expect(unsafe_code, reason = "calls getrlimit")]
 
 use std::ffi::OsString;
@@ -11,18 +12,19 @@ use std::time::SystemTime;
 /// Returns the `RLIMIT_CORE` value that turns a child's core files off.
 pub(super) fn off() -> libc::rlim_t {
     static LIMIT: OnceLock<libc::rlim_t> = OnceLock::new();
-    // The value is computed once. If an administrator changes the pattern later, core files may
-    // appear again.
+    // The limit is computed only once, so children may write core files if an administrator changes
+    // the core pattern later.
     *LIMIT.get_or_init(|| off_with(&pattern()))
 }
 
-/// Returns the `RLIMIT_CORE` value that turns core files off under this core pattern.
+/// Returns the `RLIMIT_CORE` value that turns core files off if `pattern` is the system's core
+/// pattern.
 ///
 /// If the pattern names a program, such as systemd-coredump or apport, Linux pipes the core file to
-/// it even if the limit is 0 (core(5)). Only a limit of 1 prevents that, because the kernel takes
-/// it for a crash of that program itself (fs/coredump.c, "we use cprm.limit of 1 here as a special
-/// value"). For other patterns the limit is 0, the only value for which qemu writes no core file of
-/// its own.
+/// the program even if the limit is 0 (core(5)). Only a limit of 1 prevents the piping, because the
+/// kernel uses a limit of 1 to recognize a crash of the core pattern's program (fs/coredump.c, "we
+/// use cprm.limit of 1 here as a special value"). For a pattern that names no program the limit is
+/// 0, because qemu-user writes a core file for every other limit.
 fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }
@@ -40,8 +42,8 @@ pub(super) fn hard_limit() -> libc::rlim_t {
     limit.rlim_max
 }
 
-/// Moves the core file from a child's directory to a path beside that directory. Returns that path,
-/// or the reason why there is no core file. The child must have ended.
+/// Moves the core file from a child's directory to a new path beside the directory. Returns the new
+/// path, or a message that explains why there is no core file. The child must have ended.
 pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
     let found = is_dumped.then(|| find(directory)).flatten();
     let Some(found) = found else {
@@ -55,10 +57,10 @@ pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String>
     }
 }
 
-/// Returns the newest core file in a directory. Core files are recognized by content, because their
-/// names depend on the system.
+/// Returns the newest core file in a directory. The function recognizes core files by their
+/// content, because the names of core files depend on the system.
 fn find(directory: &Path) -> Option<PathBuf> {
-    /// Maximum number of files to look at: a child can create any number of them.
+    /// Maximum number of directory entries to read, because a child can create any number of files.
     const MOST_FILES: usize = 1000;
     let entries = fs::read_dir(directory).ok()?.flatten().take(MOST_FILES);
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
@@ -87,7 +89,8 @@ fn is_core(path: &Path) -> bool {
     header.starts_with(b"\x7fELF") && kind == ET_CORE
 }
 
-/// Explains why the child's directory has no core file, and says where one may be (core(5)).
+/// Returns a message that explains why the child's directory has no core file, and where the core
+/// file may be (core(5)).
 fn absence(pattern: &str, is_dumped: bool, is_forbidden: bool) -> String {
     if let Some(handler) = pattern.strip_prefix('|') {
         let command = handler.split_whitespace().next().unwrap_or_default();
@@ -98,7 +101,7 @@ fn absence(pattern: &str, is_dumped: bool, is_forbidden: bool) -> String {
     } else if is_dumped && pattern.starts_with('/') {
         format!("the system writes core files to `{pattern}` (/proc/sys/kernel/core_pattern)")
     } else if is_dumped {
-        "the system wrote one, but not in the child's directory".to_owned()
+        "the system wrote a core file, but not in the child's directory".to_owned()
     } else {
         "the system wrote no core file".to_owned()
     }

@@ -1,5 +1,5 @@
-//! Wraps the system calls that both ways to run a child on Unix share: resource limits, waiting for
-//! descriptors, exit statuses.
+//! Wraps the system calls that all Unix systems use to run a child: resource limits, waiting for
+//! descriptors, and exit statuses.
 #![expect(unsafe_code, reason = "calls poll and setrlimit")]
 
 use std::io;
@@ -16,7 +16,7 @@ use crate::spawn::scratch::Scratch;
 
 /// Returns the resource limits of a child, as setrlimit(2) takes them.
 pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
-    // Core files are off by default, because many scenarios crash on purpose.
+    // The default limit turns core files off, because many scenarios crash on purpose.
     const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` is a signed type on some systems
     let asked = options.core_file.map(|size| size.min(LARGEST) as libc::rlim_t);
     let core = asked.unwrap_or_else(core_file::off);
@@ -36,7 +36,7 @@ pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
     limits
 }
 
-/// Type of the first argument of setrlimit(2), on which the C libraries do not agree.
+/// Type of the first argument of setrlimit(2), which differs between C libraries.
 #[cfg(any(target_env = "gnu", target_env = "uclibc"))]
 pub(super) type Resource = libc::__rlimit_resource_t;
 #[cfg(not(any(target_env = "gnu", target_env = "uclibc")))]
@@ -44,51 +44,52 @@ pub(super) type Resource = libc::c_int;
 
 #[cfg(not(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris")))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_AS;
-/// On these systems the limit on the data segment stands in for the limit on the address space,
-/// which OpenBSD does not have.
+/// On OpenBSD, illumos and Solaris, the runner limits the data segment instead of the address
+/// space. OpenBSD has no limit on the address space.
 #[cfg(any(target_os = "openbsd", target_os = "illumos", target_os = "solaris"))]
 const ADDRESS_SPACE: Resource = libc::RLIMIT_DATA;
 
 #[cfg(not(any(target_os = "illumos", target_os = "solaris")))]
 const PROCESSES: Resource = libc::RLIMIT_NPROC;
-/// On illumos and Solaris, which have no limit on processes, the limit on open files stands in for
-/// that limit. A limit on open files also stops a fork bomb.
+/// On illumos and Solaris, the runner limits open files instead of processes, because these systems
+/// have no limit on processes. A limit on open files also stops a fork bomb.
 #[cfg(any(target_os = "illumos", target_os = "solaris"))]
 const PROCESSES: Resource = libc::RLIMIT_NOFILE;
 
-/// Sets a resource limit of this process, which the program that it executes inherits. Returns true
-/// on success.
+/// Sets a resource limit of this process. A program that this process executes inherits the limit.
+/// Returns true on success.
 pub(super) fn set_limit(resource: Resource, amount: libc::rlim_t) -> bool {
     let limit = libc::rlimit { rlim_cur: amount, rlim_max: amount };
-    // SAFETY: the pointer leads to an initialized `rlimit`.
+    // SAFETY: `limit` is an initialized `rlimit`, which `setrlimit` only reads.
     unsafe { libc::setrlimit(resource, &raw const limit) == 0 }
 }
 
-/// Status and usage of a child that has ended, and what is left of its directory.
+/// Wait status and resource usage of a child that has ended, the child's directory, and errors of
+/// the cleanup.
 pub(super) struct Finished {
     pub(super) status: libc::c_int,
     pub(super) usage: libc::rusage,
-    /// Why the child's directory could not be removed.
+    /// Error of the removal of the child's directory, if the removal failed.
     pub(super) not_removed: Option<Error>,
-    /// Why a process that the child started may still run.
+    /// Reason why a process that the child started may still be running.
     pub(super) not_killed: Option<Error>,
-    /// Directory of the child, if the caller keeps it and it is not empty.
+    /// Directory of the child, if the caller keeps directories and this directory is not empty.
     pub(super) left: Option<Scratch>,
 }
 
-/// Why a child did not start.
+/// Reason why a child did not start.
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
-    expect(dead_code, reason = "without a supervisor, a failed start is reported at the start")
+    expect(dead_code, reason = "on systems without a supervisor, `start` returns the error")
 )]
 pub(super) enum NotStarted {
-    /// Another file already had the name that was chosen for the child's directory.
+    /// A file with the path that the runner chose for the child's directory already existed.
     NameInUse,
     Failed(Error),
 }
 
-/// Waits until a descriptor is readable or closed, or until the time `until`. Returns which
-/// descriptors are ready.
+/// Waits until one of the descriptors is readable or closed, but no longer than until the time
+/// `until`. Returns true for each descriptor that is ready.
 pub(super) fn wait<const N: usize>(
     fds: [Option<BorrowedFd<'_>>; N],
     until: Instant,
@@ -100,7 +101,8 @@ pub(super) fn wait<const N: usize>(
         revents: 0,
     });
     let left = until.saturating_duration_since(Instant::now());
-    // The timeout is rounded up, so `until` has passed when `poll` times out.
+    // The timeout of `poll` is rounded up to milliseconds, so the time is past `until` when `poll`
+    // times out.
     let millis = i32::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
     // SAFETY: `polled` is an array of N valid `pollfd`s.
     let result = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, millis) };
@@ -158,8 +160,8 @@ pub(super) fn signal(number: i32) -> Signal {
     }
 }
 
-/// Returns the signal with this number if only Linux has it: SIGPWR, or SIGSTKFLT on the
-/// architectures that define it.
+/// Returns a signal that exists only on Linux: SIGPWR, or SIGSTKFLT on architectures that define
+/// SIGSTKFLT.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn linux_signal(number: i32) -> Signal {
     match number {

@@ -1,4 +1,4 @@
-//! Contains a child in a job object, so that nothing of the child is left on Windows.
+//! Contains a child in a Windows job object, so that no process of the child outlives the case.
 #![expect(unsafe_code, reason = "calls functions of job objects and completion ports")]
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
@@ -20,22 +20,25 @@ use windows_sys::Win32::System::JobObjects::{
 use super::sys::{check, millis, size_of};
 use crate::spawn::options::KILL_LIMIT;
 
-/// Job object that contains a child and every process that the child starts. When its only handle
-/// is closed, even by the runner's death, the system kills every process in it.
+/// Job object that contains a child and every process that the child starts. The job has only one
+/// handle. When the handle is closed, even by the runner's death, Windows kills every process in
+/// the job.
 #[derive(Debug)]
 pub(super) struct Job(OwnedHandle);
 
 impl Job {
     /// Creates an empty job.
     pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: null pointers select the default access rights and no name.
+        // SAFETY: `CreateJobObjectW` accepts null pointers, which mean default access rights and no
+        // name.
         let handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
         if handle.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just created this handle, and nothing else owns it.
+        // SAFETY: this function has just created the handle, and nothing else owns the handle.
         let job = Self(unsafe { OwnedHandle::from_raw_handle(handle) });
-        // With these flags, a crash becomes an exit status and shows no dialog.
+        // The second flag makes a crash end the process with an exit status instead of showing a
+        // dialog.
         let flags =
             JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
         let limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
@@ -49,16 +52,19 @@ impl Job {
         Ok(job)
     }
 
-    /// Assigns a child to the job. Processes that the child starts afterwards are in the job too.
+    /// Assigns a child to the job. Processes that the child starts after the call also belong to
+    /// the job.
     pub(super) fn adopt(&self, child: &Child) -> io::Result<()> {
-        // SAFETY: both handles are open; `child` keeps the second one open.
+        // SAFETY: the job's handle and the child's handle are open, and `child` keeps the child's
+        // handle open.
         check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
     }
 
     /// Kills every process of the job and waits until none is left.
     pub(super) fn end(&self) -> io::Result<()> {
-        const EXIT_CODE: u32 = 1; // nobody reads it: the child has ended or has timed out
-        // SAFETY: the handle is open, and the call accesses no memory of this process.
+        const EXIT_CODE: u32 = 1; // exit code that nobody reads, because the child has ended or timed out
+        // SAFETY: the job's handle is open, and `TerminateJobObject` accesses no memory of this
+        // process.
         check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;
         if self.is_empty()? {
             return Ok(()); // nearly always
@@ -66,8 +72,8 @@ impl Job {
         let port = self.port()?;
         while !self.is_empty()? {
             let (mut message, mut key, mut process) = (0, 0, ptr::null_mut());
-            // SAFETY: the handle is open, and the three pointers lead to variables of the types
-            // that the call fills.
+            // SAFETY: the handle of `port` is open, and the three pointers point to variables of
+            // the types that `GetQueuedCompletionStatus` fills.
             let arrived = check(unsafe {
                 GetQueuedCompletionStatus(
                     port.as_raw_handle(),
@@ -77,8 +83,8 @@ impl Job {
                     millis(KILL_LIMIT),
                 )
             });
-            // Windows does not guarantee delivery of these messages, so a missing message alone is
-            // no failure.
+            // A missing message is not an error if the job is empty, because Windows does not
+            // guarantee the delivery of a completion port's messages about a job.
             if arrived.is_err() && !self.is_empty()? {
                 return Err(io::Error::other("a process still runs after TerminateJobObject"));
             }
@@ -93,8 +99,8 @@ impl Job {
     /// Returns the resource usage of all processes of the job, including those that have ended.
     pub(super) fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
         let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
-        // SAFETY: the handle is open, and `usage` is writable memory of the type and the size that
-        // this class fills.
+        // SAFETY: the job's handle is open, and `usage` is writable memory of the type and size
+        // that this information class fills.
         check(unsafe {
             QueryInformationJobObject(
                 self.0.as_raw_handle(),
@@ -110,14 +116,14 @@ impl Job {
     /// Returns a completion port that receives a message whenever a process of the job ends.
     fn port(&self) -> io::Result<OwnedHandle> {
         const ONE_THREAD: u32 = 1;
-        // SAFETY: without a file and an existing port, the call takes only integers and creates a
-        // port.
+        // SAFETY: with an invalid file handle and a null port, `CreateIoCompletionPort` takes only
+        // integers and creates a port.
         let handle =
             unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, ONE_THREAD) };
         if handle.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just created this handle, and nothing else owns it.
+        // SAFETY: this function has just created the handle, and nothing else owns the handle.
         let port = unsafe { OwnedHandle::from_raw_handle(handle) };
         let association = JOBOBJECT_ASSOCIATE_COMPLETION_PORT {
             CompletionKey: ptr::null_mut(),
@@ -129,7 +135,7 @@ impl Job {
 
     /// Sets the information `class` of the job. `value` must have the type that belongs to `class`.
     fn set<T>(&self, class: JOBOBJECTINFOCLASS, value: &T) -> io::Result<()> {
-        // SAFETY: the handle is open, and `value` is readable memory of the given size.
+        // SAFETY: the job's handle is open, and `value` is readable memory of the given size.
         check(unsafe {
             SetInformationJobObject(
                 self.0.as_raw_handle(),

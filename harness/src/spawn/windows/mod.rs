@@ -1,13 +1,14 @@
 //! Runs a child on Windows, with a [job object](job) that contains it and one thread for each of
 //! its two pipes.
 //!
-//! Windows has no counterpart of SIGTERM for such processes. At the deadline the runner kills the
-//! whole job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
+//! Windows cannot send SIGTERM to a child. At the deadline the runner kills all processes of the
+//! job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
 //!
-//! On Windows a process inherits every inheritable handle, not only three streams. Therefore a
-//! process that the child starts usually holds the child's pipes, even if its own output goes
-//! elsewhere. A process left behind can therefore be a leak on Windows and none on Unix.
-#![expect(unsafe_code, reason = "calls NtResumeProcess, WaitForSingleObject and the like")]
+//! On Windows a process inherits every inheritable handle, not only its three standard streams.
+//! Therefore a process that the child starts usually holds the child's pipes open, even if that
+//! process writes its output to a file. Such a process counts as a leak on Windows, but not on
+//! Unix.
+#![expect(unsafe_code, reason = "calls Windows functions such as NtResumeProcess")]
 
 mod job;
 mod sys;
@@ -48,7 +49,8 @@ use super::scratch::Scratch;
 use crate::scenario::Signal;
 use crate::{status, wine};
 
-/// Runs `program` with one argument. At the deadline, calls `look` with the child's process ID.
+/// Runs `program` with one argument. If the child is still running at its deadline, calls `look`
+/// with the child's process ID before the runner kills the child.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -57,7 +59,7 @@ pub(super) fn run(
 ) -> Result<Outcome, Error> {
     if options.zygote {
         return Err(
-            prepare_zygote(program, options).expect_err("`prepare_zygote` always fails here")
+            prepare_zygote(program, options).expect_err("`prepare_zygote` always fails on Windows")
         );
     }
     if !options.limits.is_empty() {
@@ -75,30 +77,32 @@ pub(super) fn run(
         ));
     }
     let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
-    // On Windows the directory for temporary files belongs to the user, and new directories in it
-    // inherit its access rights.
+    // The scratch directory needs no access rights of its own: on Windows it inherits the rights of
+    // the directory for temporary files, which belongs to the user.
     let directory = Scratch::new(|path| fs::create_dir(path))?;
     let mut command = command(program, argument, options, directory.path())?;
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
-    // The child starts suspended, so that the runner can put it into the job before it runs. (A
-    // runner that is killed before it does so leaves one suspended process behind.) The child leads
-    // a process group of its own, so Ctrl-C at the console reaches only the runner. For the same
-    // reason, a control event that a child sends to its group does not reach the runner.
+    // The child starts suspended, so that the runner can put the child into the job before the
+    // child runs. (If the runner is killed before the runner puts the child into the job, the child
+    // stays suspended.) The child leads a new process group, so Ctrl-C at the console reaches only
+    // the runner. A control event that the child sends to its process group does not reach the
+    // runner either.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
     let start = Instant::now();
     let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
     if let Err(error) = job.adopt(&child) {
-        // Outside the job the child would stay suspended forever. The first error is returned,
-        // because it says more than a failure to kill the child.
+        // Kill the suspended child, because closing the job does not kill a child outside the job.
+        // An error of `kill` is ignored, because the error of `adopt` is more important to the
+        // caller.
         let _ = child.kill();
         return Err(not_followed(error));
     }
 
-    // From here on, an early return drops the job, which kills every process in it.
-    drop(command); // closes its write ends of a merged pipe
+    // The child is in the job now, so an early return drops the job and thereby kills the child.
+    drop(command); // the command holds write ends of a merged pipe
     let stdout = child.stdout.take().map(|pipe| File::from(OwnedHandle::from(pipe)));
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
@@ -106,9 +110,9 @@ pub(super) fn run(
     let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
     let wall = start.elapsed();
     // The child has ended, so `wait` returns at once. The child's exit code and peak memory stay
-    // available while `child` holds its handle.
+    // available as long as `child` holds a handle of the process.
     let status = child.wait().map_err(not_followed)?;
-    let code = status.code().expect("every process on Windows ends with a code");
+    let code = status.code().expect("every process on Windows ends with an exit code");
     let usage = job.usage().map_err(not_followed)?;
     let max_rss = max_rss(&child).map_err(not_followed)?;
     let [stdout, stderr] = readers.finish();
@@ -135,28 +139,28 @@ pub(super) fn run(
     })
 }
 
-/// Returns an error: Windows has no zygotes.
+/// Always returns an error, because a process cannot be forked on Windows.
 pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
     Err(Error::new("fork", &program.path, NO_ZYGOTE))
 }
 
-/// Sends both output streams of a child to one pipe. Returns the read end.
+/// Redirects both output streams of a child to one pipe. Returns the read end of the pipe.
 fn merge(command: &mut Command) -> io::Result<File> {
     const SYSTEM_DEFAULT: u32 = 0;
     let (mut reader, mut writer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: both pointers lead to writable memory for a handle. The null pointer makes the
-    // handles not inheritable.
+    // SAFETY: `reader` and `writer` are writable handles, and `CreatePipe` accepts a null pointer
+    // for handles that children do not inherit.
     let made = unsafe { CreatePipe(&raw mut reader, &raw mut writer, ptr::null(), SYSTEM_DEFAULT) };
     check(made)?;
-    // SAFETY: `CreatePipe` has just created this handle, and nothing else owns it.
+    // SAFETY: `CreatePipe` has just created the handle `reader`, and nothing else owns `reader`.
     let reader = unsafe { OwnedHandle::from_raw_handle(reader) };
-    // SAFETY: `CreatePipe` has just created this handle too, and nothing else owns it.
+    // SAFETY: `CreatePipe` has just created the handle `writer`, and nothing else owns `writer`.
     let writer = unsafe { OwnedHandle::from_raw_handle(writer) };
     command.stdout(writer.try_clone()?).stderr(writer);
     Ok(reader.into())
 }
 
-/// Facts about a child that has ended.
+/// Facts about how a child has ended.
 struct Followed {
     timed_out: bool,
     leaked: bool,
@@ -180,52 +184,55 @@ fn follow(
         job.end()?;
     }
     let leaked = !readers.end_within(LEAK_GRACE)?;
-    // A process that still runs holds the working directory open as well as the pipes.
+    // End the job even if no pipe is open, because a process that still runs keeps the child's
+    // working directory from being removed.
     job.end()?;
     if leaked {
-        // Read the last bytes of processes that the end of the job killed. If a pipe is still open
-        // afterwards, a process outside the job holds it. The reader thread then stays, and what it
-        // reads is dropped.
+        // Wait until the reader threads have read the last output of the processes that `job.end`
+        // killed. If a pipe is still open after `LEAK_GRACE`, a process outside the job holds the
+        // pipe. The reader thread of such a pipe keeps running, and the output that it reads is
+        // dropped.
         readers.end_within(LEAK_GRACE)?;
     }
     Ok(Followed { timed_out, leaked, backtrace })
 }
 
-/// Makes a missing library end a child with an exit status. By default the loader shows a dialog
-/// and waits for a click, before the child can turn that off. The runner sets its own error mode
-/// permanently, and children inherit it.
+/// Makes Windows end a child with an exit status if a library is missing. By default the Windows
+/// loader shows a dialog before the child can turn dialogs off. The runner changes its own error
+/// mode permanently, because children inherit the runner's error mode.
 fn hush_loader() {
     // SAFETY: `GetErrorMode` takes no arguments and accesses no memory of this process.
     let mode = unsafe { GetErrorMode() };
-    // SAFETY: `SetErrorMode` takes only an integer. Threads that call this function at once set the
-    // same bit.
+    // SAFETY: `SetErrorMode` takes only an integer. Threads that call `hush_loader` at the same
+    // time set the same bit.
     unsafe { SetErrorMode(mode | SEM_FAILCRITICALERRORS) };
 }
 
 /// Resumes a suspended child.
 ///
-/// Stable `std` gives no handle of the child's first thread. The documented way to find it is a
-/// snapshot of all threads of the machine. In a snapshot, a thread that a virus scanner or a
-/// debugger has injected looks like the first thread. `NtResumeProcess` avoids the choice: it
-/// resumes every thread of the process once, and leaves running threads alone. The function is
-/// undocumented, but `ntdll` has exported it since Windows XP.
+/// Stable `std` has no method that returns a handle of the child's first thread. The documented
+/// method to find the first thread is a snapshot of all threads of the system. In a snapshot, a
+/// thread that a virus scanner or a debugger has injected looks like the first thread.
+/// `NtResumeProcess` does not need the first thread, because it resumes every suspended thread of
+/// the process. Microsoft does not document `NtResumeProcess`, but `ntdll` has exported the
+/// function since Windows XP.
 fn resume(child: &Child) -> io::Result<()> {
     #[link(name = "ntdll")]
     unsafe extern "system" {
         fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
     }
-    // SAFETY: the handle is the child's, and `child` keeps it open.
+    // SAFETY: `child` owns the process handle and keeps the handle open.
     let result = unsafe { NtResumeProcess(child.as_raw_handle()) };
-    // A negative `NTSTATUS` is an error.
+    // A negative `NTSTATUS` means an error.
     if result >= 0 {
         return Ok(());
     }
     Err(io::Error::other(format!("NtResumeProcess failed with status {result:#x}")))
 }
 
-/// Waits until the child ends, at most for `limit`. Returns true if it has ended.
+/// Waits until the child ends, at most for `limit`. Returns true if the child has ended.
 fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
-    // SAFETY: the handle is the child's, and `child` keeps it open.
+    // SAFETY: `child` owns the process handle and keeps the handle open.
     match unsafe { WaitForSingleObject(child.as_raw_handle(), millis(limit)) } {
         WAIT_OBJECT_0 => Ok(true),
         WAIT_TIMEOUT => Ok(false),
@@ -233,12 +240,12 @@ fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
     }
 }
 
-/// Threads that read a child's output. Each pipe has a thread, because the only way to wait for an
-/// anonymous pipe is to read from it.
+/// Threads that read a child's output. Each pipe has its own thread, because Windows can wait for
+/// output of an anonymous pipe only by reading from the pipe.
 struct Readers {
     captures: [Arc<Mutex<Capture>>; 2],
-    /// Channel that carries the error of a thread that stopped early, and closes when both threads
-    /// have read their pipes to the end.
+    /// Channel of the reader threads' errors. The channel closes when both threads have read their
+    /// pipes to the end.
     errors: mpsc::Receiver<io::Error>,
 }
 
@@ -254,8 +261,8 @@ impl Readers {
         Ok(Self { captures: [stdout, stderr], errors })
     }
 
-    /// Waits until both pipes are read to their ends, at most for `limit`. Returns true if they
-    /// are.
+    /// Waits until both pipes have been read to their ends, at most for `limit`. Returns true if
+    /// both pipes have been read to their ends.
     fn end_within(&self, limit: Duration) -> io::Result<bool> {
         match self.errors.recv_timeout(limit) {
             Ok(error) => Err(error),
@@ -267,7 +274,8 @@ impl Readers {
     fn finish(self) -> [Output; 2] {
         self.captures.map(|capture| {
             let mut capture = capture.lock().expect("no reader thread panics");
-            // A thread that still reads continues with a capture that keeps nothing.
+            // If a reader thread is still running, it continues with a new capture that keeps no
+            // output.
             mem::replace(&mut *capture, Capture::new(0, None)).finish()
         })
     }
@@ -280,7 +288,7 @@ fn reader(
     capture: Capture,
     errors: mpsc::Sender<io::Error>,
 ) -> io::Result<Arc<Mutex<Capture>>> {
-    const PIECE: usize = 64 << 10; // as on Unix, and the capacity of the pipes of `std`
+    const PIECE: usize = 64 << 10; // same size as on Unix, and the capacity of the pipes that `std` creates
     let capture = Arc::new(Mutex::new(capture));
     let Some(mut pipe) = pipe else { return Ok(capture) };
     let shared = Arc::clone(&capture);
@@ -296,7 +304,8 @@ fn reader(
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    // The error is ignored if the runner no longer waits for this pipe.
+                    // Sending fails only if the runner no longer waits for this pipe, so the result
+                    // is ignored.
                     let _ = errors.send(error);
                     break;
                 }
@@ -306,15 +315,16 @@ fn reader(
     Ok(capture)
 }
 
-/// Returns how a process with this exit code ended. On Windows, a fatal exception is an exit code,
-/// which maps to the nearest signal.
+/// Returns how a process with this exit code ended. On Windows, a fatal exception is reported as an
+/// exit code, which this function maps to the most similar signal.
 ///
-/// The `abort` function of msvcrt exits with status 3, which stays an exit. The `abort` functions
-/// of ucrt and Rust end the process with a fast fail.
+/// The `abort` function of msvcrt exits with status 3, which counts as an exit. The `abort`
+/// functions of ucrt and Rust end the process with a fast fail, which counts as SIGABRT.
 fn end(code: i32) -> End {
     let signal = match code {
         foundation::STATUS_ACCESS_VIOLATION | foundation::STATUS_STACK_OVERFLOW => Signal::Segv,
-        // `STATUS_IN_PAGE_ERROR` means that a mapped file is gone or cannot be read.
+        // `STATUS_IN_PAGE_ERROR` means that Windows could not read a page of a mapped file, for
+        // which Unix sends SIGBUS.
         foundation::STATUS_IN_PAGE_ERROR | foundation::STATUS_DATATYPE_MISALIGNMENT => Signal::Bus,
         foundation::STATUS_ILLEGAL_INSTRUCTION => Signal::Ill,
         foundation::STATUS_INTEGER_DIVIDE_BY_ZERO
@@ -326,7 +336,7 @@ fn end(code: i32) -> End {
         | foundation::STATUS_FLOAT_OVERFLOW
         | foundation::STATUS_FLOAT_STACK_CHECK
         | foundation::STATUS_FLOAT_UNDERFLOW => Signal::Fpe,
-        // Every fast fail has this status, which once meant only a stack buffer overrun.
+        // Every fast fail ends with `STATUS_STACK_BUFFER_OVERRUN`, not only a stack buffer overrun.
         foundation::STATUS_STACK_BUFFER_OVERRUN => Signal::Abrt,
         foundation::STATUS_BREAKPOINT => Signal::Trap,
         foundation::STATUS_CONTROL_C_EXIT => Signal::Int,
@@ -335,12 +345,12 @@ fn end(code: i32) -> End {
     End::Signaled { signal, core: false }
 }
 
-/// Returns the name of the exception, if the exit code maps to a signal.
+/// Returns a fault with the exception's name, if `end` maps the exit code to a signal.
 fn fault(code: i32) -> Option<Fault> {
     matches!(end(code), End::Signaled { .. }).then(|| status::nt_status(code).map(Fault::new))?
 }
 
-/// Returns a duration for a number of Windows ticks of 100 ns.
+/// Converts Windows ticks, which are 100 ns long, to a duration.
 fn duration(ticks: i64) -> Duration {
     Duration::from_nanos(u64::try_from(ticks).unwrap_or_default().saturating_mul(100))
 }
@@ -348,13 +358,13 @@ fn duration(ticks: i64) -> Duration {
 fn max_rss(child: &Child) -> io::Result<u64> {
     let mut counters = PROCESS_MEMORY_COUNTERS::default();
     let size = size_of(&counters);
-    // SAFETY: the handle is the child's, and `counters` is writable memory of the type and size
-    // that the call fills.
+    // SAFETY: `child` keeps the process handle open, and `counters` is writable memory of the type
+    // and size that the function fills.
     let told = unsafe { K32GetProcessMemoryInfo(child.as_raw_handle(), &raw mut counters, size) };
     match check(told) {
         Ok(()) => Ok(counters.PeakWorkingSetSize as u64),
-        // Wine reads the host's /proc, which has no entry for a process that has ended and was
-        // reaped.
+        // Wine reads memory counters from the host's /proc, which has no entry for a process that
+        // has been reaped.
         Err(_) if wine::version().is_some() => Ok(0),
         Err(error) => Err(error),
     }
@@ -368,7 +378,7 @@ mod tests {
 
     use super::*;
 
-    /// Environment variable that selects the behavior of [`child`].
+    /// Environment variable that selects what the test function [`child`] does.
     const ROLE: &str = "TESTPROG_TEST_ROLE";
 
     /// Runs this test executable as a child with the behavior `role`.
@@ -405,7 +415,7 @@ mod tests {
             "aborts" => process::abort(),
             "faults" => {
                 let nowhere = ptr::without_provenance_mut::<u32>(64);
-                // SAFETY: nothing is mapped at this address, so the volatile write faults and
+                // SAFETY: nothing is mapped at the address 64, so the volatile write faults and
                 // changes no memory.
                 unsafe { nowhere.write_volatile(1) }
             }
@@ -482,8 +492,8 @@ mod tests {
 
     #[test]
     fn a_grandchild_with_the_pipe_is_a_leak_and_is_ended() {
-        // The working directory can be removed only when the grandchild, which works in it, is
-        // gone. If the grandchild still runs, `run` panics.
+        // The grandchild runs in the child's working directory, so Windows can remove the directory
+        // only after the grandchild has ended. If the grandchild still runs, `run` panics.
         let outcome = run("leaks");
         assert_eq!(outcome.end, End::Exited(0));
         assert!(outcome.leaked && outcome.stdout.contains("child\n"), "{outcome:?}");
@@ -502,7 +512,8 @@ mod tests {
 
     #[test]
     fn a_pipe_that_stays_open_is_left_behind_with_what_came_out_of_it() {
-        /// Pipe that yields one piece and then blocks until `until` is closed.
+        /// Pipe that returns one piece of output and then blocks until the channel `until` is
+        /// closed.
         struct Held {
             piece: Option<&'static [u8]>,
             until: mpsc::Receiver<()>,

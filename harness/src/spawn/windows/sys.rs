@@ -6,7 +6,7 @@ use std::time::Duration;
 use windows_sys::Win32::System::Threading::INFINITE;
 use windows_sys::core::BOOL;
 
-/// Returns a timeout in milliseconds, rounded up so that the time is over when a wait times out. A
+/// Returns a timeout in milliseconds, rounded up so that a wait never times out too early. A
 /// timeout of 49.7 days or more is infinite.
 pub(super) fn millis(limit: Duration) -> u32 {
     u32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(INFINITE)
@@ -14,7 +14,7 @@ pub(super) fn millis(limit: Duration) -> u32 {
 
 /// Returns the size of a struct in bytes, as the type that Windows functions take.
 pub(super) fn size_of<T>(value: &T) -> u32 {
-    u32::try_from(size_of_val(value)).expect("the size of a system struct fits u32")
+    u32::try_from(size_of_val(value)).expect("the size of a system struct fits in a `u32`")
 }
 
 /// Converts the result of a Windows function, which is zero on failure.

@@ -1,9 +1,9 @@
-//! Systems on which no attribute of a file forbids its removal.
+//! Clears no attributes, because on these systems no file attribute forbids the removal of a file.
 
 use std::io;
 use std::os::fd::BorrowedFd;
 
-#[expect(clippy::unnecessary_wraps, reason = "other systems can refuse it")]
+#[expect(clippy::unnecessary_wraps, reason = "on other systems the function can fail")]
 pub(super) fn clear(_file: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }

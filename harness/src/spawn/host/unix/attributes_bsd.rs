@@ -1,4 +1,5 @@
-//! Attributes of a file that forbid its removal on the BSDs and on Apple systems (chflags(2)).
+//! Clears the file attributes that forbid the removal of a file on the BSDs and on Apple systems
+//! (chflags(2)).
 #![expect(unsafe_code, reason = "calls fchflags")]
 
 use std::io;
@@ -6,7 +7,7 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 /// Clears all attributes of a file.
 pub(super) fn clear(file: BorrowedFd<'_>) -> io::Result<()> {
-    // SAFETY: `fchflags` takes two integers.
+    // SAFETY: `fchflags` takes only integers.
     match unsafe { libc::fchflags(file.as_raw_fd(), 0) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),

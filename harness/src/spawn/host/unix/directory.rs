@@ -1,5 +1,6 @@
-//! An open directory, and operations on its entries that do not follow symbolic links.
-#![expect(unsafe_code, reason = "std has no operations relative to an open directory")]
+//! Defines an open directory, and operations on the directory's entries that do not follow symbolic
+//! links.
+#![expect(unsafe_code, reason = "std has no file operations relative to an open directory")]
 
 use std::ffi::{CStr, CString, c_int};
 use std::fs::File;
@@ -9,13 +10,13 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, IntoRawFd as _
 use std::os::unix::fs::MetadataExt as _;
 use std::ptr::NonNull;
 
-// The functions for 64-bit file numbers: the others fail for large ones on 32-bit systems.
+// On 32-bit systems, `readdir` without the suffix 64 fails for files with a large inode number.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use libc::readdir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::readdir64 as readdir;
 
-/// Device and file number of a directory, which no other existing directory shares.
+/// Device and inode number of a directory. No other existing directory has the same pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spawn) struct Identity {
     pub(in crate::spawn) device: u64,
@@ -38,7 +39,7 @@ impl Directory {
             .map(|fd| Self(fd.into()))
     }
 
-    /// Opens the file `name` for reading; a FIFO without a writer does not block.
+    /// Opens the file `name` for reading, without blocking on a FIFO that has no writer.
     pub(super) fn open_file(&self, name: &CStr) -> io::Result<OwnedFd> {
         open_at(self.0.as_raw_fd(), name, libc::O_NONBLOCK | libc::O_NOFOLLOW)
     }
@@ -53,7 +54,8 @@ impl Directory {
     pub(super) fn is_directory(&self, name: &CStr) -> io::Result<bool> {
         let (fd, flags) = (self.0.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
         let mut status = MaybeUninit::<libc::stat>::uninit();
-        // SAFETY: `name` is a C string and `status` writable memory of the type that is filled.
+        // SAFETY: `name` is a C string, and `status` is writable memory of the type that `fstatat`
+        // fills.
         check(unsafe { libc::fstatat(fd, name.as_ptr(), status.as_mut_ptr(), flags) })?;
         // SAFETY: `fstatat` succeeded, so it has filled `status`.
         let status = unsafe { status.assume_init() };
@@ -67,7 +69,7 @@ impl Directory {
         check(unsafe { libc::mkdirat(self.0.as_raw_fd(), name.as_ptr(), 0o700) })
     }
 
-    /// Removes the entry `name`, which is no directory.
+    /// Removes the entry `name`, which must not be a directory.
     pub(super) fn remove_file(&self, name: &CStr) -> io::Result<()> {
         self.unlink(name, 0)
     }
@@ -82,14 +84,15 @@ impl Directory {
         check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), flags) })
     }
 
-    /// Moves the entry `name` to `to` under the name `new_name`.
+    /// Moves the entry `name` to the directory `to` and renames the entry to `new_name`.
     pub(super) fn move_entry(&self, name: &CStr, to: &Self, new_name: &CStr) -> io::Result<()> {
         let (from, to) = (self.0.as_raw_fd(), to.0.as_raw_fd());
         // SAFETY: both names are C strings.
         check(unsafe { libc::renameat(from, name.as_ptr(), to, new_name.as_ptr()) })
     }
 
-    /// Lets the owner of the entry `name` read, change and search it, and nobody else.
+    /// Gives the owner of the entry `name` all access rights, and removes the rights of everybody
+    /// else.
     pub(super) fn give_access(&self, name: &CStr) -> io::Result<()> {
         const OWNER_ONLY: libc::mode_t = 0o700;
         let (fd, flags) = (self.0.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
@@ -97,15 +100,16 @@ impl Directory {
         check(unsafe { libc::fchmodat(fd, name.as_ptr(), OWNER_ONLY, flags) })
     }
 
-    /// Returns the names of the directory's entries, from the first one on.
+    /// Returns an iterator over the names of the directory's entries.
     pub(super) fn entries(&self) -> io::Result<Entries> {
-        // The stream needs a descriptor of its own: a copy would share this one's position.
+        // The stream needs a new descriptor, because a `dup` of `self` would share the read
+        // position of `self`.
         let fd = open_at(self.0.as_raw_fd(), c".", libc::O_DIRECTORY)?.into_raw_fd();
         // SAFETY: `fd` is an open descriptor that nothing else owns.
         let stream = NonNull::new(unsafe { libc::fdopendir(fd) });
         stream.map(Entries).ok_or_else(|| {
             let error = io::Error::last_os_error();
-            // SAFETY: `fdopendir` failed, so `fd` still belongs to this function alone.
+            // SAFETY: `fdopendir` has failed, so this function still owns `fd`.
             drop(unsafe { OwnedFd::from_raw_fd(fd) });
             error
         })
@@ -118,22 +122,23 @@ impl AsFd for Directory {
     }
 }
 
-/// The names of a directory's entries, without `.` and `..`.
+/// Iterator over the names of a directory's entries, without `.` and `..`.
 #[derive(Debug)]
 pub(super) struct Entries(NonNull<libc::DIR>);
 
 impl Iterator for Entries {
     type Item = CString;
 
-    /// Returns the next name. An error ends the iteration: whatever it hides shows in that the
-    /// directory cannot be removed.
+    /// Returns the name of the next entry. An error of `readdir` ends the iteration, and the later
+    /// removal of the directory then fails because entries are left.
     fn next(&mut self) -> Option<CString> {
         loop {
-            // SAFETY: the stream is open, and only this value uses it.
+            // SAFETY: the directory stream is open, and only this `Entries` uses the stream.
             let entry = NonNull::new(unsafe { readdir(self.0.as_ptr()) })?;
-            // SAFETY: the entry is valid until the next call; `d_name` is a field of it.
+            // SAFETY: `entry` points to a `dirent`, which is valid until the next call of
+            // `readdir`.
             let name = unsafe { &raw const (*entry.as_ptr()).d_name };
-            // SAFETY: the name ends with a zero byte (readdir(3)).
+            // SAFETY: the name of an entry ends with a zero byte (readdir(3)).
             let name = unsafe { CStr::from_ptr(name.cast()) };
             if name != c"." && name != c".." {
                 return Some(name.to_owned());
@@ -144,14 +149,14 @@ impl Iterator for Entries {
 
 impl Drop for Entries {
     fn drop(&mut self) {
-        // SAFETY: the stream is open, and nothing uses it after this.
+        // SAFETY: the directory stream is open, and nothing uses the stream after `drop`.
         unsafe { libc::closedir(self.0.as_ptr()) };
     }
 }
 
 fn open_at(directory: c_int, name: &CStr, flags: c_int) -> io::Result<OwnedFd> {
     let flags = flags | libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: `name` is a C string; without O_CREAT, `openat` takes no mode.
+    // SAFETY: `name` is a C string, and `openat` needs no mode without O_CREAT.
     let fd = unsafe { libc::openat(directory, name.as_ptr(), flags) };
     check(fd)?;
     // SAFETY: `openat` has just returned this descriptor, and nothing else owns it.

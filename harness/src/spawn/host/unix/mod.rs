@@ -1,4 +1,4 @@
-//! Holds what differs on Unix.
+//! Contains the functions for Unix whose implementation depends on the runner's operating system.
 
 #[cfg(not(any(
     target_os = "linux",
@@ -35,14 +35,14 @@ pub(in crate::spawn) use self::remove::{identity, remove_tree};
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = true;
 
-/// Returns true if this system is emulated and executes programs of its own kind without a runner
-/// command. On Unix this is false: user-mode emulation passes `execve` on to the host, so children
-/// need the emulator's name.
+/// Returns true if the runner runs in an emulator in which the runner can start programs of its own
+/// target without a runner command. Always returns false on Unix: user-mode emulation passes
+/// `execve` to the host, so the runner must start a child with the emulator as the runner command.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     false
 }
 
-/// Returns true if the system could not start a program because of the format of its file.
+/// Returns true if `error` means that the system does not support the executable's file format.
 pub(in crate::spawn) fn is_wrong_format(error: &io::Error) -> bool {
     const BAD_ARCHITECTURE_ON_APPLE: i32 = 86; // EBADARCH
     error.raw_os_error().is_some_and(|code| {

@@ -1,19 +1,18 @@
-//! Removes the directory tree that a child has left, whatever the child did to it.
+//! Removes a child's directory tree, even if the child has made the removal difficult.
 //!
-//! A child can leave directories nested deeper than a thread's stack or the runner's descriptors
-//! allow, directories that are closed to their owner, immutable files (chattr(1), chflags(1)), and
-//! mounted file systems. The removal copes with all of them as follows:
+//! A child can leave directories that are nested too deeply for a recursive removal. A child can
+//! also leave directories without access rights for their owner, immutable files (chattr(1),
+//! chflags(1)), and mounted file systems. The removal handles these cases as follows:
 //!
-//! 1. The removal never recurses. A directory below the top is emptied by moving its own
-//!    subdirectories up to the top, and is then removed itself. Five descriptors are enough for any
-//!    depth.
-//! 2. The removal names each entry relative to an open directory. So it works beyond `PATH_MAX`,
-//!    and no process can redirect it by a symbolic link.
-//! 3. The removal opens a directory to its owner, or clears the attributes of a file, only after
-//!    the system has refused an operation.
-//! 4. The removal renames each directory before it opens the directory. The system refuses that for
-//!    a mount point (`EBUSY`, rename(2)), so the removal never enters a mounted file system, not
-//!    even a bind mount from the same file system, and reports an error instead.
+//! 1. The removal never recurses. The removal moves the subdirectories of each directory to the top
+//!    directory, and then removes the directory. Five file descriptors are enough for any depth.
+//! 2. The removal names each entry relative to an open directory. Therefore paths can be longer
+//!    than `PATH_MAX`, and no process can redirect the removal by a symbolic link.
+//! 3. The removal changes the mode of a directory or the attributes of a file only after the system
+//!    has refused an operation.
+//! 4. The removal renames each directory before it opens the directory. The system refuses to
+//!    rename a mount point (`EBUSY`, rename(2)). Therefore the removal never enters a mounted file
+//!    system, not even a bind mount, and reports an error instead.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::AsFd as _;
@@ -26,8 +25,8 @@ use std::{fs, io};
 use super::attributes;
 use super::directory::{Directory, Identity};
 
-/// Longest time that a removal may take. A process that escaped the runner could add entries as
-/// fast as the runner removes them.
+/// Timeout of a removal. Without a timeout, a process that escaped the runner could prolong the
+/// removal forever by adding entries.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Returns the identity of the directory at `path`.
@@ -36,14 +35,16 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
     Ok(Identity { device: found.dev(), number: found.ino() })
 }
 
-/// Removes the directory at `path` with everything in it, if its identity is `made`.
+/// Removes the directory at `path` and all of its entries, if `made` is the identity of the
+/// directory.
 ///
 /// # Errors
 ///
-/// - A part of the tree could not be removed. The rest of it is gone.
-/// - The file at `path` is not the directory `made`. That file stays as it is.
+/// - A part of the directory tree could not be removed. The rest of the tree has been removed.
+/// - The file at `path` is not the directory `made`. The function does not change a file other than
+///   `made`.
 ///
-/// A `path` that does not exist is no error.
+/// If no file exists at `path`, the function returns `Ok`.
 pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<()> {
     match identity(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -63,14 +64,15 @@ pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<(
     }
 }
 
-/// Removes everything in the directory at `path`, if its identity is `made`.
+/// Removes all entries of the directory at `path`, if `made` is the identity of the directory.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::spawn) fn clear(path: &Path, made: Identity) -> io::Result<()> {
     let (above, name) = split(path)?;
     empty(&open(&above, &name, made)?)
 }
 
-/// Opens the parent directory of `path`. Returns it with the last component of `path`.
+/// Opens the parent directory of `path`. Returns the parent directory and the last component of
+/// `path`.
 fn split(path: &Path) -> io::Result<(Directory, CString)> {
     let c_string = |path: &OsStr| CString::new(path.as_bytes()).map_err(io::Error::from);
     let above = path.parent().unwrap_or(Path::new("/"));
@@ -78,7 +80,7 @@ fn split(path: &Path) -> io::Result<(Directory, CString)> {
     Ok((above, c_string(path.file_name().unwrap_or_default())?))
 }
 
-/// Opens the directory `name` of `above`, if its identity is `made`.
+/// Opens the subdirectory `name` of `above`, if `made` is the identity of the subdirectory.
 fn open(above: &Directory, name: &CStr, made: Identity) -> io::Result<Directory> {
     let open = || above.open_entry(name);
     let directory = open().or_else(|_| give_access(above, name).and_then(|()| open()))?;
@@ -90,7 +92,7 @@ fn check_identity(found: Identity, made: Identity) -> io::Result<()> {
     if found == made {
         return Ok(());
     }
-    Err(io::Error::other("another directory has taken its place"))
+    Err(io::Error::other("another file has replaced the directory"))
 }
 
 /// Removes all entries of `top`.
@@ -102,22 +104,25 @@ fn empty(top: &Directory) -> io::Result<()> {
         let mut first_error = None;
         for name in top.entries()? {
             if Instant::now() >= until {
-                return Err(io::Error::other(format!("not done after {LIMIT:?}")));
+                return Err(io::Error::other(format!(
+                    "the directory was not empty after {LIMIT:?} of removing entries"
+                )));
             }
             match remove_entry(top, &name, &mut names) {
                 Ok(()) => removed_any = true,
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        // After a removal, `top` can have entries that the iteration did not return: the
-        // subdirectories that were moved there.
+        // The loop reads `top` again until an iteration removes nothing, because `remove_entry` may
+        // have moved subdirectories to `top`.
         if !removed_any {
             return first_error.map_or(Ok(()), Err);
         }
     }
 }
 
-/// Removes the entry `name` of `top`. If it is a directory, its subdirectories move to `top`.
+/// Removes the entry `name` of `top`. If the entry is a directory, moves its subdirectories to
+/// `top` first.
 fn remove_entry(top: &Directory, name: &CStr, names: &mut Names) -> io::Result<()> {
     if !top.is_directory(name)? {
         return by_force(top, name, || top.remove_file(name));
@@ -141,11 +146,11 @@ fn remove_entry(top: &Directory, name: &CStr, names: &mut Names) -> io::Result<(
             first_error = first_error.or(Some(error));
         }
     }
-    // The cause of an entry that stayed says more than "Directory not empty".
+    // If an entry could not be removed, its error is more informative than "Directory not empty".
     by_force(top, name, || top.remove_directory(name)).map_err(|error| first_error.unwrap_or(error))
 }
 
-/// Names for directories that are moved to the top.
+/// Generator of names for the directories that the removal moves to the top directory.
 struct Names(u64);
 
 /// Moves the subdirectory `name` of `directory` to `top` and returns its new name.
@@ -160,8 +165,8 @@ fn move_to(
         let new_name = CString::new(format!("testprog-removes-{}", names.0))?;
         match directory.move_entry(name, top, &new_name) {
             Ok(()) => return Ok(new_name),
-            // The new name is in use: by a directory with entries (rename(2) has both errors), or
-            // by a file.
+            // If `new_name` is in use, try the next name. For a directory that is not empty,
+            // rename(2) reports `ENOTEMPTY` or `EEXIST`; for a file, `ENOTDIR`.
             Err(error) if is_one_of(&error, &[libc::ENOTEMPTY, libc::EEXIST, libc::ENOTDIR]) => {}
             Err(error) => return Err(error),
         }
@@ -172,8 +177,9 @@ fn is_one_of(error: &io::Error, codes: &[i32]) -> bool {
     error.raw_os_error().is_some_and(|code| codes.contains(&code))
 }
 
-/// Performs an operation on the entry `name` of `directory`. If the system refuses permission, the
-/// function gives access to the entry and to the directory, and performs the operation once more.
+/// Performs an operation on the entry `name` of `directory`. If the operation fails with a
+/// permission error, clears the attributes and opens the modes of the entry and of the directory,
+/// and repeats the operation once.
 fn by_force<T>(
     directory: &Directory,
     name: &CStr,
@@ -183,7 +189,8 @@ fn by_force<T>(
         if error.kind() != io::ErrorKind::PermissionDenied {
             return Err(error);
         }
-        // Each step is of use without the others. If it was of no use, the operation fails again.
+        // The errors of these steps are ignored, because one successful step can be enough, and
+        // otherwise the repeated operation returns an error.
         let _ = attributes::clear(directory.as_fd());
         let _ = directory.give_access(c".");
         give_access(directory, name)?;
@@ -191,15 +198,16 @@ fn by_force<T>(
     })
 }
 
-/// Clears the attributes of the entry `name` that forbid its removal, and opens a directory to its
-/// owner.
+/// Clears the attributes that forbid the removal of the entry `name`. If the entry is a directory,
+/// gives its owner all access rights.
 fn give_access(directory: &Directory, name: &CStr) -> io::Result<()> {
     let clear = || directory.open_file(name).and_then(|file| attributes::clear(file.as_fd()));
     let cleared = clear();
     if directory.is_directory(name)? {
         let _ = directory.give_access(name);
     }
-    // A file that its owner may not read can be opened only now.
+    // The first `clear` fails for a directory that its owner cannot read, so clear the attributes
+    // again after the change of the mode.
     if cleared.is_err() {
         let _ = clear();
     }
@@ -214,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory in a directory of its own, for one test.
+    /// Directory tree of one test, in a parent directory that no other test uses.
     struct Tree {
         folder: PathBuf,
         top: PathBuf,
@@ -286,7 +294,7 @@ mod tests {
         fs::rename(&tree.top, tree.folder.join("moved")).unwrap();
         fs::create_dir(&tree.top).unwrap();
         fs::write(tree.top.join("file"), "").unwrap();
-        assert_eq!(tree.remove().unwrap_err(), "another directory has taken its place");
+        assert_eq!(tree.remove().unwrap_err(), "another file has replaced the directory");
         assert!(tree.top.join("file").exists());
     }
 

@@ -9,8 +9,8 @@ use std::{io, mem, ptr};
 #[derive(Debug)]
 pub(in crate::spawn) struct ExitWatch {
     queue: OwnedFd,
-    /// Socket whose other end is closed, and which is therefore readable. This socket replaces the
-    /// queue if the child had ended before the queue could watch it.
+    /// Socket that is readable because its other end is closed. The socket replaces the queue if
+    /// the child had ended before kevent(2) was called.
     ended: Option<UnixStream>,
 }
 
@@ -21,16 +21,16 @@ impl ExitWatch {
         if fd == -1 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just made this descriptor, and nothing else owns it.
+        // SAFETY: `kqueue` has just created this descriptor, and nothing else owns the descriptor.
         let queue = unsafe { OwnedFd::from_raw_fd(fd) };
         // SAFETY: `kevent` is a C struct of integers and a pointer, for which zeros are a valid
         // value.
         let mut event: libc::kevent = unsafe { mem::zeroed() };
-        event.ident = usize::try_from(pid).expect("a process id is positive") as _;
+        event.ident = usize::try_from(pid).expect("a process ID is positive") as _;
         event.filter = libc::EVFILT_PROC as _;
         event.flags = (libc::EV_ADD | libc::EV_ONESHOT) as _;
         event.fflags = libc::NOTE_EXIT as _;
-        // SAFETY: the call reads one valid change and writes no event.
+        // SAFETY: `kevent` reads one valid change and writes no event.
         let result = unsafe {
             libc::kevent(queue.as_raw_fd(), &raw const event, 1, ptr::null_mut(), 0, ptr::null())
         };

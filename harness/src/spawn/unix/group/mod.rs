@@ -1,6 +1,7 @@
 //! Starts and ends a child on Unix systems other than Linux and Android. The standard library
-//! starts the child, and the runner kills the child's process group. A process that leaves the
-//! group (`setsid`) is not found. A runner that is killed leaves the child running.
+//! starts the child, and the runner kills the child's process group. The runner does not find a
+//! process that leaves the process group (`setsid`). If the runner is killed, the child keeps
+//! running.
 #![expect(unsafe_code, reason = "calls kill, dup2 and wait4")]
 
 #[cfg(any(
@@ -56,7 +57,8 @@ use crate::spawn::scratch::Scratch;
 use libc::wait4;
 #[cfg(any(target_os = "illumos", target_os = "solaris"))]
 unsafe extern "C" {
-    /// Declared as in wait3(3C); the libc crate does not declare `wait4` for these systems.
+    /// Declaration of `wait4` from wait3(3C), because the libc crate does not declare `wait4` for
+    /// illumos and Solaris.
     fn wait4(
         pid: libc::pid_t,
         status: *mut libc::c_int,
@@ -65,8 +67,7 @@ unsafe extern "C" {
     ) -> libc::pid_t;
 }
 
-/// Child from its start to its end. The child leads a process group, whose ID is the child's
-/// process ID.
+/// Running child. The child leads a process group, whose ID is the child's process ID.
 #[derive(Debug)]
 pub(super) struct Process {
     pid: libc::pid_t,
@@ -90,29 +91,32 @@ impl Process {
             let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
             if set { Ok(()) } else { Err(io::Error::last_os_error()) }
         };
-        // SAFETY: in the fork, the function only makes the system call `setrlimit` and reads memory
-        // of its own.
+        // SAFETY: in the forked process, `limit` only makes the system call `setrlimit` and reads
+        // the memory of `limits`.
         unsafe { command.pre_exec(limit) };
         if options.merge_output {
             command.stderr(Stdio::null());
-            // SAFETY: in the fork, the function only calls `dup2`, which is async-signal-safe
-            // (POSIX). By then, the standard library has made the pipe standard output.
+            // SAFETY: in the forked process, `merge` only calls `dup2`, which is async-signal-safe
+            // (POSIX). When `merge` runs, the standard library has already redirected standard
+            // output to the pipe.
             unsafe { command.pre_exec(merge) };
         }
         let mut child = spawn(&mut command).map_err(|error| program.not_started(&error))?;
-        let pid = libc::pid_t::try_from(child.id()).expect("a process id fits pid_t");
+        let pid = libc::pid_t::try_from(child.id()).expect("a process ID fits in `pid_t`");
         let stdout = child.stdout.take().expect("standard output is a pipe");
         let stderr = child.stderr.take();
         let exit = ExitWatch::new(pid).map_err(|error| {
             signal(pid, libc::SIGKILL);
-            // The caller gets the first error, which says more than a failure to reap the child.
+            // An error of `wait` is ignored, because the error of `ExitWatch::new` is more
+            // important to the caller.
             let _ = child.wait();
             program.not_started(&error)
         })?;
         Ok((Self { pid, exit, directory }, stdout, stderr))
     }
 
-    /// Returns an error: without a supervisor, nothing would kill what a fork leaves behind.
+    /// Always returns an error, because without a supervisor nothing would kill the processes that
+    /// a zygote's fork leaves behind.
     pub(super) fn fork(
         program: &Program,
         _name: &str,
@@ -120,7 +124,7 @@ impl Process {
         limits: &[(Resource, libc::rlim_t)],
     ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
         Err(Self::prepare_to_fork(program, options, limits)
-            .expect_err("`prepare_to_fork` always fails here"))
+            .expect_err("`prepare_to_fork` always fails on this system"))
     }
 
     pub(super) fn prepare_to_fork(
@@ -131,13 +135,14 @@ impl Process {
         Err(Error::new("fork", &program.path, NO_ZYGOTE))
     }
 
-    /// Returns `None`: these systems do not report what threads are doing.
+    /// Always returns `None`, because the systems of this module have no interface that reports the
+    /// state of threads.
     #[expect(clippy::unused_self, reason = "the method of the same name on Linux needs `self`")]
     pub(super) fn doing(&self) -> Option<String> {
         None
     }
 
-    /// Returns the child's process ID, for a debugger.
+    /// Returns the child's process ID, so that a debugger can attach to the child.
     pub(super) fn processes(&self) -> Vec<libc::pid_t> {
         vec![self.pid]
     }
@@ -145,43 +150,47 @@ impl Process {
     /// Sends SIGTERM to the child's process group.
     pub(super) fn terminate(&self) {
         signal(self.pid, libc::SIGTERM);
-        signal(self.pid, libc::SIGCONT); // a stopped process acts on SIGTERM only when resumed
+        signal(self.pid, libc::SIGCONT); // a stopped process handles SIGTERM only after SIGCONT
     }
 
     /// Sends SIGKILL to the child and to its process group.
     pub(super) fn kill(&self) {
         signal(self.pid, libc::SIGKILL);
-        // SAFETY: `kill` takes two integers. The child is not reaped yet, so its ID has not been
-        // reused. The child itself is killed too, as it may have left its group.
+        // The child may have left its process group, so kill the child by its process ID too.
+        // SAFETY: `kill` takes only integers, and the child is not reaped yet, so its process ID
+        // has not been reused.
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
-    /// Kills the child, which cannot be supervised for the reason `error`. Returns `error`.
+    /// Kills the child, because waiting for the child or its output failed with `error`. Returns
+    /// `error`.
     pub(super) fn abandon(self, error: &io::Error) -> io::Error {
         self.kill();
         io::Error::new(error.kind(), error.to_string())
     }
 
-    /// Kills what the child has left behind in its process group, and returns how the child ended.
-    /// The child must have ended. With `keep`, the directory stays if it is not empty.
+    /// Kills the processes that are left in the child's process group, and returns how the child
+    /// ended. The child must have ended. With `keep`, the child's directory is not removed unless
+    /// the directory is empty.
     ///
-    /// The inner result is always `Ok` here, because [`start`](Self::start) already reports a child
-    /// that does not start.
+    /// The inner result is always `Ok`, because [`start`](Self::start) has already returned an
+    /// error for a child that does not start.
     pub(super) fn finish(
         self,
         _program: &Program,
         keep: bool,
     ) -> io::Result<Result<Finished, NotStarted>> {
-        // The child is not reaped yet, so the group's ID has not been reused.
+        // The process group is killed before the child is reaped, because the kernel cannot reuse
+        // the group's ID until then.
         self.kill();
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
         loop {
-            // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
+            // SAFETY: both pointers point to writable memory of the types that `wait4` fills.
             let pid = unsafe { wait4(self.pid, &raw mut status, 0, usage.as_mut_ptr()) };
             if pid == self.pid {
-                // SAFETY: `rusage` is a C struct of integers that was zeroed, and zeros are a valid
-                // value.
+                // SAFETY: `usage` was zeroed, and zeros are a valid `rusage`, which is a C struct
+                // of integers.
                 let usage = unsafe { usage.assume_init() };
                 let directory = self.directory;
                 let (not_removed, left) = match keep && directory.is_in_use() {
@@ -208,8 +217,9 @@ impl AsFd for Process {
 /// Starts a command in a process group of its own.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     const OWN_GROUP: i32 = 0;
-    // Children are started one at a time. On systems without `pipe2`, such as Apple's, a new pipe
-    // is inheritable for a moment, and a child that starts just then would hold it open.
+    // The lock lets only one thread start a child at a time. On systems without `pipe2`, such as
+    // Apple's, a new pipe is inheritable for a moment, so a child that another thread starts at
+    // that moment would hold the pipe open.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().expect("no thread panics while it holds the lock");
     command.process_group(OWN_GROUP).spawn()
@@ -224,9 +234,10 @@ fn merge() -> io::Result<()> {
     }
 }
 
-/// Sends a signal to every process in a child's group. A group without processes is no error.
+/// Sends a signal to every process in a child's group. The function ignores the error for a group
+/// without processes.
 fn signal(group: libc::pid_t, signal: libc::c_int) {
-    // SAFETY: `kill` takes two integers. The group's leader is a child that is not reaped yet, so
-    // the group's ID has not been reused.
+    // SAFETY: `kill` takes only integers, and the group's leader is a child that is not reaped yet,
+    // so the group's ID has not been reused.
     unsafe { libc::kill(-group, signal) };
 }
