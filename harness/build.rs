@@ -4,6 +4,6 @@ use std::env;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    let triple = env::var("TARGET").expect("cargo sets TARGET for build scripts");
+    let triple = env::var("TARGET").expect("Cargo sets `TARGET` for build scripts");
     println!("cargo:rustc-env=TESTPROG_TARGET={triple}");
 }

@@ -1,12 +1,14 @@
-//! Lists what each target lacks. No other place in this project says what a platform lacks.
+//! Lists the capabilities that each target lacks. This table is the project's only source for what
+//! a platform lacks.
 //!
-//! `build.rs` turns the table into `-DHAVE_X=0|1` for the C halves, and the child answers `SKIP`
-//! according to it. If the table wrongly says that a facility exists, linking the C half fails. The
-//! table works on strings, so it can be read and tested for targets that are not at hand.
+//! `build.rs` passes the table to the scenarios' C code as macros (`-DHAVE_X=0|1`), and the child
+//! answers `SKIP` if the table says that a capability is missing. If the table calls a missing C
+//! function present, linking the scenarios' C code fails. The table takes a target's name as
+//! strings, so tests can check every target on any computer.
 
 use std::borrow::Cow;
 
-/// Facility of the platform that a scenario may need.
+/// Feature of a platform that a scenario may need.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Capability {
@@ -22,18 +24,19 @@ pub enum Capability {
     Coroutine,
     /// POSIX signals that can be sent to one thread and blocked by it.
     Signals,
-    /// A trap after each instruction, with an unchanged C library and kernel: the trap flag of
-    /// x86-64. The scenario's handler must recognize system calls, and it knows only those of
-    /// Linux.
+    /// Trap after each instruction by the trap flag of x86-64, which needs no change to the C
+    /// library or the kernel. The scenario's signal handler must recognize system calls, and
+    /// recognizes only Linux's system calls.
     SingleStep,
     /// C functions that run after `main` (`__attribute__((destructor))`).
     Destructor,
-    /// Facility that the table does not know. The user of the facility names it and decides where
-    /// it is missing.
+    /// Capability that is not in the table of this library. The program that defines this
+    /// capability names it and decides which targets lack it.
     Custom {
-        /// Name of the facility, one word, as in `SKIP NAME: REASON`.
+        /// Name of the capability: one word, as in `SKIP NAME: REASON`.
         name: &'static str,
-        /// Function that returns why `target` lacks the facility, or `None` if the target has it.
+        /// Function that returns the reason why `target` lacks the capability, or `None` if
+        /// `target` has the capability.
         missing: fn(target: &Target) -> Option<&'static str>,
     },
 }
@@ -79,7 +82,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Triple of the target that this library is compiled for, as `rustc` spells it.
+    /// Target triple that this library is compiled for, in `rustc`'s spelling.
     pub const TRIPLE: &'static str = env!("TESTPROG_TARGET");
 
     /// Returns the target with this architecture, operating system, environment and ABI.
@@ -105,8 +108,8 @@ impl Target {
     /// Returns the target of a triple in Rust's spelling (`x86_64-unknown-linux-musl`) or GNU's
     /// (`x86_64-linux-gnu`, `i686-w64-mingw32`).
     ///
-    /// Fields that the triple does not name are empty. A word that Cargo does not know is kept as
-    /// it is.
+    /// Fields that the triple does not name are empty. A word of the triple that Cargo does not
+    /// know becomes a field's value unchanged.
     pub fn from_triple(triple: &str) -> Self {
         const SYSTEMS: &[(&str, &str)] = &[
             ("android", "android"),
@@ -125,8 +128,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // In Rust's and in GNU's spelling, the system is the last word, because the systems
-            // that reach this arm have no environment.
+            // The operating systems that reach this arm have no environment, so the system's name
+            // is the last word of the triple, both in Rust's and in GNU's spelling.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
@@ -138,8 +141,9 @@ impl Target {
         Self { arch: arch.into(), os: os.into(), env: env.into(), abi: abi.to_owned().into() }
     }
 
-    /// Returns the target that Cargo names to a build script. In a cross build, a build script runs
-    /// on another machine than the target.
+    /// Returns the target that Cargo describes to a build script in environment variables. In a
+    /// cross build, a build script runs on the host, so `Target::current` would return the wrong
+    /// target.
     ///
     /// # Panics
     ///
@@ -155,13 +159,13 @@ impl Target {
         };
         assert!(
             !target.arch.is_empty() && !target.os.is_empty(),
-            "Cargo sets these in build scripts"
+            "Cargo sets the architecture and the system only for build scripts"
         );
         target
     }
 }
 
-/// Returns Cargo's name for the architecture of a triple.
+/// Returns Cargo's name for the first word of a triple, which is the architecture.
 fn arch_of_triple(word: &str) -> String {
     match word {
         "i386" | "i486" | "i586" | "i686" => "x86",
@@ -179,7 +183,7 @@ fn arch_of_triple(word: &str) -> String {
     .to_owned()
 }
 
-/// `target_env` of this build, which `std` does not expose.
+/// Value of `target_env` in this build. `std` has no constant for it.
 const ENV: &str = if cfg!(target_env = "gnu") {
     "gnu"
 } else if cfg!(target_env = "musl") {
@@ -196,13 +200,15 @@ const ENV: &str = if cfg!(target_env = "gnu") {
     ""
 };
 
-/// `target_abi` of this build, if it decides which facilities exist.
+/// Value of `target_abi` in this build if the table depends on the value, and otherwise an empty
+/// string.
 const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 
-/// Returns why `target` lacks `capability`, or `None` if the target has it.
+/// Returns the reason why `target` lacks `capability`, or `None` if `target` has the capability.
 ///
-/// A system that the table does not name counts as one that has everything. If that is wrong,
-/// linking fails, while the opposite mistake would skip scenarios silently.
+/// An operating system that the table does not name counts as having every capability. If such a
+/// system lacks a function, linking fails; a capability that is wrongly called missing would skip
+/// scenarios silently.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {
@@ -211,13 +217,13 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             // Bionic's status page:
             // https://android.googlesource.com/platform/bionic/+/refs/heads/main/docs/status.md
             ("android", _) => Some("bionic has no getcontext"),
-            // This manual page documents no such function:
+            // OpenBSD's manual has no page for `getcontext`:
             // https://man.openbsd.org/OpenBSD-5.9/getcontext.3
             ("openbsd", _) => Some("OpenBSD has no ucontext functions"),
             ("ios" | "tvos" | "watchos" | "visionos", _) => {
                 Some("Apple ships getcontext for macOS only")
             }
-            // musl declares it in <ucontext.h> but does not define it:
+            // musl declares `getcontext` in <ucontext.h> but does not define it:
             // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
             ("linux", "gnu") => None,
@@ -232,11 +238,12 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             _ => None,
         },
         Capability::StackSwitch => {
-            // `StackSwitch` is missing only if `Altstack` and `Ucontext` are. The reason is then
-            // that of `Ucontext`, which is better known.
+            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing.
+            // `missing` then returns the reason for `Ucontext`, because `getcontext` is better
+            // known than `sigaltstack`.
             missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
         }
-        // The conditions of this match are those of the `cfg(...)` of the corosensei dependency in
+        // This match must list the same targets as the `cfg(...)` of the corosensei dependency in
         // `Cargo.toml`.
         Capability::Coroutine => match (arch, os) {
             (_, "wasi") => Some("WebAssembly cannot switch stacks"),
@@ -246,7 +253,7 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             ("x86" | "x86_64", _) => None,
             (_, "windows") => Some("corosensei has no switch for this processor on Windows"),
             ("aarch64" | "arm" | "riscv32" | "riscv64" | "loongarch64", _) => None,
-            // corosensei 0.3.4 needs `#![feature(asm_experimental_arch)]` on this architecture, and
+            // corosensei 0.3.4 needs `#![feature(asm_experimental_arch)]` on PowerPC64, and
             // supports only the ABI ELFv2.
             ("powerpc64", _) => Some("corosensei needs a nightly compiler for this processor"),
             _ => Some("corosensei has no switch for this processor"),
@@ -258,7 +265,7 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
         },
         Capability::SingleStep => match (arch, os) {
             ("x86_64", "linux" | "android") => None,
-            ("x86", _) => Some("the handler knows only the registers of x86-64"),
+            ("x86", _) => Some("the signal handler supports only the registers of x86-64"),
             ("x86_64", _) => Some("only Linux's system calls are known to the handler"),
             _ => Some("no flag of this processor stops after each instruction"),
         },

@@ -1,10 +1,10 @@
-//! Runs scenarios that may crash, hang or exit, each in a process of its own, and judges how each
+//! Runs scenarios that may crash, hang or exit, each in its own process, and judges how each
 //! process ended.
 //!
-//! A test that crashes takes its test process down with it. Therefore each behavior that may crash
-//! is a named [`Scenario`] of a *child* program. The *runner* starts the child once per scenario,
-//! waits for it until a deadline, and compares its end with the scenario's [`Expectation`]. One
-//! executable can be both runner and child:
+//! A test that crashes ends the process in which all other tests run. Therefore each behavior that
+//! may crash is a named [`Scenario`] of a *child* program. The *runner* starts the child once per
+//! scenario, waits until the child ends or its deadline passes, and compares the end with the
+//! scenario's [`Expectation`]. One executable can be both runner and child:
 //!
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
@@ -27,19 +27,22 @@
 //! # #[cfg(not(feature = "libtest"))] fn main() {}
 //! ```
 //!
-//! Save this as `tests/crash.rs`, add a `[[test]]` entry named `crash` with `harness = false` to
-//! `Cargo.toml`, and `cargo test` runs the scenarios.
+//! To run these scenarios with `cargo test`, save the code as `tests/crash.rs`, and add a
+//! `[[test]]` entry named `crash` with `harness = false` to `Cargo.toml`.
 //!
 //! # How a scenario runs
 //!
-//! 1. [`scenario`] describes it.
-//! 2. [`child`] lists it, checks its gate and runs it, in the child process.
-//! 3. [`protocol`] defines the listing and the answer.
-//! 4. [`spawn`] starts the child process and reports how it ended.
-//! 5. [`verdict`] judges that end, and [`report`] puts the verdict into words.
+//! 1. The module [`scenario`] defines a scenario's name, needs and expectation.
+//! 2. In the child process, [`child`] lists the scenarios, checks a scenario's gate and runs the
+//!    scenario.
+//! 3. The module [`protocol`] defines the formats of the listing and the answer.
+//! 4. In the runner, [`spawn`] starts the child process and reports how that process ended.
+//! 5. The module [`verdict`] judges how the process ended, and [`report`] puts the verdict into
+//!    words.
 //!
-//! [`suite`] combines these steps for a runner. The child's side (`child`) and the runner's side
-//! (`spawn`, `verdict`, `report`, `suite`) do not depend on each other.
+//! The module [`suite`] lists, runs and judges a program's cases for a runner. The child's side
+//! (`child`) and the runner's side (`spawn`, `verdict`, `report`, `suite`) do not depend on each
+//! other.
 //!
 //! # Features
 //!
@@ -48,13 +51,13 @@
 //!
 //! # Known limits
 //!
-//! - A gate holds for a whole target, so it cannot tell apart two machines of the same target.
+//! - A gate depends only on the target triple, so two computers of the same target always have the
+//!   same gates.
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
-//!   is not killed with the child. If the runner is killed on such a system, its children keep
-//!   running.
+//!   is not killed with the child. On such a system, the children of a killed runner keep running.
 //! - If the runner is killed, the directory of a running child stays unless it is empty.
-//! - cargo-nextest shows a skip as such only if the skip is known when the scenarios are listed.
-//!   The skip by a gate is known then.
+//! - cargo-nextest shows a skip by a gate as a skip, because the listing contains gates. A skip
+//!   that a scenario decides while it runs shows as a pass.
 
 pub mod capability;
 pub mod child;

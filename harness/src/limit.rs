@@ -6,9 +6,9 @@ use std::fmt;
 ///
 /// # Platform specific behavior
 ///
-/// On Windows a child with limits cannot be started. On OpenBSD, illumos and Solaris, the limit on
-/// the data segment stands in for [`AddressSpace`](Self::AddressSpace). On illumos and Solaris, the
-/// limit on open files stands in for [`Processes`](Self::Processes).
+/// On Windows, the runner returns an error for a child with limits. On OpenBSD, illumos and
+/// Solaris, [`AddressSpace`](Self::AddressSpace) sets the limit on the data segment instead. On
+/// illumos and Solaris, [`Processes`](Self::Processes) sets the limit on open files instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
@@ -16,16 +16,16 @@ pub enum Limit {
     AddressSpace,
     /// Size of a core file, in bytes. 0 turns core files off.
     Core,
-    /// Processor time, in seconds. At the limit Linux sends SIGKILL and no SIGXCPU, because the
-    /// runner sets the soft and the hard limit to the same value (getrlimit(2)). Other systems may
-    /// send SIGXCPU.
+    /// Processor time, in seconds. When the processor time reaches the limit, Linux sends SIGKILL
+    /// without SIGXCPU, because the runner sets the soft and the hard limit to the same value
+    /// (getrlimit(2)). Systems other than Linux may send SIGXCPU.
     CpuTime,
-    /// Size of a file that the process writes, in bytes. The system sends SIGXFSZ at the limit.
+    /// Size of a file that the process writes, in bytes. A write beyond the limit raises SIGXFSZ.
     FileSize,
     /// Number of open file descriptors.
     OpenFiles,
-    /// Number of processes of the user. Linux also counts threads, and does not enforce this limit
-    /// for root (getrlimit(2)).
+    /// Number of processes of the child's user. Linux also counts threads for this limit, and does
+    /// not enforce the limit for root (getrlimit(2)).
     Processes,
 }
 

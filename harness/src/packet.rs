@@ -1,8 +1,8 @@
-//! Sends and receives messages with descriptors over a Unix socket (unix(7)), for both sides of the
-//! library.
+//! Sends and receives messages with descriptors over a Unix socket (unix(7)), for the runner's and
+//! the child's side of the library.
 //!
-//! A supervisor, which is the fork of a process with several threads, uses this code too, so this
-//! code must not allocate, lock or panic.
+//! The code of this module must not allocate, lock or panic, because a supervisor also executes the
+//! code and is a fork of a process with several threads.
 #![expect(unsafe_code, reason = "calls sendmsg and recvmsg")]
 
 use std::ffi::c_int;
@@ -11,15 +11,15 @@ use std::{io, mem, ptr};
 /// Maximum number of descriptors in a message.
 const MOST: usize = 3;
 
-/// Buffer for a control message with the descriptors.
+/// Buffer for a control message that carries file descriptors.
 #[repr(C)]
 union Control {
     room: [u8; 64],
     align: libc::cmsghdr,
 }
 
-/// Sends the parts as one message with one to three descriptors. A signal handler that runs meanwhile
-/// does not end the call.
+/// Sends the parts as one message with one to three descriptors. If a signal handler interrupts the
+/// system call, `send` repeats the system call.
 ///
 /// # Errors
 ///
@@ -31,21 +31,22 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
         .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() });
     let size = size_of_val(descriptors).min(MOST * size_of::<c_int>());
     let message = message(&mut parts, &mut control, size);
-    // SAFETY: `message` describes a control buffer with room for a header.
+    // SAFETY: `message` points to a control buffer that has room for a header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     // SAFETY: the header is within `control`, which is aligned for a header and initialized, and no
     // other reference to `control` is in use.
     let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
-    // SAFETY: the macro's function only computes a number.
+    // SAFETY: this function of the libc crate only computes a number.
     header.cmsg_len = unsafe { libc::CMSG_LEN(number(size)) } as _;
-    // SAFETY: `control` has room for data after the header.
+    // SAFETY: `control` has room for the descriptors after the header.
     let data = unsafe { libc::CMSG_DATA(header) };
     // SAFETY: `descriptors` has `size` bytes, and `data` has room for them.
     unsafe { ptr::copy_nonoverlapping(descriptors.as_ptr().cast(), data, size) };
     loop {
-        // SAFETY: everything that the message points to is alive and has the stated length.
+        // SAFETY: every pointer in `message` points to live memory of the length that `message`
+        // states.
         let sent = unsafe { libc::sendmsg(socket, &raw const message, libc::MSG_NOSIGNAL) };
         let error = match usize::try_from(sent) {
             Ok(sent) if sent == length => return Ok(()),
@@ -59,33 +60,35 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
     }
 }
 
-/// Receives a message, or as much of it as fits, and its descriptors, which executed programs do
-/// not inherit. Returns the number of bytes and the descriptors, with -1 for each missing one.
-/// Returns `None` if the other end is closed.
+/// Receives a message and its descriptors, which are close-on-exec. A message that does not fit in
+/// `parts` is truncated. Returns the number of bytes and the descriptors, with -1 for each missing
+/// descriptor. Returns `None` if the other end of the socket is closed.
 pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c_int; MOST])> {
     let mut control = Control { room: [0; 64] };
     let mut parts =
         parts.map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() });
     let mut message = message(&mut parts, &mut control, MOST * size_of::<c_int>());
     let read = loop {
-        // SAFETY: everything that the message points to is alive and has the stated length.
+        // SAFETY: every pointer in `message` points to live memory of the length that `message`
+        // states.
         let read = unsafe { libc::recvmsg(socket, &raw mut message, libc::MSG_CMSG_CLOEXEC) };
-        // `last_os_error` reads the thread's `errno` and does not allocate.
+        // A supervisor may call `last_os_error`, because the function reads the thread's `errno`
+        // without an allocation.
         if read != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
             break read;
         }
     };
     let read = usize::try_from(read).ok().filter(|read| *read > 0)?;
     let mut descriptors = [-1; MOST];
-    // SAFETY: `recvmsg` has filled the message.
+    // SAFETY: `recvmsg` has filled `message`, whose control buffer is still alive.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     if !header.is_null() {
-        // SAFETY: the macro's function only computes a number.
+        // SAFETY: this function of the libc crate only computes a number.
         let empty = unsafe { libc::CMSG_LEN(0) } as usize;
-        // SAFETY: the header is not null, so it points into `control`.
+        // SAFETY: `header` is not null, so `header` points into `control`.
         let size = unsafe { (*header).cmsg_len } as usize;
         let size = size.saturating_sub(empty).min(size_of_val(&descriptors));
-        // SAFETY: the data follows the header in `control`.
+        // SAFETY: `header` points into `control`, where the data follows the header.
         let data = unsafe { libc::CMSG_DATA(header) };
         // SAFETY: `data` has `size` bytes, and `descriptors` has room for them.
         unsafe { ptr::copy_nonoverlapping(data, descriptors.as_mut_ptr().cast(), size) };
@@ -99,12 +102,12 @@ fn message(parts: &mut [libc::iovec; 2], control: &mut Control, size: usize) -> 
     message.msg_iov = parts.as_mut_ptr();
     message.msg_iovlen = parts.len() as _;
     message.msg_control = ptr::from_mut(control).cast();
-    // SAFETY: the macro's function only computes a number.
+    // SAFETY: this function of the libc crate only computes a number.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(number(size)) } as _;
     message
 }
 
-/// Returns the size of the descriptors as the type that the system's macros take.
+/// Converts a size in bytes to the type that `CMSG_LEN` and `CMSG_SPACE` take.
 fn number(size: usize) -> libc::c_uint {
     libc::c_uint::try_from(size).unwrap_or_default()
 }
@@ -128,12 +131,13 @@ mod tests {
 
     #[test]
     fn a_signal_does_not_end_a_send() {
-        /// Signals to send. A single one could arrive before the thread waits in `sendmsg`.
+        /// Number of signals to send. A single signal could arrive before the thread blocks in
+        /// `sendmsg`.
         const SIGNALS: u32 = 100;
         let mut action: libc::sigaction = no_action();
         action.sa_sigaction = count as extern "C" fn(c_int) as usize;
-        // SAFETY: the handler only adds to an atomic number. Without SA_RESTART, it ends a system
-        // call that waits.
+        // SAFETY: the signal handler only increments an atomic counter. Without SA_RESTART, the
+        // signal interrupts a blocking system call.
         unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()) };
         let (mut ours, mut theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
@@ -156,7 +160,7 @@ mod tests {
     }
 
     fn no_action() -> libc::sigaction {
-        // SAFETY: zeros are a valid `sigaction`: no flags, and an empty set of signals.
+        // SAFETY: a zeroed `sigaction` is valid: it has no flags and an empty set of signals.
         unsafe { mem::zeroed() }
     }
 }

@@ -25,28 +25,30 @@ use crate::limit::Limit;
 pub struct Scenario {
     /// Name of the scenario: one word, unique in the program.
     pub name: &'static str,
-    /// Capabilities that the scenario needs. If the target lacks one, the child answers `SKIP`.
+    /// Capabilities that the scenario needs. If the target lacks one of these capabilities, the
+    /// child answers `SKIP`.
     pub needs: Vec<Capability>,
     /// Required end of the scenario's process.
     pub expect: Expectation,
     /// Mutants (deliberate faults) under which the scenario must fail.
     pub mutants: Vec<Mutant>,
-    /// Deadline of the scenario, in place of the runner's.
+    /// Deadline of the scenario, which replaces the runner's default deadline.
     pub deadline: Option<Duration>,
-    /// Resource limits of the scenario's process, which take precedence over the run's.
+    /// Resource limits of the scenario's process, which take precedence over the limits of the
+    /// whole run.
     pub limits: Vec<(Limit, u64)>,
     /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// Function to run. The function's error says, in words for a person, why the scenario did not
-    /// hold.
+    /// Function that the child calls to run the scenario. The function returns an error message if
+    /// the scenario does not hold.
     pub run: fn() -> Result<(), String>,
 }
 
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. A
-    /// scenario in a file of its own is thus named after that file.
+    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. With
+    /// `module_path!()`, a scenario has the name of the file that defines the scenario.
     pub fn new(name: &'static str, run: fn() -> Result<(), String>) -> Self {
         Self {
             name: name.rsplit("::").next().unwrap_or(name),
@@ -60,7 +62,7 @@ impl Scenario {
         }
     }
 
-    /// Returns the scenario with one more capability that it needs.
+    /// Returns the scenario with `capability` added to its needs.
     #[must_use]
     pub fn needs(mut self, capability: Capability) -> Self {
         self.needs.push(capability);
@@ -73,15 +75,15 @@ impl Scenario {
         Self { expect, ..self }
     }
 
-    /// Returns the scenario with one more mutant, under which its process must end as `expect`
-    /// says.
+    /// Returns the scenario with one more mutant, under which the scenario's process must end as
+    /// `expect` describes.
     #[must_use]
     pub fn mutant(mut self, name: &str, expect: Expectation) -> Self {
         self.mutants.push(Mutant { name: name.to_owned(), expect });
         self
     }
 
-    /// Returns the scenario with a deadline of its own, in place of the runner's.
+    /// Returns the scenario with `deadline` in place of the runner's default deadline.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
@@ -89,8 +91,8 @@ impl Scenario {
 
     /// Returns the scenario with a resource limit, which the runner sets before the process starts.
     ///
-    /// The limit takes precedence over the run's limit on the same resource. A later limit on the
-    /// same resource replaces an earlier one.
+    /// This limit takes precedence over the whole run's limit on the same resource. A second call
+    /// for the same resource replaces the limit of the first call.
     #[must_use]
     pub fn limit(mut self, limit: Limit, amount: u64) -> Self {
         self.limits.retain(|(known, _)| *known != limit);
@@ -98,10 +100,11 @@ impl Scenario {
         self
     }
 
-    /// Returns the scenario with a known bug that makes it fail, tracked at `link`.
+    /// Returns the scenario marked as failing because of a known bug, which is tracked at `link`.
     ///
-    /// A failure of the scenario is then XFAIL, which does not fail the run. A pass is XPASS, which
-    /// does, so the mark cannot outlive the bug. An empty link sets no mark.
+    /// A failure of a marked scenario is XFAIL, which does not fail the run. A pass of a marked
+    /// scenario is XPASS, which fails the run, so the mark must be removed once the bug is fixed.
+    /// An empty `link` leaves the scenario unmarked.
     #[must_use]
     pub fn known_bug(self, link: &str) -> Self {
         Self { known_bug: Some(link.to_owned()).filter(|link| !link.is_empty()), ..self }
@@ -113,50 +116,50 @@ impl Scenario {
 pub enum Expectation {
     /// Exit status 0, with `OK` as the only line of standard output.
     Ok,
-    /// Death by one of `signals`, with `stderr` as a part of standard error.
+    /// Death by one of `signals`, with standard error that contains `stderr`.
     ///
-    /// Several signals are allowed where systems rightly differ: an access to a guard page raises
-    /// SIGSEGV or SIGBUS.
+    /// Several signals can be listed because systems differ: for example, an access to a guard page
+    /// raises SIGSEGV on some systems and SIGBUS on others.
     Dies {
         /// Accepted signals.
         signals: Vec<Signal>,
-        /// Text that standard error must contain. An empty text requires nothing.
+        /// Text that standard error must contain. An empty string matches any standard error.
         stderr: String,
     },
-    /// Exit with status `code`, with `stderr` as a part of standard error.
+    /// Exit with status `code`, with standard error that contains `stderr`.
     Exits {
         /// Required exit status.
         code: i32,
-        /// Text that standard error must contain. An empty text requires nothing.
+        /// Text that standard error must contain. An empty string matches any standard error.
         stderr: String,
     },
-    /// One of several ends, each with a name that the report shows. If several ends match, the
-    /// first of them counts.
+    /// One of several ends, each with a name that the report shows. If several alternatives match,
+    /// the first matching alternative counts.
     OneOf(Vec<Alternative>),
 }
 
 impl Expectation {
-    /// Returns the expectation of death by one of `signals`, with `stderr` as a part of standard
-    /// error.
+    /// Returns the expectation that one of `signals` kills the process, and that standard error
+    /// contains `stderr`.
     pub fn dies(signals: impl Into<Vec<Signal>>, stderr: &str) -> Self {
         Self::Dies { signals: signals.into(), stderr: stderr.to_owned() }
     }
 
-    /// Returns the expectation of an exit with status `code`, with `stderr` as a part of standard
-    /// error.
+    /// Returns the expectation that the process exits with status `code`, and that standard error
+    /// contains `stderr`.
     pub fn exits(code: i32, stderr: &str) -> Self {
         Self::Exits { code, stderr: stderr.to_owned() }
     }
 
-    /// Returns the expectation that C's `abort` ends the process: death by SIGABRT, with `stderr`
-    /// as a part of standard error.
+    /// Returns the expectation that C's `abort` ends the process and that standard error contains
+    /// `stderr`. On Unix, `abort` kills the process by SIGABRT.
     ///
     /// # Platform specific behavior
     ///
-    /// Windows has no signals between processes. On Windows, `abort` exits with [status
+    /// On Windows, `abort` exits with [status
     /// 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or ends the process
-    /// with a fast fail, which counts as SIGABRT. The C runtime decides which of these happens, and
-    /// the expectation accepts both.
+    /// with a fast fail, which counts as SIGABRT. The C runtime of the target decides between
+    /// status 3 and a fast fail, and the expectation accepts both.
     pub fn aborts_in_c(stderr: &str, target: &Target) -> Self {
         const MICROSOFT: i32 = 3;
         let dies = Self::dies([Signal::Abrt], stderr);
@@ -173,39 +176,40 @@ impl Expectation {
 /// One of several accepted ends of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
-    /// Name of this end: one word, which reports show and by which a matrix groups targets.
+    /// Name of this end: one word. Reports show the name, and a matrix groups targets by the name.
     pub name: String,
     /// Whether this end is correct or a known fault.
     pub class: Class,
-    /// How the process ends. This end must not be [`Expectation::OneOf`] again.
+    /// Expected end of the process, which must not be [`Expectation::OneOf`] again.
     pub expect: Expectation,
 }
 
 impl Alternative {
-    /// Returns a correct end.
+    /// Returns an alternative that is a correct end.
     pub fn good(name: &str, expect: Expectation) -> Self {
         Self { name: name.to_owned(), class: Class::Good, expect }
     }
 
-    /// Returns an end that is a known fault, tracked at `link`.
+    /// Returns an alternative that is a known fault, which is tracked at `link`.
     pub fn known(name: &str, link: &str, expect: Expectation) -> Self {
         Self { name: name.to_owned(), class: Class::Known { link: link.to_owned() }, expect }
     }
 }
 
-/// Judgement of an [`Alternative`].
+/// Classification of an [`Alternative`] as a correct end or a known fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Class {
     /// The end is correct.
     Good,
-    /// The end is a known fault, which is tracked elsewhere.
+    /// The end is a known fault, which an issue tracks.
     Known {
-        /// Link to where the fault is tracked, usually an issue.
+        /// Link to the issue that tracks the fault.
         link: String,
     },
 }
 
-/// Deliberate fault under which a scenario must fail, which proves that the scenario can fail.
+/// Deliberate fault under which a scenario must fail. The failure proves that the scenario can
+/// detect such a fault.
 ///
 /// The runner passes the mutant's name to the child in the environment variable
 /// [`TESTPROG_MUTANT`](crate::protocol::MUTANT_ENV).
@@ -213,15 +217,18 @@ pub enum Class {
 pub struct Mutant {
     /// Name of the mutant: one word, as in `--mutant NAME`.
     pub name: String,
-    /// How the process must end under the mutant, so that it fails for the right reason.
+    /// Required end of the scenario's process under the mutant. The expectation ensures that the
+    /// scenario fails for the right reason.
     pub expect: Expectation,
 }
 
-/// Signal, by name, because its number differs between systems and architectures.
+/// Signal, identified by its name, because a signal's number differs between systems and
+/// architectures.
 ///
-/// On Windows, exit statuses of the same meaning take these names: `0xC0000005` is SIGSEGV.
+/// On Windows, fatal exit statuses are reported as the signal of the same meaning: `0xC0000005` is
+/// SIGSEGV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each is the POSIX or Linux signal of that name")]
+#[expect(missing_docs, reason = "each variant is the POSIX or Linux signal of the same name")]
 pub enum Signal {
     Abrt,
     Alrm,
@@ -254,12 +261,13 @@ pub enum Signal {
     Winch,
     Xcpu,
     Xfsz,
-    /// Any other signal, by its number on the runner's system: usually a real-time signal.
+    /// Signal without a variant of its own, usually a real-time signal, by its number on the
+    /// runner's system.
     Number(i32),
 }
 
 impl Signal {
-    /// Every named signal with its name.
+    /// Every named signal, with the name such as `SIGSEGV`.
     pub const NAMED: &'static [(Self, &'static str)] = &[
         (Self::Abrt, "SIGABRT"),
         (Self::Alrm, "SIGALRM"),
@@ -299,7 +307,8 @@ impl Signal {
         if let Some((signal, _)) = Self::NAMED.iter().find(|(_, known)| *known == name) {
             return Some(*signal);
         }
-        // Numbers below 32 have names and mean different signals on different systems.
+        // `SIG` with a number below 32 is rejected, because these signals have names and their
+        // numbers differ between systems.
         let number = name.strip_prefix("SIG")?.parse().ok().filter(|number| *number >= 32);
         number.map(Self::Number)
     }

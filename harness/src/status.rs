@@ -1,8 +1,8 @@
-//! Explains exit statuses.
+//! Describes exit statuses in words.
 
 use crate::protocol;
 
-/// Returns an exit status in words, with the meaning that it usually has, if there is one.
+/// Returns an exit status in words, with the usual meaning of the status, if it has one.
 pub(crate) fn in_words(status: i32) -> String {
     if let Some(name) = nt_status(status) {
         return format!("{status:#010x} ({name})");
@@ -11,22 +11,23 @@ pub(crate) fn in_words(status: i32) -> String {
         Ok(protocol::DID_NOT_HOLD_STATUS) => format!("{status} (the scenario did not hold)"),
         Ok(protocol::USAGE_STATUS) => format!("{status} (usage error)"),
         Ok(101) => "101 (usually a Rust panic)".to_owned(),
-        // A shell exits with 126 or 127 if it could not execute or find a command (POSIX, XCU
-        // 2.8.2).
+        // A shell exits with status 126 if it cannot execute a command, and with 127 if it cannot
+        // find the command (POSIX, XCU 2.8.2).
         Ok(126) => "126 (as a shell reports a program that it could not execute)".to_owned(),
         Ok(127) => "127 (as a shell reports a program that it did not find)".to_owned(),
         Ok(code @ 129..) => match same_everywhere(code - 128) {
             Some(signal) => format!("{status} (as a shell reports death by {signal})"),
             None => status.to_string(),
         },
-        // Windows treats statuses as unsigned and writes those of the system in hexadecimal.
+        // A negative status is a status of Windows itself, which Windows tools print as an unsigned
+        // hexadecimal number.
         Err(_) if status < 0 => format!("{status:#010x}"),
         _ => status.to_string(),
     }
 }
 
-/// Returns the name of a signal whose number is the same on all systems (POSIX, `kill`, and the
-/// tables of Linux and the BSDs).
+/// Returns the name of a signal, if the signal has the same number on all systems (POSIX, `kill`;
+/// signal tables of Linux and the BSDs).
 fn same_everywhere(number: u8) -> Option<&'static str> {
     Some(match number {
         1 => "SIGHUP",
@@ -46,8 +47,8 @@ fn same_everywhere(number: u8) -> Option<&'static str> {
 }
 
 /// Returns the name of a fatal Windows status: an exception, or an error of the loader or of a C
-/// runtime. The names are from `ntstatus.h` and [MS-ERREF] 2.3.1. A status that neither of them has
-/// is named after the header or library that raises it.
+/// runtime. The names are from `ntstatus.h` and [MS-ERREF] 2.3.1. A status that is in neither
+/// source is named after the header or the library that defines it.
 pub(crate) fn nt_status(status: i32) -> Option<&'static str> {
     Some(match u32::from_ne_bytes(status.to_ne_bytes()) {
         0x4000_0015 => "STATUS_FATAL_APP_EXIT",
@@ -103,7 +104,7 @@ pub(crate) fn nt_status(status: i32) -> Option<&'static str> {
         0xc000_0428 => "STATUS_INVALID_IMAGE_HASH",
         0xc000_0602 => "STATUS_FAIL_FAST_EXCEPTION",
         0xe06d_7363 => "a C++ exception",
-        // `unwind-seh.c` of GCC's unwinder raises this on Windows.
+        // GCC's unwinder raises the exception 0x20474343 on Windows (`unwind-seh.c`).
         0x2047_4343 => "an exception of GCC's unwinder",
         _ => return None,
     })
@@ -125,7 +126,8 @@ mod tests {
     fn what_a_shell_says_of_a_death_is_told() {
         assert_eq!(in_words(139), "139 (as a shell reports death by SIGSEGV)");
         assert_eq!(in_words(127), "127 (as a shell reports a program that it did not find)");
-        // 135 is 128 + 7, which is SIGBUS on Linux and SIGEMT on a BSD. 128 stands for no signal.
+        // Status 135 gets no signal's name, because signal 7 is SIGBUS on Linux and SIGEMT on a
+        // BSD. Status 128 gets no signal's name, because no signal has the number 0.
         assert_eq!((in_words(128 + 7), in_words(128)), ("135".to_owned(), "128".to_owned()));
         assert_eq!(
             (in_words(0), in_words(3), in_words(256)),

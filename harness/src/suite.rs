@@ -1,4 +1,4 @@
-//! Lists a program's cases, runs one, and judges it.
+//! Lists a program's cases, runs a case, and judges the case.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,15 +13,15 @@ use crate::spawn::{
 use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Verdict};
 
-/// Maximum size, in bytes, of a core file that is written only for the debugger. Writing a core
-/// file takes time from the case's deadline.
+/// Maximum size, in bytes, of a core file that is written only for the debugger. The size is
+/// limited because the system writes the core file before the case's deadline.
 const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
 
-/// Program and the cases that it lists.
+/// Program with the cases that the program lists.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Suite {
-    /// Program that the child processes run.
+    /// Program that every child process executes.
     pub program: Program,
     /// Cases of the program, in the order of the listing.
     pub cases: Vec<Case>,
@@ -32,32 +32,32 @@ pub struct Suite {
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "the options are independent of each other")]
 pub struct Settings {
-    /// Deadline of a case that has none of its own.
+    /// Deadline of a case without a deadline of its own.
     pub deadline: Duration,
-    /// Name of the mutant (deliberate fault) to run under.
+    /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
-    /// Names of the capabilities that may be missing. `None` accepts every `SKIP`.
+    /// Names of the capabilities that the target may lack. With `None`, every `SKIP` is accepted.
     pub may_lack: Option<Vec<String>>,
     /// Whether an alternative that is a known fault counts as a failure; see [`Verdict::strict`].
     pub strict: bool,
     /// Resource limits of each child, unless its case has limits of its own.
     pub limits: Vec<(Limit, u64)>,
-    /// Function to call with each piece of a child's output as it arrives; see
-    /// [`Options::on_output`].
+    /// Function that the runner calls with each piece of a child's output as soon as the piece
+    /// arrives; see [`Options::on_output`].
     pub on_output: Option<fn(&[u8])>,
     /// Whether to fork children from a zygote instead of starting the program; see
     /// [`Options::zygote`].
     pub zygote: bool,
-    /// Whether to merge a child's standard error into its standard output. The two streams are then
-    /// judged as one.
+    /// Whether to merge a child's standard error into its standard output. If the two streams are
+    /// merged, they are judged as one stream.
     pub merge_output: bool,
-    /// Whether to keep the directory of a case that a strict run does not accept, as long as its
-    /// [`Outcome`] is alive.
+    /// Whether to keep the directory of a case that a strict run does not accept. The directory is
+    /// removed when the case's [`Outcome`] is dropped.
     pub keep_directory: bool,
-    /// Whether to keep the core file of a case that a strict run does not accept, as long as its
-    /// [`Outcome`] is alive.
+    /// Whether to keep the core file of a case that a strict run does not accept. The core file is
+    /// removed when the case's [`Outcome`] is dropped.
     pub core_files: bool,
-    /// Debugger that examines a case that fails by a timeout or a crash.
+    /// Debugger that examines a child that times out or crashes unexpectedly.
     pub debugger: Option<Debugger>,
 }
 
@@ -108,28 +108,30 @@ impl Settings {
 pub struct Trial {
     /// Verdict on the case.
     pub verdict: Verdict,
-    /// What the child did. `None` if the verdict is [`Verdict::Unresolved`].
+    /// Outcome of the child. `outcome` is `None` if the verdict is [`Verdict::Unresolved`].
     pub outcome: Option<Outcome>,
 }
 
 impl Trial {
-    /// Returns the result of a case, as [`Suite::run`] does.
+    /// Returns a result for a case that was not run with [`Suite::run`].
     pub fn new(verdict: Verdict, outcome: Option<Outcome>) -> Self {
         Self { verdict, outcome }
     }
 }
 
 impl Suite {
-    /// Returns a suite of cases that are known without a listing.
+    /// Returns a suite with the given cases, without asking the program for a listing.
     pub fn new(program: Program, cases: Vec<Case>) -> Self {
         Self { program, cases }
     }
 
-    /// Runs `program --list` and reads its listing. The deadline is 30 s.
+    /// Runs `program --list` and reads the listing that the program prints. The deadline of
+    /// `program --list` is 30 s.
     ///
     /// # Errors
     ///
-    /// Returns an error if the program cannot be run, or if its output is not a valid listing.
+    /// Returns an error if the program cannot be run, or if the program's output is not a valid
+    /// listing.
     pub fn load(program: Program) -> Result<Self, Error> {
         let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30))?;
         match protocol::parse_listing(&text) {
@@ -143,8 +145,8 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// Returns one line for a person if a name is neither in the platform table nor needed by a
-    /// case. The line names the unknown word and all known ones.
+    /// Returns a one-line message if a name is neither in the platform table nor needed by a case.
+    /// The message contains the unknown name and all known names.
     pub fn may_lack(&self, names: &str) -> Result<Vec<String>, String> {
         let names: Vec<String> = names
             .split(',')
@@ -166,7 +168,7 @@ impl Suite {
         }
     }
 
-    /// Starts a zygote for these settings, to learn whether the program can serve as one.
+    /// Starts a zygote for these settings, to check whether the program can serve as a zygote.
     ///
     /// # Errors
     ///
@@ -178,7 +180,8 @@ impl Suite {
     /// Runs a case and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         let deadline = case.deadline.unwrap_or(settings.deadline);
-        // The case's own limits come last, and the last limit on a resource counts.
+        // The limits of the case come after the limits of the run, because the last limit on a
+        // resource takes effect.
         let limits = [&*settings.limits, &*case.limits].concat();
         let options = Options { deadline, limits, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
@@ -190,7 +193,8 @@ impl Suite {
                     Some(names) => verdict.lacking_only(names),
                     None => verdict,
                 };
-                // A case that even a strict run accepts needs no artifacts and no debugger.
+                // If even a strict run would accept the verdict, keep no artifacts and start no
+                // debugger.
                 if verdict.is_accepted(true) {
                     outcome.artifacts = Artifacts::default();
                 } else if let Some(debugger) = &settings.debugger {
@@ -208,35 +212,35 @@ impl Suite {
 }
 
 /// Runs `program --about` and returns the facts about its target, in the order in which the program
-/// prints them. The deadline is 5 s.
+/// prints them. The deadline of `program --about` is 5 s.
 ///
 /// # Errors
 ///
-/// Returns an error if the program cannot be run, or if it does not understand `--about`.
+/// Returns an error if the program cannot be run, or if the program does not understand `--about`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
-    // The deadline is short: a foreign program that does not know `--about` may do anything, and
-    // the answer is only for the report's header.
+    // The deadline is short, because a foreign program that does not know `--about` may hang, and
+    // only the header of a report needs the answer.
     let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5))?;
     protocol::parse_about(&text)
-        .ok_or_else(|| Error::list(program, "--about did not print a list of facts"))
+        .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))
 }
 
-/// Error of a program whose cases cannot be listed.
+/// Error for a program whose cases cannot be listed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The program could not be run.
     Spawn(spawn::Error),
-    /// The program lists no scenario.
+    /// The program's listing contains no scenario.
     Empty {
         /// Path of the program.
         program: PathBuf,
     },
-    /// The program's output cannot be used.
+    /// The program failed, or its output is not a valid listing.
     List {
         /// Path of the program.
         program: PathBuf,
-        /// What is wrong with the output.
+        /// Description of the failure or of the invalid output.
         cause: String,
     },
 }
@@ -263,10 +267,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Runs the program with the argument `question` and returns its standard output.
+/// Runs the program with the single argument `question` and returns the program's standard output.
 fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
-    /// Number of bytes to keep of each end of the answer, which is enough for tens of thousands of
-    /// cases.
+    /// Number of bytes to keep of the start and of the end of the program's output. The number is
+    /// enough for tens of thousands of cases.
     const LONGEST_ANSWER: usize = 8 << 20;
     let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
@@ -290,7 +294,7 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
     }
 }
 
-/// Returns the last line of standard error, worded as the end of an error message.
+/// Returns the last line of the child's standard error, formatted as the end of an error message.
 fn last_words(outcome: &Outcome) -> String {
     let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
     let text = String::from_utf8_lossy(&text);

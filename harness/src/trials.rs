@@ -1,5 +1,5 @@
-//! Turns cases into trials of libtest-mimic, so that `cargo test` and cargo-nextest list, filter
-//! and run them.
+//! Turns cases into trials (tests of libtest-mimic), so that `cargo test` and cargo-nextest list,
+//! filter and run the cases.
 
 use std::env;
 use std::fmt::Display;
@@ -16,13 +16,14 @@ use crate::spawn::Program;
 use crate::suite::{Settings, Suite};
 use crate::verdict::Verdict;
 
-/// Environment variable with a comma-separated list of capabilities whose `SKIP` is accepted. An
-/// empty value accepts no `SKIP`. Without the variable, every `SKIP` is accepted.
+/// Environment variable with a comma-separated list of capabilities whose `SKIP` is accepted. If
+/// the environment variable is empty, no `SKIP` is accepted. If the environment variable is not
+/// set, every `SKIP` is accepted.
 pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 
-/// Runs every case of `program` as a trial. The arguments of this process are those of libtest.
+/// Runs every case of `program` as a trial. This process accepts the arguments of libtest.
 ///
-/// Calling this function is the whole `main` of a test target with `harness = false`:
+/// The `main` of a test target with `harness = false` only needs to call this function:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -45,9 +46,9 @@ pub fn run(program: Program) -> ExitCode {
 
 /// Runs these scenarios as trials, each in a new process of this executable.
 ///
-/// The executable is runner and child at once. With [`CHILD_FLAG`] as its first argument it is the
-/// child and speaks the protocol. With any other arguments, which are those of libtest, it is the
-/// runner. `tests/self_exec.rs` of this project is an example.
+/// The executable is both runner and child. With [`CHILD_FLAG`] as its first argument, the
+/// executable is the child. With other arguments, the executable is the runner and accepts the
+/// arguments of libtest. For an example, see `tests/self_exec.rs` in this project's repository.
 pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
@@ -63,10 +64,11 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 ///
 /// # Errors
 ///
-/// Returns one line for a person if the program cannot be listed.
+/// Returns a one-line message if the program's cases cannot be listed.
 pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
     let suite = Arc::new(Suite::load(program).map_err(|error| error.to_string())?);
-    // The variable holds for all test targets of a workspace, so an unknown name is no error here.
+    // An unknown name in the variable is ignored, because all test targets of a workspace share the
+    // variable, and another target may know the name.
     let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
     let may_lack = env::var(MAY_LACK).ok().map(split);
     let settings = Arc::new(Settings { may_lack, ..Settings::default() });
@@ -74,9 +76,9 @@ pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
 }
 
 fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
-    // cargo-nextest reports a skip at run time as PASS, but it honours trials that are listed as
-    // ignored. A trial whose `SKIP` is not accepted is not listed as ignored, because it must run
-    // and fail.
+    // cargo-nextest reports a trial that skips while it runs as PASS, but reports a trial that is
+    // listed as ignored as skipped. A trial whose `SKIP` is not accepted is not listed as ignored,
+    // because such a trial must run and fail.
     let accepted = |gate: &Gate| {
         settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
     };
@@ -86,8 +88,8 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
     Trial::ignorable_test(name, move || {
         let trial = suite.run(&case, &settings);
         match &trial.verdict {
-            // A stale gate passes unless the run names what may be missing, as in the command,
-            // where only a strict run fails for it.
+            // A stale gate fails the trial only if `TESTPROG_MAY_LACK` is set. Without that
+            // variable the trial passes, as in a run of `cargo testprog` without `--strict`.
             Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
             Verdict::Unsupported(_) | Verdict::Xfail { .. } => {
@@ -102,7 +104,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
     .with_ignored_flag(ignored)
 }
 
-/// Prints why no case could be run, and returns the status of a usage error.
+/// Prints an error that kept all cases from running, and returns the exit status of a usage error.
 fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(crate::protocol::USAGE_STATUS)
