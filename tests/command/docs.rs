@@ -157,6 +157,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--check",                  // cargo fmt
     "--dev",                    // cargo add
     "--document-private-items", // cargo doc
+    "--inclusive",              // callgrind_annotate
     "--lib",                    // cargo
     "--list",                   // the protocol, libtest
     "--long",                   // .ci/soundness

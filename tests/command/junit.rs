@@ -478,7 +478,7 @@ impl Reader {
     fn trial(&'static self) -> Trial {
         let missing = || {
             let report = "<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>";
-            self.run(report).is_none().then(|| missing_tool(self.name, self.install))
+            self.run(report).is_none().then(|| missing_tool(self.program[0], self.install))
         };
         let test = || self.sees_each_failure().map_err(Stop::from);
         trial(&format!("junit::reader::{}", self.name), missing, test)
