@@ -11,6 +11,7 @@ use std::ffi::c_int;
 use std::fmt::Arguments;
 use std::io::Write as _;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 use std::{fs, io, ptr};
 
@@ -33,8 +34,12 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         return fail(&format!("there are {threads} threads before `main` begins"));
     }
     let dumpable = close_to_others();
-    if !send(protocol::VERSION_LINE.as_bytes()) {
-        return fail(&format!("descriptor {ZYGOTE_SOCKET_FD} is not a socket to a runner"));
+    let refused = match shared() {
+        Ok(refused) => refused,
+        Err(error) => return fail(&format!("failed to map memory: {error}")),
+    };
+    if let Err(error) = send(protocol::VERSION_LINE.as_bytes()) {
+        return fail(&format!("failed to send on descriptor {ZYGOTE_SOCKET_FD}: {error}"));
     }
     let mut name = [0; NAME_LIMIT];
     loop {
@@ -45,32 +50,85 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         };
         // SAFETY: `getpid` takes no arguments.
         let zygote = unsafe { libc::getpid() };
+<<<<<<< HEAD
         // SAFETY: this process has only one thread, so no other thread can hold a lock that the
         // fork needs.
         match unsafe { libc::fork() } {
             0 => {
                 settle([stdout, stderr], zygote, dumpable);
                 return Ok(String::from_utf8_lossy(&name[..length]).into_owned());
+=======
+        // SAFETY: this process has only one thread, so its fork lacks none.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            if let Err(error) = settle([stdout, stderr], zygote, dumpable) {
+                refused.store(error.raw_os_error().unwrap_or(libc::EIO), Ordering::Relaxed);
+                exit(127);
+>>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
             }
-            -1 => tell(format_args!("failed {}", io::Error::last_os_error())),
-            pid => {
-                close(stdout);
-                close(stderr);
-                let ended = wait_for(pid);
+            return Ok(String::from_utf8_lossy(&name[..length]).into_owned());
+        }
+        let forked = io::Error::last_os_error();
+        close(stdout);
+        close(stderr);
+        if pid == -1 {
+            tell(format_args!("failed {forked}"));
+            continue;
+        }
+        match (wait_for(pid), refused.swap(0, Ordering::Relaxed)) {
+            (Ok(ended), 0) => {
                 tell(format_args!("{ended}"));
                 if ended.is_last {
                     exit(0);
                 }
             }
+            (Ok(_), error) => tell(format_args!("failed {}", io::Error::from_raw_os_error(error))),
+            (Err(error), _) => {
+                tell(format_args!("failed {error}"));
+                exit(0);
+            }
         }
     }
 }
 
+<<<<<<< HEAD
 /// Sets up what a fork does not inherit from its zygote: a process group, SIGKILL at the death of
 /// the zygote, and output streams.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
     // `PR_SET_DUMPABLE` lets a debugger trace the fork, and lets the fork write a core file.
     // SAFETY: this `prctl` takes only integers.
+=======
+/// Maps an integer that this process shares with its forks. A fork that cannot settle stores the
+/// `errno` value there, because its exit status belongs to the scenario.
+fn shared() -> io::Result<&'static AtomicI32> {
+    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
+    let mapped = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            size_of::<AtomicI32>(),
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if mapped == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the mapping is a zeroed page, which nothing unmaps, and zeros are a valid integer.
+    Ok(unsafe { &*mapped.cast::<AtomicI32>() })
+}
+
+/// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
+/// its output streams. A fork inherits everything else from its zygote.
+///
+/// # Errors
+///
+/// The output streams cannot be connected.
+fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) -> io::Result<()> {
+    // A debugger may look at the fork, and the fork may leave a core file.
+    // SAFETY: `prctl` takes only integers here.
+>>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, dumpable) };
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
@@ -85,10 +143,16 @@ fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
     }
     for (stream, standard) in streams.into_iter().zip([libc::STDOUT_FILENO, libc::STDERR_FILENO]) {
         // SAFETY: `dup2` takes only integers.
-        unsafe { libc::dup2(stream, standard) };
+        while unsafe { libc::dup2(stream, standard) } == -1 {
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
         close(stream);
     }
     close(ZYGOTE_SOCKET_FD);
+    Ok(())
 }
 
 /// Makes this zygote not dumpable, so its forks cannot write to the zygote's memory
@@ -102,14 +166,18 @@ fn close_to_others() -> c_int {
     before
 }
 
-fn wait_for(pid: libc::pid_t) -> ForkExit {
+fn wait_for(pid: libc::pid_t) -> io::Result<ForkExit> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     loop {
         // SAFETY: both pointers point to writable memory of the types that `wait4` fills.
         let waited = unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) };
-        if waited != -1 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+        if waited != -1 {
             break;
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
         }
     }
     // SAFETY: `usage` was zeroed, and zeros are a valid `rusage`, which is a C struct of integers.
@@ -118,13 +186,13 @@ fn wait_for(pid: libc::pid_t) -> ForkExit {
         let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or_default());
         seconds + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
     };
-    ForkExit {
+    Ok(ForkExit {
         status,
         user: time(usage.ru_utime),
         system: time(usage.ru_stime),
         max_rss_kib: usage.ru_maxrss.try_into().unwrap_or_default(),
         is_last: !is_alone(),
-    }
+    })
 }
 
 /// Returns true if this zygote has no child. A fork that calls clone(2) with `CLONE_PARENT` gives
@@ -143,17 +211,34 @@ fn tell(message: Arguments<'_>) {
     // The error is ignored, because a message that is too long for `room` may be truncated.
     let _ = rest.write_fmt(message);
     let length = LONGEST - rest.len();
-    if !send(&room[..length]) {
+    if send(&room[..length]).is_err() {
         exit(0);
     }
 }
 
+<<<<<<< HEAD
 fn send(message: &[u8]) -> bool {
     // SAFETY: the pointer and the length describe the slice `message`.
     let sent = unsafe {
         libc::send(ZYGOTE_SOCKET_FD, message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL)
     };
     usize::try_from(sent) == Ok(message.len())
+=======
+/// Sends a message to the runner, which gets it whole or not at all (packet socket, unix(7)).
+fn send(message: &[u8]) -> io::Result<()> {
+    let (from, length) = (message.as_ptr().cast(), message.len());
+    loop {
+        // SAFETY: the pointer and the length are those of a slice.
+        let sent = unsafe { libc::send(ZYGOTE_SOCKET_FD, from, length, libc::MSG_NOSIGNAL) };
+        if sent != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+>>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
 }
 
 fn close(descriptor: c_int) {

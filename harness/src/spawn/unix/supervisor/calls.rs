@@ -8,10 +8,10 @@ use std::ffi::{CStr, c_int};
 use std::mem::{self, MaybeUninit};
 use std::{io, ptr};
 
-use super::messages::Reply;
+use super::messages::{self, Reply};
 
-/// Waits until the child `pid` ends and returns its status and usage. With `WNOHANG` among the
-/// flags, returns `None` if the child is still running.
+/// Waits until the child `pid` ends and returns its status and usage, or the error of waiting. With
+/// `WNOHANG` among the flags, returns `None` if the child is still running.
 pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     let mut ended = empty_reply();
     loop {
@@ -19,6 +19,10 @@ pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
         // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
         match unsafe { libc::wait4(pid, status, flags, usage) } {
             -1 if errno() == libc::EINTR => {}
+            -1 => {
+                let (failed_step, error) = (messages::STEP_WAIT, errno());
+                return Some(Reply { failed_step, error, ..empty_reply() });
+            }
             0 => return None,
             _ => return Some(ended),
         }
@@ -64,17 +68,25 @@ pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
 
 /// Returns the process ID of a child that has ended or stopped, with its `si_code` and `si_status`
 /// (waitid(2)). Reaps the child if it has ended. Returns `None` if there is no such child.
-pub(super) fn next_change() -> Option<(libc::pid_t, c_int, c_int)> {
+///
+/// # Errors
+///
+/// Returns the `errno` value, which is ECHILD if this process has no child.
+pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int> {
     // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
     let flags = libc::WEXITED | libc::WSTOPPED | libc::WNOHANG;
     // SAFETY: `info` is writable memory of the size that `waitid` fills.
-    unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) };
+    while unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) } == -1 {
+        if errno() != libc::EINTR {
+            return Err(errno());
+        }
+    }
     // SAFETY: `waitid` has filled `info` or left it zeroed.
     let pid = unsafe { info.si_pid() };
     // SAFETY: `waitid` has filled `info` or left it zeroed.
     let status = unsafe { info.si_status() };
-    (pid != 0).then_some((pid, info.si_code, status))
+    Ok((pid != 0).then_some((pid, info.si_code, status)))
 }
 
 /// Sends a signal. Returns 0, or the `errno` value that says why the signal was not sent.
@@ -142,10 +154,17 @@ pub(super) fn open(path: &CStr, flags: c_int) -> c_int {
     unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) }
 }
 
-/// Duplicates a descriptor as `to`, which executed programs inherit.
-pub(super) fn duplicate(descriptor: c_int, to: c_int) {
-    // SAFETY: `dup2` takes only integers.
-    unsafe { libc::dup2(descriptor, to) };
+/// Duplicates a descriptor as `to`, which executed programs inherit. Returns true on success.
+pub(super) fn duplicate(descriptor: c_int, to: c_int) -> bool {
+    loop {
+        // SAFETY: `dup2` takes only integers.
+        if unsafe { libc::dup2(descriptor, to) } != -1 {
+            return true;
+        }
+        if errno() != libc::EINTR {
+            return false;
+        }
+    }
 }
 
 /// Sets close-on-exec for a descriptor.
@@ -285,18 +304,19 @@ pub(super) fn read(descriptor: c_int, mut room: &mut [u8]) -> bool {
     true
 }
 
-/// Sends all of `bytes`. Errors are ignored: if the other end is closed, the next read from the
-/// socket reports it.
-pub(super) fn send(socket: c_int, mut bytes: &[u8]) {
+/// Sends all of `bytes`. Returns false if the system refuses that.
+#[must_use]
+pub(super) fn send(socket: c_int, mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
         let (from, length) = (bytes.as_ptr().cast(), bytes.len());
         // SAFETY: the pointer and the length are those of a slice.
         match unsafe { libc::send(socket, from, length, libc::MSG_NOSIGNAL) } {
             -1 if errno() == libc::EINTR => {}
-            -1 => return,
+            -1 => return false,
             sent => bytes = bytes.get(sent.unsigned_abs()..).unwrap_or_default(),
         }
     }
+    true
 }
 
 pub(super) fn parent() -> libc::pid_t {

@@ -60,10 +60,9 @@ const STEP: Duration = Duration::from_millis(500);
 
 impl Supervisor {
     pub(super) fn start() -> io::Result<Self> {
-        let (socket, theirs) = UnixStream::pair()?;
+        let Forked { socket, pid, guard, state } = guard::fork_supervisor()?;
         socket.set_read_timeout(Some(STEP))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
-        let Forked { pid, guard, state } = guard::fork_supervisor(&theirs)?;
         COUNT.fetch_add(1, Ordering::Relaxed);
         Ok(Self { socket, pid, guard, state, nonce: 0 })
     }
@@ -83,9 +82,12 @@ impl Supervisor {
         self.nonce
     }
 
-    /// Sends an order. Errors are ignored: if the supervisor is gone, the next read reports it.
+    /// Sends an order. If that fails, closes the socket for writing, so the supervisor kills its
+    /// child and exits, and the next read reports the end of the supervisor.
     pub(super) fn order(&self, order: u8) {
-        let _ = (&self.socket).write_all(&[order]);
+        if (&self.socket).write_all(&[order]).is_err() {
+            let _ = self.socket.shutdown(Shutdown::Write);
+        }
     }
 
     /// Continues the supervisor and its guard if a child has stopped them.
@@ -143,7 +145,9 @@ impl Supervisor {
     /// that: `error`, with what is known about the supervisor and about processes that remain.
     /// `directory` is the child's directory.
     pub(super) fn abandon(&self, error: &io::Error, directory: &std::path::Path) -> io::Error {
-        let is_gone = error.kind() == io::ErrorKind::UnexpectedEof;
+        // A supervisor that exits before it has read the request resets the connection.
+        let is_gone =
+            matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
         let mut cause = if is_gone {
             "its supervisor process ended unexpectedly".to_owned()
         } else {

@@ -125,14 +125,16 @@ impl Made {
     }
 }
 
-/// Steps of a start, in this order.
+/// Steps of a start, in this order, and the wait for the child's end.
 pub(super) const STEP_SUPERVISOR: c_int = 1;
 pub(super) const STEP_STREAMS: c_int = 2;
 pub(super) const STEP_DIRECTORY: c_int = 3;
 pub(super) const STEP_PROCESS: c_int = 4;
 pub(super) const STEP_ENTER: c_int = 5;
 pub(super) const STEP_LIMITS: c_int = 6;
-pub(super) const STEP_EXECUTE: c_int = 7;
+pub(super) const STEP_OUTPUT: c_int = 7;
+pub(super) const STEP_EXECUTE: c_int = 8;
+pub(super) const STEP_WAIT: c_int = 9;
 
 impl Reply {
     /// Returns true if processes that the child started are still running.

@@ -56,7 +56,9 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     // The supervisor closes all other descriptors that it inherited from the runner. If a
     // supervisor kept these descriptors, it would hold open the runner's pipes and the sockets of
     // other supervisors.
-    calls::duplicate(socket, SOCKET);
+    if !calls::duplicate(socket, SOCKET) {
+        calls::exit(1); // the runner reads that the socket is closed
+    }
     calls::close_on_exec(SOCKET);
     descriptors::close_from(SOCKET + 1);
     let null = calls::open(c"/dev/null", libc::O_RDWR);
@@ -64,7 +66,9 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
         refuse(messages::STEP_STREAMS, calls::errno());
     }
     for standard in 0..SOCKET {
-        calls::duplicate(null, standard);
+        if !calls::duplicate(null, standard) {
+            refuse(messages::STEP_SUPERVISOR, calls::errno());
+        }
     }
     let ends = calls::watch_children();
     if ends == -1 {
@@ -108,7 +112,8 @@ fn refuse(failed_step: c_int, error: c_int) -> ! {
         calls::exit(1)
     };
     streams.into_iter().filter(|stream| *stream != -1).for_each(calls::close);
-    answer(&Reply { failed_step, error, nonce: request.nonce, ..calls::empty_reply() });
+    let reply = Reply { failed_step, error, nonce: request.nonce, ..calls::empty_reply() };
+    let _ = answer(&reply); // the runner is gone if that fails
     while calls::read(SOCKET, &mut [0]) {}
     calls::exit(1)
 }
@@ -149,6 +154,10 @@ impl Supervisor {
                 Err([failed_step, error]) => Reply { failed_step, error, ..calls::empty_reply() },
             };
             ended.made = self.made;
+            if ended.failed_step != 0 && ended.has_survivors() {
+                self.sweep(NOBODY);
+                ended.survivors = 0;
+            }
             self.answer(ended);
             if ended.has_survivors() {
                 // The only order that the runner sends at this point is SWEEP.
@@ -159,16 +168,21 @@ impl Supervisor {
         }
     }
 
-    /// Sends a reply to the runner.
-    fn answer(&self, reply: Reply) {
+    /// Sends a reply to the runner. If that fails, the runner cannot learn how the child ended. The
+    /// supervisor then kills what is left of the child and exits, so the runner need not wait.
+    fn answer(&mut self, reply: Reply) {
         let Left { pid, error } = self.left;
-        answer(&Reply {
+        let is_sent = answer(&Reply {
             not_killed: pid,
             kill_error: error,
             adopt_error: self.adopt_error,
             nonce: self.nonce,
             ..reply
         });
+        if !is_sent {
+            self.sweep(NOBODY);
+            self.leave();
+        }
     }
 
     /// Waits for a request and starts the child. Returns the child's process ID, or the step that
@@ -349,8 +363,9 @@ impl Supervisor {
     }
 }
 
-fn answer<T: Plain>(message: &T) {
-    calls::send(SOCKET, messages::bytes(message));
+/// Sends a message to the runner. Returns false if the system refuses that.
+fn answer<T: Plain>(message: &T) -> bool {
+    calls::send(SOCKET, messages::bytes(message))
 }
 
 /// Parameters with which the child executes its program.
@@ -388,14 +403,15 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
         calls::open_to_debuggers();
     }
     let [stdout, stderr, zygote] = launch.streams;
-    calls::duplicate(stdout, libc::STDOUT_FILENO);
-    calls::duplicate(stderr, libc::STDERR_FILENO);
-    if zygote != -1 {
-        calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD);
-    }
+    let is_connected = calls::duplicate(stdout, libc::STDOUT_FILENO)
+        && calls::duplicate(stderr, libc::STDERR_FILENO)
+        && (zygote == -1 || calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD));
     let mut limits = launch.limits.iter().take(launch.limit_count);
     // SAFETY: the directory's path ends with a zero byte.
-    launch.failed_step = if unsafe { libc::chdir(launch.directory) } == -1 {
+    let enters = || unsafe { libc::chdir(launch.directory) } != -1;
+    launch.failed_step = if !is_connected {
+        messages::STEP_OUTPUT
+    } else if !enters() {
         messages::STEP_ENTER
     } else if !limits.all(|limit| set_limit(limit.resource, limit.amount)) {
         messages::STEP_LIMITS

@@ -106,6 +106,8 @@ impl Slot {
             messages::STEP_PROCESS => Error::new("create a process for", &program.path, error),
             messages::STEP_ENTER => Error::new("enter", directory, error),
             messages::STEP_LIMITS => Error::new("set the limits of", &program.path, error),
+            messages::STEP_OUTPUT => Error::new("connect the output of", &program.path, error),
+            messages::STEP_WAIT => Error::new("wait for", &program.path, error),
             _ => program.not_started(&error),
         })
     }

@@ -57,6 +57,8 @@ struct Guard {
 
 /// Supervisor that a guard has forked.
 pub(super) struct Forked {
+    /// Runner's end of the socket that the supervisor serves.
+    pub(super) socket: UnixStream,
     pub(super) pid: libc::pid_t,
     /// Process ID of the guard.
     pub(super) guard: libc::pid_t,
@@ -64,26 +66,29 @@ pub(super) struct Forked {
     pub(super) state: Box<State>,
 }
 
-/// Has the guard fork a supervisor that serves `socket`.
+/// Has the guard fork a supervisor.
 ///
 /// # Errors
 ///
 /// Returns the error of the system if it refuses another process.
-pub(super) fn fork_supervisor(socket: &UnixStream) -> io::Result<Forked> {
+pub(super) fn fork_supervisor() -> io::Result<Forked> {
     let mut guards = GUARDS.lock();
     let mut attempts = 0..3;
     loop {
         attempts.next();
+        // Each attempt has a socket of its own. A supervisor of an earlier attempt exits, because
+        // the runner closes the socket that it serves.
+        let (socket, theirs) = UnixStream::pair()?;
         let guard = match &mut guards.current {
             Some(guard) => guard,
             none => none.insert(Guard::start()?),
         };
         let order = GuardOrder { what: messages::FORK, pid: 0 };
-        match guard.ask(order, Some(socket)) {
+        match guard.ask(order, Some(&theirs)) {
             Ok(GuardAnswer { error: 0, pid, .. }) => {
                 let state = guard.state.clone();
                 if attempts.is_empty() || State::of(pid) == *state {
-                    return Ok(Forked { pid, guard: guard.pid, state });
+                    return Ok(Forked { socket, pid, guard: guard.pid, state });
                 }
                 // A child has changed the guard, or the system has changed what all processes
                 // inherit, such as the number of processors.

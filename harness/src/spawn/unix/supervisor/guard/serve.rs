@@ -49,12 +49,16 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     calls::name(c"testprog-guard");
     calls::settle();
     calls::close_to_others();
-    calls::duplicate(socket, SOCKET);
+    if !calls::duplicate(socket, SOCKET) {
+        calls::exit(1); // the runner starts another guard
+    }
     calls::close_on_exec(SOCKET);
     let process = calls::open_process(runner);
     let is_orphan = calls::parent() != runner;
     if process >= 0 {
-        calls::duplicate(process, RUNNER);
+        if !calls::duplicate(process, RUNNER) {
+            calls::exit(1);
+        }
         calls::close_on_exec(RUNNER);
     }
     let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
@@ -63,7 +67,9 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     // opens `/dev/null` itself and reports the error if that fails.
     let null = calls::open(c"/dev/null", libc::O_RDWR);
     for standard in 0..SOCKET {
-        calls::duplicate(if null < 0 { SOCKET } else { null }, standard);
+        if !calls::duplicate(if null < 0 { SOCKET } else { null }, standard) {
+            calls::exit(1);
+        }
     }
     if null >= first {
         calls::close(null);
@@ -156,7 +162,11 @@ impl Guard {
         if socket >= 0 {
             calls::close(socket);
         }
-        calls::send(self.socket, messages::bytes(&answer));
+        if !calls::send(self.socket, messages::bytes(&answer)) {
+            // The runner does not learn the answer, and must not wait for it.
+            calls::close(self.socket);
+            self.socket = NONE;
+        }
     }
 
     fn fork(&mut self, socket: c_int) -> GuardAnswer {
@@ -210,7 +220,14 @@ impl Guard {
         /// Maximum number of children to look at in one call. More may arrive meanwhile.
         const MOST: usize = 1 << 16;
         for _ in 0..MOST {
-            let Some((pid, code, status)) = calls::next_change() else { break };
+            let (pid, code, status) = match calls::next_change() {
+                Ok(Some(change)) => change,
+                Ok(None) => break,
+                Err(_) => {
+                    self.count = 0; // there is no child, so there is no supervisor
+                    break;
+                }
+            };
             match code {
                 libc::CLD_STOPPED | libc::CLD_TRAPPED => {
                     calls::kill(pid, libc::SIGCONT);
