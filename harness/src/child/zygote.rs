@@ -50,21 +50,13 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
         };
         // SAFETY: `getpid` takes no arguments.
         let zygote = unsafe { libc::getpid() };
-<<<<<<< HEAD
         // SAFETY: this process has only one thread, so no other thread can hold a lock that the
         // fork needs.
-        match unsafe { libc::fork() } {
-            0 => {
-                settle([stdout, stderr], zygote, dumpable);
-                return Ok(String::from_utf8_lossy(&name[..length]).into_owned());
-=======
-        // SAFETY: this process has only one thread, so its fork lacks none.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             if let Err(error) = settle([stdout, stderr], zygote, dumpable) {
                 refused.store(error.raw_os_error().unwrap_or(libc::EIO), Ordering::Relaxed);
                 exit(127);
->>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
             }
             return Ok(String::from_utf8_lossy(&name[..length]).into_owned());
         }
@@ -91,13 +83,6 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     }
 }
 
-<<<<<<< HEAD
-/// Sets up what a fork does not inherit from its zygote: a process group, SIGKILL at the death of
-/// the zygote, and output streams.
-fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) {
-    // `PR_SET_DUMPABLE` lets a debugger trace the fork, and lets the fork write a core file.
-    // SAFETY: this `prctl` takes only integers.
-=======
 /// Maps an integer that this process shares with its forks. A fork that cannot settle stores the
 /// `errno` value there, because its exit status belongs to the scenario.
 fn shared() -> io::Result<&'static AtomicI32> {
@@ -119,16 +104,15 @@ fn shared() -> io::Result<&'static AtomicI32> {
     Ok(unsafe { &*mapped.cast::<AtomicI32>() })
 }
 
-/// Gives a fork what a newly started child has: a process group, a parent whose death kills it, and
-/// its output streams. A fork inherits everything else from its zygote.
+/// Sets up what a fork does not inherit from its zygote: a process group, SIGKILL at the death of
+/// the zygote, and output streams.
 ///
 /// # Errors
 ///
 /// The output streams cannot be connected.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) -> io::Result<()> {
-    // A debugger may look at the fork, and the fork may leave a core file.
-    // SAFETY: `prctl` takes only integers here.
->>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
+    // `PR_SET_DUMPABLE` lets a debugger trace the fork, and lets the fork write a core file.
+    // SAFETY: this `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, dumpable) };
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
@@ -216,19 +200,11 @@ fn tell(message: Arguments<'_>) {
     }
 }
 
-<<<<<<< HEAD
-fn send(message: &[u8]) -> bool {
-    // SAFETY: the pointer and the length describe the slice `message`.
-    let sent = unsafe {
-        libc::send(ZYGOTE_SOCKET_FD, message.as_ptr().cast(), message.len(), libc::MSG_NOSIGNAL)
-    };
-    usize::try_from(sent) == Ok(message.len())
-=======
 /// Sends a message to the runner, which gets it whole or not at all (packet socket, unix(7)).
 fn send(message: &[u8]) -> io::Result<()> {
     let (from, length) = (message.as_ptr().cast(), message.len());
     loop {
-        // SAFETY: the pointer and the length are those of a slice.
+        // SAFETY: the pointer and the length describe the slice `message`.
         let sent = unsafe { libc::send(ZYGOTE_SOCKET_FD, from, length, libc::MSG_NOSIGNAL) };
         if sent != -1 {
             return Ok(());
@@ -238,7 +214,6 @@ fn send(message: &[u8]) -> io::Result<()> {
             return Err(error);
         }
     }
->>>>>>> be764f1 (supervisor, zygote: a system call that fails is not taken for one that succeeded)
 }
 
 fn close(descriptor: c_int) {
