@@ -2,17 +2,17 @@
 
 use std::collections::VecDeque;
 
-/// Output of a child on one stream: its beginning, its end, and the number of bytes dropped between
-/// the two.
+/// Output of a child on one stream: the first bytes, the last bytes, and the number of bytes
+/// dropped between them.
 ///
-/// The runner keeps only the first and the last bytes, so its memory does not grow with the output
-/// of children.
+/// The runner keeps only the first and the last bytes of each output, so the runner's memory use
+/// does not grow with the output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// First bytes of the output, at most
     /// [`Options::keep_bytes`](crate::spawn::Options::keep_bytes).
     pub head: Vec<u8>,
-    /// Last bytes of the output after those in `head`, at most
+    /// Last bytes of the output that are not in `head`, at most
     /// [`Options::keep_bytes`](crate::spawn::Options::keep_bytes).
     pub tail: Vec<u8>,
     /// Number of bytes dropped between `head` and `tail`.
@@ -25,8 +25,8 @@ impl Output {
         (self.dropped == 0).then(|| [&*self.head, &*self.tail].concat())
     }
 
-    /// Returns true if and only if the kept output contains `text`. A text that spans the dropped
-    /// bytes is not found.
+    /// Returns true if and only if the kept output contains `text`. The function does not find a
+    /// text of which some bytes were dropped.
     pub fn contains(&self, text: &str) -> bool {
         let inside = |bytes: &[u8]| {
             text.is_empty() || bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -51,7 +51,7 @@ pub(super) struct Capture {
     dropped: u64,
     /// Maximum size of each of `head` and `tail`, in bytes.
     limit: usize,
-    /// Function to call with each piece of output.
+    /// Function that `push` calls with each piece of output.
     tell: Option<fn(&[u8])>,
 }
 

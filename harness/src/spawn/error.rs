@@ -1,9 +1,9 @@
-//! Defines the error of a child that could not be run.
+//! Defines the error for a child that could not be started or supervised.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Error of a child that could not be started or supervised.
+/// Error for a child that could not be started or supervised.
 ///
 /// The error prints as ``failed to ACTION `THING`: CAUSE``.
 #[derive(Clone, Debug)]
@@ -31,6 +31,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Reason why this system has no zygotes.
+/// Error message for a zygote on a system without zygotes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) const NO_ZYGOTE: &str = "a program can be forked only on Linux and Android";

@@ -2,9 +2,9 @@
 //! nothing.
 //!
 //! The child gets an empty standard input, a process group of its own, a scrubbed environment, and
-//! an empty working directory. The runner reads its output through pipes, so it notices a process
-//! that keeps a pipe open after the child's end. The runner blocks until something happens; it does
-//! not poll in intervals.
+//! an empty working directory. The runner reads the child's output through pipes, so the runner
+//! notices a process that keeps a pipe open after the child's end. The runner blocks until the
+//! child prints, the child ends or a deadline passes, and does not poll at intervals.
 
 mod artifacts;
 mod capture;
@@ -41,15 +41,16 @@ pub use self::outcome::{End, Outcome};
 pub use self::program::Program;
 pub use crate::limit::Limit;
 
-/// Whether the runner can keep core files on this system: false on Windows only.
+/// Whether the runner can keep core files on this system. The value is false only on Windows.
 pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 
 /// Runs `program` with one argument until it exits or its deadline passes.
 ///
 /// # Errors
 ///
-/// Returns an error if the child cannot be started, or if the system refuses what is needed to
-/// supervise it. A crash, a failure or a timeout of the child is no error but an [`Outcome`].
+/// Returns an error if the child cannot be started, or if the system refuses an operation that the
+/// runner needs to supervise the child. If the child crashes, fails or times out, `run` returns an
+/// [`Outcome`], not an error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let look = |processes: &[i32]| {
         let debugger = options.debugger.as_ref()?;
@@ -69,8 +70,8 @@ pub fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error>
     system::prepare_zygote(program, options)
 }
 
-/// Examines a child that was killed by a signal with a debugger. Returns its backtrace, and the
-/// fault if the debugger shows one. Returns `None` if no signal killed the child.
+/// Examines, with a debugger, a child that a signal killed. Returns the backtrace, and the cause of
+/// the signal if the debugger prints the cause. Returns `None` if no signal killed the child.
 pub(crate) fn look_at(
     debugger: &Debugger,
     program: &Program,

@@ -17,31 +17,34 @@ pub struct Options {
     ///
     /// # Platform specific behavior
     ///
-    /// Windows has no SIGTERM, so the runner kills the child at its deadline.
+    /// On Windows, the runner ignores `grace` and kills the child at its deadline, because Windows
+    /// has no SIGTERM.
     pub grace: Duration,
-    /// Extra environment variables. The runner reads the variables that children inherit once, when
-    /// the first child starts.
+    /// Extra environment variables of the child. The runner reads the environment variables that
+    /// children inherit only once, when the first child starts.
     pub env: Vec<(OsString, OsString)>,
-    /// Number of bytes to keep of the beginning, and of the end, of each stream.
+    /// Number of bytes to keep of the beginning of each output stream, and of the end of each
+    /// output stream.
     pub keep_bytes: usize,
-    /// Function to call with each piece of the child's output as it arrives, from either stream.
-    /// The runner does not read on until the function returns.
+    /// Function that the runner calls with each piece of output of either stream as soon as the
+    /// piece arrives. The runner reads no further output until the function returns.
     pub on_output: Option<fn(&[u8])>,
     /// Resource limits of the child. The child inherits all other limits from the runner, except
-    /// that core files are off.
+    /// that the runner turns core files off.
     pub limits: Vec<(Limit, u64)>,
     /// Whether to fork the child from a zygote instead of starting the program; see
-    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support this.
+    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes.
     pub zygote: bool,
-    /// Whether to send standard error to the same pipe as standard output, which keeps the order of
-    /// the child's writes.
+    /// Whether to redirect standard error to the pipe of standard output. One common pipe keeps the
+    /// order of the child's writes.
     pub merge_output: bool,
-    /// Whether to keep the child's directory, with its contents, as long as
+    /// Whether to keep the child's directory and the files in the directory as long as
     /// [`Outcome::artifacts`](crate::spawn::Outcome::artifacts) is alive.
     pub keep_directory: bool,
     /// Maximum size in bytes of the core file that is moved from the child's directory into
     /// [`Outcome::artifacts`](crate::spawn::Outcome::artifacts). `None` turns core files off. The
-    /// system's hard limit caps this size, and [`Limit::Core`] takes precedence over it.
+    /// system's hard limit caps this maximum size, and [`Limit::Core`] takes precedence over
+    /// `core_file`.
     ///
     /// # Platform specific behavior
     ///
@@ -53,8 +56,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Returns a deadline of 60 s, a grace time of 1 s, and 64 KiB of output kept at each end. The
-    /// deadline is long because it is meant for hangs, not for speed.
+    /// Returns options with a deadline of 60 s, a grace time of 1 s, and 64 KiB of output kept at
+    /// each end. The default deadline is long, because a deadline should stop a child that hangs,
+    /// but not a child that is slow.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(60),
@@ -77,17 +81,19 @@ impl Options {
         Capture::new(self.keep_bytes, self.on_output)
     }
 
-    /// Returns the deadline, at most a year, so that adding it to the current time cannot overflow.
+    /// Returns the deadline, but at most one year, so that the current time plus the deadline
+    /// cannot overflow.
     pub(super) fn deadline(&self) -> Duration {
         const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
         self.deadline.min(A_YEAR)
     }
 }
 
-/// Time after the child's end in which its pipes must close. A pipe that is still open then is a
-/// leak. Processes that end together with the child need a moment to exit.
+/// Time after the child's end within which the child's output pipes must close. A pipe that stays
+/// open longer is a leak. The time is not zero, because processes that end together with the child
+/// need a moment to exit.
 pub(super) const LEAK_GRACE: Duration = Duration::from_millis(200);
 
-/// Time in which a killed child must be gone. Only a process that is stuck in the kernel takes
-/// longer, and the runner then gives up on it.
+/// Time within which a killed child must end. Only a process that is stuck in the kernel takes
+/// longer, and the runner stops waiting for such a process.
 pub(super) const KILL_LIMIT: Duration = Duration::from_secs(10);

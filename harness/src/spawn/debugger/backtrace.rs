@@ -1,23 +1,23 @@
-//! Defines what a debugger found out.
+//! Defines the result of a debugger: a backtrace, and what the debugger examined.
 
-/// Backtrace from a debugger, or the reason why there is none.
+/// Backtrace from a debugger, or the reason why there is no backtrace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backtrace {
-    /// What the debugger examined.
+    /// Process or file that the debugger examined.
     pub of: Subject,
-    /// Frames as the debugger prints them, or the reason why there are none, as one line for a
-    /// person.
+    /// Stack frames as the debugger prints them, or a one-line message that explains why there are
+    /// no frames.
     pub frames: Result<String, String>,
 }
 
 /// Process or file that a debugger examines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// All threads of a child at its deadline.
+    /// All threads of the child's processes, at the child's deadline.
     Hang,
-    /// The thread that crashed, in the child's core file.
+    /// Crashed thread in the child's core file.
     CoreFile,
-    /// The thread that crashed when the case was run again under the debugger. The runner runs the
-    /// case again if there is no core file.
+    /// Crashed thread in a second run of the case under the debugger. The runner runs the case a
+    /// second time if there is no core file.
     Rerun,
 }

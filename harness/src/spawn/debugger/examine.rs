@@ -1,7 +1,7 @@
 //! Runs a debugger on a hung or crashed child.
 //!
-//! The debugger runs as a child itself: it has a working directory of its own, bounded output and a
-//! deadline, and it does not outlive the runner.
+//! The runner starts the debugger as a child, so the debugger has its own working directory,
+//! bounded output and a deadline, and does not outlive the runner.
 
 use std::ffi::OsString;
 use std::fs;
@@ -27,8 +27,8 @@ use crate::text::excerpt;
 /// Maximum number of a child's processes to inspect.
 const MOST_PROCESSES: usize = 4;
 
-/// Returns a backtrace of all threads of running processes. The debugger stops each process while
-/// it examines it, and then lets the process continue.
+/// Returns a backtrace of all threads of running processes. The debugger stops each process, prints
+/// the stack frames, and then lets the process continue.
 pub(in crate::spawn) fn attach(
     debugger: &Debugger,
     program: &Program,
@@ -48,8 +48,9 @@ pub(in crate::spawn) fn attach(
     Backtrace { of: Subject::Hang, frames }
 }
 
-/// Examines a child that was killed by a signal: its core file, or another run of the case if there
-/// is no core file. Returns the backtrace, and the fault if the debugger shows one.
+/// Examines a child that was killed by a signal. The debugger reads the child's core file, or runs
+/// the case a second time if there is no core file. Returns the backtrace, and the cause of the
+/// signal if the debugger prints the cause.
 pub(in crate::spawn) fn look_at(
     debugger: &Debugger,
     program: &Program,
@@ -97,15 +98,15 @@ pub(in crate::spawn) fn look_at(
     Some((Backtrace { of, frames }, fault))
 }
 
-/// Returns the executable that crashed, from its core file. The executable differs from the child's
-/// path if the child is a script.
+/// Returns the path of the executable that crashed, which the core file contains. The path differs
+/// from the child's path if the child is a script.
 fn executable(debugger: &Debugger, core_file: &Path) -> Option<PathBuf> {
     let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit));
     gdb::executable(&text).map(Path::to_owned)
 }
 
-/// Runs the debugger. Returns the frames from its output, or the reason why there are none, and its
-/// whole output.
+/// Runs the debugger. Returns the stack frames, or the reason why the debugger printed no frames,
+/// together with the debugger's output.
 fn ask(
     debugger: &Debugger,
     mut command: Vec<OsString>,
@@ -138,27 +139,27 @@ fn ask(
 /// process has frames, returns the first reason.
 fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
     match seen {
-        [] => Err("the processes of the child are not known".to_owned()),
+        [] => Err("the runner found no process of the child".to_owned()),
         [(_, only)] => only.clone(),
         [(_, first), ..] if seen.iter().all(|(_, frames)| frames.is_err()) => first.clone(),
         several => {
             let parts = several.iter().map(|(pid, frames)| match frames {
                 Ok(frames) => format!("process {pid}:\n{frames}"),
-                Err(cause) => format!("process {pid}: none, {cause}\n"),
+                Err(cause) => format!("process {pid}: no frames, {cause}\n"),
             });
             Ok(parts.collect::<Vec<_>>().join("\n"))
         }
     }
 }
 
-const BY_RUNNER: &str = "a debugger cannot examine a child under a runner command";
+const BY_RUNNER: &str = "a debugger cannot examine a child that a runner command executes";
 
 fn options(deadline: Duration) -> Options {
     Options { deadline, merge_output: true, ..Options::default() }
 }
 
 /// Returns the interpreter command from the `#!` line of a script (execve(2)). A debugger cannot
-/// start a script itself. Returns `None` for any other program.
+/// start a script without the script's interpreter. Returns `None` if the program is not a script.
 fn interpreter(path: &Path) -> Option<Vec<OsString>> {
     const LONGEST_LINE: usize = 256;
     let mut start = [0; LONGEST_LINE];
@@ -171,7 +172,8 @@ fn interpreter(path: &Path) -> Option<Vec<OsString>> {
     Some(words.map(OsString::from).collect())
 }
 
-/// Returns the text between the last mark and the end of the frames, if it contains a frame.
+/// Returns the lines between the last `mark` and the line that ends the frames, if these lines
+/// contain a stack frame.
 fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     let lines: Vec<_> = text.lines().collect();
     let after = lines.iter().rposition(|line| line.starts_with(mark))? + 1;
@@ -180,8 +182,8 @@ fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
 }
 
-/// Returns the reason why a debugger printed no frames, from its output, with advice if there is
-/// some.
+/// Returns the reason why a debugger printed no frames, which the function takes from the
+/// debugger's output. Appends advice if the system forbids tracing.
 fn refusal(text: &str, mark: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");
@@ -196,20 +198,20 @@ fn refusal(text: &str, mark: &str) -> String {
         return format!("could not reproduce the crash under the debugger: {}", excerpt(line));
     }
     let rest = lines().rev().find(|line| !line.starts_with(mark) && *line != "No stack.");
-    rest.map_or_else(|| "the debugger printed no reason".to_owned(), excerpt)
+    rest.map_or_else(|| "the debugger printed neither frames nor an error".to_owned(), excerpt)
 }
 
-/// Returns advice for a debugger that may not attach to a process (ptrace(2), and Yama in the
-/// kernel's documentation).
+/// Returns advice for the case that the system does not allow the debugger to attach to a process
+/// (ptrace(2); Yama in the documentation of Linux).
 fn hint(line: &str, scope: &str, is_container: bool) -> &'static str {
     if !line.contains("permitted") && !line.contains("denied") {
         ""
     } else if scope == "2" {
-        "; kernel.yama.ptrace_scope is 2, so only a process with CAP_SYS_PTRACE may attach"
+        "; kernel.yama.ptrace_scope is 2, so a debugger needs CAP_SYS_PTRACE"
     } else if scope == "3" {
-        "; kernel.yama.ptrace_scope is 3, so no process may attach"
+        "; kernel.yama.ptrace_scope is 3, so the system forbids every debugger"
     } else if is_container {
-        "; in a container this may need `--cap-add=SYS_PTRACE`"
+        "; in a container the debugger may need `--cap-add=SYS_PTRACE`"
     } else {
         ""
     }
@@ -248,7 +250,7 @@ mod tests {
         let (frames, none) = (|| Ok("#0 f\n".to_owned()), || Err("no".to_owned()));
         assert_eq!(together(&[(1, frames())]), frames());
         assert_eq!(together(&[(1, none()), (2, none())]), none());
-        let both = Ok("process 1: none, no\n\nprocess 2:\n#0 f\n".to_owned());
+        let both = Ok("process 1: no frames, no\n\nprocess 2:\n#0 f\n".to_owned());
         assert_eq!(together(&[(1, none()), (2, frames())]), both);
     }
 
@@ -264,7 +266,7 @@ mod tests {
             refusal(ran, gdb::MARK),
             "could not reproduce the crash under the debugger: [Inferior 1 (process 7) exited normally]"
         );
-        assert_eq!(refusal("", gdb::MARK), "the debugger printed no reason");
+        assert_eq!(refusal("", gdb::MARK), "the debugger printed neither frames nor an error");
     }
 
     #[cfg(unix)]
@@ -280,8 +282,8 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
             path
         };
-        // The output before a timeout is not taken for frames, and SIGTERM does not end this
-        // debugger.
+        // This debugger ignores SIGTERM and prints a line that looks like a frame but follows no
+        // mark.
         let path = script("gdb", "trap '' TERM; echo '#0 forged'; while :; do sleep 1000; done");
         let limit = Duration::from_millis(200);
         let said = Err("the debugger did not finish within 200ms".to_owned());

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::words::{MOST_FRAMES, words};
 use crate::scenario::Signal;
 
-/// Line that gdb prints before the frames.
+/// Line that gdb prints before the stack frames.
 pub(super) const MARK: &str = "-- frames --";
 
-/// Beginning of the line with the fields of the fault.
+/// Beginning of the line in which gdb prints `si_code`, `si_addr` and `si_pid` of the fatal signal.
 const FAULT: &str = "-- fault --";
 
-/// Options that make gdb read no configuration, neither the user's nor a file that the program
-/// names, and ask no questions.
+/// Options that keep gdb from reading the user's configuration or a script that the program names,
+/// and from wrapping lines.
 const QUIET: &[&str] = &["-nx", "-quiet", "-iex", "set auto-load off", "-iex", "set width 0"];
 
 pub(super) fn attach(pid: i32) -> Vec<OsString> {
@@ -36,7 +36,7 @@ pub(super) fn read(core_file: &Path, program: &Path) -> Vec<OsString> {
     command
 }
 
-/// Returns the command line whose output [`executable`] reads.
+/// Returns the gdb command line whose output [`executable`] parses.
 pub(super) fn auxv(core_file: &Path) -> Vec<OsString> {
     let mut command = words(QUIET);
     command.extend(["-core".into(), core_file.into()]);
@@ -44,7 +44,8 @@ pub(super) fn auxv(core_file: &Path) -> Vec<OsString> {
     command
 }
 
-/// Returns the path of the executable of a core file's process, from gdb's `info auxv`.
+/// Parses the output of gdb's `info auxv` and returns the path of the executable that wrote the
+/// core file.
 pub(super) fn executable(text: &str) -> Option<&Path> {
     let line = text.lines().find(|line| line.contains("AT_EXECFN"))?;
     Some(Path::new(line.split_once('"')?.1.strip_suffix('"')?))
@@ -58,7 +59,7 @@ pub(super) fn start(signal: Signal, words_of_program: Vec<OsString>) -> Vec<OsSt
         "set startup-with-shell off",
         "-ex",
         "set disable-randomization off",
-        // The child's output must not be mistaken for gdb's.
+        // Discard the child's output, so that the runner cannot mistake it for gdb's output.
         "-ex",
         "set inferior-tty /dev/null",
         "-ex",
@@ -78,9 +79,9 @@ fn mark() -> Vec<OsString> {
     words(&["-ex", &format!("echo \\n{MARK}\\n")])
 }
 
-/// Returns the arguments that print the frames of the crashed thread, and the fault. The
-/// expressions for the fault are in C, but gdb would read them as Rust in a Rust program. Therefore
-/// the arguments set the language to C, once the frames are printed in the program's own language.
+/// Returns the gdb arguments that print the stack frames of the crashed thread and the cause of the
+/// signal. gdb prints the frames in the program's language. The expressions for the cause are in C,
+/// so the arguments then set gdb's language to C.
 fn crash() -> Vec<OsString> {
     let fields = "$_siginfo.si_code, \
         (unsigned long) $_siginfo._sifields._sigfault.si_addr, $_siginfo._sifields._kill.si_pid";
@@ -97,7 +98,8 @@ fn crash() -> Vec<OsString> {
     command
 }
 
-/// Returns `si_code`, `si_addr` and `si_pid` if gdb printed them.
+/// Returns the values of `si_code`, `si_addr` and `si_pid` from gdb's output, or `None` if gdb did
+/// not print them.
 pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
     let mut fields =
         text.lines().rev().find_map(|line| line.strip_prefix(FAULT))?.split_whitespace();
@@ -105,7 +107,7 @@ pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
     Some((next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?))
 }
 
-/// Returns true if this line ends the frames.
+/// Returns true if `line` is the first line after the stack frames in gdb's output.
 pub(super) fn is_end(line: &str) -> bool {
     line.starts_with(FAULT) || (line.starts_with("[Inferior ") && line.ends_with(']'))
 }

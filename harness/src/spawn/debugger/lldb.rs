@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::words::{MOST_FRAMES, words};
 
-/// Beginning of the line before the frames: lldb echoes each command.
+/// Beginning of the line before the stack frames in lldb's output. The line is the command that
+/// prints the frames, because lldb echoes each command.
 pub(super) const MARK: &str = "(lldb) thread backtrace";
 
 pub(super) fn attach(pid: i32) -> Vec<OsString> {
@@ -13,7 +14,8 @@ pub(super) fn attach(pid: i32) -> Vec<OsString> {
     words(&["--no-lldbinit", "-p", &pid.to_string(), "-o", &frames, "-o", "detach", "--batch"])
 }
 
-/// Returns the command line that reads a core file. lldb finds the executable itself.
+/// Returns the lldb command line that reads a core file. The command line does not name the
+/// executable, because lldb finds the executable through the core file.
 pub(super) fn read(core_file: &Path) -> Vec<OsString> {
     let frames = format!("thread backtrace --count {MOST_FRAMES}");
     let mut command = words(&["--no-lldbinit", "-o", &frames, "-c"]);
@@ -28,7 +30,7 @@ pub(super) fn start(words_of_program: Vec<OsString>) -> Vec<OsString> {
         "process.stop-on-exec false",
         "disable-aslr false",
         "input-path /dev/null",
-        // The child's output must not be mistaken for lldb's.
+        // Discard the child's output, so that the runner cannot mistake it for lldb's output.
         "output-path /dev/null",
         "error-path /dev/null",
     ] {
@@ -41,7 +43,7 @@ pub(super) fn start(words_of_program: Vec<OsString>) -> Vec<OsString> {
     command
 }
 
-/// Returns true if this line ends the frames.
+/// Returns true if `line` is the first line after the stack frames in lldb's output.
 pub(super) fn is_end(line: &str) -> bool {
     line.starts_with("(lldb)")
 }

@@ -1,4 +1,4 @@
-//! Finds the debuggers that are installed on this machine.
+//! Finds the debuggers that are installed on this computer.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::text::excerpt;
 
-/// Debugger that is installed on this machine.
+/// Debugger that is installed on this computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debugger {
     pub(super) kind: Kind,
@@ -21,19 +21,19 @@ pub(super) enum Kind {
     Lldb,
 }
 
-/// Default deadline for one use of a debugger, which may have to read hundreds of megabytes of
-/// debug information.
+/// Default deadline for one use of a debugger. The deadline is long because a debugger may have to
+/// read hundreds of megabytes of debug information.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Known debuggers with the names of their executables, in the order of preference.
 const NAMED: [(Kind, &str); 2] = [(Kind::Gdb, "gdb"), (Kind::Lldb, "lldb")];
 
 impl Debugger {
-    /// Returns the first known debugger in `PATH`: gdb, or else lldb.
+    /// Returns the first supported debugger in `PATH`: gdb, or lldb if gdb is missing.
     ///
     /// # Errors
     ///
-    /// Returns one line for a person if neither is in `PATH`.
+    /// Returns a one-line message if neither gdb nor lldb is in `PATH`.
     pub fn find() -> Result<Self, String> {
         let found = NAMED.iter().find_map(|(kind, name)| Some((*kind, in_path(name)?)));
         match found {
@@ -42,12 +42,12 @@ impl Debugger {
         }
     }
 
-    /// Returns the debugger of this name, `gdb` or `lldb`.
+    /// Returns the debugger named `name`, which is `gdb` or `lldb`.
     ///
     /// # Errors
     ///
-    /// Returns one line for a person if the debugger is not in `PATH`, or if the name is another
-    /// one.
+    /// Returns a one-line message if the debugger is not in `PATH`, or if `name` is neither `gdb`
+    /// nor `lldb`.
     pub fn named(name: &str) -> Result<Self, String> {
         let Some((kind, name)) = NAMED.iter().find(|(_, known)| *known == name) else {
             let name = excerpt(name);

@@ -1,8 +1,9 @@
-//! Holds what the command lines of both debuggers share.
+//! Contains what the command lines of gdb and lldb have in common.
 
 use std::ffi::OsString;
 
-/// Maximum number of frames to print, because an endless recursion has far too many.
+/// Maximum number of stack frames to print, because an endless recursion has too many frames for a
+/// report.
 pub(super) const MOST_FRAMES: u32 = 64;
 
 pub(super) fn words(words: &[&str]) -> Vec<OsString> {

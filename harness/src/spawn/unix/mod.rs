@@ -1,5 +1,6 @@
-//! Runs a child on Unix. The runner starts the child in a process group of its own, reads its
-//! output from pipes, and waits for pipes, child and deadline in one `poll`.
+//! Runs a child on Unix. The runner starts the child in a new process group and reads the child's
+//! output from pipes. One call of `poll` waits for output, for the child's end, and for the
+//! deadline.
 
 mod core_file;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -28,8 +29,8 @@ use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
 
-/// Runs `program` with one argument. At the deadline, calls `look` with the IDs of the child's
-/// processes.
+/// Runs `program` with one argument. If the child is still running at its deadline, calls `look`
+/// with the IDs of the child's processes before the runner kills the child.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -42,7 +43,7 @@ pub(super) fn run(
         let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
         match attend(process, stdout, stderr, start, program, options, look)? {
             Ok(outcome) => return Ok(outcome),
-            Err(NotStarted::NameInUse) => {} // the next attempt chooses another name
+            Err(NotStarted::NameInUse) => {} // retry with another directory name
             Err(NotStarted::Failed(error)) => return Err(error),
         }
     }
@@ -52,7 +53,7 @@ pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(),
     Process::prepare_to_fork(program, options, &limits(options))
 }
 
-/// Supervises a child until it ends, and collects its outcome.
+/// Waits until a child ends, kills the child after its deadline, and returns the child's outcome.
 fn attend(
     process: Process,
     stdout: impl Read + AsFd,
@@ -96,7 +97,7 @@ fn attend(
     }))
 }
 
-/// Returns the artifacts that `options` ask for from a child's directory.
+/// Returns the directory and the core file of a child, if `options` request them.
 fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     let core_file = match end {
         End::Signaled { core, .. } if options.core_file.is_some() => {
@@ -110,26 +111,26 @@ fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     Artifacts::new(directory.filter(is_kept), core_file)
 }
 
-/// Initial size of the read buffer, in bytes: most children print less. The size is small because
-/// zeroing 64 KiB takes as long as starting a thread.
+/// Initial size of the read buffer, in bytes. The size is small because most children print less,
+/// and zeroing 64 KiB takes as long as starting a thread.
 const PIECE: usize = 1 << 10;
-/// Size of the read buffer for a child that prints more, in bytes: the capacity of a pipe on Linux
-/// (pipe(7)).
+/// Size of the read buffer, in bytes, for a child that prints more than `PIECE`. The size is the
+/// capacity of a pipe on Linux (pipe(7)).
 const LARGE_PIECE: usize = 64 << 10;
 
-/// Time after the start in which the runner does not read the child's output, because the pipes can
-/// hold what most children print. Most children end sooner, so the runner wakes once, for the
-/// child's end, and not for each stream too. A child that fills a pipe waits for the rest of this
-/// time, once.
+/// Time after the child's start during which the runner does not read the child's output. Most
+/// children end within this time and print less than a pipe can hold. The runner then wakes only
+/// once, for the child's end, instead of also waking for each output stream. A child that fills a
+/// pipe blocks for the rest of this time, but only once.
 const QUIET: Duration = Duration::from_millis(5);
 
-/// Maximum number of reads after the time for the pipes to close is over. The runner may have been
-/// suspended during that time, so it still reads what the pipes hold. The pipes hold at most two
-/// small pieces, the content of the largest pipe that an unprivileged process can make (1 MiB,
-/// pipe(7)), and an end of the data.
+/// Maximum number of reads after `LEAK_GRACE` has passed. The runner may have been suspended during
+/// `LEAK_GRACE`, so the runner still reads the content of the pipes. This number of reads is enough
+/// for two small pieces, the content of the largest pipe that an unprivileged process can create (1
+/// MiB, pipe(7)), and the end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
-/// Facts about a child that has ended.
+/// Facts about how a child has ended.
 struct Followed {
     timed_out: bool,
     leaked: bool,
@@ -137,17 +138,17 @@ struct Followed {
     backtrace: Option<Backtrace>,
 }
 
-/// Stages of a child's run, up to its deadline and beyond.
+/// Stage of a child's run before or after its deadline.
 #[derive(Clone, Copy)]
 enum Stage {
     Running,
-    /// 80% of the deadline is over, and the hang report was taken.
+    /// 80% of the deadline has passed, and the runner has taken the hang report.
     Late,
     Asked,
     Killed,
 }
 
-/// Reads the child's output until the child ends, and kills the child after its deadline.
+/// Reads the child's output until the child ends, and kills the child if its deadline passes.
 fn follow(
     process: &Process,
     stdout: &mut Stream<impl Read + AsFd>,
@@ -179,8 +180,8 @@ fn follow(
         if now < until {
             continue;
         }
-        // At the time `until`, each stage acts: it takes a hang report, sends SIGTERM, sends
-        // SIGKILL, or gives up.
+        // The time `until` has passed, so the runner takes the next step: the hang report, SIGTERM,
+        // SIGKILL, or an error.
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();
@@ -188,8 +189,8 @@ fn follow(
                 Stage::Late
             }
             Stage::Late => {
-                // The debugger runs only at the deadline, because it stops the child, which could
-                // change how a slow child ends.
+                // The debugger runs only at the deadline, because a debugger stops the child and
+                // could change how a slow child ends.
                 backtrace = look(&process.processes());
                 process.terminate();
                 until = Instant::now() + options.grace;
@@ -202,7 +203,7 @@ fn follow(
             }
             Stage::Killed => {
                 return Err(io::Error::other(format!(
-                    "it still runs {KILL_LIMIT:?} after SIGKILL"
+                    "the child still runs {KILL_LIMIT:?} after SIGKILL"
                 )));
             }
         };
@@ -227,7 +228,7 @@ fn follow(
     })
 }
 
-/// Read end of a pipe, and the output that was read from it.
+/// Read end of a pipe, and the output that the runner has read from the pipe.
 struct Stream<R> {
     pipe: Option<R>,
     captured: Capture,
@@ -246,8 +247,8 @@ impl<R: Read + AsFd> Stream<R> {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    /// Reads one piece if the pipe is ready, so the call does not block. One piece per call keeps a
-    /// busy stream from delaying the other stream or the deadline.
+    /// Reads one piece of output if the pipe is ready, so that the read does not block. Each call
+    /// reads only one piece, so that a busy stream cannot delay the other stream or the deadline.
     fn read(&mut self, is_ready: bool, piece: &mut Vec<u8>) -> io::Result<()> {
         let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };
         match pipe.read(piece) {
@@ -258,7 +259,8 @@ impl<R: Read + AsFd> Stream<R> {
                     piece.resize(LARGE_PIECE, 0);
                 }
             }
-            // The child may have read its own output; see `supervisor/pipe.rs`.
+            // `WouldBlock` is not an error, because the child may have read the bytes from its own
+            // pipe; see `supervisor/pipe.rs`.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
