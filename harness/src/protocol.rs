@@ -1,5 +1,6 @@
-//! Defines the protocol between a child and its runner. No other code defines the wire format.
-//! `docs/protocol.md` describes it for authors of other children and runners.
+//! Defines the protocol between a child and its runner. This module is the only code that defines
+//! the wire format. `docs/protocol.md` describes the wire format for authors of other children and
+//! runners.
 //!
 //! ```
 //! use testprog_harness::protocol::{self, Case};
@@ -26,12 +27,12 @@ pub const VERSION_LINE: &str = "testprog 1";
 pub const LIST_FLAG: &str = "--list";
 /// Argument that requests the facts about the target.
 pub const ABOUT_FLAG: &str = "--about";
-/// Argument that makes the program a zygote, which forks itself for each scenario that the runner
-/// names over a socket.
+/// Argument that makes the program a zygote: a process that forks itself for each scenario. The
+/// runner sends the scenarios' names over a socket.
 pub const ZYGOTE_FLAG: &str = "--zygote";
-/// Number of the descriptor of a zygote's socket.
+/// File descriptor of a zygote's socket.
 pub const ZYGOTE_SOCKET_FD: i32 = 3;
-/// Answer of a scenario that held: the only line of standard output.
+/// Answer of a scenario that held. The answer is the only line of standard output.
 pub const OK: &str = "OK";
 /// First word of the answer of a scenario that cannot run on this target.
 pub const SKIP: &str = "SKIP";
@@ -41,22 +42,23 @@ pub const ANSWERED_STATUS: u8 = 0;
 pub const DID_NOT_HOLD_STATUS: u8 = 1;
 /// Exit status after a usage error.
 pub const USAGE_STATUS: u8 = 2;
-/// Environment variable that names the mutant (deliberate fault) to run under.
+/// Environment variable that names the mutant (deliberate fault) under which the child runs a
+/// scenario.
 pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
 /// Environment variable with the number of additional seconds for which a repeating scenario runs.
-/// Children inherit it from the runner.
+/// Children inherit the variable from the runner.
 pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
-/// Environment variable that makes a scenario run the whole of a long check, which the scenario
-/// cuts short otherwise. Children inherit it from the runner.
+/// Environment variable that makes a scenario run a long check completely. If the variable is not
+/// set, the scenario stops the check early. Children inherit the variable from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
-/// Maximum length of a scenario's name, in bytes. The name also serves as a file name, and 255
-/// bytes is the limit on file names on most systems.
+/// Maximum length of a scenario's name, in bytes. The limit is 255 because a scenario's name is
+/// also used as a file name, and most systems limit file names to 255 bytes.
 pub const NAME_LIMIT: usize = 255;
 
-/// Text of an empty field.
+/// Text that stands for an empty field of a listing line.
 const NONE: &str = "-";
 
-/// Scenario as the runner knows it, from one line of the listing.
+/// Scenario as one line of the listing describes it to the runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
@@ -66,24 +68,25 @@ pub struct Case {
     pub needs: Vec<String>,
     /// Required end of the scenario's process.
     pub expect: Expectation,
-    /// Deadline of the scenario, if it has one of its own.
+    /// Deadline of the scenario, or `None` if the runner's default deadline applies.
     pub deadline: Option<Duration>,
     /// Mutants (deliberate faults) under which the scenario must fail.
     pub mutants: Vec<Mutant>,
-    /// Capability that the target lacks for this scenario, according to the listing.
+    /// Capability that this scenario needs and that the target lacks, according to the listing.
     pub gate: Option<Gate>,
     /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// Resource limits of the scenario's process, which take precedence over the run's.
+    /// Resource limits of the scenario's process, which take precedence over the limits of the
+    /// whole run.
     pub limits: Vec<(Limit, u64)>,
 }
 
-/// Decision that a target lacks what a scenario needs.
+/// Capability that a scenario needs and that the target lacks, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// Name of the missing capability. Empty if the child did not name one.
+    /// Name of the missing capability. Empty if the child did not name the capability.
     pub capability: String,
-    /// Reason why the capability is missing. Empty if the child gave none.
+    /// Reason why the capability is missing. Empty if the child gave no reason.
     pub reason: String,
 }
 
@@ -113,8 +116,8 @@ impl Case {
     }
 }
 
-/// Rounds a deadline up to at least 1 ms, because the listing has whole milliseconds and no
-/// deadline of 0.
+/// Rounds a deadline up to whole milliseconds and to at least 1 ms, because the listing cannot
+/// represent any other deadline.
 fn whole_milliseconds(deadline: Duration) -> Duration {
     let millis = deadline.as_nanos().div_ceil(1_000_000).max(1);
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
@@ -133,12 +136,12 @@ pub fn ok_line() -> String {
     format!("{OK}\n")
 }
 
-/// Returns the child's answer for a scenario that cannot run here.
+/// Returns the child's answer for a scenario that cannot run because of `gate`.
 pub fn skip_line(gate: &Gate) -> String {
     format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace(['\n', '\r'], " "))
 }
 
-/// Status and usage of a process that a zygote forked, as the zygote reports them.
+/// Zygote's report about a forked process that has ended: wait status and resource usage.
 ///
 /// ```
 /// use testprog_harness::protocol::ForkExit;
@@ -149,16 +152,17 @@ pub fn skip_line(gate: &Gate) -> String {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForkExit {
-    /// Status as wait(2) returns it.
+    /// Wait status of the process (wait(2)).
     pub status: i32,
-    /// Processor time in user mode, of the process and of the children that it waited for.
+    /// Processor time in user mode, of the process and of those of its own children that the
+    /// process waited for.
     pub user: Duration,
-    /// Processor time in kernel mode, of the same processes as `user`.
+    /// Processor time in kernel mode of the processes that `user` counts.
     pub system: Duration,
-    /// Largest resident set, in KiB.
+    /// Largest resident set of the process, in KiB.
     pub max_rss_kib: u64,
-    /// Whether the zygote exits after this report, because it has a child that it did not fork
-    /// itself.
+    /// Whether the zygote exits after this report. A zygote exits if a fork has given it a child
+    /// (`CLONE_PARENT`, clone(2)).
     pub is_last: bool,
 }
 
@@ -191,8 +195,8 @@ impl FromStr for ForkExit {
     }
 }
 
-/// Returns true if and only if `answer`, which is the whole standard output, is [`OK`] on one line.
-/// The line may end in CR LF.
+/// Returns true if and only if `answer` is the line [`OK`]. `answer` must be the whole standard
+/// output. The line may end in CR LF.
 pub fn is_ok(answer: &[u8]) -> bool {
     only_line(answer) == Some(OK.as_bytes())
 }
@@ -200,8 +204,8 @@ pub fn is_ok(answer: &[u8]) -> bool {
 /// Parses a `SKIP` answer, which must be the whole standard output. Returns `None` for any other
 /// output. The line may end in CR LF.
 ///
-/// A bare `SKIP`, which is all that children of Go's testprogcgo print, yields a gate without a
-/// name and a reason.
+/// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason.
+/// Children of Go's testprogcgo print such a `SKIP`.
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
     match line.strip_prefix(SKIP)?.strip_prefix(' ') {
@@ -214,8 +218,8 @@ pub fn parse_skip(stdout: &str) -> Option<Gate> {
     }
 }
 
-/// Returns the only line of an output without its line feed and without one CR before the line
-/// feed. Terminals, adb, serial consoles and C on Windows end lines in CR LF.
+/// Returns the only line of an output, without the LF or CR LF at the end of the line. Terminals,
+/// adb, serial consoles and C programs on Windows end lines in CR LF.
 fn only_line(output: &[u8]) -> Option<&[u8]> {
     let line = output.strip_suffix(b"\n")?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -233,7 +237,7 @@ pub fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || (c.is_ascii_graphic() && c != '/'))
 }
 
-/// Returns the listing of these cases.
+/// Returns the listing that a child with these cases prints.
 pub fn listing(cases: &[Case]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
     for case in cases {
@@ -262,8 +266,8 @@ pub fn listing(cases: &[Case]) -> String {
 ///
 /// # Errors
 ///
-/// Returns an error for a wrong version line, for the first invalid line, for a name that is listed
-/// twice, and for a listing without scenarios.
+/// Returns an error if the version line is wrong, if a line is invalid, if a name occurs twice, or
+/// if the listing has no scenarios.
 pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     let mut lines = text.lines();
     match lines.next() {
@@ -283,7 +287,7 @@ pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     if cases.is_empty() { Err(ListingError::Empty) } else { Ok(cases) }
 }
 
-/// Error of a listing that cannot be used.
+/// Error of an invalid listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListingError {
@@ -291,14 +295,14 @@ pub enum ListingError {
     Empty,
     /// The first line is not [`VERSION_LINE`].
     Version {
-        /// The first line, shortened.
+        /// Beginning of the first line.
         line: String,
     },
     /// A line does not describe a scenario.
     Line {
         /// Number of the line, counted from 1.
         number: usize,
-        /// What is wrong with the line.
+        /// Description of the error in the line.
         cause: String,
     },
     /// A name is listed twice.
@@ -323,7 +327,8 @@ impl fmt::Display for ListingError {
 
 impl std::error::Error for ListingError {}
 
-/// Returns the answer to [`ABOUT_FLAG`]: the version line, then a line `NAME: VALUE` for each fact.
+/// Returns the output of a child for [`ABOUT_FLAG`]: the version line, and a line `NAME: VALUE` for
+/// each fact about the target.
 pub fn about(facts: &[(&str, String)]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
     for (name, value) in facts {
@@ -332,7 +337,8 @@ pub fn about(facts: &[(&str, String)]) -> String {
     text
 }
 
-/// Parses the answer to [`ABOUT_FLAG`]. Returns `None` if the text is no such answer.
+/// Parses the output of a child for [`ABOUT_FLAG`]. Returns `None` if the text is not a valid
+/// output.
 pub fn parse_about(text: &str) -> Option<Vec<(String, String)>> {
     let mut lines = text.lines();
     if lines.next() != Some(VERSION_LINE) {
@@ -364,7 +370,8 @@ fn parse_line(line: &str) -> Result<Case, String> {
     });
     let known_bug = field().map(unescape).transpose()?;
     let limits = field().map(|text| text.split(',').map(parse_limit).collect());
-    // Further fields belong to later versions of the protocol and are ignored.
+    // Additional fields of the line are ignored, because later versions of the protocol may add
+    // fields.
     Ok(Case {
         name: name.to_owned(),
         needs: needs.unwrap_or_default(),
@@ -442,7 +449,7 @@ fn parse_simple(text: &str) -> Option<Expectation> {
     }
 }
 
-/// Expectation that prints as it is spelt in a listing.
+/// Wrapper that prints an expectation in the syntax of a listing.
 struct Wire<'a>(&'a Expectation);
 
 impl fmt::Display for Wire<'_> {
@@ -465,7 +472,8 @@ impl fmt::Display for Wire<'_> {
                     write!(f, "{separator}{} ", alternative.name)?;
                     match &alternative.class {
                         Class::Good => f.write_str("good ")?,
-                        // A link must be one word here, so its spaces are escaped.
+                        // Spaces in the link are escaped, because in a listing the link of an
+                        // alternative must be one word.
                         Class::Known { link } => {
                             write!(f, "known {} ", escape(link).replace(' ', "\\20"))?;
                         }
@@ -478,8 +486,8 @@ impl fmt::Display for Wire<'_> {
     }
 }
 
-/// Escapes characters with a meaning in a listing line: each of their bytes becomes a backslash and
-/// two hexadecimal digits.
+/// Escapes the characters that separate the parts of a listing line. Each byte of such a character
+/// becomes a backslash and two hexadecimal digits.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -507,7 +515,7 @@ fn unescape(text: &str) -> Result<String, String> {
         }
         let mut digit = || char::from(rest.next()?).to_digit(16);
         let (high, low) = (digit().ok_or_else(bad)?, digit().ok_or_else(bad)?);
-        bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits fit a byte"));
+        bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits fit in a byte"));
     }
     String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8", excerpt(text)))
 }

@@ -1,4 +1,5 @@
-//! Puts verdicts and failures into words. All such text for users comes from here.
+//! Puts verdicts and failures into words. The texts about verdicts that users read all come from
+//! this module.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -36,7 +37,9 @@ pub fn reason(verdict: &Verdict) -> String {
         }
         Verdict::Fail(failure) => happened(failure),
         Verdict::Unsupported(gate) => gate.to_string(),
-        Verdict::Leak => "a process that it started still holds its output open".to_owned(),
+        Verdict::Leak => {
+            "a process that the child started still holds the child's output open".to_owned()
+        }
         Verdict::Stale(gate) => format!("passes, though the platform table says {gate}"),
         Verdict::Xfail { failure, link } => {
             format!("{}, a known bug: {link}", happened(failure))
@@ -44,7 +47,8 @@ pub fn reason(verdict: &Verdict) -> String {
         Verdict::Xpass { link } => format!("passes, though a known bug is recorded: {link}"),
         Verdict::Unresolved(cause) => cause.clone(),
     };
-    // Many reasons contain text from a child, which may have line feeds or escape sequences.
+    // The reason is escaped, because many reasons contain a child's text, which may have line feeds
+    // or escape sequences.
     one_line(&reason)
 }
 
@@ -99,12 +103,12 @@ pub fn expected(expect: &Expectation) -> String {
     }
 }
 
-/// Returns a description of a case that was not accepted, in several lines, with all that a person
-/// needs to understand and repeat it.
+/// Returns a description of a failed case, in several lines, with everything that a user needs to
+/// understand the failure and to repeat the case.
 ///
-/// Of each output stream and of the hang report it shows at most 40 lines, half of them from each
-/// end. Of a backtrace it shows at most 120 lines. Of each line it shows at most the first 2000
-/// bytes, which escaping may lengthen.
+/// Of each output stream and of the hang report, the description shows at most the first 20 and the
+/// last 20 lines. Of a backtrace, the description shows at most 120 lines. Of each line, the
+/// description shows at most the first 2000 bytes, counted before the line is escaped.
 pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
     let mut text = String::new();
     say(&mut text, "expected:", &escape(expected(&case.expect).as_bytes()));
@@ -135,7 +139,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     text
 }
 
-/// Returns lines about the artifacts that were kept of a child.
+/// Returns the report lines about a child's backtrace, core file and kept directory.
 fn kept(outcome: &Outcome, settings: &Settings) -> String {
     let mut text = String::new();
     let path = |path: &Path| one_line(&path.to_string_lossy());
@@ -164,16 +168,16 @@ fn say(text: &mut String, what: &str, words: &str) {
     writeln!(text, "  {what:<9} {words}").expect("writing to a String cannot fail");
 }
 
-/// Returns the words for what a debugger examined.
+/// Returns a phrase that says what a debugger examined.
 fn subject(subject: Subject) -> &'static str {
     match subject {
         Subject::Hang => "at the deadline",
         Subject::CoreFile => "from the core file",
-        Subject::Rerun => "of another run, under the debugger",
+        Subject::Rerun => "of a second run, under the debugger",
     }
 }
 
-/// Returns a shell command that repeats a case by hand.
+/// Returns the shell command with which a user can repeat a case.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let mutant = settings.mutant.as_ref();
     let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT_ENV, quote(name)));
@@ -182,13 +186,13 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
 
 /// Returns a child's output as indented lines.
 fn stream(name: &str, output: &Output) -> String {
-    // The first and the last lines usually say most. More lines would push other failures off the
-    // screen.
+    // The 20 first and the 20 last lines usually show the failure. More lines would push other
+    // failures off the screen.
     excerpt(name, output, 20)
 }
 
-/// Returns a text as indented lines. If it has more than twice `at_each_end` lines, one line stands
-/// for those in the middle.
+/// Returns a text as indented lines. If the text has more than twice `at_each_end` lines, one line
+/// replaces the lines in the middle.
 fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     if output.is_empty() {
         return format!("  {name}:   (nothing)\n");
@@ -223,7 +227,7 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
-    /// Maximum length of a line that is shown whole, in bytes.
+    /// Maximum number of bytes of a line to show.
     const LONGEST: usize = 2000;
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.split(|byte| *byte == b'\n').map(|line| match line.get(..LONGEST) {
@@ -313,7 +317,8 @@ mod tests {
         let output = Output { head: b"x\n".repeat(100), tail: b"y\n".repeat(5), dropped: 7 };
         let text = stream("stdout", &output);
         assert!(text.contains("[66 more lines]") && text.lines().count() == 42, "{text}");
-        // The number of dropped bytes is shown exactly once, whether the gap is shown or cut out.
+        // The text shows the number of dropped bytes exactly once, even if the line `[7 bytes
+        // dropped]` is among the omitted lines.
         let middle = Output { tail: b"y\n".repeat(50), ..output };
         let text = stream("stdout", &middle);
         assert!(text.contains("[110 more lines, 7 bytes dropped]"), "{text}");

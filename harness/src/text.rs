@@ -1,22 +1,22 @@
-//! Makes foreign text safe for a line, a terminal or a shell, and prints durations.
+//! Escapes and quotes text for reports, terminals and shells, and formats durations.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Escapes a foreign text so that it takes one line and a terminal shows it without acting on it.
+/// Escapes a text from a child so that the text has only one line and contains no control sequences
+/// for a terminal.
 pub fn one_line(text: &str) -> String {
     escape(text.as_bytes()).replace('\n', "\\x0a")
 }
 
-/// Escapes foreign bytes so that a terminal shows them without acting on them. Printable
-/// characters, tabs and line feeds stay; any other byte becomes `\xNN`.
+/// Escapes bytes from a child so that they contain no control sequences for a terminal. Printable
+/// characters, tabs and line feeds do not change, and every other byte becomes `\xNN`.
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // Characters that are escaped besides the control characters. Most of these characters
-            // change the direction of text or are invisible. U+FFFE and U+FFFF are noncharacters,
-            // which XML refuses.
+            // Besides control characters, the function escapes these characters: most of them are
+            // invisible or change the direction of text, and XML does not allow U+FFFE and U+FFFF.
             let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
             if (c.is_control() && c != '\t' && c != '\n') || invisible {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
@@ -33,7 +33,8 @@ fn hex(text: &mut String, byte: u8) {
     write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
 }
 
-/// Returns a duration in seconds: with three decimals below 10 s, otherwise with one.
+/// Formats a duration in seconds, with three decimals below 10 s, and with one decimal from 10 s
+/// on.
 pub fn seconds(duration: Duration) -> String {
     if duration < Duration::from_secs(10) {
         format!("{:.3} s", duration.as_secs_f64())
@@ -42,7 +43,8 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Shortens a foreign text to 160 characters for an error message, and replaces control characters.
+/// Shortens a text from a child to 160 characters for an error message, and replaces its control
+/// characters.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 160;
     let mut short: String =
@@ -55,8 +57,8 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// Quotes a word for a shell if it needs quotes.
 pub(crate) fn quote(word: &str) -> String {
-    // A backslash needs no quotes on Windows, where it separates paths. A Unix shell takes it for
-    // an escape.
+    // On Windows a backslash needs no quotes, because a backslash separates paths. In a Unix shell
+    // a backslash is an escape character and needs quotes.
     let plain =
         |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c) || (cfg!(windows) && c == '\\');
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,4 +1,5 @@
-//! Judges an outcome. The functions here are pure: they open, start and print nothing.
+//! Judges the outcome of a case. The functions of this module are pure: they open no file, start no
+//! process and print nothing.
 
 use std::time::Duration;
 
@@ -6,25 +7,27 @@ use crate::protocol::{self, Case, Gate};
 use crate::scenario::{Class, Expectation, Signal};
 use crate::spawn::{End, Outcome};
 
-/// Judgement of an outcome against a case's expectation.
+/// Result of comparing a child's outcome with its case's expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The process ended as the scenario expects.
     Pass {
-        /// Name of the alternative that matched, if the scenario expects one of several ends.
+        /// Name of the alternative that matched, or `None` if the scenario's expectation has no
+        /// alternatives.
         alternative: Option<String>,
-        /// Link to where that end is tracked, if it is a known fault.
+        /// Link to the issue that tracks the end, if the end is a known fault.
         known: Option<String>,
     },
     /// The process did not end as the scenario expects.
     Fail(Failure),
-    /// The child answered that the target lacks what the scenario needs.
+    /// The child answered that the target lacks a capability that the scenario needs.
     Unsupported(Gate),
-    /// The process ended as expected, but a process that it started still held its output open.
+    /// The child ended as expected, but a process that the child started still held the child's
+    /// output open.
     Leak,
-    /// The scenario passed, although the listing says that the target lacks what it needs: the
-    /// platform table is out of date.
+    /// The scenario passed, although the listing says that the target lacks a capability that the
+    /// scenario needs. The platform table must be corrected.
     Stale(Gate),
     /// The scenario failed, and a known bug is recorded for it.
     Xfail {
@@ -33,13 +36,14 @@ pub enum Verdict {
         /// Link to the known bug.
         link: String,
     },
-    /// The scenario passed, although a known bug is recorded for it. The bug is gone, so the record
-    /// must go too.
+    /// The scenario passed, although a known bug is recorded for it. The bug seems to be fixed, so
+    /// the recorded link must be removed from the scenario.
     Xpass {
-        /// Link to the recorded bug.
+        /// Link to the known bug that is recorded for the scenario.
         link: String,
     },
-    /// The scenario could not be run or supervised, so nothing is known about it.
+    /// The runner could not start or supervise the scenario's process, so there is no outcome. The
+    /// text is the cause.
     Unresolved(String),
 }
 
@@ -53,24 +57,25 @@ pub enum Failure {
     Exited(i32),
     /// A signal that is not expected killed the process.
     Died(Signal),
-    /// The process answered `OK` with status 0, although another end is expected.
+    /// The process answered `OK` with status 0, although the scenario expects another end.
     Survived,
     /// The process exited with status 0, but its standard output is neither `OK` alone nor a `SKIP`
     /// line.
     NoAnswer,
-    /// The process ended as expected, but its standard error lacks this text.
+    /// The process ended as expected, but its standard error does not contain this text, which the
+    /// scenario requires.
     Silent(String),
-    /// The process ended in none of the expected ways.
+    /// The process ended in a way that matches none of the scenario's alternatives.
     NoAlternative,
-    /// The process skipped for a capability that the scenario does not need.
+    /// The process answered `SKIP` with a capability that the scenario does not need.
     NeedlessSkip(Gate),
-    /// The process skipped for a capability that this run may not lack.
+    /// The process answered `SKIP` with a capability that the run does not allow to be missing.
     Lacks(Gate),
     /// The process ended in a way that is a known fault, which a strict run does not accept.
     KnownFault {
-        /// Name of the alternative.
+        /// Name of the alternative that describes this end.
         alternative: String,
-        /// Link to where the fault is tracked.
+        /// Link to the issue that tracks the fault.
         link: String,
     },
 }
@@ -81,7 +86,8 @@ impl Verdict {
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {
-            // A bare `SKIP` stands for all needs of the scenario, separated by commas.
+            // For a `SKIP` without a capability, `gate` lists all needs of the scenario, separated
+            // by commas.
             Self::Unsupported(gate)
                 if !gate
                     .capability
@@ -94,7 +100,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the verdict for a strict run, in which an end that is a known fault is a failure.
+    /// Returns the verdict for a strict run, in which a known fault is a failure.
     #[must_use]
     pub fn strict(self) -> Self {
         match self {
@@ -109,7 +115,7 @@ impl Verdict {
     /// Returns true if and only if this verdict does not fail a run.
     ///
     /// A strict run accepts neither a stale gate nor a known fault ([`Class::Known`]). A strict run
-    /// accepts XFAIL, because the scenario failed as recorded.
+    /// accepts XFAIL, because the recorded known bug explains the failure.
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,
@@ -120,7 +126,8 @@ impl Verdict {
     }
 }
 
-/// Judges the outcome of a case that ran with this deadline.
+/// Compares the outcome of a case with the case's expectation. `deadline` is the deadline that the
+/// case had.
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     let failed = |failure| match &case.known_bug {
         None => Verdict::Fail(failure),
@@ -130,8 +137,8 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
-        // A bare `SKIP` names no capability, so it stands for all needs of the scenario. A bare
-        // `SKIP` is needless if the scenario needs nothing.
+        // A `SKIP` without a capability counts as a `SKIP` with all needs of the scenario. If the
+        // scenario needs no capability, a `SKIP` without a capability is needless.
         let gate = match &*gate.capability {
             "" => Gate { capability: case.needs.join(","), ..gate },
             _ => gate,
@@ -139,8 +146,8 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         let needed =
             case.needs.join(",") == gate.capability || case.needs.contains(&gate.capability);
         let needed = needed && !case.needs.is_empty();
-        // A needless skip is a fault of the scenario itself, which a known bug in the tested code
-        // does not excuse.
+        // A needless skip is an error in the scenario, so the verdict is a failure even if the
+        // scenario has a known bug.
         return if needed {
             Verdict::Unsupported(gate)
         } else {
@@ -170,7 +177,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     }
 }
 
-/// Parses a `SKIP` answer, which counts only if the child exited with status 0.
+/// Parses a `SKIP` answer. Returns `None` unless the child exited with status 0.
 fn skip(outcome: &Outcome) -> Option<Gate> {
     if outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
         return None;
@@ -178,10 +185,12 @@ fn skip(outcome: &Outcome) -> Option<Gate> {
     protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
 }
 
-/// Returns the child's answer, which is the whole standard output.
+/// Returns the part of standard output that must be the child's answer. Without merged streams,
+/// this part is the whole standard output.
 ///
 /// If standard error is merged into standard output, the answer is the last line, because a child
-/// of this library answers last. Returns `None` if bytes of the answer are missing.
+/// that uses this library prints its answer last. Returns `None` if the runner has dropped bytes of
+/// the answer.
 fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
     let Outcome { stdout, merged, .. } = outcome;
     if !merged {
@@ -195,7 +204,8 @@ fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
 fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
     let answered_ok = answer(outcome).is_some_and(|bytes| protocol::is_ok(&bytes));
     let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
-    // A terminal or C on Windows may have turned the line feeds of the text into CR LF.
+    // Also search for the text with CR LF, because a terminal or a C program on Windows may have
+    // replaced line feeds with CR LF.
     let says = |text: &String| {
         let is_printed = stderr.contains(text)
             || (text.contains('\n') && stderr.contains(&text.replace('\n', "\r\n")));

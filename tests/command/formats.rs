@@ -187,7 +187,7 @@ fn the_junit_report_has_every_case_and_every_byte() {
         "exited with status 3, a known bug: https://example.org/1?a=<b>|c#d"
     );
     assert!(message(unexpected).starts_with("passes, though"), "{unexpected:?}");
-    assert!(message(leaks).contains("still holds its output open"), "{leaks:?}");
+    assert!(message(leaks).contains("still holds the child's output open"), "{leaks:?}");
     let shown = "\\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n]]></failure><script>alert(1)</script>&lt;\n\
         ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
         {\"a\": \"|`*_[x](y)|\"}\n\\xc2\\x9b\\xe2\\x80\\xae\\x09end\\xff";

@@ -525,7 +525,11 @@ impl Reader {
             ("unexpected", "failure", "a known bug is recorded: https://example.org/2"),
             ("stale", "passed", ""),
             ("crashes", "failure", "    | \\x5b[ATTACHMENT|/etc/passwd]]\n"),
-            ("leaks", "failure", "a process that it started still holds its output open"),
+            (
+                "leaks",
+                "failure",
+                "a process that the child started still holds the child's output open",
+            ),
         ];
         if seen.len() != expected.len() {
             return Err(format!("{seen:#?}"));
