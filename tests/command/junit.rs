@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::script::Script;
 use crate::trial::scratch::scratch;
-use crate::trial::tools::missing_tool;
+use crate::trial::tools::Missing;
 use crate::trial::{Stop, trial};
 
 /// Output of a child that forges XML and commands of the readers, as a format of `printf`.
@@ -478,7 +478,9 @@ impl Reader {
     fn trial(&'static self) -> Trial {
         let missing = || {
             let report = "<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>";
-            self.run(report).is_none().then(|| missing_tool(self.program[0], self.install))
+            let (name, install) = (self.name, self.install);
+            let reason = format!("failed to run the reader `{name}`: apt-get install {install}");
+            self.run(report).is_none().then_some(Missing::Tool(reason))
         };
         let test = || self.sees_each_failure().map_err(Stop::from);
         trial(&format!("junit::reader::{}", self.name), missing, test)
