@@ -10,8 +10,8 @@ fn main() {
     let mut build = cc::Build::new();
     build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(true);
     let flags: &[&str] = if target.env == "msvc" {
-        // MSVC warns if an aggregate is initialized with a value that is not constant. Standard C
-        // has allowed that since C99.
+        // MSVC warns if a structure or an array is initialized with a value that is not constant,
+        // although standard C has allowed such initializers since C99.
         &["/wd4204", "/wd4221"]
     } else {
         &["-Wundef", "-Wstrict-prototypes", "-Wshadow"]
@@ -19,7 +19,8 @@ fn main() {
     for flag in flags {
         build.flag_if_supported(flag);
     }
-    // With _FORTIFY_SOURCE, glibc's longjmp aborts if it jumps to another stack, as altstack.c does.
+    // With _FORTIFY_SOURCE, glibc's longjmp aborts if it jumps to another stack, as in
+    // `csrc/on_stack/altstack.c`.
     build.flag_if_supported("-U_FORTIFY_SOURCE");
     for capability in Capability::ALL {
         let name = format!("HAVE_{}", capability.name().to_uppercase().replace('-', "_"));
@@ -52,7 +53,8 @@ fn main() {
     println!("cargo:rerun-if-changed=csrc");
     println!("cargo:rerun-if-changed=testprog/scenarios");
     if target.os == "windows" && target.env == "gnu" {
-        // MinGW implements thread-local variables in libwinpthread.
+        // MinGW implements thread-local variables in libwinpthread, which the linker must therefore
+        // add.
         println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
     }
 }

@@ -1,4 +1,4 @@
-# Other scripts source this file. Its functions install Debian packages if a command is missing.
+# Functions that install Debian packages if a command is missing. Other scripts source this file.
 
 # need COMMAND PACKAGE...: installs the packages at once if the command is missing.
 need() {
@@ -8,7 +8,8 @@ need() {
 }
 
 # want COMMAND PACKAGE...: records the packages if the command is missing. `install_wanted` installs
-# all recorded packages in one call, which takes half the time of one call for each.
+# all recorded packages with one call of apt-get, which takes half the time of one call for each
+# package.
 wanted=()
 want() {
     local command=$1

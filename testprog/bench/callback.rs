@@ -1,18 +1,20 @@
 //! Measures the cost of a callback, as a ratio to a plain call of a C function pointer.
 //!
-//! `cargo bench --bench callback` prints times and then numbers of instructions. A time is
-//! processor time of the thread, and the median of many turns. Each turn measures callbacks and
-//! plain calls right after each other. valgrind counts the instructions, and these numbers do not
-//! depend on the load of the machine.
+//! `cargo bench --bench callback` prints times and then numbers of instructions. Each time is
+//! processor time of the thread, and is the median of many turns. Each turn measures callbacks and
+//! plain calls right after each other. The numbers of instructions, which valgrind counts, do not
+//! depend on the load of the computer.
 //!
-//! A process has one policy, so the benchmark starts a process of its own for each policy and
-//! passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench --bench callback`
-//! measures one policy only. `cargo test --bench callback` measures each row of one policy once, as
-//! a test of the benchmark.
+//! A process has one policy (rule for stack bounds), so the benchmark starts a separate process for
+//! each policy and passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench
+//! --bench callback` measures one policy only. `cargo test --bench callback` measures each row of
+//! one policy once, to test the benchmark itself.
 
 #[cfg(not(unix))]
 fn main() {
-    println!("callback: skipped: it takes the processor time of threads from POSIX");
+    println!(
+        "callback: skipped: the benchmark needs POSIX clocks for the processor time of threads"
+    );
 }
 
 #[cfg(unix)]
@@ -30,19 +32,20 @@ mod times;
 #[cfg(unix)]
 mod ways;
 
-// The benchmark includes these files of the child, because the child has no library.
+// The benchmark includes the child's source files as modules, because the child is an executable
+// without a library.
 #[cfg(unix)]
 #[cfg_attr(have_coroutine, path = "../coroutine_present.rs")]
 #[cfg_attr(not(have_coroutine), path = "../coroutine_absent.rs")]
-#[expect(dead_code, reason = "only scenarios use the rest")]
+#[expect(dead_code, reason = "only scenarios use the rest of the module")]
 mod coroutine;
 #[cfg(unix)]
 #[path = "../csrc.rs"]
-#[expect(dead_code, reason = "only scenarios use the rest")]
+#[expect(dead_code, reason = "only scenarios use the rest of the module")]
 mod csrc;
 #[cfg(unix)]
 #[path = "../runtime/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "only scenarios and tests use the rest")]
+#[expect(dead_code, unused_imports, reason = "only scenarios and tests use the rest of the module")]
 mod runtime;
 
 #[cfg(unix)]
@@ -72,22 +75,21 @@ fn main() -> std::process::ExitCode {
     match print(policy) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("{}: instructions: skipped: {error}", policy.name());
+            println!("{}: skipped the numbers of instructions: {error}", policy.name());
         }
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     }
-    // Without `--bench`, this run only checks that the benchmark produces its rows.
+    // Without `--bench`, the run only checks that the benchmark produces its rows for one policy.
     if !words.iter().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }
     let others = Policy::ALL.iter().filter(|each| **each != policy && mutant::active().is_none());
     for other in others {
-        let mut child = Command::new(
-            env::current_exe().expect("the system reports the path of this executable"),
-        );
+        let mut child =
+            Command::new(env::current_exe().expect("the system reports this executable's path"));
         let status = child.args(&words).env(protocol::MUTANT_ENV, other.name()).status();
         if !status.expect("the system starts this executable again").success() {
             return ExitCode::FAILURE;
@@ -96,7 +98,7 @@ fn main() -> std::process::ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints all rows of a policy.
+/// Prints all rows of the benchmark for a policy.
 #[cfg(unix)]
 fn print(policy: runtime::Policy) -> std::io::Result<()> {
     use crate::runtime::{Policy, mutant};

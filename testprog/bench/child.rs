@@ -1,4 +1,5 @@
-//! A process that calls back in one way only, so that other programs can measure it.
+//! A child process of the benchmark that calls back in one way only, so that other programs can
+//! measure the process.
 
 use std::process::Command;
 use std::{env, io};
@@ -11,15 +12,16 @@ use crate::system::peak_memory;
 use crate::times::{MANY, Thread};
 use crate::ways::{self, Way};
 
-/// First argument of such a process. Four more follow: the thread that calls, the way, the
-/// function, and the number of calls.
+/// First argument of a child process of the benchmark. Four more arguments follow: the thread that
+/// calls, the way to call, the called function, and the number of calls.
 pub(crate) const CALL: &str = "--call";
 
 const THREADS: [(&str, Thread); 2] = [("c", Thread::OfC), ("main", Thread::Main)];
 const FUNCTIONS: [(&str, Callback); 3] =
     [("plain", ways::plain), ("callback", ways::callback), ("checked", ways::checked_callback)];
 
-/// Returns the command that starts such a process under the policy of this process.
+/// Returns the command that starts a child process of the benchmark, with the policy of this
+/// process.
 pub(crate) fn command(thread: &str, way: Way, function: &str, n: u32) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args([CALL, thread, &way.to_string(), function, &n.to_string()]);
@@ -31,7 +33,8 @@ pub(crate) fn ways() -> impl Iterator<Item = Way> {
     Way::ALL.iter().chain(&[Way::NewThread]).chain(Way::REGISTERED).copied()
 }
 
-/// Makes the calls that the arguments describe, and prints the peak memory before and after them.
+/// Makes the calls that the arguments describe, and prints the peak memory before and after these
+/// calls.
 pub(crate) fn main(policy: Policy, words: &[String]) {
     let [thread, way, function, n] = words else { panic!("`command` passes four arguments") };
     let thread =
@@ -45,20 +48,20 @@ pub(crate) fn main(policy: Policy, words: &[String]) {
     let n = n.parse().expect("`command` passes a number of calls");
     runtime::start(policy).expect("a process starts the runtime once");
     let (before, after) = thread.run(|| {
-        // The first callback from each stack may use new memory, so it comes before the
-        // measurement.
+        // The first callback from each stack may allocate memory, so each stack's first callback
+        // runs before the measurement.
         way.run(way.round(), function);
         let before = peak_memory();
         way.run(n, function);
         (before, peak_memory())
     });
-    println!("{before} before, {after} after");
+    println!("peak memory was {before} before and {after} after the callbacks");
 }
 
 /// Prints the peak memory before and after many callbacks under a policy, in the unit of
 /// getrusage(2). Equal numbers show that callbacks leak no memory.
 ///
-/// The benchmark calls this function early, because a child process inherits the peak of its
+/// The benchmark calls this function early, because a child process inherits the peak memory of its
 /// parent.
 pub(crate) fn print_memory(policy: Policy) -> io::Result<()> {
     let rows = [(Way::Own, MANY), (Way::Coroutines, MANY), (Way::NewThread, 10_000)];
@@ -66,7 +69,7 @@ pub(crate) fn print_memory(policy: Policy) -> io::Result<()> {
         let mut child = command("c", way, "callback", n)?;
         let output = child.env(protocol::MUTANT_ENV, policy.name()).output()?;
         let said = String::from_utf8_lossy(&output.stdout);
-        println!("{}: memory for {n} callbacks, {way}: {}", policy.name(), said.trim_end());
+        println!("{}: {n} callbacks, {way}: {}", policy.name(), said.trim_end());
     }
     Ok(())
 }

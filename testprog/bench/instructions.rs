@@ -1,8 +1,9 @@
-//! The rows with numbers of instructions, which do not depend on the load of the machine.
+//! The benchmark's rows with numbers of instructions, which do not depend on the load of the
+//! computer.
 //!
 //! valgrind's callgrind counts the instructions of a whole process, once with 100 calls and once
-//! with 1100 calls. The difference is the cost of 1000 calls. Instructions in the kernel do not
-//! count.
+//! with 1100 calls. The difference between the two numbers is the cost of 1000 calls. Callgrind
+//! does not count instructions in the kernel.
 
 use std::io;
 use std::process::Command;
@@ -14,11 +15,11 @@ use crate::ways::Way;
 const FEW: u32 = 100;
 const MANY: u32 = 1100;
 
-/// Prints the rows of a policy.
+/// Prints the numbers of instructions for a policy.
 ///
 /// # Errors
 ///
-/// Fails if valgrind is missing or fails.
+/// Fails if valgrind is not installed, or if valgrind fails.
 pub(crate) fn print(policy: Policy) -> io::Result<()> {
     let plain = per_call("c", Way::Own, "plain")?;
     println!("{:<52}{:>12}{:>10}", policy.name(), "instructions", "ratio");
@@ -26,10 +27,10 @@ pub(crate) fn print(policy: Policy) -> io::Result<()> {
     let own = per_call("c", Way::Own, "callback")?;
     assert!(
         1.0 < plain && plain < own,
-        "a plain call takes {plain} instructions, a callback {own}"
+        "a plain call takes {plain} instructions, and a callback takes {own}"
     );
     row("plain call", plain);
-    row("own stack, one check", per_call("c", Way::Own, "checked")?);
+    row("own stack, with one stack check", per_call("c", Way::Own, "checked")?);
     let most: Vec<_> = Way::ALL.iter().chain(&[Way::NewThread]).copied().collect();
     let (of_c, main): (Vec<_>, &[Way]) = match policy {
         Policy::Exact => (most, Way::ALL),

@@ -1,11 +1,11 @@
-//! Criterion with a plain call of a C function pointer as the unit of time.
+//! The benchmark library criterion, with a plain call of a C function pointer as the unit of time.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{Criterion, Throughput};
 
-/// Returns criterion with short measurements, because each sample is a median already.
+/// Returns criterion with short measurement times, because each sample is already a median.
 pub(crate) fn criterion<M: Measurement + 'static>(unit: M) -> Criterion<M> {
     Criterion::default()
         .with_measurement(unit)
@@ -16,7 +16,7 @@ pub(crate) fn criterion<M: Measurement + 'static>(unit: M) -> Criterion<M> {
         .configure_from_args()
 }
 
-/// A cost as a multiple of a plain call.
+/// Unit of measurement: the cost of a plain call.
 #[derive(Debug)]
 pub(crate) struct Calls;
 

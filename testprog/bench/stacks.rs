@@ -1,6 +1,6 @@
-//! Memory for stacks, registered with the runtime. Only the policy `Registered` uses the
+//! Memory for stacks that are registered with the runtime. Only the policy `Registered` uses the
 //! registration.
-#![expect(unsafe_code, reason = "leaves memory uninitialized")]
+#![expect(unsafe_code, reason = "leaves the stacks' memory uninitialized")]
 
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
@@ -20,8 +20,8 @@ pub(crate) struct Stacks {
 type Bytes = UnsafeCell<MaybeUninit<[u8; Stacks::SIZE]>>;
 
 impl Stacks {
-    /// Size of each stack, in bytes. 16 KiB are enough for a callback. 100,000 stacks take 1.6 GB
-    /// of address space, of which the system allocates only the pages in use.
+    /// Size of each stack, in bytes, large enough for a callback. At this size, 100,000 stacks take
+    /// 1.6 GB of address space, of which the system allocates only the pages in use.
     pub(crate) const SIZE: usize = 16 << 10;
 
     /// Allocates and registers `count` stacks.
@@ -37,12 +37,12 @@ impl Stacks {
         stacks
     }
 
-    /// Returns the lowest address of the stack with this number.
+    /// Returns the lowest address of the stack with the number `turn`.
     pub(crate) fn nth(&self, turn: usize) -> *mut c_void {
         self.memory[turn].get().cast()
     }
 
-    /// Returns the lowest address of the stack whose turn it is, and moves on to the next stack.
+    /// Returns the lowest address of the next stack in turn.
     pub(crate) fn next(&self) -> *mut c_void {
         let turn = self.turn.load(Ordering::Relaxed);
         self.turn.store(if turn + 1 == self.count() { 0 } else { turn + 1 }, Ordering::Relaxed);
@@ -63,11 +63,12 @@ impl Drop for Stacks {
     }
 }
 
-/// Calls `f` with `count` stacks. The stacks stay registered until a call with another `count`.
+/// Calls `f` with `count` registered stacks. The stacks stay registered until this function is
+/// called with another `count`.
 pub(crate) fn kept(count: usize, f: impl FnOnce(&Stacks)) {
     static KEPT: Mutex<Option<Stacks>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    // A different number of stacks is dropped here, which retires these stacks.
+    // Stacks of another number are dropped here, and the drop retires these stacks.
     let stacks = kept.take().filter(|stacks| stacks.count() == count);
     let stacks = stacks.unwrap_or_else(|| Stacks::new(count));
     f(kept.insert(stacks));

@@ -1,5 +1,5 @@
-//! Clocks, processors and memory counters of the system.
-#![expect(unsafe_code, reason = "calls C")]
+//! Functions that read the system's clocks and memory counters, and bind a thread to a processor.
+#![expect(unsafe_code, reason = "calls C functions")]
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
@@ -9,27 +9,27 @@ pub(crate) fn thread_time() -> Duration {
     time(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// Returns the processor time that all threads of this process have used, including those that have
-/// exited.
+/// Returns the processor time that all threads of this process have used, including threads that
+/// have exited.
 pub(crate) fn process_time() -> Duration {
     time(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
-/// Returns the time of a clock.
+/// Returns the current time of a clock.
 fn time(clock: libc::clockid_t) -> Duration {
     let mut time = MaybeUninit::uninit();
     // SAFETY: `time` is writable memory for a `timespec`.
     let error = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
     assert_eq!(error, 0, "POSIX requires these clocks");
-    // SAFETY: the call has succeeded, so it has filled `time`.
+    // SAFETY: `clock_gettime` has succeeded and therefore filled `time`.
     let time: libc::timespec = unsafe { time.assume_init() };
     Duration::from_secs(time.tv_sec.unsigned_abs())
         + Duration::from_nanos(time.tv_nsec.unsigned_abs())
 }
 
 /// Binds this thread, and the threads that it creates later, to the current processor. The cost of
-/// a new thread depends on whether it starts on another processor. Except on Linux, this function
-/// does nothing.
+/// a new thread depends on whether the thread starts on another processor. On systems other than
+/// Linux, this function does nothing.
 pub(crate) fn stay_on_one_processor() {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -41,7 +41,8 @@ pub(crate) fn stay_on_one_processor() {
         let Some(here) = usize::try_from(here).ok().filter(fits) else { return };
         // SAFETY: `here` is less than the number of bits in the set.
         unsafe { libc::CPU_SET(here, &mut set) };
-        // SAFETY: `set` is a set of the given size. If the call fails, the row is only noisier.
+        // SAFETY: `set` is a processor set, and its size is passed with it. If `sched_setaffinity`
+        // fails, the measured times only vary more.
         unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) };
     }
 }
@@ -52,7 +53,7 @@ pub(crate) fn peak_memory() -> libc::c_long {
     // SAFETY: `usage` is writable memory for a `rusage`.
     let error = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
     assert_eq!(error, 0, "getrusage succeeds for the calling process");
-    // SAFETY: the call has succeeded, so it has filled `usage`.
+    // SAFETY: `getrusage` has succeeded and therefore filled `usage`.
     let usage: libc::rusage = unsafe { usage.assume_init() };
     usage.ru_maxrss
 }

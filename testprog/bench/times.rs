@@ -1,4 +1,4 @@
-//! The rows with times.
+//! The benchmark's rows with times.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -13,15 +13,15 @@ use crate::runtime::{self, Policy};
 use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
-/// Number of plain calls in a turn. 100,000 calls are enough for the clock's resolution, and so
-/// short that the machine's speed rarely changes during a turn.
+/// Number of plain calls in a turn. A turn of 100,000 calls is long enough for the clock's
+/// resolution, and so short that the computer's speed rarely changes during the turn.
 const PLAIN: usize = 100_000;
 /// Number of callbacks in a turn.
 const CALLBACKS: usize = 10_000;
 /// Number of callbacks per turn on each of several threads. A million callbacks take longer than
-/// the start of the threads.
+/// starting the threads.
 const AT_ONCE: usize = 1_000_000;
-/// Number of callbacks after which the peak memory and the times are compared with those before.
+/// Number of callbacks between two measurements of peak memory or times that are compared.
 pub(crate) const MANY: u32 = 10_000_000;
 
 /// The thread from which C calls back.
@@ -29,12 +29,14 @@ pub(crate) const MANY: u32 = 10_000_000;
 pub(crate) enum Thread {
     /// A thread that C created.
     OfC,
-    /// The main thread, which belongs to the runtime. The main thread calls C, which calls back.
+    /// The main thread, on which the runtime has started. The runtime calls C on the main thread,
+    /// and C calls back.
     Main,
 }
 
 impl Thread {
-    /// Runs `f` on a thread of this kind, after a first callback has taken a machine for it.
+    /// Runs `f` on a thread of this kind, after the thread's first callback has taken a machine
+    /// (the runtime's object for the thread).
     pub(crate) fn run<R: Send>(self, f: impl Fn() -> R + Sync) -> R {
         let result = Mutex::new(None);
         let body = || {
@@ -50,7 +52,7 @@ impl Thread {
     }
 }
 
-/// Prints the rows of a policy.
+/// Prints the rows with times for a policy.
 pub(crate) fn print(policy: Policy) {
     runtime::start(policy).expect("a process starts the runtime once");
     let plain = Thread::OfC.run(|| median((0..100).map(|_| plain()).collect()));
@@ -60,7 +62,7 @@ pub(crate) fn print(policy: Policy) {
     group.sampling_mode(SamplingMode::Flat);
     rows(&mut group, "", Thread::OfC, Way::ALL);
     if matches!(policy, Policy::Exact | Policy::Registered) {
-        group.bench_function("own stack, one check", |bencher| {
+        group.bench_function("own stack, with one stack check", |bencher| {
             bencher.iter_custom(|n| Thread::OfC.run(|| gross(n, Way::Own, ways::checked_callback)));
         });
         rows(&mut group, "main thread: ", Thread::Main, Way::ALL);
@@ -79,15 +81,15 @@ pub(crate) fn print(policy: Policy) {
     }
 }
 
-/// Measures the rows of some ways to call back, on one kind of thread.
+/// Measures the rows for some ways to call back, on one kind of thread.
 fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &[Way]) {
     for way in ways.iter().copied() {
         if let Some(reason) = way.missing() {
             println!("{prefix}{way}: skipped: {reason}");
             continue;
         }
-        // The first call from each stack spends most of its time on page faults, so it comes before
-        // the measurement.
+        // The first call from each stack spends most of its time on page faults, so each stack's
+        // first call runs before the measurement.
         thread.run(|| way.run(way.round(), ways::callback));
         group.bench_function(format!("{prefix}{way}"), |bencher| {
             bencher.iter_custom(|n| thread.run(|| gross(n, way, ways::callback)));
@@ -100,7 +102,7 @@ fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &
     }
 }
 
-/// Measures the cost of callbacks in `turns` turns.
+/// Measures the cost of callbacks in `turns` turns, including stack switches and new threads.
 fn gross(turns: u64, way: Way, callback: Callback) -> f64 {
     sample(turns, || cost(way, CALLBACKS, callback) / plain())
 }
@@ -115,7 +117,8 @@ fn net(turns: u64, way: Way) -> f64 {
     })
 }
 
-/// Runs `turns` turns, and returns their median times `turns`, because criterion expects a sum.
+/// Runs `turns` turns, and returns the median of the turns multiplied by `turns`, because criterion
+/// expects a sum.
 fn sample(turns: u64, turn: impl Fn() -> f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a number of turns is far below 2^52")]
     let count = turns as f64;
@@ -145,8 +148,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Measures threads that call back at the same time: the processor time of a callback, and the wall
-/// time divided by the number of all callbacks.
+/// Measures threads that call back at the same time. One row is the processor time of a callback,
+/// and another row is the wall time divided by the number of all callbacks.
 fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
     let turn = |wall: bool| {
         let (barrier, ratios) = (Barrier::new(count), Mutex::new(Vec::new()));
@@ -168,35 +171,40 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
         });
         median(ratios.into_inner().expect("no thread panics while it holds the lock"))
     };
-    for (what, wall) in [("processor time each", false), ("wall time over all", true)] {
-        group.bench_function(format!("{count} at once, {what}"), |bencher| {
+    for (what, wall) in
+        [("processor time per callback", false), ("wall time divided by all callbacks", true)]
+    {
+        group.bench_function(format!("{count} threads at once, {what}"), |bencher| {
             bencher.iter_custom(|turns| sample(turns, || turn(wall)));
         });
     }
 }
 
-/// Measures the first callback on a thread: the cost that it adds to the creation and the join of
-/// the thread. The unit is processor time of all threads, because most of the wall time goes into
-/// waking the other thread.
+/// Measures the cost of the first callback on a thread, which is the cost that the callback adds to
+/// creating and joining the thread. The row is processor time of all threads, because most of the
+/// wall time is spent on waking the other thread.
 fn first_callback() {
     stay_on_one_processor();
     let mut time = ratio::criterion(WallTime).measurement_time(Duration::from_secs(2));
-    time.bench_function("first callback on a new thread, net of create and join", |bencher| {
-        bencher.iter_custom(|n| {
-            let one = |callback| {
-                let start = process_time();
-                Way::NewThread.run(1, callback);
-                process_time().saturating_sub(start)
-            };
-            let pairs = (0..n).map(|_| (one(ways::callback), one(ways::plain)));
-            let (mut with, mut without): (Vec<_>, Vec<_>) = pairs.unzip();
-            with.sort();
-            without.sort();
-            let middle = with.len() / 2;
-            let net = with[middle].saturating_sub(without[middle]);
-            // Criterion rejects a time of zero, but a test of one turn may measure zero.
-            net.max(Duration::from_nanos(1))
-                * u32::try_from(n).expect("criterion requests fewer than 2^32 threads")
-        });
-    });
+    time.bench_function(
+        "first callback on a new thread, without creating and joining the thread",
+        |bencher| {
+            bencher.iter_custom(|n| {
+                let one = |callback| {
+                    let start = process_time();
+                    Way::NewThread.run(1, callback);
+                    process_time().saturating_sub(start)
+                };
+                let pairs = (0..n).map(|_| (one(ways::callback), one(ways::plain)));
+                let (mut with, mut without): (Vec<_>, Vec<_>) = pairs.unzip();
+                with.sort();
+                without.sort();
+                let middle = with.len() / 2;
+                let net = with[middle].saturating_sub(without[middle]);
+                // Criterion rejects a time of zero, but a run of a single turn may measure zero.
+                net.max(Duration::from_nanos(1))
+                    * u32::try_from(n).expect("criterion requests fewer than 2^32 threads")
+            });
+        },
+    );
 }

@@ -1,6 +1,6 @@
-//! The ways in which C calls a function of Rust: from which stack and from which thread. The
-//! function is a callback, or a plain function for comparison.
-#![expect(unsafe_code, reason = "declares and calls C, and lends memory as stacks")]
+//! The ways in which C calls a Rust function, which differ in the stack and the thread that C calls
+//! from. The called function is a callback, or a plain function for comparison.
+#![expect(unsafe_code, reason = "declares and calls C functions, and lends memory as stacks")]
 
 use std::ffi::{c_int, c_void};
 use std::fmt;
@@ -28,22 +28,24 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A way in which C calls a function.
+/// A way in which C calls a Rust function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// All calls from the thread's own stack.
+    /// C makes all calls from the thread's own stack.
     Own,
-    /// All calls from one other stack.
+    /// C makes all calls from one stack other than the thread's own stack.
     Swapped,
-    /// Calls from two other stacks in turn, with switches by `swapcontext`.
+    /// C makes the calls alternately from two other stacks, and switches stacks with `swapcontext`.
     Swapcontext,
-    /// Calls from two other stacks in turn, with switches by corosensei to the stack and back.
+    /// C makes the calls alternately from two other stacks. The crate corosensei switches to the
+    /// stack and back for each call.
     Coroutines,
-    /// All calls from one stack, while this number of stacks are registered.
+    /// C makes all calls from one registered stack, while this number of stacks are registered.
     OneOf(usize),
-    /// Calls from each of this number of registered stacks in turn, with switches by corosensei.
+    /// C makes the calls in turn from each of this number of registered stacks, and the crate
+    /// corosensei switches stacks.
     EachOf(usize),
-    /// Each call from a new thread, which exits after the call.
+    /// C makes each call from a new thread, which exits after the call.
     NewThread,
 }
 
@@ -51,7 +53,7 @@ impl Way {
     pub(crate) const ALL: &'static [Self] =
         &[Self::Own, Self::Swapped, Self::Swapcontext, Self::Coroutines];
 
-    /// Further ways, for the policy that uses registered stacks.
+    /// Further ways to call, measured only with the policy that uses registered stacks.
     pub(crate) const REGISTERED: &'static [Self] = &[
         Self::OneOf(1),
         Self::EachOf(1),
@@ -63,8 +65,8 @@ impl Way {
         Self::EachOf(100_000),
     ];
 
-    /// Returns whether the stack or the thread changes between two calls. The net cost leaves out
-    /// the cost of that change.
+    /// Returns whether the stack or the thread changes between two calls. The net cost of a
+    /// callback leaves out the cost of changing the stack or the thread.
     pub(crate) fn switches(self) -> bool {
         match self {
             Self::Own | Self::Swapped | Self::OneOf(_) => false,
@@ -72,7 +74,7 @@ impl Way {
         }
     }
 
-    /// Returns the number of calls after which C has called from each of the stacks once.
+    /// Returns the number of calls after which C has called from each stack of this way once.
     pub(crate) fn round(self) -> usize {
         match self {
             Self::EachOf(count) => count,
@@ -81,7 +83,8 @@ impl Way {
         }
     }
 
-    /// Returns the reason why this target lacks the way, or `None` if it has the way.
+    /// Returns the reason why this target does not support the way, or `None` if the target
+    /// supports the way.
     pub(crate) fn missing(self) -> Option<&'static str> {
         let needs = match self {
             Self::Own | Self::NewThread => return None,
@@ -92,7 +95,7 @@ impl Way {
         capability::missing(needs, &Target::current())
     }
 
-    /// Makes `n` calls of `callback`.
+    /// Makes `n` calls of `callback` in this way.
     pub(crate) fn run(self, n: usize, callback: Callback) {
         match self {
             Self::Own => own(n, callback),
@@ -127,14 +130,14 @@ pub(crate) extern "C" fn plain() {
     black_box(());
 }
 
-/// A callback that does nothing in the runtime.
+/// A callback that enters the runtime and does nothing.
 pub(crate) extern "C" fn callback() {
     runtime::callback(|machine| {
         black_box(machine);
     });
 }
 
-/// A callback that runs code on the system stack, with one check for stack overflow.
+/// A callback that makes one check for stack overflow in the runtime.
 pub(crate) extern "C" fn checked_callback() {
     runtime::callback(|machine| machine.system_stack(|| black_box(())));
 }
@@ -144,7 +147,7 @@ fn own(n: usize, callback: Callback) {
     unsafe { csrc_bench_calls(n, callback) };
 }
 
-/// The calls that C makes after one switch to a stack.
+/// Description of the calls that C makes after one switch to a stack.
 struct Stay {
     n: usize,
     callback: Callback,
@@ -159,14 +162,14 @@ extern "C" fn stay(arg: *mut c_void) {
 fn swapped(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
-    // SAFETY: the memory is a stack that nothing else uses.
+    // SAFETY: no other code uses the memory that becomes the stack.
     let error = unsafe { csrc_on_stack_any(stacks.nth(0), Stacks::SIZE, stay, arg) };
     csrc::done(error).expect("this target can switch stacks");
 }
 
 fn swapcontext(n: usize, callback: Callback) {
     let stacks = Stacks::new(2);
-    // SAFETY: the memory is two stacks that nothing else uses.
+    // SAFETY: no other code uses the memory that becomes the two stacks.
     let error = unsafe { csrc_bench_swapcontext(n, callback, stacks.nth(0), Stacks::SIZE) };
     csrc::done(error).expect("this target can switch stacks");
 }
@@ -175,7 +178,7 @@ fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n: 1, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
     for _ in 0..n {
-        // SAFETY: the memory is a stack that nothing else uses.
+        // SAFETY: no other code uses the memory that becomes the stack.
         let error = unsafe { coroutine::on_stack(stacks.next(), Stacks::SIZE, stay, arg) };
         csrc::done(error).expect("this target can switch stacks");
     }

@@ -1,7 +1,8 @@
-//! Runs the samples in `README.md` and `docs/`, and compares their output with what the pages show.
+//! Runs the sample commands of `README.md` and `docs/`, and compares their output with the output
+//! that the pages show.
 //!
-//! `.ci/docs` runs this package. The checks that need no Markdown parser are in
-//! `tests/command/docs.rs`, which `cargo test` runs.
+//! `.ci/docs` runs the tests of this package. The checks of the pages that need no Markdown parser
+//! are in `tests/command/docs.rs`, which `cargo test` runs.
 
 #[cfg(test)]
 mod pages;
@@ -17,18 +18,20 @@ mod tests {
 
     use crate::pages::{Block, Sample, blocks, root, samples};
 
-    /// How a command of a `console` block is run.
+    /// How a test runs a command of a `console` block.
     enum How {
-        /// In the top folder of the repository, with this exit status.
+        /// The test runs the command in the top folder of the repository, and expects this exit
+        /// status.
         Here(i32),
-        /// In an empty folder, in one shell after this script, with this exit status.
+        /// The test runs this script and then the command, in one shell in an empty folder, and
+        /// expects this exit status.
         After(&'static str, i32),
-        /// Not run, for this reason.
+        /// No test runs the command, for this reason.
         Not(#[expect(dead_code, reason = "for readers of the list")] &'static str),
     }
 
-    /// Every command of a `console` block: its page, the beginning of the command, and how it is
-    /// run. This is the only list of commands that are not run.
+    /// Every command of a `console` block: the command's page, the beginning of the command, and
+    /// how a test runs the command. No other list exempts commands from being run.
     const COMMANDS: &[(&str, &str, How)] = &[
         ("README.md", "cargo testprog --mutant guess-once", How::Here(1)),
         ("README.md", "cargo testprog", How::Here(0)),
@@ -49,7 +52,7 @@ mod tests {
         ("docs/soundness.md", ".ci/soundness", How::Not("takes minutes; .ci/nightly runs it")),
     ];
 
-    /// Makes the reports that `cargo testprog merge` reads on the page.
+    /// Script that makes the reports that the page's command `cargo testprog merge` reads.
     const SHARDS: &str = "
         for shard in 1 2; do
             cargo testprog --shard $shard/2 --name glibc -o json=shard-$shard.json
@@ -57,24 +60,26 @@ mod tests {
         cargo testprog --exact abort_in_c --name musl -o json=musl.json
         cargo testprog --exact abort_in_c --name macos -o json=macos.json";
 
-    /// Makes the reports that `cargo testprog compare` reads on the page.
+    /// Script that makes the reports that the page's command `cargo testprog compare` reads.
     const MATRICES: &str = "
         for day in yesterday matrix; do
             cargo testprog --exact abort_in_c -o json=run.json
             cargo testprog merge run.json -o json=$day.json
         done";
 
-    /// Makes the compiler of the page.
+    /// Script that makes the compiler `my-gcc` of the page `docs/porting.md`.
     const WEEK_1: &str = include_str!("my-gcc.sh");
 
-    /// Makes the compiler of the page and its first report, and then changes its C library.
+    /// Script that makes the compiler `my-gcc` of the page and its first report, and then changes
+    /// the compiler's C library.
     const WEEK_2: &str = concat!(
         include_str!("my-gcc.sh"),
         "cargo testprog port --cc my-gcc --name my-libc -o json=my-libc.json || [ $? = 1 ]
         touch bin/week-2"
     );
 
-    /// Returns an empty folder for one test. Cargo finds the alias `testprog` from there.
+    /// Returns an empty folder for one test. The folder is inside the repository, so that Cargo
+    /// finds the alias `testprog`.
     fn folder(name: &str) -> PathBuf {
         let folder = root().join("target/docs").join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -97,15 +102,16 @@ mod tests {
         format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
     }
 
-    /// Replaces what differs from run to run, in the output and on the page.
+    /// Returns patterns that replace the parts of an output that differ from run to run, both in
+    /// the actual output and on the page.
     fn redactions() -> Redactions {
         let mut redactions = Redactions::new();
         for (placeholder, pattern) in [
             ("[TIME]", r" *[0-9]+\.[0-9]+ s"),
             ("[ADDRESS]", r"0x[0-9a-f]+"),
-            // Line and column of a compiler's error in a probe.
+            // Pattern for the line and the column of a compiler's error message about a probe.
             ("[PLACE]", r"[.]c:(?<redacted>[0-9]+:[0-9]+):"),
-            // The number is 42 or 43, depending on the processor.
+            // The number of working capabilities is 42 or 43, depending on the processor.
             ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
         ] {
             redactions.insert(placeholder, Regex::new(pattern).unwrap()).unwrap();
@@ -113,7 +119,7 @@ mod tests {
         redactions
     }
 
-    /// Sorts neighboring lines of cases by name, since cases end in any order.
+    /// Sorts adjacent lines about cases by the cases' names, since cases end in any order.
     fn sorted(text: &str) -> String {
         let name = |line: &str| -> Option<String> {
             let (verdict, rest) = line.split_once("[TIME]  ")?;
@@ -144,10 +150,11 @@ mod tests {
         if output.is_empty() {
             return;
         }
-        // On a page, `...` also stands for the rest of a line.
+        // On a page, `...` also stands for the omitted rest of a line.
         let expected = output.replace(", ...\n", ", [..]\n");
         let redact = |text: &str| sorted(&redactions().redact(text));
-        // my-gcc hides a function by the linker's --wrap, which the function's name shows.
+        // The compiler my-gcc hides a function by the linker's option --wrap, which adds `__wrap_`
+        // to the function's name.
         let actual = redact(&String::from_utf8_lossy(&ran.stdout).replace("__wrap_", ""));
         let compared = Assert::new().try_eq(
             Some(&format!("{page}: `{command}`")),
@@ -194,7 +201,8 @@ mod tests {
         );
     }
 
-    /// The first door of `README.md`: a new package with the file and the lines that it shows.
+    /// The first use case of `README.md` works in a new package that has only the file and the
+    /// manifest lines that the page shows.
     #[test]
     fn the_first_door_opens() {
         let blocks = blocks();
@@ -216,7 +224,7 @@ mod tests {
             block("toml"),
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-        // The copy selects versions that Cargo has downloaded already.
+        // The copied lock file selects versions of packages that Cargo has already downloaded.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         // The target directory is outside the folder, since each run empties the folder.
         let script = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";

@@ -1,16 +1,16 @@
-//! Reads code blocks out of Markdown pages.
+//! Reads the code blocks of Markdown pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-/// Code block of a page.
+/// A code block of a page.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Path of the page from the top of the repository, such as `docs/command.md`.
     pub(crate) page: String,
-    /// Language after the opening fence.
+    /// Language of the code block, which follows the opening fence.
     pub(crate) language: String,
     pub(crate) text: String,
 }
@@ -21,7 +21,8 @@ pub(crate) struct Sample {
     pub(crate) page: String,
     /// The command line without its comment.
     pub(crate) command: String,
-    /// The lines below the command; empty if the page shows no output.
+    /// The output that the page shows below the command, or an empty text if the page shows no
+    /// output.
     pub(crate) output: String,
 }
 
@@ -30,7 +31,8 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// Returns the code blocks of all pages: the files at the top, and those in `docs/`.
+/// Returns the code blocks of all pages, which are the Markdown files at the top of the repository
+/// and in `docs/`.
 pub(crate) fn blocks() -> Vec<Block> {
     let mut pages = Vec::new();
     for folder in ["", "docs/"] {

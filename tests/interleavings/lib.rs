@@ -1,21 +1,22 @@
-//! Tests of the machine pool, the registered stacks and the remembered bounds under loom.
+//! Tests of the runtime's data structures under loom: the pool of machines (the runtime's objects
+//! for threads), the registered stacks and the cached stack bounds.
 //!
-//! loom runs every interleaving of a few threads, and lets each load return every value that the
-//! memory model allows. `cargo test -p testprog-interleavings under_loom` runs the tests.
+//! loom runs every interleaving of a few threads, and lets each atomic load return every value that
+//! the memory model allows. `cargo test -p testprog-interleavings under_loom` runs the tests.
 #![cfg(test)]
 
 #[path = "../../testprog/runtime/bounds.rs"]
-#[expect(dead_code, reason = "only the runtime uses the rest")]
+#[expect(dead_code, reason = "only the runtime uses the rest of the module")]
 mod bounds;
 #[path = "../../testprog/runtime/pool.rs"]
 mod pool;
 #[path = "../../testprog/runtime/recent.rs"]
 mod recent;
 #[path = "../../testprog/runtime/stacks/mod.rs"]
-#[expect(dead_code, reason = "only the runtime uses the rest")]
+#[expect(dead_code, reason = "only the runtime uses the rest of the module")]
 mod stacks;
 
-/// Loom's synchronization primitives, in place of those in `testprog/runtime/sync.rs`.
+/// Loom's synchronization primitives, which replace the primitives of `testprog/runtime/sync.rs`.
 mod sync {
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -29,13 +30,13 @@ mod sync {
         static HANDLER: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
     }
 
-    /// Sets a handler that runs after each store, as a signal handler could. `None` removes the
-    /// handler.
+    /// Sets a function that runs after each atomic store, as a signal handler could. `None` removes
+    /// the function.
     pub(crate) fn set_handler(handler: Option<Rc<dyn Fn()>>) {
         HANDLER.set(handler);
     }
 
-    /// Runs the handler, if there is one.
+    /// Runs the function that `set_handler` has set, if any.
     fn signal() {
         let handler = HANDLER.with_borrow(Clone::clone);
         if let Some(handler) = handler {
@@ -43,8 +44,8 @@ mod sync {
         }
     }
 
-    /// Defines atomics that create their loom atomic at the first use. The runtime creates atomics
-    /// in constants, but loom creates them only at run time.
+    /// Defines atomic types that create a loom atomic at their first use. The runtime creates
+    /// atomics in constants, but loom can create an atomic only at run time.
     macro_rules! atomics {
         ($($name:ident $(<$of:ident>)?, $value:ty;)*) => {$(
             #[derive(Debug)]
@@ -53,11 +54,11 @@ mod sync {
                 now: OnceLock<atomic::$name $(<$of>)?>,
             }
 
-            // SAFETY: no code here dereferences the pointer in an atomic.
-            #[expect(unsafe_code, reason = "std implements it for its atomics, too")]
+            // SAFETY: no method of this type dereferences the pointer that the atomic holds.
+            #[expect(unsafe_code, reason = "the atomics of std are Send and Sync, too")]
             unsafe impl $(<$of>)? Sync for $name $(<$of>)? {}
-            // SAFETY: no code here dereferences the pointer in an atomic.
-            #[expect(unsafe_code, reason = "std implements it for its atomics, too")]
+            // SAFETY: no method of this type dereferences the pointer that the atomic holds.
+            #[expect(unsafe_code, reason = "the atomics of std are Send and Sync, too")]
             unsafe impl $(<$of>)? Send for $name $(<$of>)? {}
 
             impl $(<$of>)? $name $(<$of>)? {
@@ -138,7 +139,7 @@ mod sync {
     }
 }
 
-/// A machine with only the fields that the pool needs.
+/// A machine (the runtime's object for a thread) with only the fields that the pool needs.
 mod machine {
     use crate::sync::{AtomicPtr, AtomicU32};
 
@@ -147,8 +148,8 @@ mod machine {
         pub(crate) id: u32,
         pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
-        /// Number of threads that have had the machine. A thread changes it by a load and a store,
-        /// as the runtime changes a machine's fields.
+        /// Number of threads that have owned the machine. A thread changes this number by a load
+        /// and a store, as the runtime changes a machine's fields.
         pub(crate) owners: AtomicU32,
     }
 
@@ -212,7 +213,7 @@ mod under_loom {
         builder.check(body);
     }
 
-    /// Calls `take` until it returns a machine, and yields after each failure.
+    /// Calls `take` until `take` returns a machine, and yields after each failure.
     fn waiting(take: impl Fn() -> Option<&'static Machine>) -> &'static Machine {
         loop {
             if let Some(machine) = take() {
@@ -250,8 +251,9 @@ mod under_loom {
         });
     }
 
-    /// Takes a machine as `attach` in the runtime does. If the machine is the last one in the pool,
-    /// the thread first puts a new machine into the pool, so one machine stays for signal handlers.
+    /// Takes a machine from the pool as the runtime's function `attach` does. If only one machine
+    /// is in the pool, the thread first puts a new machine into the pool, so that one machine stays
+    /// for signal handlers.
     fn attach(pool: &Pool, allocator: &Mutex<()>) -> &'static Machine {
         loop {
             if pool.counts().1 < 2 {
@@ -290,10 +292,10 @@ mod under_loom {
 
     const STAYS: Bounds = Bounds { lo: 0x10_0000, hi: 0x20_0000 };
     const GOES: Bounds = Bounds { lo: 0x30_0000, hi: 0x40_0000 };
-    /// A stack that overlaps `GOES` and uses the node of `GOES` again.
+    /// A stack that overlaps `GOES`, and whose node in the list is the reused node of `GOES`.
     const COMES: Bounds = Bounds { lo: 0x38_0000, hi: 0x48_0000 };
 
-    /// Returns the registry with `STAYS` and `GOES`.
+    /// Returns a list of registered stacks with the stacks `STAYS` and `GOES`.
     fn stacks() -> Arc<Stacks> {
         let stacks = Stacks::new();
         stacks.register(STAYS).unwrap();
@@ -301,7 +303,7 @@ mod under_loom {
         Arc::new(stacks)
     }
 
-    /// Starts a thread that retires `GOES` and then registers `COMES`.
+    /// Starts a thread that retires the stack `GOES` and then registers the stack `COMES`.
     fn changing(stacks: &Arc<Stacks>) -> thread::JoinHandle<()> {
         let stacks = Arc::clone(stacks);
         thread::spawn(move || {
@@ -315,7 +317,8 @@ mod under_loom {
         model(2, || {
             let stacks = stacks();
             let writer = changing(&stacks);
-            // The address is on `GOES` at first, then on no stack, and then on `COMES`.
+            // The address is first on the stack `GOES`, then on no stack, and then on the stack
+            // `COMES`.
             let found = stacks.find(0x3c_0000);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
@@ -350,7 +353,7 @@ mod under_loom {
         });
     }
 
-    /// Looks up a stack as the runtime does at a callback.
+    /// Looks up the stack of a stack pointer as the runtime does at a callback.
     fn look_up(stacks: &Stacks, recent: &Recent, sp: usize) -> Option<Bounds> {
         let generation = stacks.generation();
         if let Some(bounds) = recent.find(sp, generation) {
@@ -396,7 +399,8 @@ mod under_loom {
             let found = stacks.find_again(sp, generation);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
-            // The shortcut leads to the node that was `GOES` and is now `COMES`.
+            // The shortcut leads to the node that held the stack `GOES` and now holds the stack
+            // `COMES`.
             let found = stacks.find_again(sp, stacks.generation());
             assert!([None, Some(COMES)].contains(&found), "{found:x?}");
         });

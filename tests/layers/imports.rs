@@ -1,4 +1,4 @@
-//! Finds which module imports which, and the circles among these imports.
+//! Finds the imports between the modules of a crate, and the circles of these imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,10 +11,12 @@ use syn::{Item, Macro, UseTree, Visibility};
 
 use crate::modules::{self, ModulePath, Modules};
 
-/// Imports of a crate: importing and imported module, with file and line of the first such path.
+/// Imports of a crate. The key is the importing and the imported module, and the value is the file
+/// and the line of the first path to the imported module.
 type Imports = BTreeMap<(ModulePath, ModulePath), String>;
 
-/// Returns the circles of a crate. Each circle is a text with one import per line.
+/// Returns the circles of a crate. Each returned text lists the imports of one circle, one import
+/// per line.
 pub(crate) fn circles(root: &Path) -> Vec<String> {
     let modules = modules::read(root);
     let imports = imports(&modules);
@@ -47,7 +49,8 @@ fn imports(modules: &Modules) -> Imports {
     for (module, parts) in modules {
         for part in parts {
             let mut finder = Finder { modules, module, file: &part.file, imports: &mut imports };
-            // Skip inner modules: their items have their own entry in `modules`.
+            // Inner modules are skipped, because the items of an inner module have their own entry
+            // in `modules`.
             let is_own = |item: &&Item| !matches!(item, Item::Mod(_));
             part.items.iter().filter(is_own).for_each(|item| finder.visit_item(item));
         }
@@ -55,7 +58,7 @@ fn imports(modules: &Modules) -> Imports {
     imports
 }
 
-/// Visitor that adds the imports of one module.
+/// Visitor of syntax trees that collects the imports of one module.
 struct Finder<'a> {
     modules: &'a Modules,
     module: &'a ModulePath,
@@ -64,7 +67,7 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Adds the import of a path, if the path leads to another module of the crate.
+    /// Adds the import that a path makes, if the path leads to another module of the crate.
     fn add(&mut self, segments: &[String], span: Span) {
         let Some(target) = self.target(segments).filter(|target| target != self.module) else {
             return;
@@ -73,7 +76,8 @@ impl Finder<'_> {
         self.imports.entry((self.module.clone(), target)).or_insert_with(place);
     }
 
-    /// Returns the module that a path leads to, which is its longest prefix that is a module.
+    /// Returns the module that a path leads to, which is the path's longest prefix that names a
+    /// module.
     fn target(&self, segments: &[String]) -> Option<ModulePath> {
         let mut target = match segments.first()?.as_str() {
             "crate" => Vec::new(),

@@ -1,8 +1,8 @@
-//! Checks for every crate of the workspace that its modules do not import each other in a circle.
+//! Checks that in every crate of the workspace, the modules do not import each other in a circle.
 //!
-//! A module imports another module if its source contains a path to that module: in a `use`, in
-//! code, or in the arguments of a macro. Test modules are ignored, since a test module imports
-//! whatever it tests.
+//! A module imports another module if its source contains a path to the other module, in a `use`,
+//! in code, or in the arguments of a macro. The check ignores test modules, since a test module
+//! imports the modules that it tests.
 //!
 //! `cargo test -p testprog-layers` runs the check. A failure lists the imports that form the
 //! circle, one per line.
@@ -48,7 +48,8 @@ mod tests {
         assert!(circles.is_empty(), "\n{}", circles.join("\n\n"));
     }
 
-    /// Writes the files of a crate to a temporary folder. Returns the circles of the crate.
+    /// Writes the files of a crate to a temporary folder. Returns the circles of imports in the
+    /// crate.
     fn check(files: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
@@ -71,7 +72,8 @@ mod tests {
             check(&files),
             ["lib.rs:3: crate imports crate::a\na.rs:1: crate::a imports crate"]
         );
-        // If the parent does not call the child, only the child imports its parent: no circle.
+        // If the parent module does not call its child module, only the child imports the parent,
+        // which is no circle.
         assert!(check(&[("lib.rs", "mod a;\npub struct Error;"), files[1]]).is_empty());
     }
 

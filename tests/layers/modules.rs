@@ -1,4 +1,4 @@
-//! Reads the modules of a crate, with the items of each, from all files of the crate.
+//! Reads the modules of a crate and the items of each module from all files of the crate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,14 +16,14 @@ pub(crate) struct Part {
     pub(crate) items: Vec<Item>,
 }
 
-/// All modules of a crate. A module with a different file on each platform has several parts.
+/// All modules of a crate. A module that has a different file on each platform has several parts.
 pub(crate) type Modules = BTreeMap<ModulePath, Vec<Part>>;
 
 /// Reads the modules of the crate with the root file `root`.
 ///
 /// # Panics
 ///
-/// A file is missing or is not Rust.
+/// Panics if a file is missing or is not valid Rust code.
 pub(crate) fn read(root: &Path) -> Modules {
     let mut modules = Modules::new();
     let folder = root.parent().expect("a file is in a folder").to_owned();
@@ -69,7 +69,7 @@ fn add(items: Vec<Item>, file: &Path, folder: &Path, path: ModulePath, modules: 
     modules.entry(path).or_default().push(Part { file: file.to_owned(), items });
 }
 
-/// Returns the file names in `#[path]` attributes, including those for other platforms.
+/// Returns the file names in `#[path]` attributes, including the file names for other platforms.
 fn file_names(attributes: &[Attribute]) -> Vec<String> {
     let mut names = Vec::new();
     for attribute in attributes {
@@ -105,7 +105,8 @@ pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the attributes of an item. Items of a kind that contains no paths have none here.
+/// Returns the attributes of an item. For kinds of items that contain no paths, this function
+/// returns no attributes.
 fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
