@@ -43,7 +43,7 @@ mod unix {
     /// Deadline of the scenarios that end by themselves, long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(120);
 
-    /// Scenario, and the test that its verdict must pass.
+    /// Scenario, and the condition that its verdict must satisfy.
     struct Hostile {
         name: &'static str,
         run: fn() -> Result<(), String>,
@@ -137,7 +137,8 @@ mod unix {
             arguments.next();
             return child::answer(&scenarios, arguments);
         }
-        // nohup and shells start programs with ignored signals. A child must not inherit these.
+        // nohup and shells start programs with ignored signals. This runner ignores some, too, and
+        // the scenario `sees_a_clean_signal_state` fails if its child inherits them.
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
             // SAFETY: `signal` gets no function, only a constant.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
@@ -218,7 +219,7 @@ mod unix {
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
-    // The tests.
+    // The functions from here on run in the runner.
 
     fn by_library(cases: &[Case], hostile: &Hostile) -> Check {
         let trial = run(cases, hostile.name);
@@ -279,7 +280,7 @@ mod unix {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         let deadline = format!("{}ms", DEADLINE.as_millis());
         command.args(["run", "--deadline", &deadline, "--prog"]).arg(script());
-        // Processes that the child starts inherit the variable, even if their command line differs.
+        // Processes that the child starts inherit `HOME`, even if their command line differs.
         command.env("HOME", mark());
         command
     }
@@ -488,7 +489,7 @@ mod unix {
         if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 
-    // The scenarios.
+    // The functions from here on run in the child.
 
     fn forever() -> ! {
         loop {
@@ -795,7 +796,7 @@ mod unix {
         let name = env::args().next_back().unwrap_or_default();
         let number = name.rsplit('_').next().and_then(|word| word.parse().ok()).ok_or(name)?;
         if matches!(number, libc::SIGPIPE | libc::SIGSEGV | libc::SIGBUS) {
-            // Rust's standard library ignores SIGPIPE and handles the other two.
+            // Rust's standard library ignores SIGPIPE and handles SIGSEGV and SIGBUS.
             // SAFETY: `signal` gets no function, only a constant.
             unsafe { libc::signal(number, libc::SIG_DFL) };
         }

@@ -154,7 +154,7 @@ mod linux {
         let merged =
             fork(&suite, "tells_its_parent", &merged).outcome.ok_or("it was not forked")?;
         let both = String::from_utf8_lossy(&merged.stdout.head).into_owned();
-        // All these forks have the same parent, the zygote.
+        // Every fork of a zygote prints the same parent, the zygote.
         if both != format!("{parent}OK\n") || said(&suite, "tells_its_parent")? != parent {
             return Err(format!("{parent} {both}"));
         }
@@ -360,7 +360,7 @@ mod linux {
         ![SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH].contains(&number)
     }
 
-    // The scenarios.
+    // The functions from here on run in the child.
 
     fn mutant() -> String {
         env::var(protocol::MUTANT_ENV).unwrap_or_default()

@@ -146,7 +146,7 @@ fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-// The tests.
+// The functions from here on run in the runner.
 
 /// Call of the command with a separate `TMPDIR`, so that a test sees every file that the command
 /// leaves.
@@ -525,7 +525,7 @@ fn says_why_it_sees_nothing(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-// The scenarios.
+// The functions from here on run in the child.
 
 #[inline(never)]
 fn write_to(place: *mut u8) {

@@ -375,8 +375,9 @@ fn what_passes_has_words_too() {
 /// of a failure shows lines of up to 2,000 bytes. The report has a child's reason for a skip twice,
 /// in the text and in an attribute.
 ///
-/// A debugger adds at most 120 such lines of a backtrace, and the list of threads 40, together
-/// 1.8 MiB, to an attempt that ran into its deadline. Such an attempt has no reason for a skip.
+/// To an attempt that reached its deadline, a debugger adds at most 120 lines of a backtrace, and
+/// the runner adds at most 40 lines about threads, together 1.8 MiB. Such an attempt has no reason
+/// for a skip.
 fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     const MIB: usize = 1 << 20;
     let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");

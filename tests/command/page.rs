@@ -23,7 +23,7 @@ const HOSTILE: &str = "</script><script>document.title='forged'</script><img src
 
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// Name of the browser that is installed, if one is.
+/// Name of the installed browser, or `None` if no browser is installed.
 static PROGRAM: LazyLock<Option<&str>> = LazyLock::new(|| {
     CHROMIUM.iter().copied().find(|name| {
         let mut version = StdCommand::new(name);
