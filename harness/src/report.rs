@@ -132,11 +132,18 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     if let Some(outcome) = &trial.outcome {
         text.push_str(&kept(outcome, settings));
     }
-    if let Some(error) = trial.outcome.as_ref().and_then(|outcome| outcome.not_removed.as_ref()) {
-        say(&mut text, "left:", &escape(error.to_string().as_bytes()));
+    for left in trial.outcome.iter().flat_map(left_behind) {
+        say(&mut text, "left:", &left);
     }
     say(&mut text, "rerun:", &escape(rerun(program, case, settings).as_bytes()));
     text
+}
+
+/// Returns what a child has left behind, as lines without line feeds: a process that the runner could
+/// not kill, and a directory that the runner could not remove.
+pub fn left_behind(outcome: &Outcome) -> Vec<String> {
+    let left = [&outcome.not_killed, &outcome.not_removed];
+    left.into_iter().flatten().map(|error| one_line(&error.to_string())).collect()
 }
 
 /// Returns the report lines about a child's backtrace, core file and kept directory.

@@ -1,7 +1,7 @@
 //! Tests the command `cargo testprog` by calling it.
 //!
 //! All these tests are one executable, because linking takes longer than running most of them. The
-//! executable is also the child of the trials in [`crash`].
+//! executable is also the child of the trials in [`crash`] and `hostile`.
 #![expect(clippy::unwrap_used, reason = "clippy allows `unwrap` only in functions with `#[test]`")]
 
 #[cfg(unix)]
@@ -13,6 +13,8 @@ mod docs;
 mod documents;
 #[cfg(unix)]
 mod formats;
+#[cfg(target_os = "linux")]
+mod hostile;
 #[cfg(unix)]
 mod junit;
 #[cfg(unix)]
@@ -36,12 +38,18 @@ fn main() -> ExitCode {
     if let Some(status) = crash::answer() {
         return status;
     }
+    #[cfg(target_os = "linux")]
+    if let Some(status) = hostile::answer() {
+        return status;
+    }
     let mut trials = Vec::new();
     // The longest trials start first.
     #[cfg(unix)]
     trials.extend(
         [port::trials(), crash::trials(), matrix::trials(), many::trials()].into_iter().flatten(),
     );
+    #[cfg(target_os = "linux")]
+    trials.extend(hostile::trials());
     trials.extend(
         [page::trials(), merge::trials(), compare::trials(), docs::trials()].into_iter().flatten(),
     );

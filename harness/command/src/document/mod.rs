@@ -139,6 +139,12 @@ pub(crate) struct TrialField {
     /// copy or show these fields without interpreting them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
+    /// Why a process that the child started may still be running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_killed: Option<String>,
+    /// Why the child's directory is still there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_removed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]

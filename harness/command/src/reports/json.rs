@@ -125,6 +125,8 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
         truncated: stdout.dropped + stderr.dropped > 0,
         merged: outcome.merged,
         leaked: outcome.leaked,
+        not_killed: outcome.not_killed.as_ref().map(ToString::to_string),
+        not_removed: outcome.not_removed.as_ref().map(ToString::to_string),
         threads: outcome.hang.clone(),
         fault: outcome.fault.as_ref().map(|Fault { code, address, sender, .. }| {
             let address = address.map(|address| format!("{address:#x}"));

@@ -145,6 +145,7 @@ impl<'a> Tally<'a> {
                 if run.attempts.len() > 1 {
                     parts.push(format!("in all of {} attempts", run.attempts.len()));
                 }
+                parts.extend(last.outcome.iter().flat_map(report::left_behind));
             }
             (_, []) => {}
         }

@@ -1,21 +1,20 @@
 //! Talks to one supervisor process over its socket. Every wait has a limit in time, because a child
 //! can stop its supervisor.
-#![expect(unsafe_code, reason = "calls recv and kill")]
+#![expect(unsafe_code, reason = "calls kill")]
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
 use std::hash::BuildHasher as _;
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
-use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use super::guard::{self, Forked};
+use super::guard::{self, Guard};
 use super::messages::{self, Reply};
-use super::state::State;
+use super::pipe::is_silent;
 use super::{proc, strays};
 use crate::spawn::error::Error;
 use crate::spawn::unix::sys::signal;
@@ -26,10 +25,8 @@ use crate::spawn::unix::sys::signal;
 pub(super) struct Supervisor {
     pub(super) socket: UnixStream,
     pub(super) pid: libc::pid_t,
-    /// Process ID of the guard that forked the supervisor.
-    guard: libc::pid_t,
-    /// State that the supervisor inherited and that its children inherit in turn.
-    state: Box<State>,
+    /// Guard that forked the supervisor.
+    guard: Arc<Guard>,
     /// Number of the last request, which the replies to it must repeat.
     nonce: u64,
 }
@@ -60,18 +57,18 @@ const STEP: Duration = Duration::from_millis(500);
 
 impl Supervisor {
     pub(super) fn start() -> io::Result<Self> {
-        let Forked { socket, pid, guard, state } = guard::fork_supervisor()?;
+        let (socket, pid, guard) = guard::fork_supervisor()?;
         socket.set_read_timeout(Some(STEP))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
         COUNT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { socket, pid, guard, state, nonce: 0 })
+        Ok(Self { socket, pid, guard, nonce: 0 })
     }
 
-    /// Returns true if this idle supervisor is as it was when it was started: it runs, nothing was
-    /// written to its socket, and its resource limits and scheduling have not changed. A child of
-    /// the same user can change each of these.
+    /// Returns true if this idle supervisor is as it was when it was started: it and its guard run,
+    /// nothing was written to their sockets, and the supervisor's resource limits and scheduling
+    /// have not changed. A child of the same user can change each of these.
     pub(super) fn is_untouched(&self) -> bool {
-        is_silent(&self.socket) && State::of(self.pid) == *self.state
+        is_silent(&self.socket) && self.guard.has_state_of(self.pid)
     }
 
     /// Returns a random number for the next request; see [`messages::Request::nonce`].
@@ -92,7 +89,7 @@ impl Supervisor {
 
     /// Continues the supervisor and its guard if a child has stopped them.
     pub(super) fn nudge(&self) {
-        guard::nudge(self.guard);
+        self.guard.resume();
         if is_silent(&self.socket) {
             // SAFETY: `kill` takes only integers. The supervisor's end of the socket is open, so
             // the supervisor runs and its ID has not been reused.
@@ -153,7 +150,7 @@ impl Supervisor {
         } else {
             error.to_string()
         };
-        let left = if let Some(settled) = guard::settle(self.pid, self.guard) {
+        let left = if let Some(settled) = self.guard.settle(self.pid) {
             let killed_by = settled.killed_by.filter(|_| is_gone);
             if let Some(number) = killed_by {
                 cause = format!("its supervisor process was killed by {}", signal(number));
@@ -190,13 +187,4 @@ fn not_killed(pid: libc::pid_t, error: libc::c_int) -> Error {
         0 => Error::new("kill", thing, "it did not end in time"),
         error => Error::new("kill", thing, io::Error::from_raw_os_error(error)),
     }
-}
-
-/// Returns true if a socket is open and has nothing to read.
-pub(super) fn is_silent(socket: &UnixStream) -> bool {
-    let mut byte = 0_u8;
-    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    // SAFETY: `byte` has room for the one byte.
-    let read = unsafe { libc::recv(socket.as_raw_fd(), (&raw mut byte).cast(), 1, flags) };
-    read == -1 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
 }

@@ -1,10 +1,10 @@
 //! Creates the pipes that carry a child's output, and the sockets that carry messages with
 //! descriptors.
-#![expect(unsafe_code, reason = "calls pipe2, fcntl and socketpair")]
+#![expect(unsafe_code, reason = "calls pipe2, fcntl, socketpair and recv")]
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{FromRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 /// Returns the read end and the write end of a new pipe. The pipe's ends are close-on-exec.
@@ -38,4 +38,13 @@ pub(super) fn packets() -> io::Result<(UnixStream, OwnedFd)> {
     // SAFETY: `socketpair` has just made this descriptor too, and nothing else owns it.
     let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
     Ok((ours.into(), theirs))
+}
+
+/// Returns true if a socket is open and has nothing to read.
+pub(super) fn is_silent(socket: &UnixStream) -> bool {
+    let mut byte = 0_u8;
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: `byte` has room for the one byte.
+    let read = unsafe { libc::recv(socket.as_raw_fd(), (&raw mut byte).cast(), 1, flags) };
+    read == -1 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
 }

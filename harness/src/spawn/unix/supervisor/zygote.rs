@@ -15,10 +15,10 @@ use std::os::unix::net::UnixStream;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use super::connection::{is_silent, left_running};
+use super::connection::left_running;
 use super::messages::{self, Made};
 use super::owned::Owned;
-use super::pipe::{packets, pipe};
+use super::pipe::{is_silent, packets, pipe};
 use super::proc;
 use super::request::request;
 use super::slot::{self, Slot, is_as_made, look};

@@ -19,13 +19,14 @@ use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{mem, process, ptr, thread};
 
 use super::calls;
 use super::messages::{self, GuardAnswer, GuardOrder};
 use super::owned::Owned;
-use super::pipe::packets;
+use super::pipe::{is_silent, packets};
 use super::state::State;
 use crate::packet;
 use crate::spawn::unix::sys::wait;
@@ -40,38 +41,32 @@ static GUARDS: Owned<Guards> = Owned::new();
 #[derive(Default)]
 struct Guards {
     /// Guard that forks new supervisors.
-    current: Option<Guard>,
+    current: Option<Arc<Guard>>,
     /// Guards that were replaced. Their supervisors may still be in use.
-    replaced: Vec<Guard>,
+    replaced: Vec<Arc<Guard>>,
 }
 
-struct Guard {
+/// Guard process, with the runner's end of its socket.
+#[derive(Debug)]
+pub(super) struct Guard {
     pid: libc::pid_t,
     /// Packet socket to the guard.
     socket: UnixStream,
+    /// Held from an order to its answer.
+    asking: Mutex<()>,
     /// Descriptor of the guard's process (`pidfd_open(2)`), if the kernel has such descriptors.
     process: Option<OwnedFd>,
     /// State of the thread that forked the guard. Each supervisor inherits it.
-    state: Box<State>,
+    state: State,
 }
 
-/// Supervisor that a guard has forked.
-pub(super) struct Forked {
-    /// Runner's end of the socket that the supervisor serves.
-    pub(super) socket: UnixStream,
-    pub(super) pid: libc::pid_t,
-    /// Process ID of the guard.
-    pub(super) guard: libc::pid_t,
-    /// State that the supervisor inherited.
-    pub(super) state: Box<State>,
-}
-
-/// Has the guard fork a supervisor.
+/// Has the guard fork a supervisor. Returns the runner's end of the socket that the supervisor serves,
+/// the supervisor's process ID, and the guard.
 ///
 /// # Errors
 ///
 /// Returns the error of the system if it refuses another process.
-pub(super) fn fork_supervisor() -> io::Result<Forked> {
+pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guard>)> {
     let mut guards = GUARDS.lock();
     let mut attempts = 0..3;
     loop {
@@ -79,16 +74,15 @@ pub(super) fn fork_supervisor() -> io::Result<Forked> {
         // Each attempt has a socket of its own. A supervisor of an earlier attempt exits, because
         // the runner closes the socket that it serves.
         let (socket, theirs) = UnixStream::pair()?;
-        let guard = match &mut guards.current {
-            Some(guard) => guard,
-            none => none.insert(Guard::start()?),
+        let guard = match &guards.current {
+            Some(guard) => Arc::clone(guard),
+            None => Arc::clone(guards.current.insert(Arc::new(Guard::start()?))),
         };
         let order = GuardOrder { what: messages::FORK, pid: 0 };
         match guard.ask(order, Some(&theirs)) {
             Ok(GuardAnswer { error: 0, pid, .. }) => {
-                let state = guard.state.clone();
-                if attempts.is_empty() || State::of(pid) == *state {
-                    return Ok(Forked { socket, pid, guard: guard.pid, state });
+                if attempts.is_empty() || guard.has_state_of(pid) {
+                    return Ok((socket, pid, guard));
                 }
                 // A child has changed the guard, or the system has changed what all processes
                 // inherit, such as the number of processors.
@@ -97,8 +91,9 @@ pub(super) fn fork_supervisor() -> io::Result<Forked> {
             Err(error) if attempts.is_empty() => return Err(error),
             Err(_) => {} // a child has killed the guard
         }
+        guard.close();
         let Guards { current, replaced } = &mut *guards;
-        replaced.extend(current.take().inspect(Guard::close));
+        replaced.extend(current.take());
         replaced.retain(|guard| !guard.has_ended());
     }
 }
@@ -112,35 +107,14 @@ pub(super) struct Settled {
     pub(super) left: Option<(libc::pid_t, i32)>,
 }
 
-/// Kills a supervisor and everything that it has left behind. Returns `None` if its guard is gone,
-/// so nothing is known about the processes.
-pub(super) fn settle(supervisor: libc::pid_t, guard: libc::pid_t) -> Option<Settled> {
-    let mut guards = GUARDS.lock();
-    let Guards { current, replaced } = &mut *guards;
-    let guard = current.iter_mut().chain(replaced).find(|known| known.pid == guard)?;
-    let order = GuardOrder { what: messages::SETTLE, pid: supervisor };
-    let answer = guard.ask(order, None).ok()?;
-    let is_killed = matches!(answer.code, libc::CLD_KILLED | libc::CLD_DUMPED);
-    Some(Settled {
-        killed_by: is_killed.then_some(answer.status),
-        left: (answer.pid != 0).then_some((answer.pid, answer.error)),
-    })
-}
-
-/// Continues a stopped guard, which then continues its stopped supervisors.
-pub(super) fn nudge(guard: libc::pid_t) {
-    let guards = GUARDS.lock();
-    if let Some(guard) = guards.current.iter().chain(&guards.replaced).find(|it| it.pid == guard) {
-        guard.resume();
-    }
-}
-
 /// Tells the guards to exit. With `wait`, waits until they have exited: each waits for its
 /// supervisors.
 pub(super) fn end_all(wait: bool) {
     let guards = mem::take(&mut *GUARDS.lock());
     let all: Vec<_> = guards.current.into_iter().chain(guards.replaced).collect();
-    all.iter().for_each(Guard::close);
+    for guard in &all {
+        guard.close();
+    }
     let until = Instant::now() + ANSWER_LIMIT;
     for guard in all.into_iter().filter(|_| wait) {
         guard.wait_until(until);
@@ -149,7 +123,7 @@ pub(super) fn end_all(wait: bool) {
 
 impl Guard {
     fn start() -> io::Result<Self> {
-        let state = Box::new(State::of(0));
+        let state = State::of(0);
         let (socket, theirs) = packets()?;
         socket.set_read_timeout(Some(ANSWER_LIMIT))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
@@ -172,15 +146,30 @@ impl Guard {
         let process = calls::open_process(pid);
         // SAFETY: `open_process` has just made this descriptor, and nothing else owns it.
         let process = (process >= 0).then(|| unsafe { OwnedFd::from_raw_fd(process) });
-        Ok(Self { pid, socket, process, state })
+        Ok(Self { pid, socket, asking: Mutex::new(()), process, state })
+    }
+
+    /// Returns true if the guard runs, and if it and the process `pid` are in the state in which
+    /// the guard was forked.
+    pub(super) fn has_state_of(&self, pid: libc::pid_t) -> bool {
+        is_silent(&self.socket) && State::of(pid) == self.state
+    }
+
+    /// Kills a supervisor and everything that it has left behind. Returns `None` if the guard is
+    /// gone, so nothing is known about the processes.
+    pub(super) fn settle(&self, supervisor: libc::pid_t) -> Option<Settled> {
+        let order = GuardOrder { what: messages::SETTLE, pid: supervisor };
+        let answer = self.ask(order, None).ok()?;
+        let is_killed = matches!(answer.code, libc::CLD_KILLED | libc::CLD_DUMPED);
+        Some(Settled {
+            killed_by: is_killed.then_some(answer.status),
+            left: (answer.pid != 0).then_some((answer.pid, answer.error)),
+        })
     }
 
     /// Sends an order with at most one descriptor, and waits for the answer.
-    fn ask(
-        &mut self,
-        order: GuardOrder,
-        descriptor: Option<&UnixStream>,
-    ) -> io::Result<GuardAnswer> {
+    fn ask(&self, order: GuardOrder, descriptor: Option<&UnixStream>) -> io::Result<GuardAnswer> {
+        let _asking = self.asking.lock().expect("no thread panics while it holds the lock");
         self.resume();
         let bytes = messages::bytes(&order);
         match descriptor {
@@ -188,11 +177,11 @@ impl Guard {
                 let descriptors = [descriptor.as_raw_fd()];
                 packet::send(self.socket.as_raw_fd(), [bytes, &[]], &descriptors)?;
             }
-            None => self.socket.write_all(bytes)?,
+            None => (&self.socket).write_all(bytes)?,
         }
         let mut answer = [0; size_of::<GuardAnswer>()];
         let length = loop {
-            match self.socket.read(&mut answer) {
+            match (&self.socket).read(&mut answer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => break result?,
             }
@@ -203,11 +192,14 @@ impl Guard {
         Ok(messages::from_bytes(&answer))
     }
 
-    /// Continues the guard, which a child may have stopped.
-    fn resume(&self) {
-        // SAFETY: `kill` takes only integers. The guard is a child of this process that is not
-        // reaped yet, so its ID has not been reused.
-        unsafe { libc::kill(self.pid, libc::SIGCONT) };
+    /// Continues the guard, which a child may have stopped. The guard then continues its stopped
+    /// supervisors.
+    pub(super) fn resume(&self) {
+        if is_silent(&self.socket) {
+            // SAFETY: `kill` takes only integers. The guard's end of the socket is open, so the
+            // guard runs and its ID has not been reused.
+            unsafe { libc::kill(self.pid, libc::SIGCONT) };
+        }
     }
 
     /// Tells the guard to exit as soon as it has no supervisor.

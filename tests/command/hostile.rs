@@ -1,0 +1,690 @@
+//! Children that attack the processes that supervise them: they stop, kill, trace, imitate and change
+//! their supervisor. Each case is judged right or unresolved, and nothing survives.
+//!
+//! The children are scenarios of this executable, behind the argument [`CHILD`].
+#![expect(unsafe_code, reason = "does what no well-behaved program does")]
+#![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
+
+use std::os::fd::RawFd;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, io, mem, process, ptr, thread};
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+use testprog_harness::spawn::{self, End, Options};
+use testprog_harness::{Program, Scenario, child};
+
+use crate::test_functions::{gated_trial, trials as all};
+use crate::trial::scratch::{executable, scratch};
+use crate::trial::tools::{Missing, missing_tool};
+use crate::trial::{Check, Stop};
+
+/// Argument that makes this executable a child.
+const CHILD: &str = "--hostile-child";
+
+/// Deadline of the cases that reach it.
+const SHORT: Duration = Duration::from_millis(500);
+
+/// User and group that root becomes for a test of what one user can do to another process of its
+/// own.
+const NOBODY: u32 = 65_534;
+
+pub(crate) fn answer() -> Option<ExitCode> {
+    let mut arguments = env::args_os().skip(1).peekable();
+    arguments.next_if(|first| first == CHILD)?;
+    Some(child::answer(&scenarios(), arguments))
+}
+
+fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario::new("stops_its_supervisor", stops_its_supervisor),
+        Scenario::new("stops_its_supervisor_again_and_again", stops_again_and_again),
+        Scenario::new("stops_its_supervisor_and_hangs", || {
+            stops_its_supervisor()?;
+            forever()
+        })
+        .deadline(SHORT),
+        Scenario::new("stops_supervisor_and_guard", stops_supervisor_and_guard).deadline(SHORT),
+        Scenario::new("stops_both_after_its_end", stops_both_after_its_end),
+        Scenario::new("traces_its_supervisor", traces_its_supervisor).deadline(SHORT),
+        Scenario::new("kills_its_guard", kills_its_guard),
+        Scenario::new("kills_its_supervisor", kills_its_supervisor),
+        Scenario::new("kills_guard_and_supervisor", kills_guard_and_supervisor),
+        Scenario::new("limits_its_supervisor", limits_its_supervisor),
+        Scenario::new("slows_its_supervisor", slows_its_supervisor),
+        Scenario::new("binds_its_supervisor", binds_its_supervisor),
+        Scenario::new("is_as_started", is_as_started),
+        Scenario::new("answers_in_advance", answers_in_advance),
+        Scenario::new("cannot_reach_its_parent", cannot_reach_its_parent),
+        Scenario::new("reads_its_own_output", reads_its_own_output).deadline(SHORT),
+        Scenario::new("leaves_another_users_process", leaves_another_users_process),
+        Scenario::new("leaves_a_daemon", || {
+            daemon();
+            Ok(())
+        }),
+        Scenario::new("forks_as_a_runner", forks_as_a_runner),
+        // These come after an attack, since cases run in the order of the listing.
+        Scenario::new("passes", || Ok(())),
+        Scenario::new("fails", || Err("it must fail".to_owned())),
+    ]
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = all![
+        a_stopped_supervisor_goes_on,
+        a_stopped_supervisor_does_not_keep_a_child_alive,
+        a_stopped_guard_and_supervisor_are_told_of,
+        a_supervisor_stopped_after_the_end_answers_all_the_same,
+        a_killed_supervisor_leaves_nothing,
+        a_killed_guard_is_replaced,
+        a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory,
+        a_changed_supervisor_is_replaced,
+        a_changed_zygote_is_replaced,
+        a_child_that_reads_its_own_output_ends_at_its_deadline,
+        a_denied_subreaper_is_told_of,
+        a_fork_of_a_runner_has_supervisors_of_its_own,
+    ];
+    trials.push(gated_trial!(a_traced_supervisor_is_told_of, need_root));
+    trials.push(gated_trial!(an_answer_in_advance_is_no_answer, need_root));
+    trials.push(gated_trial!(a_child_cannot_reach_its_parent, need_a_user));
+    trials.push(gated_trial!(another_users_process_is_told_of, need_root));
+    trials
+}
+
+fn is_root() -> bool {
+    // SAFETY: `geteuid` takes no arguments.
+    unsafe { libc::geteuid() == 0 }
+}
+
+fn need_root() -> Option<Missing> {
+    (!is_root()).then(|| Missing::Ability("only root may do it to its supervisor".to_owned()))
+}
+
+/// Root has to become another user, who must be able to execute the command and this executable.
+fn need_a_user() -> Option<Missing> {
+    let reached = |path: &Path| {
+        path.ancestors().skip(1).all(|folder| {
+            fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o001 != 0)
+        })
+    };
+    let is_reached = !is_root() || reached(&env::current_exe().unwrap_or_default());
+    (!is_reached).then(|| Missing::Ability("another user cannot execute this program".to_owned()))
+}
+
+// The runner's side.
+
+/// Runs cases in their order, one at a time.
+struct Run {
+    command: Command,
+    temporary: PathBuf,
+    /// Variable that marks every process of the run.
+    mark: String,
+}
+
+impl Run {
+    fn new(arguments: &[&str]) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("hostile-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let temporary = scratch(&name);
+        fs::create_dir_all(&temporary).unwrap();
+        let this = env::current_exe().unwrap();
+        let prog = scratch(format!("{name}.sh"));
+        let body = format!("#!/bin/sh\nexec '{}' {CHILD} \"$@\"\n", this.display());
+        executable(&prog, body.as_bytes());
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=1", "60", env!("CARGO_BIN_EXE_cargo-testprog"), "run"]);
+        command.args(["-j1", "--format", "json", "--exact", "--prog"]).arg(prog).args(arguments);
+        command.env("TMPDIR", &temporary).env("HOME", &temporary);
+        let mark = format!("HOME={}", temporary.display());
+        Self { command, temporary, mark }
+    }
+
+    /// Returns the output of the run, after which no process and no file may be left.
+    fn output(&mut self) -> Result<Output, Stop> {
+        let output = self.command.output()?;
+        no_process_has(&self.mark)?;
+        let left: Vec<_> = fs::read_dir(&self.temporary)?.flatten().map(|it| it.path()).collect();
+        if left.is_empty() { Ok(output) } else { wrong(format!("files are left: {left:?}")) }
+    }
+
+    fn cases(&mut self) -> Result<Vec<Value>, Stop> {
+        let output = self.output()?;
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+        let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
+        if let Some(error) = jsonschema::validator_for(&schema)?.iter_errors(&report).next() {
+            return wrong(error);
+        }
+        Ok(report["cases"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Checks the verdict of each case, and a part of its reason.
+    fn expect(&mut self, expected: &[(&str, &str, &str)]) -> Check {
+        let cases = self.cases()?;
+        for (name, verdict, reason) in expected {
+            let case = cases.iter().find(|case| case["name"] == *name);
+            let is_right = case.is_some_and(|case| {
+                case["verdict"] == *verdict
+                    && case["reason"].as_str().is_some_and(|text| text.contains(reason))
+            });
+            if !is_right {
+                return wrong(format!("{name}: {case:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "callers pass temporary values")]
+fn wrong<T>(cause: impl ToString) -> Result<T, Stop> {
+    Err(Stop::Wrong(cause.to_string()))
+}
+
+/// Waits until no process has this variable in its environment. Killed processes need a moment.
+fn no_process_has(variable: &str) -> Check {
+    const LONGEST: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    let has_it = |path: &Path| {
+        let text = fs::read(path.join("environ")).unwrap_or_default();
+        text.split(|byte| *byte == 0).any(|each| each == variable.as_bytes())
+    };
+    loop {
+        let processes = fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
+        let left: Vec<_> = processes.filter(|path| has_it(path)).collect();
+        match left.is_empty() {
+            true => return Ok(()),
+            false if start.elapsed() > LONGEST => {
+                return wrong(format!("processes are left: {left:?}"));
+            }
+            false => thread::yield_now(),
+        }
+    }
+}
+
+const TIMED_OUT: &str = "did not end within 0.500 s";
+
+fn a_stopped_supervisor_goes_on() -> Check {
+    let names = ["stops_its_supervisor", "stops_its_supervisor_again_and_again", "passes"];
+    let mut run = Run::new(&names);
+    run.expect(&names.map(|name| (name, "pass", "")))
+}
+
+fn a_stopped_supervisor_does_not_keep_a_child_alive() -> Check {
+    let name = "stops_its_supervisor_and_hangs";
+    Run::new(&[name, "passes"]).expect(&[(name, "fail", TIMED_OUT), ("passes", "pass", "")])
+}
+
+fn a_stopped_guard_and_supervisor_are_told_of() -> Check {
+    let (name, why) = ("stops_supervisor_and_guard", "supervisor process was stopped by SIGSTOP");
+    Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+fn a_supervisor_stopped_after_the_end_answers_all_the_same() -> Check {
+    let name = "stops_both_after_its_end";
+    Run::new(&[name, "passes"]).expect(&[(name, "pass", ""), ("passes", "pass", "")])
+}
+
+fn a_traced_supervisor_is_told_of() -> Check {
+    let (name, why) = ("traces_its_supervisor", "was stopped by a tracer (ptrace)");
+    Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+fn a_killed_supervisor_leaves_nothing() -> Check {
+    let (name, why) = ("kills_its_supervisor", "its supervisor process was killed by SIGKILL");
+    Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+fn a_killed_guard_is_replaced() -> Check {
+    let names = ["kills_its_guard", "kills_its_supervisor", "passes"];
+    let why = "its supervisor process was killed by SIGKILL";
+    Run::new(&names).expect(&[
+        (names[0], "pass", ""),
+        (names[1], "unresolved", why),
+        (names[2], "pass", ""),
+    ])
+}
+
+fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Check {
+    let (name, why) = ("kills_guard_and_supervisor", "and so did its guard process");
+    Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+const CHANGES: [&str; 4] =
+    ["limits_its_supervisor", "slows_its_supervisor", "binds_its_supervisor", "is_as_started"];
+
+/// Each change comes before a case that sees it.
+fn a_changed_supervisor_is_replaced() -> Check {
+    changed(&[])
+}
+
+fn a_changed_zygote_is_replaced() -> Check {
+    changed(&["--zygote"])
+}
+
+fn changed(arguments: &[&str]) -> Check {
+    for change in &CHANGES[..3] {
+        let names = [&[change, "is_as_started"], arguments].concat();
+        Run::new(&names).expect(&[(change, "pass", ""), ("is_as_started", "pass", "")])?;
+    }
+    Ok(())
+}
+
+/// The forged answer says that a child exited with status 0.
+fn an_answer_in_advance_is_no_answer() -> Check {
+    let (name, why) = ("answers_in_advance", "another process has written");
+    Run::new(&[name, "fails"]).expect(&[(name, "unresolved", why), ("fails", "fail", "")])
+}
+
+fn a_child_cannot_reach_its_parent() -> Check {
+    for arguments in [&[][..], &["--zygote", "--repeat", "2"]] {
+        let name = "cannot_reach_its_parent";
+        let mut run = Run::new(&[&[name], arguments].concat());
+        run.as_a_user()?;
+        run.expect(&[(name, "pass", "")])?;
+    }
+    Ok(())
+}
+
+impl Run {
+    /// Gives up root's identity for the run, if this process has it.
+    fn as_a_user(&mut self) -> Check {
+        if is_root() {
+            let folder = self.temporary.parent().unwrap_or(Path::new("/"));
+            for path in [folder, &self.temporary] {
+                fs::set_permissions(path, fs::Permissions::from_mode(0o777))?;
+            }
+            self.command.uid(NOBODY).gid(NOBODY);
+        }
+        Ok(())
+    }
+}
+
+fn a_child_that_reads_its_own_output_ends_at_its_deadline() -> Check {
+    let name = "reads_its_own_output";
+    Run::new(&[name]).expect(&[(name, "fail", TIMED_OUT)])
+}
+
+/// The command executes with a filter of system calls that denies `PR_SET_CHILD_SUBREAPER`.
+fn a_denied_subreaper_is_told_of() -> Check {
+    let mut run = Run::new(&["leaves_a_daemon"]);
+    // SAFETY: in the fork, the function only makes system calls.
+    unsafe { run.command.pre_exec(deny_subreapers) };
+    let why = "failed to adopt `processes that leave their group`: Operation not permitted";
+    let told = run.command.output()?;
+    // Nothing finds the daemon then but its variables.
+    let report: Value = serde_json::from_slice(&told.stdout)?;
+    let case = &report["cases"][0];
+    kill_with(&run.mark)?;
+    if case["verdict"] != "pass" || !case["not_killed"].as_str().unwrap_or_default().contains(why) {
+        return wrong(case);
+    }
+    Ok(())
+}
+
+fn deny_subreapers() -> io::Result<()> {
+    // Instructions of linux/bpf_common.h, and offsets of linux/seccomp.h's `seccomp_data`.
+    const LOAD: u16 = 0x20;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    const NUMBER: u32 = 0;
+    #[expect(clippy::cast_possible_truncation, reason = "system calls have small numbers")]
+    const PRCTL: u32 = libc::SYS_prctl as u32;
+    const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "little") { 16 } else { 20 };
+    let step = |code, k, jf| libc::sock_filter { code, jt: 0, jf, k };
+    let deny = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+    let mut filter = [
+        step(LOAD, NUMBER, 0),
+        step(JUMP_IF_EQUAL, PRCTL, 3),
+        step(LOAD, FIRST_ARGUMENT, 0),
+        step(JUMP_IF_EQUAL, libc::PR_SET_CHILD_SUBREAPER.unsigned_abs(), 1),
+        step(RETURN, deny, 0),
+        step(RETURN, libc::SECCOMP_RET_ALLOW, 0),
+    ];
+    let program = libc::sock_fprog { len: 6, filter: filter.as_mut_ptr() };
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    let mode = libc::SECCOMP_MODE_FILTER;
+    // SAFETY: `program` describes the filter, which is alive.
+    match unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Kills the processes that have this variable in their environment.
+fn kill_with(variable: &str) -> Check {
+    for process in fs::read_dir("/proc")?.flatten() {
+        let text = fs::read(process.path().join("environ")).unwrap_or_default();
+        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+        if let Some(pid) =
+            pid.filter(|_| text.split(|it| *it == 0).any(|it| it == variable.as_bytes()))
+        {
+            kill(pid, libc::SIGKILL);
+        }
+    }
+    no_process_has(variable)
+}
+
+/// A user's child leaves a process of root, by a program that sets its user.
+fn another_users_process_is_told_of() -> Check {
+    let mut run = Run::new(&["leaves_another_users_process"]);
+    run.as_a_user()?;
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let tool = env::split_paths(&paths).map(|folder| folder.join("setpriv")).find(|it| it.exists());
+    let tool = tool.ok_or_else(|| Stop::Missing(missing_tool("setpriv", "util-linux")))?;
+    let as_root = run.temporary.with_extension("root");
+    fs::copy(tool, &as_root)?;
+    fs::set_permissions(&as_root, fs::Permissions::from_mode(0o4755))?;
+    run.command.env("USER", &as_root);
+    let output = run.command.output()?;
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    let case = &report["cases"][0];
+    kill_with(&run.mark)?;
+    let told = case["not_killed"].as_str().unwrap_or_default();
+    if case["verdict"] != "pass" || !told.ends_with("Operation not permitted (os error 1)") {
+        return wrong(case);
+    }
+    if case["reason"] == told { Ok(()) } else { wrong(case) }
+}
+
+fn a_fork_of_a_runner_has_supervisors_of_its_own() -> Check {
+    Run::new(&["forks_as_a_runner"]).expect(&[("forks_as_a_runner", "pass", "")])
+}
+
+// The child's side.
+
+fn kill(pid: libc::pid_t, signal: i32) {
+    // SAFETY: `kill` takes only integers.
+    unsafe { libc::kill(pid, signal) };
+}
+
+fn parent() -> libc::pid_t {
+    // SAFETY: `getppid` takes no arguments.
+    unsafe { libc::getppid() }
+}
+
+/// Returns the parent of this process's supervisor.
+fn guard() -> Result<libc::pid_t, String> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", parent())).map_err(text)?;
+    let rest = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+    rest.split_whitespace().nth(1).and_then(|word| word.parse().ok()).ok_or(stat)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+fn forever() -> ! {
+    loop {
+        // SAFETY: `pause` takes no arguments.
+        unsafe { libc::pause() };
+    }
+}
+
+fn forks() -> bool {
+    // SAFETY: this process has one thread.
+    unsafe { libc::fork() == 0 }
+}
+
+/// Leaves a process in a session of its own, without the streams of this process.
+fn daemon() {
+    if forks() {
+        // SAFETY: `setsid` takes no arguments.
+        unsafe { libc::setsid() };
+        for stream in 0..3 {
+            // SAFETY: nothing in this process uses the streams any more.
+            unsafe { libc::close(stream) };
+        }
+        forever()
+    }
+}
+
+fn stops_its_supervisor() -> Result<(), String> {
+    kill(parent(), libc::SIGSTOP);
+    Ok(())
+}
+
+fn stops_again_and_again() -> Result<(), String> {
+    for _ in 0..100 {
+        kill(parent(), libc::SIGSTOP);
+    }
+    Ok(())
+}
+
+fn stops_supervisor_and_guard() -> Result<(), String> {
+    kill(guard()?, libc::SIGSTOP);
+    kill(parent(), libc::SIGSTOP);
+    Ok(())
+}
+
+/// A process of this child stops both when the supervisor has reaped the child.
+fn stops_both_after_its_end() -> Result<(), String> {
+    let (supervisor, guard) = (parent(), guard()?);
+    // SAFETY: `getpid` takes no arguments.
+    let this = unsafe { libc::getpid() };
+    if forks() {
+        // SAFETY: `setsid` takes no arguments.
+        unsafe { libc::setsid() };
+        for stream in 0..3 {
+            // SAFETY: nothing in this process uses the streams any more.
+            unsafe { libc::close(stream) };
+        }
+        while Path::new(&format!("/proc/{this}")).exists() {
+            thread::yield_now();
+        }
+        kill(guard, libc::SIGSTOP);
+        kill(supervisor, libc::SIGSTOP);
+        forever()
+    }
+    Ok(())
+}
+
+fn traces_its_supervisor() -> Result<(), String> {
+    let nothing = ptr::null_mut::<libc::c_void>();
+    for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
+        // SAFETY: these requests take a process, and use no pointer.
+        if unsafe { libc::ptrace(request, parent(), nothing, nothing) } == -1 {
+            return Err(io::Error::last_os_error().to_string());
+        }
+    }
+    forever()
+}
+
+/// Survives its supervisor's death, as its daemon does.
+fn kills_its_supervisor() -> Result<(), String> {
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
+    // SAFETY: `setsid` takes no arguments. It fails without effect for the leader of a group.
+    unsafe { libc::setsid() };
+    daemon();
+    kill(parent(), libc::SIGKILL);
+    forever()
+}
+
+fn kills_its_guard() -> Result<(), String> {
+    let guard_before = guard()?;
+    kill(guard_before, libc::SIGKILL);
+    while guard()? == guard_before {
+        thread::yield_now();
+    }
+    Ok(())
+}
+
+fn kills_guard_and_supervisor() -> Result<(), String> {
+    kill(guard()?, libc::SIGKILL);
+    kills_its_supervisor()
+}
+
+fn limits_its_supervisor() -> Result<(), String> {
+    let limit = libc::rlimit64 { rlim_cur: 64, rlim_max: 64 };
+    // SAFETY: `limit` is initialized, and a null pointer is allowed in place of the old limit.
+    match unsafe {
+        libc::prlimit64(parent(), libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut())
+    } {
+        0 => Ok(()),
+        _ => Err(text(io::Error::last_os_error())),
+    }
+}
+
+fn slows_its_supervisor() -> Result<(), String> {
+    // SAFETY: the call takes only integers.
+    match unsafe { libc::setpriority(libc::PRIO_PROCESS, parent().unsigned_abs(), 19) } {
+        0 => Ok(()),
+        _ => Err(text(io::Error::last_os_error())),
+    }
+}
+
+/// Binds its supervisor to the first processor that this process may use.
+fn binds_its_supervisor() -> Result<(), String> {
+    let mut processors = affinity();
+    let first = (0..1024).find(|cpu| {
+        // SAFETY: the set is initialized.
+        unsafe { libc::CPU_ISSET(*cpu, &processors) }
+    });
+    // SAFETY: the set is initialized.
+    unsafe { libc::CPU_ZERO(&mut processors) };
+    // SAFETY: the set is initialized.
+    unsafe { libc::CPU_SET(first.unwrap_or(0), &mut processors) };
+    let size = size_of_val(&processors);
+    // SAFETY: the set has the stated size.
+    match unsafe { libc::sched_setaffinity(parent(), size, &raw const processors) } {
+        0 => Ok(()),
+        _ => Err(text(io::Error::last_os_error())),
+    }
+}
+
+fn affinity() -> libc::cpu_set_t {
+    // SAFETY: zeros are a valid, empty set.
+    let mut processors: libc::cpu_set_t = unsafe { mem::zeroed() };
+    // SAFETY: the set is writable and has the stated size.
+    unsafe { libc::sched_getaffinity(0, size_of_val(&processors), &raw mut processors) };
+    processors
+}
+
+fn is_as_started() -> Result<(), String> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is writable.
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    // SAFETY: the call takes only integers.
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+    // SAFETY: the set is initialized.
+    let processors = unsafe { libc::CPU_COUNT(&affinity()) };
+    let online = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let online = online.lines().filter(|line| line.starts_with("processor")).count();
+    let is_bound = online > 1 && processors == 1;
+    if limit.rlim_max == 64 || nice == 19 || is_bound {
+        return Err(format!("{} files, nice {nice}, {processors} processors", limit.rlim_max));
+    }
+    Ok(())
+}
+
+/// Copies a descriptor of its parent.
+fn parents_descriptor(number: RawFd) -> io::Result<RawFd> {
+    // SAFETY: the call takes only integers.
+    let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, parent(), 0) };
+    // SAFETY: the call takes only integers.
+    match unsafe { libc::syscall(libc::SYS_pidfd_getfd, parent, number, 0) } {
+        -1 => Err(io::Error::last_os_error()),
+        descriptor => RawFd::try_from(descriptor).map_err(io::Error::other),
+    }
+}
+
+fn answers_in_advance() -> Result<(), String> {
+    const SOCKET: RawFd = 3;
+    let socket = parents_descriptor(SOCKET).map_err(text)?;
+    // Zeros are the end of a child with status 0, in whatever version of the messages.
+    let zeros = [0_u8; 4096];
+    // SAFETY: the pointer and the length are those of an array.
+    unsafe { libc::send(socket, zeros.as_ptr().cast(), zeros.len(), 0) };
+    Ok(())
+}
+
+fn cannot_reach_its_parent() -> Result<(), String> {
+    let parent = parent();
+    for name in ["environ", "mem", "maps", "auxv"] {
+        if fs::read(format!("/proc/{parent}/{name}")).is_ok_and(|text| !text.is_empty()) {
+            return Err(format!("/proc/{parent}/{name} can be read"));
+        }
+        let mut options = fs::OpenOptions::new();
+        if name == "mem" && options.write(true).open(format!("/proc/{parent}/{name}")).is_ok() {
+            return Err("the memory can be written".to_owned());
+        }
+    }
+    if fs::read_dir(format!("/proc/{parent}/fd")).is_ok() {
+        return Err("the descriptors can be listed".to_owned());
+    }
+    for number in 0..16 {
+        if parents_descriptor(number).is_ok() {
+            return Err(format!("descriptor {number} can be copied"));
+        }
+    }
+    let nothing = ptr::null_mut::<libc::c_void>();
+    // SAFETY: the request takes a process, and uses no pointer.
+    match unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) } {
+        -1 => Ok(()),
+        _ => Err("the parent can be traced".to_owned()),
+    }
+}
+
+/// Several processes take what `poll` has announced to the runner.
+fn reads_its_own_output() -> Result<(), String> {
+    let mut pipe = fs::File::open("/proc/self/fd/1").map_err(text)?;
+    for _ in 0..3 {
+        if forks() {
+            break;
+        }
+    }
+    loop {
+        // SAFETY: the pointer leads to one byte.
+        unsafe { libc::write(libc::STDOUT_FILENO, c"x".as_ptr().cast(), 1) };
+        let _ = io::Read::read(&mut pipe, &mut [0; 64]);
+    }
+}
+
+/// The path of the program that sets its user is in `USER`, which the runner passes on.
+fn leaves_another_users_process() -> Result<(), String> {
+    let as_root = env::var_os("USER").ok_or("no program")?;
+    let mut command = Command::new(as_root);
+    command.args(["--ruid=0", "--euid=0", "sleep", "60"]).stdin(process::Stdio::null());
+    command.stdout(process::Stdio::null()).stderr(process::Stdio::null());
+    let mut child = command.spawn().map_err(text)?;
+    // The process changes its user after a moment. The test kills it in the end.
+    // SAFETY: `kill` takes only integers.
+    while unsafe { libc::kill(child.id().try_into().map_err(text)?, 0) } == 0 {
+        if child.try_wait().map_err(text)?.is_some() {
+            return Err("the process has ended".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// This process is a runner itself, and so is a fork of it, which runs at the same time.
+fn forks_as_a_runner() -> Result<(), String> {
+    let run = |status: i32| {
+        let mut program = Program::new("/bin/sh");
+        program.args = vec!["-c".into(), format!("exit {status}").into()];
+        let outcome = spawn::run(&program, "", &Options::default()).map_err(text)?;
+        match outcome.end {
+            End::Exited(exited) if exited == status => Ok(()),
+            other => Err(format!("{other:?} instead of {status}")),
+        }
+    };
+    run(1)?;
+    // SAFETY: no other thread of this process runs.
+    let fork = unsafe { libc::fork() };
+    if fork == 0 {
+        let ran = (2..6).try_for_each(run);
+        process::exit(ran.is_err().into());
+    }
+    let ran = (2..6).try_for_each(run);
+    let mut status = 0;
+    // SAFETY: `status` is writable, and the fork is a child of this process.
+    unsafe { libc::waitpid(fork, &raw mut status, 0) };
+    ran.and_then(|()| if status == 0 { run(7) } else { Err(format!("status {status}")) })
+}
