@@ -7,8 +7,8 @@
 static csrc_callback *at_exit;
 
 /*
- * Runs at the end of every process of this program, and calls back only if the scenario set
- * `at_exit`.
+ * Runs at the end of every process of the child program, and calls back only if the scenario has
+ * stored its callback in `at_exit`.
  */
 __attribute__((destructor)) static void destructor(void)
 {

@@ -30,8 +30,8 @@ static void call_retired(void *arg)
 }
 
 /*
- * Calls back twice. The second callback comes from deeper than the 32 KiB that the runtime assumes
- * for an unknown stack.
+ * Calls back twice from the registered stack. The second callback comes from deeper than the 32 KiB
+ * that the runtime assumes for an unknown stack.
  */
 static void on_registered(void *arg)
 {

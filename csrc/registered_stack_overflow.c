@@ -21,7 +21,7 @@ static void call(void *arg)
     run->overflow((uintptr_t)run->memory + run->size);
 }
 
-/* Registers only the upper half of the memory as a stack. */
+/* Registers only the upper half of the allocated memory as a stack. */
 static void on_thread(void *arg)
 {
     struct run *run = arg;

@@ -24,7 +24,9 @@
  */
 #define STACK_SIZE ((size_t)128 << 10)
 
-/* A signal set as the kernel reads and writes it, smaller than the C library's sigset_t. */
+/*
+ * Type of a signal set in the kernel's interface, which is smaller than the C library's sigset_t.
+ */
 typedef uint64_t kernel_set;
 
 struct run {
@@ -143,7 +145,8 @@ static void handler(int signal, siginfo_t *info, void *arg)
 }
 
 /*
- * Ends a part of the thread's work, and updates the length of the shortest part, in instructions.
+ * Ends the current part of the thread's work, and updates the length of the shortest part, in
+ * instructions.
  */
 static void end_part(const struct run *run)
 {
@@ -155,8 +158,8 @@ static void end_part(const struct run *run)
 }
 
 /*
- * Begins a part of the thread's work. The thread stops at no more than `budget` instructions of
- * each part.
+ * Begins the next part of the thread's work. In each part, the thread stops at no more than
+ * `budget` instructions.
  */
 static void begin_part(const struct run *run)
 {
@@ -185,11 +188,12 @@ static void visit(struct run *run, char *stack)
 }
 
 /*
- * Runs the seven parts of the thread's work.
+ * Runs the seven parts of the thread's work, in which the thread calls back from four stacks.
  *
  * 1. The thread calls back from stacks below and above its own stack. If a handler found one bound
  *    of the old stack and one bound of the new stack, the handler's check of the bounds would fail
  *    on one of these two stacks.
+ *
  * 2. The thread calls back from a registered stack within its own stack. After a registration,
  *    every callback searches the registered stacks, even in a handler that interrupts a change of
  *    the list of registered stacks.
@@ -216,15 +220,18 @@ static void on_thread(void *below, void *above, void *arg)
     }
     end_part(run);
     begin_part(run);
-    /* The last part continues through the thread's destructors to the thread's last system call. */
+    /*
+     * The last part of the thread's work includes the thread's destructors, up to the thread's last
+     * system call.
+     */
 }
 
 /*
- * Runs a thread that calls back seven times, and whose work has seven parts. The thread stops at no
- * more than `budget` instructions of each part. Stores in counts[0] the number of instructions at
- * which the handler called back, and in counts[1] the number of instructions at which signals were
- * blocked. Stores in counts[2] the number of instructions at which the thread stopped in its
- * shortest part.
+ * Runs a thread that calls back seven times, and whose work has seven parts. In each part, the
+ * thread stops at no more than `budget` instructions. Stores in counts[0] the number of
+ * instructions at which the handler called back, and in counts[1] the number of instructions at
+ * which signals were blocked. Stores in counts[2] the number of instructions at which the thread
+ * stopped in its shortest part.
  */
 int csrc_signal_at_every_step(csrc_callback *callback, csrc_callback *in_handler, unsigned budget, unsigned counts[3])
 {

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Number of threads that are alive at the same time. */
+/* Number of threads that run at the same time. */
 #define THREADS 64
 /*
  * Size of a stack in bytes, larger than the 32 KiB that the runtime assumes for an unknown stack,
@@ -152,8 +152,8 @@ static void *start(void *arg)
 }
 
 /*
- * Sends signals to the process. The kernel chooses the thread that handles a signal, and may choose
- * a thread that is about to end.
+ * Sends SIGUSR1 to this process again and again. The kernel chooses the thread that handles a
+ * signal, and may choose a thread that is about to end.
  */
 static void *rain(void *arg)
 {
@@ -188,8 +188,8 @@ static int begin(struct life *life, unsigned number, csrc_callback *callback)
 }
 
 /*
- * Runs all threads, at most THREADS at the same time. Each further thread replaces the oldest
- * running thread.
+ * Runs all threads of the scenario, at most THREADS at the same time. Each further thread replaces
+ * the oldest running thread.
  */
 static int live_all(csrc_callback *callback, unsigned seconds, unsigned counts[3])
 {

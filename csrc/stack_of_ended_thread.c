@@ -2,8 +2,8 @@
 #include "testprog.h"
 
 /*
- * Size of the ended thread's stack in bytes. The next thread switches to the upper half of that
- * stack's memory, which has room for a callback of a debug build.
+ * Size of the ended thread's stack in bytes. The next thread switches to the upper half of the
+ * ended thread's stack memory, which has room for a callback of a debug build.
  */
 #define SIZE ((size_t)512 << 10)
 

@@ -27,8 +27,8 @@ csrc_on_stack csrc_on_stack_altstack;
 csrc_on_stack csrc_on_stack_any;
 
 /*
- * Calls the switcher `on_stack`. Returns EFAULT if the switcher would run body on other memory than
- * `stack`.
+ * Calls the switcher `on_stack` and returns its result. Returns EFAULT if the switcher would run
+ * body on other memory than `stack`.
  */
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 
@@ -50,8 +50,8 @@ int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg);
 
 /*
  * Runs body(arg) on a new thread whose stack is larger than the thread's attributes say, and joins
- * the thread. The attributes contain only the upper `told` bytes of the stack, but the `more` bytes
- * below are usable too. Returns 0 or an errno value. On Windows, returns ENOTSUP.
+ * the thread. The thread's attributes contain only the upper `told` bytes of the stack, but the
+ * `more` bytes below are usable too. Returns 0 or an errno value. On Windows, returns ENOTSUP.
  */
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg);
 
@@ -71,16 +71,16 @@ void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 void csrc_all_the_way_down(void (*body)(void *), void *arg);
 
 /*
- * With these two functions, a coroutine library registers a stack with the runtime under test, and
- * retires the stack.
+ * A coroutine library calls runtime_register_stack to register a stack with the runtime under test,
+ * and runtime_retire_stack to retire the stack.
  *
  * A callback whose stack pointer is on a registered stack (lo < sp <= hi) gets the bounds lo and
- * hi. On an unknown stack, the runtime estimates the bounds.
+ * hi. On an unknown stack, the runtime estimates the stack bounds.
  *
  * A stack must be registered before any code runs on the stack. A stack must be retired before its
  * memory is used for anything else. Switching to or from a registered stack needs no call. Any
- * thread may call both functions, even a thread that never calls back, but a signal handler must
- * not.
+ * thread may call runtime_register_stack and runtime_retire_stack, even a thread that never calls
+ * back, but a signal handler must not.
  *
  * runtime_register_stack returns 0, EINVAL if hi is not more than 4 KiB above lo, or EEXIST if the
  * stack overlaps or equals a registered stack. The function runtime_retire_stack returns 0, or

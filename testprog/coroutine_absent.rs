@@ -4,7 +4,7 @@
 
 use std::ffi::{c_int, c_void};
 
-/// Whether a stack switch informs the operating system of the new stack's bounds.
+/// Whether a stack switch by corosensei informs the operating system of the new stack's bounds.
 pub(crate) const TELLS_THE_SYSTEM: bool = false;
 
 /// Returns ENOTSUP and does not call `_body`.
@@ -19,6 +19,6 @@ pub(crate) unsafe extern "C" fn on_stack(
     _body: extern "C" fn(*mut c_void),
     _arg: *mut c_void,
 ) -> c_int {
-    const NOT_SUPPORTED: c_int = 95; // ENOTSUP on Linux
+    const NOT_SUPPORTED: c_int = 95; // ENOTSUP is 95 on Linux.
     NOT_SUPPORTED
 }

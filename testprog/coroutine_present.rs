@@ -7,9 +7,9 @@ use std::num::NonZero;
 use corosensei::stack::{MIN_STACK_SIZE, STACK_ALIGNMENT, Stack, StackPointer};
 use corosensei::{Coroutine, CoroutineResult};
 
-/// Whether a stack switch informs the operating system of the new stack's bounds. Windows keeps the
-/// bounds of the stack in use in the thread environment block (TEB), where corosensei stores the
-/// result of `teb_fields` at each switch.
+/// Whether a stack switch by corosensei informs the operating system of the new stack's bounds.
+/// Windows keeps the bounds of the stack in use in the thread environment block (TEB), where
+/// corosensei stores the result of `teb_fields` at each switch.
 pub(crate) const TELLS_THE_SYSTEM: bool = cfg!(windows);
 
 /// Memory that the caller of `on_stack` lends to a coroutine as its stack.
@@ -57,7 +57,7 @@ pub(crate) unsafe extern "C" fn on_stack(
     body: extern "C" fn(*mut c_void),
     arg: *mut c_void,
 ) -> c_int {
-    const INVALID: c_int = 22; // EINVAL has this value on all targets of corosensei
+    const INVALID: c_int = 22; // EINVAL is 22 on all targets of corosensei.
     let align = |address: usize| NonZero::new(address & !(STACK_ALIGNMENT - 1));
     let lowest = stack.addr().checked_next_multiple_of(STACK_ALIGNMENT).and_then(NonZero::new);
     let (Some(base), Some(limit)) = (align(stack.addr() + size), lowest) else { return INVALID };

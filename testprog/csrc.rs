@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_int, c_void};
 pub(crate) type Callback = extern "C" fn();
 
 /// Type of a function that runs a body with other memory as its stack, as described in
-/// `csrc/testprog.h`. No other code may use that memory until the function returns.
+/// `csrc/testprog.h`. No other code may use the memory of the stack until the function returns.
 pub(crate) type OnStack =
     unsafe extern "C" fn(*mut c_void, usize, extern "C" fn(*mut c_void), *mut c_void) -> c_int;
 
@@ -49,7 +49,7 @@ pub(crate) fn stack_bound() -> (usize, usize) {
 /// Fails if C cannot create or join the thread.
 pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
     extern "C" fn call<F: Fn()>(body: *mut c_void) {
-        // SAFETY: `thread` passes a pointer to an `F`, which lives until `thread` has joined this
+        // SAFETY: `thread` passes a pointer to an `F` that exists until `thread` has joined the new
         // thread.
         let body = unsafe { &*body.cast::<F>() };
         body();

@@ -32,7 +32,7 @@ pub(crate) fn inside(machine: &Machine) {
     let (sp, bounds) = (stack_pointer::read(), machine.bounds());
     if !bounds.contains(sp) {
         wrong(format!(
-            "the stack pointer {sp:#x} is not within the recorded bounds [{:#x}, {:#x}]",
+            "the stack pointer is not within the recorded bounds: {sp:#x} is not in [{:#x}, {:#x}]",
             bounds.lo, bounds.hi
         ));
     }
@@ -44,12 +44,15 @@ pub(crate) fn inside(machine: &Machine) {
 pub(crate) fn wrong_bounds() -> Expectation {
     Expectation::OneOf(vec![
         Alternative::good("below", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
-        Alternative::good("above", Expectation::exits(1, "is not within the recorded")),
+        Alternative::good(
+            "above",
+            Expectation::exits(1, "the stack pointer is not within the recorded bounds"),
+        ),
     ])
 }
 
-/// Records an error. Only the first five errors are kept, because further errors are usually
-/// repetitions.
+/// Records an error of a callback. Only the first five errors are kept, because further errors are
+/// usually repetitions.
 pub(crate) fn wrong(what: String) {
     const MOST: usize = 5;
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock");
@@ -62,7 +65,8 @@ pub(crate) fn wrong(what: String) {
 ///
 /// # Errors
 ///
-/// Returns the recorded errors, and the number of callbacks that have run if it is not `callbacks`.
+/// Returns the recorded errors, and the number of callbacks that have run if that number is not
+/// `callbacks`.
 pub(crate) fn held(callbacks: u32) -> Result<(), String> {
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock").clone();
     let seen = CALLBACKS.load(Ordering::Relaxed);

@@ -2,11 +2,13 @@
  * Switches stacks with sigaltstack, sigsetjmp and siglongjmp, which every POSIX system has.
  *
  * 1. The thread makes the new stack its alternate signal stack and raises a signal.
- * 2. The signal handler, on the new stack, saves its registers with sigsetjmp and returns.
- * 3. The thread calls siglongjmp with these registers, and so runs on the new stack outside of any
- *    signal handler.
  *
- * Engelschall describes this method in "Portable Multithreading" (USENIX 2000).
+ * 2. The signal handler, on the new stack, saves its registers with sigsetjmp and returns.
+ *
+ * 3. The thread calls siglongjmp with the saved registers, and so runs on the new stack outside of
+ *    any signal handler.
+ *
+ * Engelschall describes this method of switching stacks in "Portable Multithreading" (USENIX 2000).
  */
 #define _XOPEN_SOURCE 700
 #include "../testprog.h"
@@ -31,8 +33,8 @@ static _Thread_local struct jump *next;
 
 /*
  * Runs the body on the new stack and jumps back to the old stack. The handler calls `enter` through
- * a volatile pointer, so the compiler cannot inline it and keep its variables in the handler's
- * frame.
+ * a volatile pointer, so the compiler cannot inline `enter` and keep the variables of `enter` in
+ * the handler's frame.
  */
 static void enter(void)
 {
@@ -82,7 +84,7 @@ static int run_handler(void *stack, size_t size)
     pthread_sigmask(SIG_BLOCK, &mask, NULL);
     sigaction(SIGUSR2, &old_action, NULL);
     if ((old_alternate.ss_flags & SS_DISABLE) != 0) {
-        old_alternate.ss_size = SIGSTKSZ; /* macOS checks the size even if SS_DISABLE is set. */
+        old_alternate.ss_size = SIGSTKSZ; /* macOS checks ss_size even if SS_DISABLE is set. */
     }
     return sigaltstack(&old_alternate, NULL) == -1 ? errno : 0;
 }

@@ -14,8 +14,8 @@
 #endif
 
 /*
- * `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without calls of VALGRIND_STACK_REGISTER,
- * valgrind mistakes a stack switch for a large stack frame.
+ * The check `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without calls of
+ * VALGRIND_STACK_REGISTER, valgrind mistakes a stack switch for a large stack frame.
  */
 #ifdef TESTPROG_VALGRIND
 #include <valgrind/valgrind.h>

@@ -1,4 +1,4 @@
-/* Calls functions from further down the same stack. */
+/* Calls functions from further down the thread's current stack. */
 #include "../testprog.h"
 
 #ifdef _MSC_VER

@@ -36,7 +36,10 @@ struct left_stack {
     size_t size;
 };
 
-/* Announces a switch to the `size` bytes at `stack`. The caller must switch right afterwards. */
+/*
+ * Announces a switch to the stack of `size` bytes at `stack`. The caller must switch stacks right
+ * after this call.
+ */
 static inline void leave_for(struct left_stack *left, const void *stack, size_t size)
 {
 #ifdef ADDRESS_SANITIZER
@@ -48,7 +51,10 @@ static inline void leave_for(struct left_stack *left, const void *stack, size_t 
 #endif
 }
 
-/* Completes a switch. The code on the new stack must call this function first. */
+/*
+ * Completes a stack switch on the new stack. Code that starts on a new stack must call this
+ * function first.
+ */
 static inline void arrive_from(struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -58,7 +64,10 @@ static inline void arrive_from(struct left_stack *left)
 #endif
 }
 
-/* Announces the switch back. The code on the new stack must call this function last. */
+/*
+ * Announces the switch back to the old stack. Code that leaves the new stack must call this
+ * function last.
+ */
 static inline void go_back_to(const struct left_stack *left)
 {
 #ifdef ADDRESS_SANITIZER
@@ -69,8 +78,8 @@ static inline void go_back_to(const struct left_stack *left)
 }
 
 /*
- * Completes the switch back. The code on the old stack must call this function right after the
- * switch.
+ * Completes the switch back to the old stack. The code on the old stack must call this function
+ * right after the switch back.
  */
 static inline void be_back_on(const struct left_stack *left)
 {

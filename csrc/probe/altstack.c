@@ -35,6 +35,6 @@ int main(void)
     }
     MUST(was_there);
     MUST(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
-    MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 while the handler ran. */
+    MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 in the handler. */
     return 0;
 }

@@ -41,5 +41,5 @@ int main(void)
     for (each = 0; each < 39; each++) {
         MUST(atexit(count) == 0);
     }
-    return 2; /* If `last` runs, it replaces this status by 0 or 1. */
+    return 2; /* If the function `last` runs, it replaces this status by 0 or 1. */
 }

@@ -6,8 +6,8 @@
 #include <time.h>
 
 /*
- * Duration of the wait, in ns. By the real-time clock, the deadline would be decades in the past,
- * so the wait would end too early.
+ * Duration of the wait in nanoseconds. By the real-time clock, the deadline would be decades in the
+ * past, so the wait would end too early.
  */
 #define WAIT 10000000L
 
@@ -26,7 +26,7 @@ int main(void)
     MUST(pthread_mutex_lock(&mutex) == 0);
     do {
         error = pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &deadline);
-    } while (error == 0); /* POSIX allows spurious wakeups. */
+    } while (error == 0); /* The loop waits again, since POSIX allows spurious wakeups. */
     MUST(error == ETIMEDOUT);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);

@@ -3,8 +3,8 @@
  *
  * A probe is a small program that checks one capability of a C library. A probe exits with status 0
  * if the capability works, and may print a value about the capability to standard output. If a
- * probe links but ends in any other way, `cargo testprog port` reports that the capability "runs
- * wrong".
+ * probe links but does not exit with status 0, `cargo testprog port` reports that the capability
+ * "runs wrong".
  */
 #ifndef PROBE_H
 #define PROBE_H

@@ -1,4 +1,4 @@
-/* Checks that swapcontext also switches the signal mask. */
+/* Checks that swapcontext switches the signal mask together with the context. */
 #define _XOPEN_SOURCE 600
 #include "probe.h"
 

@@ -13,10 +13,10 @@ void csrc_stack_bound(uintptr_t bounds[2])
     bounds[0] = 0;
     bounds[1] = 0;
     /*
-     * pthread_getattr_np may fail: on glibc's main thread it needs /proc
+     * pthread_getattr_np fails on glibc's main thread if /proc is missing
      * (https://go.dev/issue/71896). In glibc before 2.32, a failed pthread_getattr_np leaves attr
      * uninitialized, and pthread_attr_destroy would free garbage (https://go.dev/issue/65625). So
-     * pthread_attr_init initializes attr first.
+     * this function first initializes attr with pthread_attr_init.
      */
     if (pthread_attr_init(&attr) != 0) {
         return;

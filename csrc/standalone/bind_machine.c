@@ -13,8 +13,8 @@ static int locals[3];
 static int error;
 
 /*
- * Stores `number` as the calling thread's value if the thread has none yet. Every callback reads
- * the value that its thread has stored.
+ * Stores `number` as the calling thread's value if the thread has no value yet. Every callback
+ * reads the value that its thread has stored.
  */
 static void callback(int turn, int number)
 {
@@ -45,7 +45,7 @@ static void first(void *arg)
         error = csrc_thread(second, NULL);
     }
     if (error == 0) {
-        callback(2, 0); /* This call stores 0 only if the thread has lost its value 1. */
+        callback(2, 0); /* This callback stores 0 only if the thread has lost its value 1. */
     }
 }
 

@@ -11,7 +11,10 @@ static void callback(void)
     if (standalone_held(0, 1, 1) == 0) {
         fputs("called back after main\n", stderr);
     } else {
-        /* This text must not contain the text that listing.txt expects on standard error. */
+        /*
+         * The text of this failure must not contain the text that listing.txt expects on standard
+         * error.
+         */
         fputs("failed to call back after `main`: a check failed\n", stderr);
     }
 }

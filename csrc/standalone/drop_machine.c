@@ -1,6 +1,6 @@
 /*
  * Checks that every thread that exits runs the destructor of a pthread key. The Rust runtime takes
- * back a thread's machine (its object for the thread) in such a destructor.
+ * back a thread's machine (its object for the thread) in the destructor of a pthread key.
  */
 #include "standalone.h"
 

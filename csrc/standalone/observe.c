@@ -17,7 +17,7 @@ static int is_told;
 
 void standalone_wrong(const char *what)
 {
-    const unsigned long most = 5; /* Messages after the fifth are usually repetitions. */
+    const unsigned long most = 5; /* Only five messages are printed, since further messages are usually repetitions. */
 
     wrong++;
     if (wrong <= most) {
@@ -64,8 +64,8 @@ void standalone_callback(void)
 
     callbacks++;
     /*
-     * A misaligned stack is counted here and reported later, because fprintf may crash on such a
-     * stack.
+     * This line only counts a misaligned stack, which is reported later, because fprintf may crash
+     * on such a stack.
      */
     misaligned += address % _Alignof(long double) != 0;
     csrc_stack_bound(bounds);

@@ -1,8 +1,9 @@
 /*
  * Declarations shared by the files of the C-only child.
  *
- * `cargo testprog port` builds this child for targets that Rust does not support yet. The child
- * runs the C code of the scenarios; its callbacks check what C can check.
+ * `cargo testprog port` builds the C-only child for targets that Rust does not support yet. The
+ * C-only child runs the C code of the scenarios, and its callbacks check only what C code can
+ * check.
  */
 #ifndef STANDALONE_H
 #define STANDALONE_H
@@ -11,11 +12,11 @@
 
 struct standalone_case {
     const char *name;
-    /* The line that --list prints for this case. */
+    /* The line that the option --list prints for this case. */
     const char *line;
     /*
-     * The line `SKIP` with a reason, printed in place of a run if the target lacks a capability,
-     * otherwise NULL.
+     * The line `SKIP` with a reason, which the child prints instead of running the case if the
+     * target lacks a capability. NULL if the case can run.
      */
     const char *answer;
     /*
@@ -26,13 +27,13 @@ struct standalone_case {
 };
 
 /*
- * The cases that were built, followed by a case whose name is NULL. `cargo testprog port` generates
- * this array.
+ * The cases that this child contains, followed by a case whose name is NULL. `cargo testprog port`
+ * generates the array.
  */
 extern const struct standalone_case standalone_cases[];
 /*
  * Facts about the target that C code cannot determine, one per line. `cargo testprog port`
- * generates these lines.
+ * generates the text.
  */
 extern const char standalone_target[];
 
@@ -40,8 +41,8 @@ extern const char standalone_target[];
 void standalone_about(void);
 
 /*
- * Callback of the C-only child. Counts all callbacks and the callbacks on a thread's own stack, and
- * checks that memory on the stack keeps its values.
+ * Callback that the scenarios of the C-only child use. Counts all callbacks and the callbacks on a
+ * thread's own stack, and checks that memory on the stack keeps its values.
  */
 csrc_callback standalone_callback;
 
@@ -57,7 +58,7 @@ int standalone_held(int error, unsigned long callbacks, unsigned long own);
 
 /*
  * Calls `on_stack` with known values in callee-saved registers, and calls standalone_wrong if one
- * of these values has changed. Returns the result of `on_stack`.
+ * of these values has changed. Returns the result of calling `on_stack`.
  */
 int standalone_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 

@@ -30,7 +30,7 @@ int csrc_thread(void (*body)(void *), void *arg)
     }
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
-    return what.ended ? 0 : ECANCELED; /* The thread was killed, but the process was not. */
+    return what.ended ? 0 : ECANCELED; /* If `ended` is 0, the thread was killed, but the process was not. */
 }
 
 struct between {

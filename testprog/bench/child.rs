@@ -20,15 +20,14 @@ const THREADS: [(&str, Thread); 2] = [("c", Thread::OfC), ("main", Thread::Main)
 const FUNCTIONS: [(&str, Callback); 3] =
     [("plain", ways::plain), ("callback", ways::callback), ("checked", ways::checked_callback)];
 
-/// Returns the command that starts a child process of the benchmark, with the policy of this
-/// process.
+/// Returns the command that starts a child process of the benchmark.
 pub(crate) fn command(thread: &str, way: Way, function: &str, n: u32) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args([CALL, thread, &way.to_string(), function, &n.to_string()]);
     Ok(command)
 }
 
-/// Returns every way to call back.
+/// Returns every way in which the benchmark calls back.
 pub(crate) fn ways() -> impl Iterator<Item = Way> {
     Way::ALL.iter().chain(&[Way::NewThread]).chain(Way::REGISTERED).copied()
 }
@@ -59,10 +58,10 @@ pub(crate) fn main(policy: Policy, words: &[String]) {
 }
 
 /// Prints the peak memory before and after many callbacks under a policy, in the unit of
-/// getrusage(2). Equal numbers show that callbacks leak no memory.
+/// getrusage(2). If the two numbers are equal, the callbacks leaked no memory.
 ///
-/// The benchmark calls this function early, because a child process inherits the peak memory of its
-/// parent.
+/// The benchmark must call this function before it uses much memory, because a child process
+/// inherits the peak memory of its parent.
 pub(crate) fn print_memory(policy: Policy) -> io::Result<()> {
     let rows = [(Way::Own, MANY), (Way::Coroutines, MANY), (Way::NewThread, 10_000)];
     for (way, n) in rows.into_iter().filter(|(way, _)| way.missing().is_none()) {

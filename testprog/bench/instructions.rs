@@ -2,8 +2,8 @@
 //! computer.
 //!
 //! valgrind's callgrind counts the instructions of a whole process, once with 100 calls and once
-//! with 1100 calls. The difference between the two numbers is the cost of 1000 calls. Callgrind
-//! does not count instructions in the kernel.
+//! with 1100 calls. The difference between these two numbers of instructions is the cost of 1000
+//! calls. Callgrind does not count instructions in the kernel.
 
 use std::io;
 use std::process::Command;

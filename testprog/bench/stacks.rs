@@ -1,5 +1,5 @@
-//! Memory for stacks that are registered with the runtime. Only the policy `Registered` uses the
-//! registration.
+//! Memory for stacks that are registered with the runtime. Only with the policy `Registered`, the
+//! runtime uses registered stacks.
 #![expect(unsafe_code, reason = "leaves the stacks' memory uninitialized")]
 
 use std::cell::UnsafeCell;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::runtime;
 
-/// Adjacent stacks of equal size.
+/// Adjacent stacks of equal size in one block of memory.
 #[derive(Debug)]
 pub(crate) struct Stacks {
     memory: Box<[Bytes]>,
@@ -26,7 +26,7 @@ impl Stacks {
 
     /// Allocates and registers `count` stacks.
     pub(crate) fn new(count: usize) -> Self {
-        // SAFETY: the elements are of type `MaybeUninit`, which needs no initialization.
+        // SAFETY: the elements have the type `MaybeUninit`, which needs no initialization.
         let memory = unsafe { Box::new_uninit_slice(count).assume_init() };
         let stacks = Self { memory, turn: AtomicUsize::new(0) };
         for turn in 0..count {
@@ -42,7 +42,8 @@ impl Stacks {
         self.memory[turn].get().cast()
     }
 
-    /// Returns the lowest address of the next stack in turn.
+    /// Returns the lowest address of the next stack, and begins again with the first stack after
+    /// the last stack.
     pub(crate) fn next(&self) -> *mut c_void {
         let turn = self.turn.load(Ordering::Relaxed);
         self.turn.store(if turn + 1 == self.count() { 0 } else { turn + 1 }, Ordering::Relaxed);
@@ -68,7 +69,8 @@ impl Drop for Stacks {
 pub(crate) fn kept(count: usize, f: impl FnOnce(&Stacks)) {
     static KEPT: Mutex<Option<Stacks>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    // Stacks of another number are dropped here, and the drop retires these stacks.
+    // If the kept stacks are not exactly `count` stacks, this line drops the kept stacks, which
+    // also retires them.
     let stacks = kept.take().filter(|stacks| stacks.count() == count);
     let stacks = stacks.unwrap_or_else(|| Stacks::new(count));
     f(kept.insert(stacks));

@@ -39,7 +39,8 @@ pub(crate) fn stay_on_one_processor() {
         let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
         let fits = |number: &usize| *number < 8 * size_of_val(&set);
         let Some(here) = usize::try_from(here).ok().filter(fits) else { return };
-        // SAFETY: `here` is less than the number of bits in the set.
+        // SAFETY: `here` is the number of a processor, and is less than the number of bits in
+        // `set`.
         unsafe { libc::CPU_SET(here, &mut set) };
         // SAFETY: `set` is a processor set, and its size is passed with it. If `sched_setaffinity`
         // fails, the measured times only vary more.

@@ -13,24 +13,25 @@ use crate::runtime::{self, Policy};
 use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
-/// Number of plain calls in a turn. A turn of 100,000 calls is long enough for the clock's
-/// resolution, and so short that the computer's speed rarely changes during the turn.
+/// Number of plain calls (calls of a C function pointer) in a turn of the benchmark. A turn of
+/// 100,000 calls is long enough for the clock's resolution, and so short that the computer's speed
+/// rarely changes during the turn.
 const PLAIN: usize = 100_000;
-/// Number of callbacks in a turn.
+/// Number of callbacks in a turn of the benchmark.
 const CALLBACKS: usize = 10_000;
-/// Number of callbacks per turn on each of several threads. A million callbacks take longer than
-/// starting the threads.
+/// Number of callbacks in a turn on each of several threads that call back at the same time. A
+/// million callbacks take longer than starting the threads.
 const AT_ONCE: usize = 1_000_000;
 /// Number of callbacks between two measurements of peak memory or times that are compared.
 pub(crate) const MANY: u32 = 10_000_000;
 
-/// The thread from which C calls back.
+/// Kind of the thread from which C calls back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thread {
-    /// A thread that C created.
+    /// The calling thread is a thread that C created.
     OfC,
-    /// The main thread, on which the runtime has started. The runtime calls C on the main thread,
-    /// and C calls back.
+    /// The calling thread is the main thread, on which the runtime has started. The runtime calls C
+    /// on the main thread, and C calls back.
     Main,
 }
 
@@ -181,8 +182,8 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
 }
 
 /// Measures the cost of the first callback on a thread, which is the cost that the callback adds to
-/// creating and joining the thread. The row is processor time of all threads, because most of the
-/// wall time is spent on waking the other thread.
+/// creating and joining the thread. The measured time is the processor time of all threads, because
+/// most of the wall time is spent on waking the other thread.
 fn first_callback() {
     stay_on_one_processor();
     let mut time = ratio::criterion(WallTime).measurement_time(Duration::from_secs(2));

@@ -37,8 +37,8 @@ pub(crate) enum Way {
     Swapped,
     /// C makes the calls alternately from two other stacks, and switches stacks with `swapcontext`.
     Swapcontext,
-    /// C makes the calls alternately from two other stacks. The crate corosensei switches to the
-    /// stack and back for each call.
+    /// C makes the calls alternately from two other stacks. For each call, the crate corosensei
+    /// switches to one of the stacks and back.
     Coroutines,
     /// C makes all calls from one registered stack, while this number of stacks are registered.
     OneOf(usize),
@@ -95,7 +95,7 @@ impl Way {
         capability::missing(needs, &Target::current())
     }
 
-    /// Makes `n` calls of `callback` in this way.
+    /// Makes C call `callback` `n` times in this way.
     pub(crate) fn run(self, n: usize, callback: Callback) {
         match self {
             Self::Own => own(n, callback),
@@ -143,7 +143,7 @@ pub(crate) extern "C" fn checked_callback() {
 }
 
 fn own(n: usize, callback: Callback) {
-    // SAFETY: `csrc_bench_calls` only calls the function that it receives.
+    // SAFETY: `csrc_bench_calls` only calls `callback`, `n` times.
     unsafe { csrc_bench_calls(n, callback) };
 }
 

@@ -22,7 +22,8 @@ const ESTIMATE_BELOW: usize = 32 << 10;
 /// the frames between two checks take 840 bytes.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
-/// The bounds of a stack, as addresses. A stack pointer is on the stack if `lo < sp <= hi`.
+/// The bounds of a stack, which are two addresses. A stack pointer is on the stack if `lo < sp <=
+/// hi`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) lo: usize,
@@ -99,12 +100,12 @@ impl Source {
 /// A decision about a machine's recorded bounds at a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Keeps the recorded bounds.
+    /// Keeps the bounds that the machine has recorded.
     Keep,
-    /// Replaces the recorded bounds by these bounds from this source.
+    /// Replaces the recorded bounds by the given bounds, which come from the given source.
     Replace(Bounds, Source),
     /// Refuses the callback with a message and ends the process. The code that prints the message
-    /// runs with these bounds.
+    /// runs with the given bounds.
     Refuse(Bounds),
 }
 
@@ -131,11 +132,11 @@ pub(crate) enum Policy {
     /// even if these bounds do not contain the stack pointer.
     TrustApi,
     /// Takes the bounds of the thread's own stack if they contain the stack pointer, and otherwise
-    /// estimates the bounds. The bounds recorded earlier do not matter. This is Go's policy since
-    /// 1.23.
+    /// estimates the bounds. The bounds that the machine recorded earlier do not matter. This is
+    /// Go's policy since 1.23.
     Exact,
-    /// Takes the bounds of the registered stack that contains the stack pointer, and decides as
-    /// `Exact` if there is none.
+    /// Takes the bounds of the registered stack that contains the stack pointer. If no registered
+    /// stack contains the stack pointer, decides as `Exact`.
     Registered,
 }
 
@@ -170,8 +171,9 @@ impl Policy {
     /// Returns whether the policy derives the bounds only from the stack pointer and the stacks
     /// that the runtime knows.
     ///
-    /// The runtime caches bounds only under such a policy. Only under such a policy, the runtime
-    /// restores a function's bounds when C returns to that function.
+    /// The runtime caches bounds only under a policy for which this function returns true. Only
+    /// under such a policy, the runtime restores a function's bounds when C returns to that
+    /// function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
@@ -207,7 +209,8 @@ impl Policy {
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => trusted(entry, own),
             // A thread starts with the bounds of its own stack, even if its first callback comes
-            // from another stack. The callback then makes a second decision, by its stack pointer.
+            // from another stack. A second decision, made for the callback itself, depends on the
+            // stack pointer.
             Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
             Self::Exact => asked(entry, own),
             Self::Registered => match registered() {

@@ -7,7 +7,7 @@
 use super::bounds::Bounds;
 use super::system;
 
-/// Size of the longest message, in bytes.
+/// Size of the message buffer in bytes, enough for the longest message.
 const LONGEST: usize = 192;
 
 /// Buffer in which a message is assembled.
@@ -80,7 +80,8 @@ impl Message {
     }
 }
 
-/// Writes `fatal: ` and the message that `say` builds, and aborts the process with SIGABRT.
+/// Writes the message that `say` builds, with the prefix `fatal`, and aborts the process with
+/// SIGABRT.
 pub(crate) fn abort(say: impl FnOnce(&mut Message)) -> ! {
     let mut message = Message::new();
     message.text("fatal: ");

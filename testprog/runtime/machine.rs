@@ -11,11 +11,11 @@ use super::{fatal, stack_pointer};
 /// The runtime's object for one thread. At any time, a machine belongs to one thread or to the
 /// [pool](super::pool).
 ///
-/// The fields are atomic because signal handlers on the same thread read and write them. Other
-/// threads do not access the fields.
+/// The fields of a machine are atomic because signal handlers on the same thread read and write
+/// them. Other threads do not access the fields of a machine.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    /// Number of the machine. The main thread's machine has number 0.
+    /// Number that identifies the machine. The main thread's machine has the number 0.
     pub(crate) id: u32,
     /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
@@ -30,7 +30,7 @@ pub(crate) struct Machine {
     own_known: AtomicBool,
     /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
-    /// The next machine in the pool.
+    /// Pointer to the next machine in the list of the pool.
     pub(super) next: AtomicPtr<Self>,
 }
 
@@ -57,12 +57,12 @@ impl Machine {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
-    /// Records new stack bounds.
+    /// Records new stack bounds in the machine.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new
-    /// and one old address. Such a pair of addresses is harmless: each callback records new bounds
-    /// without using the old bounds, and a handler restores the pair of addresses that it has
-    /// found.
+    /// and one old address. A pair of one new and one old address is harmless: each callback
+    /// records new bounds without using the old bounds, and a handler restores the pair of
+    /// addresses that it has found.
     #[inline]
     pub(super) fn set_bounds(&self, bounds: Bounds) {
         self.lo.store(bounds.lo, Ordering::Relaxed);

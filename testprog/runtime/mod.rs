@@ -52,8 +52,8 @@ use self::update::{start_system_stack, update_system_stack};
 /// thread), or null. A scenario raises signals in this function.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Whether the runtime was torn down. If a thread takes a machine after the runtime was torn down,
-/// the runtime aborts the process.
+/// Whether `tear_down` has torn the runtime down. If a thread takes a machine after the runtime was
+/// torn down, the runtime aborts the process.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -62,7 +62,7 @@ thread_local! {
     static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
 }
 
-/// Starts the runtime with this thread as its main thread.
+/// Starts the runtime, with the calling thread as the runtime's main thread.
 ///
 /// # Errors
 ///
@@ -83,9 +83,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
         Some(Mutant::TornDown) => {
-            // C calls `tear_down` before its destructors run.
-            // SAFETY: `tear_down` is a function of the type that `atexit` expects and never
-            // unwinds.
+            // The C library calls `tear_down` before it runs the destructor functions of C. SAFETY:
+            // `tear_down` is a function of the type that `atexit` expects and never unwinds.
             unsafe { libc::atexit(tear_down) };
         }
         _ => {}
@@ -100,7 +99,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 /// Handles a callback, which is a call from C into the runtime. Sets the bounds of this thread's
 /// machine to those of the stack in use, and then runs `f` with the machine.
 ///
-/// The first callback on a thread that C created takes a machine. The thread keeps the machine
+/// The first callback on a thread that C created takes a machine. The thread keeps its machine
 /// until the thread exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -263,9 +262,9 @@ fn lent_machine(sp: usize) -> &'static Machine {
     }
 }
 
-/// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool is
-/// empty. Outside of a signal handler, this function also returns `None` if the pool has only one
-/// machine left.
+/// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool of
+/// machines is empty. If this function is not called from a signal handler, it also returns `None`
+/// if the pool has only one machine left.
 ///
 /// This function blocks signals while it runs. If signals were not blocked, a handler that calls
 /// back on this thread could wait for the pool's lock while its own thread holds that lock
@@ -273,10 +272,12 @@ fn lent_machine(sp: usize) -> &'static Machine {
 ///
 /// Signals: signal handlers may call this function.
 ///
-/// - This function locks only the pool. Signals are blocked while a thread holds the pool's lock,
-///   so no handler interrupts the thread that holds the lock.
+/// - The only lock that this function takes is the lock of the pool. Signals are blocked while a
+///   thread holds the pool's lock, so no handler interrupts the thread that holds the lock.
+///
 /// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
 ///   variables, so access to it allocates nothing.
+///
 /// - In a handler, this function does not query the system for the thread's stack, because the
 ///   query may lock and allocate.
 fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
@@ -300,8 +301,8 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     Some(machine)
 }
 
-/// Gives back the machine of a thread that exits. The notification of the thread's exit calls this
-/// function.
+/// Gives back the machine of a thread that exits to the pool. The notification of the thread's exit
+/// calls this function.
 fn thread_exits(machine: &'static Machine) {
     if !mutant::is(Mutant::LostAtExit) {
         drop_machine(machine);

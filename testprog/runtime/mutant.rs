@@ -26,7 +26,7 @@ pub(crate) enum Mutant {
     SignalsOpen,
     /// The runtime leaves signals unblocked while it gives a machine back.
     SignalsOpenAtDrop,
-    /// The runtime is torn down when `main` returns.
+    /// The runtime tears itself down when `main` returns.
     TornDown,
     /// The runtime handles SIGABRT and exits with status 0.
     SwallowAbort,
@@ -97,7 +97,7 @@ pub(crate) fn read() -> Result<(), String> {
         .map_err(|_| "failed to read the mutant: the process has read it already".to_owned())
 }
 
-/// Returns whether this process runs under `mutant`, which must not be a policy.
+/// Returns whether this process runs under `mutant`, which must not be a [`Mutant::Policy`].
 #[inline]
 pub(crate) fn is(mutant: Mutant) -> bool {
     is_any() && active() == Some(mutant)
@@ -114,8 +114,8 @@ pub(crate) fn active() -> Option<Mutant> {
     ACTIVE.get().copied().flatten()
 }
 
-/// Whether the process runs under a mutant that is not a [`Mutant::Policy`]. If the process runs
-/// under no such mutant, a callback reads only this variable.
+/// Whether the process runs under a mutant that is not a [`Mutant::Policy`]. If this variable is
+/// false, a callback needs to read no other variable about mutants.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
 /// The mutant that the process runs under, or `None`, set by [`read`].

@@ -8,19 +8,21 @@ use super::machine::Machine;
 use super::mutant::{self, Mutant};
 use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-/// A list of machines that no thread has.
+/// A list of the machines that no thread uses.
 ///
 /// Signal handlers take machines from the pool, too. The caller of each method blocks signals,
 /// because a handler that interrupts the thread that holds the pool's lock would wait for its own
 /// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// The [token](sync::token) of the thread that holds the lock, or 0.
+    /// The [token](sync::token) of the thread that holds the pool's lock, or 0 if no thread holds
+    /// the lock.
     holder: AtomicUsize,
-    /// First machine of the list, or null. The field `next` of each machine points to the next
-    /// machine. Only the holder of the lock reads or writes `head`.
+    /// Pointer to the first machine of the list, or null if the list is empty. The field `next` of
+    /// each machine points to the next machine. Only the thread that holds the lock reads or writes
+    /// `head`.
     head: AtomicPtr<Machine>,
-    /// Number of machines in the list.
+    /// Number of machines in the pool's list.
     idle: AtomicU32,
     /// Number of machines that the pool has created.
     made: AtomicU32,

@@ -6,8 +6,8 @@ use std::sync::atomic::compiler_fence;
 use super::bounds::Bounds;
 use super::sync::{AtomicUsize, Ordering};
 
-/// The cache of a thread. Each cache slot (`Place`) holds the bounds of a stack. The page of the
-/// stack pointer determines the slot.
+/// The cache of stack bounds of a thread. Each cache slot (`Place`) holds the bounds of a stack.
+/// The memory page of the stack pointer determines the cache slot.
 ///
 /// Cached bounds are valid until a stack is registered or retired, because they depend only on the
 /// stack pointer and the registered stacks. Signal handlers only read the cache, because a handler
@@ -110,8 +110,8 @@ impl Recent {
     /// Returns the index of the cache slot for a stack pointer.
     #[inline]
     fn index(sp: usize) -> usize {
-        /// Fractional part of the golden ratio, times 2^32. Modulo 2^32, the multiples of this
-        /// number are far from each other (Knuth, The Art of Computer Programming, section 6.4).
+        /// Fractional part of the golden ratio, times 2^32. Modulo 2^32, the multiples of `GOLDEN`
+        /// are far from each other (Knuth, The Art of Computer Programming, section 6.4).
         const GOLDEN: u32 = 0x9e37_79b9;
         const PAGE_BITS: u32 = 12;
         #[expect(

@@ -1,4 +1,4 @@
-//! Reads the stack pointer.
+//! Functions that read the stack pointer of the current thread.
 #![cfg_attr(
     any(
         target_arch = "x86_64",

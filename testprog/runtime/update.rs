@@ -23,8 +23,8 @@ pub(crate) fn questions() -> u64 {
 ///
 /// Signals: this function takes no lock and uses no thread-local variable. In a signal handler,
 /// this function does not query the system, because the query may allocate memory. In a signal
-/// handler, it also does not change the thread's cached bounds, because the handler may have
-/// interrupted a change of these bounds.
+/// handler, this function also leaves the thread's cached bounds unchanged, because the handler may
+/// have interrupted a change of the cached bounds.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "inlining saves two instructions in each callback")]
 pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
@@ -106,9 +106,9 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
 }
 
 /// Returns the bounds of the thread's own stack. On Unix, the runtime queries the system once per
-/// thread and keeps the bounds. On Windows, the runtime queries the system each time. Returns zeros
-/// if the system does not know the bounds, or if a signal handler calls this function before the
-/// first query.
+/// thread and keeps the bounds. On Windows, the runtime queries the system at each call of this
+/// function. Returns zeros if the system does not know the bounds, or if a signal handler calls
+/// this function before the first query.
 ///
 /// The runtime keeps the reported bounds although the true bounds can change. The lower end of the
 /// main thread's stack depends on `RLIMIT_STACK`, and musl reports only the part of the main

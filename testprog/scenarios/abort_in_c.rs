@@ -1,5 +1,6 @@
 //! A call of `abort` in C must kill the process with SIGABRT, or on Windows with the exit status
-//! that Windows uses for `abort`. This scenario corresponds to `Abort` of Go's `testprogcgo`.
+//! that Windows uses for `abort`. This scenario corresponds to `Abort` of Go's test program
+//! `testprogcgo`.
 //!
 //! A runtime that handles signals may mistake this SIGABRT for a signal of its own and keep the
 //! process alive, or print its own crash report. In relibc, `abort` executed a trap instruction, so

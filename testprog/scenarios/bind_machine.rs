@@ -1,6 +1,6 @@
 //! A thread must keep one machine (the runtime's object for the thread) for all its callbacks, and
-//! two threads must never share a machine. This scenario corresponds to `EnsureBindM` of Go's
-//! `testprogcgo`.
+//! two threads must never share a machine. This scenario corresponds to `EnsureBindM` of Go's test
+//! program `testprogcgo`.
 //!
 //! Up to Go 1.20, the runtime took a machine at each callback of a C thread and gave the machine
 //! back after the callback. Taking a machine at each callback was slow

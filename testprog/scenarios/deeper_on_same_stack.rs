@@ -1,10 +1,10 @@
-//! After a callback from another stack than the thread's own, the next callback from that stack may
-//! come from any depth.
+//! If a thread calls back twice from the same coroutine stack, the second callback may come from
+//! any depth of the stack.
 //!
 //! From 1.22.0 to 1.22.4, Go kept its estimated bounds as long as the stack pointer was within
-//! them. If the second callback came from almost as deep as the estimate reached, Go reported a
-//! false stack overflow (<https://go.dev/cl/584597>). The depths with this bug span only about
-//! 1 KiB, so the scenario tries all depths from 0 to 40 KiB in steps of 8 bytes.
+//! these bounds. If the second callback came from almost as deep as the estimate reached, Go
+//! reported a false stack overflow (<https://go.dev/cl/584597>). Only a range of about 1 KiB of
+//! depths triggers the bug, so the scenario tries all depths from 0 to 40 KiB in steps of 8 bytes.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -1,5 +1,5 @@
 //! A destructor function of C may call back after `main` has returned. This scenario corresponds to
-//! `DestructorCallback` of Go's `testprogcgo`.
+//! `DestructorCallback` of Go's test program `testprogcgo`.
 //!
 //! When `main` returns, a runtime may wrongly tear down what a later callback needs
 //! (<https://go.dev/issue/59711>).

@@ -1,6 +1,6 @@
 //! A thread that exits must give its machine (the runtime's object for the thread) back, and the
-//! next thread must get that machine. This scenario corresponds to `EnsureDropM` of Go's
-//! `testprogcgo`.
+//! next thread must get that machine. This scenario corresponds to `EnsureDropM` of Go's test
+//! program `testprogcgo`.
 //!
 //! If an exiting thread did not give its machine back, every thread that ever called back would
 //! leak a machine (<https://go.dev/issue/13881>).
@@ -11,7 +11,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    let lost = Expectation::exits(1, "drop_machine: 100 threads changed");
+    let lost = Expectation::exits(1, "drop_machine: 100 threads changed the numbers of machines");
     Scenario::new(module_path!(), run).mutant("lost-at-exit", lost)
 }
 

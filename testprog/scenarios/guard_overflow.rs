@@ -1,8 +1,8 @@
 //! If a thread's stack overflows, the process must end with the runtime's message, not with a
 //! memory fault.
 //!
-//! The other scenarios check that the runtime's stack check reports no false overflow. This
-//! scenario checks that the runtime's stack check does report a real overflow.
+//! The other scenarios check that the runtime's stack check does not report overflows that have not
+//! happened. This scenario checks that the runtime's stack check does report a real overflow.
 
 use std::hint::black_box;
 
@@ -30,7 +30,8 @@ fn faults(target: &Target) -> Expectation {
     if target.os != "windows" {
         return dies;
     }
-    let thread_gone = Expectation::exits(1, "guard_overflow: failed to run the C code");
+    let thread_gone =
+        Expectation::exits(1, "guard_overflow: failed to run the C code of the scenario");
     Expectation::OneOf(vec![
         Alternative::good("process-ends", dies),
         Alternative::known("thread-ends", WINE, thread_gone),

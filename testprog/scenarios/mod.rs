@@ -1,4 +1,5 @@
-//! The list of all scenarios. Each scenario has a `mod` line in this file and an entry in [`all`].
+//! The list of all scenarios of the child program. Each scenario has a `mod` line in this file and
+//! an entry in [`all`].
 
 use testprog_harness::Scenario;
 

@@ -1,6 +1,6 @@
 //! A signal may arrive while a thread takes its machine (the runtime's object for the thread), and
-//! the signal's handler may call back. This scenario corresponds to `NeedmDeadlock` of Go's
-//! `testprogcgo`.
+//! the signal's handler may call back. This scenario corresponds to `NeedmDeadlock` of Go's test
+//! program `testprogcgo`.
 //!
 //! The signal's handler needs a machine too. If the handler's own thread held the lock of the pool
 //! of machines, the handler would wait for that lock forever (<https://go.dev/issue/42207>). So the

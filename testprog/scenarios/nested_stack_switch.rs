@@ -1,9 +1,9 @@
 //! A callback may call C code that switches stacks and calls back again. After each inner callback
 //! has returned, the runtime must have restored the outer callback's stack bounds.
 //!
-//! Go 1.22.0 refused such a nested callback and killed the program, because Go could not restore
-//! the outer callback's stack bounds (<https://go.dev/issue/68285>, <https://go.dev/issue/69926>).
-//! Go still has no test of a stack switch inside a callback.
+//! Go 1.22.0 refused a nested callback from another stack and killed the program, because Go could
+//! not restore the outer callback's stack bounds (<https://go.dev/issue/68285>,
+//! <https://go.dev/issue/69926>). Go still has no test of a stack switch inside a callback.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,7 +19,7 @@ static LEVEL: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) fn scenario() -> Scenario {
     let refused = || Expectation::exits(2, "runtime: cgocallback with sp=0x");
-    let outside = "is not within the recorded";
+    let outside = "the stack pointer is not within the recorded bounds";
     Scenario::new(module_path!(), || run(Policy::Exact))
         .needs(Capability::StackSwitch)
         .mutant(Policy::OutOfBounds.name(), refused())

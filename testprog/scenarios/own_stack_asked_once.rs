@@ -1,9 +1,9 @@
 //! The runtime must query the system only once for the bounds of a thread's own stack, however
 //! often the thread calls back, and from whichever stack.
 //!
-//! Go queries the bounds again at every callback from another stack. On glibc's main thread, each
-//! query reads `/proc/self/maps`, which made a database driver take twice as long
-//! (<https://go.dev/issue/68587>). Without `/proc`, the query of the bounds fails
+//! Go queries the system again at every callback from a stack that is not the thread's own. On
+//! glibc's main thread, each query reads `/proc/self/maps`, which made a database driver take twice
+//! as long (<https://go.dev/issue/68587>). Without `/proc`, the query of the bounds fails
 //! (<https://go.dev/issue/71896>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
@@ -15,7 +15,7 @@ use crate::{csrc, observe};
 const TIMES: u32 = 500;
 
 pub(crate) fn scenario() -> Scenario {
-    let times = Expectation::exits(1, "times for the stack bounds of 3 threads");
+    let times = Expectation::exits(1, "the number of queries for the stack bounds of 3 threads is");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant("asks-again", times.clone())
@@ -48,7 +48,7 @@ fn run() -> Result<(), String> {
     match runtime::questions() {
         questions if questions == THREADS.into() => Ok(()),
         questions => Err(format!(
-            "the runtime asked the system {questions} times for the stack bounds of {THREADS} threads"
+            "the number of queries for the stack bounds of {THREADS} threads is {questions}"
         )),
     }
 }

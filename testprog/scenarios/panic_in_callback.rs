@@ -1,5 +1,5 @@
 //! A panic in a callback must kill the process with SIGABRT and print the panic's message. This
-//! scenario corresponds to `CgoExternalThreadPanic` of Go's `testprogcgo`.
+//! scenario corresponds to `CgoExternalThreadPanic` of Go's test program `testprogcgo`.
 //!
 //! The panic must not unwind into frames of C, which do not support unwinding (RFC 2945), and no
 //! code may catch the panic and continue.

@@ -10,16 +10,17 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// Size of the stack in bytes. Half of the stack is still more than the 32 KiB of an estimate.
+/// Size of the registered stack in bytes. Half of the stack is still more than the 32 KiB of an
+/// estimate.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
-    let estimated = || Expectation::exits(1, "are not those of the registered stack");
+    let estimated = || Expectation::exits(1, "the bounds are not those of the registered stack");
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(Policy::Exact.name(), estimated())
         .mutant(Policy::GuessEveryEntry.name(), estimated())
-        .mutant("keeps-retired", Expectation::exits(1, "are those of a retired stack"))
+        .mutant("keeps-retired", Expectation::exits(1, "the bounds are those of a retired stack"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -38,8 +39,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // The C code runs twice. Each run makes two callbacks while the stack is registered, and one
-    // callback after the stack is retired.
+    // The C code of the scenario makes two rounds. Each round makes two callbacks while the stack
+    // is registered, and one callback after the stack is retired.
     const CALLBACKS: u32 = 2 * (2 + 1);
     runtime::start(Policy::Registered)?;
     let done =
@@ -53,7 +54,7 @@ extern "C" fn registered() {
         observe::check(machine);
         if !has(machine, SIZE) {
             observe::wrong(format!(
-                "the bounds {:?} are not those of the registered stack",
+                "the bounds are not those of the registered stack: {:?}",
                 machine.bounds()
             ));
         }
@@ -65,7 +66,7 @@ extern "C" fn retired() {
         observe::check(machine);
         if has(machine, SIZE) {
             observe::wrong(format!(
-                "the bounds {:?} are those of a retired stack",
+                "the bounds are those of a retired stack: {:?}",
                 machine.bounds()
             ));
         }

@@ -12,13 +12,17 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy, stack_pointer};
 
-/// Size of the stack in bytes. The size is less than the 32 KiB of an estimate, and enough for a
-/// callback of a debug build on a processor with large stack frames.
+/// Size of the registered stack in bytes. This size is less than the 32 KiB of an estimate, and
+/// enough for a callback of a debug build on a processor with large stack frames.
 const SIZE: usize = 24 << 10;
 
 pub(crate) fn scenario() -> Scenario {
-    let unnoticed =
-        || Expectation::exits(1, "registered_stack_overflow: the runtime did not report");
+    let unnoticed = || {
+        Expectation::exits(
+            1,
+            "registered_stack_overflow: the runtime did not report the stack overflow",
+        )
+    };
     Scenario::new(module_path!(), run)
         .needs(Capability::StackSwitch)
         .expect(Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))

@@ -9,7 +9,8 @@ use super::registered_stack::has;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Size of the stack in bytes. The stack has room for a nested callback of a debug build.
+/// Size of the registered stack in bytes. The stack has room for a nested callback of a debug
+/// build.
 const SIZE: usize = 128 << 10;
 
 pub(crate) fn scenario() -> Scenario {

@@ -3,12 +3,13 @@
 //!
 //! A thread's first callback takes a machine (the runtime's object for the thread), later callbacks
 //! change the machine's bounds, and the thread's exit gives the machine back. Taking, changing and
-//! giving back a machine each take several stores to memory. A handler that calls back between two
-//! of these stores must find a consistent state, must not wait for its own thread
+//! giving back a machine each take several stores to memory. A signal handler that calls back
+//! between two such stores must find a consistent state, must not wait for its own thread
 //! (<https://go.dev/issue/42207>), and must restore what it changes.
 //!
-//! 1. The processor raises SIGTRAP after each instruction of the thread, including those of the C
-//!    library. The scenario `need_machine_deadlock` raises signals only at named steps.
+//! 1. The processor raises SIGTRAP after each instruction of the thread, including the instructions
+//!    in the C library. The scenario `need_machine_deadlock` raises signals only at named steps.
+//!
 //! 2. The handler of SIGTRAP calls back, except at instructions where the thread blocks signals,
 //!    since no other signal could arrive at these instructions.
 
@@ -23,9 +24,18 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::StackSwitch)
         .mutant("signals-open", fatal("fatal: deadlock"))
         .mutant("signals-open-at-drop", fatal("fatal: deadlock"))
-        .mutant("lost-at-exit", Expectation::exits(1, "machines in use changed from 1 to 2"))
-        .mutant(Policy::NeverRestore.name(), Expectation::exits(1, "is not within the recorded"))
-        .mutant(Policy::GuessEveryEntry.name(), Expectation::exits(1, "is not within the recorded"))
+        .mutant(
+            "lost-at-exit",
+            Expectation::exits(1, "the number of machines in use changed from 1 to 2"),
+        )
+        .mutant(
+            Policy::NeverRestore.name(),
+            Expectation::exits(1, "the stack pointer is not within the recorded bounds"),
+        )
+        .mutant(
+            Policy::GuessEveryEntry.name(),
+            Expectation::exits(1, "the stack pointer is not within the recorded bounds"),
+        )
 }
 
 #[cfg(unix)]
@@ -39,8 +49,8 @@ mod system {
     use crate::{csrc, observe};
 
     /// Largest number of instructions at which the thread stops in each of the seven parts of its
-    /// work. [`protocol::WHOLE_WALK_ENV`] removes this limit. With the limit, a debug build on
-    /// x86-64 takes 0.4 s instead of 0.9 s.
+    /// work. The environment variable [`protocol::WHOLE_WALK_ENV`] removes this limit. With the
+    /// limit, a debug build on x86-64 takes 0.4 s instead of 0.9 s.
     const STEPS_PER_PART: u32 = 5500;
     /// Smallest number of instructions at which the handler calls back in a run that passes. In a
     /// release build, the handler calls back at 9,000 instructions.

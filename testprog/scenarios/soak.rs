@@ -1,10 +1,13 @@
 //! Many short-lived threads call back from their own and other stacks, while signal handlers
 //! interrupt these threads and call back too.
 //!
-//! Some bugs appear only if two rare events coincide, so a test needs many attempts to find them:
+//! Some bugs appear only if two rare events coincide, so a test needs many attempts to find these
+//! bugs.
 //!
 //! - The runtime loses a machine (its object for a thread), or gives one machine to two threads.
+//!
 //! - A signal handler leaves wrong stack bounds in the machine (<https://go.dev/issue/69926>).
+//!
 //! - A signal handler waits for a lock that its own thread holds (<https://go.dev/issue/42207>).
 //!
 //! The scenario ends after its smallest numbers of threads and signals unless
@@ -17,10 +20,11 @@ use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal, p
 
 use crate::runtime::Policy;
 
-/// Largest duration in seconds, which is one day. A larger number is probably a mistake.
+/// Largest duration in seconds, which is one day. A number of more than one day is probably a
+/// mistake.
 const LONGEST: u32 = 24 * 60 * 60;
 
-/// Returns the scenario. The scenario's deadline depends on its duration.
+/// Returns the scenario `soak`. The scenario's deadline depends on the scenario's duration.
 ///
 /// # Errors
 ///
@@ -30,7 +34,7 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
     // If two threads share a machine, the runtime may abort because of the other thread's stack
     // bounds before the scenario notices the shared machine.
     let shared = Expectation::OneOf(vec![
-        Alternative::good("told", Expectation::exits(1, "another thread's machine")),
+        Alternative::good("told", Expectation::exits(1, "callbacks had another thread's machine")),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
     let extra = Duration::from_secs(seconds()?.into());
@@ -38,7 +42,10 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .deadline(Duration::from_secs(60) + extra)
-        .mutant("lost-at-exit", Expectation::exits(1, "machines in use changed from 1 to"))
+        .mutant(
+            "lost-at-exit",
+            Expectation::exits(1, "the number of machines in use changed from 1 to"),
+        )
         .mutant("shared-machine", shared)
         .mutant(Policy::Frozen.name(), out_of_bounds())
         .mutant(Policy::NeverRestore.name(), out_of_bounds())
@@ -70,7 +77,7 @@ mod system {
     /// Smallest numbers of threads (`THREADS`) and of signals (`SIGNALS`) in a run.
     const THREADS: u32 = 512;
     const SIGNALS: u32 = 512;
-    /// Number of threads that are alive at the same time.
+    /// Number of threads that run at the same time.
     const AT_ONCE: u32 = 64;
 
     static CALLBACKS: AtomicU32 = AtomicU32::new(0);

@@ -1,9 +1,10 @@
 //! A coroutine's stack may lie within its thread's own stack. The runtime can distinguish a
 //! coroutine's stack from the thread's stack only if the coroutine's stack is registered.
 //!
-//! The bounds of the thread's own stack contain the stack pointer. So a runtime that knows only the
-//! bounds that the system reports assumes too much room and does not notice an overflow of the
-//! coroutine's stack. None of Go's rules for stack bounds distinguishes the two stacks.
+//! On the coroutine's stack, the stack pointer is also within the bounds of the thread's own stack.
+//! So a runtime that knows only the bounds that the system reports assumes too much room and does
+//! not notice an overflow of the coroutine's stack. None of Go's rules for stack bounds
+//! distinguishes the coroutine's stack from the thread's own stack.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -19,10 +20,13 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::new(module_path!(), run)
         .needs(GIVEN_STACK)
         .needs(Capability::StackSwitch)
-        .mutant(Policy::Exact.name(), Expectation::exits(1, "are not those of the inner stack"))
+        .mutant(
+            Policy::Exact.name(),
+            Expectation::exits(1, "the bounds are not those of the inner stack"),
+        )
         .mutant(
             Policy::GuessEveryEntry.name(),
-            Expectation::exits(1, "are not those of the inner stack"),
+            Expectation::exits(1, "the bounds are not those of the inner stack"),
         )
 }
 
@@ -45,7 +49,7 @@ fn run() -> Result<(), String> {
     // Each thread calls back 64 times from its own stack at different depths, once from the inner
     // stack, and twice more from its own stack.
     const ON_EACH_THREAD: u32 = 64 + 1 + 2;
-    // One of the two threads also calls back once before it registers its inner stack.
+    // One of the scenario's two threads also calls back once before it registers its inner stack.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;
     runtime::start(Policy::Registered)?;
     for is_announced_first in [0, 1] {
@@ -61,7 +65,7 @@ extern "C" fn own() {
         observe::check(machine);
         if has(machine, SIZE) {
             observe::wrong(format!(
-                "the bounds {:?} are not those of the thread's own stack",
+                "the bounds are not those of the thread's own stack: {:?}",
                 machine.bounds()
             ));
         }
@@ -73,7 +77,7 @@ extern "C" fn inside() {
         observe::check(machine);
         if !has(machine, SIZE) {
             observe::wrong(format!(
-                "the bounds {:?} are not those of the inner stack",
+                "the bounds are not those of the inner stack: {:?}",
                 machine.bounds()
             ));
         }

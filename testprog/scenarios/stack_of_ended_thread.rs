@@ -13,10 +13,10 @@ use crate::runtime::{self, Policy, stack_pointer};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
-        .needs(GIVEN_STACK)
-        .needs(Capability::StackSwitch)
-        .mutant("remembers-last-thread", Expectation::exits(1, "are those of the ended thread"))
+    Scenario::new(module_path!(), run).needs(GIVEN_STACK).needs(Capability::StackSwitch).mutant(
+        "remembers-last-thread",
+        Expectation::exits(1, "the bounds are those of the ended thread"),
+    )
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -43,7 +43,7 @@ extern "C" fn elsewhere() {
         observe::check(machine);
         let (bounds, estimate) = (machine.bounds(), Bounds::estimate(stack_pointer::read()));
         if bounds.hi - bounds.lo != estimate.hi - estimate.lo {
-            observe::wrong(format!("the bounds {bounds:x?} are those of the ended thread"));
+            observe::wrong(format!("the bounds are those of the ended thread: {bounds:x?}"));
         }
     });
 }

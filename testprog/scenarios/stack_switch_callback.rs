@@ -1,12 +1,14 @@
 //! C threads may call back from stacks of a coroutine library. This scenario corresponds to
-//! `StackSwitchCallback` of Go's `testprogcgo`.
+//! `StackSwitchCallback` of Go's test program `testprogcgo`.
 //!
 //! A runtime that keeps the bounds from a thread's first callback mistakes a callback from another
 //! stack for a stack overflow, and aborts. Go aborted in this way with Fluent Bit's coroutines
 //! (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
 //!
 //! 1. One thread calls back from stacks below and above its own stack.
+//!
 //! 2. A second thread calls back from two allocated stacks.
+//!
 //! 3. A third thread calls back from a stack that overlaps the estimate for the second thread's
 //!    last stack (<https://go.dev/cl/584597>).
 //!
@@ -40,8 +42,8 @@ pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
 /// system.
 ///
 /// An operating system that is informed of each stack switch reports the bounds of the stack in
-/// use. These mutants fail because they do not query the system again. The other mutants query the
-/// system again and get the right bounds.
+/// use. The mutants of this function fail because the runtime then does not query the system again.
+/// With the other mutants, the runtime queries the system again and gets the right bounds.
 pub(super) fn with_mutants_of_told(scenario: Scenario) -> Scenario {
     [Policy::Frozen, Policy::GuessOnce]
         .into_iter()

@@ -26,7 +26,7 @@ mod tests {
         /// The test runs this script and then the command, in one shell in an empty folder, and
         /// expects this exit status.
         After(&'static str, i32),
-        /// No test runs the command, for this reason.
+        /// No test runs the command. The text is the reason.
         Not(#[expect(dead_code, reason = "for readers of the list")] &'static str),
     }
 

@@ -15,11 +15,11 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
-/// One command of a `console` block, and the output that the page shows for it.
+/// One command of a `console` block, and the output that the page shows for the command.
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) page: String,
-    /// The command line without its comment.
+    /// The command line without the comment at its end.
     pub(crate) command: String,
     /// The output that the page shows below the command, or an empty text if the page shows no
     /// output.

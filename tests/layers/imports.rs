@@ -11,12 +11,12 @@ use syn::{Item, Macro, UseTree, Visibility};
 
 use crate::modules::{self, ModulePath, Modules};
 
-/// Imports of a crate. The key is the importing and the imported module, and the value is the file
-/// and the line of the first path to the imported module.
+/// The imports between the modules of a crate. The key is the importing and the imported module,
+/// and the value is the file and the line of the first path to the imported module.
 type Imports = BTreeMap<(ModulePath, ModulePath), String>;
 
-/// Returns the circles of a crate. Each returned text lists the imports of one circle, one import
-/// per line.
+/// Returns the circles of imports in a crate. Each returned text lists the imports of one circle,
+/// one import per line.
 pub(crate) fn circles(root: &Path) -> Vec<String> {
     let modules = modules::read(root);
     let imports = imports(&modules);

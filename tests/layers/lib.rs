@@ -4,8 +4,8 @@
 //! in code, or in the arguments of a macro. The check ignores test modules, since a test module
 //! imports the modules that it tests.
 //!
-//! `cargo test -p testprog-layers` runs the check. A failure lists the imports that form the
-//! circle, one per line.
+//! `cargo test -p testprog-layers` runs the check. If the check fails, its message lists the
+//! imports that form the circle, one per line.
 
 #[cfg(test)]
 mod imports;

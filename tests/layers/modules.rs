@@ -10,13 +10,14 @@ use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
 /// Path of a module from the crate root, such as `["spawn", "unix"]`.
 pub(crate) type ModulePath = Vec<String>;
 
-/// Items of one module that are in one file.
+/// The items of one module that are in one file.
 pub(crate) struct Part {
     pub(crate) file: PathBuf,
     pub(crate) items: Vec<Item>,
 }
 
-/// All modules of a crate. A module that has a different file on each platform has several parts.
+/// The modules of a crate and their parts. A module that has a different file on each platform has
+/// several parts.
 pub(crate) type Modules = BTreeMap<ModulePath, Vec<Part>>;
 
 /// Reads the modules of the crate with the root file `root`.

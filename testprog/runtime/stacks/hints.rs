@@ -2,7 +2,7 @@
 //! the list's node that contained the address at the last search.
 //!
 //! If many stacks take turns, each step of a search through the list reads memory that is not in
-//! the processor's cache. A shortcut needs only two reads of uncached memory. The node of a
+//! the processor's cache. Following a shortcut reads uncached memory only twice. The node of a
 //! shortcut may have been removed from the list or may hold another range by now, so the reader
 //! checks that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
@@ -16,8 +16,8 @@ use super::node::Node;
 #[derive(Debug)]
 pub(super) struct Hints(AtomicPtr<Table>);
 
-/// A table of shortcuts. A larger table may replace this table, but a table is never freed, because
-/// a reader may still use the old table.
+/// A table of shortcuts. A larger table may replace a table of shortcuts, but a table is never
+/// freed, because a reader may still use the old table.
 #[derive(Debug)]
 struct Table {
     nodes: Box<[AtomicPtr<Node>]>,
@@ -53,8 +53,8 @@ impl Hints {
         }
     }
 
-    /// Returns the node to which the address's shortcut leads, if there is a shortcut. The node's
-    /// range contained the address at some time. This function is async-signal-safe.
+    /// Returns the node to which the address's shortcut leads, if there is a shortcut. The range of
+    /// the returned node contained the address at some time. This function is async-signal-safe.
     #[inline]
     pub(super) fn get(&self, address: usize) -> Option<&'static Node> {
         let node = self.table()?.place(address).load(Ordering::Acquire);
@@ -62,15 +62,15 @@ impl Hints {
         unsafe { node.as_ref() }
     }
 
-    /// Stores a shortcut to the node whose range contains this address. This function is
-    /// async-signal-safe.
+    /// Stores a shortcut from the page of `address` to `node`, whose range contains the address.
+    /// This function is async-signal-safe.
     pub(super) fn set(&self, address: usize, node: &'static Node) {
         if let Some(table) = self.table() {
             table.place(address).store(ptr::from_ref(node).cast_mut(), Ordering::Release);
         }
     }
 
-    /// Returns the current table, if there is one.
+    /// Returns the current table of shortcuts, if the table exists.
     #[inline]
     fn table(&self) -> Option<&'static Table> {
         // SAFETY: the pointer is null or points to a table, and tables are never freed.
@@ -84,10 +84,10 @@ impl Table {
     fn place(&self, address: usize) -> &AtomicPtr<Node> {
         const PAGE_BITS: u32 = 12;
         let page = address >> PAGE_BITS;
-        // With the first term, stacks at a constant distance have slots at a constant distance,
-        // which a processor prefetches. The distance of stacks is usually a power of two, so the
-        // first term alone would give the same slots again after each round over the table. The
-        // second term moves the slots of each round by one.
+        // Because of the term `page`, stacks at a constant distance have slots at a constant
+        // distance, which a processor prefetches. The distance of stacks is usually a power of two,
+        // so the term `page` alone would give the same slots again after each round over the table.
+        // The term `page >> self.bits` moves the slots of each round by one.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! The list is a skip list with one writer at a time (William Pugh, 1990). After each store of the
 //! writer, readers can search the list. The writer links a node from the lowest level up and
-//! unlinks a node from the highest level down. An unlinked node keeps its links to the next nodes.
+//! unlinks a node from the highest level down. A node that was unlinked from the list keeps its
+//! links to the next nodes.
 //!
 //! Nodes are reused and never freed, so a node that a reader is visiting may hold another range by
 //! now. The reader notices such a change by the [generation](List::generation) and starts its
@@ -18,7 +19,7 @@ use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use super::hints::Hints;
 use super::node::{LEVELS, Links, Node};
 
-/// The part of the list that readers use.
+/// The part of a list that readers use.
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
@@ -28,8 +29,8 @@ pub(super) struct List {
     hints: Hints,
 }
 
-/// The part of the list that only the writer uses. An exclusive reference to the `Writer` proves
-/// that there is only one writer.
+/// The part of a list that only the list's writer uses. An exclusive reference to the `Writer`
+/// proves that there is only one writer.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Nodes that were removed from the list.
@@ -102,11 +103,11 @@ impl List {
         (is_settled && range.contains(address)).then_some(range)
     }
 
-    /// Returns a range of the list that overlaps `other`, if there is one. This function takes no
-    /// lock and is async-signal-safe.
+    /// Returns a range of the list that overlaps `other`, if the list has such a range. This
+    /// function takes no lock and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // The ranges of the list do not overlap each other. So if any range overlaps `other`, the
-        // last range that begins below the end of `other` overlaps `other`.
+        // The ranges of the list do not overlap each other. Therefore, if any range overlaps
+        // `other`, the last range that begins below the end of `other` overlaps `other`.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
@@ -115,8 +116,8 @@ impl List {
     pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
-        // A node may have been in the list before. Because of this fence, a reader that sees one of
-        // the following stores also sees the generation in which that node was removed.
+        // A reused node was in the list before. Because of this fence, a reader that sees a store
+        // to the reused node also sees the generation in which the node was removed.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
         node.hi.store(range.hi, Ordering::Release);
@@ -148,8 +149,8 @@ impl List {
         node.hi.store(0, Ordering::Relaxed);
         writer.count -= 1;
         // The generation changes after the node is unlinked, so a reader that sees the new
-        // generation does not find the node. The generation changes before the node can be used
-        // again.
+        // generation does not find the node. The generation changes before the writer can reuse the
+        // node.
         self.generation.fetch_add(1, Ordering::Release);
         writer.free.push(node);
         Some(range)
@@ -184,7 +185,7 @@ impl List {
     }
 
     /// Returns, for each level, the link that leads to the first node whose range begins at `lo` or
-    /// above. Only the writer calls this function.
+    /// above. Only the list's writer calls this function.
     fn path(&self, lo: usize) -> [&AtomicPtr<Node>; LEVELS] {
         let mut path = [&self.first[0]; LEVELS];
         let mut links = &self.first;

@@ -29,10 +29,10 @@ pub(crate) enum StackError {
     /// The addresses cannot be the bounds of a stack, because the lower end is 0 or above the upper
     /// end, or the size is at most [`STACK_GUARD`].
     Invalid,
-    /// The stack overlaps this registered stack. The usual cause is that this registered stack was
-    /// freed without being retired.
+    /// The stack overlaps a registered stack, whose bounds this variant holds. The usual cause is a
+    /// registered stack that was freed without being retired.
     Overlaps(Bounds),
-    /// No registered stack begins at the address.
+    /// No registered stack begins at the address `lo`.
     Unknown,
 }
 
@@ -53,8 +53,8 @@ impl Stacks {
         Self { list: List::new(), writer: Mutex::new(Writer::new()) }
     }
 
-    /// Registers a stack. Signal handlers must not call this function, because it takes a lock and
-    /// may allocate memory.
+    /// Registers a stack with its bounds. Signal handlers must not call this function, because it
+    /// takes a lock and may allocate memory.
     pub(super) fn register(&self, stack: Bounds) -> Result<(), StackError> {
         if stack.lo == 0 || stack.hi.saturating_sub(stack.lo) <= STACK_GUARD {
             return Err(StackError::Invalid);
@@ -81,15 +81,16 @@ impl Stacks {
     }
 
     /// Returns the generation of the list, which changes with each registration and retirement. A
-    /// lookup that begins after this call sees at least the changes up to the returned generation.
+    /// lookup that begins after a call of this function sees at least the changes up to the
+    /// returned generation.
     #[inline]
     pub(super) fn generation(&self) -> usize {
         self.list.generation()
     }
 
     /// Returns the registered stack that contains a stack pointer, if a shortcut leads to that
-    /// stack and the list's generation is still `generation`. This lookup takes fewer steps than
-    /// [`find`](Self::find).
+    /// stack and the list's generation is still `generation`. A lookup through a shortcut takes
+    /// fewer steps than [`find`](Self::find).
     #[inline]
     pub(super) fn find_again(&self, sp: usize, generation: usize) -> Option<Bounds> {
         self.list.find_again(sp, generation)

@@ -45,7 +45,7 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
     }
 }
 
-/// Exits the process at once.
+/// Ends the process at once with the given exit status.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
     // SAFETY: `ExitProcess` takes an integer and does not return.
     unsafe { ExitProcess(u32::from_ne_bytes(status.to_ne_bytes())) }
