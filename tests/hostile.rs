@@ -137,8 +137,8 @@ mod unix {
             arguments.next();
             return child::answer(&scenarios, arguments);
         }
-        // nohup and shells start programs with ignored signals. This runner ignores some, too, and
-        // the scenario `sees_a_clean_signal_state` fails if its child inherits them.
+        // nohup and shells start programs with ignored signals. This runner ignores four signals, too. A
+        // child that inherited this would survive its `dies_of_signal_N`.
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
             // SAFETY: `signal` gets no function, only a constant.
             unsafe { libc::signal(signal, libc::SIG_IGN) };

@@ -90,8 +90,8 @@ mod linux {
             let own = Arc::clone(&own);
             trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        // One trial for each core: some mutants are faults that a scenario meets only by chance,
-        // and only while its threads run at the same time.
+        // By default one trial runs on each core, because a scenario notices some mutants only if its
+        // threads run at the same time.
         trial::run(trials, 1)
     }
 
