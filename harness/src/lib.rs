@@ -53,9 +53,12 @@
 //!
 //! - A gate depends only on the target triple, so two computers of the same target always have the
 //!   same gates.
+//!
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
 //!   is not killed with the child. On such a system, the children of a killed runner keep running.
+//!
 //! - If the runner is killed, the directory of a running child stays unless it is empty.
+//!
 //! - cargo-nextest shows a skip by a gate as a skip, because the listing contains gates. A skip
 //!   that a scenario decides while it runs shows as a pass.
 

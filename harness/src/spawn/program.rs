@@ -186,7 +186,7 @@ mod tests {
         for (path, code, is_named) in [
             (&sparc64, wrong_format, true),
             (&sparc64, other, false),
-            (&env::current_exe().unwrap(), wrong_format, false), // the test's own executable has the right format
+            (&env::current_exe().unwrap(), wrong_format, false), // the test executable is valid
         ] {
             let error = io::Error::from_raw_os_error(code);
             let message = Program::new(path).not_started(&error).to_string();

@@ -21,10 +21,10 @@ pub(super) fn off() -> libc::rlim_t {
 /// pattern.
 ///
 /// If the pattern names a program, such as systemd-coredump or apport, Linux pipes the core file to
-/// the program even if the limit is 0 (core(5)). Only a limit of 1 prevents the piping, because the
-/// kernel uses a limit of 1 to recognize a crash of the core pattern's program (fs/coredump.c, "we
-/// use cprm.limit of 1 here as a special value"). For a pattern that names no program the limit is
-/// 0, because qemu-user writes a core file for every other limit.
+/// the program even if the limit is 0 (core(5)). Only a limit of 1 prevents the piping. The kernel
+/// treats a crash with a limit of 1 as a crash of the pattern's program (fs/coredump.c, "we use
+/// cprm.limit of 1 here as a special value"). For a pattern that names no program the limit is 0,
+/// because qemu-user writes a core file for every other limit.
 fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }

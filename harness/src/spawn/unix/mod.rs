@@ -125,9 +125,9 @@ const LARGE_PIECE: usize = 64 << 10;
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Maximum number of reads after `LEAK_GRACE` has passed. The runner may have been suspended during
-/// `LEAK_GRACE`, so the runner still reads the content of the pipes. This number of reads is enough
-/// for two small pieces, the content of the largest pipe that an unprivileged process can create (1
-/// MiB, pipe(7)), and the end of the data.
+/// `LEAK_GRACE`, so the runner still reads the content of the pipes. The number is enough for two
+/// small pieces, the largest pipe that an unprivileged process can create (1 MiB, pipe(7)), and the
+/// end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
 /// Facts about how a child has ended.

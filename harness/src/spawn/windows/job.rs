@@ -62,7 +62,8 @@ impl Job {
 
     /// Kills every process of the job and waits until none is left.
     pub(super) fn end(&self) -> io::Result<()> {
-        const EXIT_CODE: u32 = 1; // exit code that nobody reads, because the child has ended or timed out
+        /// Exit code that nobody reads, because the child has already ended or timed out.
+        const EXIT_CODE: u32 = 1;
         // SAFETY: the job's handle is open, and `TerminateJobObject` accesses no memory of this
         // process.
         check(unsafe { TerminateJobObject(self.0.as_raw_handle(), EXIT_CODE) })?;

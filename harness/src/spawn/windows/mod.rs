@@ -84,10 +84,10 @@ pub(super) fn run(
     hush_loader();
     let job = Job::new().map_err(not_followed)?;
     // The child starts suspended, so that the runner can put the child into the job before the
-    // child runs. (If the runner is killed before the runner puts the child into the job, the child
-    // stays suspended.) The child leads a new process group, so Ctrl-C at the console reaches only
-    // the runner. A control event that the child sends to its process group does not reach the
-    // runner either.
+    // child runs. If the runner is killed before it puts the child into the job, the child stays
+    // suspended. The child leads a new process group, so Ctrl-C at the console reaches only the
+    // runner. A control event that the child sends to its process group does not reach the runner
+    // either.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
@@ -288,7 +288,8 @@ fn reader(
     capture: Capture,
     errors: mpsc::Sender<io::Error>,
 ) -> io::Result<Arc<Mutex<Capture>>> {
-    const PIECE: usize = 64 << 10; // same size as on Unix, and the capacity of the pipes that `std` creates
+    /// Size of the read buffer, in bytes. The size is the capacity of the pipes that `std` creates.
+    const PIECE: usize = 64 << 10;
     let capture = Arc::new(Mutex::new(capture));
     let Some(mut pipe) = pipe else { return Ok(capture) };
     let shared = Arc::clone(&capture);

@@ -1,7 +1,7 @@
-//! Finds the children of a process on kernels built without `CONFIG_PROC_CHILDREN`, which keep no
-//! list of children. Many kernels for small devices lack `CONFIG_PROC_CHILDREN`. On these kernels
-//! the supervisor compares the parent of every process in `/proc`. Supervisor code must neither
-//! allocate nor panic.
+//! Finds the children of a process on kernels that are built without `CONFIG_PROC_CHILDREN` and
+//! have no file that lists children. Many kernels for small devices lack `CONFIG_PROC_CHILDREN`. On
+//! such kernels the supervisor reads the parent of every process in `/proc`. The code of this
+//! module must neither allocate nor panic, because supervisors execute it.
 #![expect(unsafe_code, reason = "calls read")]
 
 use std::ffi::CStr;
@@ -12,7 +12,7 @@ use super::numbers::{for_each_number, number};
 /// Calls `f` with the process ID of each child of `parent`. Returns `None` if `/proc` is not
 /// mounted.
 pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)) -> Option<()> {
-    // A mounted `/proc` always lists the current process.
+    // If the current process has no entry, `/proc` is not mounted.
     parent_of(this_process())?;
     for_each_number(c"/proc", |pid, _| {
         if parent_of(pid) == Some(parent) {
@@ -21,17 +21,19 @@ pub(super) fn for_each_child(parent: libc::pid_t, mut f: impl FnMut(libc::pid_t)
     })
 }
 
-/// Returns the parent of a process from `/proc/PID/stat` (`proc_pid_stat(5)`). The parent's ID is
-/// the second word after the process name, and the last `)` of the file ends that name.
+/// Reads the process ID of a process's parent from `/proc/PID/stat` (`proc_pid_stat(5)`). The
+/// parent's ID is the second word after the process name. The last `)` of the file is the end of
+/// the process name.
 fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
-    // The fields up to the parent's ID fit: the kernel limits a process name to 15 bytes.
+    // The fields up to the parent's ID fit in 128 bytes, because the kernel limits a process name
+    // to 15 bytes.
     let mut room = [0_u8; 128];
     let mut path = Path::new();
     path.add(b"/proc/");
     path.add_number(pid);
     path.add(b"/stat");
     let file = open(path.as_c_str()?, libc::O_RDONLY);
-    // SAFETY: the pointer and the length are those of an array.
+    // SAFETY: the pointer and the length describe the array `room`.
     let read = unsafe { libc::read(file, room.as_mut_ptr().cast(), room.len()) };
     close(file);
     let text = room.get(..usize::try_from(read).ok()?)?;
@@ -39,7 +41,7 @@ fn parent_of(pid: libc::pid_t) -> Option<libc::pid_t> {
     number(text.get(name_end + 1..)?.split(|byte| *byte == b' ').nth(2)?)
 }
 
-/// Buffer in which a short path is built without allocation.
+/// Buffer for building a short path without allocation.
 struct Path {
     bytes: [u8; 32],
     length: usize,
@@ -88,8 +90,8 @@ mod tests {
 
     #[test]
     fn children_are_found_and_no_others() {
-        // The name of the first child contains `) S 1 (`, which must not be taken for the end of
-        // the name.
+        // The name of the first child contains `) S 1 (`, which `parent_of` must not mistake for
+        // the end of the name.
         let script = "cp /bin/sleep \"$0\"; \"$0\" 100 & sleep 100 & echo ready; wait";
         let file = std::env::temp_dir().join(format!("a) S 1 ({}", process::id()));
         let mut shell = Command::new("sh");
@@ -104,8 +106,8 @@ mod tests {
         let mut mine = Vec::new();
         for_each_child(me, |pid| mine.push(pid)).unwrap();
         for pid in &found {
-            // SAFETY: `kill` takes only integers. The shell has not waited for these children, so
-            // no other process has their IDs.
+            // SAFETY: `kill` takes only integers. The shell has not reaped these children, so the
+            // kernel has not reused the children's IDs.
             unsafe { libc::kill(*pid, libc::SIGKILL) };
         }
         shell.wait().unwrap();

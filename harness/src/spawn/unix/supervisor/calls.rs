@@ -1,7 +1,7 @@
 //! Wraps the system calls that a supervisor makes.
 //!
-//! A supervisor process runs only this code and owns every descriptor in its process. The code must
-//! not allocate, lock or panic; `serve.rs` says why.
+//! A supervisor process executes only code of this library and owns every descriptor in its
+//! process. The functions must not allocate, lock or panic; `serve.rs` explains why.
 #![expect(unsafe_code, reason = "each function is one system call")]
 
 use std::ffi::{CStr, c_int};
@@ -10,13 +10,13 @@ use std::{io, ptr};
 
 use super::messages::{self, Reply};
 
-/// Waits until the child `pid` ends and returns its status and usage, or the error of waiting. With
-/// `WNOHANG` among the flags, returns `None` if the child is still running.
+/// Waits until the child `pid` ends and returns its status and usage, or the error of waiting. If
+/// `flags` contains `WNOHANG`, returns `None` if the child is still running.
 pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     let mut ended = empty_reply();
     loop {
         let (status, usage) = (&raw mut ended.status, &raw mut ended.usage);
-        // SAFETY: both pointers lead to writable memory of the sizes that `wait4` fills.
+        // SAFETY: both pointers point to writable memory of the types that `wait4` fills.
         match unsafe { libc::wait4(pid, status, flags, usage) } {
             -1 if errno() == libc::EINTR => {}
             -1 => {
@@ -29,13 +29,14 @@ pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     }
 }
 
-/// Maximum number of children to reap in one call. Further children may end meanwhile without end.
+/// Maximum number of children to reap in one call. Without a maximum, a process that keeps starting
+/// processes could prolong the call forever.
 const MOST_REAPED: usize = 1 << 12;
 
-/// Reaps children that have ended. Returns true if no child is left.
+/// Reaps children that have ended. Returns true if this process has no child left.
 pub(super) fn reap_all() -> bool {
     for _ in 0..MOST_REAPED {
-        // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
+        // SAFETY: `waitpid` accepts a null pointer instead of a pointer to a status.
         match unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) } {
             0 => return false,
             -1 if errno() == libc::EINTR => {}
@@ -46,53 +47,54 @@ pub(super) fn reap_all() -> bool {
     false
 }
 
-/// Reaps ended children until it meets `pid`, so adopted orphans do not pile up as zombies. Returns
-/// whether `pid` has ended.
+/// Reaps children that have ended, except `pid`, so that adopted orphans do not accumulate as
+/// zombies. Returns true if `pid` has ended.
 pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
     for _ in 0..MOST_REAPED {
-        // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
+        // SAFETY: zeros are a valid `siginfo_t`, which is a C struct of integers.
         let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
         let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        // SAFETY: `info` is writable memory of the size that `waitid` fills.
+        // SAFETY: `info` is writable memory of the type that `waitid` fills.
         unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) };
-        // SAFETY: `waitid` has filled `info` or left it zeroed.
+        // SAFETY: `waitid` has filled `info`, or has left `info` zeroed.
         let ended = unsafe { info.si_pid() };
         if ended == 0 || ended == pid {
             return ended != 0;
         }
-        // SAFETY: `waitpid` accepts a null pointer in place of the address of a status.
+        // SAFETY: `waitpid` accepts a null pointer instead of a pointer to a status.
         unsafe { libc::waitpid(ended, ptr::null_mut(), libc::WNOHANG) };
     }
     false
 }
 
 /// Returns the process ID of a child that has ended or stopped, with its `si_code` and `si_status`
-/// (waitid(2)). Reaps the child if it has ended. Returns `None` if there is no such child.
+/// (waitid(2)). Reaps the child if the child has ended. Returns `None` if no child has ended or
+/// stopped.
 ///
 /// # Errors
 ///
 /// Returns the `errno` value, which is ECHILD if this process has no child.
 pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int> {
-    // SAFETY: `siginfo_t` is a C struct of integers, for which zeros are a valid value.
+    // SAFETY: zeros are a valid `siginfo_t`, which is a C struct of integers.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
     let flags = libc::WEXITED | libc::WSTOPPED | libc::WNOHANG;
-    // SAFETY: `info` is writable memory of the size that `waitid` fills.
+    // SAFETY: `info` is writable memory of the type that `waitid` fills.
     while unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) } == -1 {
         if errno() != libc::EINTR {
             return Err(errno());
         }
     }
-    // SAFETY: `waitid` has filled `info` or left it zeroed.
+    // SAFETY: `waitid` has filled `info`, or has left `info` zeroed.
     let pid = unsafe { info.si_pid() };
-    // SAFETY: `waitid` has filled `info` or left it zeroed.
+    // SAFETY: `waitid` has filled `info`, or has left `info` zeroed.
     let status = unsafe { info.si_status() };
     Ok((pid != 0).then_some((pid, info.si_code, status)))
 }
 
-/// Sends a signal. Returns 0, or the `errno` value that says why the signal was not sent.
+/// Sends a signal. Returns 0, or the `errno` value if kill(2) failed.
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) -> c_int {
-    // SAFETY: `kill` takes only integers. The target is a child that is not yet reaped, or that
-    // child's group, so its ID has not been reused.
+    // SAFETY: `kill` takes only integers. The target is a child that is not reaped yet, or the
+    // process group of such a child, so the kernel has not reused the ID.
     if unsafe { libc::kill(pid, signal) } == -1 { errno() } else { 0 }
 }
 
@@ -101,29 +103,29 @@ pub(super) fn close(descriptor: c_int) {
     unsafe { libc::close(descriptor) };
 }
 
-/// Blocks all signals for this thread. Returns the signals that were blocked before.
+/// Blocks all signals for this thread. Returns the previous set of blocked signals.
 pub(super) fn block_all_signals() -> libc::sigset_t {
     let mut all = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the call initializes the set that it is given.
+    // SAFETY: the call initializes the signal set, which is writable memory.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
     let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the first set is initialized, and the second is writable.
+    // SAFETY: `all` is an initialized signal set, and `before` is writable memory for a signal set.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
-    // SAFETY: `sigset_t` consists of integers, for which zeros are a valid value too.
+    // SAFETY: `before` was zeroed, and zeros are a valid `sigset_t`, which consists of integers.
     unsafe { before.assume_init() }
 }
 
-/// Blocks these signals for this thread, and no others.
+/// Sets the signals that are blocked for this thread to `blocked`.
 pub(super) fn set_signals(blocked: &libc::sigset_t) {
-    // SAFETY: the set is initialized, and a null pointer is allowed in place of the old set.
+    // SAFETY: the signal set is initialized, and the call accepts a null pointer for the old set.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, blocked, ptr::null_mut()) };
 }
 
 pub(super) fn unblock_all_signals() {
     let mut none = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the call initializes the set that it is given.
+    // SAFETY: the call initializes the signal set, which is writable memory.
     unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-    // SAFETY: the set is initialized, and a null pointer is allowed in place of the old set.
+    // SAFETY: the signal set is initialized, and the call accepts a null pointer for the old set.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
 }
 
@@ -132,14 +134,15 @@ pub(super) fn unblock_all_signals() {
 pub(super) fn default_all_signals() {
     const LAST: c_int = 64;
     for signal in 1..=LAST {
-        // SAFETY: `SIG_DFL` installs no handler. `signal` fails without effect for the few numbers
-        // whose action cannot be set.
+        // SAFETY: `SIG_DFL` installs no handler. For signals whose action cannot be changed,
+        // `signal` fails without effect.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 
 pub(super) fn errno() -> c_int {
-    // `last_os_error` reads the thread's `errno` and does not allocate.
+    // A supervisor may call `last_os_error`, because the function reads the thread's `errno`
+    // without an allocation.
     io::Error::last_os_error().raw_os_error().unwrap_or_default()
 }
 
@@ -150,11 +153,12 @@ pub(super) fn exit(status: c_int) -> ! {
 
 /// Opens a file with close-on-exec set. Returns a negative number on failure.
 pub(super) fn open(path: &CStr, flags: c_int) -> c_int {
-    // SAFETY: the path ends with a zero byte.
+    // SAFETY: `path` is a C string, which ends with a zero byte.
     unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) }
 }
 
-/// Duplicates a descriptor as `to`, which executed programs inherit. Returns true on success.
+/// Duplicates a descriptor to the number `to`. Programs that this process executes inherit the
+/// duplicate. Returns true on success.
 pub(super) fn duplicate(descriptor: c_int, to: c_int) -> bool {
     loop {
         // SAFETY: `dup2` takes only integers.
@@ -175,9 +179,9 @@ pub(super) fn close_on_exec(descriptor: c_int) {
 
 /// Moves this process out of the runner's process group and detaches it from the terminal.
 ///
-/// A new session is only the fallback. Linux schedules sessions against each other (autogroups,
-/// sched(7)), so on a busy machine each message between a runner and a supervisor in another
-/// session would wait for its turn.
+/// The function creates a new session only if the process cannot give up its terminal. Linux
+/// schedules sessions against each other (autogroups, sched(7)). On a busy computer, each message
+/// between a runner and a supervisor in different sessions would therefore be delayed.
 pub(super) fn leave_group_and_terminal() {
     if leaves_terminal() {
         own_group();
@@ -189,18 +193,19 @@ pub(super) fn leave_group_and_terminal() {
 
 #[cfg(not(target_os = "android"))]
 use libc::TIOCNOTTY;
-/// Value from asm-generic/ioctls.h, which every architecture of Android uses. The libc crate does
-/// not define it for Android.
+/// Number of the request `TIOCNOTTY`, from asm-generic/ioctls.h, which every architecture of
+/// Android uses. The libc crate does not define `TIOCNOTTY` for Android.
 #[cfg(target_os = "android")]
 const TIOCNOTTY: c_int = 0x5422;
 
-/// Gives up the controlling terminal. Returns true if the process has none afterwards.
+/// Gives up the controlling terminal. Returns true if this process then has no controlling
+/// terminal.
 fn leaves_terminal() -> bool {
     let terminal = open(c"/dev/tty", libc::O_RDWR | libc::O_NOCTTY);
     if terminal == -1 {
         return errno() == libc::ENXIO;
     }
-    // SAFETY: the request takes no argument.
+    // SAFETY: the request `TIOCNOTTY` takes no argument.
     let left = unsafe { libc::ioctl(terminal, TIOCNOTTY) } == 0;
     close(terminal);
     left
@@ -213,7 +218,7 @@ pub(super) fn own_group() {
 }
 
 /// Makes this process a child subreaper, so that orphaned descendants become its children. Returns
-/// 0, or the `errno` value that says why the system refuses that.
+/// 0, or the `errno` value if prctl(2) failed.
 pub(super) fn adopt_orphans() -> c_int {
     // SAFETY: `prctl` takes only integers.
     if unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) } == -1 { errno() } else { 0 }
@@ -221,17 +226,18 @@ pub(super) fn adopt_orphans() -> c_int {
 
 /// Keeps other processes of the same user from tracing this process, from copying its descriptors,
 /// and from reading its memory and its environment in `/proc` (`PR_SET_DUMPABLE`). A process with
-/// `CAP_SYS_PTRACE`, such as one of root, still can.
+/// `CAP_SYS_PTRACE`, such as a process of root, can still do so.
 pub(super) fn close_to_others() {
     // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
 }
 
-/// Returns a descriptor that becomes readable when the process `pid` ends, with close-on-exec set.
-/// Returns a negative number on failure: Linux before 5.3 has no such descriptors.
+/// Returns a close-on-exec descriptor that becomes readable when the process `pid` ends
+/// (`pidfd_open(2)`). Returns a negative number on failure, for example on Linux before 5.3, which
+/// has no such descriptors.
 pub(super) fn open_process(pid: libc::pid_t) -> c_int {
-    // SAFETY: the call takes only integers. It is made by number because older C libraries have no
-    // wrapper for it.
+    // SAFETY: the system call `pidfd_open` takes only integers. The system call is made by its
+    // number, because older C libraries have no wrapper for `pidfd_open`.
     let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
     c_int::try_from(opened).unwrap_or(-1)
 }
@@ -246,13 +252,13 @@ pub(super) fn die_with_parent() {
 pub(super) fn open_to_debuggers() {
     const ANY: libc::c_ulong = libc::c_ulong::MAX; // PR_SET_PTRACER_ANY
     // SAFETY: `prctl` takes only integers. On a kernel without Yama the call fails without effect,
-    // and nothing there restricts a debugger further.
+    // which is harmless because only Yama restricts the debuggers of the same user.
     unsafe { libc::prctl(libc::PR_SET_PTRACER, ANY) };
 }
 
-/// Sets the name of this process, which ps(1) shows. Linux shows at most 15 bytes of it.
+/// Sets the name of this process, which ps(1) shows. Linux truncates the name to 15 bytes.
 pub(super) fn name(name: &CStr) {
-    // SAFETY: the name ends with a zero byte.
+    // SAFETY: `name` is a C string, which ends with a zero byte.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
 }
 
@@ -266,16 +272,16 @@ pub(super) fn settle() {
 /// failure.
 pub(super) fn watch_children() -> c_int {
     let mut wanted = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the call initializes the set that it is given.
+    // SAFETY: the call initializes the signal set, which is writable memory.
     unsafe { libc::sigemptyset(wanted.as_mut_ptr()) };
-    // SAFETY: the set is initialized.
+    // SAFETY: `wanted` is an initialized signal set.
     unsafe { libc::sigaddset(wanted.as_mut_ptr(), libc::SIGCHLD) };
-    // SAFETY: the set is initialized.
+    // SAFETY: `wanted` is an initialized signal set.
     unsafe { libc::signalfd(-1, wanted.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) }
 }
 
 /// Waits until a descriptor is readable or `timeout` milliseconds have passed (-1: no timeout).
-/// Returns which descriptors are readable.
+/// Returns true for each descriptor that is readable.
 pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     let mut polled = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // SAFETY: `polled` is an array of N valid `pollfd`s.
@@ -283,18 +289,19 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Reads and discards one event from a descriptor of [`watch_children`].
+/// Reads and discards one event from a descriptor that [`watch_children`] returned.
 pub(super) fn discard_event(descriptor: c_int) {
     let mut info = MaybeUninit::<libc::signalfd_siginfo>::uninit();
-    // SAFETY: `info` has room for one event.
+    // SAFETY: `info` is writable memory for one event.
     unsafe { libc::read(descriptor, info.as_mut_ptr().cast(), size_of_val(&info)) };
 }
 
-/// Fills `room` from a descriptor. Returns false at the end of the data and on an error.
+/// Reads from a descriptor until `room` is full. Returns false at the end of the data and on an
+/// error.
 pub(super) fn read(descriptor: c_int, mut room: &mut [u8]) -> bool {
     while !room.is_empty() {
         let (to, length) = (room.as_mut_ptr().cast(), room.len());
-        // SAFETY: the pointer and the length are those of a slice.
+        // SAFETY: the pointer and the length describe a slice.
         match unsafe { libc::read(descriptor, to, length) } {
             -1 if errno() == libc::EINTR => {}
             read @ 1.. => room = room.get_mut(read.unsigned_abs()..).unwrap_or_default(),
@@ -304,12 +311,12 @@ pub(super) fn read(descriptor: c_int, mut room: &mut [u8]) -> bool {
     true
 }
 
-/// Sends all of `bytes`. Returns false if the system refuses that.
+/// Sends all of `bytes`. Returns false if send(2) fails.
 #[must_use]
 pub(super) fn send(socket: c_int, mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
         let (from, length) = (bytes.as_ptr().cast(), bytes.len());
-        // SAFETY: the pointer and the length are those of a slice.
+        // SAFETY: the pointer and the length describe a slice.
         match unsafe { libc::send(socket, from, length, libc::MSG_NOSIGNAL) } {
             -1 if errno() == libc::EINTR => {}
             -1 => return false,
@@ -331,7 +338,6 @@ pub(super) fn this_process() -> libc::pid_t {
 
 /// Returns a reply whose fields are all zero.
 pub(super) fn empty_reply() -> Reply {
-    // SAFETY: `Reply` consists of integers and structs of integers, for which zeros are a valid
-    // value.
+    // SAFETY: zeros are a valid `Reply`, which consists of integers and structs of integers.
     unsafe { mem::zeroed() }
 }

@@ -1,6 +1,6 @@
-//! Finds and kills the children of a supervisor or of a guard. It reads the kernel's list of
-//! children, or compares the parent of every process if the kernel keeps no list. Supervisor code
-//! must neither allocate nor panic.
+//! Finds and kills the children of a supervisor or of a guard. The search reads the kernel's list
+//! of children, or the parent of every process if the kernel keeps no such list. The code of this
+//! module must neither allocate nor panic, because supervisors execute it.
 #![expect(unsafe_code, reason = "calls read")]
 
 use std::ffi::c_int;
@@ -8,23 +8,23 @@ use std::ffi::c_int;
 use super::by_parent;
 use super::calls::{close, kill, open, this_process};
 
-/// Children that were sent SIGKILL.
+/// Summary of the children that [`kill_children`] has sent SIGKILL.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Killed {
-    /// Number of children that were found.
+    /// Number of children that the search found.
     pub(super) found: u32,
     /// Number of children that this process is not allowed to kill.
     pub(super) refused: u32,
-    /// Process ID of one of the children, one that must not be killed if there is any; 0 without
-    /// children.
+    /// Process ID of one of the children, or 0 if the search found no child. If this process may
+    /// not kill some children, `last` is one of those children.
     pub(super) last: libc::pid_t,
-    /// `errno` value of the attempt to kill `last`, or 0.
+    /// `errno` value of kill(2) for `last`, or 0 if kill(2) succeeded.
     pub(super) error: c_int,
 }
 
-/// Kills every child of this process that `wanted` accepts, and the process group of each child
-/// that leads one. None of these children is reaped yet, so their IDs have not been reused. Returns
-/// `None` if the children cannot be found.
+/// Kills every child of this process that `wanted` accepts. Also kills the process group of each
+/// child that leads a process group. These children are not reaped yet, so the kernel has not
+/// reused the children's IDs. Returns `None` if the search for children fails.
 pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Killed> {
     let mut killed = Killed::default();
     let mut end = |pid: libc::pid_t| {
@@ -38,7 +38,8 @@ pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Kill
             }
         }
     };
-    // The file lists the children of one thread, and a supervisor has only one.
+    // The file lists only the children of this thread, which are all children, because a supervisor
+    // has only one thread.
     let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
     if list < 0 {
         by_parent::for_each_child(this_process(), end)?;
@@ -49,16 +50,18 @@ pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Kill
     Some(killed)
 }
 
-/// Calls `f` with each number in the file. A space or a line feed follows each number.
+/// Calls `f` with each process ID in the file `list`. A space or a line feed follows each process
+/// ID.
 fn for_each_listed(list: c_int, mut f: impl FnMut(libc::pid_t)) {
     const PIECE: usize = 4096;
-    /// Maximum number of pieces to read, which hold the IDs of 32,000 processes. The list may grow
-    /// as fast as it is read.
+    /// Maximum number of pieces of the file to read, which is enough for the IDs of 32,000
+    /// processes. Without a maximum, a list that grows as fast as this function reads would never
+    /// end.
     const MOST: usize = 64;
     let mut piece = [0_u8; PIECE];
     let mut pid: libc::pid_t = 0;
     for _ in 0..MOST {
-        // SAFETY: `piece` has room for `PIECE` bytes.
+        // SAFETY: `piece` is writable memory of `PIECE` bytes.
         let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
         let Ok(read @ 1..) = usize::try_from(read) else { break };
         for byte in &piece[..read.min(PIECE)] {

@@ -1,5 +1,5 @@
-//! Talks to one supervisor process over its socket. Every wait has a limit in time, because a child
-//! can stop its supervisor.
+//! Exchanges messages with one supervisor process over a socket. Every wait for a supervisor has a
+//! timeout, because a child can stop its supervisor.
 #![expect(unsafe_code, reason = "calls kill")]
 
 use std::collections::hash_map::RandomState;
@@ -19,19 +19,19 @@ use super::{proc, strays};
 use crate::spawn::error::Error;
 use crate::spawn::unix::sys::signal;
 
-/// Supervisor process, with the runner's end of its socket. Dropping this closes the socket, which
-/// makes the supervisor exit; its guard reaps it.
+/// Supervisor process, with the runner's end of its socket. Dropping a `Supervisor` closes the
+/// socket, so the supervisor process exits. The guard reaps the supervisor process.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     pub(super) socket: UnixStream,
     pub(super) pid: libc::pid_t,
     /// Guard that forked the supervisor.
     guard: Arc<Guard>,
-    /// Number of the last request, which the replies to it must repeat.
+    /// Random number of the last request. Each reply to the request must repeat the number.
     nonce: u64,
 }
 
-/// Number of [`Supervisor`] values.
+/// Number of [`Supervisor`] values in this process.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// Returns true if a thread still uses a supervisor.
@@ -41,18 +41,19 @@ pub(super) fn are_in_use() -> bool {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        // The runner does not wait here, because the supervisor may still have many processes to
-        // kill, such as a fork bomb's.
+        // The runner does not wait for the supervisor's exit, because the supervisor may still have
+        // many processes to kill, such as the processes of a fork bomb.
         let _ = self.socket.shutdown(Shutdown::Both);
         COUNT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Time in which a supervisor answers. A supervisor kills for at most [`messages::SWEEP_LIMIT`]
-/// before it answers.
+/// Maximum time to wait for a supervisor's reply. Before a supervisor replies, it kills processes
+/// for at most [`messages::SWEEP_LIMIT`].
 const ANSWER_LIMIT: Duration = Duration::from_secs(messages::SWEEP_LIMIT.as_secs() + 5);
 
-/// Time after which the runner continues a supervisor that does not answer, in case it is stopped.
+/// Interval at which the runner sends SIGCONT to a supervisor that does not reply, in case a child
+/// has stopped the supervisor.
 const STEP: Duration = Duration::from_millis(500);
 
 impl Supervisor {
@@ -64,9 +65,10 @@ impl Supervisor {
         Ok(Self { socket, pid, guard, nonce: 0 })
     }
 
-    /// Returns true if this idle supervisor is as it was when it was started: it and its guard run,
-    /// nothing was written to their sockets, and the supervisor's resource limits and scheduling
-    /// have not changed. A child of the same user can change each of these.
+    /// Returns true if no child has tampered with this idle supervisor: the supervisor and its
+    /// guard run, their sockets have no unread data, and the supervisor's limits and scheduling are
+    /// unchanged. A child of the same user could kill the supervisor, write to its socket, or
+    /// change its limits and scheduling.
     pub(super) fn is_untouched(&self) -> bool {
         is_silent(&self.socket) && self.guard.has_state_of(self.pid)
     }
@@ -79,40 +81,41 @@ impl Supervisor {
         self.nonce
     }
 
-    /// Sends an order. If that fails, closes the socket for writing, so the supervisor kills its
-    /// child and exits, and the next read reports the end of the supervisor.
+    /// Sends an order. If sending fails, closes the socket for writing, so the supervisor kills its
+    /// child and exits, and the next read returns an error.
     pub(super) fn order(&self, order: u8) {
         if (&self.socket).write_all(&[order]).is_err() {
             let _ = self.socket.shutdown(Shutdown::Write);
         }
     }
 
-    /// Continues the supervisor and its guard if a child has stopped them.
+    /// Sends SIGCONT to the supervisor and its guard, in case a child has stopped them.
     pub(super) fn nudge(&self) {
         self.guard.resume();
         if is_silent(&self.socket) {
             // SAFETY: `kill` takes only integers. The supervisor's end of the socket is open, so
-            // the supervisor runs and its ID has not been reused.
+            // the supervisor still exists and the kernel has not reused its process ID.
             unsafe { libc::kill(self.pid, libc::SIGCONT) };
         }
     }
 
-    /// Returns why the supervisor does not run, if a child has stopped or traces it.
+    /// Returns the reason why the supervisor does not run, if a child has stopped the supervisor or
+    /// traces it.
     pub(super) fn stopped(&self) -> Option<&'static str> {
         match proc::state(self.pid)? {
-            'T' => Some("its supervisor process was stopped by SIGSTOP"),
-            't' => Some("its supervisor process was stopped by a tracer (ptrace)"),
+            'T' => Some("the child's supervisor process was stopped by SIGSTOP"),
+            't' => Some("the child's supervisor process was stopped by a tracer (ptrace)"),
             _ => None,
         }
     }
 
-    /// Reads one reply. While there is none, continues the supervisor every [`STEP`], in case it is
-    /// stopped.
+    /// Reads one reply. While no reply arrives, sends SIGCONT to the supervisor every [`STEP`], in
+    /// case a child has stopped the supervisor.
     ///
     /// # Errors
     ///
-    /// Returns an error if the supervisor is gone, if it does not answer within [`ANSWER_LIMIT`], or
-    /// if another process has written to its socket.
+    /// Returns an error if the supervisor is gone, if the supervisor does not reply within
+    /// [`ANSWER_LIMIT`], or if another process has written to the supervisor's socket.
     pub(super) fn read(&self) -> io::Result<Reply> {
         let mut bytes = [0; size_of::<Reply>()];
         let mut rest = &mut bytes[..];
@@ -124,7 +127,8 @@ impl Supervisor {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
                 Err(_) if Instant::now() >= until => {
-                    let why = self.stopped().unwrap_or("its supervisor process did not answer");
+                    let why =
+                        self.stopped().unwrap_or("the child's supervisor process did not answer");
                     return Err(io::Error::other(format!("{why} within {ANSWER_LIMIT:?}")));
                 }
                 Err(_) => self.nudge(),
@@ -134,30 +138,32 @@ impl Supervisor {
         if reply.nonce == self.nonce {
             Ok(reply)
         } else {
-            Err(io::Error::other("another process has written to its supervisor's socket"))
+            Err(io::Error::other(
+                "another process has written to the socket of the child's supervisor",
+            ))
         }
     }
 
-    /// Kills the supervisor and everything that its child has left behind. Returns the cause of
-    /// that: `error`, with what is known about the supervisor and about processes that remain.
-    /// `directory` is the child's directory.
+    /// Kills the supervisor and all processes that its child has left behind. Returns an error with
+    /// the message of `error`, with the signal that killed the supervisor, and with the processes
+    /// that still run. `directory` is the child's directory.
     pub(super) fn abandon(&self, error: &io::Error, directory: &std::path::Path) -> io::Error {
-        // A supervisor that exits before it has read the request resets the connection.
+        // If a supervisor exits before it has read the request, the kernel resets the connection.
         let is_gone =
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
         let mut cause = if is_gone {
-            "its supervisor process ended unexpectedly".to_owned()
+            "the child's supervisor process ended unexpectedly".to_owned()
         } else {
             error.to_string()
         };
         let left = if let Some(settled) = self.guard.settle(self.pid) {
             let killed_by = settled.killed_by.filter(|_| is_gone);
             if let Some(number) = killed_by {
-                cause = format!("its supervisor process was killed by {}", signal(number));
+                cause = format!("the child's supervisor process was killed by {}", signal(number));
             }
             settled.left.into_iter().collect()
         } else {
-            cause.push_str(", and so did its guard process");
+            cause.push_str(", and the guard process is not available");
             strays::kill(directory)
         };
         for (pid, error) in left {
@@ -168,23 +174,24 @@ impl Supervisor {
     }
 }
 
-/// Returns why processes that a child started may still run after the supervisor has killed all
-/// that it could.
+/// Returns the reason why processes that a child started may still run, or `None` if the supervisor
+/// has killed all of these processes.
 pub(super) fn left_running(reply: &Reply) -> Option<Error> {
     if reply.not_killed != 0 {
         return Some(not_killed(reply.not_killed, reply.kill_error));
     }
     let refused = Some(reply.adopt_error).filter(|error| *error != 0);
     let refused = refused.map(io::Error::from_raw_os_error);
-    refused.map(|error| Error::new("adopt", "processes that leave their group", error))
+    refused
+        .map(|error| Error::new("adopt", "processes that leave the child's process group", error))
 }
 
-/// Returns why the process `pid` was not killed. `error` is the `errno` value of kill(2), or 0 if
-/// the process did not end in time.
+/// Returns the error for the process `pid`, which could not be killed. `error` is the `errno` value
+/// of kill(2), or 0 if the process did not end in time.
 fn not_killed(pid: libc::pid_t, error: libc::c_int) -> Error {
     let thing = format!("process {pid}{}", proc::name(pid));
     match error {
-        0 => Error::new("kill", thing, "it did not end in time"),
+        0 => Error::new("kill", thing, "the process did not end in time"),
         error => Error::new("kill", thing, io::Error::from_raw_os_error(error)),
     }
 }

@@ -1,6 +1,7 @@
-//! Notices what a child has changed about the directory that it worked in.
+//! Reads the properties of a child's working directory, so that the runner can detect a child's
+//! changes.
 //!
-//! The supervisor uses this code too, so the code does not allocate, lock or panic.
+//! The code of this module must not allocate, lock or panic, because supervisors execute it.
 #![expect(unsafe_code, reason = "calls ioctl and flistxattr")]
 
 use std::ffi::{CStr, c_int};
@@ -13,7 +14,7 @@ use std::ptr;
 use super::calls;
 use super::messages::Made;
 
-/// Describes the directory at `path`; `None` if it cannot be opened.
+/// Returns the state of the directory at `path`, or `None` if the directory cannot be opened.
 pub(super) fn look(path: &CStr) -> Option<Made> {
     let directory = calls::open(path, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW);
     if directory == -1 {
@@ -24,17 +25,19 @@ pub(super) fn look(path: &CStr) -> Option<Made> {
     made
 }
 
-/// Describes an open directory; `None` if the system refuses that.
+/// Returns the state of an open directory, or `None` if fstat(2) fails.
 fn describe(directory: c_int) -> Option<Made> {
-    // SAFETY: the descriptor is open, and `ManuallyDrop` leaves closing it to the caller.
+    // SAFETY: `directory` is an open descriptor, and `ManuallyDrop` keeps `file` from closing the
+    // caller's descriptor.
     let file = ManuallyDrop::new(unsafe { File::from_raw_fd(directory) });
-    let status = file.metadata().ok()?; // one system call, which allocates nothing
+    let status = file.metadata().ok()?; // `metadata` makes one system call and does not allocate
     let mut attributes: c_int = 0;
-    // SAFETY: the request writes an `int` (`ioctl_iflags(2)`), which `attributes` is.
+    // SAFETY: `FS_IOC_GETFLAGS` writes an `int` (`ioctl_iflags(2)`), and `attributes` is an `int`.
     if unsafe { libc::ioctl(directory, libc::FS_IOC_GETFLAGS, &raw mut attributes) } == -1 {
         attributes = -1;
     }
-    // SAFETY: with a size of 0 the call writes nothing and returns the length of the list.
+    // SAFETY: with a size of 0, `flistxattr` writes nothing and returns the length of the list of
+    // attributes.
     let names = unsafe { libc::flistxattr(directory, ptr::null_mut(), 0) };
     Some(Made {
         device: status.dev(),

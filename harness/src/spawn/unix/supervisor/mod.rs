@@ -1,21 +1,22 @@
-//! Starts and ends a child on Linux through a *supervisor*, a process that outlives the runner just
-//! long enough to kill what the runner started.
+//! Starts and ends a child on Linux and Android through a *supervisor*. If the runner is killed,
+//! its supervisors kill all processes that the runner started.
 //!
 //! A runner that is killed cannot clean up after itself. A process that has left the child's
 //! process group (`setsid`, a daemon) is no child of the runner, so the runner cannot find it. A
-//! *child subreaper* (prctl(2)) can do both, because every orphaned descendant becomes its child:
+//! supervisor solves both problems, because it is a *child subreaper* (prctl(2)): every orphaned
+//! descendant of the supervisor becomes the supervisor's child.
 //!
-//! 1. The runner has a supervisor forked, which makes itself a child subreaper.
+//! 1. The runner requests a supervisor, which makes itself a child subreaper.
 //! 2. The supervisor starts one child at a time.
 //! 3. When the child has ended, or when the socket to the runner closes because the runner is gone,
-//!    the supervisor kills all children that it has, until there are none.
+//!    the supervisor kills all of its children until no child is left.
 //!
 //! A child can also kill or stop its supervisor, so a *guard* watches the supervisors; see
 //! `guard/mod.rs`.
 //!
 //! A supervisor is forked, not executed, because a library has no executable of its own; see
 //! `serve.rs`. The runner starts a supervisor for the first child and uses it for further children,
-//! so a supervisor costs a few messages per child. A supervisor ends with the runner.
+//! so a supervisor costs a few messages per child. A supervisor exits when the runner exits.
 
 mod by_parent;
 mod calls;
@@ -52,7 +53,7 @@ use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::program::Program;
 
-/// Child from its start to its end.
+/// Running child, which the runner started through a supervisor or forked from a zygote.
 #[derive(Debug)]
 pub(in crate::spawn::unix) enum Process {
     Started(Started),
@@ -65,8 +66,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// Returns an error if the child cannot be requested from a supervisor. A child that then fails
-    /// to start is reported by [`finish`](Self::finish).
+    /// Returns an error if the child cannot be requested from a supervisor. If the supervisor fails
+    /// to start the child, [`finish`](Self::finish) returns the error.
     pub(in crate::spawn::unix) fn start(
         program: &Program,
         argument: &str,
@@ -104,7 +105,7 @@ impl Process {
         zygote::prepare(program, options, limits)
     }
 
-    /// Returns a report of what the threads of the child and of its descendants are doing.
+    /// Returns a report on the state of each thread of the child and of its descendants.
     pub(in crate::spawn::unix) fn doing(&self) -> Option<String> {
         match self {
             Self::Started(Started { slot, .. }) => proc::doing(proc::children(slot.supervisor.pid)),
@@ -112,7 +113,8 @@ impl Process {
         }
     }
 
-    /// Returns the process IDs of the child and of its descendants, for a debugger.
+    /// Returns the process IDs of the child and of its descendants, so that a debugger can attach
+    /// to them.
     pub(in crate::spawn::unix) fn processes(&self) -> Vec<libc::pid_t> {
         proc::descendants(match self {
             Self::Started(Started { slot, .. }) => slot.supervisor.pid,
@@ -136,8 +138,9 @@ impl Process {
         }
     }
 
-    /// Kills the child, its supervisor and all that the child has left behind, because the child
-    /// cannot be supervised for the reason `error`. Returns `error`, and what remains to be said.
+    /// Kills the child, its supervisor and all processes that the child has left behind, because
+    /// supervising the child failed with `error`. Returns an error with the message of `error` and
+    /// with the processes that still run.
     pub(in crate::spawn::unix) fn abandon(self, error: &io::Error) -> io::Error {
         match self {
             Self::Started(Started { slot, .. }) => slot.abandon(error),
@@ -145,14 +148,14 @@ impl Process {
         }
     }
 
-    /// Kills what the child has left behind, inside and outside its process group, and returns how
-    /// the child ended. The child must have ended. With `keep`, the directory stays if it is not
-    /// empty.
+    /// Kills the processes that the child has left behind, inside and outside its process group,
+    /// and returns how the child ended. The child must have ended. With `keep`, the child's
+    /// directory is not removed unless the directory is empty.
     ///
     /// # Errors
     ///
-    /// The outer error says why the child could not be supervised, the inner one why it did not
-    /// start.
+    /// Returns the outer error if the child could not be supervised, and the inner error if the
+    /// child did not start.
     pub(in crate::spawn::unix) fn finish(
         self,
         program: &Program,
@@ -174,14 +177,15 @@ impl AsFd for Process {
     }
 }
 
-/// Child that a supervisor has been asked to start.
+/// Child that the runner has requested a supervisor to start.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
     slot: Slot,
-    /// Whether an order was sent for this child. An order that arrived too late to be read would be
-    /// taken for a part of the next request, so the supervisor is not used again.
+    /// Whether the runner sent an order for this child. If so, the supervisor is not used again,
+    /// because it might read an order that arrived late as a part of the next request.
     ordered: Cell<bool>,
-    /// Why the supervisor did not run at the child's deadline, if it was stopped.
+    /// Reason why the supervisor did not run at the child's deadline, if the supervisor was
+    /// stopped.
     stopped: Cell<Option<&'static str>>,
 }
 
@@ -195,8 +199,9 @@ impl Started {
     fn kill(&self) {
         self.order(messages::KILL);
         self.slot.supervisor.nudge();
-        // The supervisor may be traced by the child, or may wait for a child that the kernel does
-        // not let execute its program. It then cannot carry out the order.
+        // The runner also kills the supervisor's descendants directly, because the supervisor may
+        // be unable to execute the order. For example, the child may trace the supervisor, or the
+        // supervisor may wait for a child that is blocked in execve(2).
         for pid in proc::descendants(self.slot.supervisor.pid) {
             calls::kill(pid, libc::SIGKILL);
         }
@@ -220,8 +225,8 @@ impl Started {
         Ok(Ok(Finished { status, usage, not_removed, not_killed, left }))
     }
 
-    /// Reads how the child ended, and waits until the supervisor has killed what the child has left
-    /// behind.
+    /// Reads how the child ended, and waits until the supervisor has killed the processes that the
+    /// child has left behind.
     fn replies(&self) -> io::Result<Reply> {
         let ended = self.slot.supervisor.read()?;
         if ended.failed_step == 0 && ended.has_survivors() {

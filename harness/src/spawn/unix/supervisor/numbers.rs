@@ -1,13 +1,14 @@
-//! Lists the directories of `/proc` whose entries are numbers: processes, and open descriptors.
-//! Supervisor code must neither allocate nor panic.
+//! Lists directories of `/proc` whose entries are numbers: process IDs or open descriptors. The
+//! code of this module must neither allocate nor panic, because supervisors execute it.
 #![expect(unsafe_code, reason = "calls getdents64")]
 
 use std::ffi::{CStr, c_int};
 
 use super::calls::{close, open};
 
-/// Calls `f` with each number among the names in a directory, and with the descriptor of the open
-/// directory. Returns `None` if the directory cannot be opened.
+/// Calls `f` for each entry of a directory whose name is a number. The arguments of `f` are the
+/// number and the descriptor of the open directory. Returns `None` if the directory cannot be
+/// opened.
 pub(super) fn for_each_number(directory: &CStr, mut f: impl FnMut(c_int, c_int)) -> Option<()> {
     let list = open(directory, libc::O_RDONLY | libc::O_DIRECTORY);
     if list < 0 {
@@ -30,15 +31,15 @@ pub(super) fn for_each_number(directory: &CStr, mut f: impl FnMut(c_int, c_int))
 /// an error.
 fn read_entries(directory: c_int, room: &mut [u8]) -> Option<&[u8]> {
     let (to, length) = (room.as_mut_ptr(), room.len());
-    // SAFETY: the pointer and the length are those of a slice. The system call has no wrapper here
-    // that avoids allocation: `readdir` allocates.
+    // SAFETY: the pointer and the length describe the slice `room`. The function calls `getdents64`
+    // by its number instead of `readdir`, because `readdir` needs an allocation.
     let read = unsafe { libc::syscall(libc::SYS_getdents64, directory, to, length) };
     usize::try_from(read).ok().filter(|read| *read > 0).and_then(|read| room.get(..read))
 }
 
-/// Returns the name of the first directory entry and the bytes after that entry. An entry has two
-/// numbers of 8 bytes, the entry's length in 2 bytes, its type in 1 byte, and its name up to a zero
-/// byte (getdents64(2)).
+/// Returns the name of the first directory entry and the bytes after that entry. A directory entry
+/// has two numbers of 8 bytes, its length in 2 bytes, the file type in 1 byte, and the name up to a
+/// zero byte (getdents64(2)).
 fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     const LENGTH: usize = 16;
     const NAME: usize = 19;
@@ -48,7 +49,8 @@ fn next_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, rest))
 }
 
-/// Parses a process ID that consists of decimal digits only. Returns `None` for any other text.
+/// Parses a number that consists only of decimal digits. Returns `None` for a text with other
+/// characters.
 pub(super) fn number(digits: &[u8]) -> Option<libc::pid_t> {
     let add = |number: libc::pid_t, digit: &u8| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;

@@ -14,11 +14,12 @@ pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     if unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC) } == -1 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: `pipe2` has just made this descriptor, and nothing else owns it.
+    // SAFETY: `pipe2` has just created the descriptor `fds[0]`, and nothing else owns `fds[0]`.
     let reader = unsafe { OwnedFd::from_raw_fd(fds[0]) };
-    // SAFETY: `pipe2` has just made this descriptor too, and nothing else owns it.
+    // SAFETY: `pipe2` has just created the descriptor `fds[1]`, and nothing else owns `fds[1]`.
     let writer = unsafe { OwnedFd::from_raw_fd(fds[1]) };
-    // SAFETY: `fcntl` takes only integers here. A new pipe has no other status flags.
+    // SAFETY: `fcntl` takes only integers for `F_SETFL`. `O_NONBLOCK` replaces no other status
+    // flag, because a new pipe has none.
     if unsafe { libc::fcntl(fds[0], libc::F_SETFL, libc::O_NONBLOCK) } == -1 {
         return Err(io::Error::last_os_error());
     }
@@ -33,9 +34,11 @@ pub(super) fn packets() -> io::Result<(UnixStream, OwnedFd)> {
     if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } == -1 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: `socketpair` has just made this descriptor, and nothing else owns it.
+    // SAFETY: `socketpair` has just created the descriptor `fds[0]`, and nothing else owns
+    // `fds[0]`.
     let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
-    // SAFETY: `socketpair` has just made this descriptor too, and nothing else owns it.
+    // SAFETY: `socketpair` has just created the descriptor `fds[1]`, and nothing else owns
+    // `fds[1]`.
     let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
     Ok((ours.into(), theirs))
 }
@@ -44,7 +47,7 @@ pub(super) fn packets() -> io::Result<(UnixStream, OwnedFd)> {
 pub(super) fn is_silent(socket: &UnixStream) -> bool {
     let mut byte = 0_u8;
     let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    // SAFETY: `byte` has room for the one byte.
+    // SAFETY: `byte` is writable memory of one byte.
     let read = unsafe { libc::recv(socket.as_raw_fd(), (&raw mut byte).cast(), 1, flags) };
     read == -1 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock
 }

@@ -1,4 +1,4 @@
-//! Reads from `/proc` (proc(5)) what the threads of a hung child are doing.
+//! Reads the state of a hung child's threads from `/proc` (proc(5)).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,15 +6,16 @@ use std::path::Path;
 
 use crate::text::one_line;
 
-/// Maximum number of threads in a report, so that a person can read it: a process may have
-/// thousands.
+/// Maximum number of threads in a report. A process may have thousands of threads, which nobody
+/// would read.
 const MOST_THREADS: usize = 64;
 
-/// Returns one line for each thread of these processes and of their descendants. A line has the
-/// thread's ID, name and state, its current system call, and the kernel function in which it waits.
+/// Returns one line for each thread of these processes and of their descendants. Each line contains
+/// the thread's ID, name and state, its current system call, and the kernel function in which the
+/// thread waits.
 ///
-/// Linux shows the system call and the kernel function only to a reader that is privileged or may
-/// ptrace the process.
+/// Linux shows the system call and the kernel function only to a process that may ptrace the
+/// thread's process (proc(5)).
 pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     let mut text = String::new();
     let mut threads = 0;
@@ -42,7 +43,7 @@ pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the IDs of the descendants of a process that are still there.
+/// Returns the process IDs of the descendants of a process.
 pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let mut found = children(pid);
     let mut next = 0;
@@ -57,19 +58,20 @@ pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     found
 }
 
-/// Returns the IDs of the children of a process that has only one thread.
+/// Returns the process IDs of the children of a process that has only one thread.
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     numbers(&list.unwrap_or_default()).collect()
 }
 
-/// Returns the state of a process, such as `T` for a stopped one (`proc_pid_stat(5)`).
+/// Returns the state of a process, such as `T` for a stopped process (`proc_pid_stat(5)`).
 pub(super) fn state(pid: libc::pid_t) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// Returns the name of a process in parentheses, after a space. Returns nothing if it has ended.
+/// Returns a space and the name of a process in parentheses. Returns an empty string if the process
+/// has ended.
 pub(super) fn name(pid: libc::pid_t) -> String {
     let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
     match one_line(String::from_utf8_lossy(&name).trim_end()) {

@@ -16,11 +16,12 @@ use crate::spawn::options::Options;
 use crate::spawn::program::Program;
 use crate::spawn::unix::sys::Resource;
 
-/// Initial capacity in bytes for the strings of a request. Most requests fit.
+/// Initial capacity, in bytes, of the buffer for the strings of a request. The strings of most
+/// requests fit in 1 KiB.
 const MOST_REQUESTS: usize = 1 << 10;
 
-/// Asks the supervisor of `slot` to start a child. The descriptors are standard output, standard
-/// error, and a zygote's socket if the child is a zygote.
+/// Requests the supervisor of `slot` to start a child. The descriptors are standard output,
+/// standard error, and, if the child is a zygote, the zygote's socket.
 pub(super) fn request(
     slot: &mut Slot,
     program: &Program,
@@ -49,7 +50,7 @@ pub(super) fn request(
     send().map_err(|error| program.not_started(&error))
 }
 
-/// Request and the strings that follow it on the socket.
+/// Request, and the strings that follow the request on the socket.
 struct Message {
     head: Request,
     strings: Vec<u8>,
@@ -72,12 +73,14 @@ impl Message {
             strings.add(&[name, OsStr::new("="), value])?;
         }
         let Strings(strings) = strings;
-        // The path of the executable, and a null pointer after each of the two lists.
+        // The 3 additional pointers are the path of the executable, and a null pointer after each
+        // of the two lists.
         let pointers = arguments + variables.len() + 3;
         if strings.len() > messages::STRINGS || pointers > messages::POINTERS {
             return Err(io::Error::from_raw_os_error(libc::E2BIG));
         }
-        let fits = |number: usize| u32::try_from(number).expect("the limits above fit u32");
+        let fits =
+            |number: usize| u32::try_from(number).expect("the limits of a request fit in a `u32`");
         let head = Request {
             length: fits(strings.len()),
             arguments: fits(arguments),
@@ -92,7 +95,7 @@ impl Message {
     }
 }
 
-/// Buffer of strings, each ended by a zero byte.
+/// Buffer of strings. A zero byte ends each string.
 struct Strings(Vec<u8>);
 
 impl Strings {
@@ -112,8 +115,8 @@ impl Strings {
     }
 }
 
-/// Returns `name` if it contains a `/`, and otherwise the first executable file of that name in
-/// `PATH`.
+/// Returns the path of an executable. If `name` contains no `/`, the path is the first executable
+/// file with this name in the directories of `PATH`.
 fn executable(name: &OsStr) -> io::Result<Cow<'_, Path>> {
     const ANY_EXECUTE: u32 = 0o111;
     if name.as_bytes().contains(&b'/') {

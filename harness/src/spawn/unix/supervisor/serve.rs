@@ -1,11 +1,12 @@
-//! Runs in the supervisor process.
+//! Implements the supervisor process.
 //!
-//! A supervisor is the fork of a process with several threads, and the fork has only one of them.
-//! Whatever the other threads held at the fork stays locked in the supervisor: the allocator's
-//! lock, a mutex, standard output. Therefore the code of a supervisor does not allocate, lock,
-//! panic or format. A supervisor only makes system calls and compares numbers. POSIX allows only
-//! async-signal-safe functions after such a `fork`.
-#![expect(unsafe_code, reason = "maps memory, clones, and becomes another program")]
+//! A supervisor is a fork of a process with several threads, and the fork contains only the thread
+//! that called `fork`. Locks that other threads held during the fork stay locked in the supervisor,
+//! for example the lock of the allocator, of a mutex or of standard output. Therefore the code of a
+//! supervisor does not allocate, lock, panic or format. A supervisor only makes system calls and
+//! compares numbers. POSIX allows only async-signal-safe functions after `fork` in a process with
+//! several threads.
+#![expect(unsafe_code, reason = "calls mmap, clone and execve")]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
@@ -16,23 +17,23 @@ use super::{calls, children, descriptors, made};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
-/// Length of a step in milliseconds. The supervisor looks for new processes to kill when a child
-/// has ended or when the step is over.
+/// Interval in milliseconds. The supervisor searches for new processes to kill whenever a child has
+/// ended, and at least once per interval.
 const SWEEP_STEP: c_int = 20;
 
-/// Number of the descriptor of the socket to the runner, the only inherited descriptor that a
+/// File descriptor of the socket to the runner, which is the only inherited descriptor that a
 /// supervisor keeps.
 const SOCKET: c_int = 3;
 
-/// Process ID that no process has.
+/// Process ID that stands for no process.
 const NOBODY: libc::pid_t = 0;
 
-/// Working memory of the supervisor, mapped directly because the supervisor must not use the
-/// allocator.
+/// Working memory of the supervisor. The memory comes from `mmap`, because the supervisor must not
+/// use the allocator.
 struct Room {
     strings: [u8; STRINGS],
     pointers: [*const c_char; POINTERS],
-    /// Stack for the child until it executes its program.
+    /// Stack of the child until the child executes its program.
     stack: [u8; 64 << 10],
 }
 
@@ -40,12 +41,12 @@ struct Room {
 ///
 /// # Safety
 ///
-/// The caller must have forked this process for the supervisor, so that it has one thread and
-/// nothing else uses its descriptors.
+/// The caller must have forked this process for the supervisor, so that this process has only one
+/// thread and nothing else uses its descriptors.
 pub(super) unsafe fn main(socket: c_int) -> ! {
-    // A signal that is meant for the runner, such as Ctrl-C's SIGINT, must not kill the supervisor
-    // before it has cleaned up. Most such signals do not reach the supervisor, which is in another
-    // process group. The supervisor keeps all other signals blocked.
+    // The supervisor blocks all signals, because a signal that is meant for the runner, such as
+    // Ctrl-C's SIGINT, must not kill the supervisor before the supervisor has cleaned up. Most such
+    // signals do not reach the supervisor, because it is in another process group than the runner.
     let _ = calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
@@ -53,11 +54,10 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     calls::close_to_others();
     calls::name(c"testprog-superv");
     calls::settle();
-    // The supervisor closes all other descriptors that it inherited from the runner. If a
-    // supervisor kept these descriptors, it would hold open the runner's pipes and the sockets of
-    // other supervisors.
+    // The supervisor closes all inherited descriptors except the socket. Otherwise the supervisor
+    // would hold open the runner's pipes and the sockets of other supervisors.
     if !calls::duplicate(socket, SOCKET) {
-        calls::exit(1); // the runner reads that the socket is closed
+        calls::exit(1); // the runner's next read reports that the socket is closed
     }
     calls::close_on_exec(SOCKET);
     descriptors::close_from(SOCKET + 1);
@@ -74,7 +74,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     if ends == -1 {
         refuse(messages::STEP_SUPERVISOR, calls::errno());
     }
-    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
+    // SAFETY: `mmap` creates a new anonymous mapping and changes no existing mapping.
     let room = unsafe {
         libc::mmap(
             ptr::null_mut(),
@@ -106,14 +106,15 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
 
 /// Reports that this supervisor cannot start any child, and exits when the runner is gone.
 fn refuse(failed_step: c_int, error: c_int) -> ! {
-    // The runner sends a request before it reads the reply. If nobody read the request, the runner
-    // would see a reset connection instead of the reply. The reply repeats the request's number.
+    // The supervisor reads the runner's request before it replies, because the reply repeats the
+    // request's number. Without reading the request, the supervisor's exit would reset the
+    // connection, and the runner would not receive the reply.
     let Some((request, _, streams)) = messages::receive_request(SOCKET, &mut []) else {
         calls::exit(1)
     };
     streams.into_iter().filter(|stream| *stream != -1).for_each(calls::close);
     let reply = Reply { failed_step, error, nonce: request.nonce, ..calls::empty_reply() };
-    let _ = answer(&reply); // the runner is gone if that fails
+    let _ = answer(&reply); // sending fails only if the runner is gone
     while calls::read(SOCKET, &mut [0]) {}
     calls::exit(1)
 }
@@ -121,17 +122,18 @@ fn refuse(failed_step: c_int, error: c_int) -> ! {
 struct Supervisor {
     /// Descriptor that becomes readable when a child ends.
     ends: c_int,
-    /// `errno` value that says why this process does not adopt orphans, or 0.
+    /// `errno` value of the system call that makes this process a child subreaper, or 0 if the call
+    /// succeeded.
     adopt_error: c_int,
-    /// Number of the last request, which replies repeat.
+    /// Random number of the last request, which each reply repeats.
     nonce: u64,
     /// Process group of the last child.
     group: libc::pid_t,
     /// Whether this supervisor created the last child's directory.
     has_directory: bool,
-    /// State of the last child's directory when it was created.
+    /// State of the last child's directory when the supervisor created the directory.
     made: Made,
-    /// What the last sweep could not kill.
+    /// Process that the last sweep could not kill, if there is one.
     left: Left,
     room: &'static mut Room,
 }
@@ -139,9 +141,9 @@ struct Supervisor {
 /// Process that a sweep could not kill.
 #[derive(Clone, Copy, Default)]
 struct Left {
-    /// Process ID, or 0.
+    /// Process ID of the process, or 0 if no process is left.
     pid: libc::pid_t,
-    /// `errno` value of the attempt, or 0 if the process did not end in time.
+    /// `errno` value of kill(2), or 0 if the process did not end in time.
     error: c_int,
 }
 
@@ -160,7 +162,8 @@ impl Supervisor {
             }
             self.answer(ended);
             if ended.has_survivors() {
-                // The only order that the runner sends at this point is SWEEP.
+                // The order is not compared, because after a reply with survivors the runner sends
+                // only SWEEP.
                 self.order();
                 self.sweep(NOBODY);
                 self.answer(ended);
@@ -168,8 +171,8 @@ impl Supervisor {
         }
     }
 
-    /// Sends a reply to the runner. If that fails, the runner cannot learn how the child ended. The
-    /// supervisor then kills what is left of the child and exits, so the runner need not wait.
+    /// Sends a reply to the runner. If sending fails, the supervisor kills the child's remaining
+    /// processes and exits, so that the runner does not wait for the reply.
     fn answer(&mut self, reply: Reply) {
         let Left { pid, error } = self.left;
         let is_sent = answer(&Reply {
@@ -186,7 +189,7 @@ impl Supervisor {
     }
 
     /// Waits for a request and starts the child. Returns the child's process ID, or the step that
-    /// failed and the `errno` value that says why.
+    /// failed and the `errno` value of the failure.
     fn start(&mut self) -> Result<libc::pid_t, [c_int; 2]> {
         let Some((request, have, streams)) =
             messages::receive_request(SOCKET, &mut self.room.strings)
@@ -211,7 +214,7 @@ impl Supervisor {
         let variables = self.point(request);
         if request.directory_is_there == 0 {
             (self.has_directory, self.made) = (false, Made::NONE);
-            // SAFETY: the directory's path ends with a zero byte.
+            // SAFETY: the directory's path is a C string, which ends with a zero byte.
             if unsafe { libc::mkdir(self.directory().as_ptr(), 0o700) } == -1 {
                 return Err([messages::STEP_DIRECTORY, calls::errno()]);
             }
@@ -234,7 +237,8 @@ impl Supervisor {
         let top = self.room.stack.as_mut_ptr_range().end;
         let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
         // SAFETY: `CLONE_VFORK` suspends this process until the child has executed its program or
-        // exited. The child has a stack of its own, and `launch` outlives the child's use of it.
+        // exited. The child has its own stack, and `launch` lives until the child has executed its
+        // program.
         let pid =
             unsafe { libc::clone(become_program, top.cast(), flags, (&raw mut launch).cast()) };
         if pid == -1 {
@@ -254,10 +258,10 @@ impl Supervisor {
         CStr::from_bytes_until_nul(&self.room.strings).unwrap_or_default()
     }
 
-    /// Fills the table of pointers to the strings of a request. The strings are, in this order: the
-    /// directory, the executable's path, the arguments, the variables. The pointers are: the path,
-    /// the arguments, null, the variables, null. Returns the address of the first variable's
-    /// pointer.
+    /// Fills the table of pointers to the strings of a request. The order of the strings is:
+    /// directory, path of the executable, arguments, environment variables. The order of the
+    /// pointers is: path, arguments, null, environment variables, null. Returns the address of the
+    /// pointer to the first environment variable.
     fn point(&mut self, request: &Request) -> *const *const c_char {
         let (arguments, variables) = (request.arguments as usize, request.variables as usize);
         let Room { strings, pointers, .. } = &mut *self.room;
@@ -271,8 +275,9 @@ impl Supervisor {
             strings.as_ptr().wrapping_add(here).cast::<c_char>()
         };
         next();
-        // The first list is the path and the arguments, the second is the variables. A null pointer
-        // follows each list. The runner does not send more strings than there is room for.
+        // The first list contains the path and the arguments, and the second list contains the
+        // environment variables. A null pointer follows each list. The runner sends at most as many
+        // strings as the table of pointers can hold.
         let lists = [0..1 + arguments, 2 + arguments..2 + arguments + variables];
         for list in lists {
             for pointer in pointers.get_mut(list.clone()).unwrap_or_default() {
@@ -285,7 +290,7 @@ impl Supervisor {
         pointers.as_ptr().wrapping_add(2 + arguments)
     }
 
-    /// Waits until the child ends, and carries out the runner's orders until then.
+    /// Executes the runner's orders until the child ends.
     fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
@@ -299,7 +304,8 @@ impl Supervisor {
                 None => {}
                 Some(messages::TERMINATE) => {
                     calls::kill(-pid, libc::SIGTERM);
-                    // A stopped process acts on SIGTERM only when SIGCONT resumes it.
+                    // SIGCONT follows SIGTERM, because a stopped process handles SIGTERM only after
+                    // SIGCONT.
                     calls::kill(-pid, libc::SIGCONT);
                 }
                 Some(messages::SWEEP) => {
@@ -316,8 +322,8 @@ impl Supervisor {
         }
     }
 
-    /// Reads one order from the runner. If the runner is gone, the supervisor kills what is left of
-    /// the child and exits.
+    /// Reads one order from the runner. If the runner is gone, the supervisor kills the child's
+    /// remaining processes and exits.
     fn order(&mut self) -> u8 {
         let mut order = [0];
         if !calls::read(SOCKET, &mut order) {
@@ -327,19 +333,20 @@ impl Supervisor {
         order[0]
     }
 
-    /// Kills every child of this process except `but`, and every orphan that becomes its child
-    /// meanwhile, until none is left. Gives up after [`messages::SWEEP_LIMIT`], if it may not kill
-    /// those that are left, or when `but` has ended.
+    /// Kills all children of this process except `but`, including orphans that this process adopts
+    /// meanwhile, until no such child is left. Gives up after [`messages::SWEEP_LIMIT`], or if this
+    /// process may not kill the children that are left, or when `but` has ended.
     fn sweep(&mut self, but: libc::pid_t) {
         let until = Instant::now() + messages::SWEEP_LIMIT;
         loop {
-            // An event that arrives after this line ends the wait below.
+            // Discard old events before the search for children, so that the wait at the end of the
+            // loop ends only for a later event.
             calls::discard_event(self.ends);
             let excepted_has_ended = calls::reap_all_but(but);
             let killed = children::kill_children(|pid| pid != but);
             if killed.is_none() && but != self.group && self.group != NOBODY {
-                // The children cannot be found, so kill the last child's process group. The kernel
-                // does not reuse a group's ID while the group has a member.
+                // The search for children failed, so kill at least the last child's process group.
+                // The kernel does not reuse a group's ID while the group has a member.
                 calls::kill(-self.group, libc::SIGKILL);
             }
             let killed = killed.unwrap_or_default();
@@ -352,11 +359,12 @@ impl Supervisor {
         }
     }
 
-    /// Removes the last child's directory if this supervisor created it and it is empty, and exits.
-    /// The runner is gone and may not have removed it.
+    /// Removes the last child's directory and exits. The directory is removed only if this
+    /// supervisor created the directory and the directory is empty. The supervisor removes the
+    /// directory because the runner is gone and may not have done so.
     fn leave(&self) -> ! {
         if self.has_directory {
-            // SAFETY: the directory's path ends with a zero byte.
+            // SAFETY: the directory's path is a C string, which ends with a zero byte.
             unsafe { libc::rmdir(self.directory().as_ptr()) };
         }
         calls::exit(0)
@@ -374,27 +382,29 @@ struct Launch {
     path: *const c_char,
     arguments: *const *const c_char,
     variables: *const *const c_char,
-    /// Standard output, standard error, and a zygote's socket, or -1 if the child is no zygote.
+    /// Descriptors of standard output, of standard error, and of a zygote's socket. The last
+    /// descriptor is -1 if the child is not a zygote.
     streams: [c_int; 3],
     supervisor: libc::pid_t,
     limits: [Limit; LIMITS],
     limit_count: usize,
     is_open_to_debuggers: bool,
-    /// Step that failed, or 0.
+    /// Step of the start that failed, or 0.
     failed_step: c_int,
-    /// `errno` value that says why the step failed.
+    /// `errno` value of the step that failed.
     error: c_int,
 }
 
-/// Runs in the child until the child executes its program. Until then the child shares the memory
-/// of the supervisor, which is suspended.
+/// Runs in the child until the child executes its program. Until the child executes its program,
+/// the child shares the memory of the suspended supervisor.
 extern "C" fn become_program(launch: *mut c_void) -> c_int {
-    // SAFETY: `Supervisor::launch` passes a pointer to a `Launch` and is suspended while the child
-    // uses it.
+    // SAFETY: `Supervisor::launch` passes a pointer to a `Launch`, and is suspended while the child
+    // uses the `Launch`.
     let launch = unsafe { &mut *launch.cast::<Launch>() };
     calls::own_group();
-    // Without its supervisor, nothing would enforce the child's deadline. If the supervisor died
-    // before this call, no signal arrives, so compare the parent's ID afterwards.
+    // The kernel kills the child when the supervisor dies, because nothing else would enforce the
+    // child's deadline. If the supervisor has died before `die_with_parent`, the kernel sends no
+    // signal, so compare the parent's ID afterwards.
     calls::die_with_parent();
     if calls::parent() != launch.supervisor {
         calls::exit(127);
@@ -407,7 +417,7 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
         && calls::duplicate(stderr, libc::STDERR_FILENO)
         && (zygote == -1 || calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD));
     let mut limits = launch.limits.iter().take(launch.limit_count);
-    // SAFETY: the directory's path ends with a zero byte.
+    // SAFETY: the directory's path is a C string, which ends with a zero byte.
     let enters = || unsafe { libc::chdir(launch.directory) } != -1;
     launch.failed_step = if !is_connected {
         messages::STEP_OUTPUT

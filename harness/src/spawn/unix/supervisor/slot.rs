@@ -1,4 +1,4 @@
-//! Keeps the supervisors and the children's directories, in use and idle.
+//! Pairs each supervisor with a child's working directory, and keeps idle pairs for reuse.
 #![expect(unsafe_code, reason = "calls atexit")]
 
 use std::ffi::CString;
@@ -19,32 +19,34 @@ use crate::spawn::unix::sys::NotStarted;
 
 /// Supervisor and working directory for one child.
 ///
-/// A slot serves further children as long as each leaves the directory unchanged. Creating and
+/// If a child leaves the directory unchanged, the next child uses the same directory. Creating and
 /// removing a directory takes longer than starting a child.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) supervisor: Supervisor,
     pub(super) scratch: Scratch,
-    /// State of the directory when the supervisor created it; `None` before that. The supervisor
-    /// removes an empty directory when the runner is gone, so a killed runner leaves none behind.
+    /// State of the directory when the supervisor created the directory, or `None` if the directory
+    /// does not exist yet. The supervisor removes an empty directory when the runner is gone, so a
+    /// killed runner leaves no empty directories behind.
     made: Option<Made>,
 }
 
 /// Idle slots, ready for reuse.
 static IDLE: Owned<Vec<Slot>> = Owned::new();
 
-/// Tells the idle supervisors to exit when the runner exits, and waits for their guard. Without
-/// this they would exit a moment later, and process 1 would have to reap the guard, which it does
-/// not do in many containers.
+/// Stops the idle supervisors when the runner exits, and waits for their guard. If the runner did
+/// not wait, process 1 would have to reap the guard, and in many containers process 1 reaps no
+/// processes.
 extern "C" fn end_supervisors() {
     IDLE.lock().clear();
     guard::end_all(!connection::are_in_use());
 }
 
-/// Registers a function to be called when the runner exits. The function that was registered last
+/// Registers a function that is called when the runner exits. The function that was registered last
 /// is called first (atexit(3)).
 pub(super) fn at_exit(given: &Once, function: extern "C" fn()) {
-    // SAFETY: every function that is passed here may run at any later time.
+    // SAFETY: `atexit` needs a function that can be called at any later time, and every caller of
+    // `at_exit` passes such a function.
     given.call_once(|| _ = unsafe { libc::atexit(function) });
 }
 
@@ -56,7 +58,7 @@ impl Slot {
             let idle = IDLE.lock().pop();
             match idle {
                 Some(slot) if slot.supervisor.is_untouched() => return Ok(slot),
-                Some(_) => {} // dropping the slot stops the supervisor
+                Some(_) => {} // drop the slot, which stops the supervisor
                 None => break,
             }
         }
@@ -71,7 +73,7 @@ impl Slot {
         self.made.is_some()
     }
 
-    /// Notes the state of the directory that the supervisor has created.
+    /// Stores the state of the directory that the supervisor has created.
     pub(super) fn set_made(&mut self, made: Made) {
         self.made = made.identity().map(|identity| {
             self.scratch.set_made(identity);
@@ -79,7 +81,8 @@ impl Slot {
         });
     }
 
-    /// Returns why the supervisor did not start a child of `program`, and frees the slot.
+    /// Frees the slot, and returns the reason why the supervisor did not start a child of
+    /// `program`.
     pub(super) fn not_started(
         mut self,
         reply: &Reply,
@@ -89,12 +92,14 @@ impl Slot {
         let error = io::Error::from_raw_os_error(reply.error);
         let directory = self.scratch.path().to_owned();
         if reply.failed_step <= messages::STEP_DIRECTORY {
-            self.scratch.keep(); // whatever has this name, the supervisor did not create it
+            // The supervisor did not create this directory, so it must not be removed.
+            self.scratch.keep();
         } else {
             self.set_made(reply.made);
         }
         let is_reusable = is_reusable && reply.failed_step > messages::STEP_STREAMS;
-        // The error that is returned says more than one about the directory.
+        // An error of the directory's removal is ignored, because the error of the start is more
+        // important.
         let _ = self.leave(is_reusable, false);
         NotStarted::Failed(match reply.failed_step {
             messages::STEP_SUPERVISOR => Error::new("start", "a supervisor", error),
@@ -112,14 +117,15 @@ impl Slot {
         })
     }
 
-    /// Kills the supervisor and all that its child has left behind; see [`Supervisor::abandon`].
+    /// Kills the supervisor and all processes that its child has left behind; see
+    /// [`Supervisor::abandon`].
     pub(super) fn abandon(self, error: &io::Error) -> io::Error {
         self.supervisor.abandon(error, self.scratch.path())
     }
 
-    /// Frees the slot for the next child. The first returned value is the directory if it could not
-    /// be removed. The second is the directory if the caller keeps it and it is not empty. (A
-    /// supervisor removes an empty one when it exits.)
+    /// Frees the slot for the next child. The first returned value is the error if the directory
+    /// could not be removed. The second returned value is the directory, if `keep` is true and the
+    /// directory is not empty. (A supervisor removes an empty directory when the supervisor exits.)
     pub(super) fn leave(
         mut self,
         is_reusable: bool,
@@ -147,7 +153,7 @@ impl Slot {
     }
 }
 
-/// Returns true if a child has left the directory at `path` as it was created.
+/// Returns true if a child has left the directory at `path` empty and in the state `made`.
 pub(super) fn is_as_made(path: &Path, made: &Made) -> bool {
     let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
     look(path).as_ref() == Some(made) && is_empty()

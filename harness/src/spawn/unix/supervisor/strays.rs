@@ -1,4 +1,5 @@
-//! Finds what a child has left behind if its supervisor and its guard are both gone.
+//! Finds and kills the processes that a child has left behind, for the case that the child's
+//! supervisor and the guard are both gone.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -7,15 +8,15 @@ use std::{fs, process, thread};
 
 use super::calls;
 
-/// Time in which killed processes must be gone.
+/// Time within which killed processes must end.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Kills every process whose environment or working directory names the child's directory, until
-/// none is left. Returns the processes that remain, each with the `errno` value of kill(2), or 0 if
-/// it did not end in time.
+/// Kills every process whose environment or working directory names the child's directory, until no
+/// such process is left. Returns the processes that are still running, each with the `errno` value
+/// of kill(2), or 0 if the process did not end in time.
 ///
-/// The search finds what a child leaves behind by accident. A process that has changed both is not
-/// found.
+/// The search is meant for processes that a child leaves behind by accident. The search does not
+/// find a process that has changed both its environment and its working directory.
 pub(super) fn kill(directory: &Path) -> Vec<(libc::pid_t, i32)> {
     let until = Instant::now() + LIMIT;
     loop {
@@ -36,7 +37,8 @@ fn find(directory: &Path) -> Vec<libc::pid_t> {
     pids.filter(|pid| Some(*pid) != this && is_of(*pid, directory)).collect()
 }
 
-/// Returns true if the process works in `directory`, or if a variable of its environment names it.
+/// Returns true if the working directory of the process is in `directory`, or if an environment
+/// variable of the process ends with the path of `directory`.
 fn is_of(pid: libc::pid_t, directory: &Path) -> bool {
     let name = directory.as_os_str().as_bytes();
     let works_there =

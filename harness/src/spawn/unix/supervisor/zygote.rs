@@ -1,9 +1,9 @@
 //! Forks children from a *zygote*, an idle process of the program, instead of starting the program
-//! for each.
+//! for each child.
 //!
-//! The zygote is a child of a supervisor. The runner asks it for a fork over a socket of its own,
-//! without the supervisor. What a fork leaves behind becomes a child of the supervisor, which kills
-//! it.
+//! The zygote is a child of a supervisor. The runner requests forks from the zygote over a socket
+//! that does not involve the supervisor. A process that a fork leaves behind becomes a child of the
+//! supervisor, and the supervisor kills that process.
 #![expect(unsafe_code, reason = "calls kill")]
 
 use std::ffi::OsString;
@@ -33,33 +33,33 @@ use crate::spawn::scratch::Scratch;
 use crate::spawn::unix::sys::{Finished, NotStarted, Resource, end, wait};
 use crate::text::excerpt;
 
-/// Deadline for a program to get ready to fork. The deadline of a listing is equally long.
+/// Deadline for a new zygote's greeting. The deadline is as long as the deadline of a listing.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// Number of forks after which a new zygote replaces this one. The system chooses addresses and
-/// other properties at a program's start, so they do change now and then, at a thousandth of the
-/// cost. A limit on processor time also counts the zygote's own work, and the replacement keeps
-/// that small.
+/// Number of forks after which a new zygote replaces a zygote. The system randomizes addresses when
+/// a program starts, so forks of a new zygote have new addresses. The limit on processor time also
+/// counts the zygote's own work, which the replacement keeps small.
 const MOST_FORKS: u32 = 1000;
 
 /// Maximum number of idle zygotes. Children with different limits or environments need different
-/// zygotes. When the maximum is reached, the zygote that has been idle longest is stopped.
+/// zygotes. When the maximum is reached, the runner stops the zygote that has been idle longest.
 const MOST_IDLE: usize = 16;
 
-/// Idle zygotes, ordered from the longest idle to the shortest.
+/// Idle zygotes. The zygote that has been idle longest is the first.
 static IDLE: Owned<Vec<Zygote>> = Owned::new();
 
 /// Process of a program that forks itself for each case.
 #[derive(Debug)]
 struct Zygote {
     slot: Slot,
-    /// Packet socket to the zygote.
+    /// Packet socket that connects the runner to the zygote.
     socket: UnixStream,
     pid: libc::pid_t,
     start: Start,
     /// State of the zygote's working directory when the zygote was ready.
     directory: Made,
-    /// State of the zygote's process when the zygote was ready. Its forks inherit it.
+    /// Limits and scheduling of the zygote's process when the zygote was ready. The zygote's forks
+    /// inherit this state.
     state: Box<State>,
     forks: u32,
 }
@@ -87,12 +87,13 @@ pub(super) fn prepare(
     Ok(())
 }
 
-/// What could not be killed, what could not be removed, and the directory that the caller keeps.
+/// Error of a process that could not be killed, error of a directory that could not be removed, and
+/// the directory that the caller keeps.
 type Left = (Option<Error>, Option<Error>, Option<Scratch>);
 
 type Limits<'a> = &'a [(Resource, libc::rlim_t)];
 
-/// Stops all idle zygotes when the runner exits. The zygotes' supervisors are reaped afterwards,
+/// Stops all idle zygotes when the runner exits. The guard reaps the zygotes' supervisors later,
 /// together with all other supervisors.
 extern "C" fn end_all() {
     IDLE.lock().clear();
@@ -106,7 +107,7 @@ impl Zygote {
         loop {
             let mut idle = IDLE.lock();
             let found = idle.iter().position(fits);
-            // Dropping a zygote stops it.
+            // A zygote that is removed from the list and then dropped is stopped.
             let zygote = match found {
                 Some(index) => idle.remove(index),
                 None if idle.len() >= MOST_IDLE => idle.remove(0),
@@ -123,8 +124,8 @@ impl Zygote {
         Self::new(program, options, limits)
     }
 
-    /// Returns true if this idle zygote is as it was when it was ready: it runs, nothing was
-    /// written to its socket, and its resource limits and scheduling have not changed.
+    /// Returns true if no child has tampered with this idle zygote: the zygote runs, its socket has
+    /// no unread data, and its limits and scheduling are unchanged.
     fn is_untouched(&self) -> bool {
         is_silent(&self.socket) && State::of(self.pid) == *self.state
     }
@@ -133,8 +134,8 @@ impl Zygote {
         static AT_EXIT: Once = Once::new();
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let mut slot = Slot::take()?;
-        // `Slot::take` has registered the supervisors' exit function before, so `end_all` is called
-        // before that function.
+        // `end_all` must run before `end_supervisors`. `Slot::take` has already registered
+        // `end_supervisors`, and atexit(3) calls the last registered function first.
         slot::at_exit(&AT_EXIT, end_all);
         let (socket, theirs) = packets().map_err(fail)?;
         socket.set_read_timeout(Some(START_LIMIT)).map_err(fail)?;
@@ -146,22 +147,20 @@ impl Zygote {
         let mut slot = greet(&socket, slot, words, program)?;
         let gone = || {
             fail(io::Error::other(
-                "/proc/PID/task/PID/children lists no zygote: it has ended, or the kernel lacks CONFIG_PROC_CHILDREN",
+                "/proc/PID/task/PID/children lists no zygote: the zygote has ended, or the kernel lacks CONFIG_PROC_CHILDREN",
             ))
         };
         let pid = *proc::children(slot.supervisor.pid).first().ok_or_else(gone)?;
         let directory = look(slot.scratch.path())
-            .ok_or_else(|| fail(io::Error::other("its directory is gone")))?;
+            .ok_or_else(|| fail(io::Error::other("the zygote's directory cannot be opened")))?;
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         let (state, start) = (Box::new(State::of(pid)), Start { program, env, limits });
         Ok(Self { slot, socket, pid, start, directory, state, forks: 0 })
     }
 
-    /// Kills what a fork has left behind, and makes the zygote idle if it is still usable. The
-    /// outer error says why the supervisor did not answer. The first returned value says which
-    /// process could not be killed. The second is the directory if it could not be removed. The second is the
-    /// directory if the caller keeps it and it is not empty.
+    /// Kills the processes that a fork has left behind, and puts the zygote into the list of idle
+    /// zygotes if the zygote is still usable. Returns an error if the supervisor does not reply.
     fn leave(self, is_last: bool, keep: bool) -> io::Result<Left> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
         let mut not_killed = None;
@@ -174,7 +173,8 @@ impl Zygote {
             not_killed = left_running(&swept);
             is_usable &= swept.is_running != 0 && not_killed.is_none();
         }
-        // A directory that is kept cannot be used again, and the zygote works in it too.
+        // If the caller keeps the directory, the zygote cannot be used again, because the directory
+        // is also the zygote's working directory.
         is_usable &= !keep || !self.slot.scratch.is_in_use();
         if is_usable && (self.finds_its_directory() || self.clears_its_directory()) {
             IDLE.lock().push(self);
@@ -194,22 +194,23 @@ impl Zygote {
 }
 
 /// Waits for the greeting of the zygote in `slot`, and returns the slot. `words` is the read end of
-/// a pipe that carries the zygote's output.
+/// the pipe with the zygote's output.
 fn greet(
     socket: &UnixStream,
     slot: Slot,
     mut words: File,
     program: &Program,
 ) -> Result<Slot, Error> {
-    /// Bytes of output that are read to find its last line.
+    /// Maximum number of bytes of the zygote's output to read. The error message contains the last
+    /// line of these bytes.
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
     let broken = |error: io::Error| fail(error.to_string());
     let until = Instant::now() + START_LIMIT;
     let mut room = [0; 64];
     let mut has_time = true;
-    // The supervisor's socket becomes readable if the zygote has ended, whether or not it sent a
-    // greeting before.
+    // The loop waits for the zygote's socket and for the supervisor's socket. The supervisor's
+    // socket becomes readable when the zygote has ended.
     loop {
         let ready = [socket.as_fd(), slot.supervisor.socket.as_fd()].map(Some);
         let ready = wait(ready, until).map_err(broken)?;
@@ -254,12 +255,15 @@ fn greet(
     };
     if ended.failed_step != 0 {
         return Err(match slot.not_started(&ended, program, has_time) {
-            NotStarted::NameInUse => fail("its directory exists already".to_owned()),
+            NotStarted::NameInUse => {
+                fail("the path of the zygote's directory already exists".to_owned())
+            }
             NotStarted::Failed(error) => error,
         });
     }
     let mut said = Vec::new();
-    // The pipe is non-blocking. An error means that a process that could not be killed holds it.
+    // An error of reading is ignored. The pipe is non-blocking, so reading fails if a process that
+    // could not be killed holds the pipe open.
     let _ = words.by_ref().take(ENOUGH).read_to_end(&mut said);
     let said = String::from_utf8_lossy(&said);
     let said = match said.trim_end().lines().last() {
@@ -271,24 +275,24 @@ fn greet(
         (false, _) => format!("{question} was not ready within {START_LIMIT:?}"),
         (true, End::Exited(status)) => format!("{question} ended with status {status}{said}"),
         (true, End::Signaled { signal, .. }) => format!("{question} died of {signal}{said}"),
-        (true, End::TimedOut) => unreachable!("a status never means a timeout"),
+        (true, End::TimedOut) => unreachable!("`end` never returns `TimedOut` for a wait status"),
     }))
 }
 
-/// Child that a zygote has been asked to fork.
+/// Child that the runner has requested a zygote to fork.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Forked {
     zygote: Zygote,
 }
 
 impl Forked {
-    /// Asks a zygote to fork a child. Returns the child, the read end of its standard output, and
-    /// the read end of its standard error. If the streams are merged, standard error has no read
-    /// end of its own.
+    /// Requests a zygote to fork a child. Returns the child, the read end of its standard output,
+    /// and the read end of its standard error. If the streams are merged, standard error has no
+    /// read end of its own.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no zygote or if the request cannot be sent.
+    /// Returns an error if a zygote cannot be started or if the request cannot be sent.
     pub(super) fn start(
         program: &Program,
         name: &str,
@@ -319,7 +323,8 @@ impl Forked {
     pub(super) fn terminate(&self) {
         self.each(|pid| {
             signal(-pid, libc::SIGTERM);
-            // A stopped process acts on SIGTERM only when SIGCONT resumes it.
+            // SIGCONT follows SIGTERM, because a stopped process handles SIGTERM only after
+            // SIGCONT.
             signal(-pid, libc::SIGCONT);
         });
     }
@@ -331,13 +336,14 @@ impl Forked {
             signal(pid, libc::SIGKILL);
             signal(-pid, libc::SIGKILL);
         });
-        // The child may have stopped its zygote, which must run to report how the child ended.
+        // Continue the zygote, because the child may have stopped the zygote, and a stopped zygote
+        // cannot report how the child ended.
         signal(self.zygote.pid, libc::SIGCONT);
     }
 
-    /// Calls `act` with the child's process ID if the child is still there. The zygote, not this
-    /// process, reaps the child, and may do so at any moment. Even then `act` hits no other
-    /// process, because the kernel reuses an ID only after it has gone through all others.
+    /// Calls `act` with the child's process ID if the child still exists. The zygote may reap the
+    /// child at any moment, even before `act` sends a signal. `act` still hits no other process,
+    /// because the kernel reuses a process ID only after it has used all other process IDs.
     fn each(&self, act: impl Fn(libc::pid_t)) {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
@@ -355,14 +361,14 @@ impl Forked {
         let length = (&self.zygote.socket).read(&mut room)?;
         let said = String::from_utf8_lossy(&room[..length]);
         if said.is_empty() {
-            return Err(io::Error::other("its zygote process ended unexpectedly"));
+            return Err(io::Error::other("the child's zygote process ended unexpectedly"));
         }
         if let Some(cause) = said.strip_prefix("failed ") {
             let error = Error::new("fork", &program.path, cause);
             return self.zygote.leave(false, false).map(|_| Err(NotStarted::Failed(error)));
         }
         let ended: ForkExit = said.parse().map_err(|said| {
-            io::Error::other(format!("its zygote sent the unknown message `{said}`"))
+            io::Error::other(format!("the child's zygote sent the unknown message `{said}`"))
         })?;
         self.zygote.forks += 1;
         let (not_killed, not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
@@ -378,7 +384,7 @@ impl AsFd for Forked {
 }
 
 fn usage(ended: &ForkExit) -> libc::rusage {
-    // SAFETY: `rusage` is a C struct of integers, for which zeros are a valid value.
+    // SAFETY: zeros are a valid `rusage`, which is a C struct of integers.
     let mut usage: libc::rusage = unsafe { mem::zeroed() };
     let time = |time: Duration| libc::timeval {
         tv_sec: time.as_secs().try_into().unwrap_or_default(),

@@ -1,16 +1,18 @@
-//! Starts supervisors through a *guard*, a process that outlives a supervisor that was killed.
+//! Starts supervisors through a *guard*, a process that kills the processes of a supervisor that
+//! was killed.
 //!
-//! A child can kill its supervisor, since both belong to the same user. Everything that the
-//! supervisor watched would then become a child of process 1, and would stay. So the runner does
-//! not fork supervisors itself:
+//! A child can kill its supervisor, because both belong to the same user. Without a guard, the
+//! supervisor's processes would then become children of process 1 and keep running. Therefore the
+//! runner forks supervisors through a guard:
 //!
 //! 1. The runner forks one guard, which is a child subreaper like a supervisor.
-//! 2. The guard forks a supervisor each time the runner asks for one.
-//! 3. If a supervisor is killed, its descendants become children of the guard, which kills them.
-//! 4. If a supervisor is stopped (SIGSTOP), the guard continues it at once.
+//! 2. The guard forks a supervisor each time the runner requests a new supervisor.
+//! 3. If a supervisor is killed, its descendants become children of the guard, and the guard kills
+//!    these descendants.
+//! 4. If a supervisor is stopped (SIGSTOP), the guard immediately sends SIGCONT to the supervisor.
 //!
-//! The runner is no child subreaper. In a process that uses the library, it could not tell such
-//! orphans from children that the process has started itself.
+//! The runner is not a child subreaper, because a runner can be any process that uses this library.
+//! Such a process could not distinguish adopted orphans from children that it has started itself.
 #![expect(unsafe_code, reason = "forks, waits, and sends signals")]
 
 mod serve;
@@ -31,18 +33,18 @@ use super::state::State;
 use crate::packet;
 use crate::spawn::unix::sys::wait;
 
-/// Time in which a guard answers. A guard kills for at most [`messages::SWEEP_LIMIT`] before it
-/// answers.
+/// Maximum time to wait for a guard's answer. Before a guard answers, it kills processes for at
+/// most [`messages::SWEEP_LIMIT`].
 const ANSWER_LIMIT: Duration = Duration::from_secs(messages::SWEEP_LIMIT.as_secs() + 5);
 
-/// Guards of this process.
+/// All guards that this process has started.
 static GUARDS: Owned<Guards> = Owned::new();
 
 #[derive(Default)]
 struct Guards {
     /// Guard that forks new supervisors.
     current: Option<Arc<Guard>>,
-    /// Guards that were replaced. Their supervisors may still be in use.
+    /// Guards that another guard has replaced. Supervisors of replaced guards may still be in use.
     replaced: Vec<Arc<Guard>>,
 }
 
@@ -50,29 +52,31 @@ struct Guards {
 #[derive(Debug)]
 pub(super) struct Guard {
     pid: libc::pid_t,
-    /// Packet socket to the guard.
+    /// Packet socket that connects the runner to the guard.
     socket: UnixStream,
-    /// Held from an order to its answer.
+    /// Lock that a thread holds from sending an order to reading the answer.
     asking: Mutex<()>,
-    /// Descriptor of the guard's process (`pidfd_open(2)`), if the kernel has such descriptors.
+    /// Process descriptor of the guard (`pidfd_open(2)`), if the kernel supports process
+    /// descriptors.
     process: Option<OwnedFd>,
-    /// State of the thread that forked the guard. Each supervisor inherits it.
+    /// Limits and scheduling of the thread that forked the guard. Each supervisor inherits this
+    /// state.
     state: State,
 }
 
-/// Has the guard fork a supervisor. Returns the runner's end of the socket that the supervisor serves,
-/// the supervisor's process ID, and the guard.
+/// Requests a new supervisor from the guard. Returns the runner's end of the socket that the
+/// supervisor serves, the supervisor's process ID, and the guard.
 ///
 /// # Errors
 ///
-/// Returns the error of the system if it refuses another process.
+/// Returns the system's error if the guard or the supervisor cannot be forked.
 pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guard>)> {
     let mut guards = GUARDS.lock();
     let mut attempts = 0..3;
     loop {
         attempts.next();
-        // Each attempt has a socket of its own. A supervisor of an earlier attempt exits, because
-        // the runner closes the socket that it serves.
+        // Each attempt uses a new socket. A supervisor of an earlier attempt exits, because the
+        // runner has closed the socket of that attempt.
         let (socket, theirs) = UnixStream::pair()?;
         let guard = match &guards.current {
             Some(guard) => Arc::clone(guard),
@@ -84,8 +88,9 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
                 if attempts.is_empty() || guard.has_state_of(pid) {
                     return Ok((socket, pid, guard));
                 }
-                // A child has changed the guard, or the system has changed what all processes
-                // inherit, such as the number of processors.
+                // The supervisor inherited another state than expected, because a child has changed
+                // the guard, or because the system has changed, for example the number of
+                // processors.
             }
             Ok(answer) => return Err(io::Error::from_raw_os_error(answer.error)),
             Err(error) if attempts.is_empty() => return Err(error),
@@ -98,17 +103,17 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
     }
 }
 
-/// How a supervisor ended that no longer answers.
+/// How a supervisor ended that no longer replies.
 pub(super) struct Settled {
-    /// Signal that killed the supervisor, if it was killed before it was told to end.
+    /// Signal that killed the supervisor, if a signal killed it.
     pub(super) killed_by: Option<i32>,
-    /// A process of the supervisor's child that is still running, and the `errno` value of kill(2),
-    /// or 0 if the process did not end in time.
+    /// Process that the supervisor's child started and that is still running, with the `errno`
+    /// value of kill(2), or 0 if the process did not end in time.
     pub(super) left: Option<(libc::pid_t, i32)>,
 }
 
-/// Tells the guards to exit. With `wait`, waits until they have exited: each waits for its
-/// supervisors.
+/// Requests all guards to exit. If `wait` is true, waits until the guards have exited. A guard
+/// exits only after its supervisors have exited.
 pub(super) fn end_all(wait: bool) {
     let guards = mem::take(&mut *GUARDS.lock());
     let all: Vec<_> = guards.current.into_iter().chain(guards.replaced).collect();
@@ -128,14 +133,15 @@ impl Guard {
         socket.set_read_timeout(Some(ANSWER_LIMIT))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
         let runner = libc::pid_t::try_from(process::id()).map_err(io::Error::other)?;
-        // A signal handler of the runner must not run in the guard.
+        // All signals are blocked during the fork, so that no signal handler of the runner runs in
+        // the guard.
         let mask = calls::block_all_signals();
-        // SAFETY: the new process, which has only this thread, calls nothing but `serve::main`. That
-        // function neither allocates nor locks, as POSIX requires in a fork of a multithreaded
-        // process.
+        // SAFETY: the forked process only calls `serve::main`, which neither allocates nor locks,
+        // as POSIX requires in a fork of a multithreaded process.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
-            // SAFETY: this process was just forked for the guard, and the socket is open in it.
+            // SAFETY: this process was just forked for the guard, and the guard's socket is open in
+            // this process.
             unsafe { serve::main(theirs.as_raw_fd(), runner) };
         }
         let forked = io::Error::last_os_error();
@@ -144,19 +150,20 @@ impl Guard {
             return Err(forked);
         }
         let process = calls::open_process(pid);
-        // SAFETY: `open_process` has just made this descriptor, and nothing else owns it.
+        // SAFETY: `open_process` has just created this descriptor, and nothing else owns the
+        // descriptor.
         let process = (process >= 0).then(|| unsafe { OwnedFd::from_raw_fd(process) });
         Ok(Self { pid, socket, asking: Mutex::new(()), process, state })
     }
 
-    /// Returns true if the guard runs, and if it and the process `pid` are in the state in which
-    /// the guard was forked.
+    /// Returns true if the guard runs, and if the process `pid` has the limits and scheduling that
+    /// the guard had when it was forked.
     pub(super) fn has_state_of(&self, pid: libc::pid_t) -> bool {
         is_silent(&self.socket) && State::of(pid) == self.state
     }
 
-    /// Kills a supervisor and everything that it has left behind. Returns `None` if the guard is
-    /// gone, so nothing is known about the processes.
+    /// Kills a supervisor and all processes that the supervisor has left behind. Returns `None` if
+    /// the guard is gone, because the runner then knows nothing about the processes.
     pub(super) fn settle(&self, supervisor: libc::pid_t) -> Option<Settled> {
         let order = GuardOrder { what: messages::SETTLE, pid: supervisor };
         let answer = self.ask(order, None).ok()?;
@@ -187,37 +194,39 @@ impl Guard {
             }
         };
         if length < answer.len() {
-            return Err(io::Error::other("its guard process ended unexpectedly"));
+            return Err(io::Error::other(
+                "the guard process of the supervisors ended unexpectedly",
+            ));
         }
         Ok(messages::from_bytes(&answer))
     }
 
-    /// Continues the guard, which a child may have stopped. The guard then continues its stopped
-    /// supervisors.
+    /// Sends SIGCONT to the guard, in case a child has stopped the guard. The guard then continues
+    /// its stopped supervisors.
     pub(super) fn resume(&self) {
         if is_silent(&self.socket) {
             // SAFETY: `kill` takes only integers. The guard's end of the socket is open, so the
-            // guard runs and its ID has not been reused.
+            // guard still exists and the kernel has not reused its process ID.
             unsafe { libc::kill(self.pid, libc::SIGCONT) };
         }
     }
 
-    /// Tells the guard to exit as soon as it has no supervisor.
+    /// Requests the guard to exit as soon as the guard has no supervisor.
     fn close(&self) {
         self.resume();
-        // An error means that the guard is gone already.
+        // An error is ignored, because it means that the guard has already exited.
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
-    /// Reaps the guard if it has exited. Returns true if it is gone.
+    /// Reaps the guard if the guard has exited. Returns true if the guard no longer exists.
     fn has_ended(&self) -> bool {
-        // SAFETY: the guard is a child of this process, and `waitpid` accepts a null pointer in
-        // place of the address of a status.
+        // SAFETY: the guard is a child of this process, and `waitpid` accepts a null pointer
+        // instead of a pointer to a status.
         unsafe { libc::waitpid(self.pid, ptr::null_mut(), libc::WNOHANG) != 0 }
     }
 
     fn wait_until(&self, until: Instant) {
-        /// Time between two looks at the guard on a kernel without process descriptors.
+        /// Polling interval for the guard's exit on a kernel without process descriptors.
         const STEP: Duration = Duration::from_millis(1);
         while !self.has_ended() && Instant::now() < until {
             match &self.process {

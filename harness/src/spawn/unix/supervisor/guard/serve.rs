@@ -1,6 +1,6 @@
-//! Runs in the guard process. Like a supervisor, a guard neither allocates nor locks nor panics;
-//! see `supervisor/serve.rs`.
-#![expect(unsafe_code, reason = "forks, and maps memory")]
+//! Implements the guard process. Like the code of a supervisor, the code of a guard neither
+//! allocates nor locks nor panics; see `supervisor/serve.rs`.
+#![expect(unsafe_code, reason = "calls fork and mmap")]
 
 use std::ffi::c_int;
 use std::ptr;
@@ -10,28 +10,28 @@ use super::super::messages::{self, GuardAnswer, GuardOrder, SWEEP_LIMIT};
 use super::super::{calls, children, descriptors, serve};
 use crate::packet;
 
-/// Number of the descriptor of the socket to the runner.
+/// File descriptor of the socket to the runner.
 const SOCKET: c_int = 3;
 
-/// Number of the descriptor of the runner's process.
+/// File descriptor of the runner's process (`pidfd_open(2)`).
 const RUNNER: c_int = 4;
 
-/// Number that poll(2) ignores.
+/// Descriptor number that stands for no descriptor. poll(2) ignores negative numbers.
 const NONE: c_int = -1;
 
-/// Length of a step in milliseconds in which the guard looks for new processes to kill.
+/// Interval, in milliseconds, at which the guard searches for new processes to kill.
 const STEP: c_int = 20;
 
-/// Time after the runner's death in which supervisors exit by themselves.
+/// Time after the runner's death within which supervisors should exit by themselves.
 const GRACE: Duration = Duration::from_secs(SWEEP_LIMIT.as_secs() + 2);
 
-/// One more than the largest process ID (`PID_MAX_LIMIT`, proc(5)).
+/// Upper bound of process IDs: one more than the largest process ID (`PID_MAX_LIMIT`, proc(5)).
 const PIDS: usize = 1 << 22;
 
-/// Number of ended supervisors whose status is remembered.
+/// Number of ended supervisors whose status the guard stores.
 const ENDED: usize = 64;
 
-/// Process ID that no process has.
+/// Process ID that stands for no process.
 const NOBODY: libc::pid_t = 0;
 
 /// Serves the runner at the other end of `socket` until the runner is gone and no supervisor is
@@ -39,18 +39,18 @@ const NOBODY: libc::pid_t = 0;
 ///
 /// # Safety
 ///
-/// The caller must have forked this process for the guard with all signals blocked, so that it has
-/// one thread and nothing else uses its descriptors.
+/// The caller must have forked this process for the guard with all signals blocked, so that this
+/// process has only one thread and nothing else uses its descriptors.
 pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     calls::default_all_signals();
     calls::leave_group_and_terminal();
-    // A supervisor reports the error, which it gets too.
+    // An error is ignored, because each supervisor gets the same error and reports it.
     let _ = calls::adopt_orphans();
     calls::name(c"testprog-guard");
     calls::settle();
     calls::close_to_others();
     if !calls::duplicate(socket, SOCKET) {
-        calls::exit(1); // the runner starts another guard
+        calls::exit(1); // the runner then starts another guard
     }
     calls::close_on_exec(SOCKET);
     let process = calls::open_process(runner);
@@ -63,8 +63,9 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     }
     let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
     descriptors::close_from(first);
-    // The guard must not hold open the runner's standard streams, which may be pipes. A supervisor
-    // opens `/dev/null` itself and reports the error if that fails.
+    // The guard replaces its standard streams by `/dev/null`, because the runner's standard streams
+    // may be pipes that must not stay open. An error is ignored, because each supervisor also opens
+    // `/dev/null` and reports the error.
     let null = calls::open(c"/dev/null", libc::O_RDWR);
     for standard in 0..SOCKET {
         if !calls::duplicate(if null < 0 { SOCKET } else { null }, standard) {
@@ -75,7 +76,7 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
         calls::close(null);
     }
     let ends = calls::watch_children();
-    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
+    // SAFETY: `mmap` creates a new anonymous mapping and changes no existing mapping.
     let supervisors = unsafe {
         libc::mmap(
             ptr::null_mut(),
@@ -89,7 +90,8 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     if is_orphan || ends == -1 || supervisors == libc::MAP_FAILED {
         calls::exit(1);
     }
-    // SAFETY: the mapping has this size, is zeroed, and nothing else refers to it.
+    // SAFETY: the mapping is zeroed and has `PIDS / 8` bytes, and nothing else refers to the
+    // mapping.
     let supervisors = unsafe { &mut *supervisors.cast::<[u8; PIDS / 8]>() };
     let runner = if process >= 0 { RUNNER } else { NONE };
     let ended = [(NOBODY, 0, 0); ENDED];
@@ -99,17 +101,19 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
 struct Guard {
     /// Socket to the runner, or [`NONE`] if the runner has closed it.
     socket: c_int,
-    /// Descriptor of the runner's process, or [`NONE`].
+    /// Descriptor of the runner's process, or [`NONE`] if the kernel has no process descriptors or
+    /// the runner has died.
     runner: c_int,
     /// Descriptor that becomes readable when a child ends or stops.
     ends: c_int,
-    /// One bit for each process ID: whether it is a supervisor of this guard.
+    /// Bit set with one bit for each process ID. The bit is 1 if the process is a supervisor of
+    /// this guard.
     supervisors: &'static mut [u8; PIDS / 8],
-    /// Number of supervisors.
+    /// Number of running supervisors of this guard.
     count: usize,
     /// Process ID, `si_code` and `si_status` of supervisors that have ended.
     ended: [(libc::pid_t, c_int, c_int); ENDED],
-    /// Next entry of `ended` to be overwritten.
+    /// Index of the entry of `ended` that the guard overwrites next.
     next: usize,
 }
 
@@ -125,8 +129,9 @@ impl Guard {
                 self.tend();
             }
             if is_alone {
-                // A fork of the runner may still hold the sockets of supervisors open, so they may
-                // not notice the runner's death.
+                // After `GRACE`, the guard kills supervisors that are left. Such a supervisor may
+                // not notice the runner's death, because a fork of the runner may hold the
+                // supervisor's socket open.
                 (self.runner, self.socket) = (NONE, NONE);
                 until = Some(Instant::now() + GRACE);
             } else if asked {
@@ -137,16 +142,17 @@ impl Guard {
                 calls::exit(0);
             }
             if let Some(until) = until.filter(|until| Instant::now() >= *until) {
-                // Supervisors that ignored the runner's death are killed with their children.
+                // Kill the supervisors that have not exited after the runner's death, and their
+                // children.
                 let _ = children::kill_children(|_| true);
                 if Instant::now() >= until + SWEEP_LIMIT {
-                    calls::exit(1); // a process that is stuck in the kernel cannot be killed
+                    calls::exit(1); // give up on processes that are stuck in the kernel
                 }
             }
         }
     }
 
-    /// Carries out one order of the runner.
+    /// Reads one order of the runner and executes the order.
     fn answer(&mut self) {
         let mut order = [0; size_of::<GuardOrder>()];
         let Some((length, [socket, ..])) = packet::receive(self.socket, [&mut order, &mut []])
@@ -163,18 +169,20 @@ impl Guard {
             calls::close(socket);
         }
         if !calls::send(self.socket, messages::bytes(&answer)) {
-            // The runner does not learn the answer, and must not wait for it.
+            // The answer could not be sent, so close the socket to keep the runner from waiting for
+            // the answer.
             calls::close(self.socket);
             self.socket = NONE;
         }
     }
 
     fn fork(&mut self, socket: c_int) -> GuardAnswer {
-        // SAFETY: this process has one thread, so the new process lacks nothing.
+        // SAFETY: this process has only one thread, so no other thread can hold a lock that the
+        // fork needs.
         match unsafe { libc::fork() } {
             -1 => GuardAnswer { error: calls::errno(), ..GuardAnswer::EMPTY },
-            // SAFETY: this process was just forked for the supervisor, and the socket is open in
-            // it.
+            // SAFETY: this process was just forked for the supervisor, and the supervisor's socket
+            // is open in this process.
             0 => unsafe { serve::main(socket) },
             pid => {
                 self.mark(pid, true);
@@ -183,10 +191,12 @@ impl Guard {
         }
     }
 
-    /// Kills a supervisor and what it leaves behind, and reports how the supervisor ended.
+    /// Kills a supervisor and all processes that the supervisor leaves behind, and returns how the
+    /// supervisor ended.
     fn settle(&mut self, supervisor: libc::pid_t) -> GuardAnswer {
         if self.is_supervisor(supervisor) {
-            // A second signal does not change the status of a process that is already dying.
+            // If another signal is already killing the supervisor, SIGKILL does not change the
+            // supervisor's status.
             calls::kill(supervisor, libc::SIGKILL);
         }
         let (pid, error) = self.sweep(supervisor);
@@ -195,8 +205,9 @@ impl Guard {
         GuardAnswer { pid, error, code, status }
     }
 
-    /// Waits until the process `supervisor` has ended, and kills every child that is no supervisor
-    /// until none is left. Returns a process that remains and the error of killing it, or zeros.
+    /// Waits until the process `supervisor` has ended, and kills all children that are not
+    /// supervisors until no such child is left. Returns a process that is still running and the
+    /// `errno` value of kill(2), or zeros if no process is left.
     fn sweep(&mut self, supervisor: libc::pid_t) -> (libc::pid_t, c_int) {
         let until = Instant::now() + SWEEP_LIMIT;
         loop {
@@ -214,17 +225,18 @@ impl Guard {
         }
     }
 
-    /// Reaps children that have ended, continues supervisors that were stopped, and kills every
-    /// other child: it is what a supervisor has left behind.
+    /// Reaps children that have ended, and sends SIGCONT to children that have stopped. Kills every
+    /// child that is not a supervisor, because a supervisor has left that child behind.
     fn tend(&mut self) -> children::Killed {
-        /// Maximum number of children to look at in one call. More may arrive meanwhile.
+        /// Maximum number of children to reap or continue in one call. Without a maximum, a process
+        /// that keeps starting processes could prolong the call forever.
         const MOST: usize = 1 << 16;
         for _ in 0..MOST {
             let (pid, code, status) = match calls::next_change() {
                 Ok(Some(change)) => change,
                 Ok(None) => break,
                 Err(_) => {
-                    self.count = 0; // there is no child, so there is no supervisor
+                    self.count = 0; // a process without children has no supervisors
                     break;
                 }
             };
@@ -268,7 +280,7 @@ fn is_marked(supervisors: &[u8], pid: libc::pid_t) -> bool {
     supervisors.get(place(pid)).is_some_and(|byte| byte & 1 << (pid & 7) != 0)
 }
 
-/// Returns the index of the byte with the bit of a process ID.
+/// Returns the index of the byte of the bit set that contains the bit of a process ID.
 fn place(pid: libc::pid_t) -> usize {
     usize::try_from(pid / 8).unwrap_or(usize::MAX)
 }
