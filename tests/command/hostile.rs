@@ -235,13 +235,14 @@ fn a_traced_supervisor_is_told_of() -> Check {
 }
 
 fn a_killed_supervisor_leaves_nothing() -> Check {
-    let (name, why) = ("kills_its_supervisor", "its supervisor process was killed by SIGKILL");
+    let (name, why) =
+        ("kills_its_supervisor", "the child's supervisor process was killed by SIGKILL");
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
 }
 
 fn a_killed_guard_is_replaced() -> Check {
     let names = ["kills_its_guard", "kills_its_supervisor", "passes"];
-    let why = "its supervisor process was killed by SIGKILL";
+    let why = "the child's supervisor process was killed by SIGKILL";
     Run::new(&names).expect(&[
         (names[0], "pass", ""),
         (names[1], "unresolved", why),
@@ -250,7 +251,7 @@ fn a_killed_guard_is_replaced() -> Check {
 }
 
 fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Check {
-    let (name, why) = ("kills_guard_and_supervisor", "and so did its guard process");
+    let (name, why) = ("kills_guard_and_supervisor", "and the guard process is not available");
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
 }
 
@@ -314,7 +315,8 @@ fn a_denied_subreaper_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_a_daemon"]);
     // SAFETY: in the fork, the function only makes system calls.
     unsafe { run.command.pre_exec(deny_subreapers) };
-    let why = "failed to adopt `processes that leave their group`: Operation not permitted";
+    let why =
+        "failed to adopt `processes that leave the child's process group`: Operation not permitted";
     let told = run.command.output()?;
     // Nothing finds the daemon then but its variables.
     let report: Value = serde_json::from_slice(&told.stdout)?;
