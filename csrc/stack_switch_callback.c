@@ -14,7 +14,8 @@
 /* Number of usable bytes that the runtime assumes below the stack pointer on an unknown stack. */
 #define ESTIMATE ((size_t)32 << 10)
 /*
- * Number of bytes that is too small for a callback, and a multiple of every stack alignment in use.
+ * Size of a stack in bytes that is too small for a callback, and a multiple of every stack
+ * alignment in use.
  */
 #define TOO_LITTLE ((size_t)512)
 

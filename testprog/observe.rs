@@ -13,7 +13,7 @@ static CALLBACKS: AtomicU32 = AtomicU32::new(0);
 /// The first few errors that callbacks have recorded.
 static WRONG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Enters the runtime from C, and calls [`check`].
+/// The usual callback of a scenario, which enters the runtime and calls [`check`].
 pub(crate) extern "C" fn callback() {
     runtime::callback(check);
 }

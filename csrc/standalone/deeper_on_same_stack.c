@@ -1,4 +1,4 @@
-/* Runs the scenario deeper_on_same_stack in the C-only child. */
+/* Runs the scenario deeper_on_same_stack in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_deeper_on_same_stack(csrc_callback *callback);

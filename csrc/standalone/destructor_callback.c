@@ -1,4 +1,4 @@
-/* Runs the scenario destructor_callback in the C-only child. */
+/* Runs the scenario destructor_callback in the child program that contains no Rust code. */
 #include "standalone.h"
 
 #include <stdio.h>

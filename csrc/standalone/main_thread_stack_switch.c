@@ -1,4 +1,4 @@
-/* Runs the scenario main_thread_stack_switch in the C-only child. */
+/* Runs the scenario main_thread_stack_switch in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_main_thread_stack_switch(csrc_callback *callback);

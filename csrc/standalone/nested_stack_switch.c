@@ -1,4 +1,4 @@
-/* Runs the scenario nested_stack_switch in the C-only child. */
+/* Runs the scenario nested_stack_switch in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_nested_stack_switch(csrc_callback *callback);

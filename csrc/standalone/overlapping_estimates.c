@@ -1,4 +1,4 @@
-/* Runs the scenario overlapping_estimates in the C-only child. */
+/* Runs the scenario overlapping_estimates in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_overlapping_estimates(csrc_callback *callback);

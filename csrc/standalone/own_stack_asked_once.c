@@ -1,4 +1,4 @@
-/* Runs the scenario own_stack_asked_once in the C-only child. */
+/* Runs the scenario own_stack_asked_once in the child program that contains no Rust code. */
 #include "standalone.h"
 
 #define TIMES 100

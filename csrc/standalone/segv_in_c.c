@@ -1,4 +1,4 @@
-/* Runs the scenario segv_in_c in the C-only child. */
+/* Runs the scenario segv_in_c in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_segv_in_c(void);

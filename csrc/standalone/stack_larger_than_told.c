@@ -1,4 +1,4 @@
-/* Runs the scenario stack_larger_than_told in the C-only child. */
+/* Runs the scenario stack_larger_than_told in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_stack_larger_than_told(csrc_callback *callback);

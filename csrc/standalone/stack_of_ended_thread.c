@@ -1,4 +1,4 @@
-/* Runs the scenario stack_of_ended_thread in the C-only child. */
+/* Runs the scenario stack_of_ended_thread in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere);

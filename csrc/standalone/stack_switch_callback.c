@@ -1,4 +1,4 @@
-/* Runs the scenario stack_switch_callback in the C-only child. */
+/* Runs the scenario stack_switch_callback in the child program that contains no Rust code. */
 #include "standalone.h"
 
 int csrc_stack_switch_callback(csrc_on_stack *on_stack, csrc_callback *callback);

@@ -1,9 +1,9 @@
 //! Measures the cost of a callback, as a ratio to a plain call of a C function pointer.
 //!
-//! `cargo bench --bench callback` prints times and then numbers of instructions. Each time is
-//! processor time of the thread, and is the median of many turns. Each turn measures callbacks and
-//! plain calls right after each other. The numbers of instructions, which valgrind counts, do not
-//! depend on the load of the computer.
+//! `cargo bench --bench callback` prints times and then numbers of instructions. Each printed time
+//! is the processor time of the thread, as the median of many turns. Each turn measures callbacks
+//! and plain calls right after each other. The numbers of instructions, which valgrind counts, do
+//! not depend on the load of the computer.
 //!
 //! A process has one policy (rule for stack bounds), so the benchmark starts a separate process for
 //! each policy and passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench

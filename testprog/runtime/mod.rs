@@ -12,7 +12,10 @@
 //! | `need_machine`, `drop_machine` | needm, dropm |
 //! | `update_system_stack` | callbackUpdateSystemStack |
 //! | [`Machine::system_stack`] | systemstack |
-#![expect(unsafe_code, reason = "dereferences a thread's pointer and converts one to a function")]
+#![expect(
+    unsafe_code,
+    reason = "dereferences pointers to machines, and converts a pointer to a function"
+)]
 
 pub(crate) mod bounds;
 mod fatal;
@@ -116,7 +119,8 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Takes a machine for this thread. The thread gives the machine back when the thread exits.
+/// Takes a machine from the pool for the calling thread. The thread gives the machine back when the
+/// thread exits.
 ///
 /// Signals: signal handlers must not call this function, because it may allocate memory, both for
 /// the notification of the thread's exit and for a new machine. A handler that interrupts this

@@ -15,8 +15,7 @@ use super::sync::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [Place; Self::PLACES],
-    /// For each cache slot, the lower end of the stack that the last unsuccessful lookup in the
-    /// slot was for.
+    /// For each cache slot, the lower end of the stack of the last unsuccessful lookup.
     missed: [AtomicUsize; Self::PLACES],
 }
 
@@ -70,7 +69,7 @@ impl Recent {
     /// Records that `stack` was not in its cache slot, and returns whether the last unsuccessful
     /// lookup in the slot was for the same stack.
     ///
-    /// The thread caches a stack only if the stack was not in the cache twice in a row. If many
+    /// A stack is cached only after two unsuccessful lookups of the same stack in a row. If many
     /// stacks take turns in one slot, caching each stack costs more than searching the registered
     /// stacks. This function is async-signal-safe.
     #[inline]

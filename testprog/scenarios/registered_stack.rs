@@ -10,8 +10,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// Size of the registered stack in bytes. Half of the stack is still more than the 32 KiB of an
-/// estimate.
+/// Size of the registered stack in bytes. Half of this size is more than the 32 KiB of an estimate.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {

@@ -10,7 +10,7 @@
 //!
 //! - A signal handler waits for a lock that its own thread holds (<https://go.dev/issue/42207>).
 //!
-//! The scenario ends after its smallest numbers of threads and signals unless
+//! The scenario ends when it has started 512 threads and handled 512 signals, unless
 //! [`protocol::SOAK_SECONDS_ENV`] sets a longer duration.
 
 use std::env;

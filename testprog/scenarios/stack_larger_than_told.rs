@@ -3,8 +3,8 @@
 //! The main thread's stack can grow further if its `RLIMIT_STACK` is raised, and musl reports only
 //! the part of the main thread's stack that is mapped at the time of the query. The runtime queries
 //! the bounds only once, so it must not mistake a callback from below the reported bounds for a
-//! stack overflow. In this scenario, a thread has more stack than its attributes say, which has the
-//! effect of a stack that has grown, but depends on no limit.
+//! stack overflow. The scenario imitates a stack that has grown, without changing a limit: a thread
+//! gets more stack than the thread's attributes say.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -13,8 +13,8 @@
 //!    last stack (<https://go.dev/cl/584597>).
 //!
 //! [`altstack_switch_callback`](super::altstack_switch_callback) and
-//! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the same checks on targets
-//! without `getcontext`.
+//! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the checks of this scenario
+//! on targets without `getcontext`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -54,7 +54,7 @@ fn morestack() -> Expectation {
     Expectation::dies([Signal::Abrt], "fatal: morestack on g0")
 }
 
-/// Runs the scenario with the stack switches of the function `on_stack`.
+/// Runs the scenario, which switches stacks with the function `on_stack`.
 pub(super) fn run_with(on_stack: csrc::OnStack) -> Result<(), String> {
     // The first thread calls back 5 times for the stacks below and above, the second thread 3 times
     // for the two allocated stacks, and the third thread once from the overlapping stack.

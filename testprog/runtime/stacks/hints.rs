@@ -87,7 +87,8 @@ impl Table {
         // Because of the term `page`, stacks at a constant distance have slots at a constant
         // distance, which a processor prefetches. The distance of stacks is usually a power of two,
         // so the term `page` alone would give the same slots again after each round over the table.
-        // The term `page >> self.bits` moves the slots of each round by one.
+        // The term `page >> self.bits` shifts the slots by one after each round over the table, so
+        // that the rounds use different slots.
         &self.nodes[(page + (page >> self.bits)) & self.mask]
     }
 }

@@ -7,9 +7,9 @@
 //! links to the next nodes.
 //!
 //! Nodes are reused and never freed, so a node that a reader is visiting may hold another range by
-//! now. The reader notices such a change by the [generation](List::generation) and starts its
-//! search again. A reader thus never waits for the writer, and starts again only if the writer has
-//! changed the list.
+//! now. By the [generation](List::generation), a reader notices that a node may hold another range,
+//! and starts its search again. A reader thus never waits for the writer, and starts again only if
+//! the writer has changed the list.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -46,7 +46,7 @@ impl Writer {
         Self { free: Vec::new(), count: 0, random: 0x9e37_79b9 }
     }
 
-    /// Returns a node that is not in the list.
+    /// Returns a removed node for reuse, or a new node if no removed node is left.
     fn node(&mut self) -> &'static Node {
         self.free.pop().unwrap_or_else(|| {
             Box::leak(Box::new(Node {

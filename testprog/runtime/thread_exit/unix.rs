@@ -43,7 +43,7 @@ impl ThreadExit {
         self.set(ptr::null());
     }
 
-    /// Sets this thread's value of the key.
+    /// Sets this thread's value of the pthread key.
     fn set(&self, value: *const c_void) {
         // SAFETY: `new` has created the key, and no code deletes the key.
         let error = unsafe { libc::pthread_setspecific(self.0, value) };
