@@ -5,8 +5,10 @@
 #![expect(unsafe_code, reason = "does what no well-behaved program does")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
-use std::os::fd::RawFd;
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -68,6 +70,9 @@ fn scenarios() -> Vec<Scenario> {
             Ok(())
         }),
         Scenario::new("forks_as_a_runner", forks_as_a_runner),
+        Scenario::new("starts_from_a_dead_file_system", starts_from_a_dead_file_system),
+        Scenario::new("kills_zygote_and_supervisor", kills_zygote_and_supervisor),
+        Scenario::new("traces_its_zygote", traces_its_zygote).deadline(SHORT),
         // These come after an attack, since cases run in the order of the listing.
         Scenario::new("passes", || Ok(())),
         Scenario::new("fails", || Err("it must fail".to_owned())),
@@ -83,6 +88,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_killed_supervisor_leaves_nothing,
         a_killed_guard_is_replaced,
         a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory,
+        a_killed_zygote_and_supervisor_leave_nothing,
         a_changed_supervisor_is_replaced,
         a_changed_zygote_is_replaced,
         a_child_that_reads_its_own_output_ends_at_its_deadline,
@@ -90,6 +96,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_fork_of_a_runner_has_supervisors_of_its_own,
     ];
     trials.push(gated_trial!(a_traced_supervisor_is_told_of, need_root));
+    trials.push(gated_trial!(a_traced_zygote_does_not_keep_its_fork_alive, need_root));
+    trials.push(gated_trial!(a_program_on_a_dead_file_system_ends_at_its_deadline, need_fuse));
     trials.push(gated_trial!(an_answer_in_advance_is_no_answer, need_root));
     trials.push(gated_trial!(a_child_cannot_reach_its_parent, need_a_user));
     trials.push(gated_trial!(another_users_process_is_told_of, need_root));
@@ -104,6 +112,14 @@ fn is_root() -> bool {
 fn need_root() -> Option<Missing> {
     (!is_root()).then(|| Missing::Ability("only root may do it to its supervisor".to_owned()))
 }
+
+fn need_fuse() -> Option<Missing> {
+    let has_fuse = is_root() && fs::OpenOptions::new().read(true).write(true).open(FUSE).is_ok();
+    (!has_fuse).then(|| Missing::Ability(format!("needs root and {FUSE}")))
+}
+
+/// Device of file systems in user space (fuse(4)).
+const FUSE: &str = "/dev/fuse";
 
 /// Root has to become another user, who must be able to execute the command and this executable.
 fn need_a_user() -> Option<Missing> {
@@ -273,6 +289,23 @@ fn changed(arguments: &[&str]) -> Check {
         Run::new(&names).expect(&[(change, "pass", ""), ("is_as_started", "pass", "")])?;
     }
     Ok(())
+}
+
+fn a_killed_zygote_and_supervisor_leave_nothing() -> Check {
+    let (name, why) = ("kills_zygote_and_supervisor", "zygote process ended unexpectedly");
+    let mut run = Run::new(&["--zygote", name, "passes"]);
+    run.expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+fn a_traced_zygote_does_not_keep_its_fork_alive() -> Check {
+    let name = "traces_its_zygote";
+    let mut run = Run::new(&["--zygote", name, "passes"]);
+    run.expect(&[(name, "fail", TIMED_OUT), ("passes", "pass", "")])
+}
+
+fn a_program_on_a_dead_file_system_ends_at_its_deadline() -> Check {
+    let name = "starts_from_a_dead_file_system";
+    Run::new(&[name]).expect(&[(name, "pass", "")])
 }
 
 /// The forged answer says that a child exited with status 0.
@@ -664,6 +697,74 @@ fn leaves_another_users_process() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn kills_zygote_and_supervisor() -> Result<(), String> {
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
+    daemon();
+    let supervisor = guard()?; // the parent of the parent
+    kill(supervisor, libc::SIGKILL);
+    kill(parent(), libc::SIGKILL);
+    forever()
+}
+
+/// A process that outlives this one traces the zygote, which then cannot report this process's end.
+fn traces_its_zygote() -> Result<(), String> {
+    let zygote = parent();
+    let (mut ready, done) = UnixStream::pair().map_err(text)?;
+    if forks() {
+        for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
+            let nothing = ptr::null_mut::<libc::c_void>();
+            // SAFETY: these requests take a process, and use no pointer.
+            unsafe { libc::ptrace(request, zygote, nothing, nothing) };
+        }
+        for stream in 0..3 {
+            // SAFETY: nothing in this process uses the streams any more.
+            unsafe { libc::close(stream) };
+        }
+        drop(done);
+        forever()
+    }
+    drop(done);
+    // The pipe is closed when the other process traces the zygote.
+    io::Read::read(&mut ready, &mut [0]).map(drop).map_err(text)
+}
+
+/// This process is a runner whose program has an interpreter on a file system that never answers.
+fn starts_from_a_dead_file_system() -> Result<(), String> {
+    // SAFETY: `unshare` takes only an integer. The mount below is seen by this process alone.
+    if unsafe { libc::unshare(libc::CLONE_NEWNS) } == -1 {
+        return Err(text(io::Error::last_os_error()));
+    }
+    let mount = |source: &CStr, target: &CStr, kind: &CStr, flags, options: &CStr| {
+        let [source, target, kind] = [source, target, kind].map(CStr::as_ptr);
+        // SAFETY: each string ends with a zero byte.
+        match unsafe { libc::mount(source, target, kind, flags, options.as_ptr().cast()) } {
+            0 => Ok(()),
+            _ => Err(text(io::Error::last_os_error())),
+        }
+    };
+    mount(c"none", c"/", c"", libc::MS_REC | libc::MS_PRIVATE, c"")?;
+    let device = fs::OpenOptions::new().read(true).write(true).open(FUSE).map_err(text)?;
+    fs::create_dir("dead").map_err(text)?;
+    let options = format!("fd={},rootmode=40000,user_id=0,group_id=0", device.as_raw_fd());
+    mount(c"dead", c"dead", c"fuse", 0, &CString::new(options).map_err(text)?)?;
+    let here = env::current_dir().map_err(text)?;
+    let program = here.join("program");
+    fs::write(&program, format!("#!{}/dead/interpreter\n", here.display())).map_err(text)?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).map_err(text)?;
+    let mut options = Options::default();
+    options.deadline = Duration::from_millis(200);
+    options.grace = Duration::from_millis(200);
+    let outcome = spawn::run(&Program::new(program), "", &options);
+    // SAFETY: the path ends with a zero byte.
+    unsafe { libc::umount2(c"dead".as_ptr(), libc::MNT_DETACH) };
+    fs::remove_dir("dead").map_err(text)?;
+    match outcome.map_err(text)?.end {
+        End::TimedOut => Ok(()),
+        other => Err(format!("{other:?}")),
+    }
 }
 
 /// This process is a runner itself, and so is a fork of it, which runs at the same time.

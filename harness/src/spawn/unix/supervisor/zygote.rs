@@ -336,6 +336,9 @@ impl Forked {
             signal(pid, libc::SIGKILL);
             signal(-pid, libc::SIGKILL);
         });
+        // A process that the child has left behind may trace the zygote, which stops it.
+        let others = proc::descendants(self.zygote.slot.supervisor.pid).into_iter();
+        others.filter(|pid| *pid != self.zygote.pid).for_each(|pid| signal(pid, libc::SIGKILL));
         // Continue the zygote, because the child may have stopped the zygote, and a stopped zygote
         // cannot report how the child ended.
         signal(self.zygote.pid, libc::SIGCONT);
@@ -348,6 +351,16 @@ impl Forked {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
 
+    /// Reads how the child ended, in the words of its zygote.
+    fn report(&self) -> io::Result<String> {
+        let mut room = [0; 512];
+        let length = (&self.zygote.socket).read(&mut room)?;
+        if length == 0 {
+            return Err(io::Error::other("the child's zygote process ended unexpectedly"));
+        }
+        Ok(String::from_utf8_lossy(&room[..length]).into_owned())
+    }
+
     pub(super) fn abandon(self, error: &io::Error) -> io::Error {
         self.zygote.slot.abandon(error)
     }
@@ -357,19 +370,22 @@ impl Forked {
         program: &Program,
         keep: bool,
     ) -> io::Result<Result<Finished, NotStarted>> {
-        let mut room = [0; 512];
-        let length = (&self.zygote.socket).read(&mut room)?;
-        let said = String::from_utf8_lossy(&room[..length]);
-        if said.is_empty() {
-            return Err(io::Error::other("the child's zygote process ended unexpectedly"));
-        }
+        let said = match self.report() {
+            Ok(said) => said,
+            Err(error) => return Err(self.abandon(&error)),
+        };
         if let Some(cause) = said.strip_prefix("failed ") {
             let error = Error::new("fork", &program.path, cause);
             return self.zygote.leave(false, false).map(|_| Err(NotStarted::Failed(error)));
         }
-        let ended: ForkExit = said.parse().map_err(|said| {
-            io::Error::other(format!("the child's zygote sent the unknown message `{said}`"))
-        })?;
+        let ended: ForkExit = match said.parse() {
+            Ok(ended) => ended,
+            Err(said) => {
+                let why =
+                    format!("the child's zygote sent the unknown message `{}`", excerpt(&said));
+                return Err(self.abandon(&io::Error::other(why)));
+            }
+        };
         self.zygote.forks += 1;
         let (not_killed, not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
         let (status, usage) = (ended.status, usage(&ended));
