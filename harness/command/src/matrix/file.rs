@@ -266,13 +266,11 @@ mod properties {
         fn every_row_is_read_back(rows in btree_map(any::<String>(), (any::<String>(), 1..9_u32), 1..4)) {
             let rows: Vec<_> = rows.into_iter().filter(|(name, _)| !name.is_empty()).collect();
             prop_assume!(!rows.is_empty());
-            let text: String = rows
-                .iter()
-                .map(|(name, (prog, seconds))| {
-                    let (name, prog) = (toml(name), toml(prog));
-                    format!("[[row]]\nname = {name}\nprog = {prog}\ndeadline = \"{seconds}s\"\n")
-                })
-                .collect();
+            let mut text = String::new();
+            for (name, (prog, seconds)) in &rows {
+                let (name, prog) = (toml(name), toml(prog));
+                text += &format!("[[row]]\nname = {name}\nprog = {prog}\ndeadline = \"{seconds}s\"\n");
+            }
             let read = parse(&text).map_err(|wrong| TestCaseError::fail(wrong.cause))?.rows;
             prop_assert_eq!(read.len(), rows.len());
             for (row, (name, (prog, seconds))) in read.iter().zip(&rows) {

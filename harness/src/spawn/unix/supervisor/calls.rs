@@ -153,8 +153,13 @@ pub(super) fn exit(status: c_int) -> ! {
 
 /// Opens a file with close-on-exec set. Returns a negative number on failure.
 pub(super) fn open(path: &CStr, flags: c_int) -> c_int {
-    // SAFETY: `path` is a C string, which ends with a zero byte.
-    unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) }
+    loop {
+        // SAFETY: `path` is a C string, which ends with a zero byte.
+        let opened = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
+        if opened >= 0 || errno() != libc::EINTR {
+            return opened;
+        }
+    }
 }
 
 /// Duplicates a descriptor to the number `to`. Programs that this process executes inherit the

@@ -1,8 +1,8 @@
 //! Reads the state of a hung child's threads from `/proc` (proc(5)).
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use crate::text::one_line;
 
@@ -58,10 +58,21 @@ pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     found
 }
 
-/// Returns the process IDs of the children of a process that has only one thread.
+/// Returns the IDs of the children of a process that has only one thread, or no IDs if the children
+/// cannot be listed.
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    numbers(&list.unwrap_or_default()).collect()
+    list_children(pid).unwrap_or_default()
+}
+
+/// Returns the IDs of the children of a process that has only one thread.
+///
+/// # Errors
+///
+/// Returns the system's error, which is `NotFound` if the process is gone or if the kernel lacks
+/// `CONFIG_PROC_CHILDREN`.
+pub(super) fn list_children(pid: libc::pid_t) -> io::Result<Vec<libc::pid_t>> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+    Ok(numbers(&list).collect())
 }
 
 /// Returns the state of a process, such as `T` for a stopped process (`proc_pid_stat(5)`).

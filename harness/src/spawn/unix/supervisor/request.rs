@@ -47,7 +47,12 @@ pub(super) fn request(
         let socket = slot.supervisor.socket.as_raw_fd();
         messages::send_request(socket, &message.head, &message.strings, &descriptors)
     };
-    send().map_err(|error| program.not_started(&error))
+    send().map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
+            Error::new("start", &program.path, "its supervisor process ended unexpectedly")
+        }
+        _ => program.not_started(&error),
+    })
 }
 
 /// Request, and the strings that follow the request on the socket.

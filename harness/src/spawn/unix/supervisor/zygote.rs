@@ -145,14 +145,20 @@ impl Zygote {
         request(&mut slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
         let mut slot = greet(&socket, slot, words, program)?;
-        let gone = || {
-            fail(io::Error::other(
-                "/proc/PID/task/PID/children lists no zygote: the zygote has ended, or the kernel lacks CONFIG_PROC_CHILDREN",
-            ))
-        };
-        let pid = *proc::children(slot.supervisor.pid).first().ok_or_else(gone)?;
-        let directory = look(slot.scratch.path())
-            .ok_or_else(|| fail(io::Error::other("the zygote's directory cannot be opened")))?;
+        let listed = proc::list_children(slot.supervisor.pid).map_err(|error| {
+            let cause = match error.kind() {
+                io::ErrorKind::NotFound => ", which needs a kernel with CONFIG_PROC_CHILDREN",
+                _ => "",
+            };
+            let cause = format!("failed to read /proc/PID/task/PID/children: {error}{cause}");
+            fail(io::Error::other(cause))
+        })?;
+        let gone = || fail(io::Error::other("its zygote process ended unexpectedly"));
+        let pid = *listed.first().ok_or_else(gone)?;
+        let directory = look(slot.scratch.path()).ok_or_else(|| {
+            let error = io::Error::last_os_error();
+            fail(io::Error::other(format!("failed to open its directory: {error}")))
+        })?;
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         let (state, start) = (Box::new(State::of(pid)), Start { program, env, limits });
@@ -227,7 +233,9 @@ fn greet(
                         "{question} sent `{greeting}` instead of `{version}`"
                     )));
                 }
-                _ => break,
+                Ok(0) => break, // the zygote has ended
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(broken(slot.abandon(&error))),
             }
         }
         if ready[1] {

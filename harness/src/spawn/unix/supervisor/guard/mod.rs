@@ -96,7 +96,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
             Err(error) if attempts.is_empty() => return Err(error),
             Err(_) => {} // a child has killed the guard
         }
-        guard.close();
+        let _ = guard.close(); // a guard that is gone needs no request
         let Guards { current, replaced } = &mut *guards;
         replaced.extend(current.take());
         replaced.retain(|guard| !guard.has_ended());
@@ -116,12 +116,10 @@ pub(super) struct Settled {
 /// exits only after its supervisors have exited.
 pub(super) fn end_all(wait: bool) {
     let guards = mem::take(&mut *GUARDS.lock());
-    let all: Vec<_> = guards.current.into_iter().chain(guards.replaced).collect();
-    for guard in &all {
-        guard.close();
-    }
+    let all = guards.current.into_iter().chain(guards.replaced);
+    let closed: Vec<_> = all.filter(|guard| guard.close()).collect();
     let until = Instant::now() + ANSWER_LIMIT;
-    for guard in all.into_iter().filter(|_| wait) {
+    for guard in closed.into_iter().filter(|_| wait) {
         guard.wait_until(until);
     }
 }
@@ -211,11 +209,11 @@ impl Guard {
         }
     }
 
-    /// Requests the guard to exit as soon as the guard has no supervisor.
-    fn close(&self) {
+    /// Requests the guard to exit as soon as the guard has no supervisor. Returns false if the
+    /// socket cannot be shut down, so the guard learns of the request only when the socket is closed.
+    fn close(&self) -> bool {
         self.resume();
-        // An error is ignored, because it means that the guard has already exited.
-        let _ = self.socket.shutdown(Shutdown::Write);
+        self.socket.shutdown(Shutdown::Write).is_ok()
     }
 
     /// Reaps the guard if the guard has exited. Returns true if the guard no longer exists.

@@ -157,6 +157,8 @@ impl Guard {
         let mut order = [0; size_of::<GuardOrder>()];
         let Some((length, [socket, ..])) = packet::receive(self.socket, [&mut order, &mut []])
         else {
+            // The runner has closed its end, or must not wait for an answer.
+            calls::close(self.socket);
             self.socket = NONE;
             return;
         };
