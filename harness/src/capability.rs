@@ -75,9 +75,9 @@ pub struct Target {
     pub arch: Cow<'static, str>,
     /// Operating system, such as `linux`, `macos` or `windows`.
     pub os: Cow<'static, str>,
-    /// Environment, such as `gnu`, `musl` or `msvc`. Empty on most systems.
+    /// Environment, such as `gnu`, `musl` or `msvc`. The environment is empty on most systems.
     pub env: Cow<'static, str>,
-    /// ABI, such as `eabihf` or `elfv2`. Empty on most systems.
+    /// ABI, such as `eabihf` or `elfv2`. The ABI is empty on most systems.
     pub abi: Cow<'static, str>,
 }
 
@@ -128,8 +128,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // The operating systems that reach this arm have no environment, so the system's name
-            // is the last word of the triple, both in Rust's and in GNU's spelling.
+            // A triple of an operating system that is not in `SYSTEMS` has no environment, so the
+            // last word of the triple is the system's name, in Rust's and in GNU's spelling.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
@@ -206,9 +206,9 @@ const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 
 /// Returns the reason why `target` lacks `capability`, or `None` if `target` has the capability.
 ///
-/// An operating system that the table does not name counts as having every capability. If such a
-/// system lacks a function, linking fails; a capability that is wrongly called missing would skip
-/// scenarios silently.
+/// An operating system that the table does not name counts as having every capability. If an
+/// operating system that the table does not name lacks a C function, linking fails. The opposite
+/// default would skip scenarios without any failure.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {
@@ -238,8 +238,8 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             _ => None,
         },
         Capability::StackSwitch => {
-            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing.
-            // `missing` then returns the reason for `Ucontext`, because `getcontext` is better
+            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing. If both
+            // are missing, the reason for `Ucontext` is returned, because `getcontext` is better
             // known than `sigaltstack`.
             missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
         }

@@ -27,8 +27,8 @@
 //! # #[cfg(not(feature = "libtest"))] fn main() {}
 //! ```
 //!
-//! To run these scenarios with `cargo test`, save the code as `tests/crash.rs`, and add a
-//! `[[test]]` entry named `crash` with `harness = false` to `Cargo.toml`.
+//! To run the example's scenarios with `cargo test`, save the example as `tests/crash.rs`, and add
+//! a `[[test]]` entry named `crash` with `harness = false` to `Cargo.toml`.
 //!
 //! # How a scenario runs
 //!
@@ -55,7 +55,8 @@
 //!   same gates.
 //!
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
-//!   is not killed with the child. On such a system, the children of a killed runner keep running.
+//!   is not killed with the child. On these Unix systems, the children of a killed runner keep
+//!   running.
 //!
 //! - If the runner is killed, the directory of a running child stays unless it is empty.
 //!

@@ -7,8 +7,9 @@ use std::fmt;
 /// # Platform specific behavior
 ///
 /// On Windows, the runner returns an error for a child with limits. On OpenBSD, illumos and
-/// Solaris, [`AddressSpace`](Self::AddressSpace) sets the limit on the data segment instead. On
-/// illumos and Solaris, [`Processes`](Self::Processes) sets the limit on open files instead.
+/// Solaris, [`AddressSpace`](Self::AddressSpace) limits the data segment instead of the address
+/// space. On illumos and Solaris, [`Processes`](Self::Processes) limits open files instead of
+/// processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {

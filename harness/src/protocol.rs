@@ -84,9 +84,9 @@ pub struct Case {
 /// Capability that a scenario needs and that the target lacks, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// Name of the missing capability. Empty if the child did not name the capability.
+    /// Name of the missing capability. The name is empty if the child did not name the capability.
     pub capability: String,
-    /// Reason why the capability is missing. Empty if the child gave no reason.
+    /// Reason why the capability is missing. The reason is empty if the child gave no reason.
     pub reason: String,
 }
 
@@ -205,7 +205,7 @@ pub fn is_ok(answer: &[u8]) -> bool {
 /// output. The line may end in CR LF.
 ///
 /// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason.
-/// Children of Go's testprogcgo print such a `SKIP`.
+/// Children of Go's testprogcgo print `SKIP` without a capability.
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
     match line.strip_prefix(SKIP)?.strip_prefix(' ') {
@@ -486,8 +486,8 @@ impl fmt::Display for Wire<'_> {
     }
 }
 
-/// Escapes the characters that separate the parts of a listing line. Each byte of such a character
-/// becomes a backslash and two hexadecimal digits.
+/// Escapes the characters that separate the parts of a listing line. Each byte of an escaped
+/// character becomes a backslash and two hexadecimal digits.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

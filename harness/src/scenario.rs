@@ -208,8 +208,8 @@ pub enum Class {
     },
 }
 
-/// Deliberate fault under which a scenario must fail. The failure proves that the scenario can
-/// detect such a fault.
+/// Deliberate fault under which a scenario must fail. A failure under the mutant proves that the
+/// scenario can detect a fault of this kind.
 ///
 /// The runner passes the mutant's name to the child in the environment variable
 /// [`TESTPROG_MUTANT`](crate::protocol::MUTANT_ENV).
@@ -267,7 +267,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// Every named signal, with the name such as `SIGSEGV`.
+    /// Every signal that has a variant, with its name, such as `SIGSEGV`.
     pub const NAMED: &'static [(Self, &'static str)] = &[
         (Self::Abrt, "SIGABRT"),
         (Self::Alrm, "SIGALRM"),

@@ -185,8 +185,8 @@ fn skip(outcome: &Outcome) -> Option<Gate> {
     protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
 }
 
-/// Returns the part of standard output that must be the child's answer. Without merged streams,
-/// this part is the whole standard output.
+/// Returns the part of standard output that must be the child's answer. If the streams are not
+/// merged, the answer must be the whole standard output.
 ///
 /// If standard error is merged into standard output, the answer is the last line, because a child
 /// that uses this library prints its answer last. Returns `None` if the runner has dropped bytes of

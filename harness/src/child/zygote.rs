@@ -83,10 +83,11 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     }
 }
 
-/// Maps an integer that this process shares with its forks. A fork that cannot settle stores the
-/// `errno` value there, because its exit status belongs to the scenario.
+/// Maps an integer that this process shares with its forks. If `settle` fails in a fork, the fork
+/// stores the `errno` value in this integer, because the fork's exit status belongs to the
+/// scenario.
 fn shared() -> io::Result<&'static AtomicI32> {
-    // SAFETY: the call creates a new anonymous mapping and changes no existing one.
+    // SAFETY: `mmap` creates a new anonymous mapping and changes no existing mapping.
     let mapped = unsafe {
         libc::mmap(
             ptr::null_mut(),
@@ -109,7 +110,7 @@ fn shared() -> io::Result<&'static AtomicI32> {
 ///
 /// # Errors
 ///
-/// The output streams cannot be connected.
+/// Returns the error of dup2(2) if the output streams cannot be redirected.
 fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) -> io::Result<()> {
     // `PR_SET_DUMPABLE` lets a debugger trace the fork, and lets the fork write a core file.
     // SAFETY: this `prctl` takes only integers.
@@ -180,8 +181,8 @@ fn wait_for(pid: libc::pid_t) -> io::Result<ForkExit> {
 }
 
 /// Returns true if this zygote has no child. A fork that calls clone(2) with `CLONE_PARENT` gives
-/// the zygote a child that no code of the zygote would kill. If the zygote has such a child, the
-/// zygote exits, so the supervisor becomes the child's parent and kills the child.
+/// the zygote a child that no code of the zygote would kill. If a fork has given the zygote a
+/// child, the zygote exits, so the supervisor becomes the child's parent and kills the child.
 fn is_alone() -> bool {
     // SAFETY: `waitpid` accepts a null pointer instead of a pointer to a status.
     unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) == -1 }

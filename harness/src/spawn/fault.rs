@@ -56,8 +56,8 @@ impl Fault {
     }
 }
 
-/// Returns Linux's name of a `si_code` number, from `asm-generic/siginfo.h`. The numbers are the
-/// same on all architectures.
+/// Returns Linux's name of a `si_code` number, from `asm-generic/siginfo.h`. The `si_code` numbers
+/// are the same on all architectures.
 fn linux_name(signal: Signal, code: i32) -> Option<&'static str> {
     Some(match (signal, code) {
         (_, 0) => "SI_USER",

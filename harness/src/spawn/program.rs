@@ -27,8 +27,8 @@ use crate::text::quote;
 pub struct Program {
     /// Path of the executable.
     pub path: PathBuf,
-    /// Arguments between the executable and the scenario's name. Most programs need no such
-    /// arguments.
+    /// Arguments between the executable and the scenario's name. Most programs need no arguments
+    /// before the scenario's name.
     pub args: Vec<OsString>,
     /// Command that executes a foreign binary, such as an emulator. `runner` is empty if the system
     /// can execute the binary without a runner command.

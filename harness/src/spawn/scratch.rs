@@ -74,9 +74,9 @@ impl Scratch {
         host::clear(&self.path, made)
     }
 
-    /// Removes the directory, and returns the error if the removal fails. The error is not an
-    /// `Err`, because the case's outcome is valid even if the child has left files that cannot be
-    /// removed.
+    /// Removes the directory, and returns the error if the removal fails. The caller reports the
+    /// error together with the case's outcome, which is valid even if the child has left files that
+    /// cannot be removed.
     pub(super) fn remove(mut self) -> Option<Error> {
         let path = mem::take(&mut self.path);
         let removed = remove(&path, self.made);

@@ -282,8 +282,8 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
             path
         };
-        // This debugger ignores SIGTERM and prints a line that looks like a frame but follows no
-        // mark.
+        // The fake debugger of this test ignores SIGTERM, and prints a line that looks like a stack
+        // frame but follows no mark.
         let path = script("gdb", "trap '' TERM; echo '#0 forged'; while :; do sleep 1000; done");
         let limit = Duration::from_millis(200);
         let said = Err("the debugger did not finish within 200ms".to_owned());

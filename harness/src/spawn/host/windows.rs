@@ -9,7 +9,8 @@ use crate::wine;
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
 
 /// Returns true if the runner runs in an emulator in which the runner can start programs of its own
-/// target without a runner command. Wine is such an emulator.
+/// target without a runner command. Under Wine, a runner can start Windows programs without a
+/// runner command.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }
@@ -21,8 +22,9 @@ pub(in crate::spawn) fn is_wrong_format(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(ERROR_BAD_EXE_FORMAT | ERROR_EXE_MACHINE_TYPE_MISMATCH))
 }
 
-/// Empty identity of a directory. Windows refuses to remove or replace a directory that is a
-/// process's working directory, so the directory's path is enough to identify the directory.
+/// Identity of a directory, which needs no data on Windows. Windows refuses to remove or replace a
+/// directory that is a process's working directory, so the directory's path is enough to identify
+/// the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spawn) struct Identity;
 

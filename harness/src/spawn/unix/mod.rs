@@ -119,9 +119,9 @@ const PIECE: usize = 1 << 10;
 const LARGE_PIECE: usize = 64 << 10;
 
 /// Time after the child's start during which the runner does not read the child's output. Most
-/// children end within this time and print less than a pipe can hold. The runner then wakes only
-/// once, for the child's end, instead of also waking for each output stream. A child that fills a
-/// pipe blocks for the rest of this time, but only once.
+/// children end within `QUIET` and print less than a pipe can hold. For a child that ends within
+/// `QUIET`, the runner wakes only once, and not also for each output stream. A child that fills a
+/// pipe blocks for the rest of `QUIET`, but only once.
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Maximum number of reads after `LEAK_GRACE` has passed. The runner may have been suspended during

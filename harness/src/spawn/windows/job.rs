@@ -52,8 +52,8 @@ impl Job {
         Ok(job)
     }
 
-    /// Assigns a child to the job. Processes that the child starts after the call also belong to
-    /// the job.
+    /// Assigns a child to the job. Processes that the child starts after `adopt` belong to the job,
+    /// too.
     pub(super) fn adopt(&self, child: &Child) -> io::Result<()> {
         // SAFETY: the job's handle and the child's handle are open, and `child` keeps the child's
         // handle open.

@@ -6,8 +6,8 @@
 //!
 //! On Windows a process inherits every inheritable handle, not only its three standard streams.
 //! Therefore a process that the child starts usually holds the child's pipes open, even if that
-//! process writes its output to a file. Such a process counts as a leak on Windows, but not on
-//! Unix.
+//! process writes its output to a file. A process that a child leaves behind can therefore count as
+//! a leak on Windows and not on Unix.
 #![expect(unsafe_code, reason = "calls Windows functions such as NtResumeProcess")]
 
 mod job;
@@ -190,8 +190,8 @@ fn follow(
     if leaked {
         // Wait until the reader threads have read the last output of the processes that `job.end`
         // killed. If a pipe is still open after `LEAK_GRACE`, a process outside the job holds the
-        // pipe. The reader thread of such a pipe keeps running, and the output that it reads is
-        // dropped.
+        // pipe. If a pipe stays open, its reader thread keeps running, and the runner drops the
+        // output that the thread reads.
         readers.end_within(LEAK_GRACE)?;
     }
     Ok(Followed { timed_out, leaked, backtrace })

@@ -1,4 +1,4 @@
-//! Clears no attributes, because on these systems no file attribute forbids the removal of a file.
+//! Clears no file attributes, for systems on which no file attribute forbids the removal of a file.
 
 use std::io;
 use std::os::fd::BorrowedFd;

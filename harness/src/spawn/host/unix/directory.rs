@@ -16,7 +16,8 @@ use libc::readdir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::readdir64 as readdir;
 
-/// Device and inode number of a directory. No other existing directory has the same pair.
+/// Device and inode number of a directory. No two existing directories have the same device and
+/// inode number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::spawn) struct Identity {
     pub(in crate::spawn) device: u64,
@@ -129,8 +130,8 @@ pub(super) struct Entries(NonNull<libc::DIR>);
 impl Iterator for Entries {
     type Item = CString;
 
-    /// Returns the name of the next entry. An error of `readdir` ends the iteration, and the later
-    /// removal of the directory then fails because entries are left.
+    /// Returns the name of the next entry. An error of `readdir` ends the iteration without a
+    /// report, because the later removal of the directory fails anyway if entries are left.
     fn next(&mut self) -> Option<CString> {
         loop {
             // SAFETY: the directory stream is open, and only this `Entries` uses the stream.

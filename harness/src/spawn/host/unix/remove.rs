@@ -2,17 +2,18 @@
 //!
 //! A child can leave directories that are nested too deeply for a recursive removal. A child can
 //! also leave directories without access rights for their owner, immutable files (chattr(1),
-//! chflags(1)), and mounted file systems. The removal handles these cases as follows:
+//! chflags(1)), and mounted file systems. The removal handles all of these directories and files as
+//! follows:
 //!
 //! 1. The removal never recurses. The removal moves the subdirectories of each directory to the top
 //!    directory, and then removes the directory. Five file descriptors are enough for any depth.
-//! 2. The removal names each entry relative to an open directory. Therefore paths can be longer
-//!    than `PATH_MAX`, and no process can redirect the removal by a symbolic link.
+//! 2. The removal names each entry relative to an open directory, so paths can be longer than
+//!    `PATH_MAX`, and no process can redirect the removal by a symbolic link.
 //! 3. The removal changes the mode of a directory or the attributes of a file only after the system
 //!    has refused an operation.
 //! 4. The removal renames each directory before it opens the directory. The system refuses to
-//!    rename a mount point (`EBUSY`, rename(2)). Therefore the removal never enters a mounted file
-//!    system, not even a bind mount, and reports an error instead.
+//!    rename a mount point (`EBUSY`, rename(2)), so the removal never enters a mounted file system,
+//!    not even a bind mount, and reports an error.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::AsFd as _;
@@ -189,8 +190,9 @@ fn by_force<T>(
         if error.kind() != io::ErrorKind::PermissionDenied {
             return Err(error);
         }
-        // The errors of these steps are ignored, because one successful step can be enough, and
-        // otherwise the repeated operation returns an error.
+        // Errors of clearing attributes and of changing the mode are ignored, because one
+        // successful step can be enough. If no step is enough, the repeated operation returns an
+        // error.
         let _ = attributes::clear(directory.as_fd());
         let _ = directory.give_access(c".");
         give_access(directory, name)?;

@@ -180,8 +180,8 @@ impl Process {
         _program: &Program,
         keep: bool,
     ) -> io::Result<Result<Finished, NotStarted>> {
-        // The process group is killed before the child is reaped, because the kernel cannot reuse
-        // the group's ID until then.
+        // Kill the process group before the child is reaped, because the kernel can reuse the
+        // group's ID once the child is reaped.
         self.kill();
         let mut status = 0;
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();

@@ -1,7 +1,8 @@
 //! Finds the children of a process on kernels that are built without `CONFIG_PROC_CHILDREN` and
 //! have no file that lists children. Many kernels for small devices lack `CONFIG_PROC_CHILDREN`. On
-//! such kernels the supervisor reads the parent of every process in `/proc`. The code of this
-//! module must neither allocate nor panic, because supervisors execute it.
+//! kernels without `CONFIG_PROC_CHILDREN`, the supervisor reads the parent of every process in
+//! `/proc`. The code of this module must neither allocate nor panic, because supervisors execute
+//! it.
 #![expect(unsafe_code, reason = "calls read")]
 
 use std::ffi::CStr;

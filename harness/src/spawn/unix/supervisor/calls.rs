@@ -10,8 +10,9 @@ use std::{io, ptr};
 
 use super::messages::{self, Reply};
 
-/// Waits until the child `pid` ends and returns its status and usage, or the error of waiting. If
-/// `flags` contains `WNOHANG`, returns `None` if the child is still running.
+/// Waits until the child `pid` ends, and returns a reply with the child's status and usage, or with
+/// the error of wait4(2). If `flags` contains `WNOHANG`, returns `None` if the child is still
+/// running.
 pub(super) fn wait_for(pid: libc::pid_t, flags: c_int) -> Option<Reply> {
     let mut ended = empty_reply();
     loop {
@@ -73,7 +74,7 @@ pub(super) fn reap_all_but(pid: libc::pid_t) -> bool {
 ///
 /// # Errors
 ///
-/// Returns the `errno` value, which is ECHILD if this process has no child.
+/// Returns the `errno` value of waitid(2), which is ECHILD if this process has no child.
 pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int> {
     // SAFETY: zeros are a valid `siginfo_t`, which is a C struct of integers.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
@@ -184,9 +185,10 @@ pub(super) fn close_on_exec(descriptor: c_int) {
 
 /// Moves this process out of the runner's process group and detaches it from the terminal.
 ///
-/// The function creates a new session only if the process cannot give up its terminal. Linux
-/// schedules sessions against each other (autogroups, sched(7)). On a busy computer, each message
-/// between a runner and a supervisor in different sessions would therefore be delayed.
+/// The function creates a new session only if the process cannot give up its terminal, because
+/// Linux schedules sessions against each other (autogroups, sched(7)). If the runner and a
+/// supervisor had different sessions, each message between them would be delayed on a busy
+/// computer.
 pub(super) fn leave_group_and_terminal() {
     if leaves_terminal() {
         own_group();
@@ -203,7 +205,7 @@ use libc::TIOCNOTTY;
 #[cfg(target_os = "android")]
 const TIOCNOTTY: c_int = 0x5422;
 
-/// Gives up the controlling terminal. Returns true if this process then has no controlling
+/// Gives up the controlling terminal. Returns true if this process no longer has a controlling
 /// terminal.
 fn leaves_terminal() -> bool {
     let terminal = open(c"/dev/tty", libc::O_RDWR | libc::O_NOCTTY);
@@ -231,7 +233,7 @@ pub(super) fn adopt_orphans() -> c_int {
 
 /// Keeps other processes of the same user from tracing this process, from copying its descriptors,
 /// and from reading its memory and its environment in `/proc` (`PR_SET_DUMPABLE`). A process with
-/// `CAP_SYS_PTRACE`, such as a process of root, can still do so.
+/// `CAP_SYS_PTRACE`, such as a process of root, can still trace this process and read its memory.
 pub(super) fn close_to_others() {
     // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
@@ -239,7 +241,7 @@ pub(super) fn close_to_others() {
 
 /// Returns a close-on-exec descriptor that becomes readable when the process `pid` ends
 /// (`pidfd_open(2)`). Returns a negative number on failure, for example on Linux before 5.3, which
-/// has no such descriptors.
+/// has no process descriptors.
 pub(super) fn open_process(pid: libc::pid_t) -> c_int {
     // SAFETY: the system call `pidfd_open` takes only integers. The system call is made by its
     // number, because older C libraries have no wrapper for `pidfd_open`.

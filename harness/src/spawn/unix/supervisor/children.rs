@@ -23,8 +23,8 @@ pub(super) struct Killed {
 }
 
 /// Kills every child of this process that `wanted` accepts. Also kills the process group of each
-/// child that leads a process group. These children are not reaped yet, so the kernel has not
-/// reused the children's IDs. Returns `None` if the search for children fails.
+/// child that leads a process group. A child that is not reaped yet keeps its process ID, so the
+/// signals cannot reach other processes. Returns `None` if the search for children fails.
 pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Killed> {
     let mut killed = Killed::default();
     let mut end = |pid: libc::pid_t| {

@@ -247,9 +247,9 @@ pub(super) fn send_request(
 }
 
 /// Receives a request, at least the beginning of its strings, and its three descriptors. The third
-/// descriptor is -1 if the child is not a zygote. The descriptors are close-on-exec. Also returns
-/// how many bytes of the strings were read. Returns `None` if the other end of the socket is
-/// closed.
+/// descriptor is -1 if the child is not a zygote. The descriptors are close-on-exec. Returns the
+/// request, the number of bytes of the strings that were read, and the descriptors. Returns `None`
+/// if the other end of the socket is closed.
 pub(super) fn receive_request(
     socket: c_int,
     strings: &mut [u8],

@@ -3,8 +3,9 @@
 //!
 //! A runner that is killed cannot clean up after itself. A process that has left the child's
 //! process group (`setsid`, a daemon) is no child of the runner, so the runner cannot find it. A
-//! supervisor solves both problems, because it is a *child subreaper* (prctl(2)): every orphaned
-//! descendant of the supervisor becomes the supervisor's child.
+//! supervisor is a *child subreaper* (prctl(2)): every orphaned descendant of the supervisor
+//! becomes the supervisor's child, so the supervisor can find and kill the orphan. A case runs as
+//! follows:
 //!
 //! 1. The runner requests a supervisor, which makes itself a child subreaper.
 //! 2. The supervisor starts one child at a time.
@@ -200,8 +201,8 @@ impl Started {
         self.order(messages::KILL);
         self.slot.supervisor.nudge();
         // The runner also kills the supervisor's descendants directly, because the supervisor may
-        // be unable to execute the order. For example, the child may trace the supervisor, or the
-        // supervisor may wait for a child that is blocked in execve(2).
+        // be unable to execute the order to kill them. For example, the child may trace the
+        // supervisor, or the supervisor may wait for a child that is blocked in execve(2).
         for pid in proc::descendants(self.slot.supervisor.pid) {
             calls::kill(pid, libc::SIGKILL);
         }

@@ -45,8 +45,9 @@ struct Room {
 /// thread and nothing else uses its descriptors.
 pub(super) unsafe fn main(socket: c_int) -> ! {
     // The supervisor blocks all signals, because a signal that is meant for the runner, such as
-    // Ctrl-C's SIGINT, must not kill the supervisor before the supervisor has cleaned up. Most such
-    // signals do not reach the supervisor, because it is in another process group than the runner.
+    // Ctrl-C's SIGINT, must not kill the supervisor before the supervisor has cleaned up. Most
+    // signals for the runner do not reach the supervisor, because it is in another process group
+    // than the runner.
     let _ = calls::block_all_signals();
     calls::default_all_signals();
     calls::leave_group_and_terminal();
@@ -54,8 +55,8 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     calls::close_to_others();
     calls::name(c"testprog-superv");
     calls::settle();
-    // The supervisor closes all inherited descriptors except the socket. Otherwise the supervisor
-    // would hold open the runner's pipes and the sockets of other supervisors.
+    // The supervisor closes all inherited descriptors except the socket. A supervisor that kept the
+    // other descriptors would hold open the runner's pipes and the sockets of other supervisors.
     if !calls::duplicate(socket, SOCKET) {
         calls::exit(1); // the runner's next read reports that the socket is closed
     }

@@ -47,8 +47,8 @@ impl State {
         // number, because the C libraries have no wrapper for `sched_getattr`.
         unsafe { libc::syscall(libc::SYS_sched_getattr, pid, scheduling.as_mut_ptr(), size, 0) };
         // Ignore the words 3 to 5, in which the kernel reports a time slice that the kernel may
-        // change. A child that sets these words also changes the policy (`SCHED_DEADLINE`), so the
-        // change is detected.
+        // change. A child that sets a time slice also changes the scheduling policy
+        // (`SCHED_DEADLINE`), so the change is still detected.
         scheduling[3..6].fill(0);
         let mut processors = [0_u64; PROCESSORS];
         let size = size_of_val(&processors);

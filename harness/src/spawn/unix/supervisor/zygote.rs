@@ -37,8 +37,8 @@ use crate::text::excerpt;
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Number of forks after which a new zygote replaces a zygote. The system randomizes addresses when
-/// a program starts, so forks of a new zygote have new addresses. The limit on processor time also
-/// counts the zygote's own work, which the replacement keeps small.
+/// a program starts, so forks of a new zygote have new addresses. The replacement also keeps the
+/// zygote's own processor time small, which counts toward a limit on processor time.
 const MOST_FORKS: u32 = 1000;
 
 /// Maximum number of idle zygotes. Children with different limits or environments need different
@@ -207,8 +207,8 @@ fn greet(
     mut words: File,
     program: &Program,
 ) -> Result<Slot, Error> {
-    /// Maximum number of bytes of the zygote's output to read. The error message contains the last
-    /// line of these bytes.
+    /// Maximum number of bytes of the zygote's output to read. The error message for a zygote that
+    /// fails contains the last line of the zygote's output.
     const ENOUGH: u64 = 64 << 10;
     let fail = |cause: String| Error::new("fork", &program.path, cause);
     let broken = |error: io::Error| fail(error.to_string());

@@ -2,8 +2,8 @@
 //! was killed.
 //!
 //! A child can kill its supervisor, because both belong to the same user. Without a guard, the
-//! supervisor's processes would then become children of process 1 and keep running. Therefore the
-//! runner forks supervisors through a guard:
+//! processes of a killed supervisor would become children of process 1 and keep running. A guard
+//! kills the processes of a killed supervisor as follows:
 //!
 //! 1. The runner forks one guard, which is a child subreaper like a supervisor.
 //! 2. The guard forks a supervisor each time the runner requests a new supervisor.
@@ -12,7 +12,8 @@
 //! 4. If a supervisor is stopped (SIGSTOP), the guard immediately sends SIGCONT to the supervisor.
 //!
 //! The runner is not a child subreaper, because a runner can be any process that uses this library.
-//! Such a process could not distinguish adopted orphans from children that it has started itself.
+//! A process that adopted orphans could not distinguish the orphans from children that the process
+//! has started itself.
 #![expect(unsafe_code, reason = "forks, waits, and sends signals")]
 
 mod serve;
@@ -59,8 +60,8 @@ pub(super) struct Guard {
     /// Process descriptor of the guard (`pidfd_open(2)`), if the kernel supports process
     /// descriptors.
     process: Option<OwnedFd>,
-    /// Limits and scheduling of the thread that forked the guard. Each supervisor inherits this
-    /// state.
+    /// Limits and scheduling of the thread that forked the guard. Each supervisor of the guard
+    /// inherits this state.
     state: State,
 }
 
@@ -94,7 +95,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
             }
             Ok(answer) => return Err(io::Error::from_raw_os_error(answer.error)),
             Err(error) if attempts.is_empty() => return Err(error),
-            Err(_) => {} // a child has killed the guard
+            Err(_) => {} // retry with a new guard, because a child has killed this guard
         }
         let _ = guard.close(); // a guard that is gone needs no request
         let Guards { current, replaced } = &mut *guards;
@@ -161,7 +162,7 @@ impl Guard {
     }
 
     /// Kills a supervisor and all processes that the supervisor has left behind. Returns `None` if
-    /// the guard is gone, because the runner then knows nothing about the processes.
+    /// the guard is gone, because only the guard knows which processes are left.
     pub(super) fn settle(&self, supervisor: libc::pid_t) -> Option<Settled> {
         let order = GuardOrder { what: messages::SETTLE, pid: supervisor };
         let answer = self.ask(order, None).ok()?;
@@ -199,8 +200,8 @@ impl Guard {
         Ok(messages::from_bytes(&answer))
     }
 
-    /// Sends SIGCONT to the guard, in case a child has stopped the guard. The guard then continues
-    /// its stopped supervisors.
+    /// Sends SIGCONT to the guard, in case a child has stopped the guard. A guard that runs sends
+    /// SIGCONT to its stopped supervisors.
     pub(super) fn resume(&self) {
         if is_silent(&self.socket) {
             // SAFETY: `kill` takes only integers. The guard's end of the socket is open, so the

@@ -50,7 +50,7 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     calls::settle();
     calls::close_to_others();
     if !calls::duplicate(socket, SOCKET) {
-        calls::exit(1); // the runner then starts another guard
+        calls::exit(1); // the runner notices the exit and starts another guard
     }
     calls::close_on_exec(SOCKET);
     let process = calls::open_process(runner);
@@ -129,9 +129,9 @@ impl Guard {
                 self.tend();
             }
             if is_alone {
-                // After `GRACE`, the guard kills supervisors that are left. Such a supervisor may
-                // not notice the runner's death, because a fork of the runner may hold the
-                // supervisor's socket open.
+                // Start the time `GRACE`, after which the guard kills the remaining supervisors. A
+                // supervisor may not notice the runner's death, because a fork of the runner may
+                // hold the supervisor's socket open.
                 (self.runner, self.socket) = (NONE, NONE);
                 until = Some(Instant::now() + GRACE);
             } else if asked {
