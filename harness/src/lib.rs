@@ -65,6 +65,7 @@
 
 pub mod capability;
 pub mod child;
+mod hidden;
 pub mod limit;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod packet;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::capability::{self, Target};
 use crate::limit::Limit;
 use crate::scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
-use crate::text::excerpt;
+use crate::text::{excerpt, is_hidden};
 
 /// First line of every listing: the protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
@@ -229,12 +229,14 @@ fn only_line(output: &[u8]) -> Option<&[u8]> {
 /// Returns true if and only if `name` is valid in a listing.
 ///
 /// A name has 1 to [`NAME_LIMIT`] bytes and does not begin with `-`. The characters of a name are
-/// letters, digits, and visible ASCII characters other than `/`.
+/// letters, digits, and visible ASCII characters other than `/`; none is [hidden](is_hidden).
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_LIMIT
         && !name.starts_with('-')
         && name.chars().all(|c| c.is_alphanumeric() || (c.is_ascii_graphic() && c != '/'))
+        // Hangul fillers are letters without a shape.
+        && !name.chars().any(is_hidden)
 }
 
 /// Returns the listing that a child with these cases prints.
@@ -639,7 +641,18 @@ mod tests {
     #[test]
     fn a_name_has_nothing_that_cannot_be_seen() {
         assert!(is_name("größe_2") && is_name("a::b") && is_name("x+y=z"));
-        for bad in ["", "-a", "a b", "a\tb", "a/b", "\u{202e}abc", "a\u{200b}", "\u{1b}[2J"] {
+        for bad in [
+            "",
+            "-a",
+            "a b",
+            "a\tb",
+            "a/b",
+            "\u{202e}abc",
+            "a\u{200b}",
+            "\u{1b}[2J",
+            "a\u{3164}",
+            "\u{ffa0}",
+        ] {
             assert!(!is_name(bad), "{bad:?}");
         }
     }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::protocol::{self, Case};
-use crate::scenario::{Class, Expectation, Signal};
+use crate::scenario::{Alternative, Class, Expectation, Signal};
 use crate::spawn::{Backtrace, Outcome, Output, Program, Subject};
 use crate::status;
 use crate::suite::{Settings, Trial};
-use crate::text::{escape, one_line, quote, seconds};
+use crate::text::{one_line, quote, seconds, within_line};
 use crate::verdict::{Failure, Verdict};
 
 /// Returns the word for a verdict, such as `PASS`.
@@ -73,11 +73,12 @@ fn happened(failure: &Failure) -> String {
     }
 }
 
-/// Returns an expectation in words.
+/// Returns an expectation in words, as one line that a terminal can show.
 pub fn expected(expect: &Expectation) -> String {
+    let part = |text: &str| within_line(text.as_bytes());
     let saying = |stderr: &str| match stderr {
         "" => String::new(),
-        text => format!(", printing `{}`", one_line(text)),
+        text => format!(", printing `{}`", part(text)),
     };
     match expect {
         Expectation::Ok => "status 0 and the answer OK".to_owned(),
@@ -87,15 +88,11 @@ pub fn expected(expect: &Expectation) -> String {
         }
         Expectation::Exits { code, stderr } => format!("exit with status {code}{}", saying(stderr)),
         Expectation::OneOf(alternatives) => {
-            let each = alternatives.iter().map(|alternative| match &alternative.class {
-                Class::Good => format!("{} ({})", alternative.name, expected(&alternative.expect)),
-                Class::Known { link } => {
-                    let link = one_line(link);
-                    format!(
-                        "{} ({}; known: {link})",
-                        alternative.name,
-                        expected(&alternative.expect)
-                    )
+            let each = alternatives.iter().map(|Alternative { name, class, expect }| {
+                let (name, expected) = (part(name), expected(expect));
+                match class {
+                    Class::Good => format!("{name} ({expected})"),
+                    Class::Known { link } => format!("{name} ({expected}; known: {})", part(link)),
                 }
             });
             format!("one of {}", each.collect::<Vec<_>>().join(", "))
@@ -111,7 +108,7 @@ pub fn expected(expect: &Expectation) -> String {
 /// description shows at most the first 2000 bytes, counted before the line is escaped.
 pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Settings) -> String {
     let mut text = String::new();
-    say(&mut text, "expected:", &escape(expected(&case.expect).as_bytes()));
+    say(&mut text, "expected:", &one_line(&expected(&case.expect)));
     let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
     say(&mut text, "happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
     if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
@@ -135,7 +132,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     for left in trial.outcome.iter().flat_map(left_behind) {
         say(&mut text, "left:", &left);
     }
-    say(&mut text, "rerun:", &escape(rerun(program, case, settings).as_bytes()));
+    say(&mut text, "rerun:", &one_line(&rerun(program, case, settings)));
     text
 }
 
@@ -238,8 +235,8 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
     const LONGEST: usize = 2000;
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.split(|byte| *byte == b'\n').map(|line| match line.get(..LONGEST) {
-        None => escape(line),
-        Some(start) => format!("{} [{} more bytes]", escape(start), line.len() - LONGEST),
+        None => within_line(line),
+        Some(start) => format!("{} [{} more bytes]", within_line(start), line.len() - LONGEST),
     })
 }
 
@@ -249,7 +246,7 @@ mod tests {
 
     use super::*;
     use crate::capability::Target;
-    use crate::scenario::{Alternative, Scenario};
+    use crate::scenario::Scenario;
     use crate::spawn::{Artifacts, End};
 
     #[test]

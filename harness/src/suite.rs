@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::capability::Capability;
@@ -253,13 +253,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |program: &Path| one_line(&program.to_string_lossy());
         match self {
             Self::Spawn(error) => error.fmt(f),
             Self::Empty { program } => {
-                write!(f, "failed to list `{}`: {}", program.display(), ListingError::Empty)
+                write!(f, "failed to list `{}`: {}", name(program), ListingError::Empty)
             }
             Self::List { program, cause } => {
-                write!(f, "failed to list `{}`: {cause}", program.display())
+                write!(f, "failed to list `{}`: {}", name(program), one_line(cause))
             }
         }
     }

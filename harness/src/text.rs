@@ -1,36 +1,160 @@
-//! Escapes and quotes text for reports, terminals and shells, and formats durations.
+//! Escapes and quotes text for reports, terminals, shells and the logs of CI systems, and formats
+//! durations.
 
-use std::fmt::Write as _;
+use std::str;
 use std::time::Duration;
 
-/// Escapes a text from a child so that the text has only one line and contains no control sequences
-/// for a terminal.
+pub use crate::hidden::is_hidden;
+
+/// Escapes a text from a child as [`escape`] does, and also escapes each line feed as `\x0a`, so that
+/// the text has only one line.
 pub fn one_line(text: &str) -> String {
-    escape(text.as_bytes()).replace('\n', "\\x0a")
+    escaped::<false>(text.as_bytes(), true)
 }
 
-/// Escapes bytes from a child so that they contain no control sequences for a terminal. Printable
-/// characters, tabs and line feeds do not change, and every other byte becomes `\xNN`.
+/// Escapes bytes from a child as [`one_line`] does, for a place that does not begin a line. Two colons
+/// at the beginning of the bytes do not change.
+pub fn within_line(bytes: &[u8]) -> String {
+    escaped::<false>(bytes, false)
+}
+
+/// Escapes bytes from a child so that they contain no control sequences for a terminal and no
+/// commands for a CI system. Printable characters, tabs and line feeds do not change. Each byte of a
+/// [hidden character](is_hidden) and each byte that is not UTF-8 becomes `\xNN`.
+///
+/// The function breaks two sequences that begin a command of a CI system:
+///
+/// - `##`, letters and `[`, anywhere: `##[` of GitHub Actions, `##vso[` of Azure Pipelines,
+///   `##teamcity[`. The second `#` becomes `\x23`.
+/// - `::` at the beginning of a line or after the white space that begins it (GitHub Actions). The
+///   first `:` becomes `\x3a`.
 pub fn escape(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
+    escaped::<true>(bytes, true)
+}
+
+/// Returns true if and only if `text` begins with `##`, letters and `[`, which a CI system may take
+/// for a command.
+pub fn is_command(text: &str) -> bool {
+    let Some(rest) = text.as_bytes().strip_prefix(b"##") else { return false };
+    rest.iter().find(|byte| !byte.is_ascii_alphabetic()) == Some(&b'[')
+}
+
+/// Escapes bytes, as text of several lines if `LINES` is true and as one line otherwise. `is_start`
+/// says that the bytes begin a line.
+fn escaped<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    if let Ok(text) = str::from_utf8(bytes) {
+        push::<LINES>(&mut out, text, is_start);
+        return out;
+    }
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            // Besides control characters, the function escapes these characters: most of them are
-            // invisible or change the direction of text, and XML does not allow U+FFFE and U+FFFF.
-            let invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-            if (c.is_control() && c != '\t' && c != '\n') || invisible {
-                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hex(&mut text, byte));
-            } else {
-                text.push(c);
+        push::<LINES>(&mut out, chunk.valid(), is_start);
+        hex(&mut out, chunk.invalid());
+        is_start = false;
+    }
+    out
+}
+
+/// Appends an escaped text. `is_start` says that the text begins a line.
+fn push<const LINES: bool>(out: &mut String, text: &str, is_start: bool) {
+    let bytes = text.as_bytes();
+    // `at` is the next byte to look at, and `copied` is the first byte that is not in `out` yet.
+    let (mut copied, mut at) = (0, 0);
+    let mut escape = |from: usize, to: usize| {
+        out.push_str(&text[copied..from]);
+        hex(out, &bytes[from..to]);
+        copied = to;
+    };
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'#' => {
+                if is_command(&text[at..]) {
+                    escape(at + 1, at + 2);
+                    at += 1;
+                }
+                at += 1;
+            }
+            b':' => {
+                let is_pair = bytes.get(at + 1) == Some(&b':');
+                if is_pair && begins_line::<LINES>(&text[..at], is_start) {
+                    escape(at, at + 1);
+                }
+                at += 1;
+            }
+            b'\t' => at += 1,
+            b'\n' if LINES => at += 1,
+            b' '..=b'~' => at += harmless(&bytes[at..]),
+            0..0x80 => {
+                escape(at, at + 1);
+                at += 1;
+            }
+            0x80.. => {
+                for c in text[at..].chars().take_while(|c| !c.is_ascii()) {
+                    let end = at + c.len_utf8();
+                    if is_hidden(c) {
+                        escape(at, end);
+                    }
+                    at = end;
+                }
             }
         }
-        chunk.invalid().iter().for_each(|byte| hex(&mut text, *byte));
     }
-    text
+    out.push_str(&text[copied..]);
 }
 
-fn hex(text: &mut String, byte: u8) {
-    write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
+/// Returns the length of the run of printable ASCII characters with which `bytes` begins. The run
+/// ends before `#` and `:`.
+fn harmless(bytes: &[u8]) -> usize {
+    // The bits of eight bytes are computed at once, as in
+    // <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>. A borrow can make a byte
+    // seem to end the run only if an earlier byte ends the run.
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let is_below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let is_equal = |word: u64, byte: u8| is_below(word ^ (EACH * u64::from(byte)), 1);
+    let words = bytes.chunks_exact(8);
+    let rest = words.remainder();
+    for (number, word) in words.enumerate() {
+        let word = u64::from_le_bytes(word.try_into().expect("a word has 8 bytes"));
+        let controls = is_below(word, b' ') | is_equal(word, 0x7f) | word;
+        let ends = (controls | is_equal(word, b'#') | is_equal(word, b':')) & HIGH;
+        if ends != 0 {
+            return number * 8 + ends.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_end = |byte: &u8| !(b' '..=b'~').contains(byte) || matches!(byte, b'#' | b':');
+    bytes.len() - rest.len() + rest.iter().position(is_end).unwrap_or(rest.len())
+}
+
+/// Returns true if and only if a text that follows `before` begins a line, apart from white space.
+fn begins_line<const LINES: bool>(before: &str, is_start: bool) -> bool {
+    let before = before.trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
+    if before.is_empty() { is_start } else { LINES && before.ends_with('\n') }
+}
+
+/// Appends `\xNN` for each byte.
+fn hex(text: &mut String, bytes: &[u8]) {
+    const ALL: [u8; 1024] = {
+        let digits = b"0123456789abcdef";
+        let mut all = [0; 1024];
+        let mut byte = 0;
+        while byte < 256 {
+            all[4 * byte] = b'\\';
+            all[4 * byte + 1] = b'x';
+            all[4 * byte + 2] = digits[byte >> 4];
+            all[4 * byte + 3] = digits[byte & 0xf];
+            byte += 1;
+        }
+        all
+    };
+    const TEXT: &str = match str::from_utf8(&ALL) {
+        Ok(text) => text,
+        Err(_) => unreachable!(),
+    };
+    for byte in bytes {
+        let start = 4 * usize::from(*byte);
+        text.push_str(&TEXT[start..start + 4]);
+    }
 }
 
 /// Formats a duration in seconds, with three decimals below 10 s, and with one decimal from 10 s
@@ -43,12 +167,14 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Shortens a text from a child to 160 characters for an error message, and replaces its control
-/// characters.
+/// Shortens a text from a child to 160 characters for an error message. U+FFFD replaces each hidden
+/// character.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 160;
-    let mut short: String =
-        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let beginning = text.chars().take(LONGEST);
+    let shown = beginning.map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c });
+    let shown = within_line(shown.collect::<String>().as_bytes());
+    let mut short: String = shown.chars().take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
         short.push('…');
     }
@@ -78,6 +204,89 @@ mod tests {
         assert_eq!(escape(b"\xff\xc3"), r"\xff\xc3");
         assert_eq!(escape("\u{9b}31m\u{202e}abc".as_bytes()), r"\xc2\x9b31m\xe2\x80\xaeabc");
     }
+
+    #[test]
+    fn no_invisible_character_and_no_change_of_direction_gets_through() {
+        for c in "\u{ad}\u{34f}\u{180e}\u{2028}\u{202e}\u{2066}\u{3164}\u{fe0f}\u{ffa0}\u{fff9}\u{110bd}\u{e0041}\u{e0100}".chars() {
+            let shown = escape(format!("a{c}b").as_bytes());
+            assert!(shown.is_ascii() && shown.starts_with(r"a\x"), "{c:?}: {shown}");
+        }
+        assert_eq!(excerpt("a\u{3164}b\u{202e}##["), "a\u{fffd}b\u{fffd}#\\x23[");
+    }
+
+    #[test]
+    fn no_command_of_a_ci_system_gets_through() {
+        for (text, shown) in [
+            ("##[error]x", r"#\x23[error]x"),
+            ("a ##vso[task.complete]", r"a #\x23vso[task.complete]"),
+            ("###teamcity[x]##[", r"##\x23teamcity[x]#\x23["),
+            ("## heading [x] ##1[", "## heading [x] ##1["),
+            ("::error::x\n \t::warning::\u{a0}", "\\x3a:error::x\n \t\\x3a:warning::\u{a0}"),
+            (" \u{3000}::a\nb::c :: d\n\n:::", " \u{3000}\\x3a:a\nb::c :: d\n\n\\x3a::"),
+        ] {
+            assert_eq!(escape(text.as_bytes()), shown, "{text:?}");
+        }
+        assert_eq!(escape(b"\xff::a\n\xff\n::b"), "\\xff::a\n\\xff\n\\x3a:b");
+        assert_eq!(one_line(" ::a\n::b ##[c"), r" \x3a:a\x0a::b #\x23[c");
+        assert_eq!(within_line(b"::a\n::b ##[c"), r"::a\x0a::b #\x23[c");
+    }
+
+    #[test]
+    fn runs_of_harmless_bytes_are_copied_and_nothing_else_is() {
+        /// Escapes one character after the other.
+        fn plainly(bytes: &[u8], lines: bool, mut is_start: bool) -> String {
+            let mut out = String::new();
+            for chunk in bytes.utf8_chunks() {
+                let text = chunk.valid();
+                for (at, c) in text.char_indices() {
+                    let is_second =
+                        c == '#' && text[..at].ends_with('#') && is_command(&text[at - 1..]);
+                    let begins = if lines { begins_line::<true> } else { begins_line::<false> };
+                    let is_colon = text[at..].starts_with("::") && begins(&text[..at], is_start);
+                    let stays = !is_hidden(c) || c == '\t' || (lines && c == '\n');
+                    if stays && !is_second && !is_colon {
+                        out.push(c);
+                    } else {
+                        hex(&mut out, c.to_string().as_bytes());
+                    }
+                }
+                hex(&mut out, chunk.invalid());
+                is_start = is_start && text.is_empty() && chunk.invalid().is_empty();
+            }
+            out
+        }
+        let long = "x".repeat(31);
+        let parts: [&[u8]; 14] = [
+            b"",
+            b"x",
+            long.as_bytes(),
+            b"#",
+            b"##",
+            b"[",
+            b":",
+            b"::",
+            b"\n",
+            b" ",
+            b"\0",
+            b"\xff",
+            "\u{e9}".as_bytes(),
+            "\u{3164}".as_bytes(),
+        ];
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    for fourth in parts {
+                        let bytes = [first, second, third, fourth].concat();
+                        assert_eq!(escape(&bytes), plainly(&bytes, true, true), "{bytes:?}");
+                        assert_eq!(within_line(&bytes), plainly(&bytes, false, false), "{bytes:?}");
+                        if let Ok(text) = str::from_utf8(&bytes) {
+                            assert_eq!(one_line(text), plainly(&bytes, false, true), "{bytes:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(all(test, not(miri)))]
@@ -93,16 +302,20 @@ mod properties {
         fn what_is_escaped_has_no_control_character(bytes in any::<Vec<u8>>(), text in any::<String>()) {
             for bytes in [&*bytes, text.as_bytes()] {
                 let escaped = escape(bytes);
-                prop_assert!(!escaped.chars().any(|c| c.is_control() && c != '\t' && c != '\n'));
+                prop_assert!(!escaped.chars().any(|c| is_hidden(c) && c != '\t' && c != '\n'));
                 // A second pass finds nothing to escape.
                 prop_assert_eq!(escape(escaped.as_bytes()), escaped);
             }
             prop_assert!(!one_line(&text).contains('\n'));
         }
 
+        /// A `#` or a `:` is escaped where it may begin a command of a CI system.
         #[test]
         fn printable_ascii_stays_as_it_is(text in "[ -~\t\n]*") {
-            prop_assert_eq!(escape(text.as_bytes()), text);
+            let read = |text: &str| text.replace("\\x23", "#").replace("\\x3a", ":");
+            prop_assert_eq!(read(&escape(text.as_bytes())), read(&text));
+            let plain = text.replace(['#', ':'], "");
+            prop_assert_eq!(escape(plain.as_bytes()), plain);
         }
 
         #[test]

@@ -29,6 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         an_output_that_cannot_be_written_keeps_no_other_from_it,
         a_wrong_output_is_refused,
         a_person_sees_a_hostile_text_and_nothing_of_it_acts,
+        no_report_shows_a_hidden_character_or_starts_a_command_of_a_ci_system,
+        an_error_shows_a_wrong_argument_and_nothing_of_it_acts,
     ]
 }
 
@@ -189,7 +191,7 @@ fn the_junit_report_has_every_case_and_every_byte() {
     assert!(message(unexpected).starts_with("passes, though"), "{unexpected:?}");
     assert!(message(leaks).contains("still holds the child's output open"), "{leaks:?}");
     let shown = "\\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n]]></failure><script>alert(1)</script>&lt;\n\
-        ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
+        \\x3a:error::forged\n#\\x23[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
         {\"a\": \"|`*_[x](y)|\"}\n\\xc2\\x9b\\xe2\\x80\\xae\\x09end\\xff";
     assert_eq!(bad.system_out.as_deref(), Some(shown));
     assert_eq!(bad.system_err.as_deref(), Some(shown));
@@ -470,5 +472,99 @@ fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
         let colors = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
         let plain = colors.iter().fold(text, |text, color| text.replace(color, ""));
         assert!(!plain.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{plain:?}");
+    }
+}
+
+/// Text that a CI system takes for commands, then hidden characters: one of each kind of Unicode.
+const COMMANDS: &str = "::error::a\n \u{3000}::stop-commands::b\n##[group]c\nd ##vso[task.complete]e\n\
+    ##teamcity[f]\n###[g]\n\u{ad}\u{34f}\u{180e}\u{2028}\u{202e}\u{2066}\u{3164}\u{fe0f}\u{fff9}\u{e0041}\n";
+
+fn no_report_shows_a_hidden_character_or_starts_a_command_of_a_ci_system() {
+    let text = Script::file("commands.txt", COMMANDS.as_bytes());
+    let listing =
+        "testprog 1\\n::error::n\\n##[group]n\\tx,::y\\texits 3 ::error::t\\t-\\tm::##vso[n: ok\\n";
+    let body = format!(
+        "if [ $1 = --about ]; then printf 'testprog 1\\n::error::f: ##[v]\\n'; exit; fi; cat {0}; cat {0} >&2; exit 1",
+        text.path.display()
+    );
+    let script = Script::listing("commands", "testprog 1\\n", "");
+    let text =
+        format!("#!/bin/sh\nif [ $1 = --list ]; then printf '{listing}'; exit; fi\n{body}\n");
+    fs::write(&script.path, text).unwrap();
+    let check = |text: &str| {
+        let own = |line: &&str| line.starts_with("::error title=FAIL");
+        for line in text.lines().filter(|line| !own(line)) {
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+            for command in ["##[", "##vso[", "##teamcity["] {
+                assert!(!line.contains(command), "{line}");
+            }
+        }
+        let hidden = |c: char| testprog_harness::text::is_hidden(c) && c != '\n' && c != '\t';
+        assert!(!text.contains(hidden), "{text:?}");
+    };
+    for format in ["human", "json", "junit", "tap", "github", "markdown", "html"] {
+        check(&printed(&script, &["--format", format], 1));
+    }
+    let no_capture = script.run(&["--no-capture"]).code(1);
+    check(&String::from_utf8(no_capture.get_output().stderr.clone()).unwrap());
+    let path = script.path.to_str().unwrap();
+    for arguments in [
+        &["list", "--prog", path][..],
+        &["list", "--format=json", "--prog", path],
+        &["about", "--prog", path],
+    ] {
+        let listed = testprog(arguments).code(0);
+        check(&String::from_utf8(listed.get_output().stdout.clone()).unwrap());
+    }
+    let report = scratch("commands.json");
+    let output = format!("json={}", report.display());
+    script.run(&["-o", &output]).code(1);
+    for format in ["human", "json", "markdown", "html"] {
+        let merged = testprog(&["merge", report.to_str().unwrap(), "--format", format]).code(1);
+        check(&String::from_utf8(merged.get_output().stdout.clone()).unwrap());
+    }
+}
+
+fn an_error_shows_a_wrong_argument_and_nothing_of_it_acts() {
+    const WORD: &str = "\u{1b}[31mred\n::error::x\u{202e}";
+    const SHOWN: &str = r"\x1b[31mred\x0a::error::x\xe2\x80\xae";
+    let script = Script::new("errors", "echo OK");
+    let json = format!("json={WORD}/a");
+    for arguments in [
+        &["--runner", &format!("'{WORD}'")][..],
+        &["--runner", &format!("{WORD}'")],
+        &["-o", &json],
+        &["-o", &json, "-o", &json],
+        &["-o", WORD],
+        &[WORD],
+        &["--exact", WORD],
+        &["--deadline", WORD],
+        &["--limit", WORD],
+        &["--shard", WORD],
+        &["--format", WORD],
+        &[&format!("--{WORD}")],
+    ] {
+        let assert = script.run(arguments);
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(stderr.contains(SHOWN), "{arguments:?}: {stderr:?}");
+        assert!(!stderr.lines().any(|line| line.starts_with("::")), "{stderr:?}");
+        let acts = |c: char| testprog_harness::text::is_hidden(c) && c != '\n';
+        assert!(!stderr.contains(acts), "{arguments:?}: {stderr:?}");
+    }
+    for arguments in [
+        &["--prog", WORD][..],
+        &["list", "--prog", WORD],
+        &["merge", WORD],
+        &["merge", script.path.to_str().unwrap(), WORD],
+        &["compare", WORD, WORD],
+        &["matrix", WORD],
+        &[WORD, "--wrong"],
+        &["--prog", script.path.to_str().unwrap(), "--may-lack", WORD],
+    ] {
+        let assert = testprog(arguments);
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        let acts = |c: char| testprog_harness::text::is_hidden(c) && c != '\n';
+        assert!(!stderr.contains(acts), "{arguments:?}: {stderr:?}");
+        assert!(!stderr.lines().any(|line| line.starts_with("::")), "{stderr:?}");
     }
 }

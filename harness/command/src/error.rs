@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use testprog_harness::text;
+
 /// Exit status of a run in which every case was accepted.
 pub(crate) const SUCCESS: u8 = 0;
 /// Exit status if a case failed or something got worse.
@@ -34,12 +36,18 @@ pub(crate) struct Error {
 }
 
 impl Error {
+    /// Returns an error with a message on one line. The message may contain foreign text, such as
+    /// a path.
+    fn new(status: u8, message: &dyn fmt::Display) -> Self {
+        Self { status, message: text::one_line(&message.to_string()) }
+    }
+
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self { status: USAGE, message: message.to_string() }
+        Self::new(USAGE, &message)
     }
 
     pub(crate) fn nothing_ran(message: impl fmt::Display) -> Self {
-        Self { status: NOTHING_RAN, message: message.to_string() }
+        Self::new(NOTHING_RAN, &message)
     }
 
     pub(crate) fn write(error: &io::Error) -> Self {

@@ -19,6 +19,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use testprog_harness::text;
 
 use self::args::{Cli, Command};
 use self::error::Error;
@@ -30,7 +31,11 @@ fn main() -> ExitCode {
     if words.get(1).is_some_and(|word| word == "testprog") {
         words.remove(1);
     }
-    let cli = Cli::parse_from(words);
+    let cli = Cli::try_parse_from(&words).unwrap_or_else(|error| {
+        // clap prints wrong arguments as they are, so it gets them escaped.
+        let escaped = words.iter().map(|word| text::one_line(&word.to_string_lossy()));
+        Cli::try_parse_from(escaped).err().unwrap_or(error).exit()
+    });
     let choice = match cli.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,

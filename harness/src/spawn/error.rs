@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::text::one_line;
+
 /// Error for a child that could not be started or supervised.
 ///
-/// The error prints as ``failed to ACTION `THING`: CAUSE``.
+/// The error prints as ``failed to ACTION `THING`: CAUSE``, on one line that a terminal can show.
 #[derive(Clone, Debug)]
 pub struct Error {
     action: &'static str,
@@ -25,7 +27,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to {} `{}`: {}", self.action, self.thing.display(), self.cause)
+        let thing = self.thing.to_string_lossy();
+        write!(f, "failed to {} `{}`: {}", self.action, one_line(&thing), one_line(&self.cause))
     }
 }
 

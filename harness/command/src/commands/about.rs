@@ -13,7 +13,8 @@ pub(crate) fn about(args: &ChildArgs) -> Result<u8, Error> {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
     for (name, value) in facts {
-        let value = text::escape(value.as_bytes()).replace('\n', " ");
+        let name = text::one_line(&name);
+        let value = text::within_line(value.replace('\n', " ").as_bytes());
         writeln!(out, "{name:<width$}  {value}").map_err(|error| Error::write(&error))?;
     }
     Ok(SUCCESS)

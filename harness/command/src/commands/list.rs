@@ -6,9 +6,9 @@ use serde::Serialize;
 use testprog_harness::{Case, protocol, report, text};
 
 use crate::args::ListArgs;
-use crate::build;
 use crate::error::{Error, SUCCESS};
 use crate::values::ListFormat;
+use crate::{build, document};
 
 pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
     let suite = build::suite(&args.child)?;
@@ -23,7 +23,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
 fn human(cases: &[Case]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for case in cases {
-        writeln!(out, "{}", case.name)?;
+        writeln!(out, "{}", text::one_line(&case.name))?;
         writeln!(out, "    expects  {}", report::expected(&case.expect))?;
         if !case.needs.is_empty() {
             writeln!(out, "    needs    {}", text::one_line(&case.needs.join(", ")))?;
@@ -42,7 +42,7 @@ fn human(cases: &[Case]) -> io::Result<()> {
         }
         if !case.mutants.is_empty() {
             let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
-            writeln!(out, "    mutants  {}", names.join(", "))?;
+            writeln!(out, "    mutants  {}", text::within_line(names.join(", ").as_bytes()))?;
         }
     }
     let Counts { registered, gated, known_bug } = Counts::of(cases);
@@ -101,9 +101,7 @@ fn json(cases: &[Case]) -> io::Result<()> {
             mutants: case.mutants.iter().map(|mutant| mutant.name.as_str()).collect(),
         })
         .collect();
-    let mut out = io::stdout().lock();
     let counts = Counts::of(cases);
-    let document = serde_json::json!({ "schema": 1, "counts": counts, "cases": entries });
-    serde_json::to_writer_pretty(&mut out, &document)?;
-    writeln!(out)
+    let listed = serde_json::json!({ "schema": 1, "counts": counts, "cases": entries });
+    document::write(&listed, &mut io::stdout().lock())
 }

@@ -250,23 +250,26 @@ pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Resul
     writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
 }
 
-/// Escapes characters that JSON allows unescaped but that act on a terminal.
+/// Escapes characters that JSON allows unescaped but that act on a terminal, and the beginnings of
+/// commands of CI systems.
 ///
 /// JSON has such characters only in strings, so the result is JSON of the same value.
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        let (mut bytes, mut units) = ([0; 4], [0; 2]);
-        let itself = c.encode_utf8(&mut bytes);
-        if c != '\u{7f}' && (c.is_ascii() || *text::escape(itself.as_bytes()) == *itself) {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut units) {
+    let mut copied = 0;
+    let is_noticed = |c: char| c == '#' || c == '\u{7f}' || !c.is_ascii();
+    for (at, c) in json.match_indices(is_noticed) {
+        // Of `##[`, the second `#` is escaped.
+        let is_second = c == "#" && json[..at].ends_with('#') && text::is_command(&json[at - 1..]);
+        if is_second || c.chars().all(text::is_hidden) {
+            text += &json[copied..at];
+            for unit in c.encode_utf16() {
                 write!(text, "\\u{unit:04x}").expect("writing to a String cannot fail");
             }
+            copied = at + c.len();
         }
     }
-    text
+    text + &json[copied..]
 }
 
 #[cfg(test)]

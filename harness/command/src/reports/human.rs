@@ -92,7 +92,8 @@ impl<'a, W: Write> Human<'a, W> {
         writeln!(self.out, "\n{} in {wall}: {counts}", self.size(run))?;
         for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
             let style = self.style(tally);
-            write!(self.out, "\n{style}{}{style:#}\n{}", tally.name(), run.details(tally))?;
+            let name = text::one_line(&tally.case.name);
+            write!(self.out, "\n{style}{name}{style:#}\n{}", run.details(tally))?;
         }
         self.out.flush()
     }

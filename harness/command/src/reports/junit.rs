@@ -28,8 +28,12 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn report(run: &Finished<'_>) -> Report {
     let class = class(run);
-    let suite_name =
-        run.plan.options.name.as_ref().map_or_else(|| class.clone(), |name| xml(name.as_bytes()));
+    let suite_name = run
+        .plan
+        .options
+        .name
+        .as_ref()
+        .map_or_else(|| class.clone(), |name| attribute(name.as_bytes()));
     let mut suite = TestSuite::new(suite_name);
     suite.set_timestamp(DateTime::<Utc>::from(run.started)).set_time(run.wall);
     if let Some(seed) = run.plan.options.seed {
@@ -48,7 +52,7 @@ fn report(run: &Finished<'_>) -> Report {
         if matches!(case.status, TestCaseStatus::Success { .. }) && !reason.is_empty() {
             let (verdict, text) =
                 (tally.id(run.plan.options.strict), format!("{}: {reason}", tally.name()));
-            suite.add_property((verdict, &*xml(text.as_bytes())));
+            suite.add_property((verdict, &*attribute(text.as_bytes())));
         }
         suite.add_test_case(case);
     }
@@ -63,16 +67,16 @@ fn report(run: &Finished<'_>) -> Report {
 /// in the program's name are replaced.
 fn class(run: &Finished<'_>) -> String {
     let program = run.plan.suite.program.path.file_name().unwrap_or_default();
-    let program = xml(program.as_encoded_bytes());
+    let program = attribute(program.as_encoded_bytes());
     let program = program.strip_suffix(".exe").unwrap_or(&program).replace('.', "_");
     match &run.plan.options.name {
-        Some(name) => format!("{}.{program}", xml(name.as_bytes())),
+        Some(name) => format!("{}.{program}", attribute(name.as_bytes())),
         None => program,
     }
 }
 
 fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> TestCase {
-    let mut case = TestCase::new(xml(tally.case.name.as_bytes()), status(run, tally));
+    let mut case = TestCase::new(attribute(tally.case.name.as_bytes()), status(run, tally));
     case.set_classname(class).set_time(tally.wall());
     if let Some(outcome) = tally.last().and_then(|trial| trial.outcome.as_ref()) {
         let (stdout, stderr) = streams(outcome);
@@ -154,7 +158,16 @@ const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
 /// Every byte stays visible. `quick-junit` itself would drop control characters, including tabs,
 /// and whole escape sequences.
 fn xml(bytes: &[u8]) -> String {
-    let mut text = text::escape(bytes).replace('\t', "\\x09");
+    visible(&text::escape(bytes))
+}
+
+/// Returns foreign bytes for an attribute as [`xml`] does. An attribute does not begin a line.
+fn attribute(bytes: &[u8]) -> String {
+    visible(&text::within_line(bytes))
+}
+
+fn visible(escaped: &str) -> String {
+    let mut text = escaped.replace('\t', "\\x09");
     for command in COMMANDS {
         text = text.replace(&format!("[{command}"), &format!("\\x5b{command}"));
     }

@@ -76,8 +76,12 @@ fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "      {name}: []");
     }
     writeln!(out, "      {name}:")?;
-    let text = text::escape(&results::kept(output));
-    text.lines().try_for_each(|line| writeln!(out, "        - {}", quoted(line)))
+    let bytes = results::kept(output);
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    bytes.split(|byte| *byte == b'\n').try_for_each(|line| {
+        let line = serde_json::Value::from(text::within_line(line));
+        writeln!(out, "        - {line}")
+    })
 }
 
 /// Returns a text as a YAML scalar on one line.

@@ -52,7 +52,7 @@ impl<'a> Progress<'a> {
         for running in self.running.iter_mut().flatten() {
             if !running.is_told && now.duration_since(running.since) >= slow {
                 running.is_told = true;
-                let name = text::escape(self.plan.cases[running.index].name.as_bytes());
+                let name = text::within_line(self.plan.cases[running.index].name.as_bytes());
                 let slow = text::seconds(slow);
                 self.bar.suspend(|| {
                     // If standard error is closed, nobody reads the line, so the error is ignored.

@@ -99,9 +99,9 @@ impl<'a> Tally<'a> {
         self.shown.as_ref().map(|run| run.standing(strict))
     }
 
-    /// Returns the case's name with escapes for characters that a terminal would act on.
+    /// Returns the case's name, escaped for a place that does not begin a line.
     pub(crate) fn name(&self) -> String {
-        text::escape(self.case.name.as_bytes())
+        text::within_line(self.case.name.as_bytes())
     }
 
     /// Returns the wall time of the last attempt of the shown run.

@@ -80,7 +80,7 @@ fn finish(text: &Bounded, out: &mut dyn Write) -> io::Result<()> {
 
 /// Returns Markdown for a table cell that shows foreign text literally.
 fn cell(text: &str) -> String {
-    markdown(&text::escape(text.as_bytes()))
+    markdown(&text::within_line(text.as_bytes()))
 }
 
 fn rows(grid: &Grid<'_>, text: &mut Bounded) {

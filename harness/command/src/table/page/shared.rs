@@ -1,15 +1,21 @@
 //! Helpers that all parts of the page share: foreign text, names, colors, and changes.
 
 use maud::{Markup, html};
+use testprog_harness::text::{escape, within_line};
 
 use crate::document::CaseField;
 use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{Grid, Tone};
 use crate::table::matrix::{Row, State};
 
-/// Escapes control characters of a foreign text. The template escapes HTML.
+/// Escapes hidden characters of a foreign text. The template escapes HTML.
 pub(super) fn text(foreign: &str) -> String {
-    testprog_harness::text::escape(foreign.as_bytes())
+    if foreign.contains('\n') {
+        escape(foreign.as_bytes())
+    } else {
+        // No line of the page begins with such a text.
+        within_line(foreign.as_bytes())
+    }
 }
 
 /// Returns a foreign text in which each `http://` or `https://` address is a link.
