@@ -33,7 +33,7 @@ pub enum Capability {
     /// Capability that is not in the table of this library. The program that defines this
     /// capability names it and decides which targets lack it.
     Custom {
-        /// Name of the capability: one word, as in `SKIP NAME: REASON`.
+        /// Name of the capability: one word, which `SKIP` answers and `--may-lack` contain.
         name: &'static str,
         /// Function that returns the reason why `target` lacks the capability, or `None` if
         /// `target` has the capability.
@@ -53,7 +53,7 @@ impl Capability {
         Self::Destructor,
     ];
 
-    /// Returns the capability's name, as in `SKIP NAME: REASON` and `--may-lack NAME`.
+    /// Returns the capability's name, which `SKIP` answers and `--may-lack` contain.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ucontext => "ucontext",
@@ -183,7 +183,7 @@ fn arch_of_triple(word: &str) -> String {
     .to_owned()
 }
 
-/// Value of `target_env` in this build. `std` has no constant for it.
+/// Value of `target_env` in this build. `std` has no constant for `target_env`.
 const ENV: &str = if cfg!(target_env = "gnu") {
     "gnu"
 } else if cfg!(target_env = "musl") {
@@ -207,8 +207,9 @@ const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 /// Returns the reason why `target` lacks `capability`, or `None` if `target` has the capability.
 ///
 /// An operating system that the table does not name counts as having every capability. If an
-/// operating system that the table does not name lacks a C function, linking fails. The opposite
-/// default would skip scenarios without any failure.
+/// operating system that the table does not name lacks a C function, linking fails. If such an
+/// operating system counted as lacking every capability, its scenarios would be skipped without any
+/// failure.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {

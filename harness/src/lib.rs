@@ -30,7 +30,7 @@
 //! To run the example's scenarios with `cargo test`, save the example as `tests/crash.rs`, and add
 //! a `[[test]]` entry named `crash` with `harness = false` to `Cargo.toml`.
 //!
-//! # How a scenario runs
+//! # Steps
 //!
 //! 1. The module [`scenario`] defines a scenario's name, needs and expectation.
 //! 2. In the child process, [`child`] lists the scenarios, checks a scenario's gate and runs the

@@ -154,8 +154,7 @@ pub fn skip_line(gate: &Gate) -> String {
 pub struct ForkExit {
     /// Wait status of the process (wait(2)).
     pub status: i32,
-    /// Processor time in user mode, of the process and of those of its own children that the
-    /// process waited for.
+    /// Processor time in user mode of the process and of the children that the process has reaped.
     pub user: Duration,
     /// Processor time in kernel mode of the processes that `user` counts.
     pub system: Duration,
@@ -329,7 +328,7 @@ impl fmt::Display for ListingError {
 
 impl std::error::Error for ListingError {}
 
-/// Returns the output of a child for [`ABOUT_FLAG`]: the version line, and a line `NAME: VALUE` for
+/// Returns the output of a child for [`ABOUT_FLAG`]: the version line, and a line `NAME: value` for
 /// each fact about the target.
 pub fn about(facts: &[(&str, String)]) -> String {
     let mut text = format!("{VERSION_LINE}\n");
@@ -743,7 +742,7 @@ mod properties {
         prop_oneof![simple(), vec(alternative(), 1..4).prop_map(Expectation::OneOf)]
     }
 
-    /// Returns a text that is no empty field.
+    /// Returns a random text that a listing does not represent as an empty field.
     fn text() -> impl Strategy<Value = String> {
         any::<String>().prop_filter("an empty field", |text| !text.is_empty() && text != NONE)
     }
@@ -774,8 +773,8 @@ mod properties {
         )
     }
 
-    /// Returns a text that consists of parts of listings, so that it comes further into the parser
-    /// than a random text.
+    /// Returns a random sequence of parts of listings. Such a text reaches more code of the parser
+    /// than a text of random characters.
     fn almost_a_listing() -> impl Strategy<Value = String> {
         let parts = [
             "testprog 1\n",

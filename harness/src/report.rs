@@ -1,5 +1,5 @@
-//! Puts verdicts and failures into words. The texts about verdicts that users read all come from
-//! this module.
+//! Puts verdicts and failures into words. All texts about verdicts that users read come from this
+//! module.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -225,8 +225,8 @@ pub struct Mutant {
 /// Signal, identified by its name, because a signal's number differs between systems and
 /// architectures.
 ///
-/// On Windows, fatal exit statuses are reported as the signal of the same meaning: `0xC0000005` is
-/// SIGSEGV.
+/// On Windows, the runner reports a fatal exit status as the signal with the same meaning, for
+/// example `0xC0000005` as SIGSEGV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each variant is the POSIX or Linux signal of the same name")]
 pub enum Signal {
@@ -307,8 +307,8 @@ impl Signal {
         if let Some((signal, _)) = Self::NAMED.iter().find(|(_, known)| *known == name) {
             return Some(*signal);
         }
-        // `SIG` with a number below 32 is rejected, because these signals have names and their
-        // numbers differ between systems.
+        // The function rejects `SIG` with a number below 32, because signals below 32 have names,
+        // and their numbers differ between systems.
         let number = name.strip_prefix("SIG")?.parse().ok().filter(|number| *number >= 32);
         number.map(Self::Number)
     }

@@ -303,7 +303,7 @@ mod properties {
             for bytes in [&*bytes, text.as_bytes()] {
                 let escaped = escape(bytes);
                 prop_assert!(!escaped.chars().any(|c| is_hidden(c) && c != '\t' && c != '\n'));
-                // A second pass finds nothing to escape.
+                // Escaping an escaped text again does not change the text.
                 prop_assert_eq!(escape(escaped.as_bytes()), escaped);
             }
             prop_assert!(!one_line(&text).contains('\n'));
@@ -328,7 +328,8 @@ mod properties {
             prop_assert!(super::seconds(Duration::new(seconds, nanos)).ends_with(" s"));
         }
 
-        /// On Windows the words are for another shell.
+        /// The test does not run on Windows, where `quote` does not quote backslashes for a Unix
+        /// shell.
         #[cfg(not(windows))]
         #[test]
         fn a_shell_reads_every_quoted_word_back(words in proptest::collection::vec(any::<String>(), 1..4)) {

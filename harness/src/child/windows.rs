@@ -27,7 +27,7 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
 }
 
 /// Name of the C runtime that `rustc` links for this target. GNU's mingw uses msvcrt, Microsoft's
-/// older runtime; LLVM's mingw and MSVC use ucrt, the newer one.
+/// older runtime; LLVM's mingw and MSVC use ucrt, the newer runtime.
 const LIBC: &str =
     if cfg!(all(target_env = "gnu", not(target_abi = "llvm"))) { "msvcrt" } else { "ucrt" };
 

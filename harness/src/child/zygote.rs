@@ -201,7 +201,8 @@ fn tell(message: Arguments<'_>) {
     }
 }
 
-/// Sends a message to the runner, which gets it whole or not at all (packet socket, unix(7)).
+/// Sends a message to the runner. The zygote's packet socket delivers a message whole or not at all
+/// (unix(7)).
 fn send(message: &[u8]) -> io::Result<()> {
     let (from, length) = (message.as_ptr().cast(), message.len());
     loop {

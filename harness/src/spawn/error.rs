@@ -7,7 +7,8 @@ use crate::text::one_line;
 
 /// Error for a child that could not be started or supervised.
 ///
-/// The error prints as ``failed to ACTION `THING`: CAUSE``, on one line that a terminal can show.
+/// The error's message is one line of the form ``failed to ACTION `THING`: cause``, without control
+/// characters.
 #[derive(Clone, Debug)]
 pub struct Error {
     action: &'static str,

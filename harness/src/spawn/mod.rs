@@ -1,5 +1,5 @@
-//! Runs one child from its start to its end, for the runner. The outcome states facts and judges
-//! nothing.
+//! Runs one child from its start to its end, for the runner. The outcome of a child contains facts,
+//! but no verdict.
 //!
 //! The child gets an empty standard input, a process group of its own, a scrubbed environment, and
 //! an empty working directory. The runner reads the child's output through pipes, so the runner

@@ -27,8 +27,8 @@ pub struct Outcome {
     pub leaked: bool,
     /// Elapsed time from the child's start to its end.
     pub wall: Duration,
-    /// Processor time in user mode of the child and of those of its own children that the child
-    /// waited for. On Windows, `user` is the time of all processes of the child.
+    /// Processor time in user mode of the child and of the processes that the child has reaped. On
+    /// Windows, `user` is the time of all processes of the child.
     pub user: Duration,
     /// Processor time in kernel mode of the processes that `user` counts.
     pub system: Duration,
@@ -54,8 +54,9 @@ pub struct Outcome {
     ///
     /// # Platform specific behavior
     ///
-    /// On Windows, `fault` is always set. On Linux, a debugger or `cargo testprog` reads the cause
-    /// from the core file. On other systems, `fault` is `None`.
+    /// On Windows, `fault` is set for every child that a fatal exception ended. On Linux, a
+    /// debugger or `cargo testprog` reads the cause from the core file. On other systems, `fault`
+    /// is `None`.
     pub fault: Option<Fault>,
     /// Directory and core file of the child, if the options request them.
     pub artifacts: Artifacts,

@@ -182,8 +182,8 @@ fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
 }
 
-/// Returns the reason why a debugger printed no frames, which the function takes from the
-/// debugger's output. Appends advice if the system forbids tracing.
+/// Extracts the reason why a debugger printed no frames from the debugger's output. Appends advice
+/// if the system forbids tracing.
 fn refusal(text: &str, mark: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");

@@ -8,8 +8,8 @@ use crate::wine;
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
 
-/// Returns true if the runner runs in an emulator in which the runner can start programs of its own
-/// target without a runner command. Under Wine, a runner can start Windows programs without a
+/// Returns true if the runner runs in an emulator that also starts the runner's children, so that
+/// the children need no runner command. Under Wine, a runner can start Windows programs without a
 /// runner command.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()

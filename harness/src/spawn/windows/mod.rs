@@ -102,7 +102,7 @@ pub(super) fn run(
     }
 
     // The child is in the job now, so an early return drops the job and thereby kills the child.
-    drop(command); // the command holds write ends of a merged pipe
+    drop(command); // the command holds the write ends of a merged pipe, which must be closed
     let stdout = child.stdout.take().map(|pipe| File::from(OwnedHandle::from(pipe)));
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;

@@ -9,8 +9,8 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 /// of a file.
 const FORBIDDING: libc::c_int = 0x10 | 0x20;
 
-/// Clears the attributes that forbid the removal of `file`. The process needs `CAP_LINUX_IMMUTABLE`
-/// to clear them.
+/// Clears the attributes that forbid the removal of `file`. Only a process with
+/// `CAP_LINUX_IMMUTABLE` can clear the attributes.
 pub(super) fn clear(file: BorrowedFd<'_>) -> io::Result<()> {
     let mut flags = get(file)?;
     if flags & FORBIDDING == 0 {

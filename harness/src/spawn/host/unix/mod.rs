@@ -35,8 +35,8 @@ pub(in crate::spawn) use self::remove::{identity, remove_tree};
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = true;
 
-/// Returns true if the runner runs in an emulator in which the runner can start programs of its own
-/// target without a runner command. Always returns false on Unix: user-mode emulation passes
+/// Returns true if the runner runs in an emulator that also starts the runner's children, so that
+/// the children need no runner command. Always returns false on Unix: user-mode emulation passes
 /// `execve` to the host, so the runner must start a child with the emulator as the runner command.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     false

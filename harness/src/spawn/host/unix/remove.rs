@@ -42,6 +42,7 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
 /// # Errors
 ///
 /// - A part of the directory tree could not be removed. The rest of the tree has been removed.
+///
 /// - The file at `path` is not the directory `made`. The function does not change a file other than
 ///   `made`.
 ///

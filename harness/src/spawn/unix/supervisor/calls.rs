@@ -94,7 +94,7 @@ pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int
 
 /// Sends a signal. Returns 0, or the `errno` value if kill(2) failed.
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) -> c_int {
-    // SAFETY: `kill` takes only integers. The target is a child that is not reaped yet, or the
+    // SAFETY: `kill` takes only integers. `pid` names a child that is not reaped yet, or the
     // process group of such a child, so the kernel has not reused the ID.
     if unsafe { libc::kill(pid, signal) } == -1 { errno() } else { 0 }
 }

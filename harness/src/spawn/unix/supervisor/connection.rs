@@ -148,7 +148,7 @@ impl Supervisor {
     /// the message of `error`, with the signal that killed the supervisor, and with the processes
     /// that still run. `directory` is the child's directory.
     pub(super) fn abandon(&self, error: &io::Error, directory: &std::path::Path) -> io::Error {
-        // If a supervisor exits before it has read the request, the kernel resets the connection.
+        // The error is `ConnectionReset` if the supervisor exits before it has read the request.
         let is_gone =
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
         let mut cause = if is_gone {

@@ -7,7 +7,7 @@
 //! becomes the supervisor's child, so the supervisor can find and kill the orphan. A case runs as
 //! follows:
 //!
-//! 1. The runner requests a supervisor, which makes itself a child subreaper.
+//! 1. The runner starts a supervisor, which makes itself a child subreaper.
 //! 2. The supervisor starts one child at a time.
 //! 3. When the child has ended, or when the socket to the runner closes because the runner is gone,
 //!    the supervisor kills all of its children until no child is left.
@@ -178,12 +178,12 @@ impl AsFd for Process {
     }
 }
 
-/// Child that the runner has requested a supervisor to start.
+/// Child that a supervisor starts.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
     slot: Slot,
-    /// Whether the runner sent an order for this child. If so, the supervisor is not used again,
-    /// because it might read an order that arrived late as a part of the next request.
+    /// Whether the runner sent an order for this child. A supervisor that got an order is not used
+    /// again, because the supervisor might read a late order as a part of the next request.
     ordered: Cell<bool>,
     /// Reason why the supervisor did not run at the child's deadline, if the supervisor was
     /// stopped.
@@ -201,7 +201,7 @@ impl Started {
         self.order(messages::KILL);
         self.slot.supervisor.nudge();
         // The runner also kills the supervisor's descendants directly, because the supervisor may
-        // be unable to execute the order to kill them. For example, the child may trace the
+        // be unable to execute the order to kill them. For example, a child may trace its
         // supervisor, or the supervisor may wait for a child that is blocked in execve(2).
         for pid in proc::descendants(self.slot.supervisor.pid) {
             calls::kill(pid, libc::SIGKILL);

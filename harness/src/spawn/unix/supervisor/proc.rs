@@ -58,8 +58,8 @@ pub(super) fn descendants(pid: libc::pid_t) -> Vec<libc::pid_t> {
     found
 }
 
-/// Returns the IDs of the children of a process that has only one thread, or no IDs if the children
-/// cannot be listed.
+/// Returns the process IDs of the children of a process that has only one thread. Returns no IDs if
+/// `/proc` does not list the children.
 pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     list_children(pid).unwrap_or_default()
 }

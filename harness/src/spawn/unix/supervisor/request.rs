@@ -49,7 +49,7 @@ pub(super) fn request(
     };
     send().map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
-            Error::new("start", &program.path, "its supervisor process ended unexpectedly")
+            Error::new("start", &program.path, "the child's supervisor process ended unexpectedly")
         }
         _ => program.not_started(&error),
     })

@@ -362,7 +362,7 @@ impl Supervisor {
 
     /// Removes the last child's directory and exits. The directory is removed only if this
     /// supervisor created the directory and the directory is empty. The supervisor removes the
-    /// directory because the runner is gone and may not have done so.
+    /// directory because the runner is gone and may not have removed it.
     fn leave(&self) -> ! {
         if self.has_directory {
             // SAFETY: the directory's path is a C string, which ends with a zero byte.
@@ -372,7 +372,7 @@ impl Supervisor {
     }
 }
 
-/// Sends a message to the runner. Returns false if the system refuses that.
+/// Sends a message to the runner. Returns false if send(2) fails.
 fn answer<T: Plain>(message: &T) -> bool {
     calls::send(SOCKET, messages::bytes(message))
 }

@@ -107,7 +107,8 @@ impl Zygote {
         loop {
             let mut idle = IDLE.lock();
             let found = idle.iter().position(fits);
-            // A zygote that is removed from the list and then dropped is stopped.
+            // Remove a fitting zygote, or else the zygote that has been idle longest if there are
+            // too many. Dropping a zygote stops the zygote.
             let zygote = match found {
                 Some(index) => idle.remove(index),
                 None if idle.len() >= MOST_IDLE => idle.remove(0),
@@ -153,11 +154,11 @@ impl Zygote {
             let cause = format!("failed to read /proc/PID/task/PID/children: {error}{cause}");
             fail(io::Error::other(cause))
         })?;
-        let gone = || fail(io::Error::other("its zygote process ended unexpectedly"));
+        let gone = || fail(io::Error::other("the zygote process ended unexpectedly"));
         let pid = *listed.first().ok_or_else(gone)?;
         let directory = look(slot.scratch.path()).ok_or_else(|| {
             let error = io::Error::last_os_error();
-            fail(io::Error::other(format!("failed to open its directory: {error}")))
+            fail(io::Error::other(format!("failed to open the zygote's directory: {error}")))
         })?;
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
@@ -287,7 +288,7 @@ fn greet(
     }))
 }
 
-/// Child that the runner has requested a zygote to fork.
+/// Child that a zygote forks.
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Forked {
     zygote: Zygote,
@@ -344,7 +345,8 @@ impl Forked {
             signal(pid, libc::SIGKILL);
             signal(-pid, libc::SIGKILL);
         });
-        // A process that the child has left behind may trace the zygote, which stops it.
+        // Kill the processes that the child has left behind, because such a process may trace the
+        // zygote and thereby stop the zygote.
         let others = proc::descendants(self.zygote.slot.supervisor.pid).into_iter();
         others.filter(|pid| *pid != self.zygote.pid).for_each(|pid| signal(pid, libc::SIGKILL));
         // Continue the zygote, because the child may have stopped the zygote, and a stopped zygote
@@ -359,7 +361,7 @@ impl Forked {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }
 
-    /// Reads how the child ended, in the words of its zygote.
+    /// Reads the zygote's message that reports how the child ended.
     fn report(&self) -> io::Result<String> {
         let mut room = [0; 512];
         let length = (&self.zygote.socket).read(&mut room)?;

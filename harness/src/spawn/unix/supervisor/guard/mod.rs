@@ -97,7 +97,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
             Err(error) if attempts.is_empty() => return Err(error),
             Err(_) => {} // retry with a new guard, because a child has killed this guard
         }
-        let _ = guard.close(); // a guard that is gone needs no request
+        let _ = guard.close(); // an error is ignored, because the guard may be gone
         let Guards { current, replaced } = &mut *guards;
         replaced.extend(current.take());
         replaced.retain(|guard| !guard.has_ended());
@@ -210,8 +210,9 @@ impl Guard {
         }
     }
 
-    /// Requests the guard to exit as soon as the guard has no supervisor. Returns false if the
-    /// socket cannot be shut down, so the guard learns of the request only when the socket is closed.
+    /// Requests the guard to exit as soon as the guard has no supervisor. Returns false if
+    /// shutdown(2) fails. The guard then notices the request only when the runner closes the
+    /// socket.
     fn close(&self) -> bool {
         self.resume();
         self.socket.shutdown(Shutdown::Write).is_ok()

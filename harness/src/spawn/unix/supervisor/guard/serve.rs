@@ -157,7 +157,8 @@ impl Guard {
         let mut order = [0; size_of::<GuardOrder>()];
         let Some((length, [socket, ..])) = packet::receive(self.socket, [&mut order, &mut []])
         else {
-            // The runner has closed its end, or must not wait for an answer.
+            // No order was received, because the runner has closed its end of the socket or because
+            // reading failed. Close the guard's end so that the runner does not wait for an answer.
             calls::close(self.socket);
             self.socket = NONE;
             return;
