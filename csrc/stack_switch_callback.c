@@ -61,9 +61,9 @@ static void placed(void *below, void *above, void *arg)
  * Calls back from two allocated stacks on one thread, as the test of https://go.dev/issue/62440
  * does.
  *
- * The last callback comes from the second stack, so the bounds of the second stack stay recorded
- * for `overlapping`. A further callback on the thread's own stack would replace the recorded
- * bounds.
+ * The last callback of this function comes from the second stack, so the runtime still has the
+ * second stack's bounds when `overlapping` runs. A further callback on the thread's own stack would
+ * replace the recorded bounds.
  */
 static void switching(void *arg)
 {

@@ -16,7 +16,7 @@ struct standalone_case {
     const char *line;
     /*
      * The line `SKIP` with a reason, which the child prints instead of running the case if the
-     * target lacks a capability. NULL if the case can run.
+     * target lacks a capability. `answer` is NULL if the case can run.
      */
     const char *answer;
     /*
