@@ -1,5 +1,6 @@
 //! Worker threads, which take turns from the schedule and run them.
 
+use std::io::{self, Write as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -39,14 +40,25 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
-        for worker in 0..plan.options.jobs.min(most) {
+        let wanted = plan.options.jobs.min(most);
+        for worker in 0..wanted {
             let (schedule, tell, sender) = (&schedule, &tell, sender.clone());
-            scope.spawn(move || {
+            let work = move || {
                 while let Some(turn) = next(schedule) {
                     turn_of(plan, schedule, turn, worker, tell);
                 }
                 drop(sender);
-            });
+            };
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
+                fewer(worker, wanted, &error);
+                // The first worker is this thread if there is no other.
+                if worker == 0 {
+                    while let Some(turn) = next(schedule) {
+                        turn_of(plan, schedule, turn, worker, tell);
+                    }
+                }
+                break;
+            }
         }
         drop(sender);
         loop {
@@ -62,6 +74,15 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
             }
         }
     });
+}
+
+/// Prints that the system allows fewer worker threads than requested.
+fn fewer(workers: usize, wanted: usize, error: &io::Error) {
+    // If standard error is closed, nobody reads the line, so the error is ignored.
+    let _ = writeln!(
+        io::stderr(),
+        "failed to start more than {workers} of {wanted} worker threads: {error}; the cases run all the same"
+    );
 }
 
 /// Adds the fault that the core file of a crashed case records, unless a debugger already read it.
