@@ -1,0 +1,228 @@
+//! The system calls of a run, and the faults that each can have.
+
+use libc::{c_int, c_long};
+
+/// Fault that a system call is made to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The call fails with this `errno` value.
+    Error(c_int),
+    /// The call transfers only a part of the bytes.
+    Short,
+    /// The heap does not grow (brk(2) returns the old end).
+    NoMemory,
+}
+
+/// A system call: its number, its name, and its faults.
+///
+/// The errors are those of the call's manual page, without the errors of a wrong argument (EBADF,
+/// EFAULT, EINVAL), which the kernel does not return for a right one. EINVAL and ENOSYS are among
+/// the errors where an older kernel returns them for a right argument.
+pub(crate) type Call = (c_long, &'static str, &'static [c_int], Option<Fault>);
+
+const SHORT: Option<Fault> = Some(Fault::Short);
+
+const CALLS: &[Call] = &[
+    (libc::SYS_brk, "brk", &[], Some(Fault::NoMemory)),
+    (
+        libc::SYS_chdir,
+        "chdir",
+        &[libc::EACCES, libc::EIO, libc::ELOOP, libc::ENOENT, libc::ENOMEM, libc::ENOTDIR],
+        None,
+    ),
+    (libc::SYS_clone, "clone", &[libc::EAGAIN, libc::ENOMEM, libc::EPERM], None),
+    (libc::SYS_clone3, "clone3", &[libc::EAGAIN, libc::ENOMEM, libc::ENOSYS, libc::EPERM], None),
+    (libc::SYS_close, "close", &[libc::EINTR, libc::EIO, libc::ENOSPC], None),
+    (libc::SYS_close_range, "close_range", &[libc::EMFILE, libc::ENOMEM, libc::ENOSYS], None),
+    (libc::SYS_dup2, "dup2", &[libc::EBUSY, libc::EINTR, libc::EMFILE], None),
+    (libc::SYS_dup3, "dup3", &[libc::EBUSY, libc::EINTR, libc::EMFILE], None),
+    (
+        libc::SYS_eventfd2,
+        "eventfd2",
+        &[libc::EMFILE, libc::ENFILE, libc::ENODEV, libc::ENOMEM],
+        None,
+    ),
+    (
+        libc::SYS_execve,
+        "execve",
+        &[
+            libc::E2BIG,
+            libc::EACCES,
+            libc::EAGAIN,
+            libc::EIO,
+            libc::ELOOP,
+            libc::EMFILE,
+            libc::ENFILE,
+            libc::ENOENT,
+            libc::ENOEXEC,
+            libc::ENOMEM,
+            libc::EPERM,
+            libc::ETXTBSY,
+        ],
+        None,
+    ),
+    (libc::SYS_fchmodat, "fchmodat", &[libc::EIO, libc::EPERM, libc::EROFS], None),
+    (libc::SYS_flistxattr, "flistxattr", &[libc::E2BIG, libc::ENOTSUP], None),
+    (libc::SYS_fstat, "fstat", &[libc::ENOMEM], None),
+    (libc::SYS_ftruncate, "ftruncate", &[libc::EINTR, libc::EIO, libc::EPERM], None),
+    (libc::SYS_futex, "futex", &[libc::EAGAIN, libc::EINTR], None),
+    (libc::SYS_getcwd, "getcwd", &[libc::EACCES, libc::ENOENT, libc::ENOMEM], None),
+    (libc::SYS_getdents64, "getdents64", &[libc::ENOENT], None),
+    (libc::SYS_getrandom, "getrandom", &[libc::EINTR, libc::ENOSYS], None),
+    (libc::SYS_ioctl, "ioctl", &[libc::ENOTTY, libc::EPERM], None),
+    (libc::SYS_kill, "kill", &[libc::EPERM, libc::ESRCH], None),
+    (libc::SYS_ioprio_get, "ioprio_get", &[libc::EPERM], None),
+    (libc::SYS_lseek, "lseek", &[libc::ESPIPE], None),
+    (libc::SYS_madvise, "madvise", &[libc::EAGAIN, libc::ENOMEM], None),
+    (
+        libc::SYS_mkdir,
+        "mkdir",
+        &[
+            libc::EACCES,
+            libc::EDQUOT,
+            libc::EEXIST,
+            libc::EMLINK,
+            libc::ENOENT,
+            libc::ENOMEM,
+            libc::ENOSPC,
+            libc::EPERM,
+            libc::EROFS,
+        ],
+        None,
+    ),
+    (libc::SYS_mmap, "mmap", &[libc::EAGAIN, libc::ENOMEM], None),
+    (libc::SYS_mprotect, "mprotect", &[libc::ENOMEM], None),
+    (libc::SYS_mremap, "mremap", &[libc::EAGAIN, libc::ENOMEM], None),
+    (libc::SYS_munmap, "munmap", &[libc::ENOMEM], None),
+    (libc::SYS_newfstatat, "newfstatat", &[libc::EACCES, libc::ENOENT, libc::ENOMEM], None),
+    (
+        libc::SYS_openat,
+        "openat",
+        &[
+            libc::EACCES,
+            libc::EINTR,
+            libc::EMFILE,
+            libc::ENFILE,
+            libc::ENOENT,
+            libc::ENOMEM,
+            libc::ENOSPC,
+            libc::EROFS,
+        ],
+        None,
+    ),
+    (
+        libc::SYS_pidfd_open,
+        "pidfd_open",
+        &[libc::EMFILE, libc::ENFILE, libc::ENODEV, libc::ENOMEM, libc::ENOSYS],
+        None,
+    ),
+    (libc::SYS_pidfd_send_signal, "pidfd_send_signal", &[libc::EPERM, libc::ENOSYS], None),
+    (libc::SYS_pipe2, "pipe2", &[libc::EMFILE, libc::ENFILE], None),
+    (libc::SYS_poll, "poll", &[libc::EINTR, libc::ENOMEM], None),
+    (libc::SYS_ppoll, "ppoll", &[libc::EINTR, libc::ENOMEM], None),
+    (libc::SYS_prctl, "prctl", &[libc::EINVAL, libc::EPERM], None),
+    (libc::SYS_pread64, "pread64", &[libc::EINTR, libc::EIO], SHORT),
+    (libc::SYS_prlimit64, "prlimit64", &[libc::EINVAL, libc::EPERM], None),
+    (libc::SYS_read, "read", &[libc::EINTR, libc::EIO], SHORT),
+    (libc::SYS_readlink, "readlink", &[libc::EACCES, libc::EIO, libc::ENOENT, libc::ENOMEM], None),
+    (libc::SYS_recvfrom, "recvfrom", &[libc::EINTR, libc::ENOMEM], SHORT),
+    (libc::SYS_recvmsg, "recvmsg", &[libc::EINTR, libc::ENOMEM], SHORT),
+    (
+        libc::SYS_renameat,
+        "renameat",
+        &[libc::EACCES, libc::EDQUOT, libc::ENOENT, libc::ENOMEM, libc::ENOSPC, libc::EROFS],
+        None,
+    ),
+    // The kernel resumes an interrupted poll(2) with this call.
+    (libc::SYS_restart_syscall, "restart_syscall", &[libc::EINTR], None),
+    (
+        libc::SYS_rmdir,
+        "rmdir",
+        &[libc::EACCES, libc::EBUSY, libc::ENOMEM, libc::ENOTEMPTY, libc::EPERM, libc::EROFS],
+        None,
+    ),
+    (libc::SYS_sched_getaffinity, "sched_getaffinity", &[libc::EPERM], None),
+    (libc::SYS_sched_getattr, "sched_getattr", &[libc::E2BIG, libc::EPERM], None),
+    (libc::SYS_setsockopt, "setsockopt", &[libc::ENOMEM], None),
+    (
+        libc::SYS_sendmsg,
+        "sendmsg",
+        &[
+            libc::ECONNRESET,
+            libc::EINTR,
+            libc::EMSGSIZE,
+            libc::ENOBUFS,
+            libc::ENOMEM,
+            libc::EPIPE,
+            libc::ETOOMANYREFS,
+        ],
+        SHORT,
+    ),
+    (
+        libc::SYS_sendto,
+        "sendto",
+        &[libc::ECONNRESET, libc::EINTR, libc::ENOBUFS, libc::ENOMEM, libc::EPIPE],
+        SHORT,
+    ),
+    (libc::SYS_setpgid, "setpgid", &[libc::EACCES, libc::EPERM, libc::ESRCH], None),
+    (libc::SYS_setpriority, "setpriority", &[libc::EACCES, libc::EPERM], None),
+    (libc::SYS_setsid, "setsid", &[libc::EPERM], None),
+    (libc::SYS_shutdown, "shutdown", &[libc::ENOTCONN], None),
+    (libc::SYS_sigaltstack, "sigaltstack", &[libc::ENOMEM, libc::EPERM], None),
+    (
+        libc::SYS_signalfd4,
+        "signalfd4",
+        &[libc::EMFILE, libc::ENFILE, libc::ENODEV, libc::ENOMEM],
+        None,
+    ),
+    (libc::SYS_socketpair, "socketpair", &[libc::EMFILE, libc::ENFILE], None),
+    (libc::SYS_statx, "statx", &[libc::EACCES, libc::ENOENT, libc::ENOMEM, libc::ENOSYS], None),
+    (libc::SYS_symlinkat, "symlinkat", &[libc::EACCES, libc::EEXIST, libc::ENOSPC], None),
+    (libc::SYS_unlink, "unlink", &[libc::EACCES, libc::EBUSY, libc::EIO, libc::EROFS], None),
+    (libc::SYS_unlinkat, "unlinkat", &[libc::EACCES, libc::EBUSY, libc::EIO, libc::EROFS], None),
+    (libc::SYS_wait4, "wait4", &[libc::ECHILD, libc::EINTR], None),
+    (libc::SYS_waitid, "waitid", &[libc::ECHILD, libc::EINTR], None),
+    (libc::SYS_write, "write", &[libc::EINTR, libc::EIO, libc::ENOSPC, libc::EPIPE], SHORT),
+    (libc::SYS_writev, "writev", &[libc::EINTR, libc::EIO, libc::ENOSPC, libc::EPIPE], SHORT),
+    // Calls that fail only for a wrong argument, or not at all.
+    (libc::SYS_arch_prctl, "arch_prctl", &[], None),
+    (libc::SYS_clock_gettime, "clock_gettime", &[], None),
+    (libc::SYS_exit, "exit", &[], None),
+    (libc::SYS_exit_group, "exit_group", &[], None),
+    (libc::SYS_fcntl, "fcntl", &[], None),
+    (libc::SYS_getegid, "getegid", &[], None),
+    (libc::SYS_geteuid, "geteuid", &[], None),
+    (libc::SYS_getgid, "getgid", &[], None),
+    (libc::SYS_getpgid, "getpgid", &[], None),
+    (libc::SYS_getpid, "getpid", &[], None),
+    (libc::SYS_getppid, "getppid", &[], None),
+    (libc::SYS_getpriority, "getpriority", &[], None),
+    (libc::SYS_getsid, "getsid", &[], None),
+    (libc::SYS_gettid, "gettid", &[], None),
+    (libc::SYS_getuid, "getuid", &[], None),
+    (libc::SYS_rseq, "rseq", &[], None),
+    (libc::SYS_rt_sigaction, "rt_sigaction", &[], None),
+    (libc::SYS_rt_sigprocmask, "rt_sigprocmask", &[], None),
+    (libc::SYS_rt_sigreturn, "rt_sigreturn", &[], None),
+    (libc::SYS_sched_yield, "sched_yield", &[], None),
+    (libc::SYS_set_robust_list, "set_robust_list", &[], None),
+    (libc::SYS_set_tid_address, "set_tid_address", &[], None),
+    (libc::SYS_umask, "umask", &[], None),
+    (libc::SYS_uname, "uname", &[], None),
+];
+
+/// Returns the call with this number.
+pub(crate) fn call(number: c_long) -> Option<&'static Call> {
+    CALLS.iter().find(|(known, ..)| *known == number)
+}
+
+/// Returns the name of a call.
+pub(crate) fn name(number: c_long) -> String {
+    call(number).map_or_else(|| format!("system call {number}"), |(_, name, ..)| (*name).to_owned())
+}
+
+/// Returns the faults of a call.
+pub(crate) fn faults(number: c_long) -> impl Iterator<Item = Fault> {
+    let (_, _, errors, other) = call(number).unwrap_or(&(0, "", &[], None));
+    errors.iter().map(|error| Fault::Error(*error)).chain(*other)
+}

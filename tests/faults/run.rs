@@ -1,0 +1,255 @@
+//! Runs the five cases with one fault, and checks that the run lost nothing and left nothing.
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::calls::{self, Fault};
+use crate::tracer::{self, Role, Site, Traced};
+
+/// Longest time that a run may take. The longest wait of the library is for a zygote's greeting,
+/// 30 s.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Program that runs the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runner {
+    Command,
+    Zygote,
+    Library,
+}
+
+/// Names of the five cases.
+pub(crate) const NAMES: [&str; 5] = ["pass", "fails", "leaks", "crashes", "hangs"];
+
+/// A fault at a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Injection {
+    pub(crate) site: Site,
+    pub(crate) fault: Fault,
+}
+
+impl std::fmt::Display for Injection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (role, call, number) = self.site;
+        let fault = match self.fault {
+            Fault::Error(error) => std::io::Error::from_raw_os_error(error).to_string(),
+            Fault::Short => "transfers a part".to_owned(),
+            Fault::NoMemory => "no memory".to_owned(),
+        };
+        let role = match role {
+            Role::Runner => "runner",
+            Role::Guard => "guard",
+            Role::Supervisor => "supervisor",
+            Role::Child => "child",
+            Role::Zygote => "zygote",
+            Role::Fork => "fork",
+        };
+        write!(f, "{role}: {} no. {number}: {fault}", calls::name(call))
+    }
+}
+
+/// Runs the five cases in the new directory `folder`, with a fault at one call or without. Returns
+/// what the tracer saw, and what is wrong with the run.
+pub(crate) fn run(
+    runner: Runner,
+    this: &Path,
+    folder: &Path,
+    injection: Option<Injection>,
+) -> std::io::Result<(Traced, Result<(), String>)> {
+    fs::create_dir_all(folder.join("tmp"))?;
+    let path = |name: &str| folder.join(name);
+    // The child and the library's runner are this executable by another name.
+    let mut command = match runner {
+        Runner::Library => {
+            let mut command = Command::new(this.with_file_name("library"));
+            command.arg(this.with_file_name("child"));
+            command
+        }
+        Runner::Command | Runner::Zygote => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+            command.arg("run").arg("--prog").arg(this.with_file_name("child"));
+            command.args(["-j1", "--format", "json", "-o"]);
+            command.arg(format!("json={}", path("report").display()));
+            if runner == Runner::Zygote {
+                command.arg("--zygote");
+            }
+            command
+        }
+    };
+    for variable in ["TESTPROG_MUTANT", "GITHUB_STEP_SUMMARY", "RUST_BACKTRACE"] {
+        command.env_remove(variable);
+    }
+    command.env("TMPDIR", path("tmp")).env("HOME", folder);
+    command.stdin(Stdio::null());
+    command.stdout(File::create(path("stdout"))?).stderr(File::create(path("stderr"))?);
+    let traced = tracer::trace(command, injection.map(|it| (it.site, it.fault)), LIMIT)?;
+    let checked = check(runner, folder, injection.map(|it| it.fault), &traced);
+    kill_processes(folder);
+    fs::remove_dir_all(folder)?;
+    Ok((traced, checked))
+}
+
+fn check(
+    runner: Runner,
+    folder: &Path,
+    fault: Option<Fault>,
+    traced: &Traced,
+) -> Result<(), String> {
+    let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let errors = text("stderr");
+    if traced.was_killed {
+        return Err(format!("the run did not end within {LIMIT:?}: {errors}"));
+    }
+    let status = ExitStatus::from_raw(traced.status);
+    // A thread of std aborts the process if it gets no signal stack. No code of this repository
+    // runs before that.
+    let is_std = errors.contains("alternative stack");
+    if !is_std && (errors.contains("panicked at") || !matches!(status.code(), Some(0..=4))) {
+        return Err(format!("{status}: {errors}"));
+    }
+    let processes = processes_that_stay(folder);
+    if !processes.is_empty() {
+        return Err(format!("processes are left: {processes:?}"));
+    }
+    let names = |folder: &Path| -> Vec<_> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let mut left = names(&folder.join("tmp"));
+    left.extend(names(folder));
+    left.retain(|name| !["tmp", "stdout", "stderr", "report"].contains(&name.as_str()));
+    if !left.is_empty() && !errors.contains("failed to remove") {
+        return Err(format!("files are left without a word: {left:?}; {errors}"));
+    }
+    if is_std {
+        return Ok(());
+    }
+    // A run that could not even list the cases says why and has no report.
+    let is_cause = |text: &str| fault.is_some_and(|fault| is_cause(fault, text));
+    let (printed, written) = (text("stdout"), text("report"));
+    let reports: &[_] = match runner {
+        Runner::Library => &[printed],
+        Runner::Command | Runner::Zygote => &[printed, written],
+    };
+    let mut judged = false;
+    for report in reports {
+        match serde_json::from_str::<Value>(report) {
+            Ok(report) => {
+                judged = true;
+                check_report(runner, &report, fault)
+                    .map_err(|cause| format!("{cause}; {errors}"))?;
+            }
+            // The command says of each report that it could not write.
+            Err(_) if is_cause(&errors) && status.code() == Some(2) => {}
+            Err(error) => return Err(format!("a report is incomplete: {error}: {errors}{report}")),
+        }
+    }
+    let expected = if judged && errors.is_empty() { 1 } else { 2 };
+    let has_cause = errors.is_empty() || is_cause(&errors);
+    if has_cause && (status.code() == Some(expected) || fault.is_some()) {
+        return Ok(());
+    }
+    Err(format!("{status}: {errors}"))
+}
+
+fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<(), String> {
+    if runner != Runner::Library {
+        let schema: Value = serde_json::from_str(include_str!("../../docs/report.schema.json"))
+            .map_err(|error| error.to_string())?;
+        jsonschema::validate(&schema, report).map_err(|error| error.to_string())?;
+    }
+    let cases = report["cases"].as_array().ok_or("a report has no cases")?;
+    let names: Vec<_> =
+        cases.iter().map(|case| case["name"].as_str().unwrap_or_default()).collect();
+    if names != NAMES {
+        return Err(format!("the report has the cases {names:?}"));
+    }
+    for case in cases {
+        let is_right = match case["verdict"].as_str().unwrap_or_default() {
+            "unresolved" => {
+                let reason = case["reason"].as_str().unwrap_or_default();
+                fault.is_some_and(|fault| is_cause(fault, reason))
+            }
+            "not_run" => fault.is_some(),
+            _ => is_right(case),
+        };
+        if !is_right {
+            return Err(format!("judged wrong: {case}"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a case that was judged is judged right, with all that the child printed.
+fn is_right(case: &Value) -> bool {
+    let end = |kind: &str| case["end"]["kind"] == kind;
+    let exited = |status: i32| end("exited") && case["end"]["status"] == status;
+    let (verdict, stdout, stderr) = (&case["verdict"], &case["stdout"], &case["stderr"]);
+    match case["name"].as_str().unwrap_or_default() {
+        "pass" => verdict == "pass" && exited(0) && stdout == "OK\n" && stderr == "",
+        "fails" => verdict == "fail" && exited(1) && stdout == "" && stderr == "fails: because\n",
+        "leaks" => verdict == "leak" && exited(0) && stdout == "OK\n" && stderr == "",
+        "crashes" => {
+            let is_abort = end("signaled") && case["end"]["signal"] == "SIGABRT";
+            verdict == "fail" && is_abort && stdout == "" && stderr == ""
+        }
+        "hangs" => verdict == "fail" && end("timed_out") && stdout == "" && stderr == "",
+        _ => false,
+    }
+}
+
+/// Returns whether a text names the fault, or what follows from it.
+fn is_cause(fault: Fault, text: &str) -> bool {
+    const FOLLOWS: &[&str] = &[
+        "supervisor process ended unexpectedly",
+        "guard process of the supervisors ended unexpectedly",
+        "zygote process ended unexpectedly",
+        // pthread_create(3) replaces each error by EAGAIN.
+        "failed to start more than 0 of 1 worker threads",
+    ];
+    let error = match fault {
+        Fault::Error(error) => error,
+        Fault::Short => libc::EIO,
+        Fault::NoMemory => libc::ENOMEM,
+    };
+    text.contains(&format!("(os error {error})")) || FOLLOWS.iter().any(|it| text.contains(it))
+}
+
+/// Returns the processes with this directory in their environment that do not end soon. A process
+/// that was killed needs a moment to be gone.
+fn processes_that_stay(folder: &Path) -> Vec<i32> {
+    const SOON: Duration = Duration::from_secs(5);
+    let start = Instant::now();
+    loop {
+        let left = processes(folder);
+        if left.is_empty() || start.elapsed() > SOON {
+            return left;
+        }
+        thread::yield_now();
+    }
+}
+
+fn processes(folder: &Path) -> Vec<i32> {
+    let variable = format!("HOME={}", folder.display());
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &i32| {
+        let text = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        text.split(|byte| *byte == 0).any(|each| each == variable.as_bytes())
+    })
+    .collect()
+}
+
+fn kill_processes(folder: &Path) {
+    for pid in processes(folder) {
+        // The process is named by its ID in text, so no other is hit unless the ID was reused
+        // within the moment since the search.
+        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+    }
+}
