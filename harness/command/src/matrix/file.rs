@@ -209,6 +209,8 @@ fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
 
 #[cfg(test)]
 mod properties {
+    use std::fmt::Write as _;
+
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -269,7 +271,7 @@ mod properties {
             let mut text = String::new();
             for (name, (prog, seconds)) in &rows {
                 let (name, prog) = (toml(name), toml(prog));
-                text += &format!("[[row]]\nname = {name}\nprog = {prog}\ndeadline = \"{seconds}s\"\n");
+                writeln!(text, "[[row]]\nname = {name}\nprog = {prog}\ndeadline = \"{seconds}s\"").unwrap();
             }
             let read = parse(&text).map_err(|wrong| TestCaseError::fail(wrong.cause))?.rows;
             prop_assert_eq!(read.len(), rows.len());
