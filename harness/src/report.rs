@@ -52,6 +52,21 @@ pub fn reason(verdict: &Verdict) -> String {
     one_line(&reason)
 }
 
+/// Returns the reason for the verdict on a trial as one line. If a process still held the child's
+/// output open, the reason says so, whatever the verdict is.
+pub fn trial_reason(trial: &Trial) -> String {
+    let reason = reason(&trial.verdict);
+    let leaked = trial.outcome.as_ref().is_some_and(|outcome| outcome.leaked);
+    match (&trial.verdict, &*reason) {
+        (Verdict::Leak, _) => reason,
+        _ if !leaked => reason,
+        (_, "") => LEAKED.to_owned(),
+        (_, reason) => format!("{reason}; {LEAKED}"),
+    }
+}
+
+const LEAKED: &str = "a process that it started still holds its output open";
+
 fn happened(failure: &Failure) -> String {
     match failure {
         Failure::TimedOut(limit) => format!("did not end within {}", seconds(*limit)),
@@ -110,7 +125,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     let mut text = String::new();
     say(&mut text, "expected:", &one_line(&expected(&case.expect)));
     let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
-    say(&mut text, "happened:", &(reason(&trial.verdict) + &after.unwrap_or_default()));
+    say(&mut text, "happened:", &(trial_reason(trial) + &after.unwrap_or_default()));
     if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
         say(&mut text, "fault:", &one_line(&fault.to_string()));
     }

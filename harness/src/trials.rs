@@ -93,7 +93,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
             Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
             Verdict::Unsupported(_) | Verdict::Xfail { .. } => {
-                Ok(Completion::ignored_with(report::reason(&trial.verdict)))
+                Ok(Completion::ignored_with(report::trial_reason(&trial)))
             }
             _ => {
                 let text = report::failure(&suite.program, &case, &trial, &settings);

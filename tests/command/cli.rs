@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_case_that_hangs_is_ended_at_its_deadline,
         a_case_has_its_own_deadline,
         a_process_that_outlives_the_child_with_its_output_is_a_leak,
+        a_case_that_failed_and_leaked_says_both,
         what_a_child_prints_does_not_reach_the_terminal_as_it_is,
         a_skip_is_unsupported_with_its_reason,
         a_gate_that_is_out_of_date_fails_a_strict_run,
@@ -122,6 +123,21 @@ fn a_case_has_its_own_deadline() {
 fn a_process_that_outlives_the_child_with_its_output_is_a_leak() {
     let script = Script::new("leak", "sleep 1000 & echo OK");
     script.run(&[]).code(1).stdout(contains("LEAK").and(contains("1 leaked")));
+}
+
+fn a_case_that_failed_and_leaked_says_both() {
+    let both = contains("; a process that it started still holds its output open");
+    let fails = Script::new("leak-fails", "sleep 1000 & exit 5");
+    fails
+        .run(&[])
+        .code(1)
+        .stdout(contains("FAIL").and(contains("exited with status 5; a process")));
+    for format in ["json", "junit", "tap", "github"] {
+        fails.run(&["--format", format]).code(1).stdout(both.clone());
+    }
+    let listing = "testprog 1\\na\\tucontext\\n";
+    let skips = Script::listing("leak-skips", listing, "sleep 1000 & echo 'SKIP ucontext: no'");
+    skips.run(&[]).code(0).stdout(contains("ucontext: no; a process that it started"));
 }
 
 fn what_a_child_prints_does_not_reach_the_terminal_as_it_is() {

@@ -11,8 +11,9 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 use serde_json::Value;
 
 use crate::script::{Script, full_device, refused, testprog};
-use crate::trial::Check;
 use crate::trial::scratch::scratch;
+use crate::trial::tools::need_tool;
+use crate::trial::{Check, Stop};
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::test_functions::trials![
@@ -22,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_junit_report_tells_failures_errors_and_attempts_apart,
         the_tap_report_has_a_line_for_each_case_and_no_other,
         the_tap_report_skips_what_was_not_run,
+        perl_reads_the_tap_report,
         the_github_report_has_an_annotation_for_each_failure_and_no_other_command,
         the_github_summary_is_a_table_that_shows_foreign_text_as_it_is,
         a_run_is_a_table_of_one_target,
@@ -239,7 +241,7 @@ fn vanishing(name: &str) -> Script {
 /// neither.
 fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("TAP version 14"));
+    assert_eq!(lines.next(), Some("TAP version 13"));
     let plan = lines.next().unwrap().strip_prefix("1..").unwrap().parse::<usize>().unwrap();
     let mut tests: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut inside = false;
@@ -307,6 +309,29 @@ fn the_tap_report_skips_what_was_not_run() {
             .any(|test| test.0.ends_with(" # SKIP the run stopped before this case started")),
         "{text}"
     );
+}
+
+/// The `prove` of Debian 12 (version 3.44) refuses version 14 of TAP.
+fn perl_reads_the_tap_report() -> Check {
+    if let Some(missing) = need_tool("prove", "perl") {
+        return Err(Stop::Missing(missing));
+    }
+    let passes = Script::listing("prove-passes", "testprog 1\\na#TODO\\nb\\n", "echo OK");
+    let fails = hostile("prove-hostile");
+    for (script, arguments, status, failed) in [
+        (passes, &[][..], 0, ""),
+        (fails, &["--shuffle=1", "--repeat=2"], 1, "Failed tests:  2-3, 6-7"),
+    ] {
+        let file = scratch("prove.tap");
+        let text = printed(&script, &[&["--format=tap"], arguments].concat(), status);
+        fs::write(&file, text).unwrap();
+        let mut prove = std::process::Command::new("prove");
+        let prove = prove.args(["--norc", "-e", "cat"]).arg(&file).output().unwrap();
+        let text = String::from_utf8_lossy(&prove.stdout);
+        assert_eq!(prove.status.code(), Some(status), "{text}");
+        assert!(!text.contains("Parse errors") && text.contains(failed), "{text}");
+    }
+    Ok(())
 }
 
 /// Returns the lines that GitHub's runner reads as workflow commands.

@@ -16,7 +16,7 @@ pub(crate) enum Format {
     Json,
     #[value(help = "JUnit XML, which most CI systems show")]
     Junit,
-    /// Test Anything Protocol, version 14
+    /// Test Anything Protocol, version 13
     Tap,
     /// GitHub Actions annotations, and a summary in the file that `GITHUB_STEP_SUMMARY` names
     Github,

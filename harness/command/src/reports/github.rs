@@ -40,8 +40,8 @@ pub(crate) fn summary_path() -> Option<PathBuf> {
 }
 
 pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let program = run.plan.suite.program.path.file_name().unwrap_or_default();
-    writeln!(out, "### {}\n", markdown(&text::within_line(program.as_encoded_bytes())))?;
+    let program = super::program_name(run);
+    writeln!(out, "### {}\n", markdown(&text::within_line(program.as_bytes())))?;
     let (total, passed) = (run.tallies.len(), run.count("pass"));
     writeln!(out, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;
     let told: Vec<_> = run.tallies.iter().filter(|tally| is_told(run, tally)).collect();

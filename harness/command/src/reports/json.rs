@@ -90,7 +90,7 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
             .iter()
             .map(|earlier| AttemptField {
                 verdict: VerdictField::new(results::id(&earlier.verdict)),
-                reason: report::reason(&earlier.verdict),
+                reason: report::trial_reason(earlier),
                 trial: trial(earlier, settings),
                 added: BTreeMap::new(),
             })

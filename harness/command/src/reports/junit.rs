@@ -61,14 +61,12 @@ fn report(run: &Finished<'_>) -> Report {
     report
 }
 
-/// Returns the class name of the test cases: the program's name, or `RUN.PROGRAM` for a named run.
+/// Returns the class name of the test cases: the [program's name](super::program_name), or `RUN.PROGRAM` for a named run.
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. So dots
 /// in the program's name are replaced.
 fn class(run: &Finished<'_>) -> String {
-    let program = run.plan.suite.program.path.file_name().unwrap_or_default();
-    let program = attribute(program.as_encoded_bytes());
-    let program = program.strip_suffix(".exe").unwrap_or(&program).replace('.', "_");
+    let program = attribute(super::program_name(run).as_bytes()).replace('.', "_");
     match &run.plan.options.name {
         Some(name) => format!("{}.{program}", attribute(name.as_bytes())),
         None => program,
@@ -132,7 +130,7 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<I
         let mut rerun = TestRerun::new(kind);
         rerun
             .set_type(results::id(&trial.verdict))
-            .set_message(xml(report::reason(&trial.verdict).as_bytes()))
+            .set_message(attribute(report::trial_reason(trial).as_bytes()))
             .set_stack_trace(xml(details.as_bytes()));
         if let Some(outcome) = &trial.outcome {
             let (stdout, stderr) = streams(outcome);

@@ -138,10 +138,10 @@ impl<'a> Tally<'a> {
         match (standing, &*run.attempts) {
             (Standing::Flaky, [first, ..]) => {
                 let attempt = run.attempts.len();
-                parts.push(format!("{}, but passed at attempt {attempt}", spoken(&first.verdict)));
+                parts.push(format!("{}, but passed at attempt {attempt}", spoken(first)));
             }
             (_, [.., last]) => {
-                parts.push(report::reason(&last.verdict));
+                parts.push(report::trial_reason(last));
                 if run.attempts.len() > 1 {
                     parts.push(format!("in all of {} attempts", run.attempts.len()));
                 }
@@ -163,9 +163,9 @@ impl<'a> Tally<'a> {
 }
 
 /// Returns the reason of an attempt's verdict, or the verdict itself if there is no reason.
-fn spoken(verdict: &Verdict) -> String {
-    match report::reason(verdict) {
-        empty if empty.is_empty() => report::word(verdict).to_lowercase(),
+fn spoken(trial: &Trial) -> String {
+    match report::trial_reason(trial) {
+        empty if empty.is_empty() => report::word(&trial.verdict).to_lowercase(),
         reason => reason,
     }
 }
