@@ -1,12 +1,12 @@
-//! Knows which characters are hidden: control characters, invisible characters, and characters that
-//! change the direction of text.
+//! Defines which characters are hidden: control characters, invisible characters, and characters
+//! that change the direction of text.
 
-/// Ranges of the hidden characters, sorted.
+/// Sorted table of the ranges of hidden characters.
 ///
 /// The ranges are those of Unicode 16 for `[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Bidi_Control}
 /// \p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]`
-/// (<https://www.unicode.org/Public/16.0.0/ucd/>). A test compares them with the tables of
-/// regex-syntax. XML refuses the noncharacters U+FFFE and U+FFFF.
+/// (<https://www.unicode.org/Public/16.0.0/ucd/>). A test compares the ranges with the tables of
+/// the crate regex-syntax. The table also has U+FFFE and U+FFFF, which XML does not allow.
 const HIDDEN: &[(char, char)] = &[
     ('\u{0}', '\u{1f}'),
     ('\u{7f}', '\u{9f}'),
@@ -54,8 +54,8 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{10fffe}', '\u{10ffff}'),
 ];
 
-/// Whether each block of 256 characters has a hidden character. Most blocks of letters have none, so
-/// most characters need no search.
+/// For each block of 256 characters, whether the block has a hidden character. Most blocks of
+/// letters have no hidden character, so `is_hidden` rarely searches the ranges.
 static BLOCKS: [bool; 0x1100] = {
     let mut blocks = [false; 0x1100];
     let mut range = 0;
@@ -71,11 +71,11 @@ static BLOCKS: [bool; 0x1100] = {
     blocks
 };
 
-/// Returns true if and only if a character is hidden: it has no shape of its own, changes the
-/// direction of the text around it, or is a control character.
+/// Returns true if and only if a character is hidden. A hidden character is a control character,
+/// has no visible shape, or changes the direction of text.
 ///
-/// Hidden are the Unicode categories Cc, Cf, Zl and Zp, the properties
-/// `Default_Ignorable_Code_Point` and `Bidi_Control`, and noncharacters.
+/// The hidden characters are the Unicode categories Cc, Cf, Zl and Zp, the characters with the
+/// properties `Default_Ignorable_Code_Point` or `Bidi_Control`, and the noncharacters.
 ///
 /// ```
 /// use testprog_harness::text::is_hidden;

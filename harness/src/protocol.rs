@@ -228,13 +228,14 @@ fn only_line(output: &[u8]) -> Option<&[u8]> {
 /// Returns true if and only if `name` is valid in a listing.
 ///
 /// A name has 1 to [`NAME_LIMIT`] bytes and does not begin with `-`. The characters of a name are
-/// letters, digits, and visible ASCII characters other than `/`; none is [hidden](is_hidden).
+/// letters, digits, and visible ASCII characters other than `/`. A name has no [hidden
+/// characters](is_hidden).
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= NAME_LIMIT
         && !name.starts_with('-')
         && name.chars().all(|c| c.is_alphanumeric() || (c.is_ascii_graphic() && c != '/'))
-        // Hangul fillers are letters without a shape.
+        // A letter can be hidden, because Hangul fillers are letters without a visible shape.
         && !name.chars().any(is_hidden)
 }
 

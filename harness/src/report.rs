@@ -88,7 +88,7 @@ fn happened(failure: &Failure) -> String {
     }
 }
 
-/// Returns an expectation in words, as one line that a terminal can show.
+/// Returns an expectation in words, as one line without control characters.
 pub fn expected(expect: &Expectation) -> String {
     let part = |text: &str| within_line(text.as_bytes());
     let saying = |stderr: &str| match stderr {

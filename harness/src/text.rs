@@ -12,8 +12,8 @@ pub fn one_line(text: &str) -> String {
     escaped::<false>(text.as_bytes(), true)
 }
 
-/// Escapes bytes from a child as [`one_line`] does, for a place that does not begin a line. Two colons
-/// at the beginning of the bytes do not change.
+/// Escapes bytes from a child as [`one_line`] does, for bytes that are printed in the middle of a
+/// line. Therefore two colons at the beginning of the bytes are not escaped.
 pub fn within_line(bytes: &[u8]) -> String {
     escaped::<false>(bytes, false)
 }
@@ -22,12 +22,13 @@ pub fn within_line(bytes: &[u8]) -> String {
 /// commands for a CI system. Printable characters, tabs and line feeds do not change. Each byte of a
 /// [hidden character](is_hidden) and each byte that is not UTF-8 becomes `\xNN`.
 ///
-/// The function breaks two sequences that begin a command of a CI system:
+/// The function escapes one character of two sequences that begin a command of a CI system:
 ///
-/// - `##`, letters and `[`, anywhere: `##[` of GitHub Actions, `##vso[` of Azure Pipelines,
+/// - `##`, letters and `[`, as in `##[` (GitHub Actions), `##vso[` (Azure Pipelines) and
 ///   `##teamcity[`. The second `#` becomes `\x23`.
-/// - `::` at the beginning of a line or after the white space that begins it (GitHub Actions). The
-///   first `:` becomes `\x3a`.
+///
+/// - `::` at the beginning of a line or after white space at the beginning of a line (GitHub
+///   Actions). The first `:` becomes `\x3a`.
 pub fn escape(bytes: &[u8]) -> String {
     escaped::<true>(bytes, true)
 }
@@ -40,7 +41,7 @@ pub fn is_command(text: &str) -> bool {
 }
 
 /// Escapes bytes, as text of several lines if `LINES` is true and as one line otherwise. `is_start`
-/// says that the bytes begin a line.
+/// is true if the bytes begin a line.
 fn escaped<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
     let mut out = String::with_capacity(bytes.len());
     if let Ok(text) = str::from_utf8(bytes) {
@@ -55,10 +56,11 @@ fn escaped<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
     out
 }
 
-/// Appends an escaped text. `is_start` says that the text begins a line.
+/// Appends an escaped text. `is_start` is true if the text begins a line.
 fn push<const LINES: bool>(out: &mut String, text: &str, is_start: bool) {
     let bytes = text.as_bytes();
-    // `at` is the next byte to look at, and `copied` is the first byte that is not in `out` yet.
+    // `at` is the index of the next byte to check, and `copied` is the index of the first byte that
+    // is not in `out` yet.
     let (mut copied, mut at) = (0, 0);
     let mut escape = |from: usize, to: usize| {
         out.push_str(&text[copied..from]);
@@ -102,12 +104,13 @@ fn push<const LINES: bool>(out: &mut String, text: &str, is_start: bool) {
     out.push_str(&text[copied..]);
 }
 
-/// Returns the length of the run of printable ASCII characters with which `bytes` begins. The run
-/// ends before `#` and `:`.
+/// Returns the number of bytes at the beginning of `bytes` that are printable ASCII characters
+/// other than `#` and `:`.
 fn harmless(bytes: &[u8]) -> usize {
-    // The bits of eight bytes are computed at once, as in
-    // <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>. A borrow can make a byte
-    // seem to end the run only if an earlier byte ends the run.
+    // The loop checks eight bytes at once, as in
+    // <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>. A borrow in the
+    // subtraction can mark a wrong byte only after a byte that is marked correctly, and only the
+    // first marked byte counts.
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
     let is_below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
@@ -126,13 +129,14 @@ fn harmless(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().position(is_end).unwrap_or(rest.len())
 }
 
-/// Returns true if and only if a text that follows `before` begins a line, apart from white space.
+/// Returns true if and only if `before` has only white space after its last line feed, so that the
+/// text after `before` begins a line.
 fn begins_line<const LINES: bool>(before: &str, is_start: bool) -> bool {
     let before = before.trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
     if before.is_empty() { is_start } else { LINES && before.ends_with('\n') }
 }
 
-/// Appends `\xNN` for each byte.
+/// Appends the escape sequence `\xNN` for each byte.
 fn hex(text: &mut String, bytes: &[u8]) {
     const ALL: [u8; 1024] = {
         let digits = b"0123456789abcdef";
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn runs_of_harmless_bytes_are_copied_and_nothing_else_is() {
-        /// Escapes one character after the other.
+        /// Escapes the same characters as `escape`, with a simple loop over the characters.
         fn plainly(bytes: &[u8], lines: bool, mut is_start: bool) -> String {
             let mut out = String::new();
             for chunk in bytes.utf8_chunks() {
@@ -309,7 +313,7 @@ mod properties {
             prop_assert!(!one_line(&text).contains('\n'));
         }
 
-        /// A `#` or a `:` is escaped where it may begin a command of a CI system.
+        /// The comparison ignores escaped `#` and `:`, which may begin a command of a CI system.
         #[test]
         fn printable_ascii_stays_as_it_is(text in "[ -~\t\n]*") {
             let read = |text: &str| text.replace("\\x23", "#").replace("\\x3a", ":");

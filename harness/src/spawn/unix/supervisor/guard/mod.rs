@@ -104,7 +104,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
     }
 }
 
-/// How a supervisor ended that no longer replies.
+/// How a supervisor that no longer replies has ended.
 pub(super) struct Settled {
     /// Signal that killed the supervisor, if a signal killed it.
     pub(super) killed_by: Option<i32>,
