@@ -33,10 +33,14 @@
 //! # Steps
 //!
 //! 1. The module [`scenario`] defines a scenario's name, needs and expectation.
+//!
 //! 2. In the child process, [`child`] lists the scenarios, checks a scenario's gate and runs the
 //!    scenario.
+//!
 //! 3. The module [`protocol`] defines the formats of the listing and the answer.
+//!
 //! 4. In the runner, [`spawn`] starts the child process and reports how that process ended.
+//!
 //! 5. The module [`verdict`] judges how the process ended, and [`report`] puts the verdict into
 //!    words.
 //!

@@ -186,7 +186,8 @@ mod tests {
         for (path, code, is_named) in [
             (&sparc64, wrong_format, true),
             (&sparc64, other, false),
-            (&env::current_exe().unwrap(), wrong_format, false), // the test executable is valid
+            // The executable of this test has the file format of this system.
+            (&env::current_exe().unwrap(), wrong_format, false),
         ] {
             let error = io::Error::from_raw_os_error(code);
             let message = Program::new(path).not_started(&error).to_string();

@@ -7,10 +7,13 @@
 //!
 //! 1. The removal never recurses. The removal moves the subdirectories of each directory to the top
 //!    directory, and then removes the directory. Five file descriptors are enough for any depth.
+//!
 //! 2. The removal names each entry relative to an open directory, so paths can be longer than
 //!    `PATH_MAX`, and no process can redirect the removal by a symbolic link.
+//!
 //! 3. The removal changes the mode of a directory or the attributes of a file only after the system
 //!    has refused an operation.
+//!
 //! 4. The removal renames each directory before it opens the directory. The system refuses to
 //!    rename a mount point (`EBUSY`, rename(2)), so the removal never enters a mounted file system,
 //!    not even a bind mount, and reports an error.

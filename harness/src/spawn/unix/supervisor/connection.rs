@@ -65,10 +65,10 @@ impl Supervisor {
         Ok(Self { socket, pid, guard, nonce: 0 })
     }
 
-    /// Returns true if no child has tampered with this idle supervisor: the supervisor and its
-    /// guard run, their sockets have no unread data, and the supervisor's limits and scheduling are
-    /// unchanged. A child of the same user could kill the supervisor, write to its socket, or
-    /// change its limits and scheduling.
+    /// Returns true if no child has tampered with this idle supervisor. The function checks that
+    /// the supervisor and its guard run, that their sockets have no unread data, and that the
+    /// supervisor's limits and scheduling are unchanged. A child of the same user could kill the
+    /// supervisor, write to its socket, or change its limits and scheduling.
     pub(super) fn is_untouched(&self) -> bool {
         is_silent(&self.socket) && self.guard.has_state_of(self.pid)
     }

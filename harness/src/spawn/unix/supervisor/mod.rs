@@ -8,7 +8,9 @@
 //! follows:
 //!
 //! 1. The runner starts a supervisor, which makes itself a child subreaper.
+//!
 //! 2. The supervisor starts one child at a time.
+//!
 //! 3. When the child has ended, or when the socket to the runner closes because the runner is gone,
 //!    the supervisor kills all of its children until no child is left.
 //!

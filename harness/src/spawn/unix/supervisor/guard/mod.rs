@@ -6,9 +6,12 @@
 //! kills the processes of a killed supervisor as follows:
 //!
 //! 1. The runner forks one guard, which is a child subreaper like a supervisor.
+//!
 //! 2. The guard forks a supervisor each time the runner requests a new supervisor.
+//!
 //! 3. If a supervisor is killed, its descendants become children of the guard, and the guard kills
 //!    these descendants.
+//!
 //! 4. If a supervisor is stopped (SIGSTOP), the guard immediately sends SIGCONT to the supervisor.
 //!
 //! The runner is not a child subreaper, because a runner can be any process that uses this library.
