@@ -1,4 +1,4 @@
-//! Tests the command line of the child `testprog`.
+//! Tests the command line of the child program `testprog`.
 
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
@@ -38,8 +38,9 @@ fn an_unknown_mutant_is_one_line_and_status_2() {
         .stderr(starts_with("failed to read `TESTPROG_MUTANT=no-such-mutant`").and(one_line()));
 }
 
-/// Checks that the child refuses a wrong duration for every argument, also for `--list`. The runner
-/// asks for the listing first, so it starts no case.
+/// Checks that the child refuses an invalid `TESTPROG_SOAK_SECONDS` for every argument, also for
+/// `--list`. The runner starts the child with `--list` first, so an invalid duration ends the run
+/// before any case starts.
 #[test]
 fn a_duration_that_cannot_be_read_is_one_line_and_status_2() {
     for (value, shown) in
@@ -64,8 +65,9 @@ fn the_listing_can_be_read() {
     assert!(cases.iter().any(|case| case.name == "stack_switch_callback"), "{listing}");
 }
 
-/// Checks the listing that the C-only child copies from this child. The command that builds the
-/// C-only child on another machine cannot ask this child.
+/// Checks that the C-only child's listing, a checked-in copy, agrees with this child's listing.
+/// `cargo testprog port` builds the C-only child from C sources alone, so it cannot run this child
+/// to get the listing.
 #[test]
 #[cfg(unix)]
 fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
@@ -75,8 +77,9 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
     let copy = include_str!("../csrc/standalone/listing.txt");
     for case in testprog_harness::protocol::parse_listing(copy).unwrap() {
         let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
-        // The copy has no mutants, which only the runtime in Rust has, and no gates, which depend
-        // on the target.
+        // The C-only child's listing has no mutants, because mutants are faults of the Rust
+        // runtime. That listing also names no missing capabilities, because these depend on the
+        // target.
         expected.mutants.clear();
         expected.gate = None;
         assert_eq!(case, expected);

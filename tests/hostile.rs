@@ -1,4 +1,5 @@
-//! Runs hostile children. No child may outlive its run, forge a verdict or exhaust the runner.
+//! Tests the runner with hostile children. No child may outlive its run, forge a verdict or exhaust
+//! the runner.
 //!
 //! This executable is both runner and child. Each scenario runs through the library, through the
 //! command, and as a fork of a zygote.
@@ -40,7 +41,7 @@ mod unix {
 
     /// Deadline of the scenarios that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
-    /// Deadline of the scenarios that end by themselves, long enough for a busy machine.
+    /// Deadline of the scenarios that end by themselves, long enough for a busy computer.
     const PATIENCE: Duration = Duration::from_secs(120);
 
     /// Scenario, and the condition that its verdict must satisfy.
@@ -115,7 +116,7 @@ mod unix {
         *verdict == Verdict::Fail(Failure::Died(signal))
     }
 
-    /// Returns true if the case has no verdict, as after the death of its supervisor.
+    /// Returns true if the verdict is *unresolved*, for example because the case's supervisor died.
     fn unresolved(verdict: &Verdict) -> bool {
         matches!(verdict, Verdict::Unresolved(_))
     }
@@ -133,20 +134,23 @@ mod unix {
         }
         let mut arguments = env::args_os().skip(1).peekable();
         if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
-            // The next argument marks the processes of one trial, see `mark`.
+            // The argument after `CHILD_FLAG` marks the processes of one trial (see the function
+            // `mark`).
             arguments.next();
             return child::answer(&scenarios, arguments);
         }
-        // nohup and shells start programs with ignored signals. This runner ignores four signals, too. A
-        // child that inherited this would survive its `dies_of_signal_N`.
+        // nohup and shells start programs with ignored signals, so this runner ignores four signals
+        // as well. A child that inherited an ignored signal would survive its scenario
+        // `dies_of_signal_N`.
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
-            // SAFETY: `signal` gets no function, only a constant.
+            // SAFETY: `signal` receives a constant, so it installs no handler function.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }
         block_a_few_signals();
         let suite = Suite::load(program("-".into())).expect("this executable lists its scenarios");
         let cases: Arc<[Case]> = suite.cases.into();
-        // Most trials spend most of their time waiting for a child.
+        // Four trials run at once on each processor core, because most trials spend most of their
+        // time waiting for a child.
         trial::run(trials(&cases, &signals), 4)
     }
 
@@ -155,7 +159,7 @@ mod unix {
         let mut add = |name: &str, test: Box<dyn FnOnce() -> Check + Send>| {
             trials.push(trial(name, || None, test));
         };
-        // The longest trials start first.
+        // Trials start in the order of the calls of `add`, so the longest trials come first.
         add("command::killed_at_any_moment", Box::new(|| killed_at_any_moment(&[])));
         if cfg!(target_os = "linux") {
             let repeats: &[_] = &["--zygote", "--repeat", "100"];
@@ -170,7 +174,8 @@ mod unix {
             let name = format!("command::{}", hostile.name);
             add(&name, Box::new(|| by_command(hostile, &[])));
             if cfg!(target_os = "linux") {
-                // One zygote forks both runs, unless the first run kills the zygote.
+                // One zygote forks both repeats of a scenario, unless the first repeat kills the
+                // zygote.
                 let flags = &["--zygote", "--repeat", "2", "-j1"];
                 let name = format!("zygote::{}", hostile.name);
                 add(&name, Box::new(|| by_command(hostile, flags)));
@@ -215,11 +220,12 @@ mod unix {
             // SAFETY: `sigaddset` writes to a local variable of the right type.
             unsafe { libc::sigaddset(&raw mut few, signal) };
         }
-        // SAFETY: `pthread_sigmask` reads the set, and a null pointer skips the old mask.
+        // SAFETY: `pthread_sigmask` reads the initialized `few`, and accepts a null pointer in
+        // place of the old mask.
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
-    // The functions from here on run in the runner.
+    // The functions below belong to the trials, which run the scenarios.
 
     fn by_library(cases: &[Case], hostile: &Hostile) -> Check {
         let trial = run(cases, hostile.name);
@@ -252,7 +258,8 @@ mod unix {
         suite.run(case, settings)
     }
 
-    /// Returns this executable as a child. All its processes have `mark` on their command line.
+    /// Returns a program that runs this executable as a child. The child and its forks have `mark`
+    /// on their command line.
     fn program(mark: OsString) -> Program {
         let mut program =
             Program::new(env::current_exe().expect("the path of a running executable is known"));
@@ -280,7 +287,8 @@ mod unix {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         let deadline = format!("{}ms", DEADLINE.as_millis());
         command.args(["run", "--deadline", &deadline, "--prog"]).arg(script());
-        // Processes that the child starts inherit `HOME`, even if their command line differs.
+        // Processes that the child starts inherit `HOME`, so `marked` finds such processes even if
+        // their command line differs.
         command.env("HOME", mark());
         command
     }
@@ -308,8 +316,8 @@ mod unix {
         gone()
     }
 
-    /// Runs the command in a terminal that `script` creates. The child must not reach that
-    /// terminal.
+    /// Checks that a child cannot open the terminal of its runner. The program `script` creates the
+    /// terminal, in which the command runs.
     fn opens_the_terminal_that_there_is() -> Check {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), script());
         let command =
@@ -344,7 +352,8 @@ mod unix {
         (0..count).fold("testprog 1\n".to_owned(), |text, number| format!("{text}case_{number}\n"))
     }
 
-    /// Loads a suite from a script that prints this listing.
+    /// Checks that `Suite::load` accepts the listing `text` of 10,000 cases if `is_right` is true,
+    /// and refuses the listing otherwise.
     fn listing(text: &str, is_right: bool) -> Check {
         let (file, script) = (scratch("listing"), scratch("listing.sh"));
         fs::write(&file, text)?;
@@ -359,13 +368,13 @@ mod unix {
     }
 
     /// Kills a run of hanging and leaking scenarios at 50 different moments. No process or file may
-    /// be left.
+    /// remain after a kill.
     fn killed_at_any_moment(arguments: &[&str]) -> Check {
         const TIMES: u32 = 50;
         let temporary = scratch("tmp");
         fs::create_dir(&temporary)?;
         // The seed of this xorshift generator may be any number but 0. A fixed seed makes the
-        // moments the same in every run.
+        // moments of the kills the same in every run of this test.
         let mut state = 0x9e37_79b9_u32;
         for _ in 0..TIMES {
             state ^= state << 13;
@@ -385,8 +394,8 @@ mod unix {
         fs::remove_dir(&temporary).map_err(|error| Stop::Wrong(format!("files are left: {error}")))
     }
 
-    /// Checks that 3000 forks need no more memory than 100. The command itself runs as a child
-    /// here, because the library reports the peak memory of a child.
+    /// Checks that 3000 forks need no more memory than 100. This trial runs the command as a child,
+    /// because the library reports the peak memory of each child.
     fn memory_over_many_repeats() -> Check {
         const MORE: u64 = 2 << 20;
         let peak = |repeats: &str| -> Result<u64, Stop> {
@@ -405,8 +414,8 @@ mod unix {
         if many > few + MORE { wrong(format!("{few} bytes, then {many}")) } else { Ok(()) }
     }
 
-    /// Checks the command's peak memory while a child floods both streams. The command itself runs
-    /// as a child here, because the library reports the peak memory of a child.
+    /// Checks the command's peak memory while a child floods both streams. This trial runs the
+    /// command as a child, because the library reports the peak memory of each child.
     fn flood_and_memory() -> Check {
         const MOST: u64 = 32 << 20;
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
@@ -438,8 +447,8 @@ mod unix {
             if start.elapsed() > LONGEST {
                 return wrong(format!("processes are left: {left:?}"));
             }
-            // Without a pause, reading `/proc` would take the processor time that those processes
-            // need.
+            // Without a pause, reading `/proc` would take the processor time that dying processes
+            // need to exit.
             thread::sleep(Duration::from_millis(2));
         }
     }
@@ -484,12 +493,12 @@ mod unix {
             )));
         };
         let peak: u64 = peak.trim().trim_end_matches(" kB").parse()?;
-        // The bound also covers the large listings of other trials in this process. A flood has
-        // more than 30 times as many bytes.
+        // The bound is large enough for the long listings of other trials in this process. A child
+        // that floods its output writes more than 30 times as many bytes as the bound.
         if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 
-    // The functions from here on run in the child.
+    // The functions below belong to the scenarios, which run in the child process.
 
     fn forever() -> ! {
         loop {
@@ -505,7 +514,7 @@ mod unix {
     }
 
     fn ignores_sigterm() -> Result<(), String> {
-        // SAFETY: `signal` gets no function, only a constant.
+        // SAFETY: `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
@@ -524,7 +533,7 @@ mod unix {
         let group = unsafe { libc::getpgid(parent) };
         // SAFETY: `setpgid` takes only integers.
         unsafe { libc::setpgid(0, group) };
-        // SAFETY: `signal` gets no function, only a constant.
+        // SAFETY: `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
@@ -687,7 +696,7 @@ mod unix {
         while let Ok(file) = fs::File::open("/dev/null") {
             files.push(file);
         }
-        // The descriptors stay open while the child answers.
+        // The files stay open while the child prints its answer.
         std::mem::forget(files);
         Ok(())
     }
@@ -714,7 +723,7 @@ mod unix {
     }
 
     fn answers_after_its_deadline() -> Result<(), String> {
-        // SAFETY: `signal` gets no function, only a constant.
+        // SAFETY: `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         thread::sleep(DEADLINE + Duration::from_millis(200));
         Ok(())
@@ -723,7 +732,8 @@ mod unix {
     fn sees_a_clean_signal_state() -> Result<(), String> {
         // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { std::mem::zeroed() };
-        // SAFETY: `sigprocmask` gets no new mask, and writes the old one to a local variable.
+        // SAFETY: `sigprocmask` receives a null pointer as new mask, and writes the old mask to a
+        // local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
         for number in 1..=31 {
             // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
@@ -762,7 +772,7 @@ mod unix {
             limit(libc::RLIMIT_CPU),
             limit(libc::RLIMIT_CORE),
         ];
-        // A limit of 1 turns core files off where Linux pipes them to a program (core(5)).
+        // If Linux pipes core files to a program, a limit of 1 turns core files off (core(5)).
         if matches!(seen, [32, 0x10_0000, 600, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
@@ -796,8 +806,9 @@ mod unix {
         let name = env::args().next_back().unwrap_or_default();
         let number = name.rsplit('_').next().and_then(|word| word.parse().ok()).ok_or(name)?;
         if matches!(number, libc::SIGPIPE | libc::SIGSEGV | libc::SIGBUS) {
-            // Rust's standard library ignores SIGPIPE and handles SIGSEGV and SIGBUS.
-            // SAFETY: `signal` gets no function, only a constant.
+            // Rust's standard library ignores SIGPIPE and handles SIGSEGV and SIGBUS, so this code
+            // restores the default action.
+            // SAFETY: `signal` receives a constant, so it installs no handler function.
             unsafe { libc::signal(number, libc::SIG_DFL) };
         }
         // SAFETY: `raise` takes only an integer.

@@ -40,8 +40,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Checks that each mutant of the child is named by a scenario, except the policy under which every
-/// scenario passes.
+/// Checks that a scenario names each mutant of the child, except `registered-bounds`, under which
+/// every scenario passes.
 fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     const PASSES: &str = "registered-bounds";
     let Program { path, runner, .. } = &suite.program;
@@ -59,11 +59,12 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
 }
 
 /// Runs a case under a mutant. The outcome must satisfy the mutant's expectation, and must not
-/// satisfy the scenario's.
+/// satisfy the scenario's own expectation.
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
-    // With a known bug, every failure would count as expected, so the mark is removed here.
+    // In a case with a known bug, every failure would count as expected, so the test clears the
+    // case's known bug.
     let mut case = case.clone();
     case.known_bug = None;
     let mut under_mutant = case.clone();

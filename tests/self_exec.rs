@@ -1,4 +1,4 @@
-//! Shows a test target of another crate, which is runner and child in one executable.
+//! Shows how a test target of another crate can be runner and child in one executable.
 
 use std::process::{ExitCode, abort, exit};
 

@@ -1,5 +1,5 @@
-//! Tests that a case forked from a zygote has the same verdict as a started one, and that no case
-//! affects the next.
+//! Tests that a case forked from a zygote has the same verdict as in a newly started process, and
+//! that no case affects the next case.
 #![cfg_attr(
     target_os = "linux",
     expect(unsafe_code, reason = "does what no well-behaved program does")
@@ -45,7 +45,7 @@ mod linux {
 
     /// Deadline of the scenarios that hang.
     const DEADLINE: Duration = Duration::from_millis(1500);
-    /// Deadline of the scenarios that end by themselves, long enough for a busy machine.
+    /// Deadline of the scenarios that end by themselves, long enough for a busy computer.
     const PATIENCE: Duration = Duration::from_secs(120);
 
     type Run = fn() -> Result<(), String>;
@@ -90,13 +90,14 @@ mod linux {
             let own = Arc::clone(&own);
             trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        // By default one trial runs on each core, because a scenario notices some mutants only if its
-        // threads run at the same time.
+        // By default one trial runs on each core, because a scenario detects some mutants only if
+        // its threads run at the same time.
         trial::run(trials, 1)
     }
 
-    /// Returns a trial for each scenario of `testprog`, without and with each of its mutants. A
-    /// trial starts the case once, and forks it twice.
+    /// Returns one trial for each scenario of `testprog` without a mutant, and one trial for each
+    /// mutant of a scenario. A trial runs its case once in a newly started process, and twice in a
+    /// fork of a zygote.
     fn same_verdicts() -> Vec<Trial> {
         use std::mem::discriminant;
 
@@ -105,7 +106,8 @@ mod linux {
         let mut trials = Vec::new();
         for case in &suite.cases {
             for mutant in [None].into_iter().chain(case.mutants.iter().map(Some)) {
-                // The expectation of a mutant that may end in several ways is `OneOf`.
+                // If a case may end in several ways under a mutant, the mutant's expectation is
+                // `OneOf`.
                 let varies = mutant.is_some_and(|mutant| {
                     matches!(mutant.expect, testprog_harness::Expectation::OneOf(_))
                 });
@@ -134,7 +136,7 @@ mod linux {
         trials
     }
 
-    /// Tests a child in C that shares no code with this project, only the protocol.
+    /// Tests a child in C that implements the protocol without any code of this project.
     fn plain_c() -> Result<(), String> {
         let path = scratch("plain-c");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zygote/plain.c");
@@ -149,12 +151,13 @@ mod linux {
         passes(&suite, "crashes")?;
         let mut merged = settings();
         merged.merge_output = true;
-        // The scenario prints its parent's number on standard error, which is merged into the
-        // answer. So the answer is wrong, and only the output is checked.
+        // The scenario `tells_its_parent` prints its parent's process ID on standard error, which
+        // is merged into standard output. The process ID makes the answer `OK` wrong, so this trial
+        // checks only the output.
         let merged =
             fork(&suite, "tells_its_parent", &merged).outcome.ok_or("it was not forked")?;
         let both = String::from_utf8_lossy(&merged.stdout.head).into_owned();
-        // Every fork of a zygote prints the same parent, the zygote.
+        // Every fork of a zygote prints the zygote's process ID, because the zygote is its parent.
         if both != format!("{parent}OK\n") || said(&suite, "tells_its_parent")? != parent {
             return Err(format!("{parent} {both}"));
         }
@@ -290,8 +293,8 @@ mod linux {
                 ("other", "printf 'testprog 2' >&3", "sent `testprog 2` instead of `testprog 1`"),
             ] {
                 let path = scratch(name);
-                // The socket keeps packets apart, so a script must write its whole message in one
-                // call.
+                // The socket to the runner preserves message boundaries, so a script must write its
+                // whole message in one `write` call.
                 executable(&path, format!("#!/bin/sh\n{body}\n").as_bytes());
                 let mut options = testprog_harness::spawn::Options::default();
                 options.zygote = true;
@@ -307,8 +310,8 @@ mod linux {
         }),
     ];
 
-    /// Returns settings with a mutant that only this thread uses, because a zygote serves one
-    /// mutant. So no other trial forks from the same zygote at the same time.
+    /// Returns settings with a mutant that only this thread uses. A zygote serves a single mutant,
+    /// so no other trial forks from this thread's zygote at the same time.
     fn settings() -> Settings {
         let mut settings = Settings::default();
         settings.deadline = PATIENCE;
@@ -360,7 +363,7 @@ mod linux {
         ![SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH].contains(&number)
     }
 
-    // The functions from here on run in the child.
+    // The functions below belong to the scenarios, which run in the child process.
 
     fn mutant() -> String {
         env::var(protocol::MUTANT_ENV).unwrap_or_default()
@@ -377,20 +380,20 @@ mod linux {
         unsafe { libc::getppid() }
     }
 
-    /// Returns the child processes of a process that has one thread.
+    /// Returns the IDs of the child processes of a process that has one thread.
     fn children(pid: libc::pid_t) -> Result<Vec<libc::pid_t>, String> {
         let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
         let list = list.map_err(|error| error.to_string())?;
         Ok(list.split_whitespace().filter_map(|word| word.parse().ok()).collect())
     }
 
-    /// Checks that this process is the only child of the zygote, and the zygote the only child of
-    /// the supervisor.
+    /// Checks that this process is the zygote's only child, and that the zygote is the supervisor's
+    /// only child.
     fn is_alone() -> Result<(), String> {
         let zygote = parent();
         let stat = fs::read_to_string(format!("/proc/{zygote}/stat")).map_err(|e| e.to_string())?;
-        // The state and the parent follow the name, which may contain any character
-        // (proc_pid_stat(5)).
+        // In `/proc/PID/stat`, the state and the parent follow the name, which may contain any
+        // character (proc_pid_stat(5)).
         let supervisor =
             stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
         let (of_keeper, of_zygote) = (children(supervisor.ok_or("no parent")?)?, children(zygote)?);
@@ -422,7 +425,8 @@ mod linux {
         check(mode & 0o7777 == 0o700, "its directory is open to others")?;
         // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { mem::zeroed() };
-        // SAFETY: `sigprocmask` gets no new mask, and writes the old one to a local variable.
+        // SAFETY: `sigprocmask` receives a null pointer as new mask, and writes the old mask to a
+        // local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
         // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
         let blocked =
@@ -444,7 +448,7 @@ mod linux {
         Ok(())
     }
 
-    /// Processor time that the scenario uses. A fork of a zygote takes far less.
+    /// Processor time that the scenario uses, far more than the fork from a zygote takes.
     const SOME: Duration = Duration::from_millis(300);
 
     fn uses_processor_time() -> Result<(), String> {
@@ -468,15 +472,15 @@ mod linux {
         };
         let seen =
             [limit(libc::RLIMIT_NOFILE), limit(libc::RLIMIT_FSIZE), limit(libc::RLIMIT_CORE)];
-        // A limit of 1 turns core files off where Linux pipes them to a program (core(5)).
+        // If Linux pipes core files to a program, a limit of 1 turns core files off (core(5)).
         if matches!(seen, [32, 0x10_0000, 0 | 1]) { Ok(()) } else { Err(format!("{seen:?}")) }
     }
 
     fn dies_of_the_signal() -> Result<(), String> {
         let number = mutant().parse().map_err(|_| mutant())?;
-        // Rust's standard library ignores or handles some signals, so each gets its default action
-        // back.
-        // SAFETY: `signal` gets no function, only a constant.
+        // Rust's standard library ignores or handles some signals, so this scenario restores the
+        // signal's default action.
+        // SAFETY: `signal` receives the constant `SIG_DFL`, so it installs no handler function.
         unsafe { libc::signal(number, libc::SIG_DFL) };
         // SAFETY: `raise` takes only an integer.
         unsafe { libc::raise(number) };

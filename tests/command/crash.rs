@@ -1,5 +1,5 @@
 //! Tests what the command reports and keeps of a child that crashes or hangs: core files,
-//! directories and backtraces. This executable is also the child.
+//! directories and backtraces. This test executable is also the child process of the trials.
 #![expect(unsafe_code, reason = "crashes in several ways")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
@@ -17,7 +17,8 @@ use crate::trial::scratch::executable;
 use crate::trial::tools::{Missing, need_tool};
 use crate::trial::{self, Check, Stop};
 
-/// Name of a case, name of the fault that Linux records for it, and the other detail of that fault.
+/// Each entry has the name of a case, the signal code that Linux records for its crash (`si_code`,
+/// sigaction(2)), and the fault's address or the signal's sender.
 const FAULTS: &[(&str, &str, Detail)] = &[
     ("writes_nowhere", "SEGV_MAPERR", Detail::Address(Some(NOWHERE))),
     ("writes_what_is_read_only", "SEGV_ACCERR", Detail::Address(None)),
@@ -31,7 +32,7 @@ const FAULTS: &[(&str, &str, Detail)] = &[
 ];
 
 enum Detail {
-    /// Address of the fault. `None` stands for any address.
+    /// Address of the fault, or `None` if any address is right.
     Address(Option<usize>),
     Sender,
 }
@@ -61,10 +62,10 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Deadline of a child that hangs. It leaves a busy machine enough time to start the child.
+/// Deadline of a child that hangs, long enough for a busy computer to start the child.
 const SHORT: Duration = Duration::from_secs(3);
 
-/// Answers as the child if the first argument is [`CHILD_FLAG`].
+/// Runs this executable as the child if the first argument is [`CHILD_FLAG`].
 pub(crate) fn answer() -> Option<ExitCode> {
     let mut arguments = env::args_os().skip(1).peekable();
     arguments.next_if(|first| first == CHILD_FLAG)?;
@@ -113,8 +114,9 @@ fn need_zygotes() -> Option<Missing> {
     ability(is_there, "only on Linux and Android a program can be forked")
 }
 
-/// Returns what is missing to trace a forked child. Yama lets a debugger trace the child that its
-/// runner started, but no fork of that child.
+/// Returns the missing system feature if a debugger cannot trace a child that a zygote forked. With
+/// Yama's restrictions, a debugger can trace a child that the runner started, but no child that a
+/// zygote forked.
 fn need_forks() -> Option<Missing> {
     let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope");
     let has_yama = scope.is_ok_and(|scope| scope.trim() != "0");
@@ -141,15 +143,15 @@ fn need_core_files() -> Option<Missing> {
     })
 }
 
-/// Returns a failure with this cause.
+/// Returns a failure of the trial with `cause` as the message.
 fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-// The functions from here on run in the runner.
+// The functions below belong to the trials, which start the command.
 
-/// Call of the command with a separate `TMPDIR`, so that a test sees every file that the command
-/// leaves.
+/// Invocation of the command with a separate `TMPDIR`, so that a test sees every file that the
+/// command leaves.
 struct Runner {
     temporary: PathBuf,
     command: Command,
@@ -174,7 +176,7 @@ impl Runner {
         Ok(self.command.output()?)
     }
 
-    /// Returns the cases of a JSON report.
+    /// Runs the command with `--format json`, and returns the cases of the report.
     fn cases(&mut self) -> Result<Vec<Value>, Stop> {
         let output = self.command.args(["--format", "json"]).output()?;
         let report: Value = serde_json::from_slice(&output.stdout)
@@ -191,13 +193,13 @@ impl Runner {
         Ok(self.cases()?.remove(0))
     }
 
-    /// Returns the paths in the `TMPDIR` of the call.
+    /// Returns the paths in the command's `TMPDIR`.
     fn left(&self) -> Result<Vec<PathBuf>, Stop> {
         let entries = fs::read_dir(&self.temporary)?;
         Ok(entries.flatten().map(|entry| entry.path()).collect())
     }
 
-    /// Checks that the expected paths, and no others, are in the `TMPDIR` of the call.
+    /// Checks that the expected paths, and no others, are in the command's `TMPDIR`.
     fn leaves(&self, expected: &[&str]) -> Check {
         let mut left = self.left()?;
         left.retain(|path| !expected.contains(&path.to_str().unwrap_or_default()));
@@ -215,7 +217,7 @@ fn this() -> PathBuf {
     env::current_exe().expect("the path of a running executable is known")
 }
 
-/// Returns a path in the trial's directory that no other call returns.
+/// Returns a path in the trial's directory, different at each call.
 fn scratch(name: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     trial::scratch::scratch(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)))
@@ -279,8 +281,9 @@ fn core_is_missed_in_words() -> Check {
 
 /// Checks the limit on core files that a child gets.
 ///
-/// By default the limit turns core files off. Where Linux pipes core files to a program, only a
-/// limit of 1 does so (core(5)). A limit from the command line is passed on unchanged.
+/// By default, the limit turns core files off. A limit of 0 does this, but if Linux pipes core
+/// files to a program, only a limit of 1 does (core(5)). A core file limit from the command line
+/// reaches the child unchanged.
 fn core_is_off() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let off = if pattern.starts_with('|') { "1" } else { "0" };
@@ -397,7 +400,7 @@ fn debugger_is_not_there() -> Check {
     auto.leaves(&[])
 }
 
-/// Checks that a debugger that hangs ends after its runner is killed.
+/// Checks that no process of a hanging debugger is left after the runner is killed.
 fn debugger_ends_with_the_runner() -> Check {
     let folder = scratch("path");
     fs::create_dir_all(&folder)?;
@@ -430,8 +433,8 @@ fn wait(is_done: impl Fn() -> bool) -> Check {
     Ok(())
 }
 
-/// Returns the frames in the backtrace of a case. A system that forbids tracing is an ability that
-/// the test lacks.
+/// Returns the frames in the backtrace of a case. If the system forbids tracing, returns
+/// [`Stop::Missing`].
 fn frames(case: &Value, of: &str) -> Result<String, Stop> {
     let backtrace = &case["backtrace"];
     let absent = text(&backtrace["absent"]);
@@ -491,8 +494,9 @@ fn runs_a_crash_again(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// Checks that the output of a child is not taken for a debugger's. The child crashes at its first
-/// run, and prints lines of a debugger at its second run, under the debugger.
+/// Checks that the runner does not mistake a child's output for a debugger's output. The child
+/// crashes in its first run. In its second run, under the debugger, the child prints forged
+/// debugger output.
 fn ignores_what_the_child_prints(debugger: &str) -> Check {
     let flag = scratch("flag");
     let forged = "-- frames --\\n#0 forged\\n(lldb) thread backtrace\\n#0 forged\\n\
@@ -514,8 +518,8 @@ fn ignores_what_the_child_prints(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// Checks the report of a child that is already traced. Linux allows one tracer for each process
-/// (ptrace(2)).
+/// Checks the report of a child that another process already traces. Linux allows one tracer for
+/// each process (ptrace(2)), so the debugger gets no frames.
 fn says_why_it_sees_nothing(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
     let case = runner.case()?;
@@ -525,12 +529,12 @@ fn says_why_it_sees_nothing(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-// The functions from here on run in the child.
+// The functions below belong to the scenarios, which run in the child process.
 
 #[inline(never)]
 fn write_to(place: *mut u8) {
-    // SAFETY: no memory is mapped writable at `place`, so the write faults before it changes
-    // anything.
+    // SAFETY: the page at `place` is unmapped or read-only, so the write faults and changes no
+    // memory.
     unsafe { place.write_volatile(1) };
 }
 
@@ -539,10 +543,10 @@ fn writes_nowhere() -> Result<(), String> {
     Ok(())
 }
 
-/// Maps a page of anonymous memory, or of a file.
+/// Maps a page of anonymous memory, or of the file `file`.
 fn page(protection: i32, flags: i32, file: i32) -> *mut u8 {
     const PAGE: usize = 4096;
-    // SAFETY: with a null address, `mmap` creates a new mapping and changes no other.
+    // SAFETY: with a null address, `mmap` creates a new mapping and changes no existing mapping.
     let page = unsafe { libc::mmap(ptr::null_mut(), PAGE, protection, flags, file, 0) };
     page.cast()
 }
@@ -557,14 +561,16 @@ fn reads_past_a_file() -> Result<(), String> {
     drop(file);
     let file = fs::File::open("empty").map_err(|error| error.to_string())?;
     let place = page(libc::PROT_READ, libc::MAP_SHARED, std::os::fd::AsRawFd::as_raw_fd(&file));
-    // SAFETY: the page is mapped and the file is empty, so the read faults and returns nothing.
+    // SAFETY: the page at `place` maps an empty file, so the read raises SIGBUS and returns no
+    // value.
     let byte = unsafe { place.read_volatile() };
     Err(format!("it read {byte}"))
 }
 
 fn sends_itself_a_signal() -> Result<(), String> {
-    // Rust's standard library has a handler for SIGSEGV, which would change the recorded cause.
-    // SAFETY: `signal` gets no function, only a constant.
+    // The SIGSEGV handler of Rust's standard library would change the cause that Linux records, so
+    // the default action replaces the handler.
+    // SAFETY: `signal` receives the constant `SIG_DFL`, so it installs no handler function.
     unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
     // SAFETY: `getpid` has no arguments.
     let this = unsafe { libc::getpid() };
@@ -575,7 +581,7 @@ fn sends_itself_a_signal() -> Result<(), String> {
 
 #[cfg(target_arch = "x86_64")]
 fn divides_by_zero() -> Result<(), String> {
-    // SAFETY: the instruction raises a signal that kills the process.
+    // SAFETY: the instruction raises a signal that kills this process.
     unsafe {
         std::arch::asm!("xor ecx, ecx", "div ecx", out("eax") _, out("ecx") _, out("edx") _);
     };
@@ -584,7 +590,7 @@ fn divides_by_zero() -> Result<(), String> {
 
 #[cfg(target_arch = "x86_64")]
 fn runs_what_is_no_code() -> Result<(), String> {
-    // SAFETY: the instruction raises a signal that kills the process.
+    // SAFETY: the instruction raises a signal that kills this process.
     unsafe { std::arch::asm!("ud2") };
     Ok(())
 }
@@ -611,7 +617,7 @@ fn hangs() -> Result<(), String> {
     wait_here()
 }
 
-/// Hangs while a fork of this process traces it.
+/// Hangs while a forked process traces this process.
 #[cfg(target_os = "linux")]
 fn hangs_traced() -> Result<(), String> {
     // SAFETY: `getpid` has no arguments.
@@ -619,8 +625,8 @@ fn hangs_traced() -> Result<(), String> {
     // SAFETY: this process has one thread, so the fork may run any code.
     if unsafe { libc::fork() } == 0 {
         let nothing = ptr::null_mut::<libc::c_void>();
-        // SAFETY: `PTRACE_SEIZE` ignores the address, and takes the null data pointer as no
-        // options.
+        // SAFETY: `PTRACE_SEIZE` ignores the address, and a null data pointer means that no ptrace
+        // option is set.
         unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) };
         forever()
     }

@@ -1,6 +1,8 @@
-//! The documentation against the code: flags, formats, variables, capabilities, paths, documents.
+//! Checks that the documentation agrees with the code on flags, report formats, exit statuses,
+//! environment variables, capabilities, file paths and CI steps.
 //!
-//! `tests/docs/` runs the samples, and `.ci/docs` checks the links.
+//! `tests/docs/` runs the documentation's code samples, and `.ci/docs` checks the documentation's
+//! links.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Returns the top folder of the repository.
+/// Returns the root folder of the repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -37,11 +39,11 @@ fn root() -> PathBuf {
 fn read(path: &str) -> String {
     let read = fs::read_to_string(root().join(path));
     let text = read.unwrap_or_else(|error| panic!("failed to read `{path}`: {error}"));
-    // Git on Windows may write files with other line ends.
+    // Git on Windows may check out files with CRLF line endings.
     text.replace("\r\n", "\n")
 }
 
-/// Returns the names of the files directly in a folder, with the folder before each.
+/// Returns the paths of the files directly in `folder`, relative to the repository's root.
 fn files(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(root().join(folder)).unwrap().map(Result::unwrap);
     let files = entries.filter(|entry| entry.path().is_file());
@@ -51,7 +53,7 @@ fn files(folder: &str) -> Vec<String> {
     names
 }
 
-/// Returns the paths of all pages.
+/// Returns the paths of the Markdown pages in the repository's root and in `docs/`.
 fn pages() -> Vec<String> {
     let is_page = |name: &String| Path::new(name).extension().is_some_and(|it| it == "md");
     [files(""), files("docs/")].concat().into_iter().filter(is_page).collect()
@@ -84,7 +86,8 @@ fn flags_of_help(subcommand: &str) -> BTreeSet<String> {
         .unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    // A line has the short flag, the long flag, and perhaps the text beside them.
+    // A line of the help has a short flag, a long flag or both, and sometimes a description after
+    // two spaces.
     let flags: BTreeSet<_> =
         lines.flat_map(|line| flags(line.split("  ").next().unwrap_or_default())).collect();
     assert!(flags.contains("--help"), "{help}");
@@ -114,17 +117,17 @@ fn each_flag_of_the_help_is_documented() {
     for subcommand in SUBCOMMANDS {
         let page = page_of(subcommand);
         let mut documented = flags_of_tables(page);
-        // These are described above the tables, for all subcommands.
+        // `docs/command.md` describes these flags above its tables, for all subcommands.
         let everywhere = ["--color", "-h", "--help", "-V", "--version"].map(str::to_owned);
         let command = read("docs/command.md");
         assert!(everywhere.iter().all(|flag| command.contains(flag.as_str())));
         documented.extend(everywhere);
         if page == "docs/command.md" {
-            // `merge --baseline` has no table.
+            // `docs/command.md` describes `merge --baseline` in prose, not in a table.
             documented.insert("--baseline".to_owned());
             assert!(command.contains("`merge --baseline REPORT`"));
         } else {
-            // The tables of these pages name `--format` and `-o` in one cell, without `--output`.
+            // The tables of the other pages name `-o` without its long form `--output`.
             documented.insert("--output".to_owned());
         }
         let missing: Vec<_> = flags_of_help(subcommand).difference(&documented).cloned().collect();
@@ -159,13 +162,13 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--document-private-items", // cargo doc
     "--inclusive",              // callgrind_annotate
     "--lib",                    // cargo
-    "--list",                   // the protocol, libtest
+    "--list",                   // protocol and libtest
     "--long",                   // .ci/soundness
     "--no-deps",                // cargo doc
     "--no-verify",              // cargo package
     "--path",                   // cargo install
     "--quiet",                  // cargo package
-    "--sysroot",                // a C compiler
+    "--sysroot",                // C compiler
     "--target-dir",             // cargo package
     "--test-threads",           // libtest
     "--workspace",              // cargo
@@ -206,7 +209,7 @@ fn the_formats_of_each_subcommand_are_documented() {
     }
 }
 
-/// Checks that the page and the help say the same of each exit status.
+/// Checks that `docs/command.md` and `--help` describe each exit status in the same words.
 fn the_exit_statuses_are_documented() {
     let help = Command::new(env!("CARGO_BIN_EXE_cargo-testprog")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
@@ -218,7 +221,7 @@ fn the_exit_statuses_are_documented() {
     assert_eq!(words(&documented.collect::<Vec<_>>().join(" ")), words(statuses));
 }
 
-/// Returns the part of a text between two others.
+/// Returns the part of `text` between `from` and `to`.
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no `{from}`"));
     rest.split_once(to).unwrap_or_else(|| panic!("no `{to}` after `{from}`")).0
@@ -231,7 +234,7 @@ fn the_environment_of_a_child_is_documented() {
     };
     let names = between(&source, "const NAMES: &[&str] = &[", "];");
     let mut passed_on = quoted(names);
-    // Some names are constants of the protocol.
+    // The runner's source names some environment variables by constants of `protocol.rs`.
     let protocol = read("harness/src/protocol.rs");
     let constants = names.split([',', ' ', '\n']).filter(|word| word.ends_with("_ENV"));
     passed_on.extend(constants.map(|constant| {
@@ -259,10 +262,10 @@ fn the_capabilities_are_documented() {
     assert_eq!(documented, known);
 }
 
-/// A custom capability of `testprog/scenarios/`, which only Windows lacks.
+/// Custom capability that `testprog/scenarios/` defines, and that only Windows lacks.
 const GIVEN_STACK: &str = "attr-setstack";
 
-/// Returns what the platform table says that a target lacks.
+/// Returns the capabilities that a target lacks according to the platform table.
 fn lacks(triple: &str) -> BTreeSet<String> {
     let target = Target::from_triple(triple);
     let is_missing = |it: &&Capability| capability::missing(**it, &target).is_some();
@@ -270,12 +273,13 @@ fn lacks(triple: &str) -> BTreeSet<String> {
     missing.chain((target.os == "windows").then_some(GIVEN_STACK)).map(str::to_owned).collect()
 }
 
-/// Returns each target of a YAML or TOML file, or of a page, with its `may-lack`.
+/// Returns each target in the text of a YAML file, a TOML file or a page, with the capabilities in
+/// the target's `may-lack`.
 fn rows(text: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut rows = Vec::new();
     let mut target = None;
     for line in text.lines() {
-        // A YAML mapping on one line has several keys.
+        // A one-line YAML mapping starts with `- {` before its first key.
         let line = line.trim().trim_start_matches(['-', ' ', '{']);
         for (separator, key) in [": ", " = "]
             .into_iter()
@@ -337,9 +341,9 @@ fn each_path_in_the_documentation_exists() {
         for path in text.lines().flat_map(code_spans).filter(is_path) {
             seen += 1;
             if path == "tests/crash.rs" {
-                continue; // This is a file of the reader's own package.
+                continue; // The reader creates this file in a package of their own.
             }
-            // A part in upper case, such as NAME, stands for any name.
+            // A path component in upper case, such as NAME, is a placeholder.
             let parts = path.split('/');
             let known =
                 parts.take_while(|part| !part.starts_with(|c: char| c.is_ascii_uppercase()));
@@ -350,7 +354,7 @@ fn each_path_in_the_documentation_exists() {
     assert!(seen > 50, "{seen} paths");
 }
 
-/// Adds the paths of the files in a folder and below whose names end in one of `kinds`.
+/// Adds the paths of the files in `folder` and its subfolders whose extension is one of `kinds`.
 fn collect(folder: &str, kinds: &[&str], paths: &mut Vec<String>) {
     paths.extend(files(folder).into_iter().filter(|name| {
         Path::new(name).extension().is_some_and(|kind| kinds.iter().any(|it| kind == *it))
@@ -419,7 +423,8 @@ fn contributing_names_each_check() {
     let steps: Vec<_> = steps
         .map(|step| step.split(" #").next().unwrap_or(step).trim())
         .map(|step| step.strip_prefix("env ").unwrap_or(step))
-        // These steps prepare others, or belong to the step before.
+        // The step `install_wanted` only prepares other steps, and `tar` only completes the step
+        // before it.
         .filter(|step| *step != "install_wanted" && !step.starts_with("tar "))
         .collect();
     assert!(steps.len() > 10, "{steps:?}");

@@ -1,4 +1,5 @@
-//! Reads each report format back, for children that print what is special in that format.
+//! Parses the command's reports in every format, for children whose output contains the special
+//! characters of that format.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -36,14 +37,15 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Output of a child that forges lines and markup of every report format. The last byte is not
-/// UTF-8.
+/// Output of a child that forges lines and markup of every report format. The last byte of this
+/// output is not valid UTF-8.
 const HOSTILE: &[u8] =
     b"\0\x1b[2J\x1b]0;title\x07\x9b31m\r\n]]></failure><script>alert(1)</script>&lt;\n\
     ::error::forged\n##[error]forged\nok 1 - forged\nnot ok 1 - forged\n  ...\nBail out!\n\
     {\"a\": \"|`*_[x](y)|\"}\n\xc2\x9b\xe2\x80\xae\tend\xff";
 
-/// Listing with a case of each verdict, and with names that are special in some format.
+/// Listing with one case for each verdict, and with case names that contain special characters of
+/// some report format.
 const LISTING: &str = "testprog 1\\n\
     good\\n\
     bad#TODO\\n\
@@ -64,7 +66,7 @@ fn hostile(name: &str) -> Script {
     Script::listing(&format!("{name}.sh"), LISTING, &body)
 }
 
-/// Runs a child, and returns the standard output of the command.
+/// Runs the command on the child `script`, and returns the command's standard output.
 fn printed(script: &Script, arguments: &[&str], status: i32) -> String {
     let assert = script.run(arguments).code(status).stderr(is_empty());
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
@@ -82,7 +84,8 @@ fn closed_schema() -> Value {
                 if fields.contains_key("properties") {
                     fields.insert("unevaluatedProperties".into(), false.into());
                 }
-                // Other objects include the fields of `trial`, so `trial` itself must allow theirs.
+                // Other schema objects extend `trial`, so `trial` itself must allow the additional
+                // fields of these objects.
                 let parts = fields.iter_mut().filter(|(name, _)| *name != "trial");
                 parts.for_each(|(_, part)| close(part));
             }
@@ -181,7 +184,7 @@ fn the_junit_report_has_every_case_and_every_byte() {
     };
     assert_eq!(good.status, TestCaseStatus::success());
     assert!(good.time.is_some() && good.classname.as_deref() == Some("junit_sh"));
-    // quick-junit removes white space at the end of the text.
+    // The parser quick-junit removes white space at the end of an element's text.
     assert_eq!(good.system_out.as_deref(), Some("OK"));
     assert_eq!(&*named.name, "::error::<b>|x,y%");
     assert_eq!(message(bad), "exited with status 7");
@@ -230,15 +233,15 @@ fn the_junit_report_tells_failures_errors_and_attempts_apart() {
     );
 }
 
-/// Returns a child whose file removes itself after it has printed its listing.
+/// Returns a child that deletes its own file after printing its listing.
 fn vanishing(name: &str) -> Script {
     let path = scratch(name);
     let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", path.display());
     Script::executable(name, text.as_bytes())
 }
 
-/// Splits a TAP report into its tests and the YAML below each, and refuses any line that is
-/// neither.
+/// Splits a TAP report into its tests, each with its YAML lines, and panics if the report has any
+/// other line.
 fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("TAP version 13"));
@@ -311,7 +314,8 @@ fn the_tap_report_skips_what_was_not_run() {
     );
 }
 
-/// The `prove` of Debian 12 (version 3.44) refuses version 14 of TAP.
+/// Checks that Perl's `prove` reads the TAP report. Version 3.44 of `prove`, in Debian 12, refuses TAP
+/// version 14.
 fn perl_reads_the_tap_report() -> Check {
     if let Some(missing) = need_tool("prove", "perl") {
         return Err(Stop::Missing(missing));
@@ -334,7 +338,7 @@ fn perl_reads_the_tap_report() -> Check {
     Ok(())
 }
 
-/// Returns the lines that GitHub's runner reads as workflow commands.
+/// Returns the lines that GitHub Actions would read as workflow commands.
 fn commands(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| line.trim_start().starts_with("::") || line.contains("##["))
@@ -394,14 +398,15 @@ fn a_run_is_a_table_of_one_target() {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     let text = printed(&script, &["--format=html"], 1);
     assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
-    // A report without a name and a target is named after the program's file.
+    // If a report has neither a name nor a target, its heading on the page is the name of the
+    // program's file.
     assert!(text.contains(" on table.sh</h2>"), "{text}");
     assert!(
         text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),
         "{text}"
     );
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
-    // `merge` accepts the JSON report of a run, and keeps every field of it.
+    // `merge` accepts the JSON report of a run, and keeps every field of that report.
     let (report, merged) = (scratch("table.json"), scratch("merged.json"));
     fs::write(&report, printed(&script, &["--format=json"], 1)).unwrap();
     let output = format!("json={}", merged.display());
@@ -440,7 +445,8 @@ fn several_reports_are_written_at_once() {
     assert!(!human.contains('\x1b'), "a report in a file must have no colors");
     assert_eq!(commands(&fs::read_to_string(file("a.log")).unwrap()).len(), 4);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 6, "a temporary file is left");
-    // A report has the same permissions as any new file, although a temporary file is private.
+    // The command writes a report to a private temporary file first, but the report must have the
+    // permissions of any new file.
     let mode = |name: &str| fs::metadata(file(name)).unwrap().permissions().mode();
     fs::write(file("plain"), "").unwrap();
     assert_eq!(mode("a.tap"), mode("plain"));
@@ -493,7 +499,7 @@ fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
         let text = printed(&hostile("human"), arguments, 1);
         assert!(text.contains("    | \\x00\\x1b[2J\\x1b]0;title\\x07\\x9b31m\\x0d\n"), "{text}");
         assert!(text.contains("    | not ok 1 - forged\n"), "{text}");
-        // Without the command's own color codes, no control character is left.
+        // Apart from the command's own color codes, the report must not contain control characters.
         let colors = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
         let plain = colors.iter().fold(text, |text, color| text.replace(color, ""));
         assert!(!plain.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{plain:?}");

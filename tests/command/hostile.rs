@@ -1,7 +1,8 @@
-//! Children that attack the processes that supervise them: they stop, kill, trace, imitate and change
-//! their supervisor. Each case is judged right or unresolved, and nothing survives.
+//! Tests children that attack their supervisor process: the children stop, kill, trace, imitate and
+//! change it. Each case must get the right verdict or the verdict *unresolved*, and no process may
+//! survive the run.
 //!
-//! The children are scenarios of this executable, behind the argument [`CHILD`].
+//! If its first argument is [`CHILD`], this executable runs as such a child.
 #![expect(unsafe_code, reason = "does what no well-behaved program does")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
@@ -26,14 +27,14 @@ use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Missing, missing_tool};
 use crate::trial::{Check, Stop};
 
-/// Argument that makes this executable a child.
+/// First argument that makes this executable run as a child.
 const CHILD: &str = "--hostile-child";
 
-/// Deadline of the cases that reach it.
+/// Deadline of the cases that must be killed at their deadline.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// User and group that root becomes for a test of what one user can do to another process of its
-/// own.
+/// User ID and group ID that replace root's in tests of what an unprivileged user's process can do
+/// to another process of the same user.
 const NOBODY: u32 = 65_534;
 
 pub(crate) fn answer() -> Option<ExitCode> {
@@ -73,7 +74,7 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("starts_from_a_dead_file_system", starts_from_a_dead_file_system),
         Scenario::new("kills_zygote_and_supervisor", kills_zygote_and_supervisor),
         Scenario::new("traces_its_zygote", traces_its_zygote).deadline(SHORT),
-        // These come after an attack, since cases run in the order of the listing.
+        // Cases run in the order of the listing, so `passes` and `fails` run after an attack.
         Scenario::new("passes", || Ok(())),
         Scenario::new("fails", || Err("it must fail".to_owned())),
     ]
@@ -118,10 +119,11 @@ fn need_fuse() -> Option<Missing> {
     (!has_fuse).then(|| Missing::Ability(format!("needs root and {FUSE}")))
 }
 
-/// Device of file systems in user space (fuse(4)).
+/// Device file for file systems in user space (fuse(4)).
 const FUSE: &str = "/dev/fuse";
 
-/// Root has to become another user, who must be able to execute the command and this executable.
+/// If the test runs as root, returns a missing ability unless another user can execute this
+/// executable. The trial runs the command as an unprivileged user in that case.
 fn need_a_user() -> Option<Missing> {
     let reached = |path: &Path| {
         path.ancestors().skip(1).all(|folder| {
@@ -132,13 +134,13 @@ fn need_a_user() -> Option<Missing> {
     (!is_reached).then(|| Missing::Ability("another user cannot execute this program".to_owned()))
 }
 
-// The runner's side.
+// The items below belong to the trials, which start the command.
 
-/// Runs cases in their order, one at a time.
+/// Invocation of the command that runs cases one at a time, in the order of the listing.
 struct Run {
     command: Command,
     temporary: PathBuf,
-    /// Variable that marks every process of the run.
+    /// Environment variable, as `NAME=VALUE`, that every process of the run inherits.
     mark: String,
 }
 
@@ -160,7 +162,8 @@ impl Run {
         Self { command, temporary, mark }
     }
 
-    /// Returns the output of the run, after which no process and no file may be left.
+    /// Runs the command, checks that no process and no file is left, and returns the command's
+    /// output.
     fn output(&mut self) -> Result<Output, Stop> {
         let output = self.command.output()?;
         no_process_has(&self.mark)?;
@@ -179,7 +182,8 @@ impl Run {
         Ok(report["cases"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Checks the verdict of each case, and a part of its reason.
+    /// Checks that each case has the expected verdict, and that its reason contains the expected
+    /// text.
     fn expect(&mut self, expected: &[(&str, &str, &str)]) -> Check {
         let cases = self.cases()?;
         for (name, verdict, reason) in expected {
@@ -201,7 +205,8 @@ fn wrong<T>(cause: impl ToString) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-/// Waits until no process has this variable in its environment. Killed processes need a moment.
+/// Waits until no process has `variable` in its environment, because a killed process takes a
+/// moment to disappear.
 fn no_process_has(variable: &str) -> Check {
     const LONGEST: Duration = Duration::from_secs(10);
     let start = Instant::now();
@@ -274,7 +279,7 @@ fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Che
 const CHANGES: [&str; 4] =
     ["limits_its_supervisor", "slows_its_supervisor", "binds_its_supervisor", "is_as_started"];
 
-/// Each change comes before a case that sees it.
+/// Runs each case that changes its supervisor before a case that would notice the change.
 fn a_changed_supervisor_is_replaced() -> Check {
     changed(&[])
 }
@@ -308,7 +313,7 @@ fn a_program_on_a_dead_file_system_ends_at_its_deadline() -> Check {
     Run::new(&[name]).expect(&[(name, "pass", "")])
 }
 
-/// The forged answer says that a child exited with status 0.
+/// Checks a child that sends a forged message, which reports that the child exited with status 0.
 fn an_answer_in_advance_is_no_answer() -> Check {
     let (name, why) = ("answers_in_advance", "another process has written");
     Run::new(&[name, "fails"]).expect(&[(name, "unresolved", why), ("fails", "fail", "")])
@@ -325,7 +330,7 @@ fn a_child_cannot_reach_its_parent() -> Check {
 }
 
 impl Run {
-    /// Gives up root's identity for the run, if this process has it.
+    /// Makes the command run as the user [`NOBODY`] if this process runs as root.
     fn as_a_user(&mut self) -> Check {
         if is_root() {
             let folder = self.temporary.parent().unwrap_or(Path::new("/"));
@@ -343,15 +348,16 @@ fn a_child_that_reads_its_own_output_ends_at_its_deadline() -> Check {
     Run::new(&[name]).expect(&[(name, "fail", TIMED_OUT)])
 }
 
-/// The command executes with a filter of system calls that denies `PR_SET_CHILD_SUBREAPER`.
+/// Runs the command under a seccomp filter that denies `PR_SET_CHILD_SUBREAPER`.
 fn a_denied_subreaper_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_a_daemon"]);
-    // SAFETY: in the fork, the function only makes system calls.
+    // SAFETY: between `fork` and `execve`, `deny_subreapers` only makes system calls.
     unsafe { run.command.pre_exec(deny_subreapers) };
     let why =
         "failed to adopt `processes that leave the child's process group`: Operation not permitted";
     let told = run.command.output()?;
-    // Nothing finds the daemon then but its variables.
+    // Without a subreaper, the runner cannot kill the daemon, so this trial finds the daemon by its
+    // environment and kills it.
     let report: Value = serde_json::from_slice(&told.stdout)?;
     let case = &report["cases"][0];
     kill_with(&run.mark)?;
@@ -362,7 +368,8 @@ fn a_denied_subreaper_is_told_of() -> Check {
 }
 
 fn deny_subreapers() -> io::Result<()> {
-    // Instructions of linux/bpf_common.h, and offsets of linux/seccomp.h's `seccomp_data`.
+    // The instruction codes are those of `linux/bpf_common.h`, and the offsets are those of
+    // `seccomp_data` in `linux/seccomp.h`.
     const LOAD: u16 = 0x20;
     const JUMP_IF_EQUAL: u16 = 0x15;
     const RETURN: u16 = 0x06;
@@ -381,17 +388,17 @@ fn deny_subreapers() -> io::Result<()> {
         step(RETURN, libc::SECCOMP_RET_ALLOW, 0),
     ];
     let program = libc::sock_fprog { len: 6, filter: filter.as_mut_ptr() };
-    // SAFETY: `prctl` takes only integers here.
+    // SAFETY: with `PR_SET_NO_NEW_PRIVS`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     let mode = libc::SECCOMP_MODE_FILTER;
-    // SAFETY: `program` describes the filter, which is alive.
+    // SAFETY: `program` points to the local array `filter`, and has the array's length.
     match unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
 }
 
-/// Kills the processes that have this variable in their environment.
+/// Kills the processes that have `variable` in their environment.
 fn kill_with(variable: &str) -> Check {
     for process in fs::read_dir("/proc")?.flatten() {
         let text = fs::read(process.path().join("environ")).unwrap_or_default();
@@ -405,7 +412,8 @@ fn kill_with(variable: &str) -> Check {
     no_process_has(variable)
 }
 
-/// A user's child leaves a process of root, by a program that sets its user.
+/// Checks an unprivileged user's child that leaves a process of root, started from a set-user-ID
+/// program.
 fn another_users_process_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_another_users_process"]);
     run.as_a_user()?;
@@ -431,7 +439,7 @@ fn a_fork_of_a_runner_has_supervisors_of_its_own() -> Check {
     Run::new(&["forks_as_a_runner"]).expect(&[("forks_as_a_runner", "pass", "")])
 }
 
-// The child's side.
+// The functions below belong to the scenarios, which run in the child process.
 
 fn kill(pid: libc::pid_t, signal: i32) {
     // SAFETY: `kill` takes only integers.
@@ -443,7 +451,7 @@ fn parent() -> libc::pid_t {
     unsafe { libc::getppid() }
 }
 
-/// Returns the parent of this process's supervisor.
+/// Returns the process ID of the guard, which is the parent of this process's supervisor.
 fn guard() -> Result<libc::pid_t, String> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", parent())).map_err(text)?;
     let rest = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
@@ -463,17 +471,17 @@ fn forever() -> ! {
 }
 
 fn forks() -> bool {
-    // SAFETY: this process has one thread.
+    // SAFETY: this process has one thread, so the fork may run any code.
     unsafe { libc::fork() == 0 }
 }
 
-/// Leaves a process in a session of its own, without the streams of this process.
+/// Leaves a process in a new session, with its standard streams closed.
 fn daemon() {
     if forks() {
         // SAFETY: `setsid` takes no arguments.
         unsafe { libc::setsid() };
         for stream in 0..3 {
-            // SAFETY: nothing in this process uses the streams any more.
+            // SAFETY: no code of this process uses the standard streams any more.
             unsafe { libc::close(stream) };
         }
         forever()
@@ -498,7 +506,8 @@ fn stops_supervisor_and_guard() -> Result<(), String> {
     Ok(())
 }
 
-/// A process of this child stops both when the supervisor has reaped the child.
+/// Leaves a process that stops the supervisor and the guard when the supervisor has reaped this
+/// child.
 fn stops_both_after_its_end() -> Result<(), String> {
     let (supervisor, guard) = (parent(), guard()?);
     // SAFETY: `getpid` takes no arguments.
@@ -507,7 +516,7 @@ fn stops_both_after_its_end() -> Result<(), String> {
         // SAFETY: `setsid` takes no arguments.
         unsafe { libc::setsid() };
         for stream in 0..3 {
-            // SAFETY: nothing in this process uses the streams any more.
+            // SAFETY: no code of this process uses the standard streams any more.
             unsafe { libc::close(stream) };
         }
         while Path::new(&format!("/proc/{this}")).exists() {
@@ -523,7 +532,7 @@ fn stops_both_after_its_end() -> Result<(), String> {
 fn traces_its_supervisor() -> Result<(), String> {
     let nothing = ptr::null_mut::<libc::c_void>();
     for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
-        // SAFETY: these requests take a process, and use no pointer.
+        // SAFETY: `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use no pointer.
         if unsafe { libc::ptrace(request, parent(), nothing, nothing) } == -1 {
             return Err(io::Error::last_os_error().to_string());
         }
@@ -531,11 +540,13 @@ fn traces_its_supervisor() -> Result<(), String> {
     forever()
 }
 
-/// Survives its supervisor's death, as its daemon does.
+/// Kills its supervisor, and makes sure that this process and its daemon survive the supervisor's
+/// death.
 fn kills_its_supervisor() -> Result<(), String> {
-    // SAFETY: `prctl` takes only integers here.
+    // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
-    // SAFETY: `setsid` takes no arguments. It fails without effect for the leader of a group.
+    // SAFETY: `setsid` takes no arguments. For the leader of a process group, `setsid` fails
+    // without effect.
     unsafe { libc::setsid() };
     daemon();
     kill(parent(), libc::SIGKILL);
@@ -558,7 +569,8 @@ fn kills_guard_and_supervisor() -> Result<(), String> {
 
 fn limits_its_supervisor() -> Result<(), String> {
     let limit = libc::rlimit64 { rlim_cur: 64, rlim_max: 64 };
-    // SAFETY: `limit` is initialized, and a null pointer is allowed in place of the old limit.
+    // SAFETY: `prlimit64` reads the initialized `limit`, and accepts a null pointer in place of the
+    // old limit.
     match unsafe {
         libc::prlimit64(parent(), libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut())
     } {
@@ -568,26 +580,26 @@ fn limits_its_supervisor() -> Result<(), String> {
 }
 
 fn slows_its_supervisor() -> Result<(), String> {
-    // SAFETY: the call takes only integers.
+    // SAFETY: `setpriority` takes only integers.
     match unsafe { libc::setpriority(libc::PRIO_PROCESS, parent().unsigned_abs(), 19) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
     }
 }
 
-/// Binds its supervisor to the first processor that this process may use.
+/// Restricts its supervisor to the first processor that this process may use.
 fn binds_its_supervisor() -> Result<(), String> {
     let mut processors = affinity();
     let first = (0..1024).find(|cpu| {
-        // SAFETY: the set is initialized.
+        // SAFETY: `processors` is initialized.
         unsafe { libc::CPU_ISSET(*cpu, &processors) }
     });
-    // SAFETY: the set is initialized.
+    // SAFETY: `processors` is initialized.
     unsafe { libc::CPU_ZERO(&mut processors) };
-    // SAFETY: the set is initialized.
+    // SAFETY: `processors` is initialized.
     unsafe { libc::CPU_SET(first.unwrap_or(0), &mut processors) };
     let size = size_of_val(&processors);
-    // SAFETY: the set has the stated size.
+    // SAFETY: `size` is the size of `processors`.
     match unsafe { libc::sched_setaffinity(parent(), size, &raw const processors) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
@@ -595,20 +607,20 @@ fn binds_its_supervisor() -> Result<(), String> {
 }
 
 fn affinity() -> libc::cpu_set_t {
-    // SAFETY: zeros are a valid, empty set.
+    // SAFETY: `cpu_set_t` consists of integers, for which zeros are valid.
     let mut processors: libc::cpu_set_t = unsafe { mem::zeroed() };
-    // SAFETY: the set is writable and has the stated size.
+    // SAFETY: `sched_getaffinity` writes at most the stated number of bytes to `processors`.
     unsafe { libc::sched_getaffinity(0, size_of_val(&processors), &raw mut processors) };
     processors
 }
 
 fn is_as_started() -> Result<(), String> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is writable.
+    // SAFETY: `getrlimit` writes to a local variable of the right type.
     unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    // SAFETY: the call takes only integers.
+    // SAFETY: `getpriority` takes only integers.
     let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-    // SAFETY: the set is initialized.
+    // SAFETY: `affinity` returns an initialized set.
     let processors = unsafe { libc::CPU_COUNT(&affinity()) };
     let online = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let online = online.lines().filter(|line| line.starts_with("processor")).count();
@@ -619,11 +631,11 @@ fn is_as_started() -> Result<(), String> {
     Ok(())
 }
 
-/// Copies a descriptor of its parent.
+/// Copies a file descriptor of the parent process into this process.
 fn parents_descriptor(number: RawFd) -> io::Result<RawFd> {
-    // SAFETY: the call takes only integers.
+    // SAFETY: `pidfd_open` takes only integers.
     let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, parent(), 0) };
-    // SAFETY: the call takes only integers.
+    // SAFETY: `pidfd_getfd` takes only integers.
     match unsafe { libc::syscall(libc::SYS_pidfd_getfd, parent, number, 0) } {
         -1 => Err(io::Error::last_os_error()),
         descriptor => RawFd::try_from(descriptor).map_err(io::Error::other),
@@ -633,9 +645,10 @@ fn parents_descriptor(number: RawFd) -> io::Result<RawFd> {
 fn answers_in_advance() -> Result<(), String> {
     const SOCKET: RawFd = 3;
     let socket = parents_descriptor(SOCKET).map_err(text)?;
-    // Zeros are the end of a child with status 0, in whatever version of the messages.
+    // In every version of the supervisor's message format, zeros mean that a child exited with
+    // status 0.
     let zeros = [0_u8; 4096];
-    // SAFETY: the pointer and the length are those of an array.
+    // SAFETY: the pointer and the length are those of the array `zeros`.
     unsafe { libc::send(socket, zeros.as_ptr().cast(), zeros.len(), 0) };
     Ok(())
 }
@@ -660,14 +673,15 @@ fn cannot_reach_its_parent() -> Result<(), String> {
         }
     }
     let nothing = ptr::null_mut::<libc::c_void>();
-    // SAFETY: the request takes a process, and uses no pointer.
+    // SAFETY: `PTRACE_SEIZE` takes a process ID, and uses no pointer.
     match unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) } {
         -1 => Ok(()),
         _ => Err("the parent can be traced".to_owned()),
     }
 }
 
-/// Several processes take what `poll` has announced to the runner.
+/// Several processes read the output pipe, so the pipe may be empty again after `poll` has reported
+/// output to the runner.
 fn reads_its_own_output() -> Result<(), String> {
     let mut pipe = fs::File::open("/proc/self/fd/1").map_err(text)?;
     for _ in 0..3 {
@@ -676,20 +690,22 @@ fn reads_its_own_output() -> Result<(), String> {
         }
     }
     loop {
-        // SAFETY: the pointer leads to one byte.
+        // SAFETY: `write` reads one byte of the string `x`.
         unsafe { libc::write(libc::STDOUT_FILENO, c"x".as_ptr().cast(), 1) };
         let _ = io::Read::read(&mut pipe, &mut [0; 64]);
     }
 }
 
-/// The path of the program that sets its user is in `USER`, which the runner passes on.
+/// Starts the set-user-ID program whose path the trial puts into `USER`, a variable that the runner
+/// passes to its children.
 fn leaves_another_users_process() -> Result<(), String> {
     let as_root = env::var_os("USER").ok_or("no program")?;
     let mut command = Command::new(as_root);
     command.args(["--ruid=0", "--euid=0", "sleep", "60"]).stdin(process::Stdio::null());
     command.stdout(process::Stdio::null()).stderr(process::Stdio::null());
     let mut child = command.spawn().map_err(text)?;
-    // The process changes its user after a moment. The test kills it in the end.
+    // `kill` fails as soon as the started process runs as root. The trial kills the started process
+    // at the end.
     // SAFETY: `kill` takes only integers.
     while unsafe { libc::kill(child.id().try_into().map_err(text)?, 0) } == 0 {
         if child.try_wait().map_err(text)?.is_some() {
@@ -700,46 +716,48 @@ fn leaves_another_users_process() -> Result<(), String> {
 }
 
 fn kills_zygote_and_supervisor() -> Result<(), String> {
-    // SAFETY: `prctl` takes only integers here.
+    // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
     daemon();
-    let supervisor = guard()?; // the parent of the parent
+    let supervisor = guard()?; // parent of the zygote
     kill(supervisor, libc::SIGKILL);
     kill(parent(), libc::SIGKILL);
     forever()
 }
 
-/// A process that outlives this one traces the zygote, which then cannot report this process's end.
+/// Leaves a process that traces and thereby stops the zygote, so that the zygote cannot report the
+/// exit of this process.
 fn traces_its_zygote() -> Result<(), String> {
     let zygote = parent();
     let (mut ready, done) = UnixStream::pair().map_err(text)?;
     if forks() {
         for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
             let nothing = ptr::null_mut::<libc::c_void>();
-            // SAFETY: these requests take a process, and use no pointer.
+            // SAFETY: `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use no pointer.
             unsafe { libc::ptrace(request, zygote, nothing, nothing) };
         }
         for stream in 0..3 {
-            // SAFETY: nothing in this process uses the streams any more.
+            // SAFETY: no code of this process uses the standard streams any more.
             unsafe { libc::close(stream) };
         }
         drop(done);
         forever()
     }
     drop(done);
-    // The pipe is closed when the other process traces the zygote.
+    // This read ends when the forked process traces the zygote and has closed `done`.
     io::Read::read(&mut ready, &mut [0]).map(drop).map_err(text)
 }
 
-/// This process is a runner whose program has an interpreter on a file system that never answers.
+/// Runs, as a runner, a script whose interpreter is on a file system that never responds.
 fn starts_from_a_dead_file_system() -> Result<(), String> {
-    // SAFETY: `unshare` takes only an integer. The mount below is seen by this process alone.
+    // SAFETY: `unshare` takes only an integer. After `unshare`, only this process sees the file
+    // systems that it mounts.
     if unsafe { libc::unshare(libc::CLONE_NEWNS) } == -1 {
         return Err(text(io::Error::last_os_error()));
     }
     let mount = |source: &CStr, target: &CStr, kind: &CStr, flags, options: &CStr| {
         let [source, target, kind] = [source, target, kind].map(CStr::as_ptr);
-        // SAFETY: each string ends with a zero byte.
+        // SAFETY: every string that `mount` receives ends with a zero byte.
         match unsafe { libc::mount(source, target, kind, flags, options.as_ptr().cast()) } {
             0 => Ok(()),
             _ => Err(text(io::Error::last_os_error())),
@@ -758,7 +776,7 @@ fn starts_from_a_dead_file_system() -> Result<(), String> {
     options.deadline = Duration::from_millis(200);
     options.grace = Duration::from_millis(200);
     let outcome = spawn::run(&Program::new(program), "", &options);
-    // SAFETY: the path ends with a zero byte.
+    // SAFETY: the path that `umount2` receives ends with a zero byte.
     unsafe { libc::umount2(c"dead".as_ptr(), libc::MNT_DETACH) };
     fs::remove_dir("dead").map_err(text)?;
     match outcome.map_err(text)?.end {
@@ -767,7 +785,7 @@ fn starts_from_a_dead_file_system() -> Result<(), String> {
     }
 }
 
-/// This process is a runner itself, and so is a fork of it, which runs at the same time.
+/// Starts children from this process and, at the same time, from a fork of this process.
 fn forks_as_a_runner() -> Result<(), String> {
     let run = |status: i32| {
         let mut program = Program::new("/bin/sh");
@@ -779,7 +797,7 @@ fn forks_as_a_runner() -> Result<(), String> {
         }
     };
     run(1)?;
-    // SAFETY: no other thread of this process runs.
+    // SAFETY: no other thread of this process runs, so the fork may run any code.
     let fork = unsafe { libc::fork() };
     if fork == 0 {
         let ran = (2..6).try_for_each(run);
@@ -787,7 +805,8 @@ fn forks_as_a_runner() -> Result<(), String> {
     }
     let ran = (2..6).try_for_each(run);
     let mut status = 0;
-    // SAFETY: `status` is writable, and the fork is a child of this process.
+    // SAFETY: `waitpid` writes to the local variable `status`, and `fork` is a child of this
+    // process.
     unsafe { libc::waitpid(fork, &raw mut status, 0) };
     ran.and_then(|()| if status == 0 { run(7) } else { Err(format!("status {status}")) })
 }

@@ -1,7 +1,8 @@
-//! Tests the `JUnit` report against the rules of the programs that read it.
+//! Tests the `JUnit` report against the rules of the programs that read `JUnit` reports.
 //!
-//! The format has no specification, so each rule names a reader and the file of its source that has
-//! the rule. The parsers of three readers also run, if they are installed.
+//! `JUnit`'s format has no specification. So the comment of each rule names a program that reads
+//! reports, and the source file that contains the rule. The tests also run the parsers of three
+//! such programs, if the parsers are installed.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,8 @@ use crate::trial::scratch::scratch;
 use crate::trial::tools::Missing;
 use crate::trial::{Stop, trial};
 
-/// Output of a child that forges XML and commands of the readers, as a format of `printf`.
+/// Output of a child, as a format of `printf`, that forges XML and the commands that some readers
+/// of reports execute.
 const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
     [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
 
@@ -70,14 +72,16 @@ fn report(script: &Script, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Name of an element, its required attributes, its optional attributes, and its children.
+/// XML element of a schema: its name, its required attributes, its optional attributes and its
+/// child elements.
 type Element =
     (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
-/// Elements of the schema of Jenkins' xUnit plugin. The plugin refuses a whole file that breaks it.
+/// Elements of the schema of Jenkins' xUnit plugin. The plugin refuses a file that breaks this
+/// schema.
 ///
-/// The source is jenkinsci/xunit-plugin, `JUnitInputMetric.java` (`validateInputFile`) and
-/// `junit-10.xsd`. Elements that the command never writes are left out.
+/// The source of this schema is jenkinsci/xunit-plugin, `JUnitInputMetric.java`
+/// (`validateInputFile`) and `junit-10.xsd`. The list omits elements that the command never writes.
 const SCHEMA: &[Element] = &[
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
@@ -116,12 +120,13 @@ const SCHEMA: &[Element] = &[
     ("system-err", &[], &[], &[]),
 ];
 
-/// Children of a rerun. The schema allows each at most once, in this order.
+/// Child elements of a rerun element. The schema allows each child element at most once, in the
+/// order of this list.
 const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
 
 /// Values of the attribute `type` for which `Hash.from_xml` of Rails converts an element's text.
 ///
-/// GitLab reads reports by that function. The values are in rails/rails,
+/// GitLab reads `JUnit` reports by `Hash.from_xml`. The values are from rails/rails,
 /// `active_support/xml_mini.rb` (`PARSING`) and `hash/conversions.rb` (`DISALLOWED_TYPES`,
 /// `array`).
 const RAILS_TYPES: &[&str] = &[
@@ -143,7 +148,7 @@ const RAILS_TYPES: &[&str] = &[
     "yaml",
 ];
 
-/// Returns every rule that the report breaks.
+/// Returns a message for every rule that the report breaks.
 fn broken(text: &str) -> Vec<String> {
     // XML 1.0 forbids most control characters, and every reader stops at the first error.
     let document = match Document::parse(text) {
@@ -154,12 +159,12 @@ fn broken(text: &str) -> Vec<String> {
         document.descendants().filter(Node::is_element).flat_map(element).collect();
     let root = document.root_element();
     // mikepenz/action-junit-report (`testParser.ts`) and GitLab (`junit.rb`) find no tests in a
-    // file with another root.
+    // file whose root element is not `testsuites`.
     if root.tag_name().name() != "testsuites" {
         broken.push("the root is no `testsuites`".to_owned());
     }
-    // GitLab (`test_case.rb`) identifies a case by these three names, and shows only one of two
-    // cases with the same names (docs.gitlab.com, "Unit test reports").
+    // GitLab (`test_case.rb`) identifies a case by the names of its suite, class and case, and
+    // shows only one of two cases with the same names (docs.gitlab.com, "Unit test reports").
     let mut keys = BTreeSet::new();
     for case in named(root, "testcase") {
         let key = [
@@ -199,9 +204,9 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
         broken.push(format!("{inside:?} is the order in a <{name}>"));
     }
-    // junit-10.xsd (`SUREFIRE_TIME`) defines the form of a time. jenkinsci/junit-plugin
-    // (`TimeToFloat.java`) reads any other text as 0, and dorny/test-reporter
-    // (`java-junit-parser.ts`) reads it as NaN.
+    // junit-10.xsd (`SUREFIRE_TIME`) defines the format of the attribute `time`.
+    // jenkinsci/junit-plugin (`TimeToFloat.java`) reads any other text as 0, and
+    // dorny/test-reporter (`java-junit-parser.ts`) reads it as NaN.
     let is_time = |time: &str| {
         time.split_once('.').is_some_and(|(seconds, rest)| {
             let is_number = |digits: &str| {
@@ -216,15 +221,15 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if node.attribute("type").is_some_and(|kind| RAILS_TYPES.contains(&kind)) {
         broken.push(format!("<{name}> is text of the type {:?}", node.attribute("type")));
     }
-    // GitLab's parser refuses a file with a longer text: GNOME/libxml2, `parserInternals.h`
-    // (XML_MAX_TEXT_LENGTH).
+    // GitLab's parser refuses a file with a text of more than 10,000,000 bytes (GNOME/libxml2,
+    // `parserInternals.h`, XML_MAX_TEXT_LENGTH).
     let text = node.text().unwrap_or_default();
     if text.len() > 10_000_000 {
         broken.push(format!("<{name}> has {} bytes of text", text.len()));
     }
     // A child's output must not become a link to a file or a property. GitLab (`junit.rb`,
     // ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin (`AttachmentPublisher`) make a
-    // link of the first text. testmoapp/junitxml describes the second, which sets a property.
+    // link of `[[ATTACHMENT|`. testmoapp/junitxml describes `[[PROPERTY|`, which sets a property.
     if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
         broken.push(format!("<{name}> has a command in its text: {text:?}"));
     }
@@ -233,9 +238,9 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
 
 fn test_case(case: Node<'_, '_>) -> Vec<String> {
     let mut broken = Vec::new();
-    // Without a class, jenkinsci/junit-plugin (`CaseResult.java`) cuts the name at a dot. Without a
-    // name, it shows `(?)`. dorny/test-reporter (`java-junit-parser.ts`) fails without a name, and
-    // groups by the class.
+    // For a case without a class, jenkinsci/junit-plugin (`CaseResult.java`) cuts the name at a
+    // dot. For a case without a name, that plugin shows `(?)`. dorny/test-reporter
+    // (`java-junit-parser.ts`) fails if a case has no name, and groups cases by class.
     for attribute in ["name", "classname", "time"] {
         if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
             broken.push(format!("{case:?} has no {attribute}"));
@@ -243,21 +248,22 @@ fn test_case(case: Node<'_, '_>) -> Vec<String> {
     }
     let has = |name| case.children().any(|child| child.has_tag_name(name));
     // Readers disagree about a case with several results. mikepenz/action-junit-report
-    // (`testParser.ts`) shows it as skipped, GitLab (`junit.rb`) as failed, and
-    // EnricoMi/publish-unit-test-result-action (`junit.py`) takes the worst.
+    // (`testParser.ts`) shows such a case as skipped, and GitLab (`junit.rb`) shows it as failed.
+    // EnricoMi/publish-unit-test-result-action (`junit.py`) uses the worst result.
     if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
         broken.push(format!("{case:?} has several verdicts"));
     }
     for status in ["failure", "error", "skipped"].iter().filter_map(|name| named(case, name).next())
     {
-        // jenkinsci/junit-plugin (`CaseResult.java`: `getErrorMessage`, `getSkippedMessage`) and
-        // mikepenz/action-junit-report (`testParser.ts`) show the message beside the text.
+        // jenkinsci/junit-plugin (`getErrorMessage` and `getSkippedMessage` in `CaseResult.java`)
+        // and mikepenz/action-junit-report (`testParser.ts`) show the attribute `message` beside
+        // the element's text.
         let message = status.attribute("message").unwrap_or_default();
         if message.trim().is_empty() {
             broken.push(format!("{status:?} has no message"));
         }
-        // GitLab (`junit.rb`) shows only the text. Of an element without text it shows a Ruby hash
-        // of the attributes.
+        // GitLab (`junit.rb`) shows only the element's text. For an element without text, GitLab
+        // shows a Ruby hash of the attributes.
         let text = status.text().unwrap_or_default();
         if !text.contains(message) {
             broken.push(format!("{status:?} has its message not in the text {text:?}"));
@@ -333,8 +339,8 @@ fn a_rule_can_be_broken() {
 }
 
 /// Checks the package that Jenkins derives from a class name, since Jenkins shows a page for each
-/// package. jenkinsci/junit-plugin (`CaseResult.java`: `getPackageName`, `getSimpleName`) takes the
-/// part before the last dot.
+/// package. In jenkinsci/junit-plugin (`getPackageName` and `getSimpleName` in `CaseResult.java`),
+/// the package is the part of the class name before the last dot.
 fn jenkins_tells_runs_of_one_build_apart() {
     let script = Script::new("a.b.sh", "echo OK");
     for (arguments, suite, package, simple) in [
@@ -371,13 +377,13 @@ fn what_passes_has_words_too() {
 
 /// Checks the maximum size of an attempt, which `docs/ci.md` and `docs/protocol.md` state.
 ///
-/// The child prints `"`, which becomes `&quot;`: no byte becomes more than these 6 bytes. The text
-/// of a failure shows lines of up to 2,000 bytes. The report has a child's reason for a skip twice,
-/// in the text and in an attribute.
+/// The child prints `"`, because no byte has a longer escape in the report than its 6 bytes
+/// `&quot;`. The text of a failure shows output lines of up to 2,000 bytes. The report contains a
+/// child's reason for a skip twice, in the text and in an attribute.
 ///
-/// To an attempt that reached its deadline, a debugger adds at most 120 lines of a backtrace, and
-/// the runner adds at most 40 lines about threads, together 1.8 MiB. Such an attempt has no reason
-/// for a skip.
+/// For an attempt that reached its deadline, the report adds at most 1.8 MiB: up to 120 backtrace
+/// lines of a debugger, and up to 40 lines of the runner about threads. An attempt that reached its
+/// deadline has no reason for a skip.
 fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     const MIB: usize = 1 << 20;
     let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");
@@ -394,17 +400,18 @@ fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     );
     for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)] {
         let text = report(&script, &["--exact", case]);
-        // A report below this size would show that the child did not print enough.
+        // A smaller report would mean that the child printed too little to test the maximum.
         assert!(text.len() > at_least, "{case}: {} bytes", text.len());
         assert!(text.len() < at_most, "{case}: {} bytes", text.len());
         assert_eq!(broken(&text), [""; 0], "{case}");
     }
 }
 
-/// Program that parses a report with the library of one reader, in the same way as that reader.
+/// Program that parses a report with the same library, and in the same way, as one reader of
+/// reports.
 ///
-/// The program prints a JSON list of the cases. Each case has its `name`, its `status`, and the
-/// `text` that the reader shows.
+/// The program prints a JSON list of the cases. Each case in the list has a `name`, a `status`, and
+/// the `text` that the reader shows.
 struct Reader {
     name: &'static str,
     program: &'static [&'static str],
@@ -487,7 +494,7 @@ impl Reader {
         trial(&format!("junit::reader::{}", self.name), missing, test)
     }
 
-    /// Returns the cases that the reader finds in a report, or `None` if the reader is not
+    /// Returns the cases that the reader finds in a report, or `None` if the reader's parser is not
     /// installed.
     fn run(&self, report: &str) -> Option<Value> {
         let [program, arguments @ ..] = self.program else {

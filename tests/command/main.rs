@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         return status;
     }
     let mut trials = Vec::new();
-    // The longest trials start first.
+    // Trials start in the order of this list, so the modules with the longest trials come first.
     #[cfg(unix)]
     trials.extend(
         [port::trials(), crash::trials(), matrix::trials(), many::trials()].into_iter().flatten(),
@@ -55,6 +55,7 @@ fn main() -> ExitCode {
     );
     #[cfg(unix)]
     trials.extend([formats::trials(), junit::trials(), cli::trials()].into_iter().flatten());
-    // Most trials wait for a child most of their time.
+    // Four trials run at once on each processor core, because most trials spend most of their time
+    // waiting for a child.
     trial::run(trials, 4)
 }

@@ -48,8 +48,9 @@ fn numbered(name: &str, count: usize, body: &str) -> Script {
     Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
 }
 
-/// Returns shell code that sets `$count` to the number of its run. Several runs at once get
-/// different numbers, because only one of them can create a given directory.
+/// Returns shell code for a child that sets `$count` to the number of the child's current run.
+/// Simultaneous runs get different numbers, because only one run can create a directory of a given
+/// name.
 fn counting(name: &str) -> String {
     let folder = scratch(name);
     fs::create_dir_all(&folder).unwrap();
@@ -59,7 +60,7 @@ fn counting(name: &str) -> String {
     )
 }
 
-/// Returns the number of runs of a child with [`counting`].
+/// Returns the number of runs so far of a child that uses [`counting`].
 fn counted(name: &str) -> usize {
     fs::read_dir(scratch(name)).unwrap().count()
 }
@@ -97,7 +98,7 @@ fn a_shuffled_order_is_repeated_by_its_seed() {
     assert_eq!(order(&script, &[seed]), (first.clone(), shuffled.clone()));
     let listed: Vec<_> = (1..=12).map(|number| format!("a{number}")).collect();
     assert_eq!(order(&script, &[]).1, listed);
-    // Two random orders of 12 cases are the same once in 12! times.
+    // Two random orders of 12 cases are equal with a probability of 1 in 12!.
     assert_ne!(order(&script, &["--shuffle=1"]).1, order(&script, &["--shuffle=2"]).1);
     assert_eq!(json(&script, &["--shuffle=7"], 0)["seed"], 7);
     assert_eq!(json(&script, &[], 0)["seed"], Value::Null);
@@ -139,7 +140,8 @@ fn repeated_cases_are_counted_and_the_first_failure_is_kept() {
 }
 
 fn rounds_run_at_once() {
-    // Each of two runs waits until the other has started.
+    // Each of two runs waits until the other run has started, so the runs pass only if they
+    // overlap.
     let meeting = scratch("meeting");
     fs::create_dir_all(&meeting).unwrap();
     let meeting = meeting.display();
@@ -280,8 +282,8 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     ] {
         let assert = script.run(&["--strict", "--format", format]).code(1);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        // Markdown escapes underscores, JUnit escapes quotes, and the page makes a link of the
-        // address, so the reason is not literally in these formats.
+        // Markdown escapes underscores, JUnit escapes quotes, and the HTML page makes the address a
+        // link. So these formats do not contain the reason literally.
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }
@@ -312,10 +314,11 @@ fn a_terminal_has_a_progress_bar() {
     };
     let shown = run("xterm", "");
     assert!(shown.contains("2/3") && shown.contains("3 passed"), "{shown:?}");
-    // The bar is drawn on standard error, so it also appears if standard output is not the
-    // terminal.
+    // The command draws the progress bar on standard error, so the bar also appears if standard
+    // output is not a terminal.
     assert!(run("xterm", ">/dev/null").contains("2/3"));
-    // A dumb terminal cannot overwrite a line, so every update of a bar would be a new line.
+    // A dumb terminal cannot overwrite a line, so the command draws no progress bar on a dumb
+    // terminal.
     assert!(!run("dumb", "").contains("2/3"));
     let log = run("xterm", "2>/dev/null");
     assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");

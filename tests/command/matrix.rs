@@ -1,5 +1,5 @@
-//! Tests `cargo testprog matrix`. Most rows run shell scripts. The rows that Cargo builds use a
-//! small package without dependencies.
+//! Tests `cargo testprog matrix`. Most configurations in these tests run shell scripts as children.
+//! Configurations that Cargo builds use a small package without dependencies.
 
 use std::fs;
 use std::path::PathBuf;
@@ -64,7 +64,8 @@ impl Place {
         self.command(arguments).assert()
     }
 
-    /// Returns the state of each row, and the reason why the row has no report.
+    /// Returns the state of each configuration (`[[row]]`), and the reason if the configuration has
+    /// no report.
     fn states(&self, arguments: &[&str], status: i32) -> Vec<(String, String)> {
         states(&self.json(arguments, status))
     }
@@ -89,7 +90,7 @@ fn rows_run_one_after_another_into_one_report() {
     assert_eq!(report["rows"][0]["name"], "one");
     assert_eq!(report["rows"][1]["name"], "ok");
     assert_eq!(report["rows"][1]["report"]["cases"][0]["verdict"], "pass");
-    // Progress goes to standard error.
+    // The command prints progress on standard error.
     place.run(&["one"]).stderr(contains("[1/1] one\n    1 pass in "));
 }
 
@@ -210,14 +211,15 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
         ("ran".to_owned(), String::new()),
     ];
     assert_eq!(place.states(&[], 0), lacking);
-    // Under `--strict`, a row that lacks a tool makes status 4, unless the row may lack tools.
+    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, unless the
+    // configuration sets `allow-missing-tools`.
     let strict = place.run(&["--strict"]);
     strict.code(4).stderr(contains("failed to run 2 of 3 rows: "));
     let rows = fs::read_to_string(place.0.join("matrix.toml")).unwrap();
     let rows = rows.replace("prog = \"ok\"", "prog = \"ok\"\nallow-missing-tools = true");
     place.write("matrix.toml", &rows);
     assert_eq!(place.states(&["--strict"], 0), lacking);
-    // If no row ran, the status is 3 even without `--strict`.
+    // If no configuration ran, the exit status is 3 even without `--strict`.
     place.run(&["tools", "unknown"]).code(3);
 }
 
@@ -242,13 +244,16 @@ fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
         prog = "ok"
         "#,
     );
-    // In a strict matrix the row is status 4. So one CI job per row and one job for all rows agree.
+    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, alone and
+    // together with others. So a CI job for one configuration and a CI job for all configurations
+    // get the same exit status.
     for words in [&["lacks", "--strict"][..], &["runs", "lacks", "--strict"]] {
         let assert =
             place.run(words).code(4).stdout(contains("not run: apt-get install a-package"));
         assert.stderr(contains("failed to run 1 of "));
     }
-    // No row ran and none had to: that is no success, but status 3.
+    // If no configuration ran and no configuration was required to run, the exit status is 3, not
+    // 0.
     place.run(&["lacks"]).code(3);
     place.run(&["may lack", "--strict"]).code(3);
     for (words, status) in [
@@ -426,7 +431,8 @@ fn package(name: &str, rows: &str) -> Place {
     place
 }
 
-/// Runs the matrix without the variables of the calling Cargo or user that change a build.
+/// Runs the matrix without the inherited environment variables that would change a build, such as
+/// `RUSTFLAGS`.
 fn build(place: &Place, arguments: &[&str], status: i32) -> Value {
     let mut command = place.command(&[&["--format", "json"], arguments].concat());
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {

@@ -133,7 +133,7 @@ fn what_is_no_report_is_refused() {
         ("deep", "[".repeat(100_000), "it is not a report: "),
     ] {
         let bad = file(name, &text);
-        // The order of the files makes no difference.
+        // `merge` refuses the bad file whether it comes before or after the good file.
         refused(&[&good, &bad], &format!("failed to read `{bad}`: {cause}"));
         refused(&[&bad, &good], &format!("failed to read `{bad}`: {cause}"));
         refused(&[&good, "--baseline", &bad], &format!("failed to read `{bad}`: {cause}"));
@@ -182,7 +182,7 @@ fn a_report_of_schema_1_becomes_one_of_schema_2() {
     assert_eq!(cases[3]["artifacts"], artifacts);
     let attempt = &cases[3]["earlier_attempts"][0];
     assert_eq!((&attempt["verdict"], &attempt["alternative"]), (&"xfail".into(), &"a".into()));
-    // Merging the result again, now a report of schema 2, changes nothing.
+    // Merging the merged report again changes nothing, although this input has schema 2.
     let path = document("upgraded.json", &merged);
     let again: Value =
         serde_json::from_str(&stdout(&merge(&[&path, "--format", "json"]).code(1))).unwrap();
@@ -293,7 +293,7 @@ fn a_row_says_that_children_were_forked_be_it_in_one_shard() {
     assert_eq!(report["zygote"], true);
     let (started, report) = row("started", [&old, &shard(2, 2, &[("b", "pass")])]);
     assert_eq!(report.get("zygote"), None, "a report without the field must stay without it");
-    // `compare` does not count a zygote as a changed verdict.
+    // `compare` does not count the use of a zygote as a changed verdict.
     testprog(&["compare", &started, &forked]).code(0).stdout(contains("0 worse, 0 fixed"));
     testprog(&["compare", &forked, &started]).code(0).stdout(contains("0 worse, 0 fixed"));
 }

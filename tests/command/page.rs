@@ -1,4 +1,4 @@
-//! Tests the HTML page in Chromium.
+//! Tests the HTML report in Chromium.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,8 @@ use crate::trial;
 use crate::trial::scratch::scratch;
 use crate::trial::tools::{Missing, missing_tool};
 
-/// Text that tries to run scripts in the page. A script that runs changes the title of the page.
+/// Text that tries to run scripts in the page. Each script in this text would change the title of
+/// the page if it ran.
 const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\
     \" autofocus onfocus=document.title='forged' x='\u{202e}\u{1b}[2J </pre></div></dd><style>*{display:none}</style>\
     javascript:document.title='forged' https://example.org/\"onclick=document.title='forged' {{7*7}} <!-- ]]>";
@@ -55,9 +56,9 @@ struct Browser {
     program: &'static str,
 }
 
-/// Result of loading a page.
+/// Result of loading a page in the browser.
 struct Seen {
-    /// HTML of the document after it was loaded.
+    /// HTML of the document after loading.
     dom: String,
     /// Messages on the browser's console.
     console: Vec<String>,
@@ -102,7 +103,7 @@ impl Browser {
     }
 }
 
-/// HTTP server for some pages, which records the requested paths.
+/// HTTP server that serves the given pages, and records the requested paths.
 struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -114,12 +115,12 @@ impl Server {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
-        // The thread runs until the process exits.
+        // This thread accepts connections until the process exits.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, pages) = (Arc::clone(&log), pages.clone());
-                // A browser also opens connections without a request, so each connection has a
-                // thread.
+                // A browser may open a connection without sending a request, so each connection has
+                // its own thread.
                 thread::spawn(move || answer(stream, &pages, &log));
             }
         });
@@ -162,7 +163,7 @@ fn check(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(message()) }
 }
 
-/// Returns the HTML page that `merge` makes of these reports.
+/// Returns the HTML page that `merge` writes for `reports`.
 fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, String> {
     let files: Vec<_> = (0..)
         .zip(reports)
@@ -244,14 +245,14 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
     check(!dom.contains("href=\"javascript:"), || {
         "a `javascript:` address became a link".to_owned()
     })?;
-    // The link ends at white space, and the page escapes its quotation mark.
+    // The link ends at the first white space, and the page escapes the quotation mark in the link.
     check(dom.contains("href=\"https://example.org/&quot;onclick"), || {
         "the `https:` address is not a link".to_owned()
     })
 }
 
-/// Checks that the content security policy is in force, and that the browser reports what it
-/// blocks. The other trials rely on both.
+/// Checks that the content security policy is in force, and that the browser reports blocked
+/// content. The other trials rely on the policy and on these browser messages.
 fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     let page = page("policy", &targets(), &[])?;
     let foreign =
@@ -265,8 +266,8 @@ fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     check(asked == ["/"], || format!("the page asked for {asked:?}"))
 }
 
-/// Page that opens the page under test in a frame at several addresses. For each address it prints
-/// the visible scenarios, the displayed count and the number of visible columns.
+/// Page that opens the page under test in a frame at several addresses. For each address, the outer
+/// page prints the visible scenarios, the displayed count and the number of visible columns.
 const ADDRESSES: &str = r##"<!DOCTYPE html><iframe src="/#verdict=unsupported"></iframe><script>
 const frame = document.querySelector("iframe");
 frame.onload = async () => {
@@ -326,7 +327,8 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     })?;
     let dom = dom.replace("&amp;", "&");
     let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios; 3");
-    // At last the page types into a field, which changes the address.
+    // The outer page finally types into a filter field, which changes the address of the page under
+    // test.
     let last = ("#name=b+", "; 0 of 3 scenarios; 3");
     for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
         let line = format!("{address} shows {shows}");
@@ -335,7 +337,8 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     Ok(())
 }
 
-/// Page that opens the page under test in a frame, opens a cell there, and prints what is visible.
+/// Page that opens the page under test in a frame, opens a table cell in that frame, and prints
+/// which elements are visible.
 const CELL: &str = r##"<!DOCTYPE html><iframe src="/" ATTRIBUTES style="width: 360px; height: 640px"></iframe><script>
 const frame = document.querySelector("iframe");
 frame.onload = () => {
@@ -359,7 +362,7 @@ frame.onload = () => {
 };
 </script>"##;
 
-/// Returns what [`CELL`] prints if its frame has these attributes.
+/// Returns the output of [`CELL`] for a frame with these attributes.
 fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
     let mut reports = targets();
     // The 13 columns are wider than a phone's screen.

@@ -27,10 +27,11 @@ const S390X: &[Tool<'_>] = &[
     ("qemu-s390x-static", "qemu-user-static"),
 ];
 
-/// Deadline for a compiler that hangs at one file. A busy machine compiles the other files in this
-/// time.
+/// Deadline of each compiler call, for a compiler that hangs at one file. The time is long enough
+/// to compile any other file, even on a busy computer.
 const DEADLINE: &str = "10s";
-/// Deadline for a compiler that hangs at the first file, so that no other file needs the time.
+/// Deadline for a compiler that hangs at the first file, so the time need not be enough to compile
+/// any file.
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -75,16 +76,17 @@ fn trial(
     )
 }
 
-/// Port under test, in a directory of its trial.
+/// Port under test, built in a directory of the trial.
 struct Port {
     directory: PathBuf,
-    /// Port to glibc with GCC. The first trial that needs it builds it, and the others share it.
+    /// Reference port, to glibc with GCC. The first trial that needs the reference port builds it,
+    /// and the other trials share it.
     reference: Arc<OnceLock<Reference>>,
 }
 
 struct Reference {
     report: Report,
-    /// Directory of the objects and executables that GCC made for the reference.
+    /// Directory of the objects and executables that GCC made for the reference port.
     made: TempDir,
 }
 
@@ -101,11 +103,11 @@ impl Port {
         })
     }
 
-    /// Writes a script that calls GCC, and returns its path. The script copies objects of the
-    /// reference instead of compiling them again.
+    /// Writes a script that calls GCC, and returns the script's path. The script copies objects of
+    /// the reference port instead of compiling their sources again.
     ///
-    /// The script runs the shell code `first` before anything else. When it links, it puts `before`
-    /// and `after` around the arguments.
+    /// The script runs the shell code `first` before anything else. When the script links, it
+    /// passes `before` and `after` to GCC around the other arguments.
     fn gcc(&self, first: &str, before: &str, after: &str) -> String {
         let made = self.reference().made.path();
         let own = self.directory.with_extension("made");
@@ -125,13 +127,13 @@ impl Port {
         command
     }
 
-    /// Runs the port, checks its status, and returns its JSON report.
+    /// Runs `cargo testprog port`, checks its exit status, and returns its JSON report.
     fn report(&self, cc: &str, arguments: &[&str], status: i32) -> Report {
         let assert = self.run(cc, &[&["--format", "json"], arguments].concat()).code(status);
         Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"))
     }
 
-    /// Writes a shell script that stands for a compiler, and returns its path.
+    /// Writes a shell script that acts as a compiler, and returns the script's path.
     fn script(&self, file: &str, body: &str) -> String {
         let folder = self.directory.with_extension("tools");
         fs::create_dir_all(&folder).expect("the directory for tests can be written");
@@ -140,7 +142,8 @@ impl Port {
         path.to_str().expect("the path is UTF-8").to_owned()
     }
 
-    /// Checks that the command refuses the compiler or the arguments with status 2 and one line.
+    /// Checks that the command refuses the compiler or the arguments with exit status 2 and a
+    /// one-line message.
     fn refused(&self, cc: &str, arguments: &[&str], cause: &str) {
         let assert = self.run(cc, arguments).code(2).stdout("");
         let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
@@ -149,12 +152,12 @@ impl Port {
     }
 }
 
-/// Returns a shell script that calls GCC, but does not make the same file twice.
+/// Returns a shell script that calls GCC, and caches the files that GCC makes.
 ///
 /// The script keeps each object in `objects` and each probe's executable in `probes`, with the
-/// arguments that made it, and with the checksum of a source that the command generates. If all of
-/// that is the same again, the script copies the kept file. Of files with the same name the script
-/// keeps the first.
+/// arguments of GCC. For a generated source, the script also keeps the source's checksum. If the
+/// arguments and the checksum match those of a kept file, the script copies the kept file. If
+/// several files have the same name, the script keeps the first of these files.
 fn remembering([directory, objects, probes]: [&Path; 3], before: &str, after: &str) -> String {
     const BODY: &str = r#"
 line= last= out= generated=
@@ -241,7 +244,7 @@ fn glibc(port: &Port) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
     let text = fs::read_to_string(path).expect("the schema can be read");
     let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
-    // The schema then refuses a field that it does not describe.
+    // With these two changes, the schema refuses fields that it does not describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
     let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");
@@ -283,7 +286,8 @@ fn s390x(port: &Port) {
     emulated(port, "s390x-linux-gnu-gcc", runner, "s390x-unknown-linux-gnu");
 }
 
-/// Functions that a new C library may lack, each with the probe that must name it.
+/// Functions that a new C library may lack, each with the probe that must report the function as
+/// missing.
 const HIDDEN: &[(&str, &str)] = &[
     ("getcontext", "ucontext"),
     ("makecontext", "ucontext"),
@@ -323,7 +327,8 @@ fn hidden(port: &Port) {
     assert_eq!(report.disagreements(), ["ucontext"]);
 }
 
-/// Returns a compiler that links `code`, which replaces `function` by its own version.
+/// Returns the path of a compiler script that replaces the C function `function` by the version in
+/// `code`.
 fn with_lie(port: &Port, function: &str, code: &str) -> String {
     let folder = port.directory.with_extension("tools");
     fs::create_dir_all(&folder).expect("the directory for tests can be written");
@@ -351,8 +356,8 @@ fn lying(port: &Port) {
     assert_eq!(report.lacks(), [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]);
 }
 
-/// Checks that a failed check counts even if `abort` exits with status 0. A probe calls `abort`
-/// when a check fails.
+/// Checks that a probe with a failed check is reported as failed, even if `abort` exits with status
+/// 0. A probe calls `abort` when a check fails.
 fn mild_abort(port: &Port) {
     let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
     let report = port.report(&with_lie(port, "abort", code), &[], 1);
@@ -373,7 +378,7 @@ fn hangs(port: &Port) {
 }
 
 /// Checks that a compiler that hangs leaves no temporary file. GCC creates temporary files when it
-/// starts, in a directory of one of these variables, and removes them when it ends.
+/// starts, in the directory that `TMPDIR`, `TMP` or `TEMP` names, and removes them when it ends.
 fn leaves_nothing(port: &Port) {
     let temporary = port.directory.with_extension("tmp");
     let seen = temporary.with_extension("seen");
@@ -433,7 +438,7 @@ fn nothing_runs(port: &Port, runner: &str, cause: &str) {
     assert_eq!(text.lines().count(), 1, "{text}");
     let report =
         Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"));
-    // Every probe has a state even if nothing can run.
+    // Every probe has a state even if no executable can run.
     let found = report.lacks();
     assert!(
         found.len() >= 40 && found.iter().all(|(_, state)| *state == "unresolved"),
@@ -458,7 +463,8 @@ fn flags_from_here(port: &Port) {
         .expect("the directory for tests can be written");
     let flags = ["--cflags", "-Iinclude -include here.h", "--format", "json"];
     let mut command = port.command("gcc", &flags);
-    // With `--target`, the results are compared with the table's entry for that target.
+    // With `--target`, the command compares the results with the platform table's entry for that
+    // target.
     command.args(["--target", "x86_64-unknown-linux-musl"]);
     command.current_dir(include.parent().expect("the path has a parent"));
     let assert = command.assert().code(0);
@@ -478,7 +484,7 @@ fn baseline(port: &Port) {
         lines.collect::<Vec<_>>()
     };
     port.run(&cc, &["-o", &format!("json={file}")]).code(0);
-    // A capability that was already missing in the baseline is no change.
+    // A capability that was already missing in the baseline does not count as changed.
     assert_eq!(said(0), ["0 worse, 0 fixed, 0 gone, 0 new, 0 changed"]);
 
     let text = fs::read_to_string(&old).expect("the command wrote the report");

@@ -19,12 +19,14 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Writes a child that lists one case `a`, with expectation `ok`, and runs `body` for it.
+    /// Writes a child that lists one case, `a`, with expectation `ok`, and runs the shell code
+    /// `body` for `a`.
     pub(crate) fn new(name: &str, body: &str) -> Self {
         Self::listing(name, "testprog 1\\na\\n", body)
     }
 
-    /// Writes a child that prints `listing`, a format of `printf`, and runs `body` for each case.
+    /// Writes a child that prints its listing by `printf` with the format `listing`, and runs the
+    /// shell code `body` for each case.
     pub(crate) fn listing(name: &str, listing: &str, body: &str) -> Self {
         let text = format!(
             "#!/bin/sh\nif [ \"$1\" = --list ]; then printf '{listing}'; exit 0; fi\nif [ \"$1\" = --about ]; then exit 2; fi\n{body}\n"
@@ -61,23 +63,25 @@ pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     command().args(arguments).assert()
 }
 
-/// Opens the device on which every write fails for lack of space.
+/// Opens `/dev/full`, the device on which every write fails with ENOSPC.
 pub(crate) fn full_device() -> Result<fs::File, Stop> {
     let open = fs::OpenOptions::new().write(true).open("/dev/full");
     open.map_err(|_| Stop::Missing(Missing::Ability("this system has no /dev/full".to_owned())))
 }
 
-/// Returns a call of the command, without variables of the calling environment that change its
-/// report.
+/// Returns an invocation of the command, without the inherited environment variables that would
+/// change its report.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
-    // A run that does not end fails its test after 120 s. No run here needs a tenth of that.
+    // A run that does not end fails its test after 120 s. Each run in these tests normally needs
+    // less than a tenth of this timeout.
     command.timeout(Duration::from_secs(120));
     command
 }
 
-/// Checks that the command printed one line that names the cause, and nothing on standard output.
+/// Checks that the command printed one line with `cause` on standard error, and nothing on standard
+/// output.
 pub(crate) fn refused(assert: Assert, status: i32, cause: &str) {
     assert
         .code(status)

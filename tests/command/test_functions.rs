@@ -2,13 +2,13 @@
 
 use crate::trial::{Check, Stop};
 
-/// Returns a trial for each test function, named after its module and itself.
+/// Returns a trial for each test function, named after the function's module and the function.
 macro_rules! trials {
     ($($test:ident),* $(,)?) => { vec![$($crate::test_functions::gated_trial!($test, || None)),*] };
 }
 pub(crate) use trials;
 
-/// Returns a trial for a test function that runs only if `$missing` returns nothing.
+/// Returns a trial for a test function that runs only if `$missing` returns `None`.
 macro_rules! gated_trial {
     ($test:ident, $missing:expr) => {
         $crate::trial::trial(
@@ -25,7 +25,7 @@ pub(crate) trait Ended {
     fn ended(self) -> Check;
 }
 
-/// A test function that returns nothing panics when it finds a fault.
+/// A test function without a return value panics if it finds a fault, so returning means success.
 impl Ended for () {
     fn ended(self) -> Check {
         Ok(())

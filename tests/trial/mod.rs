@@ -1,4 +1,4 @@
-//! Creates trials that name the tools they need, and gives each trial a directory.
+//! Creates trials, and gives each trial a directory. A trial names the tools that its test needs.
 
 pub(crate) mod scratch;
 pub(crate) mod tools;
@@ -17,7 +17,7 @@ pub(crate) type Check = Result<(), Stop>;
 pub(crate) enum Stop {
     /// The test found a fault.
     Wrong(String),
-    /// The machine lacks something that the test needs.
+    /// The computer lacks a tool or a system feature that the test needs.
     Missing(Missing),
 }
 
@@ -27,11 +27,11 @@ impl<T: ToString> From<T> for Stop {
     }
 }
 
-/// Returns a trial that does not run `test` if `missing` returns something.
+/// Returns a trial that skips `test` if `missing` returns a missing tool or system feature.
 ///
-/// [`Missing::outcome`] decides whether such a trial is ignored or fails. nextest reports a trial
-/// that is ignored at run time as passed, but asks for ignored trials when it lists them. So under
-/// nextest the trial is marked as ignored in advance.
+/// [`Missing::outcome`] decides whether a trial with a missing tool is ignored or fails. If a trial
+/// decides at run time to be ignored, nextest reports the trial as passed. So under nextest, this
+/// function calls `missing` before the run and marks the trial as ignored in the list of trials.
 pub(crate) fn trial(
     name: &str,
     missing: impl Fn() -> Option<Missing> + Send + 'static,
@@ -54,7 +54,7 @@ pub(crate) fn trial(
     Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
 }
 
-/// Runs trials as the command line of this process says. The default number of threads is
+/// Runs the trials that the command line of this process selects. The default number of threads is
 /// `for_each_core` times the number of processor cores.
 pub(crate) fn run(trials: Vec<Trial>, for_each_core: usize) -> ExitCode {
     let mut arguments = Arguments::from_args();

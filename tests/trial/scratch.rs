@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 thread_local! {
-    /// Directory of the trial that runs on this thread, or `None` before the trial's first use of
-    /// it.
+    /// Directory of the trial that runs on this thread, or `None` until the trial first uses its
+    /// directory.
     static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
 }
 
@@ -16,7 +16,7 @@ pub(crate) fn scratch(name: impl AsRef<Path>) -> PathBuf {
     FOLDER.with_borrow_mut(|folder| folder.get_or_insert_with(create).path().join(name))
 }
 
-/// Runs a trial, and removes its directory even if it panics.
+/// Runs a trial, and removes the trial's directory even if the trial panics.
 pub(crate) fn within<T>(trial: impl FnOnce() -> T) -> T {
     struct Remove;
 
@@ -36,11 +36,11 @@ fn create() -> TempDir {
     folder.unwrap_or_else(|error| panic!("failed to create a directory in `{parent}`: {error}"))
 }
 
-/// Writes an executable file by another process.
+/// Writes an executable file through a separate process.
 ///
 /// A file cannot be executed while a process has it open for writing (ETXTBSY, execve(2)). A child
-/// that another thread forks has a copy of every open descriptor until it executes its program, so
-/// this process does not open the file itself.
+/// that another thread forks has a copy of every open descriptor until the child executes its
+/// program. So this process never opens the executable file for writing.
 #[cfg(unix)]
 pub(crate) fn executable(path: &Path, content: &[u8]) {
     use std::io::Write as _;

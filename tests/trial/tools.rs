@@ -1,4 +1,5 @@
-//! Finds out which tools and abilities a machine lacks, and ends the trials that need them.
+//! Finds missing tools and missing system features, and skips the trials that need such a tool or
+//! feature.
 
 use std::env;
 
@@ -10,11 +11,11 @@ const REQUIRE: &str = "TESTPROG_REQUIRE_TOOLS";
 /// Name of a program, and the Debian packages that contain it.
 pub(crate) type Tool<'a> = (&'a str, &'a str);
 
-/// Description of something that a test needs and this machine lacks.
+/// Description of a tool or a system feature that a test needs and this computer lacks.
 pub(crate) enum Missing {
-    /// Program that a Debian package contains.
+    /// Missing program that a Debian package provides.
     Tool(String),
-    /// Ability of the system that no package adds.
+    /// Missing system feature that no package provides.
     Ability(String),
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn missing_tool(name: &str, packages: &str) -> Missing {
     Missing::Tool(format!("failed to find `{name}`: apt-get install {packages}"))
 }
 
-/// Returns what this machine lacks to run a command in a terminal.
+/// Returns the missing tool or system feature that a test needs to run a command in a terminal.
 #[cfg(unix)]
 pub(crate) fn need_terminal() -> Option<Missing> {
     // Only util-linux's version of `script` has the options that the tests use.

@@ -1,4 +1,4 @@
-// Child with a zygote, written from docs/protocol.md alone.
+// Child that can run as a zygote, written from docs/protocol.md alone.
 
 #define _GNU_SOURCE
 
@@ -66,7 +66,8 @@ static void leaves_a_daemon(void)
     }
 }
 
-// What the one before left behind would be a child of the zygote's parent, beside the zygote.
+// Prints OK if the zygote is the supervisor's only child. A process that an earlier case left
+// behind would be another child of the supervisor.
 static void is_alone(void)
 {
     char path[64];
@@ -124,7 +125,8 @@ static void tell(const char *message)
     }
 }
 
-// Takes a name and the two descriptors for it. Returns false when there is no more runner.
+// Receives the name of a scenario, and the descriptors for its standard output and standard error.
+// Returns 0 if the runner has closed the socket or sent an invalid message.
 static int next(char *name, size_t size, int streams[2])
 {
     union {
@@ -151,7 +153,8 @@ static int next(char *name, size_t size, int streams[2])
     return 1;
 }
 
-// Makes a fork what a process is that was started with a name.
+// Gives a forked process its own process group, the parent-death signal and the case's output
+// streams, as in a process that the runner starts for one case.
 static void settle(pid_t zygote, const int streams[2])
 {
     close(RUNNER);
@@ -171,7 +174,8 @@ static long long microseconds(struct timeval time)
     return time.tv_sec * 1000000LL + time.tv_usec;
 }
 
-// Returns in each fork, with the name that it is for.
+// Forks a process for each request until the runner closes the socket. Returns only in a forked
+// process, with the requested scenario's name in `name`.
 static void serve(char *name, size_t size)
 {
     char message[128];
