@@ -78,8 +78,8 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
     for case in testprog_harness::protocol::parse_listing(copy).unwrap() {
         let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
         // The C-only child's listing has no mutants, because mutants are faults of the Rust
-        // runtime. That listing also names no missing capabilities, because these depend on the
-        // target.
+        // runtime. The C-only child's listing names no missing capabilities, because they depend on
+        // the target.
         expected.mutants.clear();
         expected.gate = None;
         assert_eq!(case, expected);

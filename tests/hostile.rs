@@ -1,5 +1,5 @@
 //! Tests the runner with hostile children. No child may outlive its run, forge a verdict or exhaust
-//! the runner.
+//! the runner's memory.
 //!
 //! This executable is both runner and child. Each scenario runs through the library, through the
 //! command, and as a fork of a zygote.

@@ -279,7 +279,7 @@ fn rows(text: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut rows = Vec::new();
     let mut target = None;
     for line in text.lines() {
-        // A one-line YAML mapping starts with `- {` before its first key.
+        // In a one-line YAML mapping, `- {` precedes the first key, so this line removes `- {`.
         let line = line.trim().trim_start_matches(['-', ' ', '{']);
         for (separator, key) in [": ", " = "]
             .into_iter()
@@ -341,7 +341,7 @@ fn each_path_in_the_documentation_exists() {
         for path in text.lines().flat_map(code_spans).filter(is_path) {
             seen += 1;
             if path == "tests/crash.rs" {
-                continue; // The reader creates this file in a package of their own.
+                continue; // The page's reader creates this file.
             }
             // A path component in upper case, such as NAME, is a placeholder.
             let parts = path.split('/');

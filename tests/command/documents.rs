@@ -64,8 +64,8 @@ pub(crate) fn file(name: &str, text: &str) -> String {
 
 pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-    // A command that hangs fails its test after 120 s. Each command in these tests normally needs
-    // less than a tenth of this timeout.
+    // A command that hangs fails its test after 120 s. A command normally needs less than a tenth
+    // of this timeout.
     command.timeout(Duration::from_secs(120));
     command.args(arguments).assert()
 }

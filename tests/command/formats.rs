@@ -314,8 +314,8 @@ fn the_tap_report_skips_what_was_not_run() {
     );
 }
 
-/// Checks that Perl's `prove` reads the TAP report. Version 3.44 of `prove`, in Debian 12, refuses TAP
-/// version 14.
+/// Checks that Perl's `prove` accepts the TAP report. Version 3.44 of `prove`, in Debian 12,
+/// refuses TAP version 14.
 fn perl_reads_the_tap_report() -> Check {
     if let Some(missing) = need_tool("prove", "perl") {
         return Err(Stop::Missing(missing));
@@ -506,7 +506,8 @@ fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {
     }
 }
 
-/// Text that a CI system takes for commands, then hidden characters: one of each kind of Unicode.
+/// Text with lines that CI systems execute as commands, and with one hidden Unicode character of each
+/// kind.
 const COMMANDS: &str = "::error::a\n \u{3000}::stop-commands::b\n##[group]c\nd ##vso[task.complete]e\n\
     ##teamcity[f]\n###[g]\n\u{ad}\u{34f}\u{180e}\u{2028}\u{202e}\u{2066}\u{3164}\u{fe0f}\u{fff9}\u{e0041}\n";
 

@@ -2,7 +2,7 @@
 //! change it. Each case must get the right verdict or the verdict *unresolved*, and no process may
 //! survive the run.
 //!
-//! If its first argument is [`CHILD`], this executable runs as such a child.
+//! If its first argument is [`CHILD`], this executable runs as a child that attacks its supervisor.
 #![expect(unsafe_code, reason = "does what no well-behaved program does")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
@@ -33,8 +33,8 @@ const CHILD: &str = "--hostile-child";
 /// Deadline of the cases that must be killed at their deadline.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// User ID and group ID that replace root's in tests of what an unprivileged user's process can do
-/// to another process of the same user.
+/// User ID and group ID of an unprivileged user. If root runs these tests, some trials start the
+/// command as this user.
 const NOBODY: u32 = 65_534;
 
 pub(crate) fn answer() -> Option<ExitCode> {
@@ -123,7 +123,7 @@ fn need_fuse() -> Option<Missing> {
 const FUSE: &str = "/dev/fuse";
 
 /// If the test runs as root, returns a missing ability unless another user can execute this
-/// executable. The trial runs the command as an unprivileged user in that case.
+/// executable. In a test that runs as root, the trial starts the command as an unprivileged user.
 fn need_a_user() -> Option<Missing> {
     let reached = |path: &Path| {
         path.ancestors().skip(1).all(|folder| {
@@ -587,7 +587,7 @@ fn slows_its_supervisor() -> Result<(), String> {
     }
 }
 
-/// Restricts its supervisor to the first processor that this process may use.
+/// Restricts the supervisor of this process to the first processor that this process may use.
 fn binds_its_supervisor() -> Result<(), String> {
     let mut processors = affinity();
     let first = (0..1024).find(|cpu| {

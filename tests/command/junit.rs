@@ -2,7 +2,7 @@
 //!
 //! `JUnit`'s format has no specification. So the comment of each rule names a program that reads
 //! reports, and the source file that contains the rule. The tests also run the parsers of three
-//! such programs, if the parsers are installed.
+//! programs that read reports, if the parsers are installed.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,8 @@ type Element =
 /// schema.
 ///
 /// The source of this schema is jenkinsci/xunit-plugin, `JUnitInputMetric.java`
-/// (`validateInputFile`) and `junit-10.xsd`. The list omits elements that the command never writes.
+/// (`validateInputFile`) and `junit-10.xsd`. This list omits elements of the schema that the
+/// command never writes.
 const SCHEMA: &[Element] = &[
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
@@ -239,7 +240,7 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
 fn test_case(case: Node<'_, '_>) -> Vec<String> {
     let mut broken = Vec::new();
     // For a case without a class, jenkinsci/junit-plugin (`CaseResult.java`) cuts the name at a
-    // dot. For a case without a name, that plugin shows `(?)`. dorny/test-reporter
+    // dot. For a case without a name, jenkinsci/junit-plugin shows `(?)`. dorny/test-reporter
     // (`java-junit-parser.ts`) fails if a case has no name, and groups cases by class.
     for attribute in ["name", "classname", "time"] {
         if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
@@ -249,7 +250,7 @@ fn test_case(case: Node<'_, '_>) -> Vec<String> {
     let has = |name| case.children().any(|child| child.has_tag_name(name));
     // Readers disagree about a case with several results. mikepenz/action-junit-report
     // (`testParser.ts`) shows such a case as skipped, and GitLab (`junit.rb`) shows it as failed.
-    // EnricoMi/publish-unit-test-result-action (`junit.py`) uses the worst result.
+    // EnricoMi/publish-unit-test-result-action (`junit.py`) shows the worst result of such a case.
     if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
         broken.push(format!("{case:?} has several verdicts"));
     }
@@ -269,7 +270,8 @@ fn test_case(case: Node<'_, '_>) -> Vec<String> {
             broken.push(format!("{status:?} has its message not in the text {text:?}"));
         }
     }
-    // GitLab (`junit.rb`) shows a heading for each stream element, also for an empty one.
+    // GitLab (`junit.rb`) shows a heading for each `system-out` and `system-err` element, even if
+    // the element is empty.
     for name in ["system-out", "system-err"] {
         if named(case, name).any(|stream| stream.text().unwrap_or_default().is_empty()) {
             broken.push(format!("{case:?} has an empty {name}"));
@@ -382,8 +384,8 @@ fn what_passes_has_words_too() {
 /// child's reason for a skip twice, in the text and in an attribute.
 ///
 /// For an attempt that reached its deadline, the report adds at most 1.8 MiB: up to 120 backtrace
-/// lines of a debugger, and up to 40 lines of the runner about threads. An attempt that reached its
-/// deadline has no reason for a skip.
+/// lines from a debugger, and up to 40 lines about threads. An attempt that reached its deadline
+/// has no reason for a skip.
 fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     const MIB: usize = 1 << 20;
     let quotes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' '\"'");
@@ -410,8 +412,8 @@ fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
 /// Program that parses a report with the same library, and in the same way, as one reader of
 /// reports.
 ///
-/// The program prints a JSON list of the cases. Each case in the list has a `name`, a `status`, and
-/// the `text` that the reader shows.
+/// The program prints a JSON list of the cases. Each case in the JSON list has a `name`, a
+/// `status`, and the `text` that the reader shows.
 struct Reader {
     name: &'static str,
     program: &'static [&'static str],

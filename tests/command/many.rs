@@ -98,7 +98,7 @@ fn a_shuffled_order_is_repeated_by_its_seed() {
     assert_eq!(order(&script, &[seed]), (first.clone(), shuffled.clone()));
     let listed: Vec<_> = (1..=12).map(|number| format!("a{number}")).collect();
     assert_eq!(order(&script, &[]).1, listed);
-    // Two random orders of 12 cases are equal with a probability of 1 in 12!.
+    // Two random orders of 12 cases are equal with a probability of 1 in 479,001,600 (12!).
     assert_ne!(order(&script, &["--shuffle=1"]).1, order(&script, &["--shuffle=2"]).1);
     assert_eq!(json(&script, &["--shuffle=7"], 0)["seed"], 7);
     assert_eq!(json(&script, &[], 0)["seed"], Value::Null);
@@ -283,7 +283,7 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
         let assert = script.run(&["--strict", "--format", format]).code(1);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
         // Markdown escapes underscores, JUnit escapes quotes, and the HTML page makes the address a
-        // link. So these formats do not contain the reason literally.
+        // link. So a report in Markdown, JUnit or HTML does not contain the reason literally.
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }

@@ -1,5 +1,5 @@
-//! Tests `cargo testprog matrix`. Most configurations in these tests run shell scripts as children.
-//! Configurations that Cargo builds use a small package without dependencies.
+//! Tests `cargo testprog matrix`. Most matrix configurations in these tests run shell scripts as
+//! children. Configurations that Cargo builds use a small package without dependencies.
 
 use std::fs;
 use std::path::PathBuf;

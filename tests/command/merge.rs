@@ -83,7 +83,7 @@ fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
     let one = document("schema-1.json", &shard(1, 3, &[("a", "pass")]));
     let three = document("schema-3.json", &shard(3, 3, &[("c", "pass")]));
     let other = document("schema-other.json", &run("u", &[("a", "unsupported")]));
-    // The status is 4 because the cases of the missing shard have no verdict.
+    // The exit status is 4 because the cases of the missing shard have no verdict.
     let part = stdout(&merge(&["--format=json", &three, &other, &one]).code(4).stderr(is_empty()));
     let report = check(&part);
     assert_eq!(report["rows"][0]["reason"], "1 shard is missing: 2/3");

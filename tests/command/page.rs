@@ -252,7 +252,8 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
 }
 
 /// Checks that the content security policy is in force, and that the browser reports blocked
-/// content. The other trials rely on the policy and on these browser messages.
+/// content. The other trials of the page rely on the policy and on the browser's reports of blocked
+/// content.
 fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     let page = page("policy", &targets(), &[])?;
     let foreign =

@@ -79,8 +79,8 @@ fn trial(
 /// Port under test, built in a directory of the trial.
 struct Port {
     directory: PathBuf,
-    /// Reference port, to glibc with GCC. The first trial that needs the reference port builds it,
-    /// and the other trials share it.
+    /// Reference port: the port to glibc, built with GCC. The first trial that needs the reference
+    /// port builds it, and the other trials share it.
     reference: Arc<OnceLock<Reference>>,
 }
 
@@ -244,7 +244,7 @@ fn glibc(port: &Port) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
     let text = fs::read_to_string(path).expect("the schema can be read");
     let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
-    // With these two changes, the schema refuses fields that it does not describe.
+    // These two changes make the schema refuse fields that it does not describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
     let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");

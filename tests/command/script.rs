@@ -74,8 +74,8 @@ pub(crate) fn full_device() -> Result<fs::File, Stop> {
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
-    // A run that does not end fails its test after 120 s. Each run in these tests normally needs
-    // less than a tenth of this timeout.
+    // A run that does not end fails its test after 120 s. A run normally needs less than a tenth of
+    // this timeout.
     command.timeout(Duration::from_secs(120));
     command
 }

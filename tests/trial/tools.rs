@@ -20,8 +20,8 @@ pub(crate) enum Missing {
 }
 
 impl Missing {
-    /// Returns the outcome of a trial whose test cannot run. The trial is ignored with the reason,
-    /// or fails if it lacks a tool and [`REQUIRE`] is set.
+    /// Returns the outcome of a trial whose test cannot run. The trial is ignored with the reason
+    /// as message, or fails if a tool is missing and [`REQUIRE`] is 1.
     pub(crate) fn outcome(self) -> Result<Completion, Failed> {
         match self {
             Self::Tool(reason) if env::var_os(REQUIRE).is_some_and(|value| value == "1") => {
@@ -32,7 +32,7 @@ impl Missing {
     }
 }
 
-/// Returns those of `tools` that no directory in `PATH` contains.
+/// Returns the programs in `tools` that no directory in `PATH` contains.
 pub(crate) fn need_tools(tools: &[Tool<'_>]) -> Option<Missing> {
     let paths = env::var_os("PATH").unwrap_or_default();
     let is_there = |name: &str| env::split_paths(&paths).any(|folder| folder.join(name).is_file());

@@ -66,8 +66,8 @@ static void leaves_a_daemon(void)
     }
 }
 
-// Prints OK if the zygote is the supervisor's only child. A process that an earlier case left
-// behind would be another child of the supervisor.
+// Prints OK if this process's parent, the zygote, is the only child of the supervisor. A process
+// that an earlier case left behind would be another child of the supervisor.
 static void is_alone(void)
 {
     char path[64];
@@ -174,8 +174,8 @@ static long long microseconds(struct timeval time)
     return time.tv_sec * 1000000LL + time.tv_usec;
 }
 
-// Forks a process for each request until the runner closes the socket. Returns only in a forked
-// process, with the requested scenario's name in `name`.
+// Forks a process for each request, and exits when the runner closes the socket or a case has left
+// a process behind. Returns only in a forked process, with the requested scenario's name in `name`.
 static void serve(char *name, size_t size)
 {
     char message[128];
