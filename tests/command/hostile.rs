@@ -56,9 +56,13 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("stops_both_after_its_end", stops_both_after_its_end),
         Scenario::new("traces_its_supervisor", traces_its_supervisor).deadline(SHORT),
         Scenario::new("kills_its_guard", kills_its_guard),
+        Scenario::new("hunts_supervisors", hunts_supervisors).deadline(SHORT),
         Scenario::new("kills_its_supervisor", kills_its_supervisor),
         Scenario::new("kills_guard_and_supervisor", kills_guard_and_supervisor),
-        Scenario::new("limits_its_supervisor", limits_its_supervisor),
+        Scenario::new("limits_its_supervisor", || limits(parent(), 64)),
+        Scenario::new("limits_its_guard", || {
+            limits(guard()?, 3).and_then(|()| limits(parent(), 3))
+        }),
         Scenario::new("slows_its_supervisor", slows_its_supervisor),
         Scenario::new("binds_its_supervisor", binds_its_supervisor),
         Scenario::new("is_as_started", is_as_started),
@@ -97,6 +101,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_fork_of_a_runner_has_supervisors_of_its_own,
     ];
     trials.push(gated_trial!(a_traced_supervisor_is_told_of, need_root));
+    trials.push(gated_trial!(a_hunt_for_supervisors_ends, need_root));
     trials.push(gated_trial!(a_traced_zygote_does_not_keep_its_fork_alive, need_root));
     trials.push(gated_trial!(a_program_on_a_dead_file_system_ends_at_its_deadline, need_fuse));
     trials.push(gated_trial!(an_answer_in_advance_is_no_answer, need_root));
@@ -156,7 +161,10 @@ impl Run {
         executable(&prog, body.as_bytes());
         let mut command = Command::new("timeout");
         command.args(["--kill-after=1", "60", env!("CARGO_BIN_EXE_cargo-testprog"), "run"]);
-        command.args(["-j1", "--format", "json", "--exact", "--prog"]).arg(prog).args(arguments);
+        if !arguments.iter().any(|argument| argument.starts_with("-j")) {
+            command.arg("-j1");
+        }
+        command.args(["--format", "json", "--exact", "--prog"]).arg(prog).args(arguments);
         command.env("TMPDIR", &temporary).env("HOME", &temporary);
         let mark = format!("HOME={}", temporary.display());
         Self { command, temporary, mark }
@@ -276,8 +284,25 @@ fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Che
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
 }
 
+/// Cases that run at the same time as the hunt may be unresolved, and none is judged wrong.
+fn a_hunt_for_supervisors_ends() -> Check {
+    let mut run = Run::new(&["hunts_supervisors", "passes", "fails", "-j3", "--repeat", "5"]);
+    for case in run.cases()? {
+        let verdict = case["verdict"].as_str().unwrap_or_default();
+        let is_right = match case["name"].as_str() {
+            Some("passes") => ["pass", "unresolved", "flaky"].contains(&verdict),
+            Some("fails") => ["fail", "unresolved"].contains(&verdict),
+            _ => verdict == "unresolved",
+        };
+        if !is_right {
+            return wrong(&case);
+        }
+    }
+    Ok(())
+}
+
 const CHANGES: [&str; 4] =
-    ["limits_its_supervisor", "slows_its_supervisor", "binds_its_supervisor", "is_as_started"];
+    ["limits_its_supervisor", "limits_its_guard", "slows_its_supervisor", "binds_its_supervisor"];
 
 /// Runs each case that changes its supervisor before a case that would notice the change.
 fn a_changed_supervisor_is_replaced() -> Check {
@@ -289,7 +314,7 @@ fn a_changed_zygote_is_replaced() -> Check {
 }
 
 fn changed(arguments: &[&str]) -> Check {
-    for change in &CHANGES[..3] {
+    for change in &CHANGES {
         let names = [&[change, "is_as_started"], arguments].concat();
         Run::new(&names).expect(&[(change, "pass", ""), ("is_as_started", "pass", "")])?;
     }
@@ -562,18 +587,38 @@ fn kills_its_guard() -> Result<(), String> {
     Ok(())
 }
 
+/// Stops and kills every supervisor and guard of this user that it finds.
+fn hunts_supervisors() -> Result<(), String> {
+    // SAFETY: `prctl` takes only integers here.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
+    let home = env::var("HOME").map_err(text)?;
+    loop {
+        let processes = fs::read_dir("/proc").map_err(text)?.flatten();
+        for pid in processes.filter_map(|it| it.file_name().to_str()?.parse().ok()) {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            let is_one = name.starts_with("testprog-superv") || name.starts_with("testprog-guard");
+            // Other runs on this machine are left alone.
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let is_of_this_run = environment.windows(home.len()).any(|it| it == home.as_bytes());
+            if is_one && is_of_this_run {
+                kill(pid, libc::SIGSTOP);
+                kill(pid, libc::SIGKILL);
+            }
+        }
+    }
+}
+
 fn kills_guard_and_supervisor() -> Result<(), String> {
     kill(guard()?, libc::SIGKILL);
     kills_its_supervisor()
 }
 
-fn limits_its_supervisor() -> Result<(), String> {
-    let limit = libc::rlimit64 { rlim_cur: 64, rlim_max: 64 };
+/// Sets the limit on open files of a process.
+fn limits(pid: libc::pid_t, files: libc::rlim64_t) -> Result<(), String> {
+    let limit = libc::rlimit64 { rlim_cur: files, rlim_max: 64 };
     // SAFETY: `prlimit64` reads the initialized `limit`, and accepts a null pointer in place of the
     // old limit.
-    match unsafe {
-        libc::prlimit64(parent(), libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut())
-    } {
+    match unsafe { libc::prlimit64(pid, libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
     }

@@ -96,7 +96,12 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
                 // the guard, or because the system has changed, for example the number of
                 // processors.
             }
-            Ok(answer) => return Err(io::Error::from_raw_os_error(answer.error)),
+            Ok(answer) => {
+                // A child may have set a limit of the guard, such as the one on processes.
+                if attempts.is_empty() || guard.has_state_of(guard.pid) {
+                    return Err(io::Error::from_raw_os_error(answer.error));
+                }
+            }
             Err(error) if attempts.is_empty() => return Err(error),
             Err(_) => {} // retry with a new guard, because a child has killed this guard
         }
