@@ -77,6 +77,7 @@ unsafe impl Plain for Request {}
 #[repr(C)]
 pub(super) struct Reply {
     pub(super) usage: libc::rusage,
+    /// Wait status of the child (wait(2)), or its process ID if the child is still running.
     pub(super) status: c_int,
     /// Boolean value: not 0 if processes that the child started are still running.
     pub(super) survivors: c_int,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
+use super::by_parent;
 use crate::text::one_line;
 
 /// Maximum number of threads in a report. A process may have thousands of threads, which nobody
@@ -64,15 +65,20 @@ pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     list_children(pid).unwrap_or_default()
 }
 
-/// Returns the IDs of the children of a process that has only one thread.
+/// Returns the IDs of the children of a process that has only one thread. Compares the parent of
+/// every process if the kernel lacks `CONFIG_PROC_CHILDREN`, or if `/proc` hides the process
+/// (mount option `hidepid`).
 ///
 /// # Errors
 ///
-/// Returns the system's error, which is `NotFound` if the process is gone or if the kernel lacks
-/// `CONFIG_PROC_CHILDREN`.
+/// Returns the system's error if `/proc` is not mounted.
 pub(super) fn list_children(pid: libc::pid_t) -> io::Result<Vec<libc::pid_t>> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-    Ok(numbers(&list).collect())
+    fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+        .map(|list| numbers(&list).collect())
+        .or_else(|error| {
+            let mut found = Vec::new();
+            by_parent::for_each_child(pid, |child| found.push(child)).map(|()| found).ok_or(error)
+        })
 }
 
 /// Returns the state of a process, such as `T` for a stopped process (`proc_pid_stat(5)`).

@@ -311,7 +311,7 @@ impl Supervisor {
                 }
                 Some(messages::SWEEP) => {
                     self.sweep(pid);
-                    self.answer(Reply { is_running: 1, ..calls::empty_reply() });
+                    self.answer(Reply { is_running: 1, status: pid, ..calls::empty_reply() });
                 }
                 Some(_) => {
                     // The child may have moved to another process group, so kill both the child and

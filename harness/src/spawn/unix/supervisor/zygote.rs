@@ -146,16 +146,18 @@ impl Zygote {
         request(&mut slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
         let mut slot = greet(&socket, slot, words, program)?;
-        let listed = proc::list_children(slot.supervisor.pid).map_err(|error| {
-            let cause = match error.kind() {
-                io::ErrorKind::NotFound => ", which needs a kernel with CONFIG_PROC_CHILDREN",
-                _ => "",
-            };
-            let cause = format!("failed to read /proc/PID/task/PID/children: {error}{cause}");
-            fail(io::Error::other(cause))
+        // The runner asks the supervisor for the zygote's process ID, because `/proc` may hide the
+        // zygote from a runner that does not belong to root (mount option `hidepid=2`).
+        slot.supervisor.order(messages::SWEEP);
+        let pid = match slot.supervisor.read() {
+            Ok(swept) if swept.is_running != 0 => swept.status,
+            Ok(_) => return Err(fail(io::Error::other("the zygote process ended unexpectedly"))),
+            Err(error) => return Err(fail(slot.abandon(&error))),
+        };
+        // A runner that cannot list the zygote's children could not kill a fork at its deadline.
+        proc::list_children(pid).map_err(|error| {
+            fail(io::Error::other(format!("failed to list processes in /proc: {error}")))
         })?;
-        let gone = || fail(io::Error::other("the zygote process ended unexpectedly"));
-        let pid = *listed.first().ok_or_else(gone)?;
         let directory = look(slot.scratch.path()).ok_or_else(|| {
             let error = io::Error::last_os_error();
             fail(io::Error::other(format!("failed to open the zygote's directory: {error}")))
