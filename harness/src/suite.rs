@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{
-    self, Artifacts, Debugger, End, HAS_CORE_FILES, Limit, Options, Outcome, Program,
+    self, Artifacts, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome, Program,
 };
 use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Verdict};
@@ -42,9 +42,9 @@ pub struct Settings {
     pub strict: bool,
     /// Resource limits of each child, unless its case has limits of its own.
     pub limits: Vec<(Limit, u64)>,
-    /// Function that the runner calls with each piece of a child's output as soon as the piece
-    /// arrives; see [`Options::on_output`].
-    pub on_output: Option<fn(&[u8])>,
+    /// Function that the runner calls with the lines of a child's output as soon as they arrive; see
+    /// [`Options::on_output`].
+    pub on_output: Option<fn(&Lines<'_>)>,
     /// Whether to fork children from a zygote instead of starting the program; see
     /// [`Options::zygote`].
     pub zygote: bool,

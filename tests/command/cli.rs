@@ -39,6 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_runner_command_wraps_every_spawn,
         a_child_has_the_limits_that_it_is_given,
         what_a_child_prints_can_be_seen_as_it_comes,
+        lines_that_are_seen_as_they_come_name_their_case_and_stream,
         the_command_that_repeats_a_case_can_be_typed,
         a_mutant_that_no_case_names_is_refused_where_cases_name_some,
         a_mutant_reaches_the_child_and_nothing_else_does,
@@ -258,6 +259,34 @@ fn what_a_child_prints_can_be_seen_as_it_comes() {
     script.run(&[]).code(0).stderr(is_empty());
     let seen = contains("on the way\n").and(contains(r"\x1b[2J")).and(contains("OK\n"));
     script.run(&["--no-capture"]).code(0).stderr(seen);
+}
+
+fn lines_that_are_seen_as_they_come_name_their_case_and_stream() {
+    // The character é is printed in two writes, and the last line has no line feed.
+    let body = "printf '\\303'; echo 1 >&2; printf '\\251\\n'; echo 2 >&2; printf 'end of '$1";
+    let script = Script::listing("lines", "testprog 1\\na\\n::b\\n", body);
+    let seen = |arguments: &[&str]| {
+        let assert = script.run(arguments).code(1);
+        let text = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort_unstable();
+        lines
+    };
+    let of = |case: &str| {
+        let parts = ["stderr: 1", "stderr: 2", "stdout: end of ", "stdout: é"];
+        parts.map(|part| format!("{case} {part}"))
+    };
+    let mut expected = [of("a"), of("\\x3a:b")].concat();
+    expected[2] += "a";
+    expected[6] += "::b";
+    expected.sort_unstable();
+    assert_eq!(seen(&["--no-capture"]), expected);
+    assert_eq!(seen(&["--no-capture", "-j2"]), expected);
+    let merged = seen(&["--no-capture", "--merge-output", "--exact", "a"]);
+    assert_eq!(
+        merged,
+        ["a output: 2", "a output: \\xa9", "a output: \\xc31", "a output: end of a"]
+    );
 }
 
 fn the_command_that_repeats_a_case_can_be_typed() {

@@ -177,7 +177,7 @@ pub(crate) struct ManyArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How a case runs")]
 pub(crate) struct PrintedArgs {
-    /// Also copy the children's output to standard error as it comes; one case at a time without -j
+    /// Also copy the children's output to standard error line by line; one case at a time without -j
     #[arg(long)]
     pub(crate) no_capture: bool,
     /// Capture standard error into standard output, like `2>&1`; the last line is the answer

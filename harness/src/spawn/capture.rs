@@ -43,6 +43,67 @@ impl Output {
     }
 }
 
+/// Piece of a child's output, which consists of whole lines.
+///
+/// Only the last line of an output may lack its line feed. A line of more than 64 KiB comes in several
+/// pieces, none of which ends within a UTF-8 character.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Lines<'a> {
+    /// Argument with which the child was started. For a scenario, the argument is the scenario's name.
+    pub argument: &'a str,
+    /// Name of the stream: `stdout`, `stderr`, or `output` if the two are merged.
+    pub stream: &'static str,
+    /// The lines with their line feeds.
+    pub bytes: &'a [u8],
+}
+
+/// Collector that calls a function with whole lines of a child's output.
+#[derive(Debug)]
+pub(super) struct Teller {
+    tell: fn(&Lines<'_>),
+    argument: String,
+    stream: &'static str,
+    /// Beginning of a line whose line feed the child has not printed yet.
+    pending: Vec<u8>,
+}
+
+impl Teller {
+    /// Maximum length of a line that stays in one piece, in bytes.
+    const LONGEST: usize = 64 << 10;
+
+    pub(super) fn new(tell: fn(&Lines<'_>), argument: &str, stream: &'static str) -> Self {
+        Self { tell, argument: argument.to_owned(), stream, pending: Vec::new() }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let (whole, rest) = bytes.split_at(whole);
+        if !whole.is_empty() {
+            let mut pending = std::mem::take(&mut self.pending);
+            if pending.is_empty() {
+                self.tell(whole);
+            } else {
+                pending.extend_from_slice(whole);
+                self.tell(&pending);
+            }
+        }
+        self.pending.extend_from_slice(rest);
+        while self.pending.len() > Self::LONGEST {
+            // A UTF-8 character has at most three bytes after its first one.
+            let is_first = |at: &usize| self.pending[*at] & 0xc0 != 0x80;
+            let mut last = Self::LONGEST - 3..=Self::LONGEST;
+            let rest = self.pending.split_off(last.rfind(is_first).unwrap_or(Self::LONGEST));
+            let piece = std::mem::replace(&mut self.pending, rest);
+            self.tell(&piece);
+        }
+    }
+
+    fn tell(&self, bytes: &[u8]) {
+        (self.tell)(&Lines { argument: &self.argument, stream: self.stream, bytes });
+    }
+}
+
 /// Collector that builds an [`Output`] piece by piece.
 #[derive(Debug)]
 pub(super) struct Capture {
@@ -51,18 +112,18 @@ pub(super) struct Capture {
     dropped: u64,
     /// Maximum size of each of `head` and `tail`, in bytes.
     limit: usize,
-    /// Function that `push` calls with each piece of output.
-    tell: Option<fn(&[u8])>,
+    /// Collector of whole lines, for a function that wants the output as soon as it arrives.
+    teller: Option<Teller>,
 }
 
 impl Capture {
-    pub(super) fn new(limit: usize, tell: Option<fn(&[u8])>) -> Self {
-        Self { head: Vec::new(), tail: VecDeque::new(), dropped: 0, limit, tell }
+    pub(super) fn new(limit: usize, teller: Option<Teller>) -> Self {
+        Self { head: Vec::new(), tail: VecDeque::new(), dropped: 0, limit, teller }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        if let Some(tell) = self.tell {
-            tell(bytes);
+        if let Some(teller) = &mut self.teller {
+            teller.push(bytes);
         }
         let (first, rest) = bytes.split_at(bytes.len().min(self.limit - self.head.len()));
         self.head.extend_from_slice(first);
@@ -74,6 +135,9 @@ impl Capture {
     }
 
     pub(super) fn finish(self) -> Output {
+        if let Some(teller) = self.teller.filter(|teller| !teller.pending.is_empty()) {
+            teller.tell(&teller.pending);
+        }
         Output { head: self.head, tail: self.tail.into(), dropped: self.dropped }
     }
 }
@@ -120,5 +184,56 @@ mod tests {
         }
         assert!(capture.tail.capacity() <= 64, "{}", capture.tail.capacity());
         assert_eq!(capture.finish().dropped, 1_000_000 - 32);
+    }
+
+    thread_local! {
+        static TOLD: std::cell::RefCell<Vec<Vec<u8>>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+
+    /// Returns the pieces that are told when `pieces` are read.
+    fn told(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
+        let tell = |lines: &Lines<'_>| {
+            assert_eq!((lines.argument, lines.stream), ("a", "stdout"));
+            TOLD.with_borrow_mut(|told| told.push(lines.bytes.to_vec()));
+        };
+        let mut capture = Capture::new(16, Some(Teller::new(tell, "a", "stdout")));
+        for piece in pieces {
+            capture.push(piece);
+        }
+        capture.finish();
+        TOLD.take()
+    }
+
+    #[test]
+    fn whole_lines_are_told_however_the_output_is_read() {
+        let text = "é\nfirst\n\nünd\nthe end of ä".as_bytes();
+        let bytes: Vec<_> = text.chunks(1).collect();
+        let lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        assert_eq!(told(&bytes), lines);
+        let last = text.iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        assert_eq!(told(&[text]), [&text[..last], &text[last..]]);
+        for at in 0..text.len() {
+            let told = told(&[&text[..at], &text[at..]]);
+            assert_eq!(told.concat(), text);
+            assert!(told.iter().rev().skip(1).all(|piece| piece.ends_with(b"\n")), "{told:?}");
+        }
+        assert!(told(&[b"", b""]).is_empty());
+    }
+
+    #[test]
+    fn a_long_line_is_told_in_pieces_of_whole_characters() {
+        for before in ["", "x", "xx", "xxx"] {
+            for character in ["x", "é", "€", "😀"] {
+                let text = before.to_owned() + &character.repeat(60_000) + "\n";
+                let pieces: Vec<_> = text.as_bytes().chunks(1000).collect();
+                let told = told(&pieces);
+                assert_eq!(told.concat(), text.as_bytes());
+                for piece in told {
+                    assert!(piece.len() <= Teller::LONGEST && std::str::from_utf8(&piece).is_ok());
+                }
+            }
+        }
+        let continuations = vec![0x80; 200_000];
+        assert_eq!(told(&[&continuations]).concat(), continuations);
     }
 }

@@ -32,7 +32,7 @@ use windows as system;
 use std::ffi::OsString;
 
 pub use self::artifacts::Artifacts;
-pub use self::capture::Output;
+pub use self::capture::{Lines, Output};
 pub use self::debugger::{Backtrace, Debugger, Subject};
 pub use self::error::Error;
 pub use self::fault::Fault;

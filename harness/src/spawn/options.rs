@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::capture::Capture;
+use super::capture::{Capture, Lines, Teller};
 use super::debugger::tool::Debugger;
 use crate::limit::Limit;
 
@@ -26,9 +26,9 @@ pub struct Options {
     /// Number of bytes to keep of the beginning of each output stream, and of the end of each
     /// output stream.
     pub keep_bytes: usize,
-    /// Function that the runner calls with each piece of output of either stream as soon as the
-    /// piece arrives. The runner reads no further output until the function returns.
-    pub on_output: Option<fn(&[u8])>,
+    /// Function that the runner calls with the lines of either stream as soon as they arrive. The
+    /// runner reads no further output of the child until the function returns.
+    pub on_output: Option<fn(&Lines<'_>)>,
     /// Resource limits of the child. The child inherits all other limits from the runner, except
     /// that the runner turns core files off.
     pub limits: Vec<(Limit, u64)>,
@@ -77,8 +77,13 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn capture(&self) -> Capture {
-        Capture::new(self.keep_bytes, self.on_output)
+    /// Returns the collectors of a child's standard output and standard error.
+    pub(super) fn captures(&self, argument: &str) -> [Capture; 2] {
+        let stdout = if self.merge_output { "output" } else { "stdout" };
+        [stdout, "stderr"].map(|stream| {
+            let teller = self.on_output.map(|tell| Teller::new(tell, argument, stream));
+            Capture::new(self.keep_bytes, teller)
+        })
     }
 
     /// Returns the deadline, but at most one year, so that the current time plus the deadline

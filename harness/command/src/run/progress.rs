@@ -89,9 +89,13 @@ impl<'a> Progress<'a> {
 }
 
 /// Returns the progress bar. The bar stays hidden unless standard error is a terminal that can
-/// overwrite its lines.
+/// overwrite its lines. The bar stays hidden with `--no-capture`, too, because the children's lines
+/// would mix with the bar.
 fn bar(plan: &Plan<'_>) -> ProgressBar {
-    let target = ProgressDrawTarget::stderr();
+    let target = match plan.options.settings.on_output {
+        None => ProgressDrawTarget::stderr(),
+        Some(_) => ProgressDrawTarget::hidden(),
+    };
     let total = plan.options.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
     let (bar, template) = match total {
         Some(total) if plan.options.stress.is_none() => (

@@ -41,6 +41,8 @@ pub(super) fn run(
     loop {
         let start = Instant::now();
         let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
+        let [out, err] = options.captures(argument);
+        let (stdout, stderr) = (Stream::new(Some(stdout), out), Stream::new(stderr, err));
         match attend(process, stdout, stderr, start, program, options, look)? {
             Ok(outcome) => return Ok(outcome),
             Err(NotStarted::NameInUse) => {} // retry with another directory name
@@ -56,15 +58,13 @@ pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(),
 /// Waits until a child ends, kills the child after its deadline, and returns the child's outcome.
 fn attend(
     process: Process,
-    stdout: impl Read + AsFd,
-    stderr: Option<impl Read + AsFd>,
+    mut stdout: Stream<impl Read + AsFd>,
+    mut stderr: Stream<impl Read + AsFd>,
     start: Instant,
     program: &Program,
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Result<Outcome, NotStarted>, Error> {
-    let mut stdout = Stream::new(Some(stdout), options.capture());
-    let mut stderr = Stream::new(stderr, options.capture());
     let not_followed = |error| Error::new("wait for", &program.path, error);
     let followed = match follow(&process, &mut stdout, &mut stderr, start, options, look) {
         Ok(followed) => followed,

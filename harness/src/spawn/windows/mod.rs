@@ -105,7 +105,7 @@ pub(super) fn run(
     drop(command); // the command holds the write ends of a merged pipe, which must be closed
     let stdout = child.stdout.take().map(|pipe| File::from(OwnedHandle::from(pipe)));
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
-    let readers = Readers::new(stdout, stderr, || options.capture()).map_err(not_followed)?;
+    let readers = Readers::new(stdout, stderr, options.captures(argument)).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
     let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
     let wall = start.elapsed();
@@ -253,11 +253,11 @@ impl Readers {
     fn new(
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,
-        capture: impl Fn() -> Capture,
+        [out, err]: [Capture; 2],
     ) -> io::Result<Self> {
         let (sender, errors) = mpsc::channel();
-        let stdout = reader("read stdout", stdout, capture(), sender.clone())?;
-        let stderr = reader("read stderr", stderr, capture(), sender)?;
+        let stdout = reader("read stdout", stdout, out, sender.clone())?;
+        let stderr = reader("read stderr", stderr, err, sender)?;
         Ok(Self { captures: [stdout, stderr], errors })
     }
 
@@ -530,8 +530,12 @@ mod tests {
         }
         let (hold, until) = mpsc::channel();
         let stdout = Held { piece: Some(b"OK"), until };
-        let readers =
-            Readers::new(Some(stdout), None::<io::Empty>, || Capture::new(16, None)).unwrap();
+        let readers = Readers::new(
+            Some(stdout),
+            None::<io::Empty>,
+            [16, 16].map(|limit| Capture::new(limit, None)),
+        )
+        .unwrap();
         assert!(!readers.end_within(LEAK_GRACE).unwrap());
         let [stdout, stderr] = readers.finish();
         assert!(stdout.contains("OK") && stderr.is_empty(), "{stdout:?} {stderr:?}");
