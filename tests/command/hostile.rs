@@ -292,7 +292,8 @@ fn a_hunt_for_supervisors_ends() -> Check {
         let is_right = match case["name"].as_str() {
             Some("passes") => ["pass", "unresolved", "flaky"].contains(&verdict),
             Some("fails") => ["fail", "unresolved"].contains(&verdict),
-            _ => verdict == "unresolved",
+            // On a busy machine, the deadline may come before the first kill.
+            _ => ["unresolved", "fail"].contains(&verdict),
         };
         if !is_right {
             return wrong(&case);
