@@ -13,17 +13,22 @@ fn main() {
 ///
 /// In a checkout, `csrc` in this package is a symbolic link to the folder at the top of the
 /// checkout. When Cargo packages this crate, it replaces the link with the folder. If git checked
-/// the link out as a plain file (a system without symbolic links), this returns the folder at the
-/// top.
+/// the link out as a plain file, on a system without symbolic links, this function returns the
+/// folder at the top of the checkout.
 ///
 /// # Panics
 ///
-/// The folder is missing. So a package without the C files does not build, and is not published.
+/// Panics if the folder `csrc` is missing, so that a package without the C files does not build and
+/// is not published.
 fn csrc() -> PathBuf {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let candidates = [root.join("csrc"), root.join("../../csrc")];
     let is_it = |folder: &&PathBuf| folder.join("testprog.h").exists();
-    candidates.iter().find(is_it).expect("failed to find `csrc`: the package lacks it").clone()
+    candidates
+        .iter()
+        .find(is_it)
+        .expect("failed to find `csrc`: the package has no C files")
+        .clone()
 }
 
 /// Writes a Rust array of the name and the content of each C file to `OUT_DIR/csrc.rs`.
@@ -37,7 +42,7 @@ fn embed(csrc: &Path) {
         let path = csrc.join(&name);
         // The literal is a raw string, because a path on Windows contains backslashes.
         writeln!(text, "({name:?}, include_str!(r#\"{}\"#)),", path.display())
-            .expect("it is a String");
+            .expect("writing to a String cannot fail");
     }
     text.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

@@ -251,7 +251,7 @@ fn a_child_has_the_limits_that_it_is_given() {
     let script = Script::new("limits", "[ \"$(ulimit -n) $(ulimit -c)\" = '64 0' ] && echo OK");
     script.run(&["--limit", "open-files=64"]).code(0);
     script.run(&["--limit", "open-files=65"]).code(1);
-    script.run(&["--limit", "files=64"]).code(2).stderr(contains("no such limit; there are"));
+    script.run(&["--limit", "files=64"]).code(2).stderr(contains("unknown limit; the limits are"));
 }
 
 fn what_a_child_prints_can_be_seen_as_it_comes() {
@@ -302,7 +302,7 @@ fn a_mutant_that_no_case_names_is_refused_where_cases_name_some() {
     refused(
         script.run(&["--mutant", "d"]),
         2,
-        "failed to use mutant `d`: no case names it; there are b, c",
+        "failed to use mutant `d`: no case names this mutant; the cases name b, c",
     );
 }
 
@@ -351,7 +351,7 @@ fn the_list_tells_what_is_gated() {
 b
     expects  status 0 and the answer OK
 
-2 registered, 1 gated here
+2 registered, 1 gated on this target
 ",
     ));
 }

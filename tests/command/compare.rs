@@ -31,7 +31,7 @@ fn what_changed_is_told_the_worst_first() {
     let old = [("a", "pass"), ("b", "fail"), ("c", "pass"), ("d", "fail"), ("e", "pass")];
     let new = [("a", "fail"), ("b", "pass"), ("d", "unsupported"), ("e", "pass"), ("f", "pass")];
     compare("told", &old, &new, &[]).code(1).stderr(is_empty()).stdout(diff(
-        "  worse  u  4 cases judged, before 5
+        "  worse  u  4 cases judged, 5 in the earlier report
   worse  a  FAIL (exited with status 1); before: PASS (status 0)
   fixed  b  PASS (status 0); before: FAIL (exited with status 1)
    gone  c  before: PASS (status 0)
@@ -99,13 +99,13 @@ fn what_is_no_report_is_refused() {
     refused(
         &[&good, &bad],
         &format!(
-            "failed to read `{bad}`: it has schema 3, but this command reads schemas 1 and 2\n"
+            "failed to read `{bad}`: the report has schema 3, but this command reads schemas 1 and 2\n"
         ),
     );
     refused(
         &[&bad, &good],
         &format!(
-            "failed to read `{bad}`: it has schema 3, but this command reads schemas 1 and 2\n"
+            "failed to read `{bad}`: the report has schema 3, but this command reads schemas 1 and 2\n"
         ),
     );
     refused(&[&good, &missing], &format!("failed to read `{missing}`: "));

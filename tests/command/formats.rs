@@ -491,7 +491,11 @@ fn a_wrong_output_is_refused() {
     for output in ["json", "json=", "xml=a", "=a"] {
         testprog(&["-o", output]).code(2).stdout(is_empty()).stderr(starts_with("error: "));
     }
-    refused(testprog(&["-ojson=a", "-otap=a"]), 2, "failed to write `a`: it is named twice");
+    refused(
+        testprog(&["-ojson=a", "-otap=a"]),
+        2,
+        "failed to write `a`: two outputs name this file",
+    );
 }
 
 fn a_person_sees_a_hostile_text_and_nothing_of_it_acts() {

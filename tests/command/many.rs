@@ -86,7 +86,7 @@ fn exact_takes_a_filter_for_a_whole_name() {
     refused(
         script.run(&["--exact", "one", "on"]),
         3,
-        "failed to find `on`: none of 2 cases has that name",
+        "failed to find `on`: none of 2 cases has this name",
     );
     script.run(&["--exact"]).code(2);
 }
@@ -246,7 +246,7 @@ fn a_known_bug_may_fail_and_must_not_pass() {
         fails.run(arguments).code(0).stdout(
             contains("XFAIL")
                 .and(contains("a known bug: https://example.org/1"))
-                .and(contains("0 passed, 0 failed, 1 failed as recorded (XFAIL)")),
+                .and(contains("0 passed, 0 failed, 1 failed because of a known bug (XFAIL)")),
         );
     }
     let passes = Script::listing("unexpected", listing, "echo OK");
@@ -260,7 +260,7 @@ fn a_known_bug_may_fail_and_must_not_pass() {
     expects  status 0 and the answer OK
     bug      https://example.org/1
 
-1 registered, 0 gated here, 1 with a known bug
+1 registered, 0 gated on this target, 1 with a known bug
 ",
     ));
 }

@@ -119,38 +119,47 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
         ),
         (
             "[[row]]\nprog = \"ok\"\nfeatures = \"x\"\n",
-            "line 3: `features`: not a key of a row with `prog`",
+            "line 3: `features`: a row with `prog` cannot have this key",
         ),
         (
             "[[row]]\nprog = \"ok\"\ntarget = \"t\"\n",
-            "line 3: `target`: not a key of a row with `prog`",
+            "line 3: `target`: a row with `prog` cannot have this key",
         ),
         (
             "[[row]]\ncc = \"cc\"\nmay-lack = []\n",
-            "line 3: `may-lack`: not a key of a row with `cc`",
+            "line 3: `may-lack`: a row with `cc` cannot have this key",
         ),
-        ("[[row]]\nbin = \"a\"\ntest = \"b\"\n", "line 3: `test`: a row has either this or `bin`"),
+        (
+            "[[row]]\nbin = \"a\"\ntest = \"b\"\n",
+            "line 3: `test`: a row cannot have both `test` and `bin`",
+        ),
         (
             "[[row]]\nname = \"a\"\n\n[[row]]\nname = \"a\"\n",
-            "line 5: `name`: the row of line 2 has the name `a`, too",
+            "line 5: `name`: the row of line 2 already has the name `a`",
         ),
         (
             "[[row]]\ntarget = \"a\"\n\n[[row]]\ntarget = \"a\"\n",
-            "line 4: `name`: the row of line 1 has the name `a`, too",
+            "line 4: `name`: the row of line 1 already has the name `a`",
         ),
         ("[[row]]\nprog = \"a\"\nprog = \"b\"\n", "line 3: duplicate key"),
         (
             "rows = []\n",
-            "line 1: `rows`: no such key; there are `install`, `[defaults]` and `[[row]]`",
+            "line 1: `rows`: unknown key; a matrix file can have `install`, `[defaults]` and `[[row]]`",
         ),
         ("[row]\nprog = \"ok\"\n", "line 1: `row`: expected [[row]], two brackets"),
         ("row = [1]\n", "line 1: `row`: expected a table"),
         ("defaults = 1\n[[row]]\n", "line 1: `defaults`: expected a table"),
-        ("[defaults]\nname = \"a\"\n[[row]]\n", "line 2: `name`: not a key that rows can share"),
-        ("[defaults]\nprog = \"ok\"\n[[row]]\n", "line 2: `prog`: not a key that rows can share"),
+        (
+            "[defaults]\nname = \"a\"\n[[row]]\n",
+            "line 2: `name`: `[defaults]` cannot have this key",
+        ),
+        (
+            "[defaults]\nprog = \"ok\"\n[[row]]\n",
+            "line 2: `prog`: `[defaults]` cannot have this key",
+        ),
         ("[defaults]\nbin = 1\n[[row]]\n", "line 2: `bin`: invalid type: integer `1`"),
         ("install = 1\n[[row]]\n", "line 1: `install`: expected a string"),
-        ("", "line 1: there is no [[row]] in the file"),
+        ("", "line 1: the file has no [[row]]"),
     ] {
         let place = Place::new("wrong", text);
         refused(place.run(&[]), 2, cause);
@@ -171,7 +180,7 @@ fn the_file_is_named_or_found() {
     refused(
         place.run(&[]),
         2,
-        "failed to find `matrix.toml` or `.ci/matrix.toml`: neither is there",
+        "failed to find `matrix.toml` or `.ci/matrix.toml`: neither file exists",
     );
 }
 
@@ -184,7 +193,7 @@ fn a_row_is_chosen_by_a_part_of_its_name() {
     refused(
         place.run(&["gnu", "glibc"]),
         2,
-        "failed to find `glibc`: no row of `matrix.toml` has that in its name; there are `musl one`, `musl two`, `gnu`",
+        "failed to find `glibc`: no row of `matrix.toml` has a name that contains it; the rows are `musl one`, `musl two`, `gnu`",
     );
 }
 
@@ -334,7 +343,7 @@ fn a_row_that_cannot_be_run_fails_alone() {
     for (row, cause) in states.iter().zip([
         "failed to start `nowhere`: No such file or directory",
         "failed to start `no-such-emulator`: No such file or directory",
-        "it exited with status 2 and printed no report; its last error line: failed to ",
+        "the command exited with status 2 and printed no report; its last error line: failed to ",
         "--list died of SIGSEGV",
         "failed to list `empty`: the listing has no scenario",
         "failed to read `ucontxt`: no such capability",
@@ -397,10 +406,10 @@ fn a_row_may_be_a_command_that_brings_a_report() {
     assert_eq!(words, "--format json --may-lack=ucontext --deadline=5s --jobs=3\n");
     let states = states(&report);
     for (row, cause) in states[1..].iter().zip([
-        "failed to run `sh`: it exited with status 7 and printed no report; its last error line: no luck",
-        "failed to read the report of `echo`: it is not a report: ",
+        "failed to run `sh`: the command exited with status 7 and printed no report; its last error line: no luck",
+        "failed to read the report of `echo`: the content is not a report: ",
         "failed to run `no-such-command`: ",
-        "failed to run `sh`: it did not end within 0.200 s",
+        "failed to run `sh`: the command did not end within 0.200 s",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
     }

@@ -122,15 +122,23 @@ fn what_is_no_report_is_refused() {
         (
             "empty",
             String::new(),
-            "it is not a report: EOF while parsing a value at line 1 column 0",
+            "the content is not a report: EOF while parsing a value at line 1 column 0",
         ),
-        ("half", "{\"schema\": 1, \"to".to_owned(), "it is not a report: EOF while parsing"),
-        ("text", "PASS\nFAIL\n".to_owned(), "it is not a report: "),
-        ("binary", "\u{1b}[2J\0".to_owned(), "it is not a report: "),
-        ("object", "{}".to_owned(), "it is not a report: it has no `schema`"),
-        ("later", later.to_string(), "it has schema 3, but this command reads schemas 1 and 2"),
-        ("changes", changes.to_string(), "it has kind \"changes\", but this command reads"),
-        ("deep", "[".repeat(100_000), "it is not a report: "),
+        (
+            "half",
+            "{\"schema\": 1, \"to".to_owned(),
+            "the content is not a report: EOF while parsing",
+        ),
+        ("text", "PASS\nFAIL\n".to_owned(), "the content is not a report: "),
+        ("binary", "\u{1b}[2J\0".to_owned(), "the content is not a report: "),
+        ("object", "{}".to_owned(), "the content is not a report: the field `schema` is missing"),
+        (
+            "later",
+            later.to_string(),
+            "the report has schema 3, but this command reads schemas 1 and 2",
+        ),
+        ("changes", changes.to_string(), "the report has kind \"changes\", but this command reads"),
+        ("deep", "[".repeat(100_000), "the content is not a report: "),
     ] {
         let bad = file(name, &text);
         // `merge` refuses the bad file whether it comes before or after the good file.
@@ -208,7 +216,7 @@ fn an_output_that_cannot_be_written_keeps_no_other_from_it() {
         .stdout(contains("1 passed"))
         .stderr(starts_with("failed to write `no/such/folder/page.html`: "));
     assert!(fs::read_to_string(&written).unwrap().starts_with("### "));
-    refused(&[&report, "-ojson=a", "-ohtml=a"], "failed to write `a`: it is named twice");
+    refused(&[&report, "-ojson=a", "-ohtml=a"], "failed to write `a`: two outputs name this file");
 }
 
 fn a_baseline_that_was_better_is_status_1() {

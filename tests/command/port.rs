@@ -367,7 +367,7 @@ fn mild_abort(port: &Port) {
 
 fn absent(port: &Port) {
     port.refused("no-such-cc -static", &[], "failed to start `no-such-cc -static`: not found");
-    port.refused("", &[], "failed to read `--cc`: it names no command");
+    port.refused("", &[], "failed to read `--cc`: the value names no command");
     port.refused("'", &[], "failed to read `--cc '`");
     port.refused("cc", &["--name", "a/b"], "failed to read `--name a/b`");
 }
@@ -434,7 +434,10 @@ fn nothing_runs(port: &Port, runner: &str, cause: &str) {
     let gcc = port.gcc("", "", "");
     let assert = port.run(&gcc, &["--runner", runner, "--format", "json"]).code(4);
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(text.starts_with("nothing can be run: failed to ") && text.contains(cause), "{text}");
+    assert!(
+        text.starts_with("no program of the target can be run: failed to ") && text.contains(cause),
+        "{text}"
+    );
     assert_eq!(text.lines().count(), 1, "{text}");
     let report =
         Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"));
@@ -520,12 +523,12 @@ fn bad_baselines(port: &Port) {
     fs::create_dir_all(&folder).expect("the directory for tests can be written");
     for (name, content, cause) in [
         ("absent", None, "No such file"),
-        ("garbage", Some("<html>"), "it is not a report"),
-        ("other", Some(r#"{"schema": 2}"#), "it is not a report: missing field `tool`"),
+        ("garbage", Some("<html>"), "the content is not a report"),
+        ("other", Some(r#"{"schema": 2}"#), "the content is not a report: missing field `tool`"),
         (
             "newer",
             Some(r#"{"schema": 3, "rows": []}"#),
-            "it has schema 3, but this command reads schemas 1 and 2",
+            "the report has schema 3, but this command reads schemas 1 and 2",
         ),
     ] {
         let path = folder.join(name).with_extension("json");

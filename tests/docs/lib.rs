@@ -244,7 +244,11 @@ mod tests {
         for file in files {
             fs::write(folder.join("rows.toml"), &file.text).unwrap();
             let text = printed(&shell("cargo testprog matrix rows.toml 'no such row'", &folder));
-            assert!(text.contains("has that in its name; there are"), "{}: {text}", file.page);
+            assert!(
+                text.contains("has a name that contains it; the rows are"),
+                "{}: {text}",
+                file.page
+            );
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Measures what running a case costs, compared with the bare system calls.
 //!
 //! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in several ways, as many
-//! at once as there are processors. It prints the wall time and processor time of each way as
-//! ratios to the floor, which is `posix_spawn`, two pipes, `poll` and `wait4`.
+//! at once as there are processors. The benchmark prints the wall time and processor time of each
+//! way as ratios to the floor, which is `posix_spawn`, two pipes, `poll` and `wait4`.
 //!
-//! The ways take turns, so that a change in the machine's speed affects all of them. Only the
-//! ratios are meaningful, not the times themselves. One of the ways is rusty-fork, and one is
-//! cargo-nextest if it is installed.
-#![cfg_attr(unix, expect(unsafe_code, reason = "the floor is made of system calls"))]
+//! The ways of running a case take turns, so that a change in the computer's speed affects all
+//! ways. Only the ratios are meaningful, not the times themselves. The crate rusty-fork is one of
+//! the ways, and so is cargo-nextest if it is installed.
+#![cfg_attr(unix, expect(unsafe_code, reason = "the floor of the benchmark makes system calls"))]
 
 #[cfg(not(unix))]
 fn main() {}
@@ -35,7 +35,8 @@ mod unix {
     /// File name under which this executable acts as the child. Every way starts the same program
     /// by this name.
     const CHILD: &str = "bench-child";
-    /// Environment variable with the number of the way that this process runs.
+    /// Environment variable that tells a process of this benchmark which way of running cases to
+    /// measure, by number.
     ///
     /// Each way runs in its own process, so that getrusage(2) counts all that the way does. The
     /// number is not an argument, because rusty-fork refuses arguments that libtest does not know.
@@ -71,12 +72,13 @@ mod unix {
             rusty_fork("a child");
         }
         if let Ok(number) = env::var(WAY) {
-            let number: usize = number.parse().expect("the benchmark itself gives it");
+            let number: usize =
+                number.parse().expect("the benchmark sets this variable to a number");
             (WAYS[number].1)(&child);
             return ExitCode::SUCCESS;
         }
         let _ = fs::remove_file(&child);
-        fs::hard_link(&own, &child).expect("both are in the folder of the build");
+        fs::hard_link(&own, &child).expect("the link and the executable are in the same folder");
         let (ways, missing) = ways(&child);
         measure(&own, &ways);
         println!("{missing}");
@@ -87,11 +89,12 @@ mod unix {
         ExitCode::SUCCESS
     }
 
-    /// Acts as the child, with as little work as the protocol allows.
+    /// Acts as the child program, with as little work as the protocol allows.
     fn answer() -> ExitCode {
         let argument = env::args().nth(1).unwrap_or_default();
         if env::args().any(|word| word == "--format") {
-            // cargo-nextest lists the tests like libtest's, and lists ignored tests a second time.
+            // cargo-nextest requests two lists, as of a libtest program: all tests, and the ignored
+            // tests.
             if env::args().all(|word| word != "--ignored") {
                 (0..CASES).for_each(|number| println!("case_{number}: test"));
             }
@@ -103,12 +106,13 @@ mod unix {
         }
         let name = |number| -> &'static str { format!("case_{number}").leak() };
         let all: Vec<_> = (0..CASES).map(|number| Scenario::new(name(number), || Ok(()))).collect();
-        // The scenarios are leaked: the floor's child has no scenarios, so a zygote's fork should
-        // not spend time on dropping them.
+        // The scenarios are leaked, so that a zygote's fork spends no time on dropping them. The
+        // child that the floor (the bare system calls) starts has no scenarios to drop.
         child::main(all.leak())
     }
 
-    /// Returns the numbers of the ways that can run here, and a line about those that cannot.
+    /// Returns the numbers of the ways that can run on this computer, and a line about the ways
+    /// that cannot.
     fn ways(child: &Path) -> (Vec<usize>, &'static str) {
         let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
         let is_there = version.is_ok_and(|output| output.status.success());
@@ -132,8 +136,9 @@ mod unix {
             for index in ways.iter().copied() {
                 let (start, before) = (Instant::now(), processor_time());
                 let mut command = Command::new(own);
-                // Cargo sets LD_LIBRARY_PATH, in which the dynamic loader would search. The floor's
-                // child has no environment, so the other ways should not pay for the search.
+                // Cargo sets LD_LIBRARY_PATH, so the dynamic loader of a child would search more
+                // folders. The child that the floor (the bare system calls) starts has no
+                // environment, so the other children must not search either.
                 command.env_remove("LD_LIBRARY_PATH");
                 quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());
@@ -152,7 +157,7 @@ mod unix {
             let processor = ratio(&processor[index], &processor[0]);
             println!("{name:<42} {wall:>6.2} {processor:>10.2}");
         }
-        let floor = *wall[0].iter().min().expect("there was a round") / CASES;
+        let floor = *wall[0].iter().min().expect("the benchmark has at least one round") / CASES;
         println!("the floor takes {floor:.0?} of wall time per case");
     }
 
@@ -198,7 +203,7 @@ mod unix {
     /// Runs a case with rusty-fork.
     ///
     /// rusty-fork starts this executable again, and the child must reach the same
-    /// `rusty_fork_id!()`. So the benchmark has only this one call of `fork`.
+    /// `rusty_fork_id!()`. The benchmark therefore has only this one call of rusty-fork's `fork`.
     fn rusty_fork(name: &str) {
         let status = rusty_fork::fork(
             name,
@@ -219,8 +224,8 @@ mod unix {
         quiet(command.stderr(Stdio::null()));
     }
 
-    /// Returns the paths of the metadata files for cargo-nextest, which otherwise calls Cargo in
-    /// every round.
+    /// Returns the paths of metadata files, with which cargo-nextest need not call Cargo in every
+    /// round.
     fn metadata(child: &Path) -> [PathBuf; 2] {
         ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
     }
@@ -239,7 +244,7 @@ mod unix {
         let binary = serde_json::json!({
             "binary-id": &id,
             "binary-name": CHILD,
-            "package-id": own.expect("this one is among them")["id"],
+            "package-id": own.expect("cargo metadata lists this package")["id"],
             "kind": "test",
             "binary-path": child,
             "build-platform": "target",
@@ -271,9 +276,10 @@ mod unix {
         each(|number| spawn(&path, number));
     }
 
-    /// Makes orphans children of this process, so that it waits for them and their time is counted.
+    /// Makes orphaned descendants children of this process, so that this process waits for them and
+    /// their processor time is counted.
     ///
-    /// A supervisor outlives its runner for a moment, and then becomes an orphan.
+    /// A supervisor, for example, becomes an orphan, because it outlives its runner for a moment.
     fn adopt_orphans() {
         #[cfg(target_os = "linux")]
         // SAFETY: this prctl option takes only integers.
@@ -315,15 +321,16 @@ mod unix {
         });
     }
 
-    /// Runs a command to its end. Its standard output is discarded, since reading it would add to
-    /// the measured time.
+    /// Runs a command and waits until the command exits. The command's standard output is
+    /// discarded, since reading the output would add to the measured time.
     fn quiet(command: &mut Command) {
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
         assert!(status.expect("it was built").success());
     }
 
     fn spawn(path: &CString, number: usize) {
-        let argument = CString::new(format!("case_{number}")).expect("it has no zero byte");
+        let argument =
+            CString::new(format!("case_{number}")).expect("the name of a case has no zero byte");
         let words = [path.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
         let variables = [ptr::null_mut()];
         let (out, err) = (pipe(), pipe());
@@ -362,7 +369,8 @@ mod unix {
         assert!(status == 0 && said == 3, "{status} {said}");
     }
 
-    /// Reads two pipes to their ends and closes them. Returns the number of bytes read.
+    /// Reads two pipes to their ends and closes them. Returns the number of bytes read from both
+    /// pipes.
     fn read_both(first: i32, second: i32) -> usize {
         let mut room = [0_u8; 4096];
         let mut said = 0;
@@ -389,7 +397,7 @@ mod unix {
         let mut ends = [0; 2];
         // SAFETY: `ends` is writable memory for two descriptors.
         let error = unsafe { libc::pipe(ends.as_mut_ptr()) };
-        assert_eq!(error, 0, "there are descriptors left");
+        assert_eq!(error, 0, "the process can open more descriptors");
         for end in ends {
             // SAFETY: this fcntl command takes only integers.
             unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };

@@ -20,9 +20,11 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Runs scenarios that may crash, hang or exit, each in its own process, and checks how each ended
+/// Runs scenarios that may crash, hang or exit, each in its own process, and checks how each
+/// scenario ended
 ///
-/// Without a subcommand, `cargo testprog` takes the arguments of `run` and does the same.
+/// Without a subcommand, `cargo testprog` takes the arguments of `run` and works like `cargo
+/// testprog run`.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo testprog",
@@ -47,7 +49,7 @@ pub(crate) enum Command {
     /// Run the cases whose name contains a FILTER, or all cases (the default subcommand)
     #[command(after_help = STATUSES)]
     Run(Box<RunArgs>),
-    /// List the program's cases, and for each gated case why it cannot run on this target
+    /// List the program's cases, and why some cases cannot run on this target
     #[command(after_help = STATUSES)]
     List(ListArgs),
     /// Show the program's target, its C library, and the capabilities that the target lacks
@@ -56,7 +58,7 @@ pub(crate) enum Command {
     /// Build and run every row of a matrix file, and report all rows in one table
     #[command(after_help = STATUSES)]
     Matrix(MatrixArgs),
-    /// Merge the JSON reports of shards and of machines into one table
+    /// Merge the JSON reports of shards and of computers into one table
     #[command(after_help = STATUSES)]
     Merge(MergeArgs),
     /// Show what changed between two JSON reports
@@ -81,7 +83,8 @@ pub(crate) struct RunArgs {
     ///
     /// NAME is one of address-space, core, cpu-time, file-size, open-files and processes. VALUE is
     /// in bytes (or with KiB, MiB or GiB) for address-space, core and file-size, in seconds for
-    /// cpu-time, and a count for the others. A limit that the case itself declares wins.
+    /// cpu-time, and a count for the others. A limit that the case itself declares takes precedence
+    /// over `--limit`.
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) limits: Vec<(Limit, u64)>,
@@ -89,19 +92,20 @@ pub(crate) struct RunArgs {
     pub(crate) printed: PrintedArgs,
     /// Fork each run from an idle process of the program, which is faster than a start (Linux only)
     ///
-    /// The program must support this. Every program built with testprog-harness does.
+    /// The program must support `--zygote`, as every program built with testprog-harness does.
     #[arg(long, help_heading = "How a case runs")]
     pub(crate) zygote: bool,
-    /// Run with this deliberate fault, to check that the cases that name it can fail
+    /// Run the program with this deliberate fault, to check that the cases that name the fault fail
     #[arg(long, value_name = "NAME", env = protocol::MUTANT_ENV)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) mutant: Option<String>,
     /// Capabilities that the target may lack; a case skipped for any other capability fails
     ///
-    /// [default: every skip is accepted; with --strict, none]
+    /// [default: every skip is accepted; with --strict, no skip is accepted]
     #[arg(long, value_name = "CAP,...", help_heading = "How a case is judged")]
     pub(crate) may_lack: Option<String>,
-    /// Also fail on known faults, stale gates, and skips that --may-lack does not allow
+    /// Also fail on known faults, on passes of gated cases, and on skips that --may-lack does not
+    /// allow
     ///
     /// A known fault is an outcome that the case declares as a bug with a link. A gate is stale if
     /// its case passes although the platform table says that the target lacks the capability.
@@ -123,7 +127,7 @@ pub(crate) struct RunArgs {
     pub(crate) name: Option<String>,
 }
 
-/// Selection of cases.
+/// Arguments that select the cases to run.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Which cases")]
 pub(crate) struct ChoiceArgs {
@@ -138,7 +142,7 @@ pub(crate) struct ChoiceArgs {
     pub(crate) shard: Option<Shard>,
 }
 
-/// Number, order and end of the runs.
+/// Arguments that set how often, in which order and until when cases run.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How often, and in which order")]
 pub(crate) struct ManyArgs {
@@ -152,17 +156,18 @@ pub(crate) struct ManyArgs {
     /// Run every case N times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) repeat: Option<u64>,
-    /// Repeat all cases until one fails; without --repeat or --stress there is no other end
+    /// Repeat all cases until a case fails; --repeat and --stress can end the run earlier
     #[arg(long)]
     pub(crate) until_fail: bool,
     /// Repeat all cases for this long; every case runs at least once
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) stress: Option<Duration>,
-    /// Start no further case after one failed
+    /// Start no further case after a case has failed
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
-    // N is at most 10 because a report keeps every attempt. `--repeat` measures a failure rate.
+    // N is at most 10 because a report keeps every attempt. To measure a failure rate, use
+    // `--repeat`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
     /// Report flaky cases, but do not fail the run because of them
@@ -173,19 +178,20 @@ pub(crate) struct ManyArgs {
     pub(crate) slow: Duration,
 }
 
-/// Handling of the children's output.
+/// Arguments that set what happens to the children's output.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How a case runs")]
 pub(crate) struct PrintedArgs {
-    /// Also copy the children's output to standard error line by line; one case at a time without -j
+    /// Also copy the children's output to standard error line by line; without -j, run one case at a
+    /// time
     #[arg(long)]
     pub(crate) no_capture: bool,
-    /// Capture standard error into standard output, like `2>&1`; the last line is the answer
+    /// Merge standard error into standard output, like `2>&1`; the last line of both is the answer
     #[arg(long)]
     pub(crate) merge_output: bool,
 }
 
-/// Evidence to collect about a failed case.
+/// Arguments that set which evidence about a failed case is collected.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Evidence of a failure")]
 pub(crate) struct EvidenceArgs {
@@ -211,11 +217,11 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct MatrixArgs {
-    /// The matrix file, then words that select rows
+    /// The matrix file, then words that select rows of the file
     ///
     /// A first word that ends in `.toml` is the matrix file [default: matrix.toml or
-    /// .ci/matrix.toml]. Each other word selects the rows whose name contains it [default: all
-    /// rows].
+    /// .ci/matrix.toml]. Each other word selects the rows whose name contains the word [default:
+    /// all rows].
     #[arg(value_name = "FILE|ROW")]
     pub(crate) words: Vec<String>,
     /// Number of a row's cases that run at the same time [default: the number of processors]
@@ -230,9 +236,9 @@ pub(crate) struct MatrixArgs {
     /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
-    /// Judge like `run --strict`, and also fail if a row does not run here
+    /// Judge like `run --strict`, and also fail if a row cannot run on this computer
     ///
-    /// A row with `allow-missing-tools = true` may stay without a run.
+    /// A row with `allow-missing-tools = true` need not run.
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
@@ -267,7 +273,7 @@ pub(crate) struct CompareArgs {
     pub(crate) format: ChangesFormat,
 }
 
-/// Formats of a table of several runs.
+/// Arguments that set the formats of a table of several runs.
 #[derive(Args, Debug)]
 pub(crate) struct TableArgs {
     /// Format of the table on standard output
@@ -278,7 +284,7 @@ pub(crate) struct TableArgs {
     pub(crate) outputs: Vec<FileOutput<TableFormat>>,
 }
 
-/// The child program, and the command that executes it.
+/// Arguments that set the child program, and the command that executes this program.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Which program")]
 pub(crate) struct ChildArgs {
@@ -305,7 +311,7 @@ pub(crate) struct ChildArgs {
     pub(crate) release: bool,
     /// Command that executes the program, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"
     ///
-    /// Use absolute paths: the command runs in another directory.
+    /// Paths in the command should be absolute, because it runs in another directory.
     ///
     /// [default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`]
     #[arg(long, value_name = "COMMAND")]
@@ -328,15 +334,15 @@ pub(crate) struct PortArgs {
     pub(crate) ldflags: String,
     /// Command that executes a binary of the target, such as "qemu-aarch64-static -L /my/sysroot"
     ///
-    /// Use absolute paths: the command runs in another directory.
+    /// Paths in the command should be absolute, because it runs in another directory.
     #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
-    /// Rust target triple, by which the probes are compared with the platform table
+    /// Rust target triple, whose entry in the platform table is compared with the probes
     ///
     /// [default: derived from the compiler's target and the C library]
     #[arg(long, value_name = "TRIPLE", help_heading = "Which C library")]
     pub(crate) target: Option<String>,
-    /// Directory to build in; all files stay there [default: target/port/NAME]
+    /// Directory to build in, whose files are kept [default: target/port/NAME]
     #[arg(long, value_name = "DIR", help_heading = "How to run")]
     pub(crate) dir: Option<PathBuf>,
     /// Deadline of each compiler call, each probe and each case
@@ -353,7 +359,7 @@ pub(crate) struct PortArgs {
     /// Also write a report of this format to FILE, such as `json=report.json`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE", help_heading = "Reports")]
     pub(crate) outputs: Vec<FileOutput<Format>>,
-    /// Name of this port in reports and of its folder [default: made from --cc]
+    /// Name of this port in reports, and of its build folder [default: derived from --cc]
     #[arg(long, value_name = "NAME", help_heading = "Reports")]
     pub(crate) name: Option<String>,
     /// Also show what changed since this JSON report; exit status 1 only if anything got worse

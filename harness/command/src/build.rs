@@ -37,7 +37,7 @@ pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
     })
 }
 
-/// The fields used here of one message that `cargo build --message-format=json` prints.
+/// Fields that this module reads of one message of `cargo build --message-format=json`.
 #[derive(Deserialize)]
 struct Message {
     reason: String,

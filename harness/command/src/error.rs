@@ -54,13 +54,14 @@ impl Error {
         Self::usage(format!("failed to write `standard output`: {error}"))
     }
 
-    /// Returns an error with the messages of both, one per line, and the status of `self`.
+    /// Returns an error with the messages of both errors, one per line, and the exit status of
+    /// `self`.
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.message = format!("{}\n{}", self.message, other.message);
         self
     }
 
-    /// Joins several errors into one; returns `None` if there are none.
+    /// Joins several errors into one; returns `None` if `errors` is empty.
     pub(crate) fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         errors.into_iter().reduce(|first, other| first.and(&other))
     }

@@ -1,4 +1,4 @@
-//! Writes report files. A reader of such a file never sees a half-written report.
+//! Writes report files. A reader of a report file never sees a half-written report.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -13,13 +13,16 @@ pub(crate) fn check<F>(outputs: &[FileOutput<F>]) -> Result<(), Error> {
     for (index, FileOutput { path, .. }) in outputs.iter().enumerate() {
         if outputs[..index].iter().any(|other| other.path == *path) {
             let path = path.display();
-            return Err(Error::usage(format!("failed to write `{path}`: it is named twice")));
+            return Err(Error::usage(format!(
+                "failed to write `{path}`: two outputs name this file"
+            )));
         }
     }
     Ok(())
 }
 
-/// Writes a report to each file, and returns the errors. A failed write does not stop the others.
+/// Writes a report to each file, and returns the errors. A failed write does not stop the writing
+/// of the other files.
 pub(crate) fn write_files<F: Copy>(
     outputs: &[FileOutput<F>],
     write: impl Fn(F, &mut dyn Write) -> io::Result<()>,
@@ -49,8 +52,8 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         _ => Path::new("."),
     };
     // The temporary file is in the report's folder, since a rename works within one file system
-    // only. `File::create_new` gives it the permissions that the user's umask allows; tempfile's
-    // own function would make it readable for its owner alone.
+    // only. `File::create_new` gives the temporary file the permissions that the user's umask
+    // allows. tempfile's own function would make the file readable only by its owner.
     let prefix = [OsString::from("."), name.to_owned(), OsString::from(".")].into_iter();
     let temporary = tempfile::Builder::new()
         .prefix(&prefix.collect::<OsString>())

@@ -59,7 +59,7 @@ pub(crate) enum ListFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DebuggerName {
-    /// The first of gdb and lldb that is installed; if neither is, no backtraces
+    /// The first of gdb and lldb that is installed; without either, reports have no backtraces
     Auto,
     Gdb,
     Lldb,
@@ -75,7 +75,7 @@ pub(crate) enum Core {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Color {
-    /// If the output is a terminal and `NO_COLOR` is not set
+    /// Use colors if the output is a terminal and `NO_COLOR` is not set
     Auto,
     Always,
     Never,
@@ -97,7 +97,7 @@ impl<F: ValueEnum> FromStr for FileOutput<F> {
         let format = F::from_str(format, false).map_err(|_| {
             let names = F::value_variants().iter().filter_map(F::to_possible_value);
             let names: Vec<_> = names.map(|value| value.get_name().to_owned()).collect();
-            format!("no such format; there are {}", names.join(", "))
+            format!("unknown format; the formats are {}", names.join(", "))
         })?;
         if path.is_empty() { Err(bad()) } else { Ok(Self { format, path: path.into() }) }
     }
@@ -140,8 +140,8 @@ impl fmt::Display for Shard {
 
 /// Returns the 64-bit FNV-1a hash of `bytes`.
 ///
-/// The function is written out here so that its results never change: two machines, or two versions
-/// of this command, must put a case into the same shard.
+/// The function is written out here so that its results never change: two computers, or two
+/// versions of this command, must put a case into the same shard.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -160,13 +160,13 @@ pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let limit = Limit::from_name(name).ok_or_else(|| {
         let names: Vec<_> = Limit::NAMED.iter().map(|(_, name)| *name).collect();
-        format!("no such limit; there are {}", names.join(", "))
+        format!("unknown limit; the limits are {}", names.join(", "))
     })?;
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)];
     let (number, shift) = units
         .iter()
         .find_map(|(unit, shift)| Some((amount.strip_suffix(unit)?, *shift)))
-        .expect("everything ends with nothing");
+        .expect("every text ends with the empty unit");
     let number: Option<u64> = number.parse().ok();
     let value = number.and_then(|number| number.checked_mul(1 << shift));
     let bad = || format!("`{amount}` is not an amount; expected something like 64 or 16MiB");

@@ -1,4 +1,4 @@
-//! `cargo testprog list`: lists the program's cases, and why gated cases cannot run on this target.
+//! `cargo testprog list`: lists the program's cases, and why some cases cannot run on this target.
 
 use std::io::{self, Write as _};
 
@@ -46,7 +46,7 @@ fn human(cases: &[Case]) -> io::Result<()> {
         }
     }
     let Counts { registered, gated, known_bug } = Counts::of(cases);
-    write!(out, "\n{registered} registered, {gated} gated here")?;
+    write!(out, "\n{registered} registered, {gated} gated on this target")?;
     if known_bug > 0 {
         write!(out, ", {known_bug} with a known bug")?;
     }
@@ -57,7 +57,7 @@ fn limits(case: &Case) -> Vec<String> {
     case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect()
 }
 
-/// Numbers of cases: all registered ones, gated ones, and ones with a known bug.
+/// Numbers of all cases, of cases that cannot run on this target, and of cases with a known bug.
 #[derive(Serialize)]
 struct Counts {
     registered: usize,

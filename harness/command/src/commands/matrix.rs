@@ -1,4 +1,5 @@
-//! `cargo testprog matrix`: builds and runs the rows of a file one after another, and reports all.
+//! `cargo testprog matrix`: builds and runs the rows of a matrix file one after another, and
+//! reports them.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -52,7 +53,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     }
 }
 
-/// Returns the rows whose name contains one of `words`, or all rows if there are no words.
+/// Returns the matrix rows whose name contains one of `words`, or all rows if there are no words.
 fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a Row>, Error> {
     let matches = |row: &Row, word: &String| row.name.contains(word.as_str());
     if let Some(word) = words.iter().find(|word| !rows.iter().any(|row| matches(row, word))) {
@@ -60,14 +61,15 @@ fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a 
         let names = text::one_line(&names.join(", "));
         let path = path.display();
         return Err(Error::usage(format!(
-            "failed to find `{word}`: no row of `{path}` has that in its name; there are {names}"
+            "failed to find `{word}`: no row of `{path}` has a name that contains it; the rows are {names}"
         )));
     }
     let is_chosen = |row: &&Row| words.is_empty() || words.iter().any(|word| matches(row, word));
     Ok(rows.iter().filter(is_chosen).collect())
 }
 
-/// Returns the result of a row in half a line: the count of each verdict, or why there is none.
+/// Returns the result of a matrix row in half a line: the counts of verdicts, or why the row has no
+/// result.
 fn summary(row: &matrix::Row) -> String {
     let reason = || text::one_line(row.reason.as_deref().unwrap_or_default());
     let Some(report) = &row.report else {
@@ -82,7 +84,7 @@ fn summary(row: &matrix::Row) -> String {
     format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
 }
 
-/// Returns an error if a row was not run although `--strict` requires it.
+/// Returns an error if a matrix row was not run although `--strict` requires it.
 fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<(), Error> {
     let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {
@@ -101,7 +103,7 @@ fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<()
     }
 }
 
-/// Prints a line about progress on standard error.
+/// Prints a line about the progress of the matrix on standard error.
 fn tell(line: &str) {
     // If standard error is closed, nobody reads the progress, so the error is ignored.
     let _ = writeln!(io::stderr(), "{line}");

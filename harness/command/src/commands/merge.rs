@@ -1,4 +1,4 @@
-//! `cargo testprog merge`: joins the reports of shards and of machines into one table.
+//! `cargo testprog merge`: joins the reports of shards and of computers into one table.
 
 use crate::args::MergeArgs;
 use crate::error::Error;

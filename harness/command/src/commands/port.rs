@@ -1,4 +1,4 @@
-//! `cargo testprog port`: finds out what a C library can do, with nothing but its C compiler.
+//! `cargo testprog port`: finds out which capabilities a C library has, with only its C compiler.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -96,7 +96,7 @@ fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
     }
     if source.matrix.rows.is_empty() {
         return Err(Error::usage(format!(
-            "failed to read `{}`: it has no row `{name}`",
+            "failed to read `{}`: the report has no row `{name}`",
             source.file
         )));
     }
@@ -111,7 +111,7 @@ fn settings(args: &PortArgs) -> Settings {
 
 /// Returns the exit status, which depends on the verdicts of the cases.
 ///
-/// A missing capability is a result, not a failure. A probe without a result makes the status
+/// A missing capability does not change the exit status. A probe without a result makes the status
 /// [`UNRESOLVED`].
 fn status(run: &Finished<'_>) -> u8 {
     match run.status() {

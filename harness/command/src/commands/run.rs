@@ -83,7 +83,7 @@ fn settings(args: &RunArgs) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-/// Finds the requested debugger. If `auto` finds none, the run goes on without backtraces.
+/// Finds the requested debugger. If `auto` finds no debugger, the run continues without backtraces.
 fn debugger(name: Option<DebuggerName>) -> Result<Option<Debugger>, Error> {
     match name {
         None => Ok(None),

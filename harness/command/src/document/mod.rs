@@ -2,7 +2,7 @@
 //!
 //! `docs/report.schema.json` describes the document. Within one schema number, fields are only
 //! added. Fields that a later version added are kept when a report is read and written again, so
-//! that `merge` does not lose them.
+//! that `merge` does not lose these fields.
 
 pub(crate) mod upgrade;
 
@@ -30,7 +30,7 @@ pub(crate) const PROBES: &str = "probes";
 pub(crate) struct Report {
     pub(crate) schema: u32,
     pub(crate) tool: String,
-    /// Value of `--name`. Without it, readers name the run after its target.
+    /// Value of `--name`. Without `--name`, readers name the run after its target.
     #[serde(default)]
     pub(crate) name: Option<String>,
     pub(crate) target: TargetFacts,
@@ -88,7 +88,7 @@ pub(crate) struct CaseField {
     pub(crate) first_failure: Option<Round>,
     #[serde(flatten)]
     pub(crate) last: TrialField,
-    /// Attempts before the last one. None of them was accepted.
+    /// Attempts before the last one, none of which was accepted.
     #[serde(default)]
     pub(crate) earlier_attempts: Vec<AttemptField>,
     pub(crate) rerun: String,
@@ -123,8 +123,8 @@ pub(crate) struct TrialField {
     pub(crate) max_rss_kib: Option<u64>,
     pub(crate) stdout: Option<String>,
     pub(crate) stderr: Option<String>,
-    /// Bytes of standard output in Base64, only if they are not UTF-8. `stdout` then has U+FFFD for
-    /// each invalid sequence.
+    /// Bytes of standard output in Base64, only if they are not UTF-8. If this field is present,
+    /// `stdout` has U+FFFD for each invalid sequence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stdout_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,14 +135,14 @@ pub(crate) struct TrialField {
     pub(crate) leaked: bool,
     /// State of the child's threads shortly before the deadline.
     ///
-    /// This field and those below are absent if they would be empty. Subcommands that read reports
-    /// copy or show these fields without interpreting them.
+    /// This field and the fields below are absent if they would be empty. Subcommands that read
+    /// reports copy or show this field and the fields below without interpreting them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
     /// Why a process that the child started may still be running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_killed: Option<String>,
-    /// Why the child's directory is still there.
+    /// Why the runner could not remove the child's directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_removed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,7 +203,7 @@ impl VerdictField {
         Self::NotRun,
     ];
 
-    /// Returns the verdict with this identifier.
+    /// Returns the verdict that has the identifier `id`.
     pub(crate) fn new(id: &str) -> Self {
         let known = Self::deserialize(IntoDeserializer::<Error>::into_deserializer(id));
         known.unwrap_or_else(|_| Self::Other(id.to_owned()))
@@ -253,7 +253,8 @@ pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Resul
 /// Escapes characters that JSON allows unescaped but that act on a terminal, and the beginnings of
 /// commands of CI systems.
 ///
-/// JSON has such characters only in strings, so the result is JSON of the same value.
+/// JSON has characters that act on a terminal only in strings, so the result is JSON of the same
+/// value.
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;

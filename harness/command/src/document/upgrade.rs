@@ -55,7 +55,7 @@ fn rename(object: &mut Map<String, Value>, old: &str, new: &str) {
     }
 }
 
-/// Returns the objects in the list that is the named field of `object`.
+/// Returns the objects in the list that `object` has in the field `field`.
 fn objects<'a>(
     object: &'a mut Map<String, Value>,
     field: &str,
@@ -128,7 +128,7 @@ mod properties {
 
     use super::*;
 
-    /// Returns any JSON value, with field names that reports have and others.
+    /// Returns any JSON value, some of whose field names occur in reports.
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -161,7 +161,7 @@ mod properties {
         })
     }
 
-    /// Returns what one child did, in the form of schema 1 and in that of schema 2.
+    /// Returns the result of one child, in the form of schema 1 and in the form of schema 2.
     fn trial() -> impl Strategy<Value = (Value, Value)> {
         let verdicts = [("known_fail", "xfail"), ("unexpected", "xpass"), ("pass", "pass")];
         let (text, core) = (option::of(any::<String>()), option::of(any::<String>()));

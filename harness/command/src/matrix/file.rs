@@ -1,4 +1,4 @@
-//! Reads a matrix file (TOML). An error is one line with the line number in the file.
+//! Reads a matrix file (TOML). An error message is one line with the line number in the file.
 //!
 //! `docs/matrix.md` describes the file.
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 /// Default paths of the matrix file, in the order in which they are tried.
 const PLACES: &[&str] = &["matrix.toml", ".ci/matrix.toml"];
 
-/// The content of a matrix file.
+/// Content of a matrix file.
 #[derive(Debug)]
 pub(crate) struct File {
     /// Command that installs packages, without their names, such as `apt-get install`.
@@ -23,14 +23,15 @@ pub(crate) struct File {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Returns the path of the matrix file: the named one, or the first of [`PLACES`] that exists.
+/// Returns the path of the matrix file: the path `named`, or the first path of [`PLACES`] that
+/// exists.
 pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Error> {
     let is_there = |place: &&&str| Path::new(place).exists();
     match (named, PLACES.iter().find(is_there)) {
         (Some(path), _) => Ok(path.to_owned()),
         (None, Some(place)) => Ok(place.into()),
         (None, None) => Err(Error::usage(format!(
-            "failed to find `{}`: neither is there; name a matrix file that ends in .toml",
+            "failed to find `{}`: neither file exists; name a matrix file that ends in .toml",
             PLACES.join("` or `")
         ))),
     }
@@ -48,7 +49,7 @@ pub(crate) fn read(path: &Path) -> Result<File, Error> {
     })
 }
 
-/// An error in a matrix file, and its place.
+/// An error in a matrix file, and the position of the error.
 #[derive(Debug)]
 struct Wrong {
     span: Range<usize>,
@@ -62,9 +63,11 @@ impl Wrong {
     }
 }
 
-/// The kinds of rows: the key that selects the kind, and the other keys that the kind allows.
+/// The kinds of matrix rows: the key that selects the kind, and the other keys that the kind
+/// allows.
 ///
-/// A row without any selecting key is of the first kind, with the host as its target.
+/// A matrix row without any key that selects a kind is of the first kind, with the host as its
+/// target.
 const KINDS: &[(&str, &[&str])] = &[
     (
         "target",
@@ -90,7 +93,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("report", &["env", "report-deadline", "may-lack"]),
 ];
 
-/// Keys that every kind of row allows.
+/// Keys that every kind of matrix row allows.
 const OF_ALL: &[&str] = &["name", "deadline", "needs", "allow-missing-tools"];
 
 fn parse(text: &str) -> Result<File, Wrong> {
@@ -112,7 +115,11 @@ fn parse(text: &str) -> Result<File, Wrong> {
     let is_own = |key: &str| key == "name" || KINDS.iter().any(|(name, _)| *name == key);
     let is_shared = |key: &str| !is_own(key) && KINDS.iter().any(|kind| fits(kind, key));
     if let Some(key) = defaults.keys().find(|key| !is_shared(key.as_ref())) {
-        return Err(Wrong::new(key.span(), Some(key.as_ref()), "not a key that rows can share"));
+        return Err(Wrong::new(
+            key.span(),
+            Some(key.as_ref()),
+            "`[defaults]` cannot have this key",
+        ));
     }
     let rows = match root.remove("row") {
         None => Vec::new(),
@@ -125,11 +132,11 @@ fn parse(text: &str) -> Result<File, Wrong> {
         }
     };
     if let Some(key) = root.keys().next() {
-        let cause = "no such key; there are `install`, `[defaults]` and `[[row]]`";
+        let cause = "unknown key; a matrix file can have `install`, `[defaults]` and `[[row]]`";
         return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
     }
     if rows.is_empty() {
-        return Err(Wrong::new(0..0, None, "there is no [[row]] in the file"));
+        return Err(Wrong::new(0..0, None, "the file has no [[row]]"));
     }
     let mut read: Vec<(Row, Range<usize>)> = Vec::new();
     for value in rows {
@@ -139,7 +146,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
         let row = row(own, &defaults)?;
         if let Some((_, other)) = read.iter().find(|(other, _)| other.name == row.name) {
             let line = text[..other.start].matches('\n').count() + 1;
-            let cause = format!("the row of line {line} has the name `{}`, too", row.name);
+            let cause = format!("the row of line {line} already has the name `{}`", row.name);
             return Err(Wrong::new(name_span, Some("name"), cause));
         }
         read.push((row, name_span));
@@ -147,7 +154,7 @@ fn parse(text: &str) -> Result<File, Wrong> {
     Ok(File { install, rows: read.into_iter().map(|(row, _)| row).collect() })
 }
 
-/// Returns whether a row of this kind allows the key.
+/// Returns whether a matrix row of this kind allows the key.
 fn fits((name, keys): &(&str, &[&str]), key: &str) -> bool {
     *name == key || keys.contains(&key) || OF_ALL.contains(&key)
 }
@@ -160,18 +167,22 @@ fn table<'a>(value: Spanned<DeValue<'a>>, key: &str) -> Result<Spanned<DeTable<'
     }
 }
 
-/// Reads a row. Keys that the row does not have are taken from `defaults`.
+/// Reads a matrix row. Keys that the matrix row does not have are taken from `defaults`.
 fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wrong> {
     let span = own.span();
     let mut table = own.into_inner();
     let kind = KINDS.iter().rfind(|(name, _)| table.contains_key(*name)).unwrap_or(&KINDS[0]);
     let of_another = |key: &str| !fits(kind, key) && KINDS.iter().any(|other| fits(other, key));
     if let Some(key) = table.keys().find(|key| of_another(key.as_ref())) {
-        let cause = format!("not a key of a row with `{}`", kind.0);
+        let cause = format!("a row with `{}` cannot have this key", kind.0);
         return Err(Wrong::new(key.span(), Some(key.as_ref()), cause));
     }
     if let (Some(_), Some(test)) = (table.get("bin"), table.get("test")) {
-        return Err(Wrong::new(test.span(), Some("test"), "a row has either this or `bin`"));
+        return Err(Wrong::new(
+            test.span(),
+            Some("test"),
+            "a row cannot have both `test` and `bin`",
+        ));
     }
     for (key, value) in defaults.iter().filter(|(key, _)| fits(kind, key.as_ref())) {
         let is_child = |key: &str| key == "bin" || key == "test";
@@ -197,7 +208,7 @@ fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wro
     Ok(row)
 }
 
-/// Adds to a row's table the entries that only the table of the defaults has.
+/// Adds to a matrix row's table the entries that are only in the default table.
 fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
     let DeValue::Table(defaults) = value else { return };
     for (key, value) in defaults {
@@ -222,8 +233,8 @@ mod properties {
         serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
     }
 
-    /// Returns a text that consists of parts of matrix files, so that it comes further into the
-    /// parser than a random text.
+    /// Returns a text that consists of parts of matrix files, so that the parser reads more of it
+    /// than of a random text.
     fn almost_a_file() -> impl Strategy<Value = String> {
         let parts = [
             "[[row]]\n",
@@ -258,7 +269,8 @@ mod properties {
         fn no_text_breaks_the_parser(text in any::<String>(), almost in almost_a_file()) {
             for text in [&text, &almost] {
                 if let Err(Wrong { span, .. }) = parse(text) {
-                    // `read` counts the lines up to this place.
+                    // `read` counts the lines before the beginning of the error's span, so the
+                    // beginning must be a character boundary.
                     prop_assert!(text.is_char_boundary(span.start.min(text.len())));
                 }
             }

@@ -10,7 +10,8 @@ use testprog_harness::Target;
 
 use crate::values;
 
-/// A row: a target and a build, or an executable, a C compiler, or a command that prints a report.
+/// A row of a matrix: a target to build for, an executable, a C compiler, or a command that prints
+/// a report.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Row {
@@ -41,7 +42,8 @@ pub(crate) struct Row {
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
     pub(crate) deadline: Option<Duration>,
-    /// Commands that the row needs, each with its package or with a whole command that installs it.
+    /// Commands that the matrix row needs, each with its package or with a whole command that
+    /// installs it.
     pub(crate) needs: BTreeMap<String, String>,
     pub(crate) allow_missing_tools: bool,
 }
@@ -88,7 +90,8 @@ impl<'de> Deserialize<'de> for Words {
 }
 
 impl Row {
-    /// Returns the name of a row without the key `name`: its program or target, and its build.
+    /// Returns the name of a matrix row without the key `name`: its program or target, and its
+    /// build.
     pub(crate) fn own_name(&self) -> String {
         if let Some(path) = &self.prog {
             return path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -110,8 +113,8 @@ impl Row {
         self.target.as_deref().unwrap_or(Target::TRIPLE)
     }
 
-    /// Returns the value of a variable in the environment of the row's build: the row's own, or the
-    /// runner's.
+    /// Returns the value of a variable in the environment of the matrix row's build: the row's own
+    /// value, or the runner's value.
     pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         self.env.get(name).map(OsString::from).or_else(|| env::var_os(name))
     }

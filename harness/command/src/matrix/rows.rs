@@ -18,7 +18,7 @@ use crate::run::choice::Choice;
 use crate::run::plan::{Plan, RunOptions};
 use crate::table::{matrix, read};
 
-/// Builds and runs a row. Returns its report, or why there is none.
+/// Builds and runs a matrix row. Returns the matrix row's report, or why the row has no report.
 pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row {
     let name = row.name.clone();
     if let Some(reason) = tools::missing(row, install) {
@@ -69,7 +69,7 @@ fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> 
     Ok(json::report(&finished))
 }
 
-/// Returns the options of a row's run, from the row and from the command line.
+/// Returns the options of a matrix row's run, from the row and from the command line.
 fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     let defaults = RunOptions::default();
     let mut settings = Settings::default();
@@ -85,10 +85,10 @@ fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     }
 }
 
-/// Runs a row with `cc`: starts `cargo testprog port` as a process.
+/// Runs a matrix row with `cc`: starts `cargo testprog port` as a process.
 ///
-/// In a separate process, the row's deadline and its environment apply to the compiler, the probes
-/// and the cases.
+/// In a separate process, the matrix row's deadline and its environment apply to the compiler, the
+/// probes and the cases.
 fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
     let own = env::current_exe()
         .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
@@ -107,7 +107,7 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
     brought(row, vec![own.into(), "port".into()], flags)
 }
 
-/// Runs a command that prints a JSON report. Returns the report.
+/// Runs a command that prints a JSON report, and returns this report.
 fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Report, Error> {
     words.extend(["--format".into(), "json".into()]);
     words.extend(flags.into_iter().map(OsString::from));
@@ -123,12 +123,12 @@ fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Re
     match <[matrix::Row; 1]>::try_from(matrix.rows) {
         Ok([matrix::Row { report: Some(report), .. }]) => Ok(report),
         Ok([matrix::Row { reason, .. }]) => Err(fail(reason.unwrap_or_default())),
-        Err(rows) => Err(fail(format!("it has {} rows, but must have one", rows.len()))),
+        Err(rows) => Err(fail(format!("the report has {} rows, but must have one", rows.len()))),
     }
 }
 
-/// Returns flags of `cargo testprog run` for a command that prints a report: those that the row's
-/// keys and this command line set.
+/// Returns the flags of `cargo testprog run` that the matrix row's keys and this command line set,
+/// for a command that prints a report.
 fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     let mut flags = Vec::new();
     let mut flag = |name: &str, value: Option<String>| {
@@ -147,8 +147,8 @@ fn duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-/// Returns how the child's build differs from the row's `panic` and `crt`, by the child's
-/// `--about`.
+/// Returns how the build that the child reports (`--about`) differs from the matrix row's `panic`
+/// and `crt`.
 fn other_build(row: &Row, report: &Report) -> Option<String> {
     let asked = [
         ("panic", row.panic.map(row::Panic::name), &report.target.panic),

@@ -1,11 +1,12 @@
-//! Finds the tools that a row needs and this machine lacks.
+//! Finds the tools that a matrix row needs and this computer lacks.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::row::Row;
 
-/// Returns the commands that install the row's missing tools, or `None` if nothing is missing.
+/// Returns the commands that install the matrix row's missing tools, or `None` if nothing is
+/// missing.
 pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
     let (mut packages, mut commands, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
@@ -27,7 +28,8 @@ pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     (!unknown.is_empty()).then(|| unknown.join("; "))
 }
 
-/// Returns the command that installs the standard library for the row's target, if it is missing.
+/// Returns the command that installs the standard library for the matrix row's target, if it is
+/// missing.
 fn std_of(row: &Row) -> Option<String> {
     if row.prog.is_some() || row.cc.is_some() || row.report.is_some() {
         return None;
@@ -48,12 +50,13 @@ fn std_of(row: &Row) -> Option<String> {
     match (asked, toolchain) {
         (Ok(command), _) => command,
         (Err(()), Some(name)) => Some(format!("rustup toolchain install {name}")),
-        // The target is unknown or rustc is missing. The build will fail, and cargo says why.
+        // If the target is unknown or rustc is missing, the build will fail, and cargo will report
+        // why.
         (Err(()), None) => None,
     }
 }
 
-/// Runs the row's rustc with these arguments. Returns what it prints.
+/// Runs the matrix row's rustc with the arguments `question`, and returns rustc's standard output.
 fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
     let rustc = row.variable("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = match &row.toolchain {

@@ -43,7 +43,8 @@ pub(crate) fn build(
     let mut builder = Builder { compiler, directory, jobs, is_windows: false };
     let mut program = Program::new(builder.empty().map_err(|failed| cannot(&failed))?);
     program.runner = runner.to_vec();
-    let facts = suite::about(&program).map_err(|error| format!("nothing can be run: {error}"));
+    let facts = suite::about(&program)
+        .map_err(|error| format!("no program of the target can be run: {error}"));
     let libc = facts.as_ref().ok().and_then(|facts| {
         facts.iter().find(|(name, _)| name == "libc").map(|(_, value)| value.clone())
     });
@@ -54,7 +55,8 @@ pub(crate) fn build(
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
     if let Err(cause) = &facts {
-        // If standard error is closed, the report still has this message.
+        // If standard error is closed, the error is ignored, because the report has this message,
+        // too.
         let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
     }
     let target = triple.as_deref().map(Target::from_triple);
@@ -94,7 +96,7 @@ pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
         Some(name) => {
             let name = text::one_line(name);
             return Err(Error::usage(format!(
-                "failed to read `--name {name}`: it is not a file name"
+                "failed to read `--name {name}`: the name is not a file name"
             )));
         }
         None => {
@@ -116,10 +118,10 @@ pub(crate) fn place(args: &PortArgs) -> Result<(String, PathBuf), Error> {
     Ok((name, directory))
 }
 
-/// Returns the compiler's target as a Rust triple, with the C library that was found.
+/// Returns the compiler's target as a Rust triple, with `libc` as the C library.
 ///
-/// The compiler is not trusted about the C library: `musl-gcc` is the system's GCC with other
-/// headers, and reports the system's target.
+/// The compiler's target does not decide the C library, because `musl-gcc` is the system's GCC with
+/// other headers, and reports the system's target.
 fn rust_triple(machine: &str, libc: &str) -> String {
     let env = match libc {
         "" | "unknown" | "bionic" => None,

@@ -8,7 +8,8 @@ use testprog_harness::{Capability, Case, Target};
 use super::sources;
 use crate::run::probes::Probe;
 
-/// Returns all cases of the C-only child. A case that needs a missing capability is gated.
+/// Returns all cases of the C-only child. A case that needs a missing capability has a gate, so it
+/// does not run.
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
@@ -19,22 +20,24 @@ pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
 
 /// Returns the cases that have a file in `standalone/`, as the Rust child lists them.
 fn listed() -> Vec<Case> {
-    let listing = sources::read(sources::LISTING).expect("the listing is among the files");
-    protocol::parse_listing(listing).expect("a test reads the listing")
+    let listing = sources::read(sources::LISTING).expect("the embedded files contain the listing");
+    protocol::parse_listing(listing).expect("a test parses the embedded listing")
 }
 
-/// Returns the C files of a case, without the files that all cases share. The list of a gated case
-/// is empty.
+/// Returns the C files of a case, without the files that all cases share. Returns no files for a
+/// case that cannot run.
 pub(super) fn sources_of(case: &Case) -> Vec<String> {
     let name = &case.name;
-    // The two cases share one C half, and pass it different functions that switch stacks.
+    // `altstack_switch_callback` and `stack_switch_callback` share one C file, but pass different
+    // functions that switch stacks.
     let half = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
     let half = Some(format!("{half}.c")).filter(|half| sources::read(half).is_some());
     let all = [format!("standalone/{name}.c")].into_iter().chain(half);
     all.filter(|_| case.gate.is_none()).collect()
 }
 
-/// Returns the gate of a case: the first of its needs that the probes found missing.
+/// Returns the gate of a case: the first capability that the case needs and that the probes found
+/// missing.
 fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     case.needs.iter().find_map(|need| {
         let reason = lack(need, probes)?;
@@ -46,7 +49,8 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
 /// it.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
-        // As in `capability::missing`, one of the two capabilities is enough to switch stacks.
+        // As in `capability::missing`, either of `ucontext` and `altstack` is enough to switch
+        // stacks.
         return lack(Capability::Altstack.name(), probes)
             .and(lack(Capability::Ucontext.name(), probes));
     }
@@ -55,7 +59,7 @@ fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
 
 /// Returns `-DHAVE_X=0` or `-DHAVE_X=1` for each capability, by the probes' results.
 ///
-/// `build.rs` passes the same flags by the platform table.
+/// `build.rs` derives the same flags from the platform table.
 pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
     let flag = |capability: &Capability| {
         let name = capability.name();
@@ -65,7 +69,7 @@ pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
     Capability::ALL.iter().map(flag).collect()
 }
 
-/// Returns the text of the C file with the array of these cases.
+/// Returns the text of the C file that contains the array of `cases`.
 pub(super) fn table(cases: &[Case], target: &str) -> String {
     let mut text = String::from("#include \"standalone.h\"\n\n");
     let mut entries = String::new();
@@ -104,13 +108,13 @@ fn literal(text: &str) -> String {
     literal + "\""
 }
 
-/// Returns the lines of `--about` that the C code of the child cannot find out itself.
+/// Returns the lines of `--about` that the child's C code cannot determine itself.
 pub(super) fn facts(triple: &str, target: &Target) -> String {
     let facts =
         [("triple", triple), ("arch", &target.arch), ("os", &target.os), ("env", &target.env)];
     let facts = facts.map(|(name, value)| (name, value.to_owned()));
     let text = protocol::about(&facts);
-    text.split_once('\n').expect("it begins with a version line").1.to_owned()
+    text.split_once('\n').expect("the output of --about begins with a version line").1.to_owned()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Builds the C-only child: the C halves that work without Rust, with a `main` in C.
+//! Builds the C-only child from the scenarios' C files that work without Rust, and from a `main` in
+//! C.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ pub(super) struct Builder<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
     pub(super) jobs: usize,
-    /// Whether the child uses the C files for Windows threads instead of those for pthreads.
+    /// Whether the child uses the C files for Windows threads instead of the files for pthreads.
     pub(super) is_windows: bool,
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Built {
 impl Builder<'_> {
     /// Builds a child without cases, which only answers `--about`.
     ///
-    /// A compiler that cannot build this child cannot build any case.
+    /// A compiler that cannot build the child without cases cannot build any case.
     pub(super) fn empty(&self) -> Result<PathBuf, Failed> {
         let mut objects = self.objects_of_main()?;
         objects.push(self.table("none", &[], "")?);
@@ -46,7 +47,7 @@ impl Builder<'_> {
         let cases = cases::all(probes);
         let flags = cases::flags(probes);
         let support = self.support(&flags)?;
-        // The set contains each file once, although two cases may share a C half.
+        // The set contains each file once, although two cases may share a file.
         let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
         let sources: Vec<_> = sources.into_iter().collect();
         let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
@@ -77,7 +78,8 @@ impl Builder<'_> {
         Ok(Built { executable, cases, unbuilt })
     }
 
-    /// Links a child with this case alone, to find out whether the case links. Returns its objects.
+    /// Links a child with this case alone, to find out whether the case links. Returns the object
+    /// files of the case.
     fn alone(
         &self,
         case: &Case,
@@ -96,14 +98,15 @@ impl Builder<'_> {
         link().map_err(|failed| support.cause(&failed).unwrap_or_else(|| failed.to_string()))
     }
 
-    /// Builds the files that several C halves share.
+    /// Builds the C files that several cases share.
     ///
-    /// A file that does not link is left out, so that only the cases that need it are lost.
+    /// A file that does not link is left out, so that only the cases that need this file cannot be
+    /// built.
     fn support(&self, flags: &[String]) -> Result<Support, Failed> {
         let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };
         let none = self.table("none", &[], "")?;
-        // The first file that links is used. `unknown` comes last, since it calls no system
-        // function and links everywhere.
+        // Of the files in `stack_bound/`, the first file that links is used. The file `unknown`
+        // comes last, since its code calls no system function and links everywhere.
         let (unknown, known): (Vec<_>, Vec<_>) =
             sources::stems("stack_bound").partition(|stem| *stem == "unknown");
         let bounds = known.into_iter().chain(unknown).map(|stem| format!("stack_bound/{stem}.c"));
@@ -164,7 +167,7 @@ impl Builder<'_> {
     }
 }
 
-/// The files that several C halves share.
+/// Object files that several cases share.
 #[derive(Debug)]
 struct Support {
     objects: Vec<PathBuf>,
@@ -173,7 +176,8 @@ struct Support {
 }
 
 impl Support {
-    /// Returns why a shared file could not be built, if the link failure `failed` is due to it.
+    /// Returns why a shared file could not be built, if the link failure `failed` is due to that
+    /// file.
     fn cause(&self, failed: &Failed) -> Option<String> {
         let Failed::Refused { undefined, .. } = failed else { return None };
         let defines = |source: &str, name: &str| {

@@ -41,7 +41,7 @@ pub(super) enum Failed {
 impl Failed {
     /// Returns the failure in words with the name of the file of `csrc/`.
     ///
-    /// A compiler's message already has the name, a linker's message does not.
+    /// A compiler's message already contains the file's name, but a linker's message does not.
     pub(super) fn of(&self, source: &str) -> String {
         let text = self.to_string();
         if text.contains(source) { text } else { format!("csrc/{source}: {text}") }
@@ -68,7 +68,7 @@ impl Compiler {
     ) -> Result<Self, Error> {
         let words = words("--cc", command)?;
         if words.is_empty() {
-            return Err(Error::usage("failed to read `--cc`: it names no command"));
+            return Err(Error::usage("failed to read `--cc`: the value names no command"));
         }
         Ok(Self {
             name: command.to_owned(),
@@ -92,10 +92,10 @@ impl Compiler {
         flags: &[String],
         object: &Path,
     ) -> Result<(), Failed> {
-        // The user's flags come after these and override them.
-        // `-O1`: optimized code keeps values in registers, which a wrong stack switch can lose.
-        // `-Werror=implicit-function-declaration`: older compilers only warn about a call of a
-        // function that no header declares.
+        // The user's flags come after these fixed flags and override them. The flag `-O1` is set
+        // because optimized code keeps values in registers, which a wrong stack switch can lose.
+        // The flag `-Werror=implicit-function-declaration` is set because older compilers only warn
+        // about a call of a function that no header declares.
         let fixed =
             ["-std=c11", "-O1", "-U_FORTIFY_SOURCE", "-Werror=implicit-function-declaration"];
         let before = fixed.map(OsString::from).into_iter().chain(self.cflags.iter().cloned());
@@ -115,10 +115,12 @@ impl Compiler {
         objects: &[impl AsRef<Path>],
         executable: &Path,
     ) -> Result<(), Failed> {
-        let (first, rest) = objects.split_first().expect("nothing is linked of nothing");
+        let (first, rest) =
+            objects.split_first().expect("the caller passes at least one object file");
         let rest = rest.iter().map(|object| object.as_ref().into());
         let after = rest.chain(self.ldflags.iter().cloned()).chain(["-o".into()]);
-        let out = executable.to_str().expect("the directory's name is UTF-8, and all below it");
+        let out =
+            executable.to_str().expect("the paths of the directory and of its files are UTF-8");
         self.make(self.cflags.clone(), first.as_ref(), after.collect(), out, executable)
     }
 
@@ -140,7 +142,7 @@ impl Compiler {
         last: &str,
         file: &Path,
     ) -> Result<(), Failed> {
-        // Remove the file of an earlier run, so that it cannot pass for one of this run.
+        // Remove the file of an earlier run, so that it is not mistaken for the file of this run.
         let _ = fs::remove_file(file);
         let outcome = self.call(before, input, after, last)?;
         let text = messages::of(&outcome, &self.directory);
@@ -171,7 +173,8 @@ impl Compiler {
 
     /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
     ///
-    /// In terms of a child, the compiler is the runner command, and the input file is the program.
+    /// The compiler takes the place of a child's runner command, and the input file that of the
+    /// program.
     fn call(
         &self,
         before: Vec<OsString>,
@@ -203,7 +206,7 @@ pub(crate) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
 /// Returns a command that runs another command in the current directory.
 ///
 /// A child has its own working directory, in which a relative `-Iinclude` would find nothing. On
-/// Windows this returns nothing, so paths must be absolute there.
+/// Windows this function returns no words, so paths in flags must be absolute.
 fn from_here() -> Vec<OsString> {
     match env::current_dir() {
         Ok(here) if env::consts::FAMILY == "unix" => ["sh", "-c", r#"cd "$0" && exec "$@""#]

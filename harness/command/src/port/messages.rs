@@ -14,7 +14,7 @@ pub(super) fn of(outcome: &Outcome, directory: &str) -> String {
 
 /// Returns the first line that contains an error, or the first line if no line does.
 pub(super) fn first_error(text: &str) -> String {
-    /// Number of characters after which the line is cut.
+    /// Number of characters after which the error's line is cut.
     const LONGEST: usize = 240;
     const WORDS: &[&str] =
         &["error", "undefined ", "not found", "cannot find", "multiple definition"];
@@ -31,7 +31,7 @@ pub(super) fn first_error(text: &str) -> String {
 
 /// Returns the undefined symbols in messages of GNU ld, LLVM's lld or Apple's linker.
 pub(super) fn undefined(text: &str) -> Vec<String> {
-    /// Maximum number of names, since nobody reads more of them in a report.
+    /// Maximum number of symbols to return, which keeps the line in a report short.
     const MOST: usize = 20;
     let mut names: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -1,10 +1,11 @@
-//! `cargo testprog port`: finds out what a C library can do, with nothing but its C compiler.
+//! `cargo testprog port`: finds out which capabilities a C library has, with only its C compiler.
 //!
-//! First, a probe for each capability is compiled, linked and run. Then the C-only child is built
-//! from the C halves that work without Rust, and its cases run like those of any program.
+//! First, a probe for each capability is compiled, linked and run. Then the C-only child, a child
+//! program without Rust, is built from the scenarios' C files. The cases of the C-only child run
+//! like the cases of any program.
 //!
-//! In `port`, the probes decide which cases are gated. The platform table is only compared with
-//! them.
+//! In `port`, the probes' results decide which cases cannot run. The platform table is only
+//! compared with the probes' results.
 
 pub(crate) mod build;
 mod cases;

@@ -22,7 +22,10 @@ pub(super) fn map<T: Sync, R: Send>(
     };
     let mut done: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.min(items.len())).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("work does not panic")).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("the worker threads do not panic"))
+            .collect()
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()

@@ -16,14 +16,14 @@ use crate::run::probes::{Probe, State, Table};
 pub(super) struct Prober<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    /// Runner command; `None` if no program of the target can run on this machine.
+    /// Runner command; `None` if no program of the target can run on this computer.
     pub(super) runner: Option<&'a [OsString]>,
     pub(super) deadline: Duration,
     pub(super) target: Option<&'a Target>,
 }
 
 impl Prober<'_> {
-    /// Runs all probes. Returns their results in the order of their names.
+    /// Runs all probes. Returns the results in the order of the probes' names.
     pub(super) fn all(&self, jobs: usize) -> Vec<Probe> {
         let stems: Vec<_> = sources::stems("probe").collect();
         parallel::map(jobs, &stems, |stem| self.probe(stem))
@@ -77,7 +77,11 @@ impl Prober<'_> {
         let unresolved = |cause: String| (State::Unresolved, None, cause);
         let runner = match self.runner {
             Some(runner) => runner.to_vec(),
-            None => return unresolved("it links, but no program can be run".to_owned()),
+            None => {
+                return unresolved(
+                    "the probe links, but no program of the target can be run".to_owned(),
+                );
+            }
         };
         let mut program = Program::new(executable);
         program.runner = runner;
@@ -97,8 +101,8 @@ impl Prober<'_> {
             (State::RunsWrong, None, reason)
         };
         match outcome.end {
-            // A failed check counts however the probe ended: a probe ends by `abort`, which may
-            // itself be broken.
+            // If the probe printed a failed check, how the probe ended does not matter, because a
+            // probe ends by `abort`, which may itself be broken.
             _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
             End::Exited(0) => {
                 let value = last_line(&outcome.stdout);
@@ -116,7 +120,8 @@ const NOT_SO: &str = "check failed: ";
 
 /// Returns the last non-empty line that a probe printed to a stream.
 fn last_line(output: &Output) -> String {
-    /// Number of characters after which the line is cut. A probe's own lines are shorter.
+    /// Number of characters after which a printed line is cut. The lines that the probes in
+    /// `csrc/probe` print are shorter than this limit.
     const LONGEST: usize = 160;
     let text = [&*output.head, &*output.tail].concat();
     let text = String::from_utf8_lossy(&text);

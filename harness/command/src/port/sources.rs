@@ -8,7 +8,7 @@ use crate::error::Error;
 /// Path below `csrc/` and content of each C file, in the order of the paths.
 pub(super) const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/csrc.rs"));
 
-/// The listing of the Rust child, which states each case's expectation.
+/// Path of the Rust child's listing, which states each case's expectation.
 pub(super) const LISTING: &str = "standalone/listing.txt";
 
 /// Returns the content of an embedded file, by its path below `csrc/`.
@@ -18,7 +18,7 @@ pub(super) fn read(name: &str) -> Option<&'static str> {
 
 /// Returns the stems of the C files in a folder.
 ///
-/// For `on_stack`, one of them is `ucontext`, the stem of `on_stack/ucontext.c`.
+/// For the folder `on_stack`, one of the stems is `ucontext`, from `on_stack/ucontext.c`.
 pub(super) fn stems(folder: &str) -> impl Iterator<Item = &'static str> {
     let names = FILES.iter().map(|(name, _)| *name);
     names.filter_map(move |name| name.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".c"))

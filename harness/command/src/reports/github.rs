@@ -1,7 +1,7 @@
 //! The report for GitHub Actions: a line per case, an annotation per failure, a Markdown summary.
 //!
 //! GitHub's runner executes a line that begins with `::` as a workflow command, and `##[` anywhere
-//! in a line, too. So this module escapes both in foreign text.
+//! in a line, too. This module therefore escapes `::` and `##[` in foreign text.
 
 use std::env;
 use std::io::{self, Write};
@@ -14,7 +14,8 @@ use crate::run::results::{Finished, Tally};
 
 /// The text that replaces `##[`.
 const NO_COMMAND: &str = "#\\x23[";
-/// Maximum number of rows of the summary. GitHub refuses one over 1 MiB, and a row is below 4 KiB.
+/// Maximum number of lines in the table of the summary. GitHub refuses a summary over 1 MiB, and a
+/// line takes less than 4 KiB.
 const ROWS: usize = 200;
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -60,7 +61,8 @@ pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Resu
     }
 }
 
-/// Returns whether the case gets a row in the summary. A plain pass is only counted.
+/// Returns whether the case gets a line in the summary's table. A case that simply passed gets no
+/// line and is only counted.
 fn is_told(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
     tally.id(run.plan.options.strict) != "pass" || run.plan.repeats()
 }
@@ -75,7 +77,7 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Returns the line, changed so that GitHub's runner sees no workflow command in it.
+/// Returns `line`, changed so that GitHub's runner sees no workflow command in the line.
 fn harmless(line: &str) -> String {
     let line = line.replace('\n', " ").replace("##[", NO_COMMAND);
     match line.trim_start().strip_prefix("::") {

@@ -10,7 +10,8 @@ use super::probes::write_probes;
 use crate::run::plan::Plan;
 use crate::run::results::{Finished, Standing, Tally};
 
-/// Identifier of each verdict, and its words in the line of counts. The first two always appear.
+/// Identifier of each verdict, and its words in the line of counts. The report shows the first two
+/// counts even if they are 0.
 const COUNTS: &[(&str, &str)] = &[
     ("pass", "passed"),
     ("fail", "failed"),
@@ -18,7 +19,7 @@ const COUNTS: &[(&str, &str)] = &[
     ("leak", "leaked"),
     ("stale", "stale"),
     ("xpass", "passed unexpectedly (XPASS)"),
-    ("xfail", "failed as recorded (XFAIL)"),
+    ("xfail", "failed because of a known bug (XFAIL)"),
     ("unsupported", "unsupported"),
     ("unresolved", "unresolved"),
     ("not_run", "not run"),
@@ -41,7 +42,7 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&human.out.into_inner())
 }
 
-/// Writer of the human report, used while the run goes on.
+/// Writer of the human report, which prints while the run is in progress.
 #[derive(Debug)]
 pub(crate) struct Human<'a, W> {
     out: W,
@@ -113,7 +114,7 @@ impl<'a, W: Write> Human<'a, W> {
             1 => ", 1 run".to_owned(),
             runs => format!(", {runs} runs"),
         };
-        // The report mentions the zygote, since forked children differ from started ones
+        // The report mentions the zygote, since forked children differ from started children
         // (docs/command.md).
         let forked = if self.plan.options.settings.zygote { " forked from a zygote" } else { "" };
         format!("{total} {noun}{left_out}{runs}{forked}")

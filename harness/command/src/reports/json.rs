@@ -46,11 +46,13 @@ pub(crate) fn report(run: &Finished<'_>) -> Report {
 /// Returns the field `probes`, which only reports of `cargo testprog port` have.
 fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
-    let value = |probes| serde_json::to_value(probes).expect("a probe is strings and truth values");
+    let value =
+        |probes| serde_json::to_value(probes).expect("a probe consists of strings and booleans");
     probes.map(|probes| (document::PROBES.to_owned(), value(probes))).into_iter().collect()
 }
 
-/// Asks the program about its target (`--about`). A program that does not answer has no facts.
+/// Runs the program with `--about` to get facts about its target. Returns no facts if the program
+/// does not support `--about`.
 fn target(program: &Program) -> TargetFacts {
     let mut facts: BTreeMap<_, _> = suite::about(program).unwrap_or_default().into_iter().collect();
     TargetFacts {
@@ -168,7 +170,7 @@ fn end(end: End) -> EndField {
     }
 }
 
-/// Returns bytes as text. If they are not UTF-8, returns them in Base64 as well.
+/// Returns bytes as text, and also in Base64 if the bytes are not UTF-8.
 fn text(bytes: Vec<u8>) -> (String, Option<String>) {
     match String::from_utf8(bytes) {
         Ok(text) => (text, None),

@@ -1,7 +1,7 @@
 //! The report as `JUnit` XML, which GitLab, Jenkins and GitHub's actions read.
 //!
-//! The report is one test suite with a test case for each case. The format has no specification.
-//! `tests/command/junit.rs` records what each reader requires and shows.
+//! The report is one test suite with a test case for each case. The `JUnit` format has no
+//! specification. `tests/command/junit.rs` records what each reader requires and shows.
 
 use std::io::{self, Write};
 
@@ -18,9 +18,10 @@ use crate::run::results::{self, Finished, Run, Standing, Tally};
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let text = report(run).to_string().map_err(io::Error::other)?;
-    // quick-junit always writes `skipped` on the outermost element. Jenkins' xUnit plugin refuses a
-    // file with an attribute that its schema does not know, so the attribute is cut out.
-    let (outermost, rest) = text.split_once("<testsuite ").expect("there is a suite");
+    // quick-junit always writes the attribute `skipped` on the outermost element. Jenkins' xUnit
+    // plugin refuses a file with an attribute that its schema does not know, so the attribute
+    // `skipped` is removed.
+    let (outermost, rest) = text.split_once("<testsuite ").expect("the report has a test suite");
     let (before, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
     let (_, after) = skipped.split_once('"').expect("it is quoted");
     write!(out, "{before}{after}<testsuite {rest}")
@@ -63,8 +64,8 @@ fn report(run: &Finished<'_>) -> Report {
 
 /// Returns the class name of the test cases: the [program's name](super::program_name), or `RUN.PROGRAM` for a named run.
 ///
-/// Jenkins takes the part before the last dot for a package and groups results by package. So dots
-/// in the program's name are replaced.
+/// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
+/// the program's name are therefore replaced.
 fn class(run: &Finished<'_>) -> String {
     let program = attribute(super::program_name(run).as_bytes()).replace('.', "_");
     match &run.plan.options.name {
@@ -89,7 +90,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     let verdict = tally.id(run.plan.options.strict);
     let skipped = |reason: String| {
         let mut status = TestCaseStatus::skipped();
-        // GitLab shows the text of the `skipped` element, the other readers show its attribute.
+        // GitLab shows the text of the `skipped` element, but the other readers show its `message`.
         status.set_message(&reason).set_type(verdict).set_description(reason);
         status
     };
@@ -119,7 +120,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
 
 /// Returns each attempt before the last one as a rerun of the test case.
 fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<Item = TestRerun> {
-    let (_, earlier) = shown.attempts.split_last().expect("a run has an attempt");
+    let (_, earlier) = shown.attempts.split_last().expect("a run has at least one attempt");
     earlier.iter().map(|trial: &Trial| {
         let kind = match trial.verdict {
             Verdict::Unresolved(_) => NonSuccessKind::Error,
@@ -141,20 +142,21 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<I
     })
 }
 
-/// Returns the child's streams. An empty stream is left out, since GitLab would show its heading.
+/// Returns the child's streams. An empty stream is left out, since GitLab would show a heading for
+/// it.
 fn streams(outcome: &Outcome) -> (Option<String>, Option<String>) {
     let text = |output: &Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
     (text(&outcome.stdout), text(&outcome.stderr))
 }
 
-/// Markers that readers interpret in a text: GitLab and Jenkins turn the first into a link to a
-/// file, other readers turn the second into a property.
+/// Markers that readers of `JUnit` files interpret in a text. GitLab and Jenkins turn
+/// `[ATTACHMENT|` into a link to a file, and other readers turn `[PROPERTY|` into a property.
 const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
 
 /// Returns foreign bytes as text that XML 1.0 allows and that contains none of [`COMMANDS`].
 ///
-/// Every byte stays visible. `quick-junit` itself would drop control characters, including tabs,
-/// and whole escape sequences.
+/// Every byte of the foreign text stays visible. `quick-junit` itself would drop control
+/// characters, including tabs, and whole escape sequences.
 fn xml(bytes: &[u8]) -> String {
     visible(&text::escape(bytes))
 }

@@ -54,8 +54,8 @@ fn stable(name: &str) -> String {
 
 /// Writes every report that goes to a file, and returns the errors.
 ///
-/// A failed write does not stop the others. A run that reports in GitHub's format, on standard
-/// output or in a file, also gets a summary.
+/// A failed write does not stop the writing of the other reports. A run that reports in GitHub's
+/// format, on standard output or in a file, also gets a summary.
 pub(crate) fn write_all(
     run: &Finished<'_>,
     printed: Format,

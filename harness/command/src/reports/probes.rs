@@ -8,7 +8,7 @@ use crate::run::results::Finished;
 /// Maximum length of a line, in characters.
 const WIDTH: usize = 100;
 
-/// Writes a line for each capability that is not present, then the list of the present ones.
+/// Writes a line for each capability that is not present, then the list of present capabilities.
 pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<()> {
     let width = probes.iter().map(|probe| probe.name.len()).max().unwrap_or_default();
     let (present, others): (Vec<_>, Vec<_>) =
@@ -61,8 +61,10 @@ fn table(probes: &[Probe]) -> String {
     let known: Vec<_> = probes.iter().filter_map(|probe| probe.table?.agrees).collect();
     let right = known.iter().filter(|agrees| **agrees).count();
     match known.len() {
-        0 => "; not compared with the platform table: no target is known (--target names it)"
-            .to_owned(),
+        0 => {
+            "; not compared with the platform table: the target is unknown (name it with --target)"
+                .to_owned()
+        }
         known => format!("; the platform table is right about {right} of {known}"),
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Returns whether the case's line begins with `ok`.
 ///
-/// A case that fails by its known bug is `not ok`, and a `TODO` directive excuses it.
+/// A case that fails because of its known bug is `not ok`, with a `TODO` directive that makes
+/// readers accept the failure.
 fn is_ok(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
     run.is_accepted(tally) && !is_known(tally)
 }
@@ -48,7 +49,8 @@ fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
     format!(" # {word} {}", description(&run.reason(tally)))
 }
 
-/// Writes the details of a case as a YAML block. Foreign text is quoted, so it cannot begin a line.
+/// Writes the details of a case as a YAML block. Foreign text is quoted, so it cannot begin a line
+/// of the report.
 fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  ---")?;
     writeln!(out, "  verdict: {}", tally.id(run.plan.options.strict))?;
@@ -89,7 +91,7 @@ fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
 
 /// Returns a text as a YAML scalar on one line.
 ///
-/// A JSON string is such a scalar once the characters that YAML cannot hold are escaped.
+/// A JSON string is also a YAML scalar once the characters that YAML cannot hold are escaped.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text::escape(text.as_bytes())).to_string()
 }

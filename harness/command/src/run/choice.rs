@@ -5,10 +5,11 @@ use testprog_harness::{Case, Suite};
 use crate::error::Error;
 use crate::values::Shard;
 
-/// Selection of a suite's cases. The default selects all cases.
+/// Selection of a suite's cases. The default `Choice` selects all cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
-    /// Words of which a case's name must contain one. An empty list selects every name.
+    /// List of words: a case is selected if its name contains any of these words. An empty list of
+    /// words selects every case.
     pub(crate) filters: Vec<String>,
     /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
@@ -16,7 +17,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Returns what excluded cases, in words: the filter, the shard, or both.
+    /// Returns in words why cases were excluded: by the filter, the shard, or both.
     pub(crate) fn left_out_by(&self) -> &'static str {
         match (self.filters.is_empty(), self.shard) {
             (_, None) => "the filter",
@@ -30,19 +31,19 @@ impl Choice {
 pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Case>, Error> {
     let total = suite.cases.len();
     if choice.exact {
-        // With `--exact`, a misspelled name is an error. Otherwise the run would be silently
-        // smaller.
+        // With `--exact`, an unknown name is an error, so that a misspelled name does not silently
+        // make the run smaller.
         let is_there = |name: &&String| !suite.cases.iter().any(|case| case.name == **name);
         if let Some(name) = choice.filters.iter().find(is_there) {
             return Err(Error::nothing_ran(format!(
-                "failed to find `{name}`: none of {total} cases has that name"
+                "failed to find `{name}`: none of {total} cases has this name"
             )));
         }
     }
     let filtered: Vec<_> = suite.cases.iter().filter(|case| is_chosen(case, choice)).collect();
     if filtered.is_empty() {
         return Err(Error::nothing_ran(format!(
-            "failed to find `{}`: none of {total} cases has that in its name",
+            "failed to find `{}`: none of {total} cases has a name that contains it",
             choice.filters.join("`, `"),
         )));
     }

@@ -1,4 +1,4 @@
-//! Reads from a Linux core file why the process got its deadly signal: the note `NT_SIGINFO`.
+//! Reads why a process died of a signal from the note `NT_SIGINFO` of a Linux core file.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,7 +12,7 @@ use testprog_harness::spawn::Fault;
 
 /// Returns the fault that a core file records, if it records one.
 ///
-/// The child can write any file of that name, so nothing in the file is trusted.
+/// The child can write any file of that name, so this function trusts nothing in the file.
 pub(crate) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
     // `ReadCache` reads only the requested parts, since a core file can be as large as memory.
     let file = ReadCache::new(File::open(path).ok()?);
@@ -28,8 +28,8 @@ where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
-    /// Largest segment of notes to read, in bytes. The notes of a thousand threads are smaller, and
-    /// the segment's size is a number from an untrusted file.
+    /// Largest segment of notes to read, in bytes. The notes of a thousand threads are smaller. The
+    /// limit is needed because the segment's size is a number from an untrusted file.
     const LARGEST_NOTES: u64 = 16 << 20;
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
@@ -43,7 +43,8 @@ where
         }
         let Ok(Some(mut notes)) = segment.notes(endian, file) else { continue };
         while let Ok(Some(note)) = notes.next() {
-            // The first note is that of the crashed thread: Linux writes this thread first.
+            // The first `NT_SIGINFO` note is that of the crashed thread, because Linux writes the
+            // crashed thread first.
             if note.n_type(endian) == NT_SIGINFO && note.name() == ELF_NOTE_CORE {
                 let is_swapped = header.e_machine(endian) == EM_MIPS;
                 return read(note.desc(), endian, header.is_type_64(), is_swapped, signal);
@@ -53,10 +54,10 @@ where
     None
 }
 
-/// Reads the fault from the bytes of a `siginfo_t`: `si_code`, and the address or sender.
+/// Reads `si_code`, and the address or the sender of the signal, from the bytes of a `siginfo_t`.
 ///
 /// A `siginfo_t` begins with the integers `si_signo`, `si_errno` and `si_code`. On MIPS, `si_code`
-/// comes before `si_errno`. The address or the sender's process ID follows.
+/// comes before `si_errno`. The address or the sender's process ID follows these integers.
 fn read(
     info: &[u8],
     endian: Endianness,

@@ -19,8 +19,8 @@ use self::workers::Event;
 
 /// Runs the planned cases and returns the results, with the first error that `tell` returned.
 ///
-/// Calls `tell` each time a case ends. If the cases repeat, calls it only for a run that is worse
-/// than all earlier runs of its case.
+/// Calls `tell` each time a case ends. If the cases repeat, calls `tell` only for a run that is
+/// worse than all earlier runs of its case.
 pub(crate) fn follow<'a>(
     plan: &'a Plan<'a>,
     mut tell: impl FnMut(&Tally<'a>) -> io::Result<()> + Send,
@@ -53,7 +53,7 @@ pub(crate) fn follow<'a>(
 
 /// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.
 ///
-/// The artifacts of all other runs are removed, so no file stays that the report does not name.
+/// The artifacts of all other runs are removed, so the report names every file that stays.
 fn keep(plan: &Plan<'_>, tallies: &[Tally<'_>]) {
     let shown = tallies.iter().filter_map(|tally| tally.shown.as_ref());
     let refused = shown

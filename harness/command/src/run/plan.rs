@@ -1,4 +1,4 @@
-//! The options of a run, and the plan that follows from them and a suite.
+//! The options of a run, and the plan that follows from the options and a suite.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -12,10 +12,10 @@ use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
 use crate::error::Error;
 
-/// Options of a run. The defaults are those of the command line: every case runs once.
+/// Options of a run. The default options are those of the command line: every case runs once.
 #[derive(Clone, Debug)]
 pub(crate) struct RunOptions {
-    /// Name of the run in tables of several runs.
+    /// Name of the run, shown in tables of several runs.
     pub(crate) name: Option<String>,
     pub(crate) choice: Choice,
     pub(crate) settings: Settings,
@@ -25,11 +25,13 @@ pub(crate) struct RunOptions {
     pub(crate) jobs: usize,
     /// Number of rounds. With `None`, only `stress` or a failure ends the run.
     pub(crate) rounds: Option<u64>,
-    /// Duration of the run. After it, only cases that have never run are still started.
+    /// Duration of the run. When this duration is over, only cases that have never run are still
+    /// started.
     pub(crate) stress: Option<Duration>,
-    /// Seed of the first round's random order. With `None`, the order is that of the listing.
+    /// Seed of the first round's random order. With `None`, the cases run in the order of the
+    /// listing.
     pub(crate) seed: Option<u32>,
-    /// Whether the run starts no further case after one failed.
+    /// Whether the run starts no further case after a case has failed.
     pub(crate) stops: bool,
     /// Maximum number of times that a failed case runs again.
     pub(crate) retries: u8,
@@ -58,7 +60,7 @@ impl Default for RunOptions {
     }
 }
 
-/// A run before it starts: its suite, its cases and its options.
+/// Plan of a run: the suite, the selected cases, and the options.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) suite: &'a Suite,
@@ -74,8 +76,8 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     ///
-    /// No case is selected, or the options name a mutant or a capability that the suite does not
-    /// know.
+    /// Fails if no case is selected, or if the options name a mutant or a capability that the suite
+    /// does not know.
     pub(crate) fn new(suite: &'a Suite, mut options: RunOptions) -> Result<Self, Error> {
         let cases = choice::choose(suite, &options.choice)?;
         options.settings.may_lack = match (&options.may_lack, options.strict) {
@@ -90,7 +92,8 @@ impl<'a> Plan<'a> {
         Ok(Self { suite, cases, options, unbuilt: BTreeMap::new() })
     }
 
-    /// Runs one of the cases. A case in `unbuilt` is not run, but is [`Verdict::Unresolved`].
+    /// Runs one of the planned cases. A case in `unbuilt` is not run, but is
+    /// [`Verdict::Unresolved`].
     pub(crate) fn run(&self, case: &Case) -> Trial {
         match self.unbuilt.get(&case.name) {
             Some(reason) => Trial::new(Verdict::Unresolved(reason.clone()), None),
@@ -117,7 +120,8 @@ impl<'a> Plan<'a> {
 
 /// Refuses a mutant that no case names.
 ///
-/// If no case names any mutant, every mutant is allowed: the program may know mutants all the same.
+/// If no case names any mutant, every mutant is allowed, since the program may know mutants that
+/// its listing does not name.
 fn check_mutant(mutant: &str, suite: &Suite) -> Result<(), Error> {
     let names = suite.cases.iter().flat_map(|case| &case.mutants).map(|known| &*known.name);
     let known: BTreeSet<_> = names.collect();
@@ -126,7 +130,7 @@ fn check_mutant(mutant: &str, suite: &Suite) -> Result<(), Error> {
     }
     let known: Vec<_> = known.into_iter().collect();
     Err(Error::usage(format!(
-        "failed to use mutant `{}`: no case names it; there are {}",
+        "failed to use mutant `{}`: no case names this mutant; the cases name {}",
         text::one_line(mutant),
         text::one_line(&known.join(", "))
     )))

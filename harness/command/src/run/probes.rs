@@ -26,7 +26,7 @@ pub(crate) enum State {
     /// All headers can be included, but they do not declare what the probe uses.
     NotDeclared,
     DoesNotLink,
-    /// The probe was built, but its run failed: the capability is there and does the wrong thing.
+    /// The probe was built, but its run failed, so the capability exists but behaves wrongly.
     RunsWrong,
     /// The compiler or the runner command failed, so the probe has no result.
     Unresolved,
@@ -35,9 +35,11 @@ pub(crate) enum State {
 /// Entry of the platform table for a probed capability, compared with the probe's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Table {
-    /// Why the target lacks the capability; `null` in JSON if the table says that it does not.
+    /// Why the target lacks the capability; `null` in JSON if the table says that the target has
+    /// it.
     pub(crate) missing: Option<&'static str>,
-    /// Whether table and probe agree; `null` in JSON if the probe ran wrong or has no result.
+    /// Whether the platform table and the probe agree; `null` in JSON if the probe ran wrong or has
+    /// no result.
     pub(crate) agrees: Option<bool>,
 }
 
@@ -54,7 +56,8 @@ impl State {
         }
     }
 
-    /// Returns whether a program that uses the capability can be built; `None` if that is unknown.
+    /// Returns whether a program that uses the capability can be built; `None` if the probe is
+    /// unresolved.
     pub(crate) fn is_there(self) -> Option<bool> {
         match self {
             Self::Present | Self::RunsWrong => Some(true),
@@ -65,8 +68,8 @@ impl State {
 }
 
 impl Probe {
-    /// Returns why a program that uses the capability cannot be built; `None` if it can, or if that
-    /// is unknown.
+    /// Returns why a program that uses the capability cannot be built; `None` if the program can be
+    /// built, or if this is unknown.
     pub(crate) fn lack(&self) -> Option<String> {
         (self.state.is_there() == Some(false))
             .then(|| format!("{} ({})", self.state.word(), self.reason))

@@ -8,7 +8,8 @@ use testprog_harness::text;
 
 use super::plan::Plan;
 
-/// Interval at which the bar is drawn again if no case starts or ends, so that its clock advances.
+/// Interval at which the bar is drawn again if no case starts or ends, so that the bar's clock
+/// advances.
 const TICK: Duration = Duration::from_secs(1);
 
 /// The running cases, and the progress bar that shows them.
@@ -64,7 +65,8 @@ impl<'a> Progress<'a> {
         untold.filter_map(|running| running.since.checked_add(slow)).min()
     }
 
-    /// Hides the bar while `write` prints, so that the two do not overwrite each other.
+    /// Hides the bar while `write` prints, so that the bar and the printed text do not overwrite
+    /// each other.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
@@ -108,7 +110,7 @@ fn bar(plan: &Plan<'_>) -> ProgressBar {
         ),
     };
     let style = ProgressStyle::with_template(template);
-    bar.set_style(style.expect("the template is a constant that a test reads"));
+    bar.set_style(style.expect("a test parses this constant template"));
     if !bar.is_hidden() {
         bar.enable_steady_tick(TICK);
     }

@@ -1,4 +1,5 @@
-//! Results of a run: of each case over all its runs, and of the run as a whole.
+//! Results of a run: the result of each case over all its runs, and the result of the run as a
+//! whole.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -12,10 +13,10 @@ use super::plan::{Plan, RunOptions};
 use super::probes::Probe;
 use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 
-/// One run of a case, retries included. The verdict of the last attempt decides.
+/// One run of a case, retries included. The verdict of the last attempt is the verdict of the run.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// Attempts in order, at least one.
+    /// All attempts of this run in order, at least one.
     pub(crate) attempts: Vec<Trial>,
     /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
@@ -27,7 +28,7 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     Accepted,
-    /// The first attempt was not accepted, the last one was.
+    /// The first attempt was not accepted, but the last attempt was.
     Flaky,
     /// The last attempt could not be judged.
     Unresolved,
@@ -37,7 +38,7 @@ pub(crate) enum Standing {
 
 impl Run {
     pub(crate) fn last(&self) -> &Trial {
-        self.attempts.last().expect("a run has an attempt")
+        self.attempts.last().expect("a run has at least one attempt")
     }
 
     pub(crate) fn standing(&self, strict: bool) -> Standing {
@@ -63,7 +64,8 @@ pub(crate) struct Tally<'a> {
     pub(crate) runs: u64,
     /// Number of runs that were accepted at the first attempt.
     pub(crate) passes: u64,
-    /// The run that reports show: of the runs with the worst standing, the one of the first round.
+    /// The run that reports show: the run of the earliest round among the runs with the worst
+    /// standing.
     pub(crate) shown: Option<Run>,
 }
 
@@ -78,8 +80,8 @@ impl<'a> Tally<'a> {
         let standing = run.standing(strict);
         self.runs += 1;
         self.passes += u64::from(standing == Standing::Accepted);
-        // Runs may end in another order than they start. Of equally bad runs, the one of the
-        // earliest round is shown: repeating the failure then needs the fewest rounds.
+        // Runs of a case may end in another order than they start. Of equally bad runs, the run of
+        // the earliest round is shown, because repeating this failure needs the fewest rounds.
         let rank = |run: &Run| (run.standing(strict), std::cmp::Reverse(run.iteration));
         let worse = match &self.shown {
             None => standing > Standing::Accepted,
@@ -143,7 +145,7 @@ impl<'a> Tally<'a> {
             (_, [.., last]) => {
                 parts.push(report::trial_reason(last));
                 if run.attempts.len() > 1 {
-                    parts.push(format!("in all of {} attempts", run.attempts.len()));
+                    parts.push(format!("none of {} attempts was accepted", run.attempts.len()));
                 }
                 parts.extend(last.outcome.iter().flat_map(report::left_behind));
             }
@@ -183,7 +185,7 @@ pub(crate) fn id(verdict: &Verdict) -> &'static str {
         Verdict::Xpass { .. } => "xpass",
         // `Verdict` is non-exhaustive, but this command is built with the library of its own
         // version.
-        _ => unreachable!("the command and the library are of one version"),
+        _ => unreachable!("the command and the library have the same version"),
     }
 }
 
@@ -216,15 +218,15 @@ impl Finished<'_> {
     /// Returns whether the case allows exit status 0.
     pub(crate) fn is_accepted(&self, tally: &Tally<'_>) -> bool {
         match tally.standing(self.plan.options.strict) {
-            // A case that did not run is accepted: another case's failure ended the run.
+            // A case that did not run is accepted, because another case's failure ended the run.
             None | Some(Standing::Accepted) => true,
             Some(Standing::Flaky) => self.plan.options.accept_flaky,
             Some(Standing::Unresolved | Standing::Refused) => false,
         }
     }
 
-    /// Returns whether the case has a failure to report. The failure of a flaky case may be
-    /// accepted.
+    /// Returns whether the case has a failure to report. A flaky case has a failure to report even
+    /// if `--accept-flaky` accepts the case.
     pub(crate) fn failed(&self, tally: &Tally<'_>) -> bool {
         tally.standing(self.plan.options.strict) > Some(Standing::Accepted)
     }
@@ -263,7 +265,8 @@ impl Finished<'_> {
     }
 }
 
-/// Returns the kept bytes of a stream. If bytes were dropped, a line between says how many.
+/// Returns the bytes of a stream that the runner kept. If bytes were dropped, a line between the
+/// first and the last part says how many bytes.
 pub(crate) fn kept(output: &Output) -> Vec<u8> {
     let gap = match output.dropped {
         0 => String::new(),
@@ -345,7 +348,7 @@ mod tests {
         );
         assert_eq!(
             reason(vec![run(1, &[PASS]), run(2, &[FAIL, FAIL])], true),
-            "survived and answered OK; in all of 2 attempts; 1 of 2 runs passed; \
+            "survived and answered OK; none of 2 attempts was accepted; 1 of 2 runs passed; \
              first failure in round 2 (alone: --shuffle=7)"
         );
         assert_eq!(reason(vec![], true), "the run stopped before this case started");

@@ -1,13 +1,14 @@
-//! Decides which case runs next: rounds of all selected cases, until a bound is reached.
+//! Decides which case runs next, in rounds of all selected cases, until a bound is reached.
 
 use std::time::Instant;
 
-/// Bounds of a run. The run ends at the bound that is reached first.
+/// Bounds that end a run. The run ends at the bound that is reached first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bounds {
     /// Number of rounds; `None` means no bound.
     pub(crate) rounds: Option<u64>,
-    /// Time after which no case is started. Every case of the first round is started regardless.
+    /// Time after which no case is started. Every case of the first round is started even after
+    /// this time.
     pub(crate) until: Option<Instant>,
 }
 
@@ -18,7 +19,8 @@ pub(crate) struct Turn {
     pub(crate) index: usize,
     /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
-    /// Seed of the round's order. `--shuffle` with this seed gives the first round this order.
+    /// Seed of the round's order. `--shuffle` with this seed gives a first round the order of this
+    /// round.
     pub(crate) seed: Option<u32>,
 }
 
@@ -63,18 +65,19 @@ impl Schedule {
         Some(Turn { index, iteration: self.iteration, seed: self.seed })
     }
 
-    /// Ends the schedule: `next` returns `None` from now on.
+    /// Ends the schedule, so that `next` returns `None` from now on.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
 }
 
-/// Returns the order of a round: that of the listing, or with a seed the random order of that seed.
+/// Returns the order of a round: the order of the listing, or the random order of the seed if there
+/// is one.
 fn order(cases: usize, seed: Option<u32>) -> Vec<usize> {
     let mut order: Vec<_> = (0..cases).collect();
     if let Some(seed) = seed {
         // The result of fastrand's `shuffle` depends on the pointer width, so this function sorts
-        // by random keys instead. A seed must give the same order on every machine.
+        // by random keys instead. A seed must give the same order on every computer.
         let mut random = fastrand::Rng::with_seed(seed.into());
         order.sort_by_cached_key(|_| random.u64(..));
     }

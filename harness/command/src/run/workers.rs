@@ -1,4 +1,4 @@
-//! Worker threads, which take turns from the schedule and run them.
+//! Worker threads, which take cases from the schedule and run them.
 
 use std::io::{self, Write as _};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -17,17 +17,17 @@ use super::schedule::{Schedule, Turn};
 /// An event of a run in progress.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A worker starts a case, or retries it.
+    /// A worker starts a case, or retries a case.
     Started { worker: usize, index: usize },
     /// A worker has finished a case, retries included.
     Ended { worker: usize, index: usize, run: Run },
-    /// The time has come that the event handler returned.
+    /// The time that the event handler requested for its next call has come.
     Woken,
 }
 
 /// Runs the planned cases, and calls `on` with each event.
 ///
-/// `on` is called on the thread on which the event happens. To wake another thread for it would
+/// `on` is called on the thread on which the event happens, because waking another thread would
 /// take longer than handling the event.
 ///
 /// `on` returns the time at which it wants an [`Event::Woken`].
@@ -35,8 +35,8 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
     let schedule = Mutex::new(plan.schedule(Instant::now()));
     let on = Mutex::new(on);
     let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
-    // The channel carries no messages. It is closed when the last worker ends, which ends the loop
-    // below.
+    // The channel carries no messages. When the last worker ends, the channel closes, which ends
+    // the loop that receives from the channel.
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
@@ -85,7 +85,8 @@ fn fewer(workers: usize, wanted: usize, error: &io::Error) {
     );
 }
 
-/// Adds the fault that the core file of a crashed case records, unless a debugger already read it.
+/// Adds the fault that the core file of a crashed case records, unless a debugger has already read
+/// the core file.
 fn add_fault(trial: &mut Trial) {
     let Some(outcome) = &mut trial.outcome else { return };
     if let (End::Signaled { signal, .. }, None) = (outcome.end, &outcome.fault) {

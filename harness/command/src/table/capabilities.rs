@@ -1,4 +1,5 @@
-//! The capabilities of each row: as probes found them, or otherwise as the cases' gates say.
+//! The capabilities of each matrix row, from the results of probes or, without probes, from the
+//! cases' gates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use super::grid::Grid;
 use super::matrix::Row;
 use crate::document::{CaseField, PROBES};
 
-/// Whether a row has a capability.
+/// State of a capability in one row of a matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) is_there: bool,
@@ -18,7 +19,7 @@ pub(super) struct Found {
     pub(super) reason: String,
 }
 
-/// The fields used here of a probe's entry in a report of `cargo testprog port`.
+/// Fields that this module reads of a probe's entry in a report of `cargo testprog port`.
 #[derive(Deserialize)]
 struct Probe {
     name: String,
@@ -29,7 +30,7 @@ struct Probe {
     value: Option<String>,
 }
 
-/// Returns the capabilities that probes found or missed; empty if the row has no probes.
+/// Returns the capabilities that probes found or missed; empty if the matrix row has no probes.
 pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
     let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
     // Probes that cannot be read are from a later version of the command, and are ignored.
@@ -54,7 +55,8 @@ impl<'a> Grid<'a> {
             .collect()
     }
 
-    /// Returns every probed or needed capability with its state in each row; `None` if unknown.
+    /// Returns every probed or needed capability with its state in each matrix row; `None` if
+    /// unknown.
     pub(super) fn capabilities(&self) -> BTreeMap<String, Vec<Option<Found>>> {
         let mut known: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {
@@ -82,8 +84,8 @@ fn of_row(row: &Row) -> BTreeMap<String, Found> {
     known
 }
 
-/// Returns the state of a needed capability by the case's gate, or by the reason of its skip if the
-/// child has no gates.
+/// Returns the state of a needed capability, from the case's gate or, if the child has no gates,
+/// from the reason of the case's skip.
 fn gated(case: &CaseField, need: &str) -> Found {
     let skip = Some(&case.reason).filter(|_| case.verdict.id() == "unsupported");
     let missing = case.gate.as_ref().or(skip).and_then(|gate| {

@@ -1,4 +1,5 @@
-//! Compares two reports: which cases, rows and capabilities changed, and whether for the worse.
+//! Compares two reports: which cases, matrix rows and capabilities changed, and whether for the
+//! worse.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,26 +15,26 @@ use crate::document::{CaseField, VerdictField};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangeKind {
-    /// A case no longer passes or is no longer accepted, a row ran fewer cases or is gone, or a
-    /// capability is gone.
+    /// A case no longer passes or is no longer accepted, a matrix row ran fewer cases or is gone,
+    /// or a capability is gone.
     Worse,
-    /// A case passes, a row runs or a capability is there that was not before.
+    /// A case passes, a matrix row runs, or a capability is present, unlike in the earlier report.
     Fixed,
     /// A case is in the earlier report only.
     Gone,
-    /// A case, row or capability is in the later report only.
+    /// A case, matrix row or capability is in the later report only.
     New,
     /// A verdict, an end or a state differs, which is neither better nor worse.
     Changed,
 }
 
-/// One change, of a case or of a whole row.
+/// One change, of a case or of a whole matrix row.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
-    /// Name of the row in the later report, or in the earlier one if the row is gone.
+    /// Name of the matrix row in the later report, or in the earlier one if the row is gone.
     pub(crate) row: String,
-    /// Name of the case, or `None` if the row as a whole changed.
+    /// Name of the case, or `None` if the matrix row as a whole changed.
     pub(crate) case: Option<String>,
     pub(crate) old: Option<Side>,
     pub(crate) new: Option<Side>,
@@ -41,7 +42,7 @@ pub(crate) struct Change {
     pub(crate) what: String,
 }
 
-/// Result of a case in one of the two reports.
+/// Result of a case in one of the two compared reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Side {
     verdict: VerdictField,
@@ -79,7 +80,7 @@ impl fmt::Display for Side {
         match (&**outcome, &**reason) {
             ("", "") => write!(f, "{verdict}"),
             (outcome, "") => write!(f, "{verdict} ({outcome})"),
-            // A reason already says the outcome.
+            // The reason already contains the outcome.
             (_, reason) => write!(f, "{verdict} ({reason})"),
         }
     }
@@ -87,8 +88,8 @@ impl fmt::Display for Side {
 
 /// Returns the changes from `old` to `new`, the worst first.
 ///
-/// Rows are matched by name. If each report has only one row, the two are compared whatever their
-/// names.
+/// Rows are matched by name. If each report has only one matrix row, the two rows are compared
+/// whatever their names.
 pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     let mut changes = Vec::new();
     let only = |matrix: &Matrix| matrix.rows.len() == 1;
@@ -125,7 +126,7 @@ fn cases(count: usize) -> String {
     format!("{count} {noun}")
 }
 
-/// Returns the state of a row in words.
+/// Returns the state of a matrix row in words.
 fn state(row: &Row) -> String {
     match row.state {
         State::Ran => format!("ran {}", cases(row.cases().len())),
@@ -154,7 +155,9 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         .into_iter()
         .zip(sizes(new))
         .filter(|((_, before), (_, now))| now < before)
-        .map(|((what, before), (_, now))| format!("{} {what}, before {before}", cases(now)))
+        .map(|((what, before), (_, now))| {
+            format!("{} {what}, {before} in the earlier report", cases(now))
+        })
         .collect();
     if !fewer.is_empty() {
         changes.push(of_row(ChangeKind::Worse, new, fewer.join("; ")));
@@ -188,7 +191,8 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         let (kind, words_now) = match now.remove(&name) {
             // A capability that is no longer probed is worse, since its loss would go unnoticed.
             None => (ChangeKind::Worse, "not probed".to_owned()),
-            // If the state is the same, another size or another path in an error is not a change.
+            // If the capability's state is the same, another size or another path in an error is
+            // not a change.
             Some(found) if found.state == before.state => continue,
             Some(found) => {
                 let kind = match (before.is_there, found.is_there) {
@@ -206,7 +210,7 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     }
 }
 
-/// Returns how many cases of a row are registered, ran, and were judged.
+/// Returns how many cases of a matrix row are registered, ran, and were judged.
 ///
 /// Fewer cases are a change for the worse, because a suite can stop running without any failure:
 /// <https://github.com/rust-lang/libc/issues/4149>.
@@ -253,7 +257,7 @@ fn of_case(row: &Row, old: Option<&CaseField>, new: Option<&CaseField>) -> Optio
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Holds,
-    /// The case proves nothing new: it was skipped or did not run, or its bug is known.
+    /// The case neither passed nor failed: it was skipped, did not run, or has a known bug.
     Open,
     Refused,
 }
@@ -335,7 +339,7 @@ mod tests {
         assert_eq!(
             told(&[a, b], &[a]),
             [
-                "worse - 1 case registered, before 2; 1 case ran, before 2; 1 case judged, before 2",
+                "worse - 1 case registered, 2 in the earlier report; 1 case ran, 2 in the earlier report; 1 case judged, 2 in the earlier report",
                 "gone b before: PASS (status 0)",
             ]
         );

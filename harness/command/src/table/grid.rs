@@ -17,18 +17,18 @@ pub(super) struct Grid<'a> {
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) name: &'a str,
-    /// Result in each row; `None` if the row has no such case.
+    /// Result in each matrix row; `None` if the row has no such case.
     pub(super) cells: Vec<Option<&'a CaseField>>,
-    /// Groups of rows in which the scenario ended alike, the largest group first.
+    /// Groups of matrix rows in which the scenario ended in the same way, the largest group first.
     pub(super) ends: Vec<Group>,
 }
 
-/// Rows in which a scenario ended alike.
+/// Rows in which a scenario ended in the same way.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Verdict and outcome that these rows have in common.
+    /// Verdict and outcome of the scenario in all matrix rows of the group.
     pub(super) end: String,
-    /// Indexes of the rows.
+    /// Indexes of the matrix's rows in this group.
     pub(super) rows: Vec<usize>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Grid<'a> {
         Self { rows, lines: lines.into_iter().map(line).collect() }
     }
 
-    /// Returns each reason for which cases are unsupported, with the indexes of the rows.
+    /// Returns each reason for which cases are unsupported, with the indexes of the matrix rows.
     pub(super) fn skips(&self) -> BTreeMap<&'a str, Vec<usize>> {
         let mut skips: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {
@@ -85,13 +85,14 @@ impl<'a> Grid<'a> {
 }
 
 impl Line<'_> {
-    /// Returns whether the scenario ended differently in some of the rows where it was judged.
+    /// Returns whether the scenario ended differently in some of the matrix rows where it was
+    /// judged.
     pub(super) fn differs(&self) -> bool {
         self.ends.len() > 1
     }
 
-    /// Returns whether the scenario ended in this row differently than in the largest group of
-    /// rows.
+    /// Returns whether the scenario ended in this matrix row differently than in the largest group
+    /// of rows.
     pub(super) fn deviates(&self, row: usize) -> bool {
         self.ends.iter().skip(1).any(|group| group.rows.contains(&row))
     }
@@ -121,7 +122,7 @@ fn spoken(verdict: &VerdictField) -> String {
         VerdictField::Fail => "failed".to_owned(),
         VerdictField::Leak => "leaked".to_owned(),
         VerdictField::Xpass => "passed unexpectedly (XPASS)".to_owned(),
-        VerdictField::Xfail => "failed as recorded (XFAIL)".to_owned(),
+        VerdictField::Xfail => "failed because of a known bug (XFAIL)".to_owned(),
         other => other.to_string().to_lowercase(),
     }
 }
@@ -160,7 +161,7 @@ pub(super) fn tone(case: &CaseField) -> Tone {
     }
 }
 
-/// Groups the rows in which the scenario was judged by how it ended.
+/// Groups the rows of the matrix that judged the scenario, by how the scenario ended.
 fn groups(cells: &[Option<&CaseField>]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (row, case) in cells.iter().enumerate() {
@@ -174,7 +175,8 @@ fn groups(cells: &[Option<&CaseField>]) -> Vec<Group> {
             None => groups.push(Group { end, rows: vec![row] }),
         }
     }
-    // The sort is stable, so of two groups of the same size the one of the earlier row comes first.
+    // The sort is stable, so of two groups of the same size, the group with the earlier matrix row
+    // comes first.
     groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
     groups
 }

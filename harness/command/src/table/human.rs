@@ -65,7 +65,8 @@ pub(super) fn summary(grid: &Grid<'_>) -> String {
 fn table(width: u16) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    // The table always has colors. The writer strips them if the output is not a terminal.
+    // The table always has colors, but the writer strips the colors if the output is not a
+    // terminal.
     table.set_width(width).enforce_styling();
     table
 }
@@ -112,12 +113,12 @@ fn result(row: &Row) -> (String, Color) {
     }
 }
 
-/// Writes the grid. If it is wider than `width`, it is split into several blocks of columns.
+/// Writes the grid, split into several blocks of columns if it is wider than `width`.
 fn cells(grid: &Grid<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
     let lengths = grid.lines.iter().map(|line| text::one_line(line.name).chars().count());
     let name = lengths.max().unwrap_or_default() + 2;
     let fitting = usize::from(width).saturating_sub(name) / COLUMN;
-    // Only rows that ran have cells.
+    // Only rows of the matrix that ran have cells in the grid.
     let columns: Vec<_> =
         (0..grid.rows.len()).filter(|row| grid.rows[*row].state == State::Ran).collect();
     for columns in columns.chunks(fitting.max(1)) {
@@ -164,7 +165,7 @@ fn color(tone: Tone) -> Color {
     }
 }
 
-/// Writes a line for each scenario that ended differently in different rows.
+/// Writes a line for each scenario that ended differently in different matrix rows.
 fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     let differing: Vec<_> = grid.lines.iter().filter(|line| line.differs()).collect();
     if !differing.is_empty() {
@@ -176,7 +177,8 @@ fn differences(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the ends of a scenario in words, each with the numbers of its rows.
+/// Returns the outcomes of a scenario in words, each with the numbers of the matrix's rows that had
+/// this outcome.
 pub(super) fn ends(line: &Line<'_>) -> String {
     let end = |group: &grid::Group| format!("{} in {}", group.end, numbers(&group.rows));
     line.ends.iter().map(end).collect::<Vec<_>>().join("; ")
@@ -186,7 +188,8 @@ fn numbers(rows: &[usize]) -> String {
     rows.iter().map(|row| (row + 1).to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes a line for each case that was not accepted, by row, and the command that repeats it.
+/// Writes a line for each case that was not accepted, by matrix row, and the command that repeats
+/// the case.
 fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (index, row) in grid.rows.iter().enumerate() {
         let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
@@ -202,7 +205,7 @@ fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes each reason for which cases were skipped, with the numbers of the rows.
+/// Writes each reason for which cases were skipped, with the numbers of the matrix rows.
 fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     let skips = grid.skips();
     if !skips.is_empty() {

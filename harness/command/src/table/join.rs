@@ -1,4 +1,5 @@
-//! Joins the rows of several reports. Shards of one row become one row, other rows stay separate.
+//! Joins the matrix rows of several reports. Shards of one matrix row become one row, other rows
+//! stay separate.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,8 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// Two reports have the same case of the same row, or have rows of the same name that are not parts
-/// of one run.
+/// Fails if two reports have the same case of the same matrix row, or have rows of the same name
+/// that are not parts of one run.
 pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     tell_builds_apart(&mut sources);
     let started = sources.iter().map(|source| source.matrix.started.clone()).min();
@@ -34,8 +35,8 @@ pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     Ok(Matrix::new(started.unwrap_or_default(), rows))
 }
 
-/// Adds the build to the row names of unnamed runs that have the same target but differ in the
-/// build.
+/// Adds the build to the matrix row names of unnamed runs that have the same target but differ in
+/// the build.
 fn tell_builds_apart(sources: &mut [Source]) {
     let builds: Vec<_> = sources
         .iter()
@@ -62,10 +63,10 @@ fn tell_builds_apart(sources: &mut [Source]) {
     }
 }
 
-/// A joined row, and the file that each of its cases is from.
+/// A joined matrix row, and the file that each of its cases is from.
 struct Joined {
     row: Row,
-    /// Name of the first file that has this row.
+    /// Name of the first file that has this matrix row.
     file: String,
     /// File name of each case, by the case's name.
     cases: BTreeMap<String, String>,
@@ -79,14 +80,15 @@ impl Joined {
 
     fn add(&mut self, other: Row, file: &str) -> Result<(), String> {
         match (self.row.state, other.state) {
-            // The row was not run on the first machine, so the second report counts.
+            // The matrix row was not run on the first computer, so the second report replaces the
+            // row.
             (State::NotRun, _) => {
                 *self = Self::new(other, file);
                 Ok(())
             }
             (_, State::NotRun) => Ok(()),
             (State::Failed, _) | (_, State::Failed) => Err(format!(
-                "row `{}` is also in `{}`, and one of the two failed",
+                "row `{}` is also in `{}`, and one of these two rows failed",
                 other.name, self.file
             )),
             (State::Ran, State::Ran) => self.add_cases(other, file),
@@ -122,7 +124,7 @@ impl Joined {
 fn add_shards(known: &mut Shards, new: &Shards) -> Result<(), String> {
     if known.total != new.total {
         return Err(format!(
-            "one report is a shard of {}, another a shard of {}",
+            "one report is one of {} shards, another report is one of {} shards",
             new.total, known.total
         ));
     }
@@ -142,7 +144,8 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     known.shard = None;
     known.zygote |= new.zygote;
     known.cases.extend(new.cases);
-    // The reports are in any order and do not say where a case was listed, so cases sort by name.
+    // Reports of shards can come in any order and do not contain a case's position in the listing,
+    // so the cases are sorted by name.
     known.cases.sort_by(|one, other| one.name.cmp(&other.name));
     let registered = |report: &BTreeMap<String, usize>| report.get("registered").copied();
     let registered = registered(&known.counts).max(registered(&new.counts)).unwrap_or_default();
@@ -153,10 +156,10 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     Ok(())
 }
 
-/// Joins the target facts of two runs of one row.
+/// Joins the target facts of two runs of one matrix row.
 ///
-/// The machines of a CI system may differ, so both values of such a fact are kept. Runs with
-/// different builds are refused.
+/// The computers of a CI system may differ, so both values of a fact about a computer are kept.
+/// Runs with different targets or builds are refused.
 fn add_facts(known: &mut TargetFacts, new: TargetFacts) -> Result<(), String> {
     for (known, new, what) in [
         (&known.triple, &new.triple, "target"),
@@ -166,7 +169,11 @@ fn add_facts(known: &mut TargetFacts, new: TargetFacts) -> Result<(), String> {
     ] {
         if known != new {
             let word = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "unknown".to_owned());
-            return Err(format!("{what} {} there, and {} here", word(known), word(new)));
+            return Err(format!(
+                "the {what} is {} in that file, but {} in this file",
+                word(known),
+                word(new)
+            ));
         }
     }
     for (known, new) in [
@@ -238,9 +245,12 @@ mod tests {
             (shard(1, 2, &[("b", "pass")]), "row `t`: two reports have shard 1/2"),
             (
                 shard(3, 3, &[("b", "pass")]),
-                "row `t`: one report is a shard of 3, another a shard of 2",
+                "row `t`: one report is one of 3 shards, another report is one of 2 shards",
             ),
-            (release, "row `t` is also in `a`: build debug there, and release here"),
+            (
+                release,
+                "row `t` is also in `a`: the build is debug in that file, but release in this file",
+            ),
         ] {
             let error = merged(&[("a", shard(1, 2, &[("a", "pass")])), ("b", other)]).unwrap_err();
             assert!(error.contains(cause), "{error}");
@@ -273,7 +283,10 @@ mod tests {
             assert_eq!((matrix.rows[0].reason.as_deref(), &*matrix.started), (None, "2025"));
         }
         let error = merged(&[("a", absent("failed")), ("b", ran())]).unwrap_err();
-        assert!(error.contains("row `t` is also in `a`, and one of the two failed"), "{error}");
+        assert!(
+            error.contains("row `t` is also in `a`, and one of these two rows failed"),
+            "{error}"
+        );
         assert_eq!(merged(&[("a", absent("failed"))]).unwrap().status(), 4);
         assert_eq!(merged(&[("a", absent("not_run"))]).unwrap().status(), 3);
     }

@@ -1,6 +1,7 @@
 //! The matrix report: the reports of several runs in one JSON document.
 //!
-//! `docs/matrix.schema.json` describes the document. Tables and the page show its rows as columns.
+//! `docs/matrix.schema.json` describes the document. Tables and the HTML page show the rows of a
+//! matrix as columns.
 
 use std::collections::BTreeMap;
 
@@ -36,10 +37,11 @@ pub(crate) struct Row {
     /// Name of the row, unique in the matrix.
     pub(crate) name: String,
     pub(crate) state: State,
-    /// Why the row was not run or failed. For a row that ran: which of its shards are missing.
+    /// Why the matrix row was not run or failed. If the matrix row ran, this text names its missing
+    /// shards.
     pub(crate) reason: Option<String>,
     pub(crate) report: Option<Report>,
-    /// The shards in the report, if the row ran in shards.
+    /// The shards in the report, if the matrix row ran in shards.
     #[serde(default)]
     pub(crate) shards: Option<Shards>,
     #[serde(flatten)]
@@ -49,12 +51,12 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// The row ran and has a report.
+    /// The matrix row ran and has a report.
     Ran,
-    /// The row could not run on this machine. The reason says what is missing, or how to install
-    /// it.
+    /// The matrix row could not run on this computer. The matrix row's `reason` says which tool is
+    /// missing, or how to install the tool.
     NotRun,
-    /// The row could not be built, or gave no report for another reason.
+    /// The matrix row could not be built, or produced no report for another reason.
     Failed,
 }
 
@@ -85,10 +87,10 @@ impl Matrix {
         Self::new(report.started.clone(), vec![Row::ran(name, report)])
     }
 
-    /// Returns the exit status for all rows together.
+    /// Returns the exit status for all matrix rows together.
     ///
-    /// A row that was not run does not change the status, unless no row ran. `matrix --strict`
-    /// checks such rows itself.
+    /// A matrix row that was not run does not change the status, unless no row ran. `matrix
+    /// --strict` itself checks for rows that were not run.
     pub(crate) fn status(&self) -> u8 {
         let cases = || self.rows.iter().flat_map(Row::cases);
         let refused = || cases().filter(|case| !case.accepted);
@@ -105,7 +107,7 @@ impl Matrix {
 }
 
 impl Row {
-    /// Returns a row that ran, with its report.
+    /// Returns a matrix row that ran, with its report.
     pub(crate) fn ran(name: String, report: Report) -> Self {
         let shards =
             report.shard.map(|shard| Shards { total: shard.total, present: vec![shard.index] });
@@ -115,12 +117,13 @@ impl Row {
         row
     }
 
-    /// Returns a row that could not run here; `reason` says what is missing, or how to install it.
+    /// Returns a matrix row that could not run on this computer; `reason` says which tool is
+    /// missing, or how to install the tool.
     pub(crate) fn not_run(name: String, reason: String) -> Self {
         Self::without_report(name, State::NotRun, Some(reason))
     }
 
-    /// Returns a row that could not be built or gave no report; `reason` says why.
+    /// Returns a matrix row that could not be built or gave no report; `reason` says why.
     pub(crate) fn failed(name: String, reason: String) -> Self {
         Self::without_report(name, State::Failed, Some(reason))
     }
@@ -133,7 +136,8 @@ impl Row {
         self.report.as_ref().map_or(&[], |report| &report.cases)
     }
 
-    /// Returns facts about the row's target and build, without those that its name contains.
+    /// Returns facts about the matrix row's target and build, except facts that the row's name
+    /// contains.
     pub(super) fn facts(&self) -> Vec<String> {
         let Some(report) = &self.report else { return Vec::new() };
         let target = &report.target;
@@ -156,7 +160,7 @@ impl Row {
         .collect()
     }
 
-    /// Returns the state and the reason for it in words.
+    /// Returns the matrix row's state and the reason for this state in words.
     pub(super) fn state_in_words(&self) -> String {
         let state = match self.state {
             State::Ran => "ran",
@@ -169,12 +173,12 @@ impl Row {
         }
     }
 
-    /// Returns whether cases of the row were not judged: the row failed, or lacks a shard.
+    /// Returns whether cases of the matrix row were not judged: the row failed, or lacks a shard.
     fn is_incomplete(&self) -> bool {
         self.state == State::Failed || self.missing_shards().is_some()
     }
 
-    /// Returns which shards are missing in words, or `None` if all are there.
+    /// Returns in words which shards are missing, or `None` if no shard is missing.
     pub(super) fn missing_shards(&self) -> Option<String> {
         // The total is an unchecked number from a file, so the list of missing shards is limited.
         const MOST: usize = 20;

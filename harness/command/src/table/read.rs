@@ -12,7 +12,8 @@ use super::matrix::{Matrix, Shards, State};
 use crate::document::{Report, SCHEMA, upgrade};
 use crate::error::Error;
 
-/// The fields that are read first, since the schema number decides how to read the others.
+/// Fields of a report that are read first, since the schema number decides how to read the other
+/// fields.
 #[derive(Deserialize)]
 struct Head {
     schema: Option<Value>,
@@ -25,8 +26,8 @@ pub(crate) struct Source {
     /// Name of the file, escaped for a terminal.
     pub(crate) file: String,
     pub(crate) matrix: Matrix,
-    /// Whether the report is one run without a name. Its row is named after the target, so another
-    /// build for the target would have the same name.
+    /// Whether the report is one run without a name. The matrix row of such a run is named after
+    /// the target, so a row of another build for the target would have the same name.
     pub(crate) is_unnamed: bool,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Source {
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is not a report of a known schema.
+/// Fails if the file cannot be read, or is not a report of a known schema.
 pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     let file = text::one_line(&path.display().to_string());
     let refuse = |cause: String| {
@@ -46,14 +47,14 @@ pub(crate) fn read(path: &Path) -> Result<Source, Error> {
     Ok(Source { file, matrix, is_unnamed })
 }
 
-/// Parses a report. Returns the report, and whether it is one run without a name.
+/// Parses a report. Returns the report, and whether the report is one run without a name.
 ///
-/// `stem` names the row of a run that has neither a name nor a target.
+/// `stem` names the matrix row of a run that has neither a name nor a target.
 pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> {
-    let broken = |error: serde_json::Error| format!("it is not a report: {error}");
+    let broken = |error: serde_json::Error| format!("the content is not a report: {error}");
     let Head { schema, kind } = serde_json::from_slice(bytes).map_err(broken)?;
     match schema {
-        None => return Err("it is not a report: it has no `schema`".to_owned()),
+        None => return Err("the content is not a report: the field `schema` is missing".to_owned()),
         Some(schema) if schema == SCHEMA => {}
         Some(schema) if schema == 1 => {
             let mut old = serde_json::from_slice(bytes).map_err(broken)?;
@@ -62,7 +63,7 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
         }
         Some(schema) => {
             return Err(format!(
-                "it has schema {}, but this command reads schemas 1 and {SCHEMA}",
+                "the report has schema {}, but this command reads schemas 1 and {SCHEMA}",
                 excerpt(&schema)
             ));
         }
@@ -77,7 +78,7 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
         Some(kind) if kind == "matrix" => serde_json::from_slice(bytes).map_err(broken)?,
         Some(kind) => {
             return Err(format!(
-                "it has kind {}, but this command reads runs and \"matrix\"",
+                "the report has kind {}, but this command reads runs and \"matrix\"",
                 excerpt(kind)
             ));
         }
@@ -86,7 +87,7 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
     Ok((matrix, is_unnamed))
 }
 
-/// Returns the beginning of a foreign value as text, since the whole may be long.
+/// Returns the beginning of a foreign value as text, since the whole value may be long.
 fn excerpt(value: &Value) -> String {
     const LONGEST: usize = 40;
     let text = value.to_string();
@@ -99,15 +100,15 @@ fn excerpt(value: &Value) -> String {
 /// Refuses a matrix that this command would never write, and sorts the shards of each row.
 fn check(matrix: &mut Matrix) -> Result<(), String> {
     if let Some(name) = twice(matrix.rows.iter().map(|row| &row.name)) {
-        return Err(format!("it has the row `{name}` twice"));
+        return Err(format!("the report has the row `{name}` twice"));
     }
     for row in &mut matrix.rows {
         if let Some(case) = twice(row.cases().iter().map(|case| &case.name)) {
-            return Err(format!("its row `{}` has the case `{case}` twice", row.name));
+            return Err(format!("row `{}` has the case `{case}` twice", row.name));
         }
         if (row.state == State::Ran) != row.report.is_some() {
             return Err(format!(
-                "its row `{}` ran without a report, or has a report and did not run",
+                "row `{}` ran without a report, or has a report and did not run",
                 row.name
             ));
         }
@@ -115,7 +116,7 @@ fn check(matrix: &mut Matrix) -> Result<(), String> {
         present.sort_unstable();
         present.dedup();
         if present.first().is_some_and(|first| *first == 0) || present.last() > Some(total) {
-            return Err(format!("its row `{}` has a shard number not in 1 to {total}", row.name));
+            return Err(format!("row `{}` has a shard number not in 1 to {total}", row.name));
         }
     }
     Ok(())
@@ -188,9 +189,9 @@ pub(super) mod tests {
         };
         let row = |name: &str, state: &str| serde_json::json!({ "name": name, "state": state, "reason": null, "report": null });
         for (error, cause) in [
-            (parse(b"", "").unwrap_err(), "it is not a report: EOF while parsing"),
-            (parse(b"[1]", "").unwrap_err(), "it is not a report: "),
-            (parse(b"{}", "").unwrap_err(), "it has no `schema`"),
+            (parse(b"", "").unwrap_err(), "the content is not a report: EOF while parsing"),
+            (parse(b"[1]", "").unwrap_err(), "the content is not a report: "),
+            (parse(b"{}", "").unwrap_err(), "the field `schema` is missing"),
             (
                 broken(&|run| run["schema"] = 3.into()),
                 "schema 3, but this command reads schemas 1 and 2",

@@ -19,7 +19,8 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Returns the exit status: [`FAILED`] if anything got worse, otherwise that of the matrix.
+    /// Returns the exit status [`FAILED`] if anything got worse, or else the exit status of the
+    /// matrix.
     pub(crate) fn status(&self) -> u8 {
         match &self.changes {
             Some(changes) if changes::got_worse(changes) => FAILED,
@@ -36,7 +37,7 @@ pub(crate) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), E
     Error::all(errors).map_or(Ok(()), Err)
 }
 
-/// Writes to standard output, in the terminal's width.
+/// Writes the view to standard output, in the terminal's width.
 fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
     let width = human::terminal_width().unwrap_or(human::WIDTH);
     match anstream::AutoStream::choice(&io::stdout()) {

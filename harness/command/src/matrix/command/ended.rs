@@ -1,4 +1,4 @@
-//! The result of a command that a row started.
+//! The result of a command that a matrix row started.
 
 use testprog_harness::spawn::End;
 

@@ -1,6 +1,7 @@
-//! Starts the commands of a row: cargo, or a command that prints a report.
+//! Starts the commands of a matrix row: cargo, or a command that prints a report.
 //!
-//! On Unix, the runner kills a command at its deadline, and every process that it leaves behind.
+//! On Unix, the runner kills a command at the command's deadline, and kills every process that the
+//! command leaves behind.
 
 mod ended;
 #[cfg(not(unix))]
@@ -25,10 +26,10 @@ use crate::args::ChildArgs;
 use crate::build;
 use crate::matrix::row::{Crt, Row};
 
-/// Default deadline of a command: long enough for a build from scratch on a slow machine.
+/// Default deadline of a command: long enough for a build from scratch on a slow computer.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Builds the row's program with cargo.
+/// Builds the matrix row's program with cargo.
 pub(super) fn build(row: &Row) -> Result<Program, String> {
     let child = child(row);
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -60,9 +61,10 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
     build::executable(&child, &stdout).ok_or_else(|| fail("cargo reported no such executable"))
 }
 
-/// Runs a command that prints a report. Returns its standard output.
+/// Runs a command that prints a report. Returns the standard output of the command.
 ///
-/// The exit status is ignored if the command printed anything, since the report has the verdicts.
+/// The exit status is ignored if the command printed anything, since the printed report has the
+/// verdicts.
 pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
     let command = words[0].to_string_lossy().into_owned();
     let fail = |cause: &str| format!("failed to run `{command}`: {cause}");
@@ -71,25 +73,27 @@ pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
         system::run(words, own_variables(row), deadline).map_err(|error| fail(&error))?;
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
-        End::TimedOut => Err(fail(&format!("it did not end within {}", text::seconds(deadline)))),
-        End::Signaled { signal, .. } => Err(fail(&format!("it died of {signal}"))),
+        End::TimedOut => {
+            Err(fail(&format!("the command did not end within {}", text::seconds(deadline))))
+        }
+        End::Signaled { signal, .. } => Err(fail(&format!("the command died of {signal}"))),
         End::Exited(status) if stdout.is_empty() => {
             let stderr = String::from_utf8_lossy(&stderr).into_owned();
             let last = stderr.trim_end().lines().last().unwrap_or("(none)");
             let last = short(last);
             Err(fail(&format!(
-                "it exited with status {status} and printed no report; its last error line: {last}"
+                "the command exited with status {status} and printed no report; its last error line: {last}"
             )))
         }
         End::Exited(_) => Ok(stdout),
     }
 }
 
-/// Returns the cause of a failed build in one line of cargo's messages.
+/// Returns the line of cargo's messages that names the cause of a failed build.
 fn first_error(stderr: &str) -> String {
     let errors = || stderr.lines().map(str::trim).filter(|line| line.starts_with("error"));
-    // If a build script fails, cargo's first error says only that. cc-rs prints the cause further
-    // down, in a line that begins with `error occurred`.
+    // If a build script fails, cargo's first error does not name the cause. cc-rs prints the cause
+    // in a later line that begins with `error occurred`.
     let cause = errors().find(|line| line.starts_with("error occurred"));
     let cause = cause.or_else(|| errors().next());
     let last = || stderr.trim_end().lines().last();
@@ -118,7 +122,7 @@ fn child(row: &Row) -> ChildArgs {
     }
 }
 
-/// Returns the environment variables that apply the row's keys to the build.
+/// Returns the environment variables that apply the matrix row's keys to the build.
 fn build_variables(row: &Row) -> Vec<(OsString, OsString)> {
     let upper = |text: &str| text.to_uppercase().replace(['-', '.'], "_");
     let target = format!("CARGO_TARGET_{}", upper(row.triple()));

@@ -1,7 +1,7 @@
 //! Runs commands without a deadline, on systems other than Unix.
 //!
-//! A child of the library starts in its own directory. On Unix a shell changes back to the runner's
-//! directory; here there is no such shell, so the library is not used.
+//! The library starts each child in a directory of its own, and on Unix a shell changes back to the
+//! runner's directory. Other systems lack this shell, so this module does not use the library.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
@@ -11,13 +11,14 @@ use testprog_harness::spawn::End;
 
 use super::ended::Ended;
 
-/// Runs a command with the runner's environment and these variables. The deadline is ignored.
+/// Runs a command with the runner's environment and the additional `variables`. This function
+/// ignores the deadline.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,
     _deadline: Duration,
 ) -> Result<Ended, String> {
-    let [command, arguments @ ..] = words else { unreachable!("all have a command") };
+    let [command, arguments @ ..] = words else { unreachable!("the caller passes a command") };
     let mut command = Command::new(command);
     command.args(arguments).envs(variables).stdin(Stdio::null());
     let output = command.output().map_err(|error| error.to_string())?;

@@ -9,16 +9,20 @@ use testprog_harness::spawn::{self, Options, Output};
 
 use super::ended::Ended;
 
-/// Bytes to keep at each end of the output. Cargo's JSON messages and long reports are shorter.
+/// Bytes to keep at the beginning and at the end of a command's output. Cargo's JSON messages and
+/// long reports are shorter than this limit.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Runs a command of at least two words with the runner's environment and these variables.
+/// Runs a command of at least two words with the runner's environment and the additional
+/// `variables`.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,
     deadline: Duration,
 ) -> Result<Ended, String> {
-    let [command, arguments @ .., last] = words else { unreachable!("all have an argument") };
+    let [command, arguments @ .., last] = words else {
+        unreachable!("the caller passes a command with an argument")
+    };
     // Check first that the command exists, since a shell's message would be less clear.
     which::which(command).map_err(|error| error.to_string())?;
     let here = env::current_dir().map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! The popover that a cell opens: all details of one case in one row.
+//! The popover that a cell opens: all details of one case in one matrix row.
 //!
 //! A browser opens and closes a popover without a script.
 
@@ -13,8 +13,8 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{self, Grid, Line};
 use crate::table::matrix::Row;
 
-/// Bytes of a stream that the page shows at each end. The limit keeps the page of many targets
-/// small; the JSON report has the rest.
+/// Bytes of a stream that the page shows from the beginning and from the end. The limit keeps the
+/// page of many targets small; the JSON report has the rest.
 const EACH_END: usize = 4096;
 
 /// Returns the HTML id of the popover that a cell opens.
@@ -103,7 +103,7 @@ fn earlier(number: usize, attempt: &AttemptField) -> Markup {
     }
 }
 
-/// Returns how the scenario ended on all targets, grouped by end.
+/// Returns a list of the ways in which the scenario ended, each with the targets on which it did.
 fn ends(line: &Line<'_>, grid: &Grid<'_>) -> Markup {
     html! {
         @for group in &line.ends {
@@ -141,7 +141,8 @@ fn streams(trial: &TrialField) -> Markup {
     }
 }
 
-/// The fields of a trial that [`others`] leaves out: the page shows them elsewhere, or not at all.
+/// Fields of a trial that [`others`] leaves out, because the page shows these fields elsewhere or
+/// not at all.
 const SHOWN: &[&str] = &[
     "alternative",
     "end",
@@ -156,7 +157,8 @@ const SHOWN: &[&str] = &[
     "leaked",
 ];
 
-/// Returns all other fields of a report, such as a backtrace, and fields that later versions added.
+/// Returns the fields of a trial that are not in [`SHOWN`], such as a backtrace, and fields that
+/// later versions added.
 fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     let fields = serde_json::to_value(trial).unwrap_or_default();
     let fields = fields.as_object().into_iter().flatten();
@@ -173,8 +175,8 @@ fn others(trial: &TrialField, added: &BTreeMap<String, Value>) -> Markup {
     }
 }
 
-/// Adds a value with its name to `words`. An object adds each of its fields; `null`, `false` and an
-/// empty list add nothing.
+/// Adds a value with its name to `words`. For an object, each of its fields is added; for `null`,
+/// `false` and an empty list, nothing is added.
 fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     match value {
         Value::Null | Value::Bool(false) => {}
@@ -195,7 +197,7 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
 /// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
 ///
 /// If `is_truncated`, the runner dropped bytes of the stream, and a line in `stream` says how many.
-/// If that line is left out as well, the result repeats the number.
+/// If the result does not contain this line, the result repeats the number of dropped bytes.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
     if left_out == 0 {
@@ -215,10 +217,10 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     )
 }
 
-/// Returns the number of bytes that the runner dropped, read from the line in their place.
+/// Returns the number of bytes that the runner dropped, which the runner's line in `text` says.
 ///
-/// A child can print such a line, too. The runner keeps as many bytes before its line as after it,
-/// so of several such lines the one nearest to the middle is the runner's.
+/// A child can print a line of the same form, too. The runner keeps as many bytes before its line
+/// as after it, so the runner's line is the one nearest to the middle.
 fn dropped(text: &str) -> Option<u64> {
     let count = |line: &str| line.strip_prefix('[')?.strip_suffix(" bytes dropped]")?.parse().ok();
     let mut place = 0;

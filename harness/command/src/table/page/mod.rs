@@ -1,7 +1,7 @@
 //! The matrix report as one HTML page, which is readable without a network and without scripts.
 //!
 //! A report contains foreign text, which reaches the page only through [`shared::text`]. The page's
-//! content security policy allows its own style and script, by their hashes, and nothing else.
+//! content security policy allows only the page's own style and script, by their hashes.
 
 mod details;
 mod shared;

@@ -8,12 +8,13 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{Grid, Tone};
 use crate::table::matrix::{Row, State};
 
-/// Escapes hidden characters of a foreign text. The template escapes HTML.
+/// Escapes hidden characters of a foreign text. The HTML template escapes the special characters of
+/// HTML.
 pub(super) fn text(foreign: &str) -> String {
     if foreign.contains('\n') {
         escape(foreign.as_bytes())
     } else {
-        // No line of the page begins with such a text.
+        // No line of the page begins with a text that has no line feed.
         within_line(foreign.as_bytes())
     }
 }
@@ -64,12 +65,13 @@ pub(super) fn change_class(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the rows that ran, which are the only rows with cells, each with its index.
+/// Returns the matrix rows that ran, which are the only rows with cells, each with its index.
 pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<(usize, &'a Row)> {
     grid.rows.iter().enumerate().filter(|(_, row)| row.state == State::Ran).collect()
 }
 
-/// Returns the change of a case in a row, or with `case` as `None` that of the row as a whole.
+/// Returns the change of a case in a matrix row, or the change of the row as a whole if `case` is
+/// `None`.
 pub(super) fn change_of<'a>(
     changes: Option<&'a [Change]>,
     row: &str,

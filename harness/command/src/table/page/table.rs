@@ -48,7 +48,7 @@ fn result(row: &Row) -> Markup {
     }
 }
 
-/// Returns the filters and the grid.
+/// Returns the filters and the table of scenarios.
 pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     let columns = columns(grid);
     html! {
@@ -58,7 +58,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
                 (filters(grid, changes))
                 div.scroll.grid role="region" aria-labelledby="scenarios" tabindex="0" {
                     table id="grid" {
-                        caption { "Select a cell for details. A frame marks an end that differs from that on most targets." }
+                        caption { "Select a cell for details. A frame marks an outcome that differs from the outcome on most targets." }
                         thead { tr {
                             th scope="col" { "Scenario" }
                             @for (index, row) in &columns {
@@ -85,7 +85,7 @@ pub(super) fn scenarios(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     }
 }
 
-/// Returns the capabilities that a scenario needs in any row, separated by spaces.
+/// Returns the capabilities that a scenario needs in any matrix row, separated by spaces.
 fn needs(line: &Line<'_>) -> String {
     let needs: BTreeSet<_> = line.cells.iter().flatten().flat_map(|case| &case.needs).collect();
     needs.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ")
@@ -152,7 +152,7 @@ fn filters(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
     }
 }
 
-/// Returns the table of capabilities by row.
+/// Returns the table of capabilities by matrix row.
 pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
     let columns = columns(grid);
     let capabilities = grid.capabilities();
@@ -161,7 +161,7 @@ pub(super) fn capabilities(grid: &Grid<'_>) -> Markup {
             section aria-labelledby="capabilities" {
                 h2 id="capabilities" { "Capabilities" }
                 div.scroll.grid role="region" aria-labelledby="capabilities" tabindex="0" { table {
-                    caption { "Capabilities that scenarios need: as probes found them, or otherwise as the platform table says." }
+                    caption { "Capabilities that scenarios need, from probes or, without probes, from the platform table." }
                     thead { tr {
                         th scope="col" { "Capability" }
                         @for (index, row) in &columns {
