@@ -1,8 +1,9 @@
 //! Measures how fast foreign text is escaped, compared with a copy of the same bytes.
 //!
 //! `cargo bench -p cargo-testprog --bench escape` prints the rate of [`text::escape`] for several
-//! kinds of text, and its time as a ratio to the time of a copy. Copy and escape take turns, so that
-//! a change in the machine's speed affects both. Without `--bench`, each kind is escaped once.
+//! kinds of text, and the time of escaping as a ratio to the time of a copy. Copying and escaping
+//! take turns, so that a change in the computer's speed affects both. Without `--bench`, each kind
+//! is escaped once.
 
 use std::env;
 use std::hint::black_box;
@@ -10,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use testprog_harness::text;
 
-/// Number of bytes of each text. For much larger texts, the time for page faults of the allocator
-/// would be measured as well.
+/// Number of bytes of each text. With much larger texts, the benchmark would also measure page
+/// faults of the allocator.
 const SIZE: usize = 1 << 20;
 const ROUNDS: usize = 101;
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         words.remove(1);
     }
     let cli = Cli::try_parse_from(&words).unwrap_or_else(|error| {
-        // clap prints wrong arguments as they are, so it gets them escaped.
+        // clap prints wrong arguments unescaped, so this function passes escaped arguments to clap.
         let escaped = words.iter().map(|word| text::one_line(&word.to_string_lossy()));
         Cli::try_parse_from(escaped).err().unwrap_or(error).exit()
     });

@@ -260,7 +260,7 @@ fn printable(json: &str) -> String {
     let mut copied = 0;
     let is_noticed = |c: char| c == '#' || c == '\u{7f}' || !c.is_ascii();
     for (at, c) in json.match_indices(is_noticed) {
-        // Of `##[`, the second `#` is escaped.
+        // In `##[`, only the second `#` is escaped.
         let is_second = c == "#" && json[..at].ends_with('#') && text::is_command(&json[at - 1..]);
         if is_second || c.chars().all(text::is_hidden) {
             text += &json[copied..at];

@@ -161,7 +161,8 @@ fn xml(bytes: &[u8]) -> String {
     visible(&text::escape(bytes))
 }
 
-/// Returns foreign bytes for an attribute as [`xml`] does. An attribute does not begin a line.
+/// Returns foreign bytes for an attribute as [`xml`] does. The text of an attribute never begins a
+/// line of the report.
 fn attribute(bytes: &[u8]) -> String {
     visible(&text::within_line(bytes))
 }

@@ -101,7 +101,7 @@ impl<'a> Tally<'a> {
         self.shown.as_ref().map(|run| run.standing(strict))
     }
 
-    /// Returns the case's name, escaped for a place that does not begin a line.
+    /// Returns the case's name, escaped for use after the beginning of a line.
     pub(crate) fn name(&self) -> String {
         text::within_line(self.case.name.as_bytes())
     }
