@@ -281,8 +281,9 @@ fn core_is_missed_in_words() -> Check {
 
 /// Checks the limit on core files that a child gets.
 ///
-/// By default, the limit turns core files off. That limit is 0, or 1 if Linux pipes core files to a
-/// program (core(5)). A core file limit from the command line reaches the child unchanged.
+/// By default, the limit lets a child write no core file: the limit is 0, or 1 if Linux pipes core
+/// files to a program (core(5)). A core file limit from the command line reaches the child
+/// unchanged.
 fn core_is_off() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let off = if pattern.starts_with('|') { "1" } else { "0" };

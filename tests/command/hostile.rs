@@ -127,8 +127,9 @@ fn need_fuse() -> Option<Missing> {
 /// Device file for file systems in user space (fuse(4)).
 const FUSE: &str = "/dev/fuse";
 
-/// If the test runs as root, returns a missing ability unless another user can execute this
-/// executable. In a test that runs as root, the trial starts the command as an unprivileged user.
+/// Returns the missing ability if the test runs as root and an unprivileged user cannot execute
+/// this executable. In a test that runs as root, the trial starts the command as an unprivileged
+/// user.
 fn need_a_user() -> Option<Missing> {
     let reached = |path: &Path| {
         path.ancestors().skip(1).all(|folder| {

@@ -244,7 +244,7 @@ fn glibc(port: &Port) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
     let text = fs::read_to_string(path).expect("the schema can be read");
     let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
-    // These two changes make the schema refuse fields that it does not describe.
+    // Setting these two keywords to false makes the schema refuse fields that it does not describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
     let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");
