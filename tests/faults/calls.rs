@@ -1,4 +1,4 @@
-//! The system calls of a run, and the faults that each can have.
+//! Lists the system calls of a run, and the faults that each can have.
 
 use libc::{c_int, c_long};
 
@@ -15,9 +15,9 @@ pub(crate) enum Fault {
 
 /// A system call: its number, its name, and its faults.
 ///
-/// The errors are those of the call's manual page, without the errors of a wrong argument (EBADF,
-/// EFAULT, EINVAL), which the kernel does not return for a right one. EINVAL and ENOSYS are among
-/// the errors where an older kernel returns them for a right argument.
+/// The errors are those of the call's manual page. EBADF, EFAULT and EINVAL are left out where the
+/// kernel returns them only for a wrong argument. ENOSYS is among the errors of newer calls, because
+/// older kernels return it.
 pub(crate) type Call = (c_long, &'static str, &'static [c_int], Option<Fault>);
 
 const SHORT: Option<Fault> = Some(Fault::Short);

@@ -1,4 +1,4 @@
-//! Runs the five cases with one fault, and checks that the run lost nothing and left nothing.
+//! Runs the five cases with one fault, and checks the reports and what the run has left behind.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt as _;
@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::calls::{self, Fault};
 use crate::tracer::{self, Role, Site, Traced};
 
-/// Longest time that a run may take. The longest wait of the library is for a zygote's greeting,
-/// 30 s.
+/// Time after which a run is killed. The longest wait of the library is 30 s, for a zygote's
+/// greeting.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Program that runs the cases.
@@ -27,7 +27,7 @@ pub(crate) enum Runner {
 /// Names of the five cases.
 pub(crate) const NAMES: [&str; 5] = ["pass", "fails", "leaks", "crashes", "hangs"];
 
-/// A fault at a call.
+/// A fault, and the system call that has the fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Injection {
     pub(crate) site: Site,
@@ -130,7 +130,7 @@ fn check(
     if is_std {
         return Ok(());
     }
-    // A run that could not even list the cases says why and has no report.
+    // A command that could not even list the cases prints the cause and writes no report.
     let is_cause = |text: &str| fault.is_some_and(|fault| is_cause(fault, text));
     let (printed, written) = (text("stdout"), text("report"));
     let reports: &[_] = match runner {
@@ -145,7 +145,6 @@ fn check(
                 check_report(runner, &report, fault)
                     .map_err(|cause| format!("{cause}; {errors}"))?;
             }
-            // The command says of each report that it could not write.
             Err(_) if is_cause(&errors) && status.code() == Some(2) => {}
             Err(error) => return Err(format!("a report is incomplete: {error}: {errors}{report}")),
         }
@@ -174,7 +173,10 @@ fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<
         let is_right = match case["verdict"].as_str().unwrap_or_default() {
             "unresolved" => {
                 let reason = case["reason"].as_str().unwrap_or_default();
-                fault.is_some_and(|fault| is_cause(fault, reason))
+                // At the deadline, the runner may look at the supervisor while this test's tracer
+                // has stopped the supervisor for a moment.
+                let is_traced = reason.contains("was stopped by a tracer (ptrace)");
+                is_traced || fault.is_some_and(|fault| is_cause(fault, reason))
             }
             "not_run" => fault.is_some(),
             _ => is_right(case),
@@ -186,7 +188,7 @@ fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<
     Ok(())
 }
 
-/// Returns whether a case that was judged is judged right, with all that the child printed.
+/// Returns whether a case has the right verdict, end and output.
 fn is_right(case: &Value) -> bool {
     let end = |kind: &str| case["end"]["kind"] == kind;
     let exited = |status: i32| end("exited") && case["end"]["status"] == status;
@@ -204,7 +206,9 @@ fn is_right(case: &Value) -> bool {
     }
 }
 
-/// Returns whether a text names the fault, or what follows from it.
+/// Returns whether a message names the fault, or an end of a process that follows from the fault.
+///
+/// No message may name an interrupted call (EINTR), because the caller repeats the call.
 fn is_cause(fault: Fault, text: &str) -> bool {
     const FOLLOWS: &[&str] = &[
         "supervisor process ended unexpectedly",
@@ -214,6 +218,7 @@ fn is_cause(fault: Fault, text: &str) -> bool {
         "failed to start more than 0 of 1 worker threads",
     ];
     let error = match fault {
+        Fault::Error(libc::EINTR) => return false,
         Fault::Error(error) => error,
         Fault::Short => libc::EIO,
         Fault::NoMemory => libc::ENOMEM,
@@ -221,8 +226,8 @@ fn is_cause(fault: Fault, text: &str) -> bool {
     text.contains(&format!("(os error {error})")) || FOLLOWS.iter().any(|it| text.contains(it))
 }
 
-/// Returns the processes with this directory in their environment that do not end soon. A process
-/// that was killed needs a moment to be gone.
+/// Returns the processes that have `folder` in their environment and do not end within 5 s. The
+/// kernel needs a moment to remove a process that was killed.
 fn processes_that_stay(folder: &Path) -> Vec<i32> {
     const SOON: Duration = Duration::from_secs(5);
     let start = Instant::now();
@@ -248,8 +253,7 @@ fn processes(folder: &Path) -> Vec<i32> {
 
 fn kill_processes(folder: &Path) {
     for pid in processes(folder) {
-        // The process is named by its ID in text, so no other is hit unless the ID was reused
-        // within the moment since the search.
+        // The error is ignored, because the process may have ended since the search.
         let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
     }
 }

@@ -58,9 +58,10 @@ pub(crate) struct Traced {
 #[derive(Debug)]
 struct Thread {
     role: Role,
-    /// Whether the thread still has to stop for the first time.
+    /// Whether the thread has not stopped yet. A new thread starts with a stop by SIGSTOP.
     is_new: bool,
-    /// Whether calls count. They do not until a process has come to code of this repository.
+    /// Whether the tracer counts the thread's calls. A process starts with calls of the loader and
+    /// of std, which the tracer does not count.
     counts: bool,
     /// The call that the thread is in.
     inside: Option<Inside>,
@@ -83,7 +84,7 @@ struct Inside {
 struct Tracer<'a> {
     fault: Option<(Site, Fault)>,
     threads: HashMap<pid_t, Thread>,
-    /// Threads that stopped before the event that says where they come from.
+    /// Threads that stopped before the tracer learned which thread started them.
     early: HashSet<pid_t>,
     alive: &'a Mutex<HashSet<pid_t>>,
     traced: Traced,
@@ -156,8 +157,8 @@ fn check(result: c_long) -> io::Result<()> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Lets a stopped thread continue with `signal`, until its next system call. A thread that was
-/// killed meanwhile is no error.
+/// Continues a stopped thread until its next system call, with `signal` or with 0 for none. Errors
+/// are ignored, because the thread may have been killed.
 fn resume(pid: pid_t, signal: c_int) {
     // SAFETY: `PTRACE_SYSCALL` takes only integers.
     unsafe { libc::ptrace(libc::PTRACE_SYSCALL, pid, 0, signal) };
@@ -299,7 +300,7 @@ impl Tracer<'_> {
                     // SAFETY: the request writes one word of the traced process.
                     unsafe { libc::ptrace(libc::PTRACE_POKEDATA, pid, address, word) };
                 }
-                // The last call of std's start in `main`'s thread sets the signal stack.
+                // Before `main`, std sets the signal stack of the runner's first thread.
                 if thread.role == Role::Runner
                     && (inside.call, first_argument != 0) == (libc::SYS_sigaltstack, true)
                 {
@@ -322,7 +323,7 @@ impl Tracer<'_> {
         let arguments = [registers.rdi, registers.rdx];
         let mut inside = Inside { call, arguments, result: None, is_changed: false, restore: None };
         let thread = self.threads.get_mut(&pid).expect("it is traced");
-        // A zygote has come to code of this repository when it sends its greeting.
+        // The greeting is the first call of a zygote that the tracer counts.
         thread.counts |= thread.role == Role::Zygote && call == libc::SYS_sendto;
         if !thread.counts {
             return inside;
@@ -346,7 +347,8 @@ impl Tracer<'_> {
     }
 }
 
-/// Changes the call that has begun so that it has the fault. Returns false if it cannot have it.
+/// Changes the registers at the start of a call so that the call has the fault. Returns false if
+/// this call cannot have the fault.
 fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &mut Inside) -> bool {
     match fault {
         Fault::Error(error) => {
@@ -356,13 +358,14 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
                 return false;
             }
             if inside.call == libc::SYS_close {
-                // Only `flush` makes close(2) fail, an operation that no directory of Linux has.
-                // std relies on that.
+                // On Linux, close(2) of a directory does not fail, because no file system has the
+                // operation `flush` for directories. std panics if it fails.
                 let path = format!("/proc/{pid}/fd/{}", registers.rdi);
                 if fs::metadata(path).is_ok_and(|file| file.is_dir()) {
                     return false;
                 }
-                // Linux closes the descriptor whatever it returns (close(2)).
+                // The call is made even so, because Linux closes the descriptor whatever it returns
+                // (close(2)).
                 inside.result = Some(-i64::from(error));
                 return true;
             }

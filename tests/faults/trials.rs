@@ -1,5 +1,5 @@
-//! The trials, and the two other programs that this executable is: the child, and a runner that
-//! uses the library.
+//! Has the trials, and the two programs that this executable is under other names: the child
+//! program, and a runner that uses the library.
 #![expect(unsafe_code, reason = "forks, and waits without end")]
 
 use std::env;
@@ -37,7 +37,7 @@ pub(crate) fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
 
-/// Runs with one fault after the other, several runs at a time.
+/// Runs the five cases once for each chosen fault, several runs at a time.
 fn faults(name: &str, runner: Runner) -> Result<Completion, String> {
     let fail = |error: io::Error| error.to_string();
     let parent = env!("CARGO_TARGET_TMPDIR");
