@@ -366,7 +366,12 @@ impl Forked {
     /// Reads the zygote's message that reports how the child ended.
     fn report(&self) -> io::Result<String> {
         let mut room = [0; 512];
-        let length = (&self.zygote.socket).read(&mut room)?;
+        let length = loop {
+            match (&self.zygote.socket).read(&mut room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
         if length == 0 {
             return Err(io::Error::other("the child's zygote process ended unexpectedly"));
         }
