@@ -262,7 +262,8 @@ fn what_a_child_prints_can_be_seen_as_it_comes() {
 }
 
 fn lines_that_are_seen_as_they_come_name_their_case_and_stream() {
-    // The character é is printed in two writes, and the last line has no line feed.
+    // The child prints the two bytes of the character é in separate writes, and ends its last line
+    // without a line feed.
     let body = "printf '\\303'; echo 1 >&2; printf '\\251\\n'; echo 2 >&2; printf 'end of '$1";
     let script = Script::listing("lines", "testprog 1\\na\\n::b\\n", body);
     let seen = |arguments: &[&str]| {

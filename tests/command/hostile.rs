@@ -285,7 +285,8 @@ fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Che
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
 }
 
-/// Cases that run at the same time as the hunt may be unresolved, and none is judged wrong.
+/// Checks that a case that kills all supervisors gives no other case a wrong verdict. The other
+/// cases may be *unresolved*.
 fn a_hunt_for_supervisors_ends() -> Check {
     let mut run = Run::new(&["hunts_supervisors", "passes", "fails", "-j3", "--repeat", "5"]);
     for case in run.cases()? {
@@ -293,7 +294,8 @@ fn a_hunt_for_supervisors_ends() -> Check {
         let is_right = match case["name"].as_str() {
             Some("passes") => ["pass", "unresolved", "flaky"].contains(&verdict),
             Some("fails") => ["fail", "unresolved"].contains(&verdict),
-            // On a busy machine, the deadline may come before the first kill.
+            // On a busy computer, the case `hunts_supervisors` may reach its deadline before it
+            // kills a supervisor.
             _ => ["unresolved", "fail"].contains(&verdict),
         };
         if !is_right {
@@ -306,7 +308,7 @@ fn a_hunt_for_supervisors_ends() -> Check {
 const CHANGES: [&str; 4] =
     ["limits_its_supervisor", "limits_its_guard", "slows_its_supervisor", "binds_its_supervisor"];
 
-/// Runs each case that changes its supervisor before a case that would notice the change.
+/// Runs each case that changes its supervisor or guard before a case that would notice the change.
 fn a_changed_supervisor_is_replaced() -> Check {
     changed(&[])
 }
@@ -589,9 +591,9 @@ fn kills_its_guard() -> Result<(), String> {
     Ok(())
 }
 
-/// Stops and kills every supervisor and guard of this user that it finds.
+/// Stops and kills every supervisor and guard of this run until something kills this process.
 fn hunts_supervisors() -> Result<(), String> {
-    // SAFETY: `prctl` takes only integers here.
+    // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
     let home = env::var("HOME").map_err(text)?;
     loop {
@@ -599,7 +601,8 @@ fn hunts_supervisors() -> Result<(), String> {
         for pid in processes.filter_map(|it| it.file_name().to_str()?.parse().ok()) {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
             let is_one = name.starts_with("testprog-superv") || name.starts_with("testprog-guard");
-            // Other runs on this machine are left alone.
+            // The process's `HOME` shows whether the process belongs to this run, so the
+            // supervisors of other runs survive.
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             let is_of_this_run = environment.windows(home.len()).any(|it| it == home.as_bytes());
             if is_one && is_of_this_run {
@@ -615,7 +618,7 @@ fn kills_guard_and_supervisor() -> Result<(), String> {
     kills_its_supervisor()
 }
 
-/// Sets the limit on open files of a process.
+/// Sets the limit on open files for the process `pid`.
 fn limits(pid: libc::pid_t, files: libc::rlim64_t) -> Result<(), String> {
     let limit = libc::rlimit64 { rlim_cur: files, rlim_max: 64 };
     // SAFETY: `prlimit64` reads the initialized `limit`, and accepts a null pointer in place of the
