@@ -316,7 +316,7 @@ mod tests {
             not_killed: None,
         };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
-        let trial = Trial { verdict, outcome: Some(outcome) };
+        let trial = Trial::new(verdict, Some(outcome));
         let settings = Settings { mutant: Some("frozen-bounds".into()), ..Settings::default() };
         let text = failure(&Program::new("target/debug/testprog"), &case, &trial, &settings);
         assert_eq!(

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{
-    self, Artifacts, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome, Program,
+    self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
+    Program,
 };
 use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Verdict};
@@ -16,6 +17,10 @@ use crate::verdict::{self, Verdict};
 /// Maximum size, in bytes, of a core file that is written only for the debugger. The size is
 /// limited because the system writes the core file before the case's deadline.
 const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
+
+/// Environment variable with the factor by which every deadline is multiplied; see
+/// [`Settings::deadline_scale`]. `cargo testprog` and the trials of libtest-mimic read it.
+pub const DEADLINE_SCALE: &str = "TESTPROG_DEADLINE_SCALE";
 
 /// Program with the cases that the program lists.
 #[derive(Clone, Debug)]
@@ -34,6 +39,11 @@ pub struct Suite {
 pub struct Settings {
     /// Deadline of a case without a deadline of its own.
     pub deadline: Duration,
+    /// Factor by which every deadline is multiplied, also that of a case which has its own. An
+    /// emulator may need ten times as long as a processor.
+    pub deadline_scale: f64,
+    /// Time after a child's end in which its output must be closed; see [`Options::leak_timeout`].
+    pub leak_timeout: Duration,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
     /// Names of the capabilities that the target may lack. With `None`, every `SKIP` is accepted.
@@ -59,14 +69,18 @@ pub struct Settings {
     pub core_files: bool,
     /// Debugger that examines a child that times out or crashes unexpectedly.
     pub debugger: Option<Debugger>,
+    /// Handle with which another thread ends or suspends the children.
+    pub control: Option<Control>,
 }
 
 impl Default for Settings {
-    /// Returns settings with the deadline of [`Options::default`], without a mutant, and with every
+    /// Returns settings with the times of [`Options::default`], without a mutant, and with every
     /// `SKIP` accepted.
     fn default() -> Self {
         Self {
             deadline: Options::default().deadline,
+            deadline_scale: 1.0,
+            leak_timeout: Options::default().leak_timeout,
             mutant: None,
             may_lack: None,
             strict: false,
@@ -77,11 +91,17 @@ impl Default for Settings {
             keep_directory: false,
             core_files: false,
             debugger: None,
+            control: None,
         }
     }
 }
 
 impl Settings {
+    /// Returns the deadline of a case: its own or that of these settings, with the scale.
+    pub fn deadline_of(&self, case: &Case) -> Duration {
+        scaled(case.deadline.unwrap_or(self.deadline), self.deadline_scale)
+    }
+
     fn options(&self) -> Options {
         let mutant = self.mutant.iter();
         Options {
@@ -97,9 +117,16 @@ impl Settings {
                 _ => None,
             },
             debugger: self.debugger.clone(),
+            leak_timeout: self.leak_timeout,
+            control: self.control.clone(),
             ..Options::default()
         }
     }
+}
+
+/// Multiplies a deadline. A product that is too large for a [`Duration`] is the largest one.
+fn scaled(deadline: Duration, scale: f64) -> Duration {
+    Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
 }
 
 /// Result of one case.
@@ -110,12 +137,14 @@ pub struct Trial {
     pub verdict: Verdict,
     /// Outcome of the child. `outcome` is `None` if the verdict is [`Verdict::Unresolved`].
     pub outcome: Option<Outcome>,
+    /// Why the child could not be run. The verdict is then [`Verdict::Unresolved`].
+    pub error: Option<spawn::Error>,
 }
 
 impl Trial {
     /// Returns a result for a case that was not run with [`Suite::run`].
     pub fn new(verdict: Verdict, outcome: Option<Outcome>) -> Self {
-        Self { verdict, outcome }
+        Self { verdict, outcome, error: None }
     }
 }
 
@@ -133,7 +162,16 @@ impl Suite {
     /// Returns an error if the program cannot be run, or if the program's output is not a valid
     /// listing.
     pub fn load(program: Program) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30))?;
+        Self::load_scaled(program, 1.0)
+    }
+
+    /// Does the same as [`load`](Self::load), with a deadline of 30 s times `scale`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the program cannot be run, or if its output is not a valid listing.
+    pub fn load_scaled(program: Program, scale: f64) -> Result<Self, Error> {
+        let text = ask(&program, protocol::LIST_FLAG, scaled(Duration::from_secs(30), scale))?;
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
@@ -179,13 +217,16 @@ impl Suite {
 
     /// Runs a case and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
-        let deadline = case.deadline.unwrap_or(settings.deadline);
+        let deadline = settings.deadline_of(case);
         // The limits of the case come after the limits of the run, because the last limit on a
         // resource takes effect.
         let limits = [&*settings.limits, &*case.limits].concat();
         let options = Options { deadline, limits, ..settings.options() };
         match spawn::run(&self.program, &case.name, &options) {
-            Err(error) => Trial { verdict: Verdict::Unresolved(error.to_string()), outcome: None },
+            Err(error) => Trial {
+                error: Some(error.clone()),
+                ..Trial::new(Verdict::Unresolved(error.to_string()), None)
+            },
             Ok(mut outcome) => {
                 let verdict = verdict::judge(case, &outcome, deadline);
                 let verdict = if settings.strict { verdict.strict() } else { verdict };
@@ -199,13 +240,13 @@ impl Suite {
                     outcome.artifacts = Artifacts::default();
                 } else if let Some(debugger) = &settings.debugger {
                     let seen =
-                        spawn::look_at(debugger, &self.program, &case.name, &outcome, &options.env);
+                        spawn::look_at(debugger, &self.program, &case.name, &outcome, &options);
                     if let Some((backtrace, fault)) = seen {
                         outcome.backtrace = Some(backtrace);
                         outcome.fault = outcome.fault.or(fault);
                     }
                 }
-                Trial { verdict, outcome: Some(outcome) }
+                Trial::new(verdict, Some(outcome))
             }
         }
     }

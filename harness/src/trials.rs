@@ -13,7 +13,8 @@ use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
 use crate::spawn::Program;
-use crate::suite::{Settings, Suite};
+use crate::suite::{DEADLINE_SCALE, Settings, Suite};
+use crate::text::excerpt;
 use crate::verdict::Verdict;
 
 /// Environment variable with a comma-separated list of capabilities whose `SKIP` is accepted. If
@@ -64,15 +65,26 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 ///
 /// # Errors
 ///
-/// Returns a one-line message if the program's cases cannot be listed.
+/// Returns a one-line message if the program's cases cannot be listed, or if the variable
+/// [`DEADLINE_SCALE`] is not a number above 0.
 pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
-    let suite = Arc::new(Suite::load(program).map_err(|error| error.to_string())?);
+    let deadline_scale = env::var(DEADLINE_SCALE).map_or(Ok(1.0), |text| scale(&text))?;
+    let suite = Suite::load_scaled(program, deadline_scale).map_err(|error| error.to_string())?;
+    let suite = Arc::new(suite);
     // An unknown name in the variable is ignored, because all test targets of a workspace share the
     // variable, and another target may know the name.
     let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
     let may_lack = env::var(MAY_LACK).ok().map(split);
-    let settings = Arc::new(Settings { may_lack, ..Settings::default() });
+    let settings = Arc::new(Settings { deadline_scale, may_lack, ..Settings::default() });
     Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings)).collect())
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale: Option<f64> = text.parse().ok();
+    scale.filter(|scale| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
+        let text = excerpt(text);
+        format!("failed to read {DEADLINE_SCALE}=`{text}`: expected a number above 0")
+    })
 }
 
 fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {

@@ -1,7 +1,9 @@
 //! Defines the error for a child that could not be started or supervised.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::{fmt, io};
+
+use super::host;
 
 use crate::text::one_line;
 
@@ -14,15 +16,44 @@ pub struct Error {
     action: &'static str,
     thing: PathBuf,
     cause: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Interrupted,
+    LackOfResources,
+    Other,
 }
 
 impl Error {
-    pub(super) fn new(
-        action: &'static str,
-        thing: impl Into<PathBuf>,
-        cause: impl fmt::Display,
-    ) -> Self {
-        Self { action, thing: thing.into(), cause: cause.to_string() }
+    pub(super) fn new(action: &'static str, thing: impl Into<PathBuf>, cause: impl Cause) -> Self {
+        let kind = if cause.is_lack() { Kind::LackOfResources } else { Kind::Other };
+        Self { action, thing: thing.into(), cause: cause.to_string(), kind }
+    }
+
+    /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended,
+    /// or that was not started because of it.
+    pub(super) fn interrupted(thing: impl Into<PathBuf>) -> Self {
+        let cause = "the run was interrupted".to_owned();
+        Self { action: "finish", thing: thing.into(), cause, kind: Kind::Interrupted }
+    }
+
+    /// Returns the error, marked as one that does not depend on other children.
+    pub(super) fn without_lack(self) -> Self {
+        Self { kind: Kind::Other, ..self }
+    }
+
+    /// Returns true if [`Control::interrupt`](super::Control::interrupt) ended the child or
+    /// prevented its start.
+    pub fn is_interrupted(&self) -> bool {
+        self.kind == Kind::Interrupted
+    }
+
+    /// Returns true if the child could not be started because the system had too few processes,
+    /// descriptors or too little memory for it.
+    pub fn is_lack_of_resources(&self) -> bool {
+        self.kind == Kind::LackOfResources
     }
 }
 
@@ -34,6 +65,37 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Cause of an [`Error`].
+pub(super) trait Cause: fmt::Display {
+    /// Returns true if the system lacked processes, descriptors or memory.
+    fn is_lack(&self) -> bool;
+}
+
+impl Cause for io::Error {
+    fn is_lack(&self) -> bool {
+        host::is_lack(self)
+    }
+}
+
+/// Message of a zygote or of this library.
+impl Cause for str {
+    fn is_lack(&self) -> bool {
+        host::LACKS.iter().any(|code| io::Error::from_raw_os_error(*code).to_string() == self)
+    }
+}
+
+impl Cause for String {
+    fn is_lack(&self) -> bool {
+        self.as_str().is_lack()
+    }
+}
+
+impl<T: Cause + ?Sized> Cause for &T {
+    fn is_lack(&self) -> bool {
+        (**self).is_lack()
+    }
+}
 
 /// Error message for a zygote on a system without zygotes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

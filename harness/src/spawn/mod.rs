@@ -4,12 +4,16 @@
 //! The child gets an empty standard input, a process group of its own, a scrubbed environment, and
 //! an empty working directory. The runner reads the child's output through pipes, so the runner
 //! notices a process that keeps a pipe open after the child's end. The runner blocks until the
-//! child prints, the child ends or a deadline passes, and does not poll at intervals.
+//! child prints, the child ends, a deadline passes or a second is over. A wait of more than a
+//! second means that the runner was suspended.
 
+mod alarm;
 mod artifacts;
 mod capture;
+mod clock;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod command;
+mod control;
 mod debugger;
 mod environment;
 mod error;
@@ -18,6 +22,7 @@ mod host;
 mod options;
 mod outcome;
 mod program;
+mod running;
 mod scratch;
 #[cfg(unix)]
 mod unix;
@@ -29,10 +34,9 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-use std::ffi::OsString;
-
 pub use self::artifacts::Artifacts;
 pub use self::capture::{Lines, Output};
+pub use self::control::Control;
 pub use self::debugger::{Backtrace, Debugger, Subject};
 pub use self::error::Error;
 pub use self::fault::Fault;
@@ -48,15 +52,20 @@ pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 ///
 /// # Errors
 ///
-/// Returns an error if the child cannot be started, or if the system refuses an operation that the
-/// runner needs to supervise the child. If the child crashes, fails or times out, `run` returns an
-/// [`Outcome`], not an error.
+/// Returns an error if the child cannot be started, if the system refuses an operation that the
+/// runner needs to supervise the child, or if [`Control::interrupt`] ended the child. If the child
+/// crashes, fails or times out, `run` returns an [`Outcome`], not an error.
+///
+/// If the system lacks the processes, descriptors or memory to start the child, `run` tries again
+/// when another child of this process has ended. If no other child runs, `run` tries again for a
+/// second and then returns the error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let look = |processes: &[i32]| {
         let debugger = options.debugger.as_ref()?;
-        Some(debugger::attach(debugger, program, processes))
+        Some(debugger::attach(debugger, program, processes, options.control.as_ref()))
     };
-    system::run(program, argument, options, &look)
+    let is_over = || options.control.as_ref().is_some_and(Control::is_interrupted);
+    running::run(|| system::run(program, argument, options, &look), is_over)
 }
 
 /// Starts a zygote of `program` for children with these options, unless one is idle. A zygote is an
@@ -77,7 +86,7 @@ pub(crate) fn look_at(
     program: &Program,
     argument: &str,
     outcome: &Outcome,
-    env: &[(OsString, OsString)],
+    options: &Options,
 ) -> Option<(Backtrace, Option<Fault>)> {
-    debugger::look_at(debugger, program, argument, outcome, env)
+    debugger::look_at(debugger, program, argument, outcome, options)
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::capture::{Capture, Lines, Teller};
+use super::control::Control;
 use super::debugger::tool::Debugger;
 use crate::limit::Limit;
 
@@ -20,6 +21,10 @@ pub struct Options {
     /// On Windows, the runner ignores `grace` and kills the child at its deadline, because Windows
     /// has no SIGTERM.
     pub grace: Duration,
+    /// Time after the child's end within which the child's output pipes must close. A pipe that
+    /// stays open longer is a leak. On Linux the time is longer if more threads want to run than
+    /// there are processors.
+    pub leak_timeout: Duration,
     /// Extra environment variables of the child. The runner reads the environment variables that
     /// children inherit only once, when the first child starts.
     pub env: Vec<(OsString, OsString)>,
@@ -53,16 +58,21 @@ pub struct Options {
     pub core_file: Option<u64>,
     /// Debugger to attach to the child if it is still running at its deadline.
     pub debugger: Option<Debugger>,
+    /// Handle with which another thread ends or suspends the child.
+    pub control: Option<Control>,
 }
 
 impl Default for Options {
-    /// Returns options with a deadline of 60 s, a grace time of 1 s, and 64 KiB of output kept at
-    /// each end. The default deadline is long, because a deadline should stop a child that hangs,
-    /// but not a child that is slow.
+    /// Returns options with a deadline of 60 s, a grace time of 1 s, a leak timeout of 200 ms, and
+    /// 64 KiB of output kept at each end. The default deadline is long, because a deadline should
+    /// stop a child that hangs, but not a child that is slow.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(60),
             grace: Duration::from_secs(1),
+            // The time is not zero, because processes that end together with the child need a
+            // moment to exit.
+            leak_timeout: Duration::from_millis(200),
             env: Vec::new(),
             keep_bytes: 64 << 10,
             on_output: None,
@@ -72,6 +82,7 @@ impl Default for Options {
             keep_directory: false,
             core_file: None,
             debugger: None,
+            control: None,
         }
     }
 }
@@ -86,18 +97,28 @@ impl Options {
         })
     }
 
-    /// Returns the deadline, but at most one year, so that the current time plus the deadline
-    /// cannot overflow.
+    /// Returns the deadline, but at most one year, so that adding the deadline to the time of a
+    /// child cannot overflow.
     pub(super) fn deadline(&self) -> Duration {
-        const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
         self.deadline.min(A_YEAR)
+    }
+
+    /// Returns the grace time, but at most one year, for the same reason as
+    /// [`deadline`](Self::deadline).
+    #[cfg(unix)]
+    pub(super) fn grace(&self) -> Duration {
+        self.grace.min(A_YEAR)
+    }
+
+    /// Returns the leak timeout, but at most one year, for the same reason as
+    /// [`deadline`](Self::deadline).
+    pub(super) fn leak_timeout(&self) -> Duration {
+        self.leak_timeout.min(A_YEAR)
     }
 }
 
-/// Time after the child's end within which the child's output pipes must close. A pipe that stays
-/// open longer is a leak. The time is not zero, because processes that end together with the child
-/// need a moment to exit.
-pub(super) const LEAK_GRACE: Duration = Duration::from_millis(200);
+/// Maximum length of each time in [`Options`].
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Time within which a killed child must end. Only a process that is stuck in the kernel takes
 /// longer, and the runner stops waiting for such a process.

@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
-use super::error::Error;
+use super::error::{Cause, Error};
 use super::host;
 use crate::capability::Target;
 use crate::text::quote;
@@ -104,6 +104,12 @@ impl Program {
 struct Hint<'a> {
     path: &'a Path,
     error: &'a io::Error,
+}
+
+impl Cause for Hint<'_> {
+    fn is_lack(&self) -> bool {
+        self.error.is_lack()
+    }
 }
 
 impl fmt::Display for Hint<'_> {

@@ -14,6 +14,7 @@ use super::backtrace::{Backtrace, Subject};
 use super::tool::{Debugger, Kind};
 use super::{gdb, lldb};
 use crate::scenario::Signal;
+use crate::spawn::control::Control;
 use crate::spawn::fault::Fault;
 use crate::spawn::options::Options;
 use crate::spawn::outcome::{End, Outcome};
@@ -33,6 +34,7 @@ pub(in crate::spawn) fn attach(
     debugger: &Debugger,
     program: &Program,
     processes: &[i32],
+    control: Option<&Control>,
 ) -> Backtrace {
     if !program.runner.is_empty() {
         return Backtrace { of: Subject::Hang, frames: Err(BY_RUNNER.to_owned()) };
@@ -42,7 +44,7 @@ pub(in crate::spawn) fn attach(
             Kind::Gdb => gdb::attach(*pid),
             Kind::Lldb => lldb::attach(*pid),
         };
-        (*pid, ask(debugger, command, &options(debugger.limit)).0)
+        (*pid, ask(debugger, command, &options(debugger.limit, control)).0)
     });
     let frames = together(&seen.collect::<Vec<_>>());
     Backtrace { of: Subject::Hang, frames }
@@ -56,8 +58,9 @@ pub(in crate::spawn) fn look_at(
     program: &Program,
     argument: &str,
     outcome: &Outcome,
-    env: &[(OsString, OsString)],
+    of_child: &Options,
 ) -> Option<(Backtrace, Option<Fault>)> {
+    let control = of_child.control.as_ref();
     let End::Signaled { signal, .. } = outcome.end else { return None };
     let path = std::path::absolute(&program.path).ok()?;
     let core_file = outcome.artifacts.core_file().and_then(Result::ok);
@@ -74,11 +77,11 @@ pub(in crate::spawn) fn look_at(
         (Some(core_file), Kind::Gdb) => {
             let executable = match interpreter {
                 None => path,
-                Some(_) => executable(debugger, core_file).unwrap_or(path),
+                Some(_) => executable(debugger, core_file, control).unwrap_or(path),
             };
-            (gdb::read(core_file, &executable), options(debugger.limit))
+            (gdb::read(core_file, &executable), options(debugger.limit, control))
         }
-        (Some(core_file), Kind::Lldb) => (lldb::read(core_file), options(debugger.limit)),
+        (Some(core_file), Kind::Lldb) => (lldb::read(core_file), options(debugger.limit, control)),
         (None, kind) => {
             let mut words = interpreter.unwrap_or_default();
             words.push(path.into());
@@ -89,7 +92,7 @@ pub(in crate::spawn) fn look_at(
                 Kind::Lldb => lldb::start(words),
             };
             let deadline = debugger.limit.saturating_add(outcome.wall.saturating_mul(2));
-            (command, Options { env: env.to_vec(), ..options(deadline) })
+            (command, Options { env: of_child.env.clone(), ..options(deadline, control) })
         }
     };
     let (frames, text) = ask(debugger, command, &options);
@@ -100,8 +103,8 @@ pub(in crate::spawn) fn look_at(
 
 /// Returns the path of the executable that crashed, which the core file contains. The path differs
 /// from the child's path if the child is a script.
-fn executable(debugger: &Debugger, core_file: &Path) -> Option<PathBuf> {
-    let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit));
+fn executable(debugger: &Debugger, core_file: &Path, control: Option<&Control>) -> Option<PathBuf> {
+    let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit, control));
     gdb::executable(&text).map(Path::to_owned)
 }
 
@@ -154,8 +157,8 @@ fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
 
 const BY_RUNNER: &str = "a debugger cannot examine a child that a runner command executes";
 
-fn options(deadline: Duration) -> Options {
-    Options { deadline, merge_output: true, ..Options::default() }
+fn options(deadline: Duration, control: Option<&Control>) -> Options {
+    Options { deadline, merge_output: true, control: control.cloned(), ..Options::default() }
 }
 
 /// Returns the interpreter command from the `#!` line of a script (execve(2)). A debugger cannot
@@ -299,7 +302,7 @@ mod tests {
 
         let crashed = End::Signaled { signal: Signal::Segv, core: false };
         let crashed = Outcome { end: crashed, wall: Duration::ZERO, ..outcome };
-        let (backtrace, fault) = look_at(&debugger, &program, "crashes", &crashed, &[]).unwrap();
+        let (backtrace, fault) = look_at(&debugger, &program, "crashes", &crashed, &hung).unwrap();
         assert_eq!(backtrace, Backtrace { of: Subject::Rerun, frames: said });
         assert_eq!(fault, None);
         fs::remove_dir_all(folder).unwrap();

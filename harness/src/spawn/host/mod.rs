@@ -5,13 +5,20 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+use std::io;
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use self::unix::clear;
 #[cfg(unix)]
 pub(super) use self::unix::{
-    HAS_CORE_FILES, Identity, identity, is_wrong_format, remove_tree, runs_programs_itself,
+    HAS_CORE_FILES, Identity, LACKS, identity, is_wrong_format, remove_tree, runs_programs_itself,
 };
 #[cfg(windows)]
 pub(super) use self::windows::{
-    HAS_CORE_FILES, Identity, identity, is_wrong_format, remove_tree, runs_programs_itself,
+    HAS_CORE_FILES, Identity, LACKS, identity, is_wrong_format, remove_tree, runs_programs_itself,
 };
+
+/// Returns true if the system lacked processes, descriptors or memory.
+pub(super) fn is_lack(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| LACKS.contains(&code))
+}

@@ -4,9 +4,20 @@
 use std::path::Path;
 use std::{fs, io};
 
+use windows_sys::Win32::Foundation as foundation;
+
 use crate::wine;
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
+
+/// Errors of a start that may succeed when other processes have ended.
+pub(in crate::spawn) const LACKS: &[i32] = &[
+    foundation::ERROR_TOO_MANY_OPEN_FILES as i32,
+    foundation::ERROR_NOT_ENOUGH_MEMORY as i32,
+    foundation::ERROR_OUTOFMEMORY as i32,
+    foundation::ERROR_NO_SYSTEM_RESOURCES as i32,
+    foundation::ERROR_COMMITMENT_LIMIT as i32,
+];
 
 /// Returns true if the runner runs in an emulator that also starts the runner's children, so that
 /// the children need no runner command. Under Wine, a runner can start Windows programs without a

@@ -5,15 +5,17 @@
 mod core_file;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod group;
+mod load;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod supervisor;
+mod suspend;
 mod sys;
 
 use std::io::{self, Read};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use self::group::Process;
@@ -22,9 +24,11 @@ use self::supervisor::Process;
 use self::sys::{Finished, NotStarted, duration, end, limits, max_rss, wait};
 use super::artifacts::Artifacts;
 use super::capture::Capture;
+use super::clock::Clock;
+use super::control::{Control, Phase};
 use super::debugger::backtrace::Backtrace;
 use super::error::Error;
-use super::options::{KILL_LIMIT, LEAK_GRACE, Options};
+use super::options::{KILL_LIMIT, Options};
 use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
@@ -39,14 +43,21 @@ pub(super) fn run(
 ) -> Result<Outcome, Error> {
     let begin = if options.zygote { Process::fork } else { Process::start };
     loop {
-        let start = Instant::now();
+        let entered = options.control.as_ref().map(Control::enter);
+        if let Some(None) = entered {
+            return Err(Error::interrupted(&program.path));
+        }
+        let clock = Clock::new();
         let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
         let [out, err] = options.captures(argument);
         let (stdout, stderr) = (Stream::new(Some(stdout), out), Stream::new(stderr, err));
-        match attend(process, stdout, stderr, start, program, options, look)? {
+        match attend(process, stdout, stderr, clock, program, options, look)? {
             Ok(outcome) => return Ok(outcome),
             Err(NotStarted::NameInUse) => {} // retry with another directory name
             Err(NotStarted::Failed(error)) => return Err(error),
+            // The program may lack memory or descriptors because of its own limits.
+            Err(NotStarted::Refused(error)) if options.limits.is_empty() => return Err(error),
+            Err(NotStarted::Refused(error)) => return Err(error.without_lack()),
         }
     }
 }
@@ -60,24 +71,28 @@ fn attend(
     process: Process,
     mut stdout: Stream<impl Read + AsFd>,
     mut stderr: Stream<impl Read + AsFd>,
-    start: Instant,
+    mut clock: Clock,
     program: &Program,
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Result<Outcome, NotStarted>, Error> {
-    let not_followed = |error| Error::new("wait for", &program.path, error);
-    let followed = match follow(&process, &mut stdout, &mut stderr, start, options, look) {
+    // A child that has been started is not started again, whatever the system lacks.
+    let not_followed = |error| Error::new("wait for", &program.path, error).without_lack();
+    let followed = match follow(&process, &mut stdout, &mut stderr, &mut clock, options, look) {
         Ok(followed) => followed,
         Err(error) => return Err(not_followed(process.abandon(&error))),
     };
-    let wall = start.elapsed();
+    let wall = clock.elapsed();
     let is_kept = options.keep_directory || options.core_file.is_some();
     let finished = process.finish(program, is_kept).map_err(not_followed)?;
     let Finished { status, usage, not_removed, not_killed, left } = match finished {
         Ok(finished) => finished,
         Err(not_started) => return Ok(Err(not_started)),
     };
-    let end = if followed.timed_out { End::TimedOut } else { end(status) };
+    if followed.end == Forced::Interrupted {
+        return Err(Error::interrupted(&program.path));
+    }
+    let end = if followed.end == Forced::TimedOut { End::TimedOut } else { end(status) };
     Ok(Ok(Outcome {
         end,
         stdout: stdout.captured.finish(),
@@ -124,18 +139,34 @@ const LARGE_PIECE: usize = 64 << 10;
 /// pipe blocks for the rest of `QUIET`, but only once.
 const QUIET: Duration = Duration::from_millis(5);
 
-/// Maximum number of reads after `LEAK_GRACE` has passed. The runner may have been suspended during
-/// `LEAK_GRACE`, so the runner still reads the content of the pipes. The number is enough for two
+/// Maximum number of reads after each step of the leak timeout. The runner may have been suspended
+/// during the step, so the runner still reads the content of the pipes. The number is enough for two
 /// small pieces, the largest pipe that an unprivileged process can create (1 MiB, pipe(7)), and the
 /// end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
+/// Number of steps of the time in which a child's pipes must close. After each step the runner
+/// asks for the machine's load.
+const LEAK_STEPS: u32 = 4;
+
+/// Maximum factor by which a machine's load extends the time in which the pipes must close.
+const MOST_LOAD: u32 = 50;
+
 /// Facts about how a child has ended.
 struct Followed {
-    timed_out: bool,
+    end: Forced,
     leaked: bool,
     hang: Option<String>,
     backtrace: Option<Backtrace>,
+}
+
+/// Why the runner ended a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forced {
+    /// The child ended by itself.
+    No,
+    TimedOut,
+    Interrupted,
 }
 
 /// Stage of a child's run before or after its deadline.
@@ -148,35 +179,59 @@ enum Stage {
     Killed,
 }
 
-/// Reads the child's output until the child ends, and kills the child if its deadline passes.
+/// Reads the child's output until the child ends, and kills the child if its deadline passes or if
+/// the run is interrupted.
 fn follow(
     process: &Process,
     stdout: &mut Stream<impl Read + AsFd>,
     stderr: &mut Stream<impl Read + AsFd>,
-    start: Instant,
+    clock: &mut Clock,
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> io::Result<Followed> {
     let mut piece = vec![0; PIECE];
-    let quiet_until = start + QUIET;
     let mut is_quiet = options.on_output.is_none();
     let mut stage = Stage::Running;
-    let mut until = start + options.deadline() / 5 * 4;
+    let mut until = options.deadline() / 5 * 4;
     let mut hang = None;
     let mut backtrace = None;
+    let mut end = Forced::No;
     loop {
-        let end = Some(process.as_fd());
-        let ready = if mem::take(&mut is_quiet) {
-            wait([None, None, end], quiet_until.min(until))?
-        } else {
-            wait([stdout.as_fd(), stderr.as_fd(), end], until)?
+        let (phase, listener) = match (&options.control, end) {
+            (Some(control), Forced::No) => control.now(),
+            _ => (Phase::Runs, None),
         };
-        stdout.read(ready[0], &mut piece)?;
-        stderr.read(ready[1], &mut piece)?;
+        match phase {
+            Phase::Runs => {}
+            Phase::Suspended => {
+                suspend(process, options);
+                clock.skip();
+                continue;
+            }
+            Phase::Interrupted => {
+                process.terminate();
+                until = clock.elapsed() + options.grace();
+                (stage, end) = (Stage::Asked, Forced::Interrupted);
+            }
+        }
+        let fds = [Some(process.as_fd()), listener.as_ref().map(AsFd::as_fd)];
+        let ready = if mem::take(&mut is_quiet) {
+            let limit = clock.left(QUIET.min(until));
+            let ready = wait([None, None, fds[0], fds[1]], limit)?;
+            clock.tick(limit);
+            ready
+        } else {
+            let limit = clock.left(until);
+            let ready = wait([stdout.as_fd(), stderr.as_fd(), fds[0], fds[1]], limit)?;
+            stdout.read(ready[0], &mut piece)?;
+            stderr.read(ready[1], &mut piece)?;
+            clock.tick(limit);
+            ready
+        };
         if ready[2] {
             break;
         }
-        let now = Instant::now();
+        let now = clock.elapsed();
         if now < until {
             continue;
         }
@@ -185,15 +240,17 @@ fn follow(
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();
-                until = start + options.deadline();
+                until = options.deadline();
                 Stage::Late
             }
             Stage::Late => {
                 // The debugger runs only at the deadline, because a debugger stops the child and
                 // could change how a slow child ends.
                 backtrace = look(&process.processes());
+                clock.skip();
                 process.terminate();
-                until = Instant::now() + options.grace;
+                until = clock.elapsed() + options.grace();
+                end = Forced::TimedOut;
                 Stage::Asked
             }
             Stage::Asked => {
@@ -208,24 +265,53 @@ fn follow(
             }
         };
     }
-    let until = Instant::now() + LEAK_GRACE;
+    let leaked = leaks(stdout, stderr, clock, options, &mut piece)?;
+    let hang = hang.filter(|_| end == Forced::TimedOut);
+    Ok(Followed { end, leaked, hang, backtrace })
+}
+
+/// Stops the child's processes until the suspension of the run is over.
+fn suspend(process: &Process, options: &Options) {
+    let stopped = suspend::stop(|| process.processes());
+    if let Some(control) = &options.control {
+        control.stay_suspended();
+    }
+    suspend::resume(&stopped);
+}
+
+/// Reads the output of a child that has ended until nobody has the pipes open for writing. Returns
+/// true if a process still has one open after the time that `options` allow.
+fn leaks(
+    stdout: &mut Stream<impl Read + AsFd>,
+    stderr: &mut Stream<impl Read + AsFd>,
+    clock: &mut Clock,
+    options: &Options,
+    piece: &mut Vec<u8>,
+) -> io::Result<bool> {
+    let allowed = options.leak_timeout();
+    let step = allowed / LEAK_STEPS;
+    let begin = clock.elapsed();
+    let (mut until, mut counted) = (begin + step, Duration::ZERO);
     let mut late_rounds = 0..LATE_ROUNDS;
     while stdout.is_open() || stderr.is_open() {
-        let is_late = Instant::now() >= until;
-        let ready = wait([stdout.as_fd(), stderr.as_fd()], until)?;
+        let is_late = clock.elapsed() >= until;
+        let limit = clock.left(until);
+        let ready = wait([stdout.as_fd(), stderr.as_fd()], limit)?;
+        clock.tick(limit);
         if is_late && (ready == [false; 2] || late_rounds.next().is_none()) {
-            break;
+            let now = clock.elapsed();
+            // A process that waits for a processor needs longer to end.
+            counted += step / load::load();
+            if counted + step / 2 >= allowed || now >= begin + allowed * MOST_LOAD {
+                return Ok(true);
+            }
+            until = now + step;
+            late_rounds = 0..LATE_ROUNDS;
         }
-        stdout.read(ready[0], &mut piece)?;
-        stderr.read(ready[1], &mut piece)?;
+        stdout.read(ready[0], piece)?;
+        stderr.read(ready[1], piece)?;
     }
-    let timed_out = matches!(stage, Stage::Asked | Stage::Killed);
-    Ok(Followed {
-        timed_out,
-        hang: hang.filter(|_| timed_out),
-        backtrace,
-        leaked: stdout.is_open() || stderr.is_open(),
-    })
+    Ok(false)
 }
 
 /// Read end of a pipe, and the output that the runner has read from the pipe.

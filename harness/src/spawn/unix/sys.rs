@@ -4,7 +4,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::core_file;
 use crate::limit::Limit;
@@ -85,14 +85,16 @@ pub(super) struct Finished {
 pub(super) enum NotStarted {
     /// A file with the path that the runner chose for the child's directory already existed.
     NameInUse,
+    /// The system refused to execute the program, in the child's directory and under its limits.
+    Refused(Error),
     Failed(Error),
 }
 
-/// Waits until one of the descriptors is readable or closed, but no longer than until the time
-/// `until`. Returns true for each descriptor that is ready.
+/// Waits until one of the descriptors is readable or closed, but no longer than `limit`. Returns
+/// true for each descriptor that is ready.
 pub(super) fn wait<const N: usize>(
     fds: [Option<BorrowedFd<'_>>; N],
-    until: Instant,
+    limit: Duration,
 ) -> io::Result<[bool; N]> {
     const IGNORED: i32 = -1; // poll(2) ignores a negative descriptor
     let mut polled = fds.map(|fd| libc::pollfd {
@@ -100,10 +102,8 @@ pub(super) fn wait<const N: usize>(
         events: libc::POLLIN,
         revents: 0,
     });
-    let left = until.saturating_duration_since(Instant::now());
-    // The timeout of `poll` is rounded up to milliseconds, so the time is past `until` when `poll`
-    // times out.
-    let millis = i32::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
+    // The timeout of `poll` is rounded up to milliseconds, so `limit` is over when `poll` times out.
+    let millis = i32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
     // SAFETY: `polled` is an array of N valid `pollfd`s.
     let result = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, millis) };
     if result == -1 {

@@ -19,11 +19,11 @@ use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::os::windows::process::CommandExt as _;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, mem, ptr, thread};
 
 use windows_sys::Win32::Foundation::{
-    self as foundation, HANDLE, NTSTATUS, WAIT_OBJECT_0, WAIT_TIMEOUT,
+    self as foundation, HANDLE, NTSTATUS, WAIT_FAILED, WAIT_OBJECT_0,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{
     GetErrorMode, SEM_FAILCRITICALERRORS, SetErrorMode,
@@ -31,18 +31,21 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, WaitForSingleObject,
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, WaitForMultipleObjects,
 };
 
 use self::job::Job;
 use self::sys::{check, millis, size_of};
+use super::alarm::Listener;
 use super::artifacts::Artifacts;
 use super::capture::{Capture, Output};
+use super::clock::Clock;
 use super::command::command;
+use super::control::{Control, Phase};
 use super::debugger::backtrace::Backtrace;
 use super::error::{Error, NO_ZYGOTE};
 use super::fault::Fault;
-use super::options::{LEAK_GRACE, Options};
+use super::options::Options;
 use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
@@ -76,7 +79,12 @@ pub(super) fn run(
             "Windows writes no core files",
         ));
     }
-    let not_followed = |error: io::Error| Error::new("wait for", &program.path, error);
+    let not_followed =
+        |error: io::Error| Error::new("wait for", &program.path, error).without_lack();
+    let entered = options.control.as_ref().map(Control::enter);
+    if let Some(None) = entered {
+        return Err(Error::interrupted(&program.path));
+    }
     // The scratch directory needs no access rights of its own: on Windows it inherits the rights of
     // the directory for temporary files, which belongs to the user.
     let directory = Scratch::new(|path| fs::create_dir(path))?;
@@ -91,7 +99,7 @@ pub(super) fn run(
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };
-    let start = Instant::now();
+    let mut clock = Clock::new();
     let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
     if let Err(error) = job.adopt(&child) {
         // Kill the suspended child, because closing the job does not kill a child outside the job.
@@ -107,8 +115,12 @@ pub(super) fn run(
     let (stdout, stderr) = (merged.or(stdout), child.stderr.take());
     let readers = Readers::new(stdout, stderr, options.captures(argument)).map_err(not_followed)?;
     resume(&child).map_err(not_followed)?;
-    let followed = follow(&job, &child, &readers, start, options, look).map_err(not_followed)?;
-    let wall = start.elapsed();
+    let followed = follow(&job, &child, &readers, &mut clock, options, look);
+    let followed = followed.map_err(not_followed)?;
+    if followed.end == Forced::Interrupted {
+        return Err(Error::interrupted(&program.path));
+    }
+    let wall = clock.elapsed();
     // The child has ended, so `wait` returns at once. The child's exit code and peak memory stay
     // available as long as `child` holds a handle of the process.
     let status = child.wait().map_err(not_followed)?;
@@ -121,8 +133,8 @@ pub(super) fn run(
         false => (directory.remove(), None),
     };
     Ok(Outcome {
-        end: if followed.timed_out { End::TimedOut } else { end(code) },
-        fault: fault(code).filter(|_| !followed.timed_out),
+        end: if followed.end == Forced::TimedOut { End::TimedOut } else { end(code) },
+        fault: fault(code).filter(|_| followed.end == Forced::No),
         stdout,
         stderr,
         merged: options.merge_output,
@@ -162,39 +174,74 @@ fn merge(command: &mut Command) -> io::Result<File> {
 
 /// Facts about how a child has ended.
 struct Followed {
-    timed_out: bool,
+    end: Forced,
     leaked: bool,
     backtrace: Option<Backtrace>,
 }
 
-/// Waits until the child ends, kills it at its deadline, and leaves no process of its job behind.
+/// Why the runner ended a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forced {
+    /// The child ended by itself.
+    No,
+    TimedOut,
+    Interrupted,
+}
+
+/// Waits until the child ends, kills it at its deadline or after an interrupt, and leaves no process
+/// of its job behind.
 fn follow(
     job: &Job,
     child: &Child,
     readers: &Readers,
-    start: Instant,
+    clock: &mut Clock,
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> io::Result<Followed> {
-    let timed_out = !ends_within(child, options.deadline().saturating_sub(start.elapsed()))?;
+    let end = end_of(child, clock, options)?;
     let mut backtrace = None;
-    if timed_out {
+    if end == Forced::TimedOut {
         let pid = i32::try_from(child.id()).ok();
         backtrace = look(pid.as_slice());
+        clock.skip();
+    }
+    if end != Forced::No {
         job.end()?;
     }
-    let leaked = !readers.end_within(LEAK_GRACE)?;
+    let allowed = options.leak_timeout();
+    let leaked = !readers.end_within(allowed)?;
     // End the job even if no pipe is open, because a process that still runs keeps the child's
     // working directory from being removed.
     job.end()?;
     if leaked {
         // Wait until the reader threads have read the last output of the processes that `job.end`
-        // killed. If a pipe is still open after `LEAK_GRACE`, a process outside the job holds the
+        // killed. If a pipe is still open after `allowed`, a process outside the job holds the
         // pipe. If a pipe stays open, its reader thread keeps running, and the runner drops the
         // output that the thread reads.
-        readers.end_within(LEAK_GRACE)?;
+        readers.end_within(allowed)?;
     }
-    Ok(Followed { timed_out, leaked, backtrace })
+    clock.tick(allowed);
+    Ok(Followed { end, leaked, backtrace })
+}
+
+/// Waits until the child ends, its deadline passes, or the run is interrupted.
+fn end_of(child: &Child, clock: &mut Clock, options: &Options) -> io::Result<Forced> {
+    loop {
+        let (phase, listener) = match &options.control {
+            Some(control) => control.now(),
+            None => (Phase::Runs, None),
+        };
+        if phase == Phase::Interrupted {
+            return Ok(Forced::Interrupted);
+        }
+        let limit = clock.left(options.deadline());
+        if ends_within(child, listener.as_ref(), limit)? {
+            return Ok(Forced::No);
+        }
+        if clock.tick(limit) >= options.deadline() {
+            return Ok(Forced::TimedOut);
+        }
+    }
 }
 
 /// Makes Windows end a child with an exit status if a library is missing. By default the Windows
@@ -230,13 +277,18 @@ fn resume(child: &Child) -> io::Result<()> {
     Err(io::Error::other(format!("NtResumeProcess failed with status {result:#x}")))
 }
 
-/// Waits until the child ends, at most for `limit`. Returns true if the child has ended.
-fn ends_within(child: &Child, limit: Duration) -> io::Result<bool> {
-    // SAFETY: `child` owns the process handle and keeps the handle open.
-    match unsafe { WaitForSingleObject(child.as_raw_handle(), millis(limit)) } {
+/// Waits until the child ends or the listener is woken, at most for `limit`. Returns true if the
+/// child has ended.
+fn ends_within(child: &Child, listener: Option<&Listener>, limit: Duration) -> io::Result<bool> {
+    let child = child.as_raw_handle();
+    let handles = [child, listener.map_or(child, Listener::handle)];
+    let count = if listener.is_some() { 2 } else { 1 };
+    let any = foundation::FALSE;
+    // SAFETY: `handles` has at least `count` handles. `child` and `listener` keep them open.
+    match unsafe { WaitForMultipleObjects(count, handles.as_ptr(), any, millis(limit)) } {
         WAIT_OBJECT_0 => Ok(true),
-        WAIT_TIMEOUT => Ok(false),
-        _ => Err(io::Error::last_os_error()),
+        WAIT_FAILED => Err(io::Error::last_os_error()),
+        _ => Ok(false),
     }
 }
 

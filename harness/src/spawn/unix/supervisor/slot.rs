@@ -113,7 +113,7 @@ impl Slot {
             messages::STEP_LIMITS => Error::new("set the limits of", &program.path, error),
             messages::STEP_OUTPUT => Error::new("connect the output of", &program.path, error),
             messages::STEP_WAIT => Error::new("wait for", &program.path, error),
-            _ => program.not_started(&error),
+            _ => return NotStarted::Refused(program.not_started(&error)),
         })
     }
 

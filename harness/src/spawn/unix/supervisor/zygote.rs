@@ -221,8 +221,9 @@ fn greet(
     // The loop waits for the zygote's socket and for the supervisor's socket. The supervisor's
     // socket becomes readable when the zygote has ended.
     loop {
+        let left = until.saturating_duration_since(Instant::now());
         let ready = [socket.as_fd(), slot.supervisor.socket.as_fd()].map(Some);
-        let ready = wait(ready, until).map_err(broken)?;
+        let ready = wait(ready, left).map_err(broken)?;
         if ready[0] {
             match (&mut &*socket).read(&mut room) {
                 Ok(length @ 1..) => {
@@ -269,7 +270,7 @@ fn greet(
             NotStarted::NameInUse => {
                 fail("the path of the zygote's directory already exists".to_owned())
             }
-            NotStarted::Failed(error) => error,
+            NotStarted::Refused(error) | NotStarted::Failed(error) => error,
         });
     }
     let mut said = Vec::new();

@@ -237,8 +237,9 @@ impl Guard {
         /// Polling interval for the guard's exit on a kernel without process descriptors.
         const STEP: Duration = Duration::from_millis(1);
         while !self.has_ended() && Instant::now() < until {
+            let left = until.saturating_duration_since(Instant::now());
             match &self.process {
-                Some(process) => _ = wait([Some(process.as_fd())], until),
+                Some(process) => _ = wait([Some(process.as_fd())], left),
                 None => thread::sleep(STEP),
             }
         }

@@ -1,0 +1,165 @@
+//! Ends or suspends all children of a run from another thread.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::time::Duration;
+
+use super::alarm::{Alarm, Listener};
+
+/// Handle with which another thread ends or suspends the children of a run. Its clones control the
+/// same children: those with a clone in their [`Options`](super::Options).
+///
+/// ```
+/// use testprog_harness::spawn::Control;
+///
+/// let control = Control::new();
+/// control.interrupt();
+/// assert!(control.is_interrupted());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Control(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// Alarm that rings at the next change. `None` if all who wait for a change use `changed`, or
+    /// if the system refused an alarm. Without an alarm, children notice a change within a second.
+    alarm: Option<(Alarm, Listener)>,
+    /// Number of children that run.
+    running: usize,
+    /// Number of those that are stopped because of the suspension.
+    #[cfg(unix)]
+    stopped: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Runs,
+    #[cfg(unix)]
+    Suspended,
+    Interrupted,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Control {
+    /// Returns a handle that controls no children yet.
+    pub fn new() -> Self {
+        let state = State {
+            phase: Phase::Runs,
+            alarm: alarm(),
+            running: 0,
+            #[cfg(unix)]
+            stopped: 0,
+        };
+        Self(Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }))
+    }
+
+    /// Ends the children, as at their deadline, and starts no other. [`run`](super::run) returns an
+    /// error for each of them; see [`Error::is_interrupted`](super::Error::is_interrupted).
+    pub fn interrupt(&self) {
+        let mut state = self.lock();
+        state.phase = Phase::Interrupted;
+        state.alarm = None;
+        self.0.changed.notify_all();
+    }
+
+    /// Returns true if the children were interrupted.
+    pub fn is_interrupted(&self) -> bool {
+        self.lock().phase == Phase::Interrupted
+    }
+
+    /// Stops the children (SIGSTOP) and starts no other until [`resume`](Self::resume). Returns
+    /// when all of them are stopped, or after `limit`. The time until `resume` does not count for
+    /// any deadline. Only Unix can stop processes.
+    #[cfg(unix)]
+    pub fn suspend(&self, limit: Duration) {
+        let mut state = self.lock();
+        if state.phase != Phase::Runs {
+            return;
+        }
+        state.phase = Phase::Suspended;
+        state.alarm = None;
+        let is_pending =
+            |state: &mut State| state.phase == Phase::Suspended && state.stopped < state.running;
+        drop(self.0.changed.wait_timeout_while(state, limit, is_pending));
+    }
+
+    /// Continues the children that [`suspend`](Self::suspend) stopped.
+    #[cfg(unix)]
+    pub fn resume(&self) {
+        let mut state = self.lock();
+        if state.phase == Phase::Suspended {
+            state.phase = Phase::Runs;
+            state.alarm = alarm();
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// Waits while the run is suspended, and then counts a child as running until the returned
+    /// value is dropped. Returns `None` if the run was interrupted.
+    pub(super) fn enter(&self) -> Option<Entry<'_>> {
+        let mut state = self.wait_while_suspended();
+        if state.phase == Phase::Interrupted {
+            return None;
+        }
+        state.running += 1;
+        Some(Entry(self))
+    }
+
+    /// Returns the current phase, and what wakes a thread at the next change.
+    pub(super) fn now(&self) -> (Phase, Option<Listener>) {
+        let state = self.lock();
+        (state.phase, state.alarm.as_ref().map(|(_, listener)| listener.clone()))
+    }
+
+    /// Counts a child as stopped and waits until the suspension is over.
+    #[cfg(unix)]
+    pub(super) fn stay_suspended(&self) {
+        self.lock().stopped += 1;
+        self.0.changed.notify_all();
+        self.wait_while_suspended().stopped -= 1;
+    }
+
+    #[cfg(unix)]
+    fn wait_while_suspended(&self) -> MutexGuard<'_, State> {
+        let is_suspended = |state: &mut State| state.phase == Phase::Suspended;
+        let state = self.0.changed.wait_while(self.lock(), is_suspended);
+        state.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(not(unix))]
+    fn wait_while_suspended(&self) -> MutexGuard<'_, State> {
+        self.lock()
+    }
+
+    /// No operation leaves the state inconsistent, so a panic elsewhere does no harm to it.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running child that is counted.
+#[derive(Debug)]
+pub(super) struct Entry<'a>(&'a Control);
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.0.lock().running -= 1;
+        self.0.0.changed.notify_all();
+    }
+}
+
+fn alarm() -> Option<(Alarm, Listener)> {
+    Alarm::new().ok()
+}

@@ -1,0 +1,105 @@
+//! Lets a child wait for another one to end if the system lacks the resources to start it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+
+/// Time for which the runner tries to start a child that no other child keeps from starting. The
+/// processes and threads that have just ended need a moment to be gone.
+const ALONE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Interval of these attempts: the system does not report that a resource is free again.
+const ALONE_STEP: Duration = Duration::from_millis(20);
+
+static COUNTS: Mutex<Counts> = Mutex::new(Counts { running: 0, ended: 0 });
+static CHANGED: Condvar = Condvar::new();
+
+/// Same as [`ALONE_LIMIT`] if the last child that was alone could not be started.
+const HOPELESS_LIMIT: Duration = Duration::from_millis(100);
+
+/// Whether the last child that was alone could not be started.
+static IS_HOPELESS: AtomicBool = AtomicBool::new(false);
+
+/// Children of this process.
+struct Counts {
+    /// Number of children that run or are about to be started.
+    running: usize,
+    /// Number of children that have ended so far.
+    ended: u64,
+}
+
+/// Returns the result of `start`, which starts a child and waits for its end. As long as the system
+/// lacks the resources for the start, calls `start` again when another child has ended.
+pub(super) fn run<T>(
+    start: impl Fn() -> Result<T, Error>,
+    is_over: impl Fn() -> bool,
+) -> Result<T, Error> {
+    let mut alone_since = None;
+    loop {
+        let place = Place::take();
+        let error = match start() {
+            Err(error) if error.is_lack_of_resources() => error,
+            result => {
+                IS_HOPELESS.store(false, Ordering::Relaxed);
+                return result;
+            }
+        };
+        if is_over() {
+            return Err(error);
+        }
+        if place.wait_for_another() {
+            alone_since = None;
+            continue;
+        }
+        let since = *alone_since.get_or_insert_with(Instant::now);
+        let is_hopeless = IS_HOPELESS.load(Ordering::Relaxed);
+        if since.elapsed() >= if is_hopeless { HOPELESS_LIMIT } else { ALONE_LIMIT } {
+            IS_HOPELESS.store(true, Ordering::Relaxed);
+            return Err(error);
+        }
+    }
+}
+
+/// A child that counts as running.
+struct Place;
+
+impl Place {
+    fn take() -> Self {
+        lock().running += 1;
+        Self
+    }
+
+    /// Gives up this place of a child that could not be started. Waits until another child ends, and
+    /// returns true. If no child runs, waits only a moment, and returns false.
+    fn wait_for_another(self) -> bool {
+        std::mem::forget(self);
+        let mut counts = lock();
+        counts.running -= 1;
+        if counts.running == 0 {
+            CHANGED.notify_all();
+        }
+        let ended = counts.ended;
+        let is_waiting = |counts: &mut Counts| counts.ended == ended && counts.running > 0;
+        let counts = CHANGED.wait_while(counts, is_waiting).unwrap_or_else(PoisonError::into_inner);
+        let is_alone = |counts: &mut Counts| counts.ended == ended;
+        let waited = CHANGED.wait_timeout_while(counts, ALONE_STEP, is_alone);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended != ended
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = lock();
+        counts.running -= 1;
+        counts.ended += 1;
+        // The place of one child suffices for one other. If none runs now, all that wait can try.
+        if counts.running == 0 { CHANGED.notify_all() } else { CHANGED.notify_one() }
+    }
+}
+
+/// No operation leaves the counts inconsistent, so a panic elsewhere does no harm to them.
+fn lock() -> MutexGuard<'static, Counts> {
+    COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
