@@ -453,14 +453,16 @@ fn several_reports_are_written_at_once() {
 }
 
 fn an_output_that_cannot_be_written_keeps_no_other_from_it() -> Check {
-    let script = Script::new("unwritable", "echo OK");
+    let vanishing = scratch("vanishing");
+    let script = Script::new("unwritable", &format!("rm -rf '{}'; echo OK", vanishing.display()));
     let good = scratch("written.tap");
     let good_output = format!("tap={}", good.display());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (path, cause) in [
-        ("no/such/dir/a.json".to_owned(), "No such file or directory (os error 2)\n"),
+        (format!("{}/a.json", vanishing.display()), "No such file or directory (os error 2)\n"),
         (folder.display().to_string(), "Is a directory (os error 21)\n"),
     ] {
+        fs::create_dir_all(&vanishing).unwrap();
         let assert = script.run(&["-o", &format!("json={path}"), "-o", &good_output]).code(2);
         assert
             .stdout(contains("1 passed"))

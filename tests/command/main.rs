@@ -12,6 +12,8 @@ mod crash;
 mod docs;
 mod documents;
 #[cfg(unix)]
+mod end;
+#[cfg(unix)]
 mod formats;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -46,7 +48,9 @@ fn main() -> ExitCode {
     // Trials start in the order of this list, so the modules with the longest trials come first.
     #[cfg(unix)]
     trials.extend(
-        [port::trials(), crash::trials(), matrix::trials(), many::trials()].into_iter().flatten(),
+        [port::trials(), crash::trials(), matrix::trials(), end::trials(), many::trials()]
+            .into_iter()
+            .flatten(),
     );
     #[cfg(target_os = "linux")]
     trials.extend(hostile::trials());

@@ -7,11 +7,12 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 use testprog_harness::protocol;
 use testprog_harness::spawn::Limit;
+use testprog_harness::suite::DEADLINE_SCALE;
 
 use crate::error::STATUSES;
 use crate::values::{
     ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard, TableFormat,
-    duration, limit,
+    duration, limit, scale,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -79,6 +80,12 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) deadline: Duration,
+    /// Time in which a child's output must be closed after the child's end, or the case leaked
+    ///
+    /// On Linux this time is longer if more threads want to run than there are processors.
+    #[arg(long, value_name = "DURATION", default_value = "200ms", value_parser = duration)]
+    #[arg(help_heading = "How a case is judged")]
+    pub(crate) leak_timeout: Duration,
     /// Limit what each child may use, such as `open-files=64` or `address-space=1GiB`; repeatable
     ///
     /// NAME is one of address-space, core, cpu-time, file-size, open-files and processes. VALUE is
@@ -229,6 +236,9 @@ pub(crate) struct MatrixArgs {
     /// The rows themselves run one after another.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Multiply the deadlines of a row that has no `deadline-scale` of its own
+    #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
+    pub(crate) deadline_scale: f64,
     /// Run only the K-th of N shards of each row, K from 1; a case's shard depends on its name
     /// alone
     #[arg(long, value_name = "K/N")]
@@ -316,6 +326,10 @@ pub(crate) struct ChildArgs {
     /// [default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`]
     #[arg(long, value_name = "COMMAND")]
     pub(crate) runner: Option<String>,
+    /// Multiply every deadline by N, also those that the cases declare, such as 10 for an emulator
+    #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
+    #[arg(help_heading = "How a case runs")]
+    pub(crate) deadline_scale: f64,
 }
 
 /// Arguments of `cargo testprog port`.
@@ -349,6 +363,10 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline: Duration,
+    /// Multiply the deadline of each case by N, also one that the case declares
+    #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
+    #[arg(help_heading = "How to run")]
+    pub(crate) deadline_scale: f64,
     /// Number of compiler calls, probes or cases at the same time [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]

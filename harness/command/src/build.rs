@@ -31,7 +31,7 @@ pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
 
 /// Returns the child program that the command line names, with the cases that the program lists.
 pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
-    Suite::load(program(args)?).map_err(|error| match &error {
+    Suite::load_scaled(program(args)?, args.deadline_scale).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
     })

@@ -11,7 +11,9 @@ mod matrix;
 mod port;
 mod reports;
 mod run;
+mod signals;
 mod table;
+mod time;
 mod values;
 
 use std::env;
@@ -51,12 +53,13 @@ fn main() -> ExitCode {
         Command::Compare(args) => commands::compare::compare(&args),
         Command::Port(args) => commands::port::port(&args),
     };
+    let interrupted = signals::status();
     match result {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => ExitCode::from(interrupted.unwrap_or(status)),
         Err(Error { status, message }) => {
             // If standard error is closed, the exit status still reports the failure.
             let _ = writeln!(io::stderr(), "{message}");
-            ExitCode::from(status)
+            ExitCode::from(interrupted.unwrap_or(status))
         }
     }
 }

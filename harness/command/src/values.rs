@@ -156,6 +156,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Returns a factor for deadlines.
+pub(crate) fn scale(text: &str) -> Result<f64, String> {
+    let scale: Option<f64> = text.parse().ok();
+    let is_scale = |scale: &f64| scale.is_finite() && *scale > 0.0;
+    scale.filter(is_scale).ok_or_else(|| "expected a number above 0, such as 10 or 0.5".to_owned())
+}
+
 pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let limit = Limit::from_name(name).ok_or_else(|| {
@@ -192,6 +199,12 @@ mod tests {
     fn a_duration_has_a_unit_and_a_length() {
         assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
         assert!(duration("5").is_err() && duration("0s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn a_scale_is_a_number_above_0() {
+        assert_eq!((scale("10"), scale("0.5")), (Ok(10.0), Ok(0.5)));
+        assert!(["", "0", "-1", "inf", "NaN", "ten"].iter().all(|text| scale(text).is_err()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use testprog_harness::text;
 use crate::args::MatrixArgs;
 use crate::document::VerdictField;
 use crate::error::{Error, NOTHING_RAN, SUCCESS, UNRESOLVED};
-use crate::files;
+use crate::files::Outputs;
 use crate::matrix::file;
 use crate::matrix::row::Row;
 use crate::matrix::rows::of_row;
@@ -18,10 +18,11 @@ use crate::table::changes::changes;
 use crate::table::matrix::{self, Matrix, State};
 use crate::table::read::read;
 use crate::table::view::{View, print_and_write};
+use crate::time;
 use crate::values::Shard;
 
 pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
-    files::check(&args.print.outputs)?;
+    let outputs = Outputs::find(&args.print.outputs)?.check()?;
     let baseline = args.baseline.as_deref().map(read).transpose()?;
     let (path, words) = match args.words.split_first() {
         Some((first, rest)) if Path::new(first).extension().is_some_and(|end| end == "toml") => {
@@ -32,7 +33,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let path = file::find(path)?;
     let file = file::read(&path)?;
     let rows = choose(&file.rows, words, &path)?;
-    let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let started = time::rfc3339(SystemTime::now());
     let mut ended = Vec::new();
     for (number, row) in (1..).zip(&rows) {
         let name = text::one_line(&row.name);
@@ -44,7 +45,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let matrix = Matrix::new(started, ended);
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
     let view = View { matrix: &matrix, changes };
-    print_and_write(&view, &args.print)?;
+    print_and_write(&view, args.print.format, &outputs)?;
     match view.status() {
         status @ (SUCCESS | NOTHING_RAN) if args.strict => {
             check_rows(&matrix, &rows, args.shard).map(|()| status)

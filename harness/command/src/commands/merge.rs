@@ -2,19 +2,19 @@
 
 use crate::args::MergeArgs;
 use crate::error::Error;
-use crate::files;
+use crate::files::Outputs;
 use crate::table::changes::changes;
 use crate::table::join::join;
 use crate::table::read::read;
 use crate::table::view::{View, print_and_write};
 
 pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
-    files::check(&args.print.outputs)?;
+    let outputs = Outputs::find(&args.print.outputs)?;
     let sources = args.reports.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let baseline = args.baseline.as_deref().map(read).transpose()?;
     let matrix = join(sources)?;
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
     let view = View { matrix: &matrix, changes };
-    print_and_write(&view, &args.print)?;
+    print_and_write(&view, args.print.format, &outputs)?;
     Ok(view.status())
 }

@@ -9,6 +9,7 @@ use testprog_harness::suite::Settings;
 
 use crate::args::PortArgs;
 use crate::error::{Error, FAILED, SUCCESS, UNRESOLVED};
+use crate::files::Outputs;
 use crate::port::build::{build, place};
 use crate::port::compiler::{self, Compiler};
 use crate::reports::human::Human;
@@ -23,10 +24,10 @@ use crate::table::human::write_changes;
 use crate::table::matrix::Matrix;
 use crate::table::read::read;
 use crate::values::Format;
-use crate::{files, reports};
+use crate::{reports, signals};
 
 pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
-    files::check(&args.outputs)?;
+    let outputs = Outputs::find(&args.outputs)?.check()?;
     let (name, directory) = place(args)?;
     let baseline = args.baseline.as_deref().map(|path| baseline(path, &name)).transpose()?;
     let runner = compiler::words("--runner", &args.runner)?;
@@ -46,7 +47,8 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
         slow: Duration::MAX,
         ..RunOptions::default()
     };
-    let plan = Plan { unbuilt: ported.unbuilt, ..Plan::new(&ported.suite, options)? };
+    let mut plan = Plan::new(&ported.suite, options)?;
+    plan.unbuilt = ported.unbuilt;
     let is_human = args.format == Format::Human;
     let mut printed = Ok(());
     if is_human {
@@ -77,7 +79,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     }
     let mut errors: Vec<_> =
         printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
-    errors.extend(reports::write_all(&finished, args.format, &args.outputs));
+    errors.extend(reports::write_all(&finished, args.format, &outputs));
     Error::all(errors).map_or_else(
         || match changes {
             Some(changes) if changes::got_worse(&changes) => Ok(FAILED),
@@ -106,6 +108,8 @@ fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
 fn settings(args: &PortArgs) -> Settings {
     let mut settings = Settings::default();
     settings.deadline = args.deadline;
+    settings.deadline_scale = args.deadline_scale;
+    settings.control = Some(signals::control());
     settings
 }
 

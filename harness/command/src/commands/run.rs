@@ -9,15 +9,16 @@ use testprog_harness::text;
 
 use crate::args::{ManyArgs, RunArgs};
 use crate::error::Error;
+use crate::files::{Outputs, guarded};
 use crate::reports::human::Human;
 use crate::run::choice::Choice;
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::values::{Core, DebuggerName, Format};
-use crate::{build, files, reports};
+use crate::{build, reports, signals};
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
-    files::check(&args.outputs)?;
+    let outputs = Outputs::find(&args.outputs)?.check()?;
     let suite = build::suite(&args.child)?;
     let plan = Plan::new(&suite, options(args)?)?;
     if plan.options.settings.zygote {
@@ -32,13 +33,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     let mut printed = begun.and(told);
     if printed.is_ok() {
         printed = match &mut live {
-            Some(human) => human.end(&finished),
+            Some(human) => guarded(|| human.end(&finished)),
             None => reports::write(&finished, args.format, &mut io::stdout().lock()),
         };
     }
     let mut errors: Vec<_> =
         printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
-    errors.extend(reports::write_all(&finished, args.format, &args.outputs));
+    errors.extend(reports::write_all(&finished, args.format, &outputs));
     Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
 }
 
@@ -69,6 +70,9 @@ fn options(args: &RunArgs) -> Result<RunOptions, Error> {
 fn settings(args: &RunArgs) -> Result<Settings, Error> {
     let mut settings = Settings::default();
     settings.deadline = args.deadline;
+    settings.deadline_scale = args.child.deadline_scale;
+    settings.leak_timeout = args.leak_timeout;
+    settings.control = Some(signals::control());
     settings.mutant.clone_from(&args.mutant);
     settings.limits.clone_from(&args.limits);
     settings.zygote = args.zygote;

@@ -94,7 +94,7 @@ const KINDS: &[(&str, &[&str])] = &[
 ];
 
 /// Keys that every kind of matrix row allows.
-const OF_ALL: &[&str] = &["name", "deadline", "needs", "allow-missing-tools"];
+const OF_ALL: &[&str] = &["name", "deadline", "deadline-scale", "needs", "allow-missing-tools"];
 
 fn parse(text: &str) -> Result<File, Wrong> {
     let at = |error: &toml::de::Error| error.span().unwrap_or(0..0);

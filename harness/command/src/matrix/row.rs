@@ -42,6 +42,8 @@ pub(crate) struct Row {
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
     pub(crate) deadline: Option<Duration>,
+    #[serde(deserialize_with = "scale")]
+    pub(crate) deadline_scale: Option<f64>,
     /// Commands that the matrix row needs, each with its package or with a whole command that
     /// installs it.
     pub(crate) needs: BTreeMap<String, String>,
@@ -72,6 +74,12 @@ impl<'de> Deserialize<'de> for Duration {
         let text = String::deserialize(from)?;
         values::duration(&text).map(Self).map_err(de::Error::custom)
     }
+}
+
+/// Reads a factor for deadlines, as on the command line.
+fn scale<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let number = f64::deserialize(from)?;
+    values::scale(&number.to_string()).map(Some).map_err(de::Error::custom)
 }
 
 /// A command, split into words as a shell does.

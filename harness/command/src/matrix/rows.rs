@@ -16,11 +16,16 @@ use crate::reports::json;
 use crate::run;
 use crate::run::choice::Choice;
 use crate::run::plan::{Plan, RunOptions};
+use crate::signals;
 use crate::table::{matrix, read};
 
 /// Builds and runs a matrix row. Returns the matrix row's report, or why the row has no report.
 pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row {
     let name = row.name.clone();
+    let control = signals::control();
+    if control.is_interrupted() {
+        return matrix::Row::not_run(name, "the run stopped before this row started".to_owned());
+    }
     if let Some(reason) = tools::missing(row, install) {
         return matrix::Row::not_run(name, reason);
     }
@@ -43,6 +48,9 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
             None => matrix::Row::ran(name, report),
             Some(reason) => matrix::Row::failed(name, reason),
         },
+        Err(_) if control.is_interrupted() => {
+            matrix::Row::not_run(name, "the run was interrupted before this row ended".to_owned())
+        }
         Err(Error { status: NOTHING_RAN, message }) => matrix::Row::not_run(name, message),
         Err(Error { message, .. }) => matrix::Row::failed(name, message),
     }
@@ -63,7 +71,7 @@ fn built(row: &Row) -> Result<Program, Error> {
 
 /// Runs the cases of a program as `cargo testprog run` does.
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
-    let suite = Suite::load(program).map_err(Error::usage)?;
+    let suite = Suite::load_scaled(program, scale(row, args)).map_err(Error::usage)?;
     let plan = Plan::new(&suite, options(row, args))?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
     Ok(json::report(&finished))
@@ -74,6 +82,8 @@ fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
     let defaults = RunOptions::default();
     let mut settings = Settings::default();
     settings.deadline = row.deadline.map_or(settings.deadline, |deadline| deadline.0);
+    settings.deadline_scale = scale(row, args);
+    settings.control = Some(signals::control());
     RunOptions {
         choice: Choice { shard: args.shard, ..Choice::default() },
         settings,
@@ -100,6 +110,7 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
         ("runner", runner),
         ("name", Some(row.name.clone())),
         ("deadline", row.deadline.map(|deadline| duration(deadline.0))),
+        ("deadline-scale", Some(scale(row, args).to_string())),
         ("jobs", args.jobs.map(|jobs| jobs.to_string())),
     ];
     let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
@@ -136,11 +147,18 @@ fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     };
     flag("may-lack", row.may_lack.as_ref().map(|names| names.join(",")));
     flag("deadline", row.deadline.map(|deadline| duration(deadline.0)));
+    let scale = scale(row, args).to_string();
+    flag("deadline-scale", (scale != "1").then_some(scale));
     flag("jobs", args.jobs.map(|jobs| jobs.to_string()));
     flag("shard", args.shard.map(|shard| shard.to_string()));
     flag("retries", args.retries.map(|retries| retries.to_string()));
     flags.extend(args.strict.then(|| "--strict".to_owned()));
     flags
+}
+
+/// Returns the factor by which the deadlines of a row are multiplied.
+fn scale(row: &Row, args: &MatrixArgs) -> f64 {
+    row.deadline_scale.unwrap_or(args.deadline_scale)
 }
 
 fn duration(duration: Duration) -> String {

@@ -10,6 +10,7 @@ use testprog_harness::{Program, text};
 
 use super::messages;
 use crate::error::Error;
+use crate::signals;
 
 /// A C compiler, and the arguments that every call of it gets.
 #[derive(Debug)]
@@ -188,6 +189,7 @@ impl Compiler {
         program.args = after;
         let mut options = Options::default();
         options.deadline = self.deadline;
+        options.control = Some(signals::control());
         options.env = variables();
         spawn::run(&program, last, &options).map_err(|error| Failed::Broken(error.to_string()))
     }

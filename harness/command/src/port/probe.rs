@@ -10,6 +10,7 @@ use testprog_harness::{Capability, Program, Target, capability, text};
 use super::compiler::{Compiler, Failed};
 use super::{parallel, sources};
 use crate::run::probes::{Probe, State, Table};
+use crate::signals;
 
 /// Settings for building and running probes.
 #[derive(Debug)]
@@ -87,6 +88,7 @@ impl Prober<'_> {
         program.runner = runner;
         let mut options = Options::default();
         options.deadline = self.deadline;
+        options.control = Some(signals::control());
         let outcome = match spawn::run(&program, name, &options) {
             Ok(outcome) => outcome,
             Err(error) => return unresolved(error.to_string()),

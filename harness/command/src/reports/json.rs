@@ -7,16 +7,17 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use testprog_harness::protocol::Gate;
+use testprog_harness::report;
 use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
-use testprog_harness::suite::{self, Settings, Trial};
+use testprog_harness::suite::{Settings, Trial};
 use testprog_harness::verdict::{Failure, Verdict};
-use testprog_harness::{Program, report};
 
 use crate::document::{
     self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
     VerdictField,
 };
 use crate::run::results::{self, Finished, Tally};
+use crate::time;
 use crate::values::Shard;
 
 /// Returns the report of a finished run, ready to be written as JSON.
@@ -26,8 +27,8 @@ pub(crate) fn report(run: &Finished<'_>) -> Report {
         schema: document::SCHEMA,
         tool: document::TOOL.to_owned(),
         name: run.plan.options.name.clone(),
-        target: target(&run.plan.suite.program),
-        started: humantime::format_rfc3339_millis(run.started).to_string(),
+        target: target(run.plan.facts()),
+        started: time::rfc3339(run.started),
         wall_ms: millis(run.wall),
         seed: run.plan.options.seed,
         shard: run
@@ -51,10 +52,9 @@ fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
     probes.map(|probes| (document::PROBES.to_owned(), value(probes))).into_iter().collect()
 }
 
-/// Runs the program with `--about` to get facts about its target. Returns no facts if the program
-/// does not support `--about`.
-fn target(program: &Program) -> TargetFacts {
-    let mut facts: BTreeMap<_, _> = suite::about(program).unwrap_or_default().into_iter().collect();
+/// Returns the fields for the facts that the program reports about its target.
+fn target(facts: &[(String, String)]) -> TargetFacts {
+    let mut facts: BTreeMap<_, _> = facts.iter().cloned().collect();
     TargetFacts {
         triple: facts.remove("triple"),
         os: facts.remove("os"),

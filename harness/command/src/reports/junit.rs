@@ -5,7 +5,6 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, Utc};
 use quick_junit::{
     FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
 };
@@ -15,6 +14,7 @@ use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
 use crate::run::results::{self, Finished, Run, Standing, Tally};
+use crate::time;
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let text = report(run).to_string().map_err(io::Error::other)?;
@@ -36,7 +36,7 @@ fn report(run: &Finished<'_>) -> Report {
         .as_ref()
         .map_or_else(|| class.clone(), |name| attribute(name.as_bytes()));
     let mut suite = TestSuite::new(suite_name);
-    suite.set_timestamp(DateTime::<Utc>::from(run.started)).set_time(run.wall);
+    suite.set_timestamp(time::utc(run.started)).set_time(run.wall);
     if let Some(seed) = run.plan.options.seed {
         suite.add_property(("seed", &*seed.to_string()));
     }

@@ -10,15 +10,16 @@ mod tap;
 use std::io::{self, Write};
 
 use crate::error::Error;
+use crate::files::{Outputs, guarded};
 use crate::run::results::Finished;
 use crate::table::matrix::Matrix;
 use crate::table::view::{self, View};
-use crate::values::{FileOutput, Format, TableFormat};
+use crate::values::{Format, TableFormat};
 use crate::{document, files};
 
 /// Writes a report of the run in the given format.
 pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
-    match format {
+    guarded(|| match format {
         Format::Human => human::write(run, out),
         Format::Json => document::write(&json::report(run), out),
         Format::Junit => junit::write(run, out),
@@ -26,7 +27,7 @@ pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
         Format::Github => github::write(run, out),
         Format::Markdown => table(run, TableFormat::Markdown, out),
         Format::Html => table(run, TableFormat::Html, out),
-    }
+    })
 }
 
 /// Writes a run as a matrix of one row.
@@ -59,11 +60,10 @@ fn stable(name: &str) -> String {
 pub(crate) fn write_all(
     run: &Finished<'_>,
     printed: Format,
-    outputs: &[FileOutput<Format>],
+    outputs: &Outputs<Format>,
 ) -> Vec<Error> {
-    let mut errors = files::write_files(outputs, |format, out| write(run, format, out));
-    let is_github = |output: &FileOutput<_>| output.format == Format::Github;
-    if printed == Format::Github || outputs.iter().any(is_github) {
+    let mut errors = outputs.write(|format, out| write(run, format, out));
+    if printed == Format::Github || outputs.formats().any(|format| format == Format::Github) {
         if let Some(path) = github::summary_path() {
             let appended = files::append(&path, |out| github::write_summary(run, out));
             errors.extend(appended.map_err(|error| files::failed(&path, &error)).err());

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use object::elf::{ELF_NOTE_CORE, EM_MIPS, ET_CORE, FileHeader32, FileHeader64, NT_SIGINFO};
+use object::elf::{
+    ELF_NOTE_CORE, EM_MIPS, ET_CORE, FileHeader32, FileHeader64, NT_SIGINFO, PT_NOTE,
+};
 use object::read::ReadCache;
 use object::read::elf::{FileHeader, ProgramHeader as _};
 use object::{Endian as _, Endianness, FileKind, ReadRef};
@@ -28,19 +30,23 @@ where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
-    /// Largest segment of notes to read, in bytes. The notes of a thousand threads are smaller. The
-    /// limit is needed because the segment's size is a number from an untrusted file.
-    const LARGEST_NOTES: u64 = 16 << 20;
+    /// Number of bytes to read at most of all notes together, and of the table of segments. The notes
+    /// of a thousand threads are smaller. The limit is needed because all sizes are numbers from an
+    /// untrusted file, in which thousands of segments may share one note.
+    const MOST_BYTES: u64 = 16 << 20;
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
     if header.e_type(endian) != ET_CORE {
         return None;
     }
+    let table = header.phnum(endian, file).ok()? as u64 * u64::from(header.e_phentsize(endian));
+    if table > MOST_BYTES {
+        return None;
+    }
     let segments = header.program_headers(endian, file).ok()?;
-    for segment in segments {
-        if segment.p_filesz(endian).into() > LARGEST_NOTES {
-            continue;
-        }
+    let mut left = MOST_BYTES;
+    for segment in segments.iter().filter(|segment| segment.p_type(endian) == PT_NOTE) {
+        left = left.checked_sub(segment.p_filesz(endian).into())?;
         let Ok(Some(mut notes)) = segment.notes(endian, file) else { continue };
         while let Ok(Some(note)) = notes.next() {
             // The first `NT_SIGINFO` note is that of the crashed thread, because Linux writes the
@@ -75,4 +81,48 @@ fn read(
         endian.read_u32_bytes(info.get(rest..rest + 4)?.try_into().ok()?).into()
     };
     Some(Fault::from_linux(signal, code, address, number(rest)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+    use std::{fs, io};
+
+    use super::*;
+
+    /// Returns the header of a 64-bit core file with this number of segments after the header.
+    fn header(segments: u16) -> Vec<u8> {
+        let mut header = vec![0; 64];
+        header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+        header[16] = 4; // ET_CORE
+        header[18] = 62; // EM_X86_64
+        header[20] = 1;
+        header[32] = 64; // e_phoff
+        header[54] = 56; // e_phentsize
+        header[56..58].copy_from_slice(&segments.to_le_bytes());
+        header
+    }
+
+    #[test]
+    fn notes_that_overlap_are_read_once_and_no_more() -> io::Result<()> {
+        const NOTES: u64 = 8 << 20;
+        let count = 60_000;
+        let mut core = header(count);
+        let place = 64 + 56 * u64::from(count);
+        for number in 0..u64::from(count) {
+            let mut segment = [0; 56];
+            segment[0] = 4; // PT_NOTE
+            segment[8..16].copy_from_slice(&(place + number).to_le_bytes());
+            segment[32..40].copy_from_slice(&NOTES.to_le_bytes());
+            core.extend(segment);
+        }
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("core");
+        fs::write(&path, &core)?;
+        File::options().write(true).open(&path)?.set_len(place + 2 * NOTES)?;
+        let clock = Instant::now();
+        assert!(fault(&path, Signal::Segv).is_none());
+        assert!(clock.elapsed() < Duration::from_secs(20), "{:?}", clock.elapsed());
+        Ok(())
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn follow<'a>(
     let mut tallies: Vec<_> = plan.cases.iter().map(|case| Tally::new(case)).collect();
     let mut printed = Ok(());
     let mut progress = Progress::new(plan);
-    workers::work(plan, |event| {
+    let worked = workers::work(plan, |event| {
         match event {
             Event::Started { worker, index } => progress.started(worker, index),
             Event::Ended { worker, index, run } => {
@@ -41,10 +41,18 @@ pub(crate) fn follow<'a>(
                     printed = progress.aside(|| tell(&tallies[index]));
                 }
             }
+            Event::Interrupted { worker, index } => {
+                tallies[index].was_interrupted = true;
+                progress.left(worker);
+            }
+            Event::Left { worker } => progress.left(worker),
             Event::Woken => {}
         }
         progress.watch()
     });
+    if worked.is_err() && printed.is_ok() {
+        printed = Err(io::Error::other("the runner panicked, see its message above"));
+    }
     progress.end();
     keep(plan, &tallies);
     let wall = clock.elapsed();

@@ -1,10 +1,12 @@
 //! The options of a run, and the plan that follows from the options and a suite.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testprog_harness::suite::{Settings, Trial};
+use testprog_harness::spawn::Control;
+use testprog_harness::suite::{self, Settings, Trial};
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{Case, Suite, text};
 
@@ -69,6 +71,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) options: RunOptions,
     /// Names of the cases that cannot run because they could not be built, each with the reason.
     pub(crate) unbuilt: BTreeMap<String, String>,
+    facts: OnceLock<Vec<(String, String)>>,
 }
 
 impl<'a> Plan<'a> {
@@ -89,7 +92,7 @@ impl<'a> Plan<'a> {
         if let Some(mutant) = &options.settings.mutant {
             check_mutant(mutant, suite)?;
         }
-        Ok(Self { suite, cases, options, unbuilt: BTreeMap::new() })
+        Ok(Self { suite, cases, options, unbuilt: BTreeMap::new(), facts: OnceLock::new() })
     }
 
     /// Runs one of the planned cases. A case in `unbuilt` is not run, but is
@@ -99,6 +102,17 @@ impl<'a> Plan<'a> {
             Some(reason) => Trial::new(Verdict::Unresolved(reason.clone()), None),
             None => self.suite.run(case, &self.options.settings),
         }
+    }
+
+    /// Returns true if a signal has interrupted the run.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.options.settings.control.as_ref().is_some_and(Control::is_interrupted)
+    }
+
+    /// Returns the facts about the target that the program reports (`--about`), which is asked only
+    /// once. A program that does not answer has no facts.
+    pub(crate) fn facts(&self) -> &[(String, String)] {
+        self.facts.get_or_init(|| suite::about(&self.suite.program).unwrap_or_default())
     }
 
     /// Returns whether a case may run more than once, not counting retries.

@@ -46,6 +46,12 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
+    /// Forgets the case of a worker that has not finished it.
+    pub(crate) fn left(&mut self, worker: usize) {
+        self.running[worker] = None;
+        self.draw();
+    }
+
     /// Prints the cases that have become slow. Returns when the next running case becomes slow.
     pub(crate) fn watch(&mut self) -> Option<Instant> {
         let now = Instant::now();

@@ -67,11 +67,13 @@ pub(crate) struct Tally<'a> {
     /// The run that reports show: the run of the earliest round among the runs with the worst
     /// standing.
     pub(crate) shown: Option<Run>,
+    /// Whether a signal ended a run of the case before it could be judged.
+    pub(crate) was_interrupted: bool,
 }
 
 impl<'a> Tally<'a> {
     pub(crate) fn new(case: &'a Case) -> Self {
-        Self { case, runs: 0, passes: 0, shown: None }
+        Self { case, runs: 0, passes: 0, shown: None, was_interrupted: false }
     }
 
     /// Adds a run to the counts. Returns whether the run is worse than every earlier run of the
@@ -133,7 +135,12 @@ impl<'a> Tally<'a> {
     /// Returns the reason for the verdict in half a line, or an empty text for a plain pass.
     pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
         let Some(run) = &self.shown else {
-            return "the run stopped before this case started".to_owned();
+            let reason = if self.was_interrupted {
+                "the run was interrupted before this case ended"
+            } else {
+                "the run stopped before this case started"
+            };
+            return reason.to_owned();
         };
         let standing = run.standing(strict);
         let mut parts = Vec::new();

@@ -33,16 +33,29 @@ pub(crate) struct Schedule {
     seed: Option<u32>,
     bounds: Bounds,
     stopped: bool,
+    /// Turns that a worker gave back because it could not run them. `None` after [`Schedule::stop`].
+    given_back: Option<Vec<Turn>>,
 }
 
 impl Schedule {
     pub(crate) fn new(cases: usize, seed: Option<u32>, bounds: Bounds) -> Self {
         let order = order(cases, seed);
-        Self { order, position: 0, iteration: 1, seed, bounds, stopped: false }
+        Self {
+            order,
+            position: 0,
+            iteration: 1,
+            seed,
+            bounds,
+            stopped: false,
+            given_back: Some(Vec::new()),
+        }
     }
 
     /// Returns the next turn, or `None` if the run is over.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Turn> {
+        if let Some(turn) = self.given_back.as_mut().and_then(Vec::pop) {
+            return Some(turn);
+        }
         if self.stopped || self.order.is_empty() {
             return None;
         }
@@ -65,9 +78,15 @@ impl Schedule {
         Some(Turn { index, iteration: self.iteration, seed: self.seed })
     }
 
+    /// Takes back a turn that did not run. `next` returns it again, unless the schedule was ended.
+    pub(crate) fn give_back(&mut self, turn: Turn) {
+        self.given_back.iter_mut().for_each(|turns| turns.push(turn));
+    }
+
     /// Ends the schedule, so that `next` returns `None` from now on.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
+        self.given_back = None;
     }
 }
 
@@ -149,6 +168,19 @@ mod tests {
         let mut schedule = Schedule::new(2, None, Bounds { rounds: None, until: Some(until) });
         assert!((0..3).all(|_| schedule.next(now).is_some()));
         assert_eq!(schedule.next(until), None);
+        assert_eq!(schedule.next(now), None);
+    }
+
+    #[test]
+    fn a_turn_that_was_given_back_comes_again() {
+        let now = Instant::now();
+        let mut schedule = Schedule::new(1, None, rounds(1));
+        let turn = schedule.next(now).unwrap();
+        assert_eq!(schedule.next(now), None);
+        schedule.give_back(turn);
+        assert_eq!((schedule.next(now), schedule.next(now)), (Some(turn), None));
+        schedule.stop();
+        schedule.give_back(turn);
         assert_eq!(schedule.next(now), None);
     }
 

@@ -1,13 +1,18 @@
 //! Worker threads, which take cases from the schedule and run them.
 
+use std::any::Any;
 use std::io::{self, Write as _};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use testprog_harness::spawn::End;
+use testprog_harness::Signal;
+use testprog_harness::spawn::{End, Error};
 use testprog_harness::suite::Trial;
+use testprog_harness::verdict::Verdict;
 
 use super::core_file;
 use super::plan::Plan;
@@ -21,9 +26,17 @@ pub(crate) enum Event {
     Started { worker: usize, index: usize },
     /// A worker has finished a case, retries included.
     Ended { worker: usize, index: usize, run: Run },
+    /// A signal ended the case before it could be judged.
+    Interrupted { worker: usize, index: usize },
+    /// A worker gave its case back, and takes no further one.
+    Left { worker: usize },
     /// The time that the event handler requested for its next call has come.
     Woken,
 }
+
+/// Error of an event handler that panicked.
+#[derive(Debug)]
+pub(crate) struct Panicked;
 
 /// Runs the planned cases, and calls `on` with each event.
 ///
@@ -31,31 +44,38 @@ pub(crate) enum Event {
 /// take longer than handling the event.
 ///
 /// `on` returns the time at which it wants an [`Event::Woken`].
-pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + Send) {
-    let schedule = Mutex::new(plan.schedule(Instant::now()));
-    let on = Mutex::new(on);
-    let tell = |event| (on.lock().unwrap_or_else(PoisonError::into_inner))(event);
+pub(crate) fn work(
+    plan: &Plan<'_>,
+    on: impl FnMut(Event) -> Option<Instant> + Send,
+) -> Result<(), Panicked> {
+    let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
+    let wanted = plan.options.jobs.min(most);
+    let shared = Shared {
+        plan,
+        queue: Mutex::new(Queue {
+            schedule: plan.schedule(Instant::now()),
+            workers: wanted,
+            left: 0,
+        }),
+        on: Mutex::new(on),
+        has_panicked: AtomicBool::new(false),
+    };
     // The channel carries no messages. When the last worker ends, the channel closes, which ends
     // the loop that receives from the channel.
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
-        let wanted = plan.options.jobs.min(most);
         for worker in 0..wanted {
-            let (schedule, tell, sender) = (&schedule, &tell, sender.clone());
+            let (shared, sender) = (&shared, sender.clone());
             let work = move || {
-                while let Some(turn) = next(schedule) {
-                    turn_of(plan, schedule, turn, worker, tell);
-                }
+                shared.work(worker);
                 drop(sender);
             };
             if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
                 fewer(worker, wanted, &error);
                 // The first worker is this thread if there is no other.
+                shared.queue().workers -= wanted - worker.max(1);
                 if worker == 0 {
-                    while let Some(turn) = next(schedule) {
-                        turn_of(plan, schedule, turn, worker, tell);
-                    }
+                    shared.work(worker);
                 }
                 break;
             }
@@ -64,7 +84,7 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
         loop {
             // A case that starts after this moment becomes slow later than `latest`.
             let latest = Instant::now().checked_add(plan.options.slow);
-            let wake = tell(Event::Woken).into_iter().chain(latest).min();
+            let wake = shared.tell(Event::Woken).into_iter().chain(latest).min();
             let ended = match wake {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(wake) => receiver.recv_timeout(wake.saturating_duration_since(Instant::now())),
@@ -74,6 +94,7 @@ pub(crate) fn work(plan: &Plan<'_>, on: impl FnMut(Event) -> Option<Instant> + S
             }
         }
     });
+    if shared.has_panicked.into_inner() { Err(Panicked) } else { Ok(()) }
 }
 
 /// Prints that the system allows fewer worker threads than requested.
@@ -85,6 +106,144 @@ fn fewer(workers: usize, wanted: usize, error: &io::Error) {
     );
 }
 
+/// Turns that are left, and the workers that take them.
+struct Queue {
+    schedule: Schedule,
+    /// Number of workers that still ask for a turn.
+    workers: usize,
+    /// Number of workers that have left a turn to the others.
+    left: usize,
+}
+
+/// State that the workers share.
+struct Shared<'a, F> {
+    plan: &'a Plan<'a>,
+    queue: Mutex<Queue>,
+    on: Mutex<F>,
+    /// Whether an event handler has panicked.
+    has_panicked: AtomicBool,
+}
+
+impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
+    /// Takes turns and runs them until the run is over.
+    fn work(&self, worker: usize) {
+        while let Some(turn) = self.next() {
+            if !self.run(turn, worker) {
+                return;
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Turn> {
+        let mut queue = self.queue();
+        let turn = queue.schedule.next(Instant::now()).filter(|_| !self.plan.is_interrupted());
+        if turn.is_none() {
+            queue.workers -= 1;
+        }
+        turn
+    }
+
+    /// Locks the queue. The queue is consistent after every call, so a lock that a panic poisoned can
+    /// still be used.
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, event: Event) -> Option<Instant> {
+        let mut on = self.on.lock().unwrap_or_else(PoisonError::into_inner);
+        // The handler's state may lack this event afterwards, but the run continues.
+        panic::catch_unwind(AssertUnwindSafe(|| on(event))).unwrap_or_else(|_| {
+            self.has_panicked.store(true, Ordering::Relaxed);
+            None
+        })
+    }
+
+    /// Runs a case, and retries it as long as it fails and retries are left. Returns false if this
+    /// worker must take no further turn.
+    fn run(&self, turn: Turn, worker: usize) -> bool {
+        let Turn { index, iteration, seed } = turn;
+        let plan = self.plan;
+        let mut run = Run { attempts: Vec::new(), iteration, seed };
+        loop {
+            self.tell(Event::Started { worker, index });
+            let left = self.queue().left;
+            let mut trial = attempt(plan, index);
+            if is_interrupted(plan, &trial) {
+                break;
+            }
+            let is_lack = trial.error.as_ref().is_some_and(Error::is_lack_of_resources);
+            if is_lack && self.leave(turn) {
+                self.tell(Event::Left { worker });
+                return false;
+            }
+            if is_lack && self.queue().left != left {
+                continue; // the threads that have left make room
+            }
+            add_fault(&mut trial);
+            let accepted = trial.verdict.is_accepted(plan.options.strict);
+            run.attempts.push(trial);
+            if accepted || run.attempts.len() > plan.options.retries.into() {
+                break;
+            }
+        }
+        if run.attempts.is_empty() {
+            self.tell(Event::Interrupted { worker, index });
+            return true;
+        }
+        let refused = match run.standing(plan.options.strict) {
+            Standing::Accepted => false,
+            Standing::Flaky => !plan.options.accept_flaky,
+            Standing::Unresolved | Standing::Refused => true,
+        };
+        if refused && plan.options.stops {
+            // The schedule stops before the event is handled, so that no worker starts another case.
+            self.queue().schedule.stop();
+        }
+        self.tell(Event::Ended { worker, index, run });
+        true
+    }
+
+    /// Leaves a turn to the other workers, because their threads may be what leaves no room for a
+    /// child. Returns false if there is no other worker.
+    fn leave(&self, turn: Turn) -> bool {
+        let mut queue = self.queue();
+        if queue.workers == 1 {
+            return false;
+        }
+        queue.workers -= 1;
+        queue.left += 1;
+        queue.schedule.give_back(turn);
+        true
+    }
+}
+
+/// Runs a case once. A panic of the runner makes the case unresolved.
+fn attempt(plan: &Plan<'_>, index: usize) -> Trial {
+    // A run shares with the others only what the library keeps consistent.
+    panic::catch_unwind(AssertUnwindSafe(|| plan.run(plan.cases[index]))).unwrap_or_else(|panic| {
+        let cause = format!("the runner panicked: {}", message(&*panic));
+        Trial::new(Verdict::Unresolved(cause), None)
+    })
+}
+
+/// Returns the message of a panic.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
+}
+
+/// Returns true if the interrupt of the run ended a case: by the runner, or by the same signal to
+/// the case's process.
+fn is_interrupted(plan: &Plan<'_>, trial: &Trial) -> bool {
+    const ENDS: [Signal; 4] = [Signal::Hup, Signal::Int, Signal::Term, Signal::Kill];
+    let is_killed =
+        |end: End| matches!(end, End::Signaled { signal, .. } if ENDS.contains(&signal));
+    trial.error.as_ref().is_some_and(Error::is_interrupted)
+        || (plan.is_interrupted()
+            && !trial.verdict.is_accepted(plan.options.strict)
+            && trial.outcome.as_ref().is_some_and(|outcome| is_killed(outcome.end)))
+}
+
 /// Adds the fault that the core file of a crashed case records, unless a debugger has already read
 /// the core file.
 fn add_fault(trial: &mut Trial) {
@@ -93,42 +252,4 @@ fn add_fault(trial: &mut Trial) {
         let path = outcome.artifacts.core_file().and_then(Result::ok);
         outcome.fault = path.and_then(|path| core_file::fault(path, signal));
     }
-}
-
-fn next(schedule: &Mutex<Schedule>) -> Option<Turn> {
-    // The schedule is consistent after every call, so a lock that a panic poisoned can still be
-    // used.
-    schedule.lock().unwrap_or_else(PoisonError::into_inner).next(Instant::now())
-}
-
-/// Runs a case, and retries it as long as it fails and retries are left.
-fn turn_of(
-    plan: &Plan<'_>,
-    schedule: &Mutex<Schedule>,
-    turn: Turn,
-    worker: usize,
-    tell: &impl Fn(Event) -> Option<Instant>,
-) {
-    let Turn { index, iteration, seed } = turn;
-    let mut run = Run { attempts: Vec::new(), iteration, seed };
-    loop {
-        tell(Event::Started { worker, index });
-        let mut trial = plan.run(plan.cases[index]);
-        add_fault(&mut trial);
-        let accepted = trial.verdict.is_accepted(plan.options.strict);
-        run.attempts.push(trial);
-        if accepted || run.attempts.len() > plan.options.retries.into() {
-            break;
-        }
-    }
-    let refused = match run.standing(plan.options.strict) {
-        Standing::Accepted => false,
-        Standing::Flaky => !plan.options.accept_flaky,
-        Standing::Unresolved | Standing::Refused => true,
-    };
-    if refused && plan.options.stops {
-        // The schedule stops before the event is handled, so that no worker starts another case.
-        schedule.lock().unwrap_or_else(PoisonError::into_inner).stop();
-    }
-    tell(Event::Ended { worker, index, run });
 }

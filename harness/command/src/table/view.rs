@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use super::changes::{self, Change};
 use super::matrix::Matrix;
 use super::{human, markdown, page};
-use crate::args::TableArgs;
+use crate::document;
 use crate::error::{Error, FAILED};
+use crate::files::{Outputs, guarded};
 use crate::values::TableFormat;
-use crate::{document, files};
 
 /// A matrix, and its changes since a baseline.
 #[derive(Debug)]
@@ -30,10 +30,15 @@ impl View<'_> {
 }
 
 /// Writes the requested formats to standard output and to files.
-pub(crate) fn print_and_write(view: &View<'_>, args: &TableArgs) -> Result<(), Error> {
-    let printed = print(view, args.format).map_err(|error| Error::write(&error)).err();
+pub(crate) fn print_and_write(
+    view: &View<'_>,
+    format: TableFormat,
+    outputs: &Outputs<TableFormat>,
+) -> Result<(), Error> {
+    let printed = guarded(|| print(view, format));
+    let printed = printed.map_err(|error| Error::write(&error)).err();
     let write = |format, out: &mut dyn Write| write(view, format, out);
-    let errors = printed.into_iter().chain(files::write_files(&args.outputs, write));
+    let errors = printed.into_iter().chain(outputs.write(write));
     Error::all(errors).map_or(Ok(()), Err)
 }
 

@@ -119,6 +119,7 @@ fn child(row: &Row) -> ChildArgs {
         target: Some(row.triple().to_owned()),
         release: false,
         runner: None,
+        deadline_scale: 1.0,
     }
 }
 

@@ -8,6 +8,7 @@ use testprog_harness::Program;
 use testprog_harness::spawn::{self, Options, Output};
 
 use super::ended::Ended;
+use crate::signals;
 
 /// Bytes to keep at the beginning and at the end of a command's output. Cargo's JSON messages and
 /// long reports are shorter than this limit.
@@ -33,6 +34,7 @@ pub(super) fn run(
     program.args.extend_from_slice(arguments);
     let mut options = Options::default();
     options.deadline = deadline;
+    options.control = Some(signals::control());
     options.keep_bytes = LONGEST_ANSWER;
     options.env = env::vars_os().chain(variables).collect();
     let outcome = spawn::run(&program, &last.to_string_lossy(), &options);

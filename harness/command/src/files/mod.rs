@@ -1,0 +1,181 @@
+//! Writes report files. A reader of such a file never sees a half-written report.
+
+mod place;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+
+use self::place::{Place, find};
+use crate::error::Error;
+use crate::values::FileOutput;
+
+/// Reports to write when the run is over, each with the place that was found for it.
+#[derive(Debug)]
+pub(crate) struct Outputs<F>(Vec<Output<F>>);
+
+#[derive(Debug)]
+struct Output<F> {
+    format: F,
+    /// Path as the user wrote it.
+    path: PathBuf,
+    place: Place,
+}
+
+impl<F: Copy> Outputs<F> {
+    /// Finds the place of each output.
+    ///
+    /// # Errors
+    ///
+    /// Two outputs are one file, or an output is the file to which this process prints.
+    pub(crate) fn find(outputs: &[FileOutput<F>]) -> Result<Self, Error> {
+        let mut found: Vec<Output<F>> = Vec::new();
+        for FileOutput { format, path } in outputs {
+            let fail = |cause: &str| {
+                Error::usage(format!("failed to write `{}`: {cause}", path.display()))
+            };
+            let place = find(path);
+            if let Some(stream) = place.own_stream() {
+                return Err(fail(&format!("it is {stream}")));
+            }
+            if let Some(other) = found.iter().find(|other| other.place.is_same(&place)) {
+                return Err(if other.path == *path {
+                    fail("it is named twice")
+                } else {
+                    fail(&format!("it is the same file as `{}`", other.path.display()))
+                });
+            }
+            found.push(Output { format: *format, path: path.clone(), place });
+        }
+        Ok(Self(found))
+    }
+
+    /// Refuses an output that cannot be written, before a run that would take its time for nothing.
+    ///
+    /// # Errors
+    ///
+    /// An output has no directory, or its directory allows no new file.
+    pub(crate) fn check(self) -> Result<Self, Error> {
+        let refused = self.0.iter().find_map(|output| match &output.place {
+            Place::Nowhere { cause, .. } => Some(failed(&output.path, cause)),
+            _ => None,
+        });
+        refused.map_or(Ok(self), Err)
+    }
+
+    /// Returns the formats of the outputs.
+    pub(crate) fn formats(&self) -> impl Iterator<Item = F> {
+        self.0.iter().map(|output| output.format)
+    }
+
+    /// Writes a report to each output, and returns the errors. A failed write, or a writer that
+    /// panics, does not stop the others.
+    pub(crate) fn write(&self, write: impl Fn(F, &mut dyn Write) -> io::Result<()>) -> Vec<Error> {
+        // A pipe may have to wait for its reader, so the files come first.
+        let mut outputs: Vec<_> = self.0.iter().collect();
+        outputs.sort_by_key(|output| !matches!(output.place, Place::File(_)));
+        let write = |Output { format, path, place }: &Output<F>| {
+            let written = guarded(|| put(place, |out| write(*format, out)));
+            written.map_err(|error| failed(path, &error)).err()
+        };
+        outputs.into_iter().filter_map(write).collect()
+    }
+}
+
+/// Calls `write`, and returns an error if it panics. The message of the panic is already printed.
+pub(crate) fn guarded(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    // The writers share nothing that a panic could leave inconsistent.
+    panic::catch_unwind(AssertUnwindSafe(write))
+        .unwrap_or_else(|_| Err(io::Error::other("the runner panicked, see its message above")))
+}
+
+pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::usage(format!("failed to write `{}`: {error}", path.display()))
+}
+
+fn put(place: &Place, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    match place {
+        Place::File(path) => replace(path, write),
+        #[cfg(unix)]
+        Place::Descriptor { number, .. } => {
+            flushed(system::Patient::new(system::duplicate(*number)?), write)
+        }
+        Place::Device { path, .. } => flushed(system::open_device(path)?, write),
+        Place::Nowhere { cause, .. } => Err(again(cause)),
+    }
+}
+
+/// Replaces a file in one step: a reader finds either the whole old file or the whole new one.
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let (mut file, temporary) = match temporary(path) {
+        Ok(temporary) => temporary.into_parts(),
+        // The directory allows no new file, but the old one can be written.
+        Err(_) if is_writable(path) => {
+            return flushed(File::options().write(true).truncate(true).open(path)?, write);
+        }
+        Err(error) => return Err(error),
+    };
+    flushed(&mut file, write)?;
+    match temporary.persist(path) {
+        Ok(()) => Ok(()),
+        // A mounted file, such as a container's volume, cannot be replaced (EBUSY).
+        Err(error) if is_writable(path) => fs::copy(&error.path, path).map(drop),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// Creates a temporary file in the report's folder, since a rename works within one file system
+/// only.
+fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let prefix = [OsString::from("."), name.to_owned(), OsString::from(".")].into_iter();
+    // `File::create_new` gives the file the permissions that the user's umask allows. tempfile's
+    // own function would make it readable for its owner alone.
+    tempfile::Builder::new()
+        .prefix(&prefix.collect::<OsString>())
+        .make_in(folder, |path| File::create_new(path))
+        .map_err(plain)
+}
+
+/// Returns true if `path` is a regular file that this process may write.
+fn is_writable(path: &Path) -> bool {
+    path.is_file() && File::options().append(true).open(path).is_ok()
+}
+
+/// Appends to a file, and creates it if it does not exist.
+pub(crate) fn append(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let file = system::without_blocking(File::options().append(true).create(true)).open(path)?;
+    guarded(|| flushed(file, write))
+}
+
+fn flushed(
+    out: impl Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    write(&mut out)?;
+    out.flush()
+}
+
+/// Returns a copy of an error.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}
+
+/// Returns the error without the name of the temporary file, which means nothing to the user.
+fn plain(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>());
+    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+}

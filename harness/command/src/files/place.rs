@@ -1,0 +1,110 @@
+//! Finds the file, the device or the descriptor that the path of a report leads to.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::system::{self, Identity};
+
+/// Maximum number of symbolic links on the way to a file, as in the kernel
+/// (`path_resolution(7)`).
+const MOST_LINKS: usize = 40;
+
+/// Where a report goes.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// Regular file at this path, or a new file. The path has no symbolic link.
+    File(PathBuf),
+    /// Descriptor of this process, such as `/dev/stdout`. The report is written to the descriptor,
+    /// because the name of a file behind it may stand for other content by then.
+    #[cfg(unix)]
+    Descriptor { number: i32, identity: Option<Identity> },
+    /// Pipe or device. A directory is one too, since opening it for writing gives the right error.
+    Device { path: PathBuf, identity: Option<Identity> },
+    /// Path that cannot be written, and the reason.
+    Nowhere { path: PathBuf, cause: io::Error },
+}
+
+/// Finds the place that `path` leads to.
+pub(super) fn find(path: &Path) -> Place {
+    follow(path.to_owned()).unwrap_or_else(|cause| Place::Nowhere { path: path.to_owned(), cause })
+}
+
+fn follow(mut path: PathBuf) -> io::Result<Place> {
+    for _ in 0..MOST_LINKS {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = fs::canonicalize(folder)?;
+        #[cfg(unix)]
+        if let Some(number) = system::descriptor(&folder, &path) {
+            let file = system::duplicate(number)?;
+            return Ok(Place::Descriptor { number, identity: Identity::of(&file.metadata()?) });
+        }
+        let is_link = fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
+        // A link in `/proc` need not lead to the file that its text names (proc(5)).
+        if is_link && !folder.starts_with("/proc") {
+            let link = fs::read_link(&path)?;
+            path = folder.join(link);
+            continue;
+        }
+        return match fs::metadata(&path) {
+            Ok(found) if found.is_file() && !is_link => file(&folder, &path),
+            Ok(found) => Ok(Place::Device { identity: Identity::of(&found), path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => file(&folder, &path),
+            Err(error) => Err(error),
+        };
+    }
+    Err(system::too_many_links())
+}
+
+/// Returns the place of a regular file, if the file or its folder can be written.
+fn file(folder: &Path, path: &Path) -> io::Result<Place> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let path = folder.join(name);
+    match super::temporary(&path) {
+        Err(error) if !super::is_writable(&path) => Err(error),
+        _ => Ok(Place::File(path)),
+    }
+}
+
+impl Place {
+    fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::File(path) => fs::metadata(path).ok().and_then(|found| Identity::of(&found)),
+            #[cfg(unix)]
+            Self::Descriptor { identity, .. } => *identity,
+            Self::Device { identity, .. } => *identity,
+            Self::Nowhere { .. } => None,
+        }
+    }
+
+    /// Returns true if both places are one file, pipe or device.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(path), Self::File(other)) if path == other => true,
+            (Self::Device { path, .. }, Self::Device { path: other, .. })
+            | (Self::Nowhere { path, .. }, Self::Nowhere { path: other, .. })
+                if path == other =>
+            {
+                true
+            }
+            _ => self.identity().is_some_and(|identity| Some(identity) == other.identity()),
+        }
+    }
+
+    /// Returns which stream of this process prints to the same regular file. A report that replaces
+    /// this file would take away what the process prints.
+    pub(super) fn own_stream(&self) -> Option<&'static str> {
+        let Self::File(path) = self else { return None };
+        let identity = fs::metadata(path).ok().and_then(|found| Identity::of(&found))?;
+        let [stdout, stderr] = system::own_streams();
+        if stdout == Some(identity) {
+            Some("standard output, which /dev/stdout names")
+        } else if stderr == Some(identity) {
+            Some("standard error, which /dev/stderr names")
+        } else {
+            None
+        }
+    }
+}

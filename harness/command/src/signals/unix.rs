@@ -1,0 +1,59 @@
+//! Signals on Unix.
+#![expect(unsafe_code, reason = "reads the action of a signal")]
+
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::{emulate_default_handler, signal_name};
+use testprog_harness::spawn::Control;
+
+/// Time in which the children must be stopped before this process stops.
+const STOP_LIMIT: Duration = Duration::from_secs(1);
+
+/// Starts a thread that handles the signals. Without the thread, each signal has its default action.
+pub(super) fn handle(control: &Control) {
+    // A shell without job control starts `COMMAND &` with SIGINT ignored. Whoever sends it to the
+    // command nevertheless wants it to end. `nohup` and its kind really mean SIGHUP to be ignored.
+    let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
+    let handled = handled.chain([SIGINT, SIGTERM]);
+    let Ok(mut signals) = Signals::new(handled) else { return };
+    let (control, handle) = (control.clone(), signals.handle());
+    let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for number in signals.forever() {
+            act(&control, number);
+        }
+    });
+    if thread.is_err() {
+        handle.close();
+    }
+}
+
+fn act(control: &Control, number: i32) {
+    if number == SIGTSTP {
+        control.suspend(STOP_LIMIT);
+        // This call returns when SIGCONT continues this process. It fails for no signal here.
+        let _ = emulate_default_handler(SIGTSTP);
+        control.resume();
+        return;
+    }
+    let name = signal_name(number).unwrap_or("signal");
+    let is_first = u8::try_from(number).is_ok_and(|number| super::interrupt(control, number, name));
+    if !is_first {
+        let _ = emulate_default_handler(number);
+    }
+}
+
+/// Returns true if this process ignores a signal because its parent did, as `nohup` does.
+fn is_ignored(number: i32) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: `sigaction` accepts a null pointer in place of a new action, and `action` is writable
+    // memory of the type that is filled.
+    unsafe { libc::sigaction(number, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: `sigaction` has filled `action` or left its zeros, which are a valid value.
+    let action = unsafe { action.assume_init() };
+    action.sa_sigaction == libc::SIG_IGN
+}

@@ -1,0 +1,67 @@
+//! Converts the system's time for reports. The system's clock may be wrong by any amount.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// Last moment that RFC 3339 can express, in seconds since 1970: the end of the year 9999.
+const LAST: i64 = 253_402_300_799;
+/// First moment that RFC 3339 can express, in seconds since 1970: the begin of the year 0.
+const FIRST: i64 = -62_167_219_200;
+
+/// Returns a time as RFC 3339 text with milliseconds, such as `2026-01-02T03:04:05.678Z`.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    utc(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Returns a time as a date. A time outside the years 0 to 9999 becomes the nearest of these years.
+pub(crate) fn utc(time: SystemTime) -> DateTime<Utc> {
+    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(LAST), since.subsec_nanos()),
+        Err(error) => before(error.duration()),
+    };
+    let nanos = if (FIRST..=LAST).contains(&seconds) { nanos } else { 0 };
+    DateTime::from_timestamp(seconds.clamp(FIRST, LAST), nanos).unwrap_or_default()
+}
+
+/// Returns the seconds since 1970, and the nanoseconds after them, of a time before 1970.
+fn before(distance: Duration) -> (i64, u32) {
+    let seconds = i64::try_from(distance.as_secs()).map_or(FIRST, |seconds| -seconds);
+    match distance.subsec_nanos() {
+        0 => (seconds, 0),
+        nanos => (seconds - 1, 1_000_000_000 - nanos),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_is_a_text() {
+        let second = Duration::from_secs(1);
+        let (after, before) = (
+            SystemTime::UNIX_EPOCH.checked_add(second * 4_000_000_000),
+            SystemTime::UNIX_EPOCH - second,
+        );
+        for (time, text) in [
+            (SystemTime::UNIX_EPOCH + Duration::from_millis(1500), "1970-01-01T00:00:01.500Z"),
+            (SystemTime::UNIX_EPOCH - Duration::from_millis(1500), "1969-12-31T23:59:58.500Z"),
+            (after.unwrap(), "2096-10-02T07:06:40.000Z"),
+            (before, "1969-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(rfc3339(time), text);
+        }
+    }
+
+    #[cfg(unix)] // Windows has no such times
+    #[test]
+    fn a_time_that_rfc_3339_cannot_express_is_the_nearest() {
+        let years = |count: u64| Duration::from_secs(count * 365 * 24 * 60 * 60);
+        let (now, text) = (SystemTime::UNIX_EPOCH, "9999-12-31T23:59:59.000Z");
+        assert_eq!(rfc3339(now + years(20_000)), text);
+        assert_eq!(rfc3339(now + years(2_000_000_000)), text);
+        assert_eq!(rfc3339(now - years(20_000)), "0000-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(now - years(2_000_000_000)), "0000-01-01T00:00:00.000Z");
+    }
+}

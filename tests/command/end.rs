@@ -1,0 +1,540 @@
+//! The end of `cargo testprog run`: by a signal, after a suspension, and with outputs that cannot be written.
+
+#![expect(unsafe_code, reason = "sends signals and waits for a stopped process")]
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty, starts_with};
+use serde_json::Value;
+
+use crate::script::{Script, refused, testprog};
+use crate::trial::{Missing, scratch};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = crate::trials![
+        a_signal_ends_the_run_and_every_report_is_written,
+        a_signal_that_reaches_the_whole_group_does_the_same,
+        a_second_signal_ends_the_run_at_once,
+        a_signal_that_nohup_ignores_ends_nothing,
+        an_interrupted_retry_keeps_the_attempt_that_failed,
+        a_matrix_that_is_interrupted_is_reported,
+        a_directory_for_a_report_must_be_there_before_the_run,
+        two_outputs_that_are_one_file_are_refused,
+        an_output_that_is_standard_output_is_refused,
+        a_report_to_a_descriptor_is_appended,
+        a_pipe_has_its_report,
+        a_pipe_without_a_reader_keeps_no_report_from_being_written,
+        a_scale_multiplies_every_deadline,
+        a_leak_timeout_can_be_set,
+        few_descriptors_are_enough_for_many_jobs,
+    ];
+    trials.push(crate::gated_trial!(few_processes_are_enough_for_many_jobs, need_pids));
+    trials.push(crate::gated_trial!(a_suspended_run_stops_its_children, need_procfs));
+    trials.push(crate::gated_trial!(a_suspension_does_not_count_for_a_deadline, need_procfs));
+    trials
+}
+
+fn need_procfs() -> Option<Missing> {
+    let is_there = Path::new("/proc/self/task").exists();
+    (!is_there).then(|| Missing::Ability("this system has no /proc".to_owned()))
+}
+
+/// A child of which each case but `a` writes its process ID to the pipe `up`, and then does `body`.
+struct Hanging {
+    script: Script,
+    up: PathBuf,
+}
+
+impl Hanging {
+    fn new(body: &str) -> Self {
+        Self::after("", body)
+    }
+
+    /// Does `first` before the case writes its process ID.
+    fn after(first: &str, body: &str) -> Self {
+        let up = pipe("up");
+        let body = format!(
+            "[ $1 = a ] && {{ echo OK; exit; }}; {first} echo $$ >'{}'; {body}",
+            up.display()
+        );
+        Self { script: Script::listing("hanging.sh", "testprog 1\\na\\nb\\nc\\n", &body), up }
+    }
+
+    fn start(&self, arguments: &[&str]) -> Runner {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.env_remove("GITHUB_STEP_SUMMARY").arg("run").arg("--prog").arg(&self.script.path);
+        command.args(["-j1"]).args(arguments);
+        Runner::start(&mut command)
+    }
+
+    /// Waits until a case has started, and returns its process ID.
+    fn started(&self) -> i32 {
+        let up = self.up.clone();
+        let text = within_a_minute(move || fs::read_to_string(up)).unwrap();
+        text.lines().next().unwrap().parse().unwrap()
+    }
+}
+
+/// Returns what a call returns that may wait for another process.
+fn within_a_minute<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(call()));
+    receiver.recv_timeout(Duration::from_secs(60)).expect("the other process does its part")
+}
+
+/// Makes a named pipe.
+fn pipe(name: &str) -> PathBuf {
+    let path = scratch(name);
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+/// The command, running. It leads a process group of its own.
+struct Runner(Child);
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        // It has ended already unless the test has failed.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+impl Runner {
+    fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.process_group(0).spawn().unwrap())
+    }
+
+    fn pid(&self) -> i32 {
+        self.0.id().try_into().unwrap()
+    }
+
+    fn end(mut self) -> Output {
+        let read = |stream: Option<Box<dyn Read + Send>>| {
+            thread::spawn(move || {
+                let mut text = Vec::new();
+                stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut text)).unwrap();
+                text
+            })
+        };
+        let stdout = read(self.0.stdout.take().map(|stream| Box::new(stream) as _));
+        let stderr = read(self.0.stderr.take().map(|stream| Box::new(stream) as _));
+        let status = self.0.wait().unwrap();
+        Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+    }
+
+    /// Waits until the process has stopped.
+    fn stopped(&self) {
+        let mut status = 0;
+        // SAFETY: the process is a child, and `status` is writable memory.
+        let pid = unsafe { libc::waitpid(self.pid(), &raw mut status, libc::WUNTRACED) };
+        assert!(pid == self.pid() && libc::WIFSTOPPED(status), "{status}");
+    }
+}
+
+/// Writes a line to a named pipe when it has a reader.
+fn write(pipe: &Path) {
+    let pipe = pipe.to_owned();
+    within_a_minute(move || fs::write(pipe, "\n")).unwrap();
+}
+
+fn signal(pid: i32, signal: i32) {
+    // SAFETY: `kill` takes only integers.
+    assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+}
+
+/// Waits until a process is gone.
+fn gone(pid: i32) {
+    let clock = Instant::now();
+    // SAFETY: signal 0 only asks whether the process is there.
+    while unsafe { libc::kill(pid, 0) } == 0 {
+        assert!(clock.elapsed() < Duration::from_secs(60), "{pid} is still there");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Returns the flags for three reports, and checks afterwards that all are whole.
+fn reports() -> ([String; 3], impl Fn() -> Value) {
+    let paths = ["json", "junit", "html"].map(|format| (format, scratch(format!("r.{format}"))));
+    let flags = paths.clone().map(|(format, path)| format!("-o{format}={}", path.display()));
+    let check = move || {
+        let junit = fs::read_to_string(&paths[1].1).unwrap();
+        assert_eq!(quick_junit::Report::deserialize_from_str(&junit).unwrap().tests, 3);
+        assert!(fs::read_to_string(&paths[2].1).unwrap().ends_with("</html>"));
+        json(&paths[0].1)
+    };
+    (flags, check)
+}
+
+fn a_signal_ends_the_run_and_every_report_is_written() {
+    let hanging = Hanging::new("exec sleep 1000");
+    for (number, name) in
+        [(libc::SIGINT, "SIGINT"), (libc::SIGTERM, "SIGTERM"), (libc::SIGHUP, "SIGHUP")]
+    {
+        let (flags, check) = reports();
+        let runner = hanging.start(&flags.each_ref().map(String::as_str));
+        let child = hanging.started();
+        signal(runner.pid(), number);
+        let output = runner.end();
+        assert_eq!(output.status.code(), Some(128 + number));
+        gone(child);
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(stdout.contains(": 1 passed, 0 failed, 2 not run\n"), "{stdout}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with(&format!("{name}: ending")), "{stderr}");
+        let report = check();
+        assert_eq!(report["counts"]["not_run"], 2, "{report}");
+        for (case, reason) in [
+            (1, "the run was interrupted before this case ended"),
+            (2, "the run stopped before this case started"),
+        ] {
+            let case = &report["cases"][case];
+            assert_eq!((&case["verdict"], &case["reason"]), (&"not_run".into(), &reason.into()));
+        }
+    }
+}
+
+/// As Ctrl-C does on a terminal. The shell is what Cargo is there.
+fn a_signal_that_reaches_the_whole_group_does_the_same() {
+    let hanging = Hanging::new("exec sleep 1000");
+    let (flags, check) = reports();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", r#""$0" "$@"; exit $?"#, env!("CARGO_BIN_EXE_cargo-testprog"), "testprog"]);
+    shell.arg("--prog").arg(&hanging.script.path).arg("-j1").args(&flags);
+    let runner = Runner::start(&mut shell);
+    let child = hanging.started();
+    signal(-runner.pid(), libc::SIGINT);
+    let status = runner.end().status;
+    // A shell dies of the signal if its command seems to have died of it, or returns the status.
+    assert!(status.signal() == Some(libc::SIGINT) || status.code() == Some(130), "{status}");
+    gone(child);
+    assert_eq!(check()["counts"]["not_run"], 2);
+}
+
+fn a_second_signal_ends_the_run_at_once() {
+    let hanging = Hanging::new("trap '' TERM; while :; do sleep 1000; done");
+    let report = scratch("second.json");
+    let mut runner = hanging.start(&["-o", &format!("json={}", report.display())]);
+    let child = hanging.started();
+    signal(runner.pid(), libc::SIGTERM);
+    let mut line = String::new();
+    BufReader::new(runner.0.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("SIGTERM: "), "{line}");
+    signal(runner.pid(), libc::SIGTERM);
+    assert_eq!(runner.end().status.signal(), Some(libc::SIGTERM));
+    gone(child);
+    assert!(!report.exists());
+}
+
+fn a_signal_that_nohup_ignores_ends_nothing() {
+    let down = pipe("down");
+    let hanging = Hanging::new(&format!("read x <'{}'; echo OK", down.display()));
+    let mut nohup = Command::new("/bin/sh");
+    nohup.args(["-c", r#"trap '' HUP; exec "$0" "$@""#, env!("CARGO_BIN_EXE_cargo-testprog")]);
+    nohup.arg("--prog").arg(&hanging.script.path).args(["-j1", "b"]);
+    let runner = Runner::start(&mut nohup);
+    hanging.started();
+    signal(runner.pid(), libc::SIGHUP);
+    write(&down);
+    assert!(runner.end().status.success());
+}
+
+fn an_interrupted_retry_keeps_the_attempt_that_failed() {
+    let mark = scratch("mark").display().to_string();
+    let first = format!("[ -e '{mark}' ] || {{ : >'{mark}'; exit 3; }};");
+    let hanging = Hanging::after(&first, "exec sleep 1000");
+    let report = scratch("retry.json");
+    let output = format!("json={}", report.display());
+    let runner = hanging.start(&["b", "--retries", "1", "-o", &output]);
+    hanging.started();
+    signal(runner.pid(), libc::SIGINT);
+    assert_eq!(runner.end().status.code(), Some(130));
+    let case = &json(&report)["cases"][0];
+    assert_eq!((&case["verdict"], &case["end"]["status"]), (&"fail".into(), &3.into()));
+}
+
+fn a_matrix_that_is_interrupted_is_reported() {
+    let hanging = Hanging::new("exec sleep 1000");
+    let (file, report) = (scratch("matrix.toml"), scratch("matrix.json"));
+    let prog = hanging.script.path.display();
+    let row = |name: &str| format!("[[row]]\nname = \"{name}\"\nprog = \"{prog}\"\n");
+    fs::write(&file, row("first") + &row("second")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.arg("matrix").arg(&file).args(["-j1", "-o"]).arg(format!("json={}", report.display()));
+    let runner = Runner::start(&mut command);
+    let child = hanging.started();
+    signal(runner.pid(), libc::SIGTERM);
+    assert_eq!(runner.end().status.code(), Some(143));
+    gone(child);
+    let rows = &json(&report)["rows"];
+    assert_eq!(rows[0]["report"]["counts"]["not_run"], 2, "{rows}");
+    assert_eq!(rows[1]["reason"], "the run stopped before this row started", "{rows}");
+}
+
+fn a_suspended_run_stops_its_children() {
+    let down = pipe("down");
+    // The second process has left the group of the first.
+    let body =
+        format!("setsid sleep 1000 & other=$!; read x <'{}'; kill $other; echo OK", down.display());
+    let hanging = Hanging::new(&body);
+    let runner = hanging.start(&["b", "--deadline", "1h"]);
+    let child = hanging.started();
+    signal(runner.pid(), libc::SIGTSTP);
+    runner.stopped();
+    let state = |pid: i32| {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        text.rsplit_once(") ").unwrap().1.chars().next()
+    };
+    assert_eq!(state(child), Some('T'));
+    let children = fs::read_to_string(format!("/proc/{child}/task/{child}/children"));
+    for other in children.unwrap_or_default().split_whitespace() {
+        assert_eq!(state(other.parse().unwrap()), Some('T'));
+    }
+    signal(runner.pid(), libc::SIGCONT);
+    write(&down);
+    let output = runner.end();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+fn a_suspension_does_not_count_for_a_deadline() {
+    const DEADLINE: Duration = Duration::from_secs(3);
+    let down = pipe("down");
+    let hanging = Hanging::new(&format!("read x <'{}'; echo OK", down.display()));
+    for stop in [libc::SIGSTOP, libc::SIGTSTP] {
+        let runner = hanging.start(&["b", "--deadline", "3s"]);
+        hanging.started();
+        signal(runner.pid(), stop);
+        runner.stopped();
+        thread::sleep(DEADLINE);
+        signal(runner.pid(), libc::SIGCONT);
+        write(&down);
+        let output = runner.end();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+fn a_directory_for_a_report_must_be_there_before_the_run() {
+    let mark = scratch("mark");
+    let script = Script::new("early.sh", &format!(": >'{}'; echo OK", mark.display()));
+    let file = scratch("file");
+    fs::write(&file, "").unwrap();
+    for (path, cause) in [
+        (scratch("no/such/dir/a.json"), "No such file or directory (os error 2)"),
+        (file.join("a.json"), "Not a directory (os error 20)"),
+    ] {
+        let output = format!("json={}", path.display());
+        let message = format!("failed to write `{}`: {cause}", path.display());
+        refused(script.run(&["-o", &output]), 2, &message);
+        assert!(!mark.exists(), "no case ran");
+    }
+}
+
+fn two_outputs_that_are_one_file_are_refused() {
+    let folder = scratch("names");
+    fs::create_dir_all(folder.join("real/inner")).unwrap();
+    symlink("real", folder.join("link")).unwrap();
+    symlink("same", folder.join("to-same")).unwrap();
+    symlink("to-same", folder.join("to-link")).unwrap();
+    symlink("/dev/stdout", folder.join("out")).unwrap();
+    symlink("loop", folder.join("loop")).unwrap();
+    fs::write(folder.join("old"), "old").unwrap();
+    fs::hard_link(folder.join("old"), folder.join("hard")).unwrap();
+    let script = Script::new("names.sh", "echo OK");
+    let run = |paths: [&str; 2]| {
+        let mut command = script.command(&[]);
+        command.current_dir(&folder).args(["-o", &format!("json={}", paths[0])]);
+        command.args(["-o", &format!("tap={}", paths[1])]).assert()
+    };
+    let whole = folder.join("same").display().to_string();
+    for paths in [
+        ["same", "./same"],
+        ["same", &whole],
+        ["same", "real/../same"],
+        ["same", "link/inner/../../same"],
+        ["real/a", "link/a"],
+        ["same", "to-same"], // the link leads to no file yet
+        ["to-same", "to-link"],
+        ["old", "hard"],
+        ["/dev/stdout", "/dev/fd/1"],
+        ["/dev/stdout", "out"],
+        ["/dev/null", "/dev/../dev/null"],
+    ] {
+        let cause =
+            format!("failed to write `{}`: it is the same file as `{}`", paths[1], paths[0]);
+        refused(run(paths), 2, &cause);
+    }
+    refused(run(["a", "loop"]), 2, "failed to write `loop`: Too many levels of symbolic links");
+    run(["same", "other"]).code(0).stderr(is_empty());
+    run(["to-link", "hard"]).code(0).stderr(is_empty());
+    assert!(fs::symlink_metadata(folder.join("to-link")).unwrap().is_symlink());
+    assert_eq!(json(&folder.join("same"))["counts"]["pass"], 1);
+}
+
+fn an_output_that_is_standard_output_is_refused() {
+    let script = Script::new("stdout.sh", "echo OK");
+    let log = scratch("log");
+    for (stream, name) in [(1, "output"), (2, "error")] {
+        fs::write(&log, "before\n").unwrap();
+        let file = File::options().append(true).open(&log).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.arg("--prog").arg(&script.path).args(["-o", &format!("tap={}", log.display())]);
+        match stream {
+            1 => command.stdout(file),
+            _ => command.stderr(file),
+        };
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let stderr = match stream {
+            1 => String::from_utf8(output.stderr).unwrap(),
+            _ => fs::read_to_string(&log).unwrap(),
+        };
+        assert!(stderr.contains(&format!("it is standard {name}, which /dev/std")), "{stderr}");
+        assert!(fs::read_to_string(&log).unwrap().starts_with("before\n"));
+    }
+}
+
+fn a_report_to_a_descriptor_is_appended() {
+    let script = Script::new("append.sh", "echo OK");
+    let log = scratch("log");
+    for (opened, path) in [
+        (">>", "/dev/stdout"),
+        (">", "/dev/stdout"),
+        (">>", "/proc/self/fd/1"),
+        ("3>>", "/dev/fd/3"),
+        ("3>", "/dev/fd/3"),
+    ] {
+        fs::write(&log, "before\n").unwrap();
+        let shell = format!(
+            r#"{{ [ -e /dev/fd/3 ] && echo first >&3 || echo first; "$0" --prog "$1" -o tap={path}; }} {opened}"$2""#
+        );
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &shell, env!("CARGO_BIN_EXE_cargo-testprog")])
+            .arg(&script.path)
+            .arg(&log);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = fs::read_to_string(&log).unwrap();
+        let (before, after) = text.split_once("first\n").unwrap();
+        assert_eq!(before, if opened.ends_with(">>") { "before\n" } else { "" });
+        assert!(after.ends_with("TAP version 14\n1..1\nok 1 - a\n"), "{text}");
+        assert_eq!(after.contains("1 passed"), !opened.starts_with('3'), "{text}");
+    }
+    let closed = script.run(&["-o", "tap=/dev/fd/77"]);
+    refused(closed, 2, "failed to write `/dev/fd/77`: Bad file descriptor");
+}
+
+fn a_pipe_has_its_report() {
+    let script = Script::new("pipe.sh", "head -c 100000 /dev/zero | tr '\\0' x >&2; exit 1");
+    let pipe = pipe("report");
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe)
+    });
+    script.run(&["-o", &format!("json={}", pipe.display())]).code(1).stderr(is_empty());
+    let report: Value = serde_json::from_str(&reader.join().unwrap().unwrap()).unwrap();
+    assert_eq!(report["cases"][0]["stderr"].as_str().unwrap().len(), 100_000);
+}
+
+fn a_pipe_without_a_reader_keeps_no_report_from_being_written() {
+    let script = Script::new("unread.sh", "echo OK");
+    let (pipe, good) = (pipe("report"), scratch("good.tap"));
+    let (bad, output) = (format!("json={}", pipe.display()), format!("tap={}", good.display()));
+    let assert = script.run(&["-o", &bad, "-o", &output]).code(2).stdout(contains("1 passed"));
+    assert.stderr(starts_with("failed to write").and(contains("no process reads it")));
+    assert!(fs::read_to_string(&good).unwrap().ends_with("ok 1 - a\n"));
+    let mut command = script.command(&["--format", "github"]);
+    command.env("GITHUB_STEP_SUMMARY", &pipe).assert().code(2).stdout(contains("PASS  a"));
+}
+
+fn a_scale_multiplies_every_deadline() {
+    let listing = "testprog 1\\na\\tok\\t-\\t200ms\\n";
+    let script = Script::listing("scale.sh", listing, "sleep 0.6; echo OK");
+    script.run(&[]).code(1).stdout(contains("did not end within 0.200 s"));
+    script.run(&["--deadline-scale", "500"]).code(0);
+    let mut command = script.command(&[]);
+    command.env("TESTPROG_DEADLINE_SCALE", "500").assert().code(0);
+    script.run(&["--deadline-scale", "0.5"]).code(1).stdout(contains("did not end within 0.100 s"));
+    for scale in ["0", "-1", "x", "inf"] {
+        script.run(&[&format!("--deadline-scale={scale}")]).code(2).stdout(is_empty());
+    }
+    // The listing has a deadline too.
+    let slow = Script::executable("slow.sh", b"#!/bin/sh\nsleep 1000\n");
+    let assert =
+        testprog(&["list", "--deadline-scale", "0.01", "--prog", slow.path.to_str().unwrap()]);
+    refused(assert, 2, "--list did not end within 300ms");
+}
+
+fn a_leak_timeout_can_be_set() {
+    let down = pipe("down");
+    let script = Script::new("leak.sh", &format!("{{ read x; }} <'{}' & echo OK", down.display()));
+    script.run(&["--leak-timeout", "20ms"]).code(1).stdout(contains("LEAK"));
+    let writer = thread::spawn(move || fs::write(down, "\n"));
+    script.run(&["--leak-timeout", "1h"]).code(0);
+    writer.join().unwrap().unwrap();
+}
+
+fn numbered(name: &str, count: usize) -> Script {
+    let names = (1..=count).map(|number| format!("a{number}\\n"));
+    Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), "echo OK")
+}
+
+fn few_descriptors_are_enough_for_many_jobs() {
+    let script = numbered("descriptors.sh", 100);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", r#"ulimit -n 40; exec "$0" "$@""#, env!("CARGO_BIN_EXE_cargo-testprog")]);
+    let output = shell.arg("--prog").arg(&script.path).arg("-j64").output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && stdout.contains("100 passed, 0 failed\n"), "{stdout}");
+}
+
+/// Folder of the control groups of processes (cgroups(7)), if this process may add groups.
+const PIDS: &str = "/sys/fs/cgroup/pids";
+
+fn need_pids() -> Option<Missing> {
+    let probe = Path::new(PIDS).join(format!("testprog-probe-{}", std::process::id()));
+    let is_allowed = fs::create_dir(&probe).and_then(|()| fs::remove_dir(&probe)).is_ok();
+    (!is_allowed).then(|| Missing::Ability(format!("{PIDS} allows no new group")))
+}
+
+fn few_processes_are_enough_for_many_jobs() {
+    /// A group, which is removed at the end. Each of its processes has ended by then.
+    struct Group(PathBuf);
+
+    impl Drop for Group {
+        fn drop(&mut self) {
+            let clock = Instant::now();
+            while fs::remove_dir(&self.0).is_err() && clock.elapsed() < Duration::from_secs(10) {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+
+    let script = numbered("processes.sh", 100);
+    for (most, jobs) in [("30", "-j12"), ("20", "-j32"), ("6", "-j8")] {
+        let name = format!("testprog-{}-{most}", std::process::id());
+        let group = Group(Path::new(PIDS).join(name));
+        fs::create_dir(&group.0).unwrap();
+        fs::write(group.0.join("pids.max"), most).unwrap();
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", r#"echo $$ >"$0/cgroup.procs"; exec "$@""#]).arg(&group.0);
+        shell.arg(env!("CARGO_BIN_EXE_cargo-testprog")).arg("--prog").arg(&script.path).arg(jobs);
+        let output = shell.output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && stdout.contains("100 passed, 0 failed\n"), "{stdout}");
+    }
+}
