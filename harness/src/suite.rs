@@ -259,9 +259,18 @@ impl Suite {
 ///
 /// Returns an error if the program cannot be run, or if the program does not understand `--about`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
+    about_scaled(program, 1.0)
+}
+
+/// Does the same as [`about`], with a deadline of 5 s times `scale`.
+///
+/// # Errors
+///
+/// Returns an error if the program cannot be run, or if it does not understand `--about`.
+pub fn about_scaled(program: &Program, scale: f64) -> Result<Vec<(String, String)>, Error> {
     // The deadline is short, because a foreign program that does not know `--about` may hang, and
     // only the header of a report needs the answer.
-    let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5))?;
+    let text = ask(program, protocol::ABOUT_FLAG, scaled(Duration::from_secs(5), scale))?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))
 }

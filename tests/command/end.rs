@@ -18,10 +18,11 @@ use predicates::str::{contains, is_empty, starts_with};
 use serde_json::Value;
 
 use crate::script::{Script, refused, testprog};
-use crate::trial::{Missing, scratch};
+use crate::trial::scratch::scratch;
+use crate::trial::tools::Missing;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = crate::trials![
+    let mut trials = crate::test_functions::trials![
         a_signal_ends_the_run_and_every_report_is_written,
         a_signal_that_reaches_the_whole_group_does_the_same,
         a_second_signal_ends_the_run_at_once,
@@ -38,9 +39,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_leak_timeout_can_be_set,
         few_descriptors_are_enough_for_many_jobs,
     ];
-    trials.push(crate::gated_trial!(few_processes_are_enough_for_many_jobs, need_pids));
-    trials.push(crate::gated_trial!(a_suspended_run_stops_its_children, need_procfs));
-    trials.push(crate::gated_trial!(a_suspension_does_not_count_for_a_deadline, need_procfs));
+    trials.push(crate::test_functions::gated_trial!(
+        few_processes_are_enough_for_many_jobs,
+        need_pids
+    ));
+    trials
+        .push(crate::test_functions::gated_trial!(a_suspended_run_stops_its_children, need_procfs));
+    trials.push(crate::test_functions::gated_trial!(
+        a_suspension_does_not_count_for_a_deadline,
+        need_procfs
+    ));
     trials
 }
 
@@ -476,7 +484,7 @@ fn a_scale_multiplies_every_deadline() {
     let slow = Script::executable("slow.sh", b"#!/bin/sh\nsleep 1000\n");
     let assert =
         testprog(&["list", "--deadline-scale", "0.01", "--prog", slow.path.to_str().unwrap()]);
-    refused(assert, 2, "--list did not end within 300ms");
+    refused(assert, 2, "--list did not end within 0.300 s");
 }
 
 fn a_leak_timeout_can_be_set() {

@@ -9,7 +9,8 @@ use crate::build;
 use crate::error::{Error, SUCCESS};
 
 pub(crate) fn about(args: &ChildArgs) -> Result<u8, Error> {
-    let facts = suite::about(&build::program(args)?).map_err(Error::usage)?;
+    let facts =
+        suite::about_scaled(&build::program(args)?, args.deadline_scale).map_err(Error::usage)?;
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
     for (name, value) in facts {

@@ -112,7 +112,8 @@ impl<'a> Plan<'a> {
     /// Returns the facts about the target that the program reports (`--about`), which is asked only
     /// once. A program that does not answer has no facts.
     pub(crate) fn facts(&self) -> &[(String, String)] {
-        self.facts.get_or_init(|| suite::about(&self.suite.program).unwrap_or_default())
+        let ask = || suite::about_scaled(&self.suite.program, self.options.settings.deadline_scale);
+        self.facts.get_or_init(|| ask().unwrap_or_default())
     }
 
     /// Returns whether a case may run more than once, not counting retries.

@@ -1,8 +1,17 @@
 //! Stops and continues the processes of a child.
 #![expect(unsafe_code, reason = "calls kill")]
 
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
 /// Maximum number of times that the runner looks for processes that a child has started meanwhile.
 const ROUNDS: usize = 10;
+
+/// Time in which a process that runs must have noticed that it is stopped.
+const STOP_LIMIT: Duration = Duration::from_millis(500);
+
+/// Interval at which the runner looks whether a process has stopped: only a parent is told of it.
+const STOP_STEP: Duration = Duration::from_millis(1);
 
 /// Stops all processes that `find` returns, and those that they start meanwhile. Returns the
 /// processes that were not stopped before.
@@ -19,6 +28,10 @@ pub(super) fn stop(find: impl Fn() -> Vec<libc::pid_t>) -> Vec<libc::pid_t> {
         }
         stopped.append(&mut new);
     }
+    let until = Instant::now() + STOP_LIMIT;
+    while Instant::now() < until && stopped.iter().any(|pid| is_running(*pid)) {
+        thread::sleep(STOP_STEP);
+    }
     stopped
 }
 
@@ -29,17 +42,22 @@ pub(super) fn resume(stopped: &[libc::pid_t]) {
     }
 }
 
-/// Returns true if a process is stopped, by a signal or by a debugger: states T and t of proc(5).
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Returns true if a process is stopped, by a signal or by a debugger.
 fn is_stopped(pid: libc::pid_t) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name of the program is in parentheses, and may contain some itself.
-    status.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+    matches!(state(pid), Some('T' | 't'))
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_stopped(_pid: libc::pid_t) -> bool {
-    false
+/// Returns true if a process exists, has not ended and is not stopped.
+fn is_running(pid: libc::pid_t) -> bool {
+    matches!(state(pid), Some(state) if !"TtZX".contains(state))
+}
+
+/// Returns the state of a process as proc(5) has it. Returns `None` if the process is gone, or if
+/// the system has no such file.
+fn state(pid: libc::pid_t) -> Option<char> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name is in parentheses, and the name itself may contain parentheses.
+    text.rsplit_once(") ")?.1.chars().next()
 }
 
 /// Sends a signal to one process, or on systems without a supervisor to the group that it leads.
