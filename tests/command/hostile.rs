@@ -66,6 +66,13 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("slows_its_supervisor", slows_its_supervisor),
         Scenario::new("binds_its_supervisor", binds_its_supervisor),
         Scenario::new("is_as_started", is_as_started),
+        Scenario::new("limits_its_supervisor_and_leaves_a_daemon", || {
+            limits(guard()?, 0)?;
+            limits(parent(), 0)?;
+            daemon();
+            Ok(())
+        }),
+        Scenario::new("meets_no_daemon", meets_no_daemon),
         Scenario::new("answers_in_advance", answers_in_advance),
         Scenario::new("cannot_reach_its_parent", cannot_reach_its_parent),
         Scenario::new("reads_its_own_output", reads_its_own_output).deadline(SHORT),
@@ -95,6 +102,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory,
         a_killed_zygote_and_supervisor_leave_nothing,
         a_changed_supervisor_is_replaced,
+        a_supervisor_that_may_open_no_file_kills_a_daemon,
         a_changed_zygote_is_replaced,
         a_child_that_reads_its_own_output_ends_at_its_deadline,
         a_denied_subreaper_is_told_of,
@@ -311,6 +319,11 @@ const CHANGES: [&str; 4] =
 /// Runs each case that changes its supervisor or guard before a case that would notice the change.
 fn a_changed_supervisor_is_replaced() -> Check {
     changed(&[])
+}
+
+fn a_supervisor_that_may_open_no_file_kills_a_daemon() -> Check {
+    let names = ["limits_its_supervisor_and_leaves_a_daemon", "meets_no_daemon"];
+    Run::new(&names).expect(&names.map(|name| (name, "pass", "")))
 }
 
 fn a_changed_zygote_is_replaced() -> Check {
@@ -677,6 +690,22 @@ fn is_as_started() -> Result<(), String> {
     let is_bound = online > 1 && processors == 1;
     if limit.rlim_max == 64 || nice == 19 || is_bound {
         return Err(format!("{} files, nice {nice}, {processors} processors", limit.rlim_max));
+    }
+    Ok(())
+}
+
+/// Fails if another process of this run executes a scenario.
+fn meets_no_daemon() -> Result<(), String> {
+    let home = env::var("HOME").map_err(text)?;
+    for process in fs::read_dir("/proc").map_err(text)?.flatten() {
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let has = |all: &[u8], part: &str| all.windows(part.len()).any(|it| it == part.as_bytes());
+        let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
+        let is_other = pid.is_some_and(|pid: u32| pid != process::id());
+        if is_other && has(&environment, &home) && has(&command, CHILD) {
+            return Err(format!("{} runs", String::from_utf8_lossy(&command)));
+        }
     }
     Ok(())
 }

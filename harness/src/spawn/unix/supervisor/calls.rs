@@ -292,8 +292,33 @@ pub(super) fn watch_children() -> c_int {
 pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     let mut polled = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // SAFETY: `polled` is an array of N valid `pollfd`s.
-    unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) };
+    let waited = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) };
+    if waited == -1 && errno() == libc::EINVAL {
+        return select(descriptors, timeout);
+    }
     polled.map(|fd| fd.revents != 0)
+}
+
+/// Does the same as [`wait`] with select(2). A child can lower the limit on open files of its
+/// supervisor (prlimit(2)), and poll(2) fails if it gets more descriptors than the limit allows.
+fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
+    // SAFETY: zeros are a valid, empty set of descriptors.
+    let mut set: libc::fd_set = unsafe { mem::zeroed() };
+    let is_valid = |fd: &c_int| (0..16).contains(fd);
+    for fd in descriptors.iter().copied().filter(is_valid) {
+        // SAFETY: the set is initialized and has room for 1,024 descriptors (`FD_SETSIZE`).
+        unsafe { libc::FD_SET(fd, &raw mut set) };
+    }
+    let mut time =
+        libc::timeval { tv_sec: (timeout / 1000).into(), tv_usec: (timeout % 1000 * 1000).into() };
+    let time = if timeout < 0 { ptr::null_mut() } else { &raw mut time };
+    let none = ptr::null_mut();
+    // SAFETY: the set and the time are writable, and select(2) accepts null pointers for the rest.
+    let ready = unsafe { libc::select(16, &raw mut set, none, none, time) };
+    descriptors.map(|fd| {
+        // SAFETY: the set is initialized and has room for the descriptor.
+        ready > 0 && is_valid(&fd) && unsafe { libc::FD_ISSET(fd, &raw const set) }
+    })
 }
 
 /// Reads and discards one event from a descriptor that [`watch_children`] returned.

@@ -1,12 +1,12 @@
 //! Finds and kills the children of a supervisor or of a guard. The search reads the kernel's list
 //! of children, or the parent of every process if the kernel keeps no such list. The code of this
 //! module must neither allocate nor panic, because supervisors execute it.
-#![expect(unsafe_code, reason = "calls read")]
+#![expect(unsafe_code, reason = "calls pread")]
 
 use std::ffi::c_int;
 
 use super::by_parent;
-use super::calls::{close, kill, open, this_process};
+use super::calls::{kill, open, this_process};
 
 /// Summary of the children that [`kill_children`] has sent SIGKILL.
 #[derive(Clone, Copy, Default)]
@@ -22,10 +22,21 @@ pub(super) struct Killed {
     pub(super) error: c_int,
 }
 
+/// Opens the kernel's list of the children of this process. Returns a negative number if the kernel
+/// keeps no list.
+///
+/// The list is opened before the first child starts, because a child can set the limit on open files
+/// of its supervisor (prlimit(2)), so the supervisor could open no file later.
+pub(super) fn open_list() -> c_int {
+    // The file lists only the children of this thread, which are all children, because a supervisor
+    // has only one thread.
+    open(c"/proc/thread-self/children", libc::O_RDONLY)
+}
+
 /// Kills every child of this process that `wanted` accepts. Also kills the process group of each
 /// child that leads a process group. A child that is not reaped yet keeps its process ID, so the
 /// signals cannot reach other processes. Returns `None` if the search for children fails.
-pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Killed> {
+pub(super) fn kill_children(list: c_int, wanted: impl Fn(libc::pid_t) -> bool) -> Option<Killed> {
     let mut killed = Killed::default();
     let mut end = |pid: libc::pid_t| {
         if wanted(pid) {
@@ -38,14 +49,10 @@ pub(super) fn kill_children(wanted: impl Fn(libc::pid_t) -> bool) -> Option<Kill
             }
         }
     };
-    // The file lists only the children of this thread, which are all children, because a supervisor
-    // has only one thread.
-    let list = open(c"/proc/thread-self/children", libc::O_RDONLY);
     if list < 0 {
         by_parent::for_each_child(this_process(), end)?;
     } else {
         for_each_listed(list, &mut end);
-        close(list);
     }
     Some(killed)
 }
@@ -60,9 +67,11 @@ fn for_each_listed(list: c_int, mut f: impl FnMut(libc::pid_t)) {
     const MOST: usize = 64;
     let mut piece = [0_u8; PIECE];
     let mut pid: libc::pid_t = 0;
+    let mut offset = 0;
     for _ in 0..MOST {
         // SAFETY: `piece` is writable memory of `PIECE` bytes.
-        let read = unsafe { libc::read(list, piece.as_mut_ptr().cast(), PIECE) };
+        let read = unsafe { libc::pread(list, piece.as_mut_ptr().cast(), PIECE, offset) };
+        offset += read as libc::off_t;
         let Ok(read @ 1..) = usize::try_from(read) else { break };
         for byte in &piece[..read.min(PIECE)] {
             if byte.is_ascii_digit() {

@@ -94,6 +94,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
     let room = unsafe { &mut *room.cast::<Room>() };
     let supervisor = Supervisor {
         ends,
+        list: children::open_list(),
         adopt_error,
         nonce: 0,
         group: NOBODY,
@@ -123,6 +124,8 @@ fn refuse(failed_step: c_int, error: c_int) -> ! {
 struct Supervisor {
     /// Descriptor that becomes readable when a child ends.
     ends: c_int,
+    /// Descriptor of the list of children; see [`children::open_list`].
+    list: c_int,
     /// `errno` value of the system call that makes this process a child subreaper, or 0 if the call
     /// succeeded.
     adopt_error: c_int,
@@ -344,7 +347,7 @@ impl Supervisor {
             // loop ends only for a later event.
             calls::discard_event(self.ends);
             let excepted_has_ended = calls::reap_all_but(but);
-            let killed = children::kill_children(|pid| pid != but);
+            let killed = children::kill_children(self.list, |pid| pid != but);
             if killed.is_none() && but != self.group && self.group != NOBODY {
                 // The search for children failed, so kill at least the last child's process group.
                 // The kernel does not reuse a group's ID while the group has a member.

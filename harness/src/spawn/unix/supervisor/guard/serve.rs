@@ -95,7 +95,8 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     let supervisors = unsafe { &mut *supervisors.cast::<[u8; PIDS / 8]>() };
     let runner = if process >= 0 { RUNNER } else { NONE };
     let ended = [(NOBODY, 0, 0); ENDED];
-    Guard { socket: SOCKET, runner, ends, supervisors, count: 0, ended, next: 0 }.serve()
+    let list = children::open_list();
+    Guard { socket: SOCKET, runner, ends, list, supervisors, count: 0, ended, next: 0 }.serve()
 }
 
 struct Guard {
@@ -106,6 +107,8 @@ struct Guard {
     runner: c_int,
     /// Descriptor that becomes readable when a child ends or stops.
     ends: c_int,
+    /// Descriptor of the list of children; see [`children::open_list`].
+    list: c_int,
     /// Bit set with one bit for each process ID. The bit is 1 if the process is a supervisor of
     /// this guard.
     supervisors: &'static mut [u8; PIDS / 8],
@@ -144,7 +147,7 @@ impl Guard {
             if let Some(until) = until.filter(|until| Instant::now() >= *until) {
                 // Kill the supervisors that have not exited after the runner's death, and their
                 // children.
-                let _ = children::kill_children(|_| true);
+                let _ = children::kill_children(self.list, |_| true);
                 if Instant::now() >= until + SWEEP_LIMIT {
                     calls::exit(1); // give up on processes that are stuck in the kernel
                 }
@@ -258,7 +261,7 @@ impl Guard {
             }
         }
         let supervisors = &*self.supervisors;
-        children::kill_children(|pid| !is_marked(supervisors, pid)).unwrap_or_default()
+        children::kill_children(self.list, |pid| !is_marked(supervisors, pid)).unwrap_or_default()
     }
 
     fn is_supervisor(&self, pid: libc::pid_t) -> bool {
