@@ -158,8 +158,8 @@ static void end_part(const struct run *run)
 }
 
 /*
- * Begins the next part of the thread's work. In each part, the thread stops at no more than
- * `budget` instructions.
+ * Begins the next part of the thread's work. In each part of the walk,
+ * the thread stops at most `budget` times, each time after one instruction.
  */
 static void begin_part(const struct run *run)
 {

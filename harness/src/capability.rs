@@ -128,8 +128,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // If the operating system is not in `SYSTEMS`, the triple has no environment. The last
-            // word of the triple is then the system's name, in Rust's and in GNU's spelling.
+            // If the operating system is not in `SYSTEMS`, the triple has no environment. In such a
+            // triple of Rust or of GNU, the last word is the name of the operating system.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));

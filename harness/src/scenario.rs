@@ -133,7 +133,8 @@ pub enum Expectation {
         /// Text that standard error must contain. An empty string matches any standard error.
         stderr: String,
     },
-    /// One of several ends, each with a name that the report shows. If several alternatives match,
+    /// One of several alternatives for how the process ends. The report shows the alternative's
+    /// name. If several alternatives match,
     /// the first matching alternative counts.
     OneOf(Vec<Alternative>),
 }

@@ -61,11 +61,11 @@ pub struct Settings {
     /// Whether to merge a child's standard error into its standard output. If the two streams are
     /// merged, they are judged as one stream.
     pub merge_output: bool,
-    /// Whether to keep the directory of a case that a strict run does not accept. The directory is
-    /// removed when the case's [`Outcome`] is dropped.
+    /// Whether to keep the directory of each case that would make a strict run fail. The directory
+    /// is removed when the case's [`Outcome`] is dropped.
     pub keep_directory: bool,
-    /// Whether to keep the core file of a case that a strict run does not accept. The core file is
-    /// removed when the case's [`Outcome`] is dropped.
+    /// Whether to keep the core file of each case that would make a strict run fail. The core file
+    /// is removed when the case's [`Outcome`] is dropped.
     pub core_files: bool,
     /// Debugger that examines a child that times out or crashes unexpectedly.
     pub debugger: Option<Debugger>,

@@ -318,7 +318,7 @@ fn thread_exits(machine: &'static Machine) {
 /// This function makes no stack check, because the machine's bounds may be outdated: a thread's
 /// destructors may run on another stack than the thread's last callback.
 ///
-/// Signals: this function blocks all signals. If signals were not blocked, a handler could use the
+/// Signals: all signals are blocked while this function runs. Otherwise a signal handler could use the
 /// machine after another thread has taken the machine, or wait for the pool's lock while its own
 /// thread holds that lock. Signal handlers may call this function, because it allocates no memory.
 fn drop_machine(machine: &'static Machine) {

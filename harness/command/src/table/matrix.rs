@@ -123,7 +123,8 @@ impl Row {
         Self::without_report(name, State::NotRun, Some(reason))
     }
 
-    /// Returns a matrix row that could not be built or gave no report; `reason` says why.
+    /// Returns the entry for a matrix row whose build failed or whose run printed no report.
+    /// `reason` says why.
     pub(crate) fn failed(name: String, reason: String) -> Self {
         Self::without_report(name, State::Failed, Some(reason))
     }
