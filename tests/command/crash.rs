@@ -54,6 +54,8 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("hangs", hangs).deadline(SHORT),
         #[cfg(target_os = "linux")]
         Scenario::new("hangs_traced", hangs_traced).deadline(SHORT),
+        #[cfg(target_os = "linux")]
+        Scenario::new("hangs_without_main", hangs_without_main).deadline(SHORT),
         Scenario::new("writes_a_file", writes_a_file),
         Scenario::new("writes_a_file_and_fails", || {
             writes_a_file().and_then(|()| Err("it must fail".to_owned()))
@@ -101,6 +103,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         add("runs_a_crash_again", || None, runs_a_crash_again);
         add("ignores_what_the_child_prints", || None, ignores_what_the_child_prints);
         add("says_why_it_sees_nothing", need_seizing, says_why_it_sees_nothing);
+        if name == "gdb" {
+            add("sees_threads_after_main_has_exited", need_seizing, sees_threads_without_main);
+            add("takes_no_frames_from_a_process_of_the_child", need_procfs, takes_no_forged_frames);
+            add("folds_the_frames_of_std", || None, folds_the_frames_of_std);
+        }
     }
     trials
 }
@@ -529,6 +536,48 @@ fn says_why_it_sees_nothing(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
+/// Checks that the debugger attaches to the living threads of a process whose main thread has exited.
+fn sees_threads_without_main(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "hangs_without_main"]);
+    let case = runner.case()?;
+    if !frames(&case, "hang")?.contains("wait_there") {
+        return wrong(&case);
+    }
+    runner.leaves(&[])
+}
+
+/// Checks that a process cannot write to the debugger's output. The child crashes, and a process that
+/// the child has started writes forged frames to the output of the debugger, its parent's parent.
+fn takes_no_forged_frames(debugger: &str) -> Check {
+    let body = "case $1 in --list) printf 'testprog 1\\na\\n'; exit 0;; --about) exit 2;; esac\n\
+        (while [ -d /proc/$PPID ]; do\n\
+        for stream in 1 2; do printf '\\n-- frames --\\n#0  forged ()\\n' > /proc/$PPID/fd/$stream; done\n\
+        done) > /dev/null 2>&1 &\n\
+        kill -SEGV $$";
+    let prog = script("forger", body);
+    let mut runner = Runner::of(prog, &["--debugger", debugger, "--limit", "core=0", "a"]);
+    let case = runner.case()?;
+    let frames = frames(&case, "rerun")?;
+    if frames.contains("forged") || !frames.contains("#0") {
+        return wrong(&case);
+    }
+    runner.leaves(&[])
+}
+
+fn folds_the_frames_of_std(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "--limit", "core=0", "writes_nowhere"]);
+    let case = runner.case()?;
+    let frames = frames(&case, "rerun")?;
+    let is_folded = frames.contains("write_to")
+        && frames.contains(" frames of std or testprog-harness]\n")
+        && !frames.contains("testprog_harness::")
+        && !frames.contains("lang_start");
+    if !is_folded {
+        return wrong(&frames);
+    }
+    runner.leaves(&[])
+}
+
 // The functions below belong to the scenarios, which run in the child process.
 
 #[inline(never)]
@@ -615,6 +664,16 @@ fn forever() -> ! {
 fn hangs() -> Result<(), String> {
     thread::spawn(|| wait_there());
     wait_here()
+}
+
+/// Hangs in a second thread after the main thread has exited.
+#[cfg(target_os = "linux")]
+fn hangs_without_main() -> Result<(), String> {
+    thread::spawn(|| wait_there());
+    // SAFETY: `exit` ends this thread alone. The thread runs no destructors, and its stack stays
+    // mapped.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+    Ok(())
 }
 
 /// Hangs while a forked process traces this process.

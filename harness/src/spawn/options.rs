@@ -11,6 +11,7 @@ use crate::limit::Limit;
 /// Options for one child.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "the options are independent of each other")]
 pub struct Options {
     /// Deadline of the child, counted from its start.
     pub deadline: Duration,
@@ -60,6 +61,13 @@ pub struct Options {
     pub debugger: Option<Debugger>,
     /// Handle with which another thread ends or suspends the child.
     pub control: Option<Control>,
+    /// Whether the output goes through a socket in place of a pipe, so that no other process can open
+    /// the output in /proc/PID/fd and write to it.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// The option has an effect only on Linux and Android.
+    pub by_socket: bool,
 }
 
 impl Default for Options {
@@ -83,6 +91,7 @@ impl Default for Options {
             core_file: None,
             debugger: None,
             control: None,
+            by_socket: false,
         }
     }
 }

@@ -6,7 +6,8 @@ pub struct Backtrace {
     /// Process or file that the debugger examined.
     pub of: Subject,
     /// Stack frames as the debugger prints them, or a one-line message that explains why there are
-    /// no frames.
+    /// no frames. One line stands for consecutive frames of Rust's standard library and of this
+    /// library.
     pub frames: Result<String, String>,
 }
 

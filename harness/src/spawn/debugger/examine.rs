@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::backtrace::{Backtrace, Subject};
 use super::tool::{Debugger, Kind};
-use super::{gdb, lldb};
+use super::{fold, gdb, lldb, threads};
 use crate::scenario::Signal;
 use crate::spawn::control::Control;
 use crate::spawn::fault::Fault;
@@ -27,6 +27,8 @@ use crate::text::excerpt;
 
 /// Maximum number of a child's processes to inspect.
 const MOST_PROCESSES: usize = 4;
+/// Maximum number of threads that the debugger examines one by one.
+const MOST_THREADS: usize = 8;
 
 /// Returns a backtrace of all threads of running processes. The debugger stops each process, prints
 /// the stack frames, and then lets the process continue.
@@ -39,15 +41,41 @@ pub(in crate::spawn) fn attach(
     if !program.runner.is_empty() {
         return Backtrace { of: Subject::Hang, frames: Err(BY_RUNNER.to_owned()) };
     }
-    let seen = processes.iter().take(MOST_PROCESSES).map(|pid| {
+    let seen = processes.iter().take(MOST_PROCESSES);
+    let seen: Vec<_> = seen.map(|pid| (*pid, attach_to(debugger, *pid, control))).collect();
+    Backtrace { of: Subject::Hang, frames: together(&seen) }
+}
+
+/// Returns the frames of all threads of a process.
+///
+/// If the main thread has exited, a debugger cannot attach to the process, so the debugger attaches to
+/// each of the other threads.
+fn attach_to(debugger: &Debugger, pid: i32, control: Option<&Control>) -> Result<String, String> {
+    let threads = threads::living(pid);
+    let is_whole = threads.as_ref().is_none_or(|threads| threads.contains(&pid));
+    let threads = if is_whole { vec![pid] } else { threads.unwrap_or_default() };
+    let seen = threads.iter().take(MOST_THREADS).map(|thread| {
         let command = match debugger.kind {
-            Kind::Gdb => gdb::attach(*pid),
-            Kind::Lldb => lldb::attach(*pid),
+            Kind::Gdb => gdb::attach(*thread),
+            Kind::Lldb => lldb::attach(*thread),
         };
-        (*pid, ask(debugger, command, &options(debugger.limit, control)).0)
+        ask(debugger, command, &options(debugger.limit, control)).0
     });
-    let frames = together(&seen.collect::<Vec<_>>());
-    Backtrace { of: Subject::Hang, frames }
+    let (mut frames, mut causes) = (Vec::new(), Vec::new());
+    for seen in seen {
+        match seen {
+            Ok(text) => frames.push(text),
+            Err(cause) => causes.push(cause),
+        }
+    }
+    match threads.len().saturating_sub(MOST_THREADS) {
+        0 => {}
+        more => frames.push(format!("[{more} more threads]\n")),
+    }
+    if causes.len() < threads.len().min(MOST_THREADS) {
+        return Ok(frames.join("\n"));
+    }
+    Err(causes.into_iter().next().unwrap_or_else(|| "the process has exited".to_owned()))
 }
 
 /// Examines a child that was killed by a signal. The debugger reads the child's core file, or runs
@@ -129,7 +157,7 @@ fn ask(
         Kind::Lldb => (lldb::MARK, lldb::is_end),
     };
     let frames = match frames(&text, mark, is_end) {
-        Some(frames) => Ok(frames),
+        Some(frames) => Ok(fold::fold(&frames)),
         None if end == End::TimedOut => {
             Err(format!("the debugger did not finish within {:?}", options.deadline))
         }
@@ -158,7 +186,8 @@ fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
 const BY_RUNNER: &str = "a debugger cannot examine a child that a runner command executes";
 
 fn options(deadline: Duration, control: Option<&Control>) -> Options {
-    Options { deadline, merge_output: true, control: control.cloned(), ..Options::default() }
+    let control = control.cloned();
+    Options { deadline, merge_output: true, by_socket: true, control, ..Options::default() }
 }
 
 /// Returns the interpreter command from the `#!` line of a script (execve(2)). A debugger cannot
@@ -191,6 +220,9 @@ fn refusal(text: &str, mark: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");
     let is_end = |line: &&str| line.contains("exited") || line.contains("terminated with");
+    if let Some(line) = lines().rev().find(|line| line.contains("is a zombie")) {
+        return excerpt(line.trim_start_matches("warning: "));
+    }
     if let Some(line) =
         lines().rev().find(is_cause).or(lines().rev().find(|line| line.starts_with("error:")))
     {
@@ -264,6 +296,11 @@ mod tests {
         assert!(hint(denied, "3", true).contains("ptrace_scope"));
         assert!(hint(denied, "1", true).contains("SYS_PTRACE"));
         assert_eq!(hint("ptrace: No such process.", "3", true), "");
+        let zombie = "warning: process 7 is a zombie - the process has already terminated\nptrace: Operation not permitted.\n";
+        assert_eq!(
+            refusal(zombie, gdb::MARK),
+            "process 7 is a zombie - the process has already terminated"
+        );
         let ran = "[Inferior 1 (process 7) exited normally]\n\n-- frames --\nNo stack.\n";
         assert_eq!(
             refusal(ran, gdb::MARK),

@@ -109,5 +109,7 @@ pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
 
 /// Returns true if `line` is the first line after the stack frames in gdb's output.
 pub(super) fn is_end(line: &str) -> bool {
-    line.starts_with(FAULT) || (line.starts_with("[Inferior ") && line.ends_with(']'))
+    // gdb prints this warning after the frames, because `crash` sets the language to C.
+    let is_warning = line.starts_with("Warning: the current language");
+    is_warning || line.starts_with(FAULT) || (line.starts_with("[Inferior ") && line.ends_with(']'))
 }

@@ -2,8 +2,10 @@
 
 pub(super) mod backtrace;
 mod examine;
+mod fold;
 mod gdb;
 mod lldb;
+mod threads;
 pub(super) mod tool;
 mod words;
 

@@ -47,7 +47,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use self::connection::left_running;
 use self::messages::Reply;
-use self::pipe::pipe;
+use self::pipe::{pipe, socket};
 use self::request::request;
 use self::slot::Slot;
 use self::zygote::Forked;
@@ -79,6 +79,7 @@ impl Process {
     ) -> Result<(Self, File, Option<File>), Error> {
         let not_started = |error: io::Error| program.not_started(&error);
         let mut slot = Slot::take()?;
+        let pipe = if options.by_socket { socket } else { pipe };
         let (stdout, child_stdout) = pipe().map_err(not_started)?;
         let (stderr, child_stderr) =
             if options.merge_output { None } else { Some(pipe().map_err(not_started)?) }.unzip();

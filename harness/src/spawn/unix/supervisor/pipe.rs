@@ -26,6 +26,14 @@ pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     Ok((reader.into(), writer))
 }
 
+/// Returns the read end and the write end of a new stream socket. The ends are close-on-exec. A process
+/// can open a pipe of another process in /proc/PID/fd, but no socket (ENXIO, open(2)).
+pub(super) fn socket() -> io::Result<(File, OwnedFd)> {
+    let (reader, writer) = UnixStream::pair()?;
+    reader.set_nonblocking(true)?;
+    Ok((File::from(OwnedFd::from(reader)), writer.into()))
+}
+
 /// Returns the two ends of a packet socket, both close-on-exec.
 pub(super) fn packets() -> io::Result<(UnixStream, OwnedFd)> {
     let mut fds = [0; 2];
