@@ -41,7 +41,7 @@ pub(crate) fn summary_path() -> Option<PathBuf> {
 }
 
 pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let program = super::program_name(run);
+    let program = super::program::name(run);
     writeln!(out, "### {}\n", markdown(&text::within_line(program.as_bytes())))?;
     let (total, passed) = (run.tallies.len(), run.count("pass"));
     writeln!(out, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;

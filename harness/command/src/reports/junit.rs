@@ -62,12 +62,12 @@ fn report(run: &Finished<'_>) -> Report {
     report
 }
 
-/// Returns the class name of the test cases: the [program's name](super::program_name), or `RUN.PROGRAM` for a named run.
+/// Returns the class name of the test cases: the program's [name](super::program::name), or `RUN.PROGRAM` for a named run.
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
 /// the program's name are therefore replaced.
 fn class(run: &Finished<'_>) -> String {
-    let program = attribute(super::program_name(run).as_bytes()).replace('.', "_");
+    let program = attribute(super::program::name(run).as_bytes()).replace('.', "_");
     match &run.plan.options.name {
         Some(name) => format!("{}.{program}", attribute(name.as_bytes())),
         None => program,
