@@ -28,7 +28,10 @@ pub(super) fn doing(mut processes: Vec<libc::pid_t>) -> Option<String> {
                 text.push_str("(further threads are not shown)\n");
                 return Some(text);
             }
-            let read = |file: &str| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+            let read = |file: &str| {
+                let bytes = fs::read(task.path().join(file)).unwrap_or_default();
+                String::from_utf8_lossy(&bytes).into_owned()
+            };
             processes.extend(numbers(&read("children")));
             let thread = Path::new(&task.file_name()).display().to_string();
             line(
@@ -103,7 +106,9 @@ fn numbers(list: &str) -> impl Iterator<Item = libc::pid_t> {
 
 fn line(text: &mut String, thread: &str, name: &str, status: &str, call: &str, waits: &str) {
     let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("?").trim();
-    write!(text, "{thread} {} {state}", name.trim_end()).expect("writing to a String cannot fail");
+    // A thread can give itself any name, even a name with line feeds.
+    let name = one_line(name.strip_suffix('\n').unwrap_or(name));
+    write!(text, "{thread} {name} {state}").expect("writing to a String cannot fail");
     let call = call.split_whitespace().next().unwrap_or_default();
     if !call.is_empty() {
         write!(text, ", system call {call}").expect("writing to a String cannot fail");
@@ -130,9 +135,11 @@ mod tests {
             "futex_wait",
         );
         line(&mut text, "43", "idle\n", "", "", "0");
+        line(&mut text, "44", "\n45 forged \n\n", "", "", "0");
         assert_eq!(
             text,
-            "42 worker S (sleeping), system call 202, waits in futex_wait\n43 idle ?\n"
+            "42 worker S (sleeping), system call 202, waits in futex_wait\n43 idle ?\n\
+            44 \\x0a45 forged \\x0a ?\n"
         );
     }
 
