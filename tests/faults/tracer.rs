@@ -396,7 +396,8 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
             }
             _ if registers.rdx < 2 => return false,
             call => {
-                registers.rdx = if call == libc::SYS_writev { 1 } else { registers.rdx / 2 };
+                let is_list = matches!(call, libc::SYS_readv | libc::SYS_writev);
+                registers.rdx = if is_list { 1 } else { registers.rdx / 2 };
                 inside.is_changed = true;
             }
         },
