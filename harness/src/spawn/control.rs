@@ -163,3 +163,60 @@ impl Drop for Entry<'_> {
 fn alarm() -> Option<(Alarm, Listener)> {
     Alarm::new().ok()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::spawn::{End, Error, Options, Outcome, Program, run};
+
+    /// Runs a shell script on another thread, and calls `act` when the script runs.
+    fn meanwhile(script: &str, act: impl FnOnce(&Control)) -> Result<Outcome, Error> {
+        let mut program = Program::new("/bin/sh");
+        program.args = vec!["-c".into()];
+        let control = Control::new();
+        let deadline = Duration::from_secs(60);
+        let options = Options { deadline, control: Some(control.clone()), ..Options::default() };
+        thread::scope(|scope| {
+            let child = scope.spawn(|| run(&program, script, &options));
+            while control.lock().running == 0 {
+                thread::yield_now();
+            }
+            act(&control);
+            child.join().expect("`run` does not panic")
+        })
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_child_and_the_next_one_is_not_started() {
+        let error = meanwhile("sleep 1000", Control::interrupt).unwrap_err();
+        assert!(error.is_interrupted() && !error.is_lack_of_resources());
+        assert_eq!(error.to_string(), "failed to finish `/bin/sh`: the run was interrupted");
+        let control = Control::new();
+        control.interrupt();
+        assert!(control.enter().is_none());
+    }
+
+    #[test]
+    fn a_suspended_child_goes_on_afterwards() {
+        let outcome = meanwhile("sleep 0.2; echo OK", |control| {
+            control.suspend(Duration::from_secs(60));
+            let state = control.lock();
+            assert_eq!((state.phase, state.stopped), (Phase::Suspended, 1));
+            drop(state);
+            control.resume();
+        });
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.end, &*outcome.stdout.head), (End::Exited(0), &b"OK\n"[..]));
+    }
+
+    #[test]
+    fn a_suspended_child_can_be_interrupted() {
+        let ended = meanwhile("sleep 1000", |control| {
+            control.suspend(Duration::from_secs(60));
+            control.interrupt();
+        });
+        assert!(ended.unwrap_err().is_interrupted());
+    }
+}

@@ -103,3 +103,55 @@ impl Drop for Place {
 fn lock() -> MutexGuard<'static, Counts> {
     COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::spawn::host::LACKS;
+
+    fn lack() -> Error {
+        Error::new("start", "a", io::Error::from_raw_os_error(LACKS[0]))
+    }
+
+    #[test]
+    fn a_child_starts_when_another_has_ended() {
+        let (end, ends) = mpsc::channel::<()>();
+        let (fail, fails) = mpsc::channel();
+        thread::scope(|scope| {
+            let first = scope.spawn(move || run(|| ends.recv().map_err(|_| lack()), || false));
+            while lock().running == 0 {
+                thread::yield_now();
+            }
+            let second = scope.spawn(move || {
+                let is_first = Cell::new(true);
+                let start = || {
+                    if is_first.replace(false) {
+                        fail.send(()).unwrap();
+                        return Err(lack());
+                    }
+                    Ok(())
+                };
+                run(start, || false)
+            });
+            fails.recv().unwrap();
+            end.send(()).unwrap();
+            assert!(first.join().unwrap().is_ok() && second.join().unwrap().is_ok());
+        });
+    }
+
+    #[test]
+    fn an_error_of_another_kind_is_returned_at_once() {
+        let count = Cell::new(0);
+        let start = || {
+            count.set(count.get() + 1);
+            Err::<(), _>(Error::new("start", "a", "no"))
+        };
+        assert!(run(start, || false).is_err());
+        assert_eq!(count.get(), 1);
+    }
+}

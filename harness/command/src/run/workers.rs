@@ -253,3 +253,55 @@ fn add_fault(trial: &mut Trial) {
         outcome.fault = path.and_then(|path| core_file::fault(path, signal));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use testprog_harness::spawn::Control;
+    use testprog_harness::suite::Settings;
+    use testprog_harness::{Case, Program, Scenario, Suite, Target};
+
+    use super::*;
+    use crate::run::plan::RunOptions;
+
+    fn suite(names: &'static [&str]) -> Suite {
+        let case = |name| Case::new(&Scenario::new(name, || Ok(())), &Target::current());
+        let cases = names.iter().copied().map(case).collect();
+        Suite::new(Program::new("/no/such/program"), cases)
+    }
+
+    #[test]
+    fn a_handler_that_panics_loses_no_case() {
+        let suite = suite(&["a", "b", "c"]);
+        let plan = Plan::new(&suite, RunOptions { jobs: 2, ..RunOptions::default() }).unwrap();
+        let mut ended = Vec::new();
+        let worked = work(&plan, |event| {
+            if let Event::Ended { index, .. } = event {
+                ended.push(index);
+                assert_ne!(index, 1, "the panic that this test wants");
+            }
+            None
+        });
+        assert!(worked.is_err());
+        ended.sort_unstable();
+        assert_eq!(ended, [0, 1, 2]);
+    }
+
+    #[test]
+    fn an_interrupted_run_starts_no_case() {
+        let (suite, control) = (suite(&["a", "b"]), Control::new());
+        let mut settings = Settings::default();
+        settings.control = Some(control.clone());
+        let options = RunOptions { jobs: 1, settings, ..RunOptions::default() };
+        let plan = Plan::new(&suite, options).unwrap();
+        let mut ended = Vec::new();
+        let worked = work(&plan, |event| {
+            if let Event::Ended { index, .. } = event {
+                ended.push(index);
+                control.interrupt();
+            }
+            None
+        });
+        assert!(worked.is_ok());
+        assert_eq!(ended, [0]);
+    }
+}
