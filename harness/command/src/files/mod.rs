@@ -1,17 +1,18 @@
 //! Writes report files. A reader of such a file never sees a half-written report.
 
 mod place;
+mod replace;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use self::place::{Place, find};
+use self::replace::{flushed, replace};
 use crate::error::Error;
 use crate::values::FileOutput;
 
@@ -110,47 +111,6 @@ fn put(place: &Place, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> i
     }
 }
 
-/// Replaces a file in one step: a reader finds either the whole old file or the whole new one.
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let (mut file, temporary) = match temporary(path) {
-        Ok(temporary) => temporary.into_parts(),
-        // The directory allows no new file, but the old one can be written.
-        Err(_) if is_writable(path) => {
-            return flushed(File::options().write(true).truncate(true).open(path)?, write);
-        }
-        Err(error) => return Err(error),
-    };
-    flushed(&mut file, write)?;
-    match temporary.persist(path) {
-        Ok(()) => Ok(()),
-        // A mounted file, such as a container's volume, cannot be replaced (EBUSY).
-        Err(error) if is_writable(path) => fs::copy(&error.path, path).map(drop),
-        Err(error) => Err(error.error),
-    }
-}
-
-/// Creates a temporary file in the report's folder, since a rename works within one file system
-/// only.
-fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let prefix = [OsString::from("."), name.to_owned(), OsString::from(".")].into_iter();
-    // `File::create_new` gives the file the permissions that the user's umask allows. tempfile's
-    // own function would make it readable for its owner alone.
-    tempfile::Builder::new()
-        .prefix(&prefix.collect::<OsString>())
-        .make_in(folder, |path| File::create_new(path))
-        .map_err(plain)
-}
-
-/// Returns true if `path` is a regular file that this process may write.
-fn is_writable(path: &Path) -> bool {
-    path.is_file() && File::options().append(true).open(path).is_ok()
-}
-
 /// Appends to a file, and creates it if it does not exist.
 pub(crate) fn append(
     path: &Path,
@@ -160,22 +120,7 @@ pub(crate) fn append(
     guarded(|| flushed(file, write))
 }
 
-fn flushed(
-    out: impl Write,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    write(&mut out)?;
-    out.flush()
-}
-
 /// Returns a copy of an error.
 fn again(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
-}
-
-/// Returns the error without the name of the temporary file, which means nothing to the user.
-fn plain(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|inner| inner.source()?.downcast_ref::<io::Error>());
-    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::replace::{is_writable, temporary};
 use super::system::{self, Identity};
 
 /// Maximum number of symbolic links on the way to a file, as in the kernel
@@ -62,8 +63,8 @@ fn follow(mut path: PathBuf) -> io::Result<Place> {
 fn file(folder: &Path, path: &Path) -> io::Result<Place> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let path = folder.join(name);
-    match super::temporary(&path) {
-        Err(error) if !super::is_writable(&path) => Err(error),
+    match temporary(&path) {
+        Err(error) if !is_writable(&path) => Err(error),
         _ => Ok(Place::File(path)),
     }
 }

@@ -11,6 +11,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
 use testprog_harness::spawn::Control;
 
+use super::first::interrupt;
+
 /// Time in which the children must be stopped before this process stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 
@@ -41,7 +43,7 @@ fn act(control: &Control, number: i32) {
         return;
     }
     let name = signal_name(number).unwrap_or("signal");
-    let is_first = u8::try_from(number).is_ok_and(|number| super::interrupt(control, number, name));
+    let is_first = u8::try_from(number).is_ok_and(|number| interrupt(control, number, name));
     if !is_first {
         let _ = emulate_default_handler(number);
     }

@@ -4,6 +4,8 @@ use std::process;
 
 use testprog_harness::spawn::Control;
 
+use super::first::interrupt;
+
 /// Number of SIGINT, whose status shells of other systems expect.
 const SIGINT: u8 = 2;
 
@@ -12,7 +14,7 @@ pub(super) fn handle(control: &Control) {
     let control = control.clone();
     // The error is ignored: the run is the same, but an event ends it without a report.
     let _ = ctrlc::set_handler(move || {
-        if !super::interrupt(&control, SIGINT, "Ctrl-C") {
+        if !interrupt(&control, SIGINT, "Ctrl-C") {
             process::exit((128 + SIGINT).into());
         }
     });
