@@ -42,7 +42,7 @@ pub struct Settings {
     /// Factor by which every deadline is multiplied, also that of a case which has its own. An
     /// emulator may need ten times as long as a processor.
     pub deadline_scale: f64,
-    /// Time after a child's end in which its output must be closed; see [`Options::leak_timeout`].
+    /// Time after a child's end within which all processes must have closed the child's output.
     pub leak_timeout: Duration,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,

@@ -323,7 +323,7 @@ pub(crate) struct ChildArgs {
     ///
     /// Paths in the command should be absolute, because it runs in another directory.
     ///
-    /// [default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`]
+    /// (default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`)
     #[arg(long, value_name = "COMMAND")]
     pub(crate) runner: Option<String>,
     /// Multiply every deadline by N, also those that the cases declare, such as 10 for an emulator
