@@ -64,9 +64,15 @@ fn file(folder: &Path, path: &Path) -> io::Result<Place> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let path = folder.join(name);
     match temporary(&path) {
-        Err(error) if !is_writable(&path) => Err(error),
-        _ => Ok(Place::File(path)),
+        Ok(temporary) => {
+            let made = temporary.path().display().to_string();
+            let fail = |error| io::Error::other(format!("failed to remove `{made}`: {error}"));
+            temporary.close().map_err(fail)?;
+        }
+        Err(error) if !is_writable(&path) => return Err(error),
+        Err(_) => {}
     }
+    Ok(Place::File(path))
 }
 
 impl Place {
