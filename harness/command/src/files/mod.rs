@@ -42,13 +42,13 @@ impl<F: Copy> Outputs<F> {
             };
             let place = find(path);
             if let Some(stream) = place.own_stream() {
-                return Err(fail(&format!("it is {stream}")));
+                return Err(fail(&format!("the path leads to {stream}")));
             }
             if let Some(other) = found.iter().find(|other| other.place.is_same(&place)) {
                 return Err(if other.path == *path {
-                    fail("it is named twice")
+                    fail("two outputs name this file")
                 } else {
-                    fail(&format!("it is the same file as `{}`", other.path.display()))
+                    fail(&format!("the path leads to the same file as `{}`", other.path.display()))
                 });
             }
             found.push(Output { format: *format, path: path.clone(), place });
