@@ -381,8 +381,10 @@ fn two_outputs_that_are_one_file_are_refused() {
         ["/dev/stdout", "out"],
         ["/dev/null", "/dev/../dev/null"],
     ] {
-        let cause =
-            format!("failed to write `{}`: the path leads to the same file as `{}`", paths[1], paths[0]);
+        let cause = format!(
+            "failed to write `{}`: the path leads to the same file as `{}`",
+            paths[1], paths[0]
+        );
         refused(run(paths), 2, &cause);
     }
     refused(run(["a", "loop"]), 2, "failed to write `loop`: Too many levels of symbolic links");
@@ -410,7 +412,10 @@ fn an_output_that_is_standard_output_is_refused() {
             1 => String::from_utf8(output.stderr).unwrap(),
             _ => fs::read_to_string(&log).unwrap(),
         };
-        assert!(stderr.contains(&format!("the path leads to standard {name}, which /dev/std")), "{stderr}");
+        assert!(
+            stderr.contains(&format!("the path leads to standard {name}, which /dev/std")),
+            "{stderr}"
+        );
         assert!(fs::read_to_string(&log).unwrap().starts_with("before\n"));
     }
 }
