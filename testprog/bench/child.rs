@@ -27,7 +27,7 @@ pub(crate) fn command(thread: &str, way: Way, function: &str, n: u32) -> io::Res
     Ok(command)
 }
 
-/// Returns every way in which the benchmark calls back.
+/// Returns every kind of callback that the benchmark measures.
 pub(crate) fn ways() -> impl Iterator<Item = Way> {
     Way::ALL.iter().chain(&[Way::NewThread]).chain(Way::REGISTERED).copied()
 }

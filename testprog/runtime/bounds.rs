@@ -235,7 +235,7 @@ fn trusted(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     if own == Bounds::default() { estimate(entry.sp) } else { Decision::Replace(own, Source::Own) }
 }
 
-/// Takes the estimated bounds of an unknown stack.
+/// Decides to use estimated bounds for a stack that no thread and no library has reported.
 fn estimate(sp: usize) -> Decision {
     Decision::Replace(Bounds::estimate(sp), Source::Estimate)
 }

@@ -152,8 +152,8 @@ fn attach(sp: usize) -> &'static Machine {
 /// is async-signal-safe.
 ///
 /// If the thread has no machine, the thread borrows a machine for the duration of the call. The
-/// thread cannot keep the borrowed machine, because a handler cannot request the notification of
-/// the thread's exit.
+/// thread cannot keep the borrowed machine: a handler may not create the pthread key's value whose
+/// destructor would give the machine back at the thread's exit.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();

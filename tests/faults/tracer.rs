@@ -58,7 +58,7 @@ pub(crate) struct Traced {
 #[derive(Debug)]
 struct Thread {
     role: Role,
-    /// Whether the thread has not stopped yet. A new thread starts with a stop by SIGSTOP.
+    /// Whether the thread has not stopped yet. True until the tracer has seen the SIGSTOP with which the kernel starts a traced thread.
     is_new: bool,
     /// Whether the tracer counts the thread's calls. A process starts with calls of the loader and
     /// of std, which the tracer does not count.

@@ -20,8 +20,9 @@ const READER_STEP: Duration = Duration::from_millis(10);
 /// Time in which the reader of a pipe must read something.
 const STALL_LIMIT: Duration = Duration::from_secs(60);
 
-/// Number of bytes that a pipe takes without blocking if `poll` calls it ready for writing (POSIX).
-const PIECE: usize = libc::PIPE_BUF;
+/// Number of bytes that every pipe accepts without blocking after `poll` has reported the pipe as
+/// ready for writing: the smallest `PIPE_BUF` that POSIX allows.
+const PIECE: usize = 512;
 
 /// Device and file number of a file, which no other existing file shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Identity of a file. Stable Rust reads none on Windows, so paths alone are compared.
+/// Identity of a file. On Windows, stable Rust cannot read a file's identity, so only paths are
+/// compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Identity {}
 

@@ -185,7 +185,7 @@ impl AsFd for Process {
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
     slot: Slot,
-    /// Whether the runner sent an order for this child. A supervisor that got an order is not used
+    /// Whether the runner has ordered the supervisor to terminate, kill or sweep this child. A supervisor that got an order is not used
     /// again, because the supervisor might read a late order as a part of the next request.
     ordered: Cell<bool>,
     /// Reason why the supervisor did not run at the child's deadline, if the supervisor was
