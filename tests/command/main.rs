@@ -31,6 +31,7 @@ mod port;
 mod script;
 mod test_functions;
 #[path = "../trial/mod.rs"]
+#[cfg_attr(windows, expect(dead_code, reason = "on Windows, no test needs a tool"))]
 mod trial;
 
 use std::process::ExitCode;
