@@ -588,7 +588,7 @@ mod tests {
             [16, 16].map(|limit| Capture::new(limit, None)),
         )
         .unwrap();
-        assert!(!readers.end_within(LEAK_GRACE).unwrap());
+        assert!(!readers.end_within(Duration::from_millis(200)).unwrap());
         let [stdout, stderr] = readers.finish();
         assert!(stdout.contains("OK") && stderr.is_empty(), "{stdout:?} {stderr:?}");
         drop(hold);
