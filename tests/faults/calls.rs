@@ -22,6 +22,22 @@ pub(crate) type Call = (c_long, &'static str, &'static [c_int], Option<Fault>);
 
 const SHORT: Option<Fault> = Some(Fault::Short);
 
+/// Errors of open(2), which the calls `open` and `openat` share.
+const OPEN: &[c_int] = &[
+    libc::EACCES,
+    libc::EINTR,
+    libc::EMFILE,
+    libc::ENFILE,
+    libc::ENOENT,
+    libc::ENOMEM,
+    libc::ENOSPC,
+    libc::EROFS,
+];
+
+/// Errors of rename(2), which the calls `rename` and `renameat` share.
+const RENAME: &[c_int] =
+    &[libc::EACCES, libc::EDQUOT, libc::ENOENT, libc::ENOMEM, libc::ENOSPC, libc::EROFS];
+
 const CALLS: &[Call] = &[
     (libc::SYS_brk, "brk", &[], Some(Fault::NoMemory)),
     (
@@ -97,36 +113,8 @@ const CALLS: &[Call] = &[
     (libc::SYS_mremap, "mremap", &[libc::EAGAIN, libc::ENOMEM], None),
     (libc::SYS_munmap, "munmap", &[libc::ENOMEM], None),
     (libc::SYS_newfstatat, "newfstatat", &[libc::EACCES, libc::ENOENT, libc::ENOMEM], None),
-    (
-        libc::SYS_open,
-        "open",
-        &[
-            libc::EACCES,
-            libc::EINTR,
-            libc::EMFILE,
-            libc::ENFILE,
-            libc::ENOENT,
-            libc::ENOMEM,
-            libc::ENOSPC,
-            libc::EROFS,
-        ],
-        None,
-    ),
-    (
-        libc::SYS_openat,
-        "openat",
-        &[
-            libc::EACCES,
-            libc::EINTR,
-            libc::EMFILE,
-            libc::ENFILE,
-            libc::ENOENT,
-            libc::ENOMEM,
-            libc::ENOSPC,
-            libc::EROFS,
-        ],
-        None,
-    ),
+    (libc::SYS_open, "open", OPEN, None),
+    (libc::SYS_openat, "openat", OPEN, None),
     (
         libc::SYS_pidfd_open,
         "pidfd_open",
@@ -145,18 +133,8 @@ const CALLS: &[Call] = &[
     (libc::SYS_readv, "readv", &[libc::EINTR, libc::EIO], SHORT),
     (libc::SYS_recvfrom, "recvfrom", &[libc::EINTR, libc::ENOMEM], SHORT),
     (libc::SYS_recvmsg, "recvmsg", &[libc::EINTR, libc::ENOMEM], SHORT),
-    (
-        libc::SYS_rename,
-        "rename",
-        &[libc::EACCES, libc::EDQUOT, libc::ENOENT, libc::ENOMEM, libc::ENOSPC, libc::EROFS],
-        None,
-    ),
-    (
-        libc::SYS_renameat,
-        "renameat",
-        &[libc::EACCES, libc::EDQUOT, libc::ENOENT, libc::ENOMEM, libc::ENOSPC, libc::EROFS],
-        None,
-    ),
+    (libc::SYS_rename, "rename", RENAME, None),
+    (libc::SYS_renameat, "renameat", RENAME, None),
     // The kernel resumes an interrupted poll(2) with this call.
     (libc::SYS_restart_syscall, "restart_syscall", &[libc::EINTR], None),
     (
