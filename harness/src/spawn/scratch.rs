@@ -74,10 +74,16 @@ impl Scratch {
         host::clear(&self.path, made)
     }
 
-    /// Removes the directory, and returns the error if the removal fails. The caller reports the
-    /// error together with the case's outcome, which is valid even if the child has left files that
-    /// cannot be removed.
-    pub(super) fn remove(mut self) -> Option<Error> {
+    /// Returns the directory as the second value if `keep` is true and the directory is not empty.
+    /// Otherwise removes the directory, and returns the error as the first value if the removal
+    /// fails. The caller reports the error together with the case's outcome, which is valid even if
+    /// the child has left files that cannot be removed.
+    pub(super) fn leave(self, keep: bool) -> (Option<Error>, Option<Self>) {
+        if keep && self.is_in_use() { (None, Some(self)) } else { (self.remove(), None) }
+    }
+
+    /// Removes the directory, and returns the error if the removal fails.
+    fn remove(mut self) -> Option<Error> {
         let path = mem::take(&mut self.path);
         let removed = remove(&path, self.made);
         removed.err().map(|error| Error::new("remove", path, error))

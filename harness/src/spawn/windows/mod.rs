@@ -128,10 +128,7 @@ pub(super) fn run(
     let usage = job.usage().map_err(not_followed)?;
     let max_rss = max_rss(&child).map_err(not_followed)?;
     let [stdout, stderr] = readers.finish();
-    let (not_removed, left) = match options.keep_directory && directory.is_in_use() {
-        true => (None, Some(directory)),
-        false => (directory.remove(), None),
-    };
+    let (not_removed, left) = directory.leave(options.keep_directory);
     Ok(Outcome {
         end: if followed.end == Forced::TimedOut { End::TimedOut } else { end(code) },
         fault: fault(code).filter(|_| followed.end == Forced::No),

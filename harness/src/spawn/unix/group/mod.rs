@@ -192,11 +192,7 @@ impl Process {
                 // SAFETY: `usage` was zeroed, and zeros are a valid `rusage`, which is a C struct
                 // of integers.
                 let usage = unsafe { usage.assume_init() };
-                let directory = self.directory;
-                let (not_removed, left) = match keep && directory.is_in_use() {
-                    true => (None, Some(directory)),
-                    false => (directory.remove(), None),
-                };
+                let (not_removed, left) = self.directory.leave(keep);
                 let not_killed = None;
                 return Ok(Ok(Finished { status, usage, not_removed, not_killed, left }));
             }

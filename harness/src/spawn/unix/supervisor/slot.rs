@@ -131,10 +131,6 @@ impl Slot {
         is_reusable: bool,
         keep: bool,
     ) -> (Option<Error>, Option<Scratch>) {
-        let keep = keep && self.scratch.is_in_use();
-        let part = |directory: Scratch| {
-            if keep { (None, Some(directory)) } else { (directory.remove(), None) }
-        };
         let is_as_made = self.made.is_some_and(|made| is_as_made(self.scratch.path(), &made));
         let next = if is_as_made { None } else { Scratch::planned().ok() };
         match next {
@@ -142,13 +138,13 @@ impl Slot {
                 let last = mem::replace(&mut self.scratch, next);
                 self.made = None;
                 IDLE.lock().push(self);
-                part(last)
+                last.leave(keep)
             }
             None if is_reusable && is_as_made => {
                 IDLE.lock().push(self);
                 (None, None)
             }
-            _ => part(self.scratch),
+            _ => self.scratch.leave(keep),
         }
     }
 }
