@@ -1,27 +1,11 @@
 //! Contains the functions for Unix whose implementation depends on the runner's operating system.
 
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "android",
-    target_vendor = "apple",
-    target_os = "freebsd",
-    target_os = "dragonfly",
-    target_os = "netbsd",
-    target_os = "openbsd"
-)))]
-#[path = "attributes_absent.rs"]
-mod attributes;
-#[cfg(any(
-    target_vendor = "apple",
-    target_os = "freebsd",
-    target_os = "dragonfly",
-    target_os = "netbsd",
-    target_os = "openbsd"
-))]
-#[path = "attributes_bsd.rs"]
-mod attributes;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-#[path = "attributes_linux.rs"]
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "attributes_linux.rs")]
+#[cfg_attr(bsd, path = "attributes_bsd.rs")]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android", bsd)),
+    path = "attributes_absent.rs"
+)]
 mod attributes;
 mod directory;
 mod remove;
