@@ -1,13 +1,13 @@
 /*
- * Makes pairs of callbacks on one allocated stack; the second callback of each pair comes from
- * deeper in the stack.
+ * Makes pairs of callbacks into the runtime from one allocated stack; the second callback of each
+ * pair comes from deeper in the stack.
  */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Size of the stack in bytes, large enough for a callback of a debug build at the depth DEEPEST. */
+/* Size of the stack in bytes, large enough for a callback in a debug build at the depth DEEPEST. */
 #define STACK_SIZE ((size_t)128 << 10)
 /*
  * Largest depth of a callback in bytes, more than the 32 KiB that the runtime assumes below the

@@ -1,13 +1,13 @@
 /*
- * Calls back on the main thread: from the thread's own stack, from two other stacks, and from its
- * own stack again.
+ * Calls back into the runtime on the main thread: from the thread's own stack, from two other
+ * stacks, and from the thread's own stack again.
  */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Size of a stack in bytes, large enough for a callback of a debug build. */
+/* Size of a stack in bytes, large enough for a callback in a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

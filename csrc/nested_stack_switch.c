@@ -1,11 +1,11 @@
-/* Switches stacks inside a callback and calls back again from the new stack. */
+/* Switches stacks inside a callback, and calls back into the runtime again from the new stack. */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 /*
- * Size of a stack in bytes, large enough for a callback of a debug build that itself switches to
+ * Size of a stack in bytes, large enough for a callback in a debug build that itself switches to
  * another stack.
  */
 #define STACK_SIZE ((size_t)128 << 10)

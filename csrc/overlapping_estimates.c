@@ -1,4 +1,4 @@
-/* Calls back alternately from two small, adjacent stacks. */
+/* Calls back into the runtime alternately from two small, adjacent stacks. */
 #include "testprog.h"
 
 #include <errno.h>

@@ -1,10 +1,13 @@
-/* Calls back many times, alternately from the thread's own stack and from another stack. */
+/*
+ * Calls back into the runtime many times, alternately from the thread's own stack and from another
+ * stack.
+ */
 #include "testprog.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Size in bytes of the allocated stack, large enough for a callback of a debug build. */
+/* Size in bytes of the allocated stack, large enough for a callback in a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

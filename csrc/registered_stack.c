@@ -1,6 +1,6 @@
 /*
- * Registers a stack with the runtime, calls back from the stack, retires the stack and calls back
- * from the stack again.
+ * Registers a stack with the runtime, calls back from the stack, retires (unregisters) the stack
+ * and calls back from the stack again.
  */
 #include "testprog.h"
 

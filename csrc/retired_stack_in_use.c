@@ -1,4 +1,4 @@
-/* Runs `body` on a registered stack; `body` may retire that stack. */
+/* Runs the function `body` on a registered stack; `body` may retire (unregister) that stack. */
 #include "testprog.h"
 
 #include <errno.h>

@@ -1,7 +1,10 @@
 /* Writes to address 0 in C, which must crash the process. */
 #include <stdio.h>
 
-/* volatile keeps the compiler from seeing the null pointer and from removing the write. */
+/*
+ * `volatile` hides from the compiler that the pointer is null, so the compiler cannot remove the
+ * write.
+ */
 static int *volatile nowhere;
 
 int csrc_segv_in_c(void)

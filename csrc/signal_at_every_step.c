@@ -1,6 +1,6 @@
 /*
- * Raises a signal at every instruction of a thread that calls back, from before the thread's first
- * callback to the thread's end.
+ * Raises a signal at every instruction of a thread that calls back into the runtime, from before
+ * the thread's first callback to the thread's end.
  */
 #define _GNU_SOURCE /* for REG_RIP and the other names of registers */
 #include "testprog.h"
@@ -14,7 +14,7 @@
 #include <ucontext.h>
 
 /*
- * The trap flag of x86-64: while this flag is set, each instruction raises SIGTRAP. The kernel
+ * Trap flag of x86-64. While the trap flag is set, each instruction raises SIGTRAP. The kernel
  * clears the trap flag when it calls a signal handler.
  */
 #define TRAP_FLAG 0x100
@@ -25,7 +25,7 @@
 #define STACK_SIZE ((size_t)128 << 10)
 
 /*
- * Type of a signal set in the kernel's interface, which is smaller than the C library's sigset_t.
+ * Type of a signal set in Linux's system calls, which is smaller than the C library's sigset_t.
  */
 typedef uint64_t kernel_set;
 
@@ -158,8 +158,8 @@ static void end_part(const struct run *run)
 }
 
 /*
- * Begins the next part of the thread's work. In each part of the walk,
- * the thread stops at most `budget` times, each time after one instruction.
+ * Begins the next part of the thread's work. In each part, the thread stops at most `budget` times,
+ * each time after one instruction.
  */
 static void begin_part(const struct run *run)
 {
@@ -188,15 +188,16 @@ static void visit(struct run *run, char *stack)
 }
 
 /*
- * Runs the seven parts of the thread's work, in which the thread calls back from four stacks.
+ * Runs the seven parts of the thread's work, in which the thread calls back from its own stack and
+ * from three other stacks.
  *
- * 1. The thread calls back from stacks below and above its own stack. If a handler found one bound
- *    of the old stack and one bound of the new stack, the handler's check of the bounds would fail
- *    on one of these two stacks.
+ * 1. Two of the other stacks lie below and above the thread's own stack. If a handler found one
+ *    bound of the old stack and one bound of the new stack, the handler's check of the bounds would
+ *    fail on one of these stacks.
  *
- * 2. The thread calls back from a registered stack within its own stack. After a registration,
- *    every callback searches the registered stacks, even in a handler that interrupts a change of
- *    the list of registered stacks.
+ * 2. The third of the other stacks is registered and lies within the thread's own stack. After a
+ *    registration, every callback searches the list of registered stacks, even in a handler that
+ *    interrupts a change of the list.
  */
 static void on_thread(void *below, void *above, void *arg)
 {
@@ -227,8 +228,8 @@ static void on_thread(void *below, void *above, void *arg)
 }
 
 /*
- * Runs a thread that calls back seven times, and whose work has seven parts. In each part, the
- * thread stops at no more than `budget` instructions. Stores in counts[0] the number of
+ * Runs a thread that calls back seven times, and whose work has seven parts. In each part of its
+ * work, the thread stops at no more than `budget` instructions. Stores in counts[0] the number of
  * instructions at which the handler called back, and in counts[1] the number of instructions at
  * which signals were blocked. Stores in counts[2] the number of instructions at which the thread
  * stopped in its shortest part.

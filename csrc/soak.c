@@ -1,6 +1,6 @@
 /*
- * Starts and ends threads that call back from their own and other stacks, while signals arrive at
- * random moments.
+ * Starts and ends threads that call back into the runtime from their own and other stacks, while
+ * signals arrive at random moments.
  */
 #define _XOPEN_SOURCE 700
 #include "testprog.h"
@@ -24,8 +24,8 @@
  */
 #define STACK_SIZE ((size_t)64 << 10)
 /*
- * Number of rounds of callbacks that each thread makes. A thread gets its machine (the runtime's
- * object for the thread) in its first round, and keeps the machine for later rounds.
+ * Number of rounds of callbacks that each thread makes. A thread gets its `Machine` (the runtime's
+ * record of one thread) in its first round, and keeps the `Machine` for later rounds.
  */
 #define ROUNDS 3
 
@@ -95,8 +95,8 @@ static int live(struct life *life)
 }
 
 /*
- * Waits until a new thread is about to replace this thread. Signal handlers still call back during
- * the wait.
+ * Waits until a new thread is about to replace this thread. Signal handlers still call back into
+ * the runtime during the wait.
  */
 static void wait_until_due(struct life *life)
 {
@@ -139,8 +139,8 @@ static void *start(void *arg)
     }
     if (life->error == 0) {
         /*
-         * Other threads have called back by now, so this callback detects a machine that two
-         * threads share.
+         * Other threads have called back since this thread's last callback, so the callback on the
+         * next line detects a `Machine` that two threads share.
          */
         call(life);
     }
@@ -148,7 +148,7 @@ static void *start(void *arg)
         life->error = set_signal_stack(stack, SS_DISABLE);
     }
     free(stack);
-    return NULL; /* Signals stay unblocked while the thread gives its machine back to the runtime. */
+    return NULL; /* Signals stay unblocked while the thread gives its `Machine` back to the runtime. */
 }
 
 /*

@@ -6,7 +6,7 @@
 
 /*
  * Size in bytes of the part of the thread's stack that the system reports (TOLD), and of the
- * unreported part below (MORE). Each of the two parts has room for a callback of a debug build.
+ * unreported part below (MORE). Each of the two parts has room for a callback in a debug build.
  */
 #define TOLD ((size_t)512 << 10)
 #define MORE ((size_t)256 << 10)

@@ -3,7 +3,7 @@
 
 /*
  * Size of the ended thread's stack in bytes. The next thread switches to the upper half of the
- * ended thread's stack memory, which has room for a callback of a debug build.
+ * ended thread's stack memory, which has room for a callback in a debug build.
  */
 #define SIZE ((size_t)512 << 10)
 
@@ -56,8 +56,8 @@ static void with_memory(void *below, void *above, void *arg)
 }
 
 /*
- * Calls own() 64 times on a first thread. Then a second thread calls elsewhere() from the first
- * thread's stack memory, and own() from its own stack.
+ * Runs a first thread that calls own() 64 times, then a second thread that calls elsewhere() from
+ * the first thread's stack memory, and own() from its own stack.
  */
 int csrc_stack_of_ended_thread(csrc_callback *own, csrc_callback *elsewhere)
 {

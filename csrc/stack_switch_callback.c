@@ -1,5 +1,6 @@
 /*
- * Calls back from C threads, on their own stacks and on other stacks, as with a coroutine library.
+ * Calls back into the runtime from C threads, on the threads' own stacks and on other stacks, as
+ * programs with coroutines do.
  */
 #include "testprog.h"
 
@@ -62,8 +63,8 @@ static void placed(void *below, void *above, void *arg)
  * does.
  *
  * The last callback of this function comes from the second stack, so the runtime still has the
- * second stack's bounds when `overlapping` runs. A further callback on the thread's own stack would
- * replace the recorded bounds.
+ * second stack's bounds when the function `overlapping` runs. A further callback on the thread's
+ * own stack would replace the second stack's bounds.
  */
 static void switching(void *arg)
 {
@@ -75,9 +76,9 @@ static void switching(void *arg)
 }
 
 /*
- * Calls back from a stack whose top lies just above the low end of the bounds that the runtime has
- * recorded. The recorded bounds contain the stack pointer but leave no room below the stack
- * pointer. The recorded bounds are the runtime's estimate for the last callback of `switching`.
+ * Calls back from a stack whose top lies 512 bytes above the low end of the bounds that the runtime
+ * has recorded. The recorded bounds are the runtime's estimate for the last callback of
+ * `switching`; they contain the stack pointer but leave too little room below the stack pointer.
  */
 static void overlapping(void *arg)
 {

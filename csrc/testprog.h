@@ -1,8 +1,8 @@
 /*
  * Declarations shared by the C code of the scenarios.
  *
- * C functions that Rust calls are named csrc_*. Rust functions that C calls are passed as function
- * pointers, except for runtime_register_stack and runtime_retire_stack.
+ * The names of C functions that Rust code calls begin with csrc_. Rust functions that C calls are
+ * passed as function pointers, except for runtime_register_stack and runtime_retire_stack.
  */
 #ifndef TESTPROG_H
 #define TESTPROG_H
@@ -28,7 +28,7 @@ csrc_on_stack csrc_on_stack_any;
 
 /*
  * Calls the switcher `on_stack` and returns its result. Returns EFAULT if the switcher would run
- * body on other memory than `stack`.
+ * `body` on memory other than `stack`.
  */
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 
@@ -36,55 +36,57 @@ int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(
 int csrc_thread(void (*body)(void *), void *arg);
 
 /*
- * Runs body(below, above, arg) on a new thread and joins the thread. `below` and `above` each point
- * to `size` bytes of free memory, below and above the thread's stack. Returns 0 or an errno value.
+ * Runs body(below, above, arg) on a new thread and joins the thread. `below` points to `size` bytes
+ * of free memory below the thread's stack, and `above` to `size` bytes above the thread's stack.
+ * Returns 0 or an errno value.
  */
 int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void *arg), void *arg);
 
 /*
  * Runs body(arg) on a new thread whose stack is the `size` bytes at `stack`, and joins the thread.
  * The caller may reuse the stack's memory once the function has returned. Returns 0 or an errno
- * value. On Windows, which has no pthread_attr_setstack, returns ENOTSUP.
+ * value. Returns ENOTSUP on Windows, which has no pthread_attr_setstack.
  */
 int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg);
 
 /*
  * Runs body(arg) on a new thread whose stack is larger than the thread's attributes say, and joins
  * the thread. The thread's attributes contain only the upper `told` bytes of the stack, but the
- * `more` bytes below are usable too. Returns 0 or an errno value. On Windows, returns ENOTSUP.
+ * `more` bytes below are usable too. Returns 0 or an errno value. Returns ENOTSUP on Windows.
  */
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg);
 
 /*
- * Stores the lowest and the highest address of this thread's own stack in bounds[0] and bounds[1],
- * as the system reports them. Stores zeros if the system reports no stack bounds.
+ * Stores the lowest and the highest address of the calling thread's own stack in bounds[0] and
+ * bounds[1], as the system reports these addresses. Stores zeros if the system reports no stack
+ * bounds.
  */
 void csrc_stack_bound(uintptr_t bounds[2]);
 
-/* Runs body(arg) at least `bytes` bytes further down the stack. */
+/* Runs body(arg) at least `bytes` bytes further down the calling thread's current stack. */
 void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 
 /*
- * Runs body(arg) 64 times, each time 4 KiB further down the stack. The 64 pages are twice the 32
- * pages for which the runtime caches a thread's stack bounds.
+ * Runs body(arg) 64 times, each time 4 KiB further down the stack. The 64 pages are twice as many
+ * as the 32 slots of the runtime's cache of a thread's stack bounds.
  */
 void csrc_all_the_way_down(void (*body)(void *), void *arg);
 
 /*
  * A coroutine library calls runtime_register_stack to register a stack with the runtime under test,
- * and runtime_retire_stack to retire the stack.
+ * and runtime_retire_stack to retire (unregister) the stack.
  *
  * A callback whose stack pointer is on a registered stack (lo < sp <= hi) gets the bounds lo and
- * hi. On an unknown stack, the runtime estimates the stack bounds.
+ * hi. For a callback on an unknown stack, the runtime estimates the stack bounds.
  *
  * A stack must be registered before any code runs on the stack. A stack must be retired before its
- * memory is used for anything else. Switching to or from a registered stack needs no call. Any
- * thread may call runtime_register_stack and runtime_retire_stack, even a thread that never calls
- * back, but a signal handler must not.
+ * memory is used for anything else. A library that switches to or from a registered stack does not
+ * need to call the runtime. Any thread may call runtime_register_stack and runtime_retire_stack,
+ * even a thread that never calls back, but a signal handler must not.
  *
  * runtime_register_stack returns 0, EINVAL if hi is not more than 4 KiB above lo, or EEXIST if the
  * stack overlaps or equals a registered stack. The function runtime_retire_stack returns 0, or
- * ENOENT if no registered stack begins at lo. If a stack is retired while a callback runs on the
+ * ENOENT if no registered stack starts at lo. If a stack is retired while a callback runs on the
  * stack, that callback keeps the stack's bounds until the callback returns.
  */
 int runtime_register_stack(void *lo, void *hi);

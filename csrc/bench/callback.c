@@ -29,8 +29,8 @@ struct alternation {
 };
 
 /*
- * The argument of `enter`, kept in a variable because makecontext passes only ints, and an int may
- * be too small for a pointer.
+ * Argument of the function `enter`, passed in a thread-local variable because makecontext passes
+ * only ints, and an int may be too small for a pointer.
  */
 static _Thread_local struct alternation *current;
 

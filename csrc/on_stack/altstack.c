@@ -5,8 +5,8 @@
  *
  * 2. The signal handler, on the new stack, saves its registers with sigsetjmp and returns.
  *
- * 3. The thread calls siglongjmp with the saved registers, and so runs on the new stack outside of
- *    any signal handler.
+ * 3. The thread calls siglongjmp with the saved registers, and then runs on the new stack, outside
+ *    of any signal handler.
  *
  * Engelschall describes this method of switching stacks in "Portable Multithreading" (USENIX 2000).
  */
@@ -32,9 +32,9 @@ struct jump {
 static _Thread_local struct jump *next;
 
 /*
- * Runs the body on the new stack and jumps back to the old stack. The handler calls `enter` through
- * a volatile pointer, so the compiler cannot inline `enter` and keep the variables of `enter` in
- * the handler's frame.
+ * Runs the caller's function `body` on the new stack, then jumps back to the old stack. The handler
+ * calls `enter` through a volatile pointer, so the compiler cannot inline `enter` and keep the
+ * variables of `enter` in the handler's frame.
  */
 static void enter(void)
 {
@@ -57,8 +57,8 @@ static void handler(int signal)
 }
 
 /*
- * Runs the signal handler once on `stack`. Restores the old action of SIGUSR2 and the old alternate
- * signal stack afterwards.
+ * Runs the handler of SIGUSR2 once on `stack`, then restores the old action of SIGUSR2 and the old
+ * alternate signal stack.
  */
 static int run_handler(void *stack, size_t size)
 {
@@ -94,8 +94,8 @@ static int run_handler(void *stack, size_t size)
  * to `stack`.
  *
  * A mutex lets only one thread at a time run the handler, because the action of SIGUSR2 belongs to
- * the whole process. All signals are blocked meanwhile, because another handler that runs on
- * `stack` would overwrite the frame that `next->there` points to.
+ * the whole process. The function blocks all signals while `stack` is the alternate signal stack,
+ * because another handler would overwrite the frame that `next->there` points to.
  */
 static int mark(void *stack, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * Switches stacks by a method that the target supports, and checks that the body runs on the
- * requested stack.
+ * Switches stacks by a method that the target supports, and checks that the function `body` runs on
+ * the requested stack.
  */
 #include "../testprog.h"
 
@@ -14,8 +14,9 @@
 #endif
 
 /*
- * The check `.ci/soundness valgrind` defines TESTPROG_VALGRIND. Without calls of
- * VALGRIND_STACK_REGISTER, valgrind mistakes a stack switch for a large stack frame.
+ * The script `.ci/soundness` defines TESTPROG_VALGRIND when it runs the child under valgrind.
+ * Without calls of VALGRIND_STACK_REGISTER, valgrind mistakes a stack switch for a large stack
+ * frame.
  */
 #ifdef TESTPROG_VALGRIND
 #include <valgrind/valgrind.h>

@@ -1,10 +1,10 @@
 /*
- * Announces each stack switch to AddressSanitizer. Without an announcement, AddressSanitizer would
- * clear the shadow memory of the wrong stack at a longjmp, a panic or a thread's exit. The
- * functions of this header do nothing in a build without AddressSanitizer.
+ * Announces each stack switch to AddressSanitizer. Without the announcement of a stack switch,
+ * AddressSanitizer would clear the shadow memory of the wrong stack at a longjmp, a panic or a
+ * thread's exit. The functions of this header do nothing in a build without AddressSanitizer.
  *
- * ThreadSanitizer needs no announcement: the body returns before the switch back, on the same
- * thread, so ThreadSanitizer's shadow call stack stays in order.
+ * ThreadSanitizer needs no announcement: the function that runs on the new stack returns before the
+ * switch back, so ThreadSanitizer's shadow call stack stays in order.
  */
 #ifndef TESTPROG_SANITIZER_H
 #define TESTPROG_SANITIZER_H
@@ -29,7 +29,10 @@ void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom, 
 void __sanitizer_finish_switch_fiber(void *fake_stack_save, const void **bottom_old, size_t *size_old);
 #endif
 
-/* State of the stack that a switch leaves, which AddressSanitizer needs for the switch back. */
+/*
+ * AddressSanitizer's state of the stack that a switch leaves. AddressSanitizer needs this state
+ * again for the switch back.
+ */
 struct left_stack {
     void *locals;
     const void *bottom;

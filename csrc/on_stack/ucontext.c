@@ -1,7 +1,7 @@
 /* Switches stacks with getcontext, makecontext and swapcontext. */
 /*
- * The value 600 selects POSIX.1-2001, the last version with getcontext. Without this macro, macOS
- * hides getcontext.
+ * The value 600 selects POSIX.1-2001, the last version with getcontext. Without the macro
+ * _XOPEN_SOURCE, the headers of macOS hide getcontext.
  */
 #define _XOPEN_SOURCE 600
 #include "../testprog.h"
@@ -20,8 +20,8 @@
 #include <ucontext.h>
 
 /*
- * The arguments of `enter`, kept in a variable because makecontext passes only ints, and an int may
- * be too small for a pointer.
+ * Arguments of the function `enter`, passed in a thread-local variable because makecontext passes
+ * only ints, and an int may be too small for a pointer.
  */
 static _Thread_local struct {
     void (*body)(void *);

@@ -1,8 +1,8 @@
 /*
  * Checks that backtrace returns the return addresses of the calling functions.
  *
- * The probe prints the number of addresses and requires only one, because that number depends on
- * the unwind tables that the compiler emits.
+ * The probe prints the number of return addresses and requires only one address, because the number
+ * depends on the unwind tables that the compiler emits.
  */
 #include "probe.h"
 

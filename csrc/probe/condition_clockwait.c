@@ -6,8 +6,8 @@
 #include <time.h>
 
 /*
- * Duration of the wait in nanoseconds. By the real-time clock, the deadline would be decades in the
- * past, so the wait would end too early.
+ * Duration of the wait in nanoseconds. If pthread_cond_clockwait used the real-time clock, the
+ * deadline would be decades in the past, so the wait would end too early.
  */
 #define WAIT 10000000L
 

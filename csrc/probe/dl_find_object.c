@@ -1,7 +1,7 @@
 /*
  * Checks that _dl_find_object (glibc 2.35 and later) finds the loaded object that contains an
- * address, and so the unwind tables for that address. The unwinder in libgcc needs _dl_find_object
- * if libgcc was built for glibc 2.35 or later.
+ * address, and the unwind tables of that object. The unwinder in libgcc needs _dl_find_object if
+ * libgcc was built for glibc 2.35 or later.
  */
 #include "probe.h"
 

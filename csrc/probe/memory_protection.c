@@ -1,6 +1,6 @@
 /*
- * Checks that a write to a page that mprotect protects raises SIGSEGV or SIGBUS, and that si_addr
- * lies in that page.
+ * Checks that a write to a page that mprotect has made inaccessible raises SIGSEGV or SIGBUS, and
+ * that si_addr lies in that page.
  */
 #include "probe.h"
 

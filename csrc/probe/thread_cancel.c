@@ -1,6 +1,6 @@
 /*
- * Checks that pthread_cancel ends a thread that waits in pause. The canceled thread must run its
- * cleanup handlers before it ends.
+ * Checks that pthread_cancel ends a thread that waits in pause(), and that the canceled thread runs
+ * its cleanup handlers first.
  */
 #include "probe.h"
 

@@ -1,7 +1,7 @@
 /*
  * Checks that a thread that ends runs the destructors that it registered with
  * __cxa_thread_atexit_impl. C++ and Rust register the destructors of thread-local variables with
- * that function.
+ * __cxa_thread_atexit_impl.
  */
 #include "probe.h"
 

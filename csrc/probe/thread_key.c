@@ -1,7 +1,7 @@
 /*
- * Checks that a thread that ends runs the destructor of a key of pthread_key_create. The key's
- * destructor must get the thread's value as its argument, and pthread_getspecific must return NULL
- * in the destructor.
+ * Checks that a thread that ends runs the destructor of a key that pthread_key_create made. The
+ * key's destructor must get the thread's value as its argument, and pthread_getspecific must return
+ * NULL in the destructor.
  */
 #include "probe.h"
 

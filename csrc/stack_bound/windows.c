@@ -10,8 +10,8 @@
 /*
  * Number of bytes at the low end of a stack that a thread cannot use: the lowest page is never
  * mapped, and a guard page lies above the lowest page. Windows raises STATUS_STACK_OVERFLOW when
- * only the space guaranteed to the exception's handler is left, which is at least one page, or two
- * pages in a 64-bit process. Go also reserves 16 KiB (runtime/os_windows.go, minit).
+ * only the space guaranteed to the exception's handler is left: at least one page, or two pages in
+ * a 64-bit process. Go also reserves 16 KiB (runtime/os_windows.go, minit).
  */
 #define KEPT ((uintptr_t)16 << 10)
 
@@ -19,7 +19,7 @@ void csrc_stack_bound(uintptr_t bounds[2])
 {
     ULONG_PTR lo;
     ULONG_PTR hi;
-    ULONG guaranteed = 0; /* With a value of 0, SetThreadStackGuarantee only reads the current value. */
+    ULONG guaranteed = 0; /* For the value 0, SetThreadStackGuarantee only reads the current value. */
 
     GetCurrentThreadStackLimits(&lo, &hi);
     SetThreadStackGuarantee(&guaranteed);

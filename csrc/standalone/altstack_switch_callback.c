@@ -1,6 +1,6 @@
 /*
- * Runs the scenario altstack_switch_callback in the C-only child: the C code of
- * stack_switch_callback, which here switches stacks by sigaltstack.
+ * Runs the scenario altstack_switch_callback in the C-only child. The scenario runs the C code of
+ * stack_switch_callback, but switches stacks by sigaltstack.
  */
 #include "standalone.h"
 

@@ -14,7 +14,7 @@ static int error;
 
 /*
  * Stores `number` as the calling thread's value if the thread has no value yet. Every callback
- * reads the value that its thread has stored.
+ * reads the value that the calling thread has stored.
  */
 static void callback(int turn, int number)
 {

@@ -1,6 +1,7 @@
 /*
  * Checks that every thread that exits runs the destructor of a pthread key. The Rust runtime takes
- * back a thread's machine (its object for the thread) in the destructor of a pthread key.
+ * back a thread's `Machine` (the runtime's record of the thread) in the destructor of a pthread
+ * key.
  */
 #include "standalone.h"
 

@@ -12,12 +12,12 @@ static unsigned long callbacks;
 static unsigned long on_own_stack;
 static unsigned long misaligned;
 static unsigned long wrong;
-/* Whether csrc_stack_bound has reported a thread's stack bounds. */
+/* Whether csrc_stack_bound, which queries the system, has reported a thread's stack bounds. */
 static int is_told;
 
 void standalone_wrong(const char *what)
 {
-    const unsigned long most = 5; /* Only five messages are printed, since further messages are usually repetitions. */
+    const unsigned long most = 5; /* At most five messages are printed, since later messages are usually repetitions. */
 
     wrong++;
     if (wrong <= most) {
@@ -64,8 +64,8 @@ void standalone_callback(void)
 
     callbacks++;
     /*
-     * This line only counts a misaligned stack, which is reported later, because fprintf may crash
-     * on such a stack.
+     * This line only counts a misaligned stack, because fprintf may crash on such a stack; the
+     * child prints the count later.
      */
     misaligned += address % _Alignof(long double) != 0;
     csrc_stack_bound(bounds);

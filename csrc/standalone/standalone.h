@@ -12,37 +12,37 @@
 
 struct standalone_case {
     const char *name;
-    /* The line that the option --list prints for this case. */
+    /* Line that the option --list prints for this case. */
     const char *line;
     /*
-     * The line `SKIP` with a reason, which the child prints instead of running the case if the
-     * target lacks a capability. `answer` is NULL if the case can run.
+     * Line `SKIP` with a reason, which the child prints instead of running the case if the target
+     * lacks a capability. `answer` is NULL if the target has every needed capability.
      */
     const char *answer;
     /*
-     * Runs the case and returns 0 if the case passes. If the case fails, prints the reason to
-     * standard error.
+     * Runs the case and returns 0 if the case passes. If the case fails, the function prints the
+     * reason to standard error.
      */
     int (*run)(void);
 };
 
 /*
- * The cases that this child contains, followed by a case whose name is NULL. `cargo testprog port`
- * generates the array.
+ * The cases that this child contains, in an array that `cargo testprog port` generates. A case
+ * whose name is NULL marks the end of the array.
  */
 extern const struct standalone_case standalone_cases[];
 /*
- * Facts about the target that C code cannot determine, one per line. `cargo testprog port`
- * generates the text.
+ * Text that `cargo testprog port` generates, with one line for each fact about the target that C
+ * code cannot determine.
  */
 extern const char standalone_target[];
 
-/* Prints the facts about the target that C code can determine, one per line. */
+/* Prints the facts about the target that C code can determine, with one line for each fact. */
 void standalone_about(void);
 
 /*
- * Callback that the scenarios of the C-only child use. Counts all callbacks and the callbacks on a
- * thread's own stack, and checks that memory on the stack keeps its values.
+ * Callback that the scenarios of the C-only child use. The callback counts all callbacks and the
+ * callbacks on a thread's own stack, and checks that memory on the stack keeps its values.
  */
 csrc_callback standalone_callback;
 
@@ -51,8 +51,8 @@ void standalone_wrong(const char *what);
 
 /*
  * Returns 0 if `error` is 0, standalone_callback ran `callbacks` times, of which `own` times on a
- * thread's own stack, and standalone_wrong was never called. Returns 1 if the case fails, with the
- * reason printed to standard error.
+ * thread's own stack, and standalone_wrong was never called. Returns 1 if one of these conditions
+ * does not hold, with the reason printed to standard error.
  */
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 

@@ -14,8 +14,8 @@
 
 /*
  * OpenBSD 6.4 and later kills a process whose stack pointer is in memory without MAP_STACK. On
- * FreeBSD, MAP_STACK must not be set: there, the flag means memory that grows, in which an
- * inaccessible page is no guard page.
+ * FreeBSD, MAP_STACK must not be set, because FreeBSD's MAP_STACK maps memory that grows, in which
+ * an inaccessible page is no guard page.
  */
 #ifdef __OpenBSD__
 #define STACK_MARK MAP_STACK

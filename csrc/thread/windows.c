@@ -41,8 +41,8 @@ struct between {
 };
 
 /*
- * Reserves free memory near `from`. Windows cannot run a thread on memory that the caller chooses,
- * so `between` searches for free memory around the thread's stack.
+ * Reserves free memory near the address `from`. Windows cannot run a thread on memory that the
+ * caller chooses, so `between` searches for free memory around the thread's stack.
  */
 static char *reserve(uintptr_t from, size_t size, int upwards)
 {

@@ -13,7 +13,7 @@ use crate::csrc;
 use crate::runtime::{self, Machine, Policy, stack_pointer};
 
 /// Size of the registered stack in bytes. This size is less than the 32 KiB of an estimate, and
-/// enough for a callback of a debug build on a processor with large stack frames.
+/// enough for a callback in a debug build on a processor with large stack frames.
 const SIZE: usize = 24 << 10;
 
 pub(crate) fn scenario() -> Scenario {
