@@ -2,9 +2,9 @@
 //! that Windows uses for `abort`. This scenario corresponds to `Abort` of Go's test program
 //! `testprogcgo`.
 //!
-//! A runtime that handles signals may mistake this SIGABRT for a signal of its own and keep the
-//! process alive, or print its own crash report. In relibc, `abort` executed a trap instruction, so
-//! the process died of another signal and no SIGABRT handler ran.
+//! A runtime that handles signals may mistake the SIGABRT of `abort` for one of the runtime's own
+//! signals and keep the process alive, or print the runtime's own crash report. In relibc, `abort`
+//! executed a trap instruction, so the process died of another signal and no SIGABRT handler ran.
 
 use testprog_harness::{Expectation, Scenario, Target};
 

@@ -1,4 +1,4 @@
-//! Makes the checks of the scenario [`stack_switch_callback`], but switches stacks with
+//! Makes the same checks as the scenario [`stack_switch_callback`], but switches stacks with
 //! `sigaltstack` and `sigsetjmp`, which every POSIX libc has.
 
 use testprog_harness::{Capability, Scenario};

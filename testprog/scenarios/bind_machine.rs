@@ -1,11 +1,11 @@
-//! A thread must keep one machine (the runtime's object for the thread) for all its callbacks, and
-//! two threads must never share a machine. This scenario corresponds to `EnsureBindM` of Go's test
-//! program `testprogcgo`.
+//! A thread must keep one `Machine` (the runtime's record of one thread) for all its callbacks, and
+//! two threads must never share a `Machine`. This scenario corresponds to `EnsureBindM` of Go's
+//! test program `testprogcgo`.
 //!
-//! Up to Go 1.20, the runtime took a machine at each callback of a C thread and gave the machine
-//! back after the callback. Taking a machine at each callback was slow
-//! (<https://go.dev/issue/51676>), and state that a callback left in its machine could reach
-//! another thread.
+//! Up to Go 1.20, Go's runtime took an M (its counterpart of a `Machine`) at each callback of a C
+//! thread, and gave the M back after the callback. Taking an M at each callback was slow
+//! (<https://go.dev/issue/51676>), and state that a callback left in the M could reach another
+//! thread.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

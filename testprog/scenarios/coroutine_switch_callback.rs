@@ -1,5 +1,5 @@
-//! Makes the checks of the scenario [`stack_switch_callback`], but switches stacks with the crate
-//! corosensei, which needs no support from the libc.
+//! Makes the same checks as the scenario [`stack_switch_callback`], but switches stacks with the
+//! crate corosensei, which needs no support from the libc.
 
 use testprog_harness::{Capability, Scenario};
 

@@ -1,10 +1,11 @@
-//! If a thread calls back twice from the same coroutine stack, the second callback may come from
-//! any depth of the stack.
+//! If a thread calls back into the runtime twice from the same coroutine stack, the second callback
+//! may come from any depth of the stack.
 //!
-//! From 1.22.0 to 1.22.4, Go kept its estimated bounds as long as the stack pointer was within
-//! these bounds. If the second callback came from almost as deep as the estimate reached, Go
-//! reported a false stack overflow (<https://go.dev/cl/584597>). Only a range of about 1 KiB of
-//! depths triggers the bug, so the scenario tries all depths from 0 to 40 KiB in steps of 8 bytes.
+//! From 1.22.0 to 1.22.4, Go kept its estimated stack bounds as long as the stack pointer was
+//! within the estimated bounds. If the second callback came from a depth near the low end of the
+//! estimated bounds, Go reported a false stack overflow (<https://go.dev/cl/584597>). Only depths
+//! in a range of about 1 KiB trigger this bug of Go, so the scenario tries all depths from 0 to 40
+//! KiB in steps of 8 bytes.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -1,7 +1,7 @@
-//! A destructor function of C may call back after `main` has returned. This scenario corresponds to
-//! `DestructorCallback` of Go's test program `testprogcgo`.
+//! A destructor function of C may call back into the runtime after `main` has returned. This
+//! scenario corresponds to `DestructorCallback` of Go's test program `testprogcgo`.
 //!
-//! When `main` returns, a runtime may wrongly tear down what a later callback needs
+//! When `main` returns, a runtime may wrongly free or stop something that a later callback needs
 //! (<https://go.dev/issue/59711>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
@@ -10,8 +10,8 @@ use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    // The child prints `OK` before the destructor runs, so the scenario also expects a text that
-    // the destructor prints.
+    // The child prints `OK` before the destructor function runs, so the scenario also expects the
+    // text that the destructor function prints.
     let torn_down =
         Expectation::dies([Signal::Abrt], "fatal: callback after the runtime was torn down");
     Scenario::new(module_path!(), run)

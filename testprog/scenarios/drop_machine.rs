@@ -1,9 +1,9 @@
-//! A thread that exits must give its machine (the runtime's object for the thread) back, and the
-//! next thread must get that machine. This scenario corresponds to `EnsureDropM` of Go's test
-//! program `testprogcgo`.
+//! A thread that exits must give its `Machine` (the runtime's record of one thread) back to the
+//! pool, and the next thread must get that `Machine`. This scenario corresponds to `EnsureDropM` of
+//! Go's test program `testprogcgo`.
 //!
-//! If an exiting thread did not give its machine back, every thread that ever called back would
-//! leak a machine (<https://go.dev/issue/13881>).
+//! If exiting threads did not give their `Machine` back, every thread that ever called back would
+//! leak a `Machine` (<https://go.dev/issue/13881>).
 
 use testprog_harness::{Expectation, Scenario};
 
@@ -19,8 +19,9 @@ fn run() -> Result<(), String> {
     const THREADS: u32 = 100;
     let one_thread = || csrc::thread(|| runtime::callback(|machine| machine.system_stack(|| ())));
     runtime::start(Policy::Exact)?;
-    // The first thread makes a second machine, because one machine must stay in the pool. After the
-    // first thread, the pool has enough machines for one thread at a time.
+    // The first thread creates another `Machine`, because one `Machine` must stay in the pool.
+    // After the first thread has exited, the pool has enough objects of type `Machine` for one
+    // thread at a time.
     runtime::call_c(one_thread)?;
     let before = runtime::machines();
     for _ in 0..THREADS {

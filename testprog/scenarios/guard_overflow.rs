@@ -1,8 +1,8 @@
-//! If a thread's stack overflows, the process must end with the runtime's message, not with a
-//! memory fault.
+//! If a thread's stack overflows, the runtime must print a message and abort the process, before
+//! the overflow causes a memory fault.
 //!
-//! The other scenarios check that the runtime's stack check does not report overflows that have not
-//! happened. This scenario checks that the runtime's stack check does report a real overflow.
+//! Other scenarios check that the runtime's stack check reports no overflow that has not happened.
+//! This scenario checks that the runtime's stack check does report a real overflow.
 
 use std::hint::black_box;
 
@@ -20,9 +20,9 @@ pub(crate) fn scenario() -> Scenario {
 /// Returns the expectation for a process whose stack overflows if the runtime does not check for
 /// stack overflow.
 ///
-/// Windows reserves a few KiB of stack for the handler of a stack overflow, here the handler of the
-/// Rust standard library, which prints a message. If the reserved stack overflows too, Windows
-/// kills the process, but Wine kills only the thread.
+/// Windows reserves a few KiB of stack for the handler of a stack overflow. The handler in this
+/// process belongs to the Rust standard library and prints a message. If the reserved stack
+/// overflows too, Windows kills the process, but Wine kills only the thread.
 fn faults(target: &Target) -> Expectation {
     const WINE: &str =
         "https://gitlab.winehq.org/wine/wine/-/blob/wine-8.0/dlls/ntdll/unix/virtual.c";
@@ -45,8 +45,8 @@ fn run() -> Result<(), String> {
 
 #[inline(never)]
 fn recurse(machine: &Machine, depth: u64) {
-    // Each call must use some stack, but less than the size of the guard, so that no call skips
-    // over the guard.
+    // Each call of `recurse` must use some stack, but less than the size of the guard, so that no
+    // call skips over the guard.
     let frame = black_box([depth; 8]);
     machine.system_stack(|| recurse(machine, depth + 1));
     black_box(frame);

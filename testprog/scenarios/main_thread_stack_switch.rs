@@ -1,9 +1,9 @@
-//! C code that runs on the main thread may switch stacks and call back.
+//! C code that runs on the main thread may switch stacks and call back into the runtime.
 //!
 //! Go 1.27 still refuses a callback from another stack on the main thread and exits with status 2,
-//! because the main thread's machine (runtime object) is not one of Go's extra machines for C
-//! threads. The only real difference is that the main thread's stack bounds are known from the
-//! start of the process.
+//! because the main thread's M is not one of Go's extra Ms for C threads. The main thread differs
+//! from other threads only in that the runtime knows the main thread's stack bounds from the start
+//! of the process.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,5 +1,5 @@
 //! The list of all scenarios of the child program. Each scenario has a `mod` line in this file and
-//! an entry in [`all`].
+//! an entry in the function [`all`].
 
 use testprog_harness::Scenario;
 
@@ -29,7 +29,7 @@ mod stack_larger_than_told;
 mod stack_of_ended_thread;
 mod stack_switch_callback;
 
-/// Returns every scenario, in the order of the listing.
+/// Returns every scenario, in the order in which `--list` prints the scenarios.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! A signal may arrive while a thread takes its machine (the runtime's object for the thread), and
-//! the signal's handler may call back. This scenario corresponds to `NeedmDeadlock` of Go's test
-//! program `testprogcgo`.
+//! A signal may arrive while a thread takes its `Machine` (the runtime's record of one thread) from
+//! the pool, and the signal's handler may call back into the runtime. This scenario corresponds to
+//! `NeedmDeadlock` of Go's test program `testprogcgo`.
 //!
-//! The signal's handler needs a machine too. If the handler's own thread held the lock of the pool
-//! of machines, the handler would wait for that lock forever (<https://go.dev/issue/42207>). So the
-//! runtime blocks signals while a thread takes a machine. The scenario raises a signal at each step
-//! of taking a machine.
+//! A signal handler that calls back needs a `Machine` too. If the handler's own thread held the
+//! pool's lock, the handler would wait for that lock forever (<https://go.dev/issue/42207>). The
+//! runtime therefore blocks signals while a thread takes a `Machine`. The scenario raises a signal
+//! at each step of taking a `Machine`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -34,13 +34,13 @@ mod system {
         // SAFETY: the handler calls only async-signal-safe functions.
         unsafe { libc::signal(libc::SIGUSR1, call_back as libc::sighandler_t) };
         runtime::at_each_step(raise);
-        // The second thread takes the machine that the first thread gave back.
+        // The second thread takes the `Machine` that the first thread gave back.
         for _ in 0..2 {
             runtime::call_c(|| csrc::thread(|| observe::callback()))?;
         }
         let (sent, received) = (RAISED.load(Ordering::Relaxed), HANDLED.load(Ordering::Relaxed));
-        // A blocked signal is pending only once, however often it is raised, so each thread handles
-        // one signal.
+        // A blocked signal becomes pending only once, even if a thread raises the signal several
+        // times, so each thread handles one signal.
         if sent >= 8 && received == 2 {
             observe::held(2)
         } else {
@@ -51,13 +51,13 @@ mod system {
     }
 
     fn raise() {
-        // The handler takes a machine in the same steps as the interrupted thread. If each of the
+        // The handler takes a `Machine` in the same steps as the interrupted thread. If each of the
         // handler's steps raised a signal again, the handlers would nest without end.
         if IN_HANDLER.load(Ordering::Relaxed) {
             return;
         }
         RAISED.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: `raise` takes an integer and signals only this thread.
+        // SAFETY: `raise` has only an integer parameter, and signals only the calling thread.
         unsafe { libc::raise(libc::SIGUSR1) };
     }
 

@@ -1,5 +1,6 @@
-//! A callback may call C code that switches stacks and calls back again. After each inner callback
-//! has returned, the runtime must have restored the outer callback's stack bounds.
+//! A callback may call C code that switches stacks and calls back into the runtime again. After
+//! each inner callback has returned, the runtime must have restored the outer callback's stack
+//! bounds.
 //!
 //! Go 1.22.0 refused a nested callback from another stack and killed the program, because Go could
 //! not restore the outer callback's stack bounds (<https://go.dev/issue/68285>,

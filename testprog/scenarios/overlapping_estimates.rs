@@ -1,8 +1,8 @@
 //! Callbacks from two small, adjacent stacks must work, although the runtime's estimate for the
 //! upper stack reaches into the lower stack.
 //!
-//! A stack pointer within an estimate does not show that the estimate belongs to the stack in use.
-//! The stacks of PHP's fibers are small and adjacent (<https://go.dev/issue/62130>).
+//! A stack pointer within estimated bounds does not prove that the estimate was made for the stack
+//! in use. The stacks of PHP's fibers are small and adjacent (<https://go.dev/issue/62130>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

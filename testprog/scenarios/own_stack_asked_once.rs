@@ -1,9 +1,9 @@
-//! The runtime must query the system only once for the bounds of a thread's own stack, however
-//! often the thread calls back, and from whichever stack.
+//! The runtime must query the system only once for the bounds of a thread's own stack, regardless
+//! of how often and from which stacks the thread calls back.
 //!
 //! Go queries the system again at every callback from a stack that is not the thread's own. On
 //! glibc's main thread, each query reads `/proc/self/maps`, which made a database driver take twice
-//! as long (<https://go.dev/issue/68587>). Without `/proc`, the query of the bounds fails
+//! as long (<https://go.dev/issue/68587>). Without `/proc`, the query of the stack bounds fails
 //! (<https://go.dev/issue/71896>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
@@ -39,8 +39,8 @@ fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     let many = || csrc::done(half::csrc_own_stack_asked_once(TIMES, observe::callback));
     runtime::call_c(many)?;
-    // Each further thread takes the machine (the runtime's object) of the thread before it, but has
-    // another stack.
+    // Each further thread takes the `Machine` (the runtime's record of one thread) of the thread
+    // before, but has another stack.
     for _ in 1..THREADS {
         runtime::call_c(|| csrc::thread(|| many().unwrap_or_else(observe::wrong)))?;
     }

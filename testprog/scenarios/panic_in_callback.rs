@@ -1,4 +1,4 @@
-//! A panic in a callback must kill the process with SIGABRT and print the panic's message. This
+//! A panic in a callback must print the panic's message and kill the process with SIGABRT. This
 //! scenario corresponds to `CgoExternalThreadPanic` of Go's test program `testprogcgo`.
 //!
 //! The panic must not unwind into frames of C, which do not support unwinding (RFC 2945), and no

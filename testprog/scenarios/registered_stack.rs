@@ -1,16 +1,18 @@
-//! A callback from a registered stack must get the stack's true bounds, until the stack is retired.
+//! A callback from a registered stack must get the stack's true bounds, until the stack is retired
+//! (unregistered).
 //!
-//! Estimated bounds are wrong for some stacks: 32 KiB is too much for a small stack and too little
-//! for a large one (<https://go.dev/issue/62130>). Coroutine libraries such as Boost.Context, libco
-//! and PHP's fibers know the bounds of their stacks, but Go has no function with which a library
-//! can register the bounds.
+//! The runtime's estimate of 32 KiB for an unknown stack is too much for a small stack and too
+//! little for a large stack (<https://go.dev/issue/62130>). Coroutine libraries such as
+//! Boost.Context, libco and PHP's fibers know the bounds of their stacks, but Go has no function
+//! with which a library can register the bounds.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// Size of the registered stack in bytes. Half of this size is more than the 32 KiB of an estimate.
+/// Size of the registered stack in bytes. Half of this size is more than the 32 KiB that the
+/// runtime assumes for an unknown stack.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -72,7 +74,8 @@ extern "C" fn retired() {
     });
 }
 
-/// Returns whether the recorded bounds are those of a registered stack of `size` bytes.
+/// Returns whether the bounds that `machine` has recorded are `size` bytes apart, as the bounds of
+/// a registered stack of this size are.
 pub(super) fn has(machine: &Machine, size: usize) -> bool {
     let bounds = machine.bounds();
     bounds.hi - bounds.lo == size

@@ -1,9 +1,9 @@
 //! The runtime must notice an overflow of a registered stack at the stack's true end.
 //!
 //! The runtime assumes 32 KiB of stack on an unknown stack, but a fiber's stack often has only 16
-//! KiB. So a fiber would overwrite the memory below its stack before the runtime reports an
-//! overflow. A guard page below the stack would stop the overflow, but a page is much memory in
-//! comparison with a small stack.
+//! KiB. A fiber could therefore overwrite the memory below its stack before the runtime reports an
+//! overflow. A guard page below the stack would stop the overflow, but a guard page needs much
+//! address space in comparison with a small stack.
 
 use std::hint::black_box;
 
@@ -12,8 +12,9 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::csrc;
 use crate::runtime::{self, Machine, Policy, stack_pointer};
 
-/// Size of the registered stack in bytes. This size is less than the 32 KiB of an estimate, and
-/// enough for a callback in a debug build on a processor with large stack frames.
+/// Size of the registered stack in bytes. This size is less than the 32 KiB that the runtime
+/// assumes for an unknown stack, and enough for a callback in a debug build on a processor with
+/// large stack frames.
 const SIZE: usize = 24 << 10;
 
 pub(crate) fn scenario() -> Scenario {
@@ -55,8 +56,8 @@ extern "C" fn overflow(lo: usize) {
 
 #[inline(never)]
 fn recurse(machine: &Machine, lo: usize) {
-    // Each call must use some stack, but less than the size of the guard, so that no call skips
-    // over the guard.
+    // Each call of this function must use some stack, but less than the size of the guard, so that
+    // no call skips over the guard.
     let frame = black_box([lo; 8]);
     if stack_pointer::read() > lo {
         machine.system_stack(|| recurse(machine, lo));

@@ -1,5 +1,6 @@
-//! A thread may retire a stack while a callback of another thread runs on the stack. The running
-//! callback must keep the stack's bounds, and later callbacks must get estimated bounds.
+//! A thread may retire (unregister) a stack while a callback of another thread runs on the stack.
+//! The running callback must keep the stack's bounds, and later callbacks from the stack must get
+//! estimated bounds.
 
 use std::ffi::c_void;
 
@@ -9,7 +10,7 @@ use super::registered_stack::has;
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Size of the registered stack in bytes. The stack has room for a nested callback of a debug
+/// Size of the registered stack in bytes. The stack has room for a nested callback in a debug
 /// build.
 const SIZE: usize = 128 << 10;
 
@@ -40,8 +41,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // The running callback checks before and after the stack is retired, then a nested callback
-    // checks once and the next callback checks once.
+    // The outer callback checks the bounds before and after the stack is retired. A nested callback
+    // and a later callback then check the bounds once each.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;

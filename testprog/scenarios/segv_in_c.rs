@@ -1,9 +1,9 @@
 //! A write to address 0 in C must kill the process with SIGSEGV. This scenario corresponds to
 //! `SegvInCgo` of Go's test program `testprogcgo`.
 //!
-//! The Rust standard library handles SIGSEGV to report stack overflows, and like every such
-//! runtime, it must let any other SIGSEGV kill the process. On several platforms, Go failed to do
-//! so for a SIGSEGV in C (<https://go.dev/issue/39457>, and issues 49182, 50504, 50979 and 59947).
+//! The Rust standard library handles SIGSEGV to report stack overflows, but must let any other
+//! SIGSEGV kill the process. On several platforms, Go did not let a SIGSEGV in C kill the process
+//! (<https://go.dev/issue/39457>, and issues 49182, 50504, 50979 and 59947).
 
 use testprog_harness::{Expectation, Scenario, Signal};
 

@@ -1,17 +1,19 @@
-//! A signal may arrive at any instruction of a thread that calls back, and the signal's handler may
-//! call back too.
+//! A signal may arrive at any instruction of a thread that calls back into the runtime, and the
+//! signal's handler may call back too.
 //!
-//! A thread's first callback takes a machine (the runtime's object for the thread), later callbacks
-//! change the machine's bounds, and the thread's exit gives the machine back. Taking, changing and
-//! giving back a machine each take several stores to memory. A signal handler that calls back
-//! between two such stores must find a consistent state, must not wait for its own thread
-//! (<https://go.dev/issue/42207>), and must restore what it changes.
+//! A thread's first callback takes a `Machine` (the runtime's record of one thread), later
+//! callbacks change the bounds in the `Machine`, and the thread's exit gives the `Machine` back.
+//! Taking, changing and giving back a `Machine` each need several stores to memory. A signal
+//! handler that calls back between two stores must find a consistent state, must not wait for the
+//! interrupted thread (<https://go.dev/issue/42207>), and must restore the values that the handler
+//! changes.
 //!
-//! 1. The processor raises SIGTRAP after each instruction of the thread, including the instructions
-//!    in the C library. The scenario `need_machine_deadlock` raises signals only at named steps.
+//! 1. In this scenario, the processor raises SIGTRAP after each instruction of the thread,
+//!    including the instructions in the C library. The scenario `need_machine_deadlock` raises
+//!    signals only at a few named steps.
 //!
 //! 2. The handler of SIGTRAP calls back, except at instructions where the thread blocks signals,
-//!    since no other signal could arrive at these instructions.
+//!    since no signal could arrive at these instructions in a real program.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -50,13 +52,14 @@ mod system {
 
     /// Largest number of instructions at which the thread stops in each of the seven parts of its
     /// work. The environment variable [`protocol::WHOLE_WALK_ENV`] removes this limit. With the
-    /// limit, a debug build on x86-64 takes 0.4 s instead of 0.9 s.
+    /// limit, the scenario takes 0.4 s instead of 0.9 s in a debug build on x86-64.
     const STEPS_PER_PART: u32 = 5500;
-    /// Smallest number of instructions at which the handler calls back in a run that passes. In a
-    /// release build, the handler calls back at 9,000 instructions.
+    /// Smallest number of instructions at which the signal handler must call back. In a release
+    /// build, the handler calls back at 9,000 instructions.
     const LEAST_STEPS: u32 = 4000;
-    /// Smallest number of instructions at which the thread stops in its shortest part, in a run
-    /// that passes. In a release build, the thread stops at 340 instructions in its shortest part.
+    /// Smallest number of instructions at which the thread must stop in the shortest of the seven
+    /// parts of its work. In a release build, the thread stops at 340 instructions in the shortest
+    /// part.
     const LEAST_STEPS_PER_PART: u32 = 100;
 
     static IN_HANDLERS: AtomicU32 = AtomicU32::new(0);
@@ -92,7 +95,7 @@ mod system {
 
     pub(super) fn run() -> Result<(), String> {
         // The thread calls back four times from its own stack, and once from each of three other
-        // stacks: below its own stack, above it and within it.
+        // stacks, which lie below, above and within the thread's own stack.
         const CALLBACKS: u32 = 7;
         runtime::start(Policy::Registered)?;
         let before = in_use();
@@ -116,7 +119,7 @@ mod system {
                 return Err(format!("{count} {what}"));
             }
         }
-        // A thread blocks signals while it takes a machine, so signals must be blocked at some of
+        // A thread blocks signals while it takes a `Machine`, so signals must be blocked at some of
         // the thread's instructions, but not at every instruction.
         let handled = IN_HANDLERS.load(Ordering::Relaxed);
         if handled != open || blocked == 0 {
@@ -138,8 +141,8 @@ mod system {
         Ok(())
     }
 
-    /// Calls back from the signal handler. The code of a signal handler must not allocate memory or
-    /// take a lock.
+    /// Calls back into the runtime from the signal handler. The code of a signal handler must not
+    /// allocate memory or take a lock.
     extern "C" fn in_handler() {
         runtime::signal_callback(look);
         IN_HANDLERS.fetch_add(1, Ordering::Relaxed);
@@ -151,7 +154,7 @@ mod system {
         } else {
             OUT_OF_BOUNDS.fetch_add(1, Ordering::Relaxed);
         }
-        // The main thread and this thread have a machine each, so at least two machines must be in
+        // The main thread and this thread have a `Machine` each, so at least two of them must be in
         // use.
         if in_use() < 2 {
             NOT_IN_USE.fetch_add(1, Ordering::Relaxed);

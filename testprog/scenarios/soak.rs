@@ -1,14 +1,17 @@
-//! Many short-lived threads call back from their own and other stacks, while signal handlers
-//! interrupt these threads and call back too.
+//! Many short-lived threads call back into the runtime from their own and other stacks, while
+//! signal handlers interrupt these threads and call back too.
 //!
-//! Some bugs appear only if two rare events coincide, so a test needs many attempts to find these
-//! bugs.
+//! Some bugs of a runtime appear only if two rare events coincide, so a test needs many attempts to
+//! find these bugs.
 //!
-//! - The runtime loses a machine (its object for a thread), or gives one machine to two threads.
+//! - The scenario fails if the runtime loses a `Machine` (the runtime's record of one thread), or
+//!   gives one `Machine` to two threads.
 //!
-//! - A signal handler leaves wrong stack bounds in the machine (<https://go.dev/issue/69926>).
+//! - The scenario fails if a signal handler leaves wrong stack bounds in a `Machine`
+//!   (<https://go.dev/issue/69926>).
 //!
-//! - A signal handler waits for a lock that its own thread holds (<https://go.dev/issue/42207>).
+//! - The scenario fails if a signal handler waits for a lock that the interrupted thread holds
+//!   (<https://go.dev/issue/42207>).
 //!
 //! The scenario ends when it has started 512 threads and handled 512 signals, unless
 //! [`protocol::SOAK_SECONDS_ENV`] sets a longer duration.
@@ -20,19 +23,18 @@ use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal, p
 
 use crate::runtime::Policy;
 
-/// Largest duration in seconds, which is one day. A number of more than one day is probably a
-/// mistake.
+/// Largest accepted duration in seconds: one day, because a longer duration is probably a mistake.
 const LONGEST: u32 = 24 * 60 * 60;
 
-/// Returns the scenario `soak`. The scenario's deadline depends on the scenario's duration.
+/// Returns the scenario `soak`, whose deadline depends on the scenario's duration.
 ///
 /// # Errors
 ///
 /// Fails with a message of one line if [`protocol::SOAK_SECONDS_ENV`] is invalid.
 pub(crate) fn scenario() -> Result<Scenario, String> {
     let out_of_bounds = || Expectation::exits(1, "callbacks ran outside the recorded bounds");
-    // If two threads share a machine, the runtime may abort because of the other thread's stack
-    // bounds before the scenario notices the shared machine.
+    // If two threads share a `Machine`, the runtime may abort because of the other thread's stack
+    // bounds before the scenario notices the shared `Machine`.
     let shared = Expectation::OneOf(vec![
         Alternative::good("told", Expectation::exits(1, "callbacks had another thread's machine")),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
@@ -84,11 +86,13 @@ mod system {
     static OUT_OF_BOUNDS: AtomicU32 = AtomicU32::new(0);
     static NOT_ITS_OWN: AtomicU32 = AtomicU32::new(0);
 
-    /// The thread that used each machine last, indexed by the machine's ID.
+    /// For each `Machine`, the thread that used the `Machine` last, indexed by the ID of the
+    /// `Machine`.
     static USED_BY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 
     thread_local! {
-        /// ID of the machine that this thread had at its last callback outside of a signal handler.
+        /// ID of the `Machine` that this thread had at its last callback outside of a signal
+        /// handler.
         static HAD: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
@@ -120,7 +124,7 @@ mod system {
         }
 
         pub(super) fn raise() {
-            // SAFETY: `raise` takes an integer and signals only this thread.
+            // SAFETY: `raise` has only an integer parameter, and signals only the calling thread.
             unsafe { libc::raise(libc::SIGUSR1) };
         }
     }
@@ -135,7 +139,8 @@ mod system {
         eprintln!(
             "ran {threads} threads, {callbacks} callbacks, {signals} signals; made {made} machines"
         );
-        // Each callback that C counted made one nested callback, from another stack.
+        // Each callback that the C code counted made one nested callback, so the runtime ran twice
+        // as many callbacks.
         let expected = callbacks.wrapping_mul(2);
         let counted = CALLBACKS.load(Ordering::Relaxed);
         let mut wrong = Vec::new();
@@ -157,9 +162,9 @@ mod system {
                 in_use()
             ));
         }
-        // Each of the `AT_ONCE` threads has a machine, and may have made another machine for the
-        // pool. The main thread has a machine too, and one more machine stays in the pool for
-        // signal handlers.
+        // Each of the `AT_ONCE` threads has a `Machine`, and may have created another `Machine` for
+        // the pool. The main thread has a `Machine` too, and one more `Machine` stays in the pool
+        // for signal handlers.
         if made > 2 * AT_ONCE + 2 {
             wrong.push(format!("{made} machines were made for {AT_ONCE} threads at a time"));
         }
@@ -188,8 +193,8 @@ mod system {
         });
     }
 
-    /// Calls back from the signal handler. The code of a signal handler must not allocate memory or
-    /// take a lock.
+    /// Calls back into the runtime from the signal handler. The code of a signal handler must not
+    /// allocate memory or take a lock.
     extern "C" fn in_handler() {
         runtime::signal_callback(|machine| {
             check(machine);
@@ -217,8 +222,7 @@ mod system {
         }
     }
 
-    /// Records that this thread uses the machine, and returns the thread that used the machine
-    /// before.
+    /// Records that this thread uses `machine`, and returns the thread that used `machine` before.
     fn own(machine: &Machine) -> Option<usize> {
         let used_by = USED_BY.get(usize::try_from(machine.id).ok()?)?;
         Some(used_by.swap(here(), Ordering::Relaxed))

@@ -1,10 +1,10 @@
 //! A coroutine's stack may lie within its thread's own stack. The runtime can distinguish a
 //! coroutine's stack from the thread's stack only if the coroutine's stack is registered.
 //!
-//! On the coroutine's stack, the stack pointer is also within the bounds of the thread's own stack.
-//! So a runtime that knows only the bounds that the system reports assumes too much room and does
-//! not notice an overflow of the coroutine's stack. None of Go's rules for stack bounds
-//! distinguishes the coroutine's stack from the thread's own stack.
+//! While code runs on a coroutine's stack within the thread's own stack, the stack pointer is
+//! within the bounds of both stacks. A runtime that knows only the bounds that the system reports
+//! therefore assumes too much room, and does not notice an overflow of the coroutine's stack. None
+//! of Go's rules for stack bounds distinguishes the coroutine's stack from the thread's own stack.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -46,8 +46,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // Each thread calls back 64 times from its own stack at different depths, once from the inner
-    // stack, and twice more from its own stack.
+    // Each of two threads calls back 64 times from its own stack at different depths, once from the
+    // inner stack, and twice more from its own stack.
     const ON_EACH_THREAD: u32 = 64 + 1 + 2;
     // One of the scenario's two threads also calls back once before it registers its inner stack.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;

@@ -1,17 +1,18 @@
 //! A thread's own stack may extend below the bounds that the system reported earlier.
 //!
-//! The main thread's stack can grow further if its `RLIMIT_STACK` is raised, and musl reports only
-//! the part of the main thread's stack that is mapped at the time of the query. The runtime queries
-//! the bounds only once, so it must not mistake a callback from below the reported bounds for a
-//! stack overflow. The scenario imitates a stack that has grown, without changing a limit: a thread
-//! gets more stack than the thread's attributes say.
+//! The main thread's stack can grow further if the process raises its `RLIMIT_STACK`, and musl
+//! reports only the part of the main thread's stack that is mapped at the time of the query. The
+//! runtime queries the stack bounds only once, so the runtime must not mistake a callback from
+//! below the reported bounds for a stack overflow. The scenario imitates a stack that has grown,
+//! without changing a limit: a thread gets more stack than the thread's attributes say.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Capability to run a thread on chosen memory, with `pthread_attr_setstack`.
+/// Capability of a C library to run a thread on memory that the program chooses
+/// (`pthread_attr_setstack`).
 pub(super) const GIVEN_STACK: Capability = Capability::Custom {
     name: "attr-setstack",
     missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),

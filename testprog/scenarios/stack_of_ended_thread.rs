@@ -1,9 +1,9 @@
 //! The stack memory of an ended thread may become a coroutine's stack on the next thread.
 //!
-//! The next thread takes the machine (the runtime's object) of the ended thread. If that machine
-//! still had the bounds of the ended thread's stack, the runtime would not notice an overflow of
-//! the coroutine's smaller stack. Go 1.21 crashed because the runtime kept stack bounds longer than
-//! their stack existed (<https://go.dev/issue/62440>).
+//! The next thread takes the `Machine` (the runtime's record of one thread) that the ended thread
+//! had. If the `Machine` still contained the bounds of the ended thread's stack, the runtime would
+//! not notice an overflow of the coroutine's smaller stack. Go 1.21 crashed because the runtime
+//! kept stack bounds longer than their stack existed (<https://go.dev/issue/62440>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

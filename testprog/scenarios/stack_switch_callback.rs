@@ -1,9 +1,9 @@
-//! C threads may call back from stacks of a coroutine library. This scenario corresponds to
-//! `StackSwitchCallback` of Go's test program `testprogcgo`.
+//! C threads may call back into the runtime from stacks of a coroutine library. This scenario
+//! corresponds to `StackSwitchCallback` of Go's test program `testprogcgo`.
 //!
-//! A runtime that keeps the bounds from a thread's first callback mistakes a callback from another
-//! stack for a stack overflow, and aborts. Go aborted in this way with Fluent Bit's coroutines
-//! (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
+//! A runtime that keeps the stack bounds of a thread's first callback mistakes a callback from
+//! another stack for a stack overflow, and aborts. Go aborted because of this mistake with Fluent
+//! Bit's coroutines (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
 //!
 //! 1. One thread calls back from stacks below and above its own stack.
 //!
@@ -13,8 +13,8 @@
 //!    last stack (<https://go.dev/cl/584597>).
 //!
 //! [`altstack_switch_callback`](super::altstack_switch_callback) and
-//! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the checks of this scenario
-//! on targets without `getcontext`.
+//! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the same checks as this
+//! scenario on targets without `getcontext`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -29,8 +29,8 @@ fn run() -> Result<(), String> {
     run_with(csrc::csrc_on_stack_ucontext)
 }
 
-/// Adds the mutants under which this scenario fails with each of the three methods to switch
-/// stacks.
+/// Adds the mutants (deliberate faults of the runtime) under which this scenario fails with each of
+/// the three methods to switch stacks.
 pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
     let scenario = with_mutants_of_told(scenario);
     [Policy::OutOfBounds, Policy::TrustApi]
@@ -39,11 +39,12 @@ pub(super) fn with_mutants(scenario: Scenario) -> Scenario {
 }
 
 /// Adds the mutants under which this scenario fails even if each stack switch informs the operating
-/// system.
+/// system of the new stack, as a switch by corosensei does on Windows.
 ///
-/// An operating system that is informed of each stack switch reports the bounds of the stack in
-/// use. The mutants of this function fail because the runtime then does not query the system again.
-/// With the other mutants, the runtime queries the system again and gets the right bounds.
+/// If the operating system is informed of each stack switch, it reports the bounds of the stack in
+/// use. Under the mutants of this function, the runtime does not query the operating system again,
+/// so the scenario fails. Under the other mutants, the runtime queries the operating system again
+/// and gets the right bounds.
 pub(super) fn with_mutants_of_told(scenario: Scenario) -> Scenario {
     [Policy::Frozen, Policy::GuessOnce]
         .into_iter()
@@ -56,8 +57,9 @@ fn morestack() -> Expectation {
 
 /// Runs the scenario, which switches stacks with the function `on_stack`.
 pub(super) fn run_with(on_stack: csrc::OnStack) -> Result<(), String> {
-    // The first thread calls back 5 times for the stacks below and above, the second thread 3 times
-    // for the two allocated stacks, and the third thread once from the overlapping stack.
+    // The first thread calls back 5 times, to visit the stacks below and above. The second thread
+    // calls back 3 times, to visit two allocated stacks, and the third thread once, from the
+    // overlapping stack.
     const CALLBACKS: u32 = 5 + 3 + 1;
     runtime::start(Policy::Exact)?;
     runtime::call_c(|| csrc::stack_switch(on_stack, observe::callback))?;
