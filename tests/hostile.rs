@@ -502,7 +502,8 @@ mod unix {
 
     fn forever() -> ! {
         loop {
-            // SAFETY: `pause` has no arguments.
+            // SAFETY: the function `pause` takes no arguments and accesses no memory of this
+            // process.
             unsafe { libc::pause() };
         }
     }
@@ -521,17 +522,20 @@ mod unix {
 
     fn stops_itself() -> Result<(), String> {
         loop {
-            // SAFETY: `raise` takes only an integer.
+            // SAFETY: the function `raise` takes only an integer and accesses no memory of this
+            // process.
             unsafe { libc::raise(libc::SIGSTOP) };
         }
     }
 
     fn leaves_its_group() -> Result<(), String> {
-        // SAFETY: `getppid` has no arguments.
+        // SAFETY: the function `getppid` takes no arguments and accesses no memory of this process.
         let parent = unsafe { libc::getppid() };
-        // SAFETY: `getpgid` takes only an integer.
+        // SAFETY: the function `getpgid` takes only an integer and accesses no memory of this
+        // process.
         let group = unsafe { libc::getpgid(parent) };
-        // SAFETY: `setpgid` takes only integers.
+        // SAFETY: the function `setpgid` takes only integers and accesses no memory of this
+        // process.
         unsafe { libc::setpgid(0, group) };
         // SAFETY: `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
@@ -564,7 +568,8 @@ mod unix {
 
     fn becomes_a_daemon() -> Result<(), String> {
         if fork() {
-            // SAFETY: `setsid` has no arguments.
+            // SAFETY: the function `setsid` takes no arguments and accesses no memory of this
+            // process.
             unsafe { libc::setsid() };
             if fork() {
                 let _ = env::set_current_dir("/");
@@ -578,7 +583,8 @@ mod unix {
     fn becomes_a_quiet_daemon() -> Result<(), String> {
         let (mut reader, writer) = io_pair()?;
         if fork() {
-            // SAFETY: `setsid` has no arguments.
+            // SAFETY: the function `setsid` takes no arguments and accesses no memory of this
+            // process.
             unsafe { libc::setsid() };
             if fork() {
                 close_standard();
@@ -609,7 +615,8 @@ mod unix {
         // Seven rounds of forks make 2^7 processes, most of them in a process group of their own.
         for _ in 0..7 {
             if fork() {
-                // SAFETY: `setpgid` takes only integers.
+                // SAFETY: the function `setpgid` takes only integers and accesses no memory of this
+                // process.
                 unsafe { libc::setpgid(0, 0) };
             }
         }
@@ -617,15 +624,15 @@ mod unix {
     }
 
     fn kills_its_group() -> Result<(), String> {
-        // SAFETY: `kill` takes only integers.
+        // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
         unsafe { libc::kill(0, libc::SIGKILL) };
         forever()
     }
 
     fn kills_its_parent() -> Result<(), String> {
-        // SAFETY: `getppid` has no arguments.
+        // SAFETY: the function `getppid` takes no arguments and accesses no memory of this process.
         let parent = unsafe { libc::getppid() };
-        // SAFETY: `kill` takes only integers.
+        // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
         unsafe { libc::kill(parent, libc::SIGKILL) };
         forever()
     }
@@ -652,7 +659,7 @@ mod unix {
     /// Returns standard output without Rust's line buffer.
     fn raw_stdout() -> fs::File {
         use std::os::fd::FromRawFd as _;
-        // SAFETY: `dup` takes only an integer.
+        // SAFETY: the function `dup` takes only an integer and accesses no memory of this process.
         let copy = unsafe { libc::dup(1) };
         // SAFETY: `dup` created the descriptor, so nothing else owns it.
         unsafe { fs::File::from_raw_fd(copy) }
@@ -713,7 +720,7 @@ mod unix {
 
     fn exits_with_full_pipes() -> Result<(), String> {
         let out = raw_stdout();
-        // SAFETY: `fcntl` takes only integers.
+        // SAFETY: the function `fcntl` takes only integers and accesses no memory of this process.
         unsafe {
             libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&out), libc::F_SETFL, libc::O_NONBLOCK)
         };
@@ -746,7 +753,8 @@ mod unix {
 
     fn inherits_only_three_descriptors() -> Result<(), String> {
         let open = (3..64).find(|descriptor| {
-            // SAFETY: `fcntl` takes only integers.
+            // SAFETY: the function `fcntl` takes only integers and accesses no memory of this
+            // process.
             unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
         });
         open.map_or(Ok(()), |descriptor| Err(format!("descriptor {descriptor} is open")))
@@ -811,7 +819,8 @@ mod unix {
             // SAFETY: `signal` receives a constant, so it installs no handler function.
             unsafe { libc::signal(number, libc::SIG_DFL) };
         }
-        // SAFETY: `raise` takes only an integer.
+        // SAFETY: the function `raise` takes only an integer and accesses no memory of this
+        // process.
         unsafe { libc::raise(number) };
         Ok(())
     }

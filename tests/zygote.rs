@@ -376,7 +376,7 @@ mod linux {
     }
 
     fn parent() -> libc::pid_t {
-        // SAFETY: `getppid` has no arguments.
+        // SAFETY: the function `getppid` takes no arguments and accesses no memory of this process.
         unsafe { libc::getppid() }
     }
 
@@ -406,12 +406,14 @@ mod linux {
 
     fn is_a_process_of_its_own() -> Result<(), String> {
         let check = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
-        // SAFETY: `getpid` has no arguments.
+        // SAFETY: the function `getpid` takes no arguments and accesses no memory of this process.
         let pid = unsafe { libc::getpid() };
-        // SAFETY: `getpgid` takes only an integer.
+        // SAFETY: the function `getpgid` takes only an integer and accesses no memory of this
+        // process.
         check(unsafe { libc::getpgid(0) } == pid, "it leads no group")?;
         let open = (3..64).find(|descriptor| {
-            // SAFETY: `fcntl` takes only integers.
+            // SAFETY: the function `fcntl` takes only integers and accesses no memory of this
+            // process.
             unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
         });
         check(open.is_none(), &format!("descriptor {open:?} is open"))?;
@@ -482,7 +484,8 @@ mod linux {
         // signal's default action.
         // SAFETY: `signal` receives the constant `SIG_DFL`, so it installs no handler function.
         unsafe { libc::signal(number, libc::SIG_DFL) };
-        // SAFETY: `raise` takes only an integer.
+        // SAFETY: the function `raise` takes only an integer and accesses no memory of this
+        // process.
         unsafe { libc::raise(number) };
         Ok(())
     }
@@ -498,7 +501,8 @@ mod linux {
             std::os::unix::net::UnixStream::pair().map_err(|e| e.to_string())?;
         // SAFETY: this process has one thread, so the fork may run any code.
         if unsafe { libc::fork() } == 0 {
-            // SAFETY: `setsid` has no arguments.
+            // SAFETY: the function `setsid` takes no arguments and accesses no memory of this
+            // process.
             unsafe { libc::setsid() };
             // SAFETY: this process has one thread, so the fork may run any code.
             if unsafe { libc::fork() } == 0 {
@@ -551,14 +555,14 @@ mod linux {
     }
 
     fn kills_its_parent() -> Result<(), String> {
-        // SAFETY: `kill` takes only integers.
+        // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
         unsafe { libc::kill(parent(), libc::SIGKILL) };
         forever();
         Ok(())
     }
 
     fn stops_its_parent() -> Result<(), String> {
-        // SAFETY: `kill` takes only integers.
+        // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
         unsafe { libc::kill(parent(), libc::SIGSTOP) };
         Ok(())
     }

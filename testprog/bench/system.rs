@@ -33,7 +33,8 @@ fn time(clock: libc::clockid_t) -> Duration {
 pub(crate) fn stay_on_one_processor() {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
-        // SAFETY: `sched_getcpu` takes no arguments.
+        // SAFETY: the function `sched_getcpu` takes no arguments and accesses no memory of this
+        // process.
         let here = unsafe { libc::sched_getcpu() };
         // SAFETY: a `cpu_set_t` is a set of bits, so zeros are a valid value.
         let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };

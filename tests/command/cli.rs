@@ -220,9 +220,9 @@ fn an_executable_that_cannot_be_started_is_refused() {
 }
 
 fn an_executable_for_another_machine_is_refused_with_what_it_is_for() {
-    // The bytes are the header of a 64-bit ELF executable for aarch64, machine 183 (0xb7). On an
-    // aarch64 computer, the header names machine 22 (s390x), so that the executable is foreign
-    // there too.
+    // The bytes are the header of a 64-bit ELF executable for aarch64 (ELF machine 183, 0xb7). On
+    // an aarch64 computer, the test changes the header to s390x (ELF machine 22), because the
+    // computer must not be able to run the executable.
     let mut header = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0";
     if cfg!(target_arch = "aarch64") {
         header[18..20].copy_from_slice(&[22, 0]);

@@ -1,5 +1,6 @@
 //! Tests what the command reports and keeps of a child that crashes or hangs: core files,
-//! directories and backtraces. This test executable is also the child process of the trials.
+//! directories and backtraces. The executable of these tests is also the child process that the
+//! tests start.
 #![expect(unsafe_code, reason = "crashes in several ways")]
 #![expect(clippy::unnecessary_wraps, reason = "every scenario has the same type")]
 
@@ -142,7 +143,7 @@ fn need_procfs() -> Option<Missing> {
 fn need_core_files() -> Option<Missing> {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `getrlimit` writes to a local variable of the right type.
+    // SAFETY: the function `getrlimit` writes only to a local variable of the right type.
     unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
     let is_local = !pattern.starts_with(['|', '/']) && !pattern.is_empty();
     ability(limit.rlim_max != 0, "the hard limit on core files is 0").or_else(|| {
@@ -155,10 +156,10 @@ fn wrong<T>(cause: &(impl ToString + ?Sized)) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-// The functions below belong to the trials, which start the command.
+// The functions below belong to the tests, which start the command.
 
 /// Invocation of the command with a separate `TMPDIR`, so that a test sees every file that the
-/// command leaves.
+/// command leaves behind.
 struct Runner {
     temporary: PathBuf,
     command: Command,
@@ -183,7 +184,7 @@ impl Runner {
         Ok(self.command.output()?)
     }
 
-    /// Runs the command with `--format json`, and returns the cases of the report.
+    /// Runs the command with `--format json`, and returns the list of cases from the JSON report.
     fn cases(&mut self) -> Result<Vec<Value>, Stop> {
         let output = self.command.args(["--format", "json"]).output()?;
         let report: Value = serde_json::from_slice(&output.stdout)
@@ -288,9 +289,9 @@ fn core_is_missed_in_words() -> Check {
 
 /// Checks the limit on core files that a child gets.
 ///
-/// By default, the limit lets a child write no core file: the limit is 0, or 1 if Linux pipes core
-/// files to a program (core(5)). A core file limit from the command line reaches the child
-/// unchanged.
+/// By default, the limit on core files prevents a child from writing a core file: the limit is 0,
+/// or 1 if Linux pipes core files to a program (core(5)). A core file limit from the command line
+/// reaches the child unchanged.
 fn core_is_off() -> Check {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let off = if pattern.starts_with('|') { "1" } else { "0" };
@@ -440,8 +441,8 @@ fn wait(is_done: impl Fn() -> bool) -> Check {
     Ok(())
 }
 
-/// Returns the frames in the backtrace of a case. If the system forbids tracing, returns
-/// [`Stop::Missing`].
+/// Returns the frames in the backtrace of a case. Returns [`Stop::Missing`] if the system forbids
+/// tracing.
 fn frames(case: &Value, of: &str) -> Result<String, Stop> {
     let backtrace = &case["backtrace"];
     let absent = text(&backtrace["absent"]);
@@ -502,7 +503,7 @@ fn runs_a_crash_again(debugger: &str) -> Check {
 }
 
 /// Checks that the runner does not mistake a child's output for a debugger's output. The child
-/// crashes in its first run. In its second run, under the debugger, the child prints forged
+/// crashes in the first run. In the second run, under the debugger, the child prints forged
 /// debugger output.
 fn ignores_what_the_child_prints(debugger: &str) -> Check {
     let flag = scratch("flag");
@@ -526,7 +527,7 @@ fn ignores_what_the_child_prints(debugger: &str) -> Check {
 }
 
 /// Checks the report of a child that another process already traces. Linux allows one tracer for
-/// each process (ptrace(2)), so the debugger gets no frames.
+/// each process (ptrace(2)), so the debugger gets no stack frames.
 fn says_why_it_sees_nothing(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
     let case = runner.case()?;
@@ -546,8 +547,9 @@ fn sees_threads_without_main(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// Checks that a process cannot write to the debugger's output. The child crashes, and a process that
-/// the child has started writes forged frames to the output of the debugger, its parent's parent.
+/// Checks that a process cannot write to the debugger's output. The child crashes, and a process
+/// that the child has started writes forged stack frames to the output of the debugger, which is
+/// the parent of the child.
 fn takes_no_forged_frames(debugger: &str) -> Check {
     let body = "case $1 in --list) printf 'testprog 1\\na\\n'; exit 0;; --about) exit 2;; esac\n\
         (while [ -d /proc/$PPID ]; do\n\
@@ -578,7 +580,7 @@ fn folds_the_frames_of_std(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-// The functions below belong to the scenarios, which run in the child process.
+// The functions below belong to the scenarios, which run in a child process.
 
 #[inline(never)]
 fn write_to(place: *mut u8) {
@@ -610,7 +612,7 @@ fn reads_past_a_file() -> Result<(), String> {
     drop(file);
     let file = fs::File::open("empty").map_err(|error| error.to_string())?;
     let place = page(libc::PROT_READ, libc::MAP_SHARED, std::os::fd::AsRawFd::as_raw_fd(&file));
-    // SAFETY: the page at `place` maps an empty file, so the read raises SIGBUS and returns no
+    // SAFETY: the page at `place` maps an empty file, so the read raises SIGBUS and yields no
     // value.
     let byte = unsafe { place.read_volatile() };
     Err(format!("it read {byte}"))
@@ -618,12 +620,12 @@ fn reads_past_a_file() -> Result<(), String> {
 
 fn sends_itself_a_signal() -> Result<(), String> {
     // The SIGSEGV handler of Rust's standard library would change the cause that Linux records, so
-    // the default action replaces the handler.
-    // SAFETY: `signal` receives the constant `SIG_DFL`, so it installs no handler function.
+    // the default action replaces the handler. SAFETY: the function `signal` receives the constant
+    // `SIG_DFL`, so it installs no handler function.
     unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
-    // SAFETY: `getpid` has no arguments.
+    // SAFETY: the function `getpid` takes no arguments and accesses no memory of this process.
     let this = unsafe { libc::getpid() };
-    // SAFETY: `kill` takes only integers.
+    // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
     unsafe { libc::kill(this, libc::SIGSEGV) };
     Ok(())
 }
@@ -656,7 +658,7 @@ fn wait_there() -> ! {
 
 fn forever() -> ! {
     loop {
-        // SAFETY: `pause` has no arguments.
+        // SAFETY: the function `pause` takes no arguments and accesses no memory of this process.
         unsafe { libc::pause() };
     }
 }
@@ -670,8 +672,8 @@ fn hangs() -> Result<(), String> {
 #[cfg(target_os = "linux")]
 fn hangs_without_main() -> Result<(), String> {
     thread::spawn(|| wait_there());
-    // SAFETY: `exit` ends this thread alone. The thread runs no destructors, and its stack stays
-    // mapped.
+    // SAFETY: the system call `exit` ends only this thread, and the thread's stack stays mapped.
+    // The ended thread runs no destructors.
     unsafe { libc::syscall(libc::SYS_exit, 0) };
     Ok(())
 }
@@ -679,13 +681,13 @@ fn hangs_without_main() -> Result<(), String> {
 /// Hangs while a forked process traces this process.
 #[cfg(target_os = "linux")]
 fn hangs_traced() -> Result<(), String> {
-    // SAFETY: `getpid` has no arguments.
+    // SAFETY: the function `getpid` takes no arguments and accesses no memory of this process.
     let parent = unsafe { libc::getpid() };
-    // SAFETY: this process has one thread, so the fork may run any code.
+    // SAFETY: this process has one thread, so the forked process may run any code.
     if unsafe { libc::fork() } == 0 {
         let nothing = ptr::null_mut::<libc::c_void>();
-        // SAFETY: `PTRACE_SEIZE` ignores the address, and a null data pointer means that no ptrace
-        // option is set.
+        // SAFETY: the request `PTRACE_SEIZE` ignores the address, and a null data pointer means
+        // that no ptrace option is set.
         unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) };
         forever()
     }

@@ -1,8 +1,8 @@
 //! Checks that the documentation agrees with the code on flags, report formats, exit statuses,
 //! environment variables, capabilities, file paths and CI steps.
 //!
-//! `tests/docs/` runs the documentation's code samples, and `.ci/docs` checks the documentation's
-//! links.
+//! The tests in `tests/docs/` run the documentation's code samples, and the script `.ci/docs`
+//! checks the documentation's links.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -64,7 +64,7 @@ fn code_spans(line: &str) -> Vec<&str> {
     line.split('`').skip(1).step_by(2).collect()
 }
 
-/// Returns the words of a text that are long or short flags, without their values.
+/// Returns the words of a text that are long or short flags, each without the flag's value.
 fn flags(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let words = text.split(|c: char| c.is_whitespace() || "`\"'(),|[]".contains(c));
@@ -162,7 +162,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--document-private-items", // cargo doc
     "--inclusive",              // callgrind_annotate
     "--lib",                    // cargo
-    "--list",                   // protocol and libtest
+    "--list",                   // a flag of the protocol and of libtest
     "--long",                   // .ci/soundness
     "--no-deps",                // cargo doc
     "--no-verify",              // cargo package
@@ -273,13 +273,14 @@ fn lacks(triple: &str) -> BTreeSet<String> {
     missing.chain((target.os == "windows").then_some(GIVEN_STACK)).map(str::to_owned).collect()
 }
 
-/// Returns each target in the text of a YAML file, a TOML file or a page, with the capabilities in
-/// the target's `may-lack`.
+/// Returns each target in the text of a YAML file, a TOML file or a page, together with the
+/// capabilities that the target's `may-lack` lists.
 fn rows(text: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut rows = Vec::new();
     let mut target = None;
     for line in text.lines() {
-        // In a one-line YAML mapping, `- {` precedes the first key, so this line removes `- {`.
+        // In a one-line YAML mapping, `- {` precedes the first key, so the code on the next line
+        // removes `- {`.
         let line = line.trim().trim_start_matches(['-', ' ', '{']);
         for (separator, key) in [": ", " = "]
             .into_iter()
@@ -341,7 +342,7 @@ fn each_path_in_the_documentation_exists() {
         for path in text.lines().flat_map(code_spans).filter(is_path) {
             seen += 1;
             if path == "tests/crash.rs" {
-                continue; // The page's reader creates this file.
+                continue; // The page asks its reader to create this file.
             }
             // A path component in upper case, such as NAME, is a placeholder.
             let parts = path.split('/');
@@ -423,8 +424,8 @@ fn contributing_names_each_check() {
     let steps: Vec<_> = steps
         .map(|step| step.split(" #").next().unwrap_or(step).trim())
         .map(|step| step.strip_prefix("env ").unwrap_or(step))
-        // The step `install_wanted` only prepares other steps, and `tar` only completes the step
-        // before it.
+        // The step `install_wanted` only prepares other steps, and a `tar` command only completes
+        // the preceding step.
         .filter(|step| *step != "install_wanted" && !step.starts_with("tar "))
         .collect();
     assert!(steps.len() > 10, "{steps:?}");

@@ -65,7 +65,7 @@ pub(crate) fn file(name: &str, text: &str) -> String {
 pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     // A command that hangs fails its test after 120 s. A command normally needs less than a tenth
-    // of this timeout.
+    // of the timeout of 120 s.
     command.timeout(Duration::from_secs(120));
     command.args(arguments).assert()
 }

@@ -1,4 +1,5 @@
-//! The end of `cargo testprog run`: by a signal, after a suspension, and with outputs that cannot be written.
+//! Tests how `cargo testprog run` ends: by a signal, after a suspension, and with outputs that
+//! cannot be written.
 
 #![expect(unsafe_code, reason = "sends signals and waits for a stopped process")]
 
@@ -57,7 +58,8 @@ fn need_procfs() -> Option<Missing> {
     (!is_there).then(|| Missing::Ability("this system has no /proc".to_owned()))
 }
 
-/// A child of which each case but `a` writes its process ID to the pipe `up`, and then does `body`.
+/// Child whose case `a` passes. Each other case writes its process ID to the named pipe `up`, and
+/// then runs the shell code `body`.
 struct Hanging {
     script: Script,
     up: PathBuf,
@@ -68,7 +70,8 @@ impl Hanging {
         Self::after("", body)
     }
 
-    /// Does `first` before the case writes its process ID.
+    /// Returns a child whose cases, except `a`, run the shell code `first` before they write their
+    /// process ID.
     fn after(first: &str, body: &str) -> Self {
         let up = pipe("up");
         let body = format!(
@@ -93,26 +96,27 @@ impl Hanging {
     }
 }
 
-/// Returns what a call returns that may wait for another process.
+/// Returns the result of `call`, which may wait for another process. Panics if `call` takes more
+/// than 60 s.
 fn within_a_minute<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(call()));
     receiver.recv_timeout(Duration::from_secs(60)).expect("the other process does its part")
 }
 
-/// Makes a named pipe.
+/// Creates a named pipe, and returns its path.
 fn pipe(name: &str) -> PathBuf {
     let path = scratch(name);
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     path
 }
 
-/// The command, running. It leads a process group of its own.
+/// Process of the running command, in a process group of its own.
 struct Runner(Child);
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // It has ended already unless the test has failed.
+        // The process has already ended, unless the test has failed.
         let _ = self.0.kill().and_then(|()| self.0.wait());
     }
 }
@@ -144,27 +148,28 @@ impl Runner {
     /// Waits until the process has stopped.
     fn stopped(&self) {
         let mut status = 0;
-        // SAFETY: the process is a child, and `status` is writable memory.
+        // SAFETY: the waited-for process is a child of this process, and `status` is writable
+        // memory.
         let pid = unsafe { libc::waitpid(self.pid(), &raw mut status, libc::WUNTRACED) };
         assert!(pid == self.pid() && libc::WIFSTOPPED(status), "{status}");
     }
 }
 
-/// Writes a line to a named pipe when it has a reader.
+/// Writes a line to a named pipe as soon as a process reads the pipe.
 fn write(pipe: &Path) {
     let pipe = pipe.to_owned();
     within_a_minute(move || fs::write(pipe, "\n")).unwrap();
 }
 
 fn signal(pid: i32, signal: i32) {
-    // SAFETY: `kill` takes only integers.
+    // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
 }
 
-/// Waits until a process is gone.
+/// Waits until the process `pid` no longer exists.
 fn gone(pid: i32) {
     let clock = Instant::now();
-    // SAFETY: signal 0 only asks whether the process is there.
+    // SAFETY: with signal 0, the function `kill` only checks whether the process exists.
     while unsafe { libc::kill(pid, 0) } == 0 {
         assert!(clock.elapsed() < Duration::from_secs(60), "{pid} is still there");
         thread::sleep(Duration::from_millis(10));
@@ -175,7 +180,8 @@ fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Returns the flags for three reports, and checks afterwards that all are whole.
+/// Returns the flags for three reports, and a function that checks that all three reports are
+/// complete.
 fn reports() -> ([String; 3], impl Fn() -> Value) {
     let paths = ["json", "junit", "html"].map(|format| (format, scratch(format!("r.{format}"))));
     let flags = paths.clone().map(|(format, path)| format!("-o{format}={}", path.display()));
@@ -216,7 +222,8 @@ fn a_signal_ends_the_run_and_every_report_is_written() {
     }
 }
 
-/// As Ctrl-C does on a terminal. The shell is what Cargo is there.
+/// Checks a signal to the whole process group, which Ctrl-C on a terminal sends. The shell plays
+/// the role of Cargo, which starts the command in real use.
 fn a_signal_that_reaches_the_whole_group_does_the_same() {
     let hanging = Hanging::new("exec sleep 1000");
     let (flags, check) = reports();
@@ -227,7 +234,8 @@ fn a_signal_that_reaches_the_whole_group_does_the_same() {
     let child = hanging.started();
     signal(-runner.pid(), libc::SIGINT);
     let status = runner.end().status;
-    // A shell dies of the signal if its command seems to have died of it, or returns the status.
+    // If its command exits with status 130, a shell either dies of SIGINT too or exits with status
+    // 130.
     assert!(status.signal() == Some(libc::SIGINT) || status.code() == Some(130), "{status}");
     gone(child);
     assert_eq!(check()["counts"]["not_run"], 2);
@@ -295,7 +303,7 @@ fn a_matrix_that_is_interrupted_is_reported() {
 
 fn a_suspended_run_stops_its_children() {
     let down = pipe("down");
-    // The second process has left the group of the first.
+    // The process `sleep` leaves the process group of its parent.
     let body =
         format!("setsid sleep 1000 & other=$!; read x <'{}'; kill $other; echo OK", down.display());
     let hanging = Hanging::new(&body);
@@ -374,7 +382,7 @@ fn two_outputs_that_are_one_file_are_refused() {
         ["same", "real/../same"],
         ["same", "link/inner/../../same"],
         ["real/a", "link/a"],
-        ["same", "to-same"], // the link leads to no file yet
+        ["same", "to-same"], // the file `same` does not exist yet
         ["to-same", "to-link"],
         ["old", "hard"],
         ["/dev/stdout", "/dev/fd/1"],
@@ -485,7 +493,7 @@ fn a_scale_multiplies_every_deadline() {
     for scale in ["0", "-1", "x", "inf"] {
         script.run(&[&format!("--deadline-scale={scale}")]).code(2).stdout(is_empty());
     }
-    // The listing has a deadline too.
+    // The scale also multiplies the deadline of the listing (`--list`).
     let slow = Script::executable("slow.sh", b"#!/bin/sh\nsleep 1000\n");
     let assert =
         testprog(&["list", "--deadline-scale", "0.01", "--prog", slow.path.to_str().unwrap()]);
@@ -515,7 +523,7 @@ fn few_descriptors_are_enough_for_many_jobs() {
     assert!(output.status.success() && stdout.contains("100 passed, 0 failed\n"), "{stdout}");
 }
 
-/// Folder of the control groups of processes (cgroups(7)), if this process may add groups.
+/// Folder of the control groups that limit the number of processes (cgroups(7)).
 const PIDS: &str = "/sys/fs/cgroup/pids";
 
 fn need_pids() -> Option<Missing> {
@@ -525,7 +533,8 @@ fn need_pids() -> Option<Missing> {
 }
 
 fn few_processes_are_enough_for_many_jobs() {
-    /// A group, which is removed at the end. Each of its processes has ended by then.
+    /// Control group that is removed when this value is dropped, after all processes of the control
+    /// group have ended.
     struct Group(PathBuf);
 
     impl Drop for Group {

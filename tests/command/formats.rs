@@ -37,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Output of a child that forges lines and markup of every report format. The last byte of this
+/// Output of a child that forges lines and markup of every report format. The last byte of the
 /// output is not valid UTF-8.
 const HOSTILE: &[u8] =
     b"\0\x1b[2J\x1b]0;title\x07\x9b31m\r\n]]></failure><script>alert(1)</script>&lt;\n\
@@ -233,15 +233,15 @@ fn the_junit_report_tells_failures_errors_and_attempts_apart() {
     );
 }
 
-/// Returns a child that deletes its own file after printing its listing.
+/// Returns a child that deletes its own executable file after printing its listing.
 fn vanishing(name: &str) -> Script {
     let path = scratch(name);
     let text = format!("#!/bin/sh\nprintf 'testprog 1\\na\\n'; rm {}\n", path.display());
     Script::executable(name, text.as_bytes())
 }
 
-/// Splits a TAP report into its tests, each with its YAML lines, and panics if the report has any
-/// other line.
+/// Splits a TAP report into its tests, each with its YAML lines. Panics if the report has any other
+/// line.
 fn tap(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("TAP version 13"));
@@ -314,7 +314,7 @@ fn the_tap_report_skips_what_was_not_run() {
     );
 }
 
-/// Checks that Perl's `prove` accepts the TAP report. Version 3.44 of `prove`, in Debian 12,
+/// Checks that Perl's `prove` accepts the TAP report. The version 3.44 of `prove` in Debian 12
 /// refuses TAP version 14.
 fn perl_reads_the_tap_report() -> Check {
     if let Some(missing) = need_tool("prove", "perl") {

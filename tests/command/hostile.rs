@@ -1,6 +1,6 @@
-//! Tests children that attack their supervisor process: the children stop, kill, trace, imitate and
-//! change it. Each case must get the right verdict or the verdict *unresolved*, and no process may
-//! survive the run.
+//! Tests children that attack their supervisor (the process that starts and cleans up children):
+//! they stop, kill, trace, imitate and change the supervisor. Each case must get the right verdict
+//! or the verdict *unresolved*, and no process may survive the run.
 //!
 //! If its first argument is [`CHILD`], this executable runs as a child that attacks its supervisor.
 #![expect(unsafe_code, reason = "does what no well-behaved program does")]
@@ -30,11 +30,11 @@ use crate::trial::{Check, Stop};
 /// First argument that makes this executable run as a child.
 const CHILD: &str = "--hostile-child";
 
-/// Deadline of the cases that must be killed at their deadline.
+/// Deadline of the cases that the runner must kill because they hang.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// User ID and group ID of an unprivileged user. If root runs these tests, some trials start the
-/// command as this user.
+/// User ID and group ID of an unprivileged user. If root runs these tests, some of the tests start
+/// the command as this unprivileged user.
 const NOBODY: u32 = 65_534;
 
 pub(crate) fn answer() -> Option<ExitCode> {
@@ -119,7 +119,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn is_root() -> bool {
-    // SAFETY: `geteuid` takes no arguments.
+    // SAFETY: the function `geteuid` takes no arguments and accesses no memory of this process.
     unsafe { libc::geteuid() == 0 }
 }
 
@@ -136,8 +136,7 @@ fn need_fuse() -> Option<Missing> {
 const FUSE: &str = "/dev/fuse";
 
 /// Returns the missing ability if the test runs as root and an unprivileged user cannot execute
-/// this executable. In a test that runs as root, the trial starts the command as an unprivileged
-/// user.
+/// this executable. A test that runs as root starts the command as an unprivileged user.
 fn need_a_user() -> Option<Missing> {
     let reached = |path: &Path| {
         path.ancestors().skip(1).all(|folder| {
@@ -148,7 +147,7 @@ fn need_a_user() -> Option<Missing> {
     (!is_reached).then(|| Missing::Ability("another user cannot execute this program".to_owned()))
 }
 
-// The items below belong to the trials, which start the command.
+// The items below belong to the tests, which start the command.
 
 /// Invocation of the command that runs cases one at a time, in the order of the listing.
 struct Run {
@@ -199,8 +198,8 @@ impl Run {
         Ok(report["cases"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Checks that each case has the expected verdict, and that its reason contains the expected
-    /// text.
+    /// Checks that each case has the expected verdict, and that the reason of the verdict contains
+    /// the expected text.
     fn expect(&mut self, expected: &[(&str, &str, &str)]) -> Check {
         let cases = self.cases()?;
         for (name, verdict, reason) in expected {
@@ -293,8 +292,8 @@ fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Che
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
 }
 
-/// Checks that a case that kills all supervisors gives no other case a wrong verdict. The other
-/// cases may be *unresolved*.
+/// Checks that a case that kills all supervisors gives no other case a wrong verdict. The verdict
+/// *unresolved* is allowed for the other cases.
 fn a_hunt_for_supervisors_ends() -> Check {
     let mut run = Run::new(&["hunts_supervisors", "passes", "fails", "-j3", "--repeat", "5"]);
     for case in run.cases()? {
@@ -393,13 +392,14 @@ fn a_child_that_reads_its_own_output_ends_at_its_deadline() -> Check {
 /// Runs the command under a seccomp filter that denies `PR_SET_CHILD_SUBREAPER`.
 fn a_denied_subreaper_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_a_daemon"]);
-    // SAFETY: between `fork` and `execve`, `deny_subreapers` only makes system calls.
+    // SAFETY: the function `deny_subreapers`, which runs between `fork` and `execve`, only makes
+    // system calls.
     unsafe { run.command.pre_exec(deny_subreapers) };
     let why =
         "failed to adopt `processes that leave the child's process group`: Operation not permitted";
     let told = run.command.output()?;
-    // Without a subreaper, the runner cannot kill the daemon, so this trial finds the daemon by its
-    // environment and kills it.
+    // Without a child subreaper (prctl(2)), the runner cannot kill the daemon, so this test finds
+    // the daemon by its environment and kills the daemon.
     let report: Value = serde_json::from_slice(&told.stdout)?;
     let case = &report["cases"][0];
     kill_with(&run.mark)?;
@@ -433,7 +433,8 @@ fn deny_subreapers() -> io::Result<()> {
     // SAFETY: with `PR_SET_NO_NEW_PRIVS`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     let mode = libc::SECCOMP_MODE_FILTER;
-    // SAFETY: `program` points to the local array `filter`, and has the array's length.
+    // SAFETY: the variable `program` points to the local array `filter`, and contains the array's
+    // length.
     match unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
@@ -454,8 +455,8 @@ fn kill_with(variable: &str) -> Check {
     no_process_has(variable)
 }
 
-/// Checks an unprivileged user's child that leaves a process of root, started from a set-user-ID
-/// program.
+/// Checks an unprivileged user's child that leaves behind a process of root, which the child
+/// started from a set-user-ID program.
 fn another_users_process_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_another_users_process"]);
     run.as_a_user()?;
@@ -481,15 +482,15 @@ fn a_fork_of_a_runner_has_supervisors_of_its_own() -> Check {
     Run::new(&["forks_as_a_runner"]).expect(&[("forks_as_a_runner", "pass", "")])
 }
 
-// The functions below belong to the scenarios, which run in the child process.
+// The functions below belong to the scenarios, which run in a child process.
 
 fn kill(pid: libc::pid_t, signal: i32) {
-    // SAFETY: `kill` takes only integers.
+    // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
     unsafe { libc::kill(pid, signal) };
 }
 
 fn parent() -> libc::pid_t {
-    // SAFETY: `getppid` takes no arguments.
+    // SAFETY: the function `getppid` takes no arguments and accesses no memory of this process.
     unsafe { libc::getppid() }
 }
 
@@ -507,20 +508,20 @@ fn text(error: impl ToString) -> String {
 
 fn forever() -> ! {
     loop {
-        // SAFETY: `pause` takes no arguments.
+        // SAFETY: the function `pause` takes no arguments and accesses no memory of this process.
         unsafe { libc::pause() };
     }
 }
 
 fn forks() -> bool {
-    // SAFETY: this process has one thread, so the fork may run any code.
+    // SAFETY: this process has one thread, so the forked process may run any code.
     unsafe { libc::fork() == 0 }
 }
 
-/// Leaves a process in a new session, with its standard streams closed.
+/// Leaves behind a process in a new session, with closed standard streams.
 fn daemon() {
     if forks() {
-        // SAFETY: `setsid` takes no arguments.
+        // SAFETY: the function `setsid` takes no arguments and accesses no memory of this process.
         unsafe { libc::setsid() };
         for stream in 0..3 {
             // SAFETY: no code of this process uses the standard streams any more.
@@ -548,14 +549,14 @@ fn stops_supervisor_and_guard() -> Result<(), String> {
     Ok(())
 }
 
-/// Leaves a process that stops the supervisor and the guard when the supervisor has reaped this
-/// child.
+/// Leaves behind a process that stops the supervisor and the guard after the supervisor has waited
+/// for this child.
 fn stops_both_after_its_end() -> Result<(), String> {
     let (supervisor, guard) = (parent(), guard()?);
-    // SAFETY: `getpid` takes no arguments.
+    // SAFETY: the function `getpid` takes no arguments and accesses no memory of this process.
     let this = unsafe { libc::getpid() };
     if forks() {
-        // SAFETY: `setsid` takes no arguments.
+        // SAFETY: the function `setsid` takes no arguments and accesses no memory of this process.
         unsafe { libc::setsid() };
         for stream in 0..3 {
             // SAFETY: no code of this process uses the standard streams any more.
@@ -574,7 +575,8 @@ fn stops_both_after_its_end() -> Result<(), String> {
 fn traces_its_supervisor() -> Result<(), String> {
     let nothing = ptr::null_mut::<libc::c_void>();
     for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
-        // SAFETY: `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use no pointer.
+        // SAFETY: the requests `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use no
+        // pointer.
         if unsafe { libc::ptrace(request, parent(), nothing, nothing) } == -1 {
             return Err(io::Error::last_os_error().to_string());
         }
@@ -582,13 +584,13 @@ fn traces_its_supervisor() -> Result<(), String> {
     forever()
 }
 
-/// Kills its supervisor, and makes sure that this process and its daemon survive the supervisor's
-/// death.
+/// Kills the supervisor of this process, and makes sure that this process and its daemon survive
+/// the supervisor's death.
 fn kills_its_supervisor() -> Result<(), String> {
     // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
-    // SAFETY: `setsid` takes no arguments. For the leader of a process group, `setsid` fails
-    // without effect.
+    // SAFETY: the function `setsid` takes no arguments and accesses no memory of this process. For
+    // the leader of a process group, `setsid` fails without effect.
     unsafe { libc::setsid() };
     daemon();
     kill(parent(), libc::SIGKILL);
@@ -614,8 +616,8 @@ fn hunts_supervisors() -> Result<(), String> {
         for pid in processes.filter_map(|it| it.file_name().to_str()?.parse().ok()) {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
             let is_one = name.starts_with("testprog-superv") || name.starts_with("testprog-guard");
-            // The process's `HOME` shows whether the process belongs to this run, so the
-            // supervisors of other runs survive.
+            // Only a process whose `HOME` is that of this run is killed, so the supervisors of
+            // other runs survive.
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             let is_of_this_run = environment.windows(home.len()).any(|it| it == home.as_bytes());
             if is_one && is_of_this_run {
@@ -634,8 +636,8 @@ fn kills_guard_and_supervisor() -> Result<(), String> {
 /// Sets the limit on open files for the process `pid`.
 fn limits(pid: libc::pid_t, files: libc::rlim64_t) -> Result<(), String> {
     let limit = libc::rlimit64 { rlim_cur: files, rlim_max: 64 };
-    // SAFETY: `prlimit64` reads the initialized `limit`, and accepts a null pointer in place of the
-    // old limit.
+    // SAFETY: the function `prlimit64` reads the initialized `limit`, and accepts a null pointer in
+    // place of the old limit.
     match unsafe { libc::prlimit64(pid, libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
@@ -643,7 +645,8 @@ fn limits(pid: libc::pid_t, files: libc::rlim64_t) -> Result<(), String> {
 }
 
 fn slows_its_supervisor() -> Result<(), String> {
-    // SAFETY: `setpriority` takes only integers.
+    // SAFETY: the function `setpriority` takes only integers and accesses no memory of this
+    // process.
     match unsafe { libc::setpriority(libc::PRIO_PROCESS, parent().unsigned_abs(), 19) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
@@ -654,15 +657,15 @@ fn slows_its_supervisor() -> Result<(), String> {
 fn binds_its_supervisor() -> Result<(), String> {
     let mut processors = affinity();
     let first = (0..1024).find(|cpu| {
-        // SAFETY: `processors` is initialized.
+        // SAFETY: the variable `processors` is initialized.
         unsafe { libc::CPU_ISSET(*cpu, &processors) }
     });
-    // SAFETY: `processors` is initialized.
+    // SAFETY: the variable `processors` is initialized.
     unsafe { libc::CPU_ZERO(&mut processors) };
-    // SAFETY: `processors` is initialized.
+    // SAFETY: the variable `processors` is initialized.
     unsafe { libc::CPU_SET(first.unwrap_or(0), &mut processors) };
     let size = size_of_val(&processors);
-    // SAFETY: `size` is the size of `processors`.
+    // SAFETY: the variable `size` is the size of `processors` in bytes.
     match unsafe { libc::sched_setaffinity(parent(), size, &raw const processors) } {
         0 => Ok(()),
         _ => Err(text(io::Error::last_os_error())),
@@ -670,20 +673,22 @@ fn binds_its_supervisor() -> Result<(), String> {
 }
 
 fn affinity() -> libc::cpu_set_t {
-    // SAFETY: `cpu_set_t` consists of integers, for which zeros are valid.
+    // SAFETY: the type `cpu_set_t` consists of integers, for which zeros are valid.
     let mut processors: libc::cpu_set_t = unsafe { mem::zeroed() };
-    // SAFETY: `sched_getaffinity` writes at most the stated number of bytes to `processors`.
+    // SAFETY: the function `sched_getaffinity` writes at most the given number of bytes to
+    // `processors`.
     unsafe { libc::sched_getaffinity(0, size_of_val(&processors), &raw mut processors) };
     processors
 }
 
 fn is_as_started() -> Result<(), String> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `getrlimit` writes to a local variable of the right type.
+    // SAFETY: the function `getrlimit` writes only to a local variable of the right type.
     unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    // SAFETY: `getpriority` takes only integers.
+    // SAFETY: the function `getpriority` takes only integers and accesses no memory of this
+    // process.
     let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-    // SAFETY: `affinity` returns an initialized set.
+    // SAFETY: the function `affinity` returns an initialized set of processors.
     let processors = unsafe { libc::CPU_COUNT(&affinity()) };
     let online = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let online = online.lines().filter(|line| line.starts_with("processor")).count();
@@ -694,7 +699,7 @@ fn is_as_started() -> Result<(), String> {
     Ok(())
 }
 
-/// Fails if another process of this run executes a scenario.
+/// Returns an error if another process of this run executes a scenario.
 fn meets_no_daemon() -> Result<(), String> {
     let home = env::var("HOME").map_err(text)?;
     for process in fs::read_dir("/proc").map_err(text)?.flatten() {
@@ -712,9 +717,10 @@ fn meets_no_daemon() -> Result<(), String> {
 
 /// Copies a file descriptor of the parent process into this process.
 fn parents_descriptor(number: RawFd) -> io::Result<RawFd> {
-    // SAFETY: `pidfd_open` takes only integers.
+    // SAFETY: the function `pidfd_open` takes only integers and accesses no memory of this process.
     let parent = unsafe { libc::syscall(libc::SYS_pidfd_open, parent(), 0) };
-    // SAFETY: `pidfd_getfd` takes only integers.
+    // SAFETY: the function `pidfd_getfd` takes only integers and accesses no memory of this
+    // process.
     match unsafe { libc::syscall(libc::SYS_pidfd_getfd, parent, number, 0) } {
         -1 => Err(io::Error::last_os_error()),
         descriptor => RawFd::try_from(descriptor).map_err(io::Error::other),
@@ -752,7 +758,7 @@ fn cannot_reach_its_parent() -> Result<(), String> {
         }
     }
     let nothing = ptr::null_mut::<libc::c_void>();
-    // SAFETY: `PTRACE_SEIZE` takes a process ID, and uses no pointer.
+    // SAFETY: the request `PTRACE_SEIZE` takes a process ID, and uses no pointer.
     match unsafe { libc::ptrace(libc::PTRACE_SEIZE, parent, nothing, nothing) } {
         -1 => Ok(()),
         _ => Err("the parent can be traced".to_owned()),
@@ -769,7 +775,7 @@ fn reads_its_own_output() -> Result<(), String> {
         }
     }
     loop {
-        // SAFETY: `write` reads one byte of the string `x`.
+        // SAFETY: the function `write` reads one byte of the string `x`.
         unsafe { libc::write(libc::STDOUT_FILENO, c"x".as_ptr().cast(), 1) };
         let _ = io::Read::read(&mut pipe, &mut [0; 64]);
     }
@@ -784,8 +790,8 @@ fn leaves_another_users_process() -> Result<(), String> {
     command.stdout(process::Stdio::null()).stderr(process::Stdio::null());
     let mut child = command.spawn().map_err(text)?;
     // `kill` fails as soon as the started process runs as root. The trial kills the started process
-    // at the end.
-    // SAFETY: `kill` takes only integers.
+    // at the end. SAFETY: the function `kill` takes only integers and accesses no memory of this
+    // process.
     while unsafe { libc::kill(child.id().try_into().map_err(text)?, 0) } == 0 {
         if child.try_wait().map_err(text)?.is_some() {
             return Err("the process has ended".to_owned());
@@ -798,21 +804,22 @@ fn kills_zygote_and_supervisor() -> Result<(), String> {
     // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
     daemon();
-    let supervisor = guard()?; // parent of the zygote
+    let supervisor = guard()?; // In a zygote's fork, `guard` returns the supervisor, the zygote's parent.
     kill(supervisor, libc::SIGKILL);
     kill(parent(), libc::SIGKILL);
     forever()
 }
 
-/// Leaves a process that traces and thereby stops the zygote, so that the zygote cannot report the
-/// exit of this process.
+/// Leaves behind a process that traces and thereby stops the zygote, so that the zygote cannot
+/// report the exit of this process.
 fn traces_its_zygote() -> Result<(), String> {
     let zygote = parent();
     let (mut ready, done) = UnixStream::pair().map_err(text)?;
     if forks() {
         for request in [libc::PTRACE_SEIZE, libc::PTRACE_INTERRUPT] {
             let nothing = ptr::null_mut::<libc::c_void>();
-            // SAFETY: `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use no pointer.
+            // SAFETY: the requests `PTRACE_SEIZE` and `PTRACE_INTERRUPT` take a process ID, and use
+            // no pointer.
             unsafe { libc::ptrace(request, zygote, nothing, nothing) };
         }
         for stream in 0..3 {
@@ -823,14 +830,14 @@ fn traces_its_zygote() -> Result<(), String> {
         forever()
     }
     drop(done);
-    // This read ends when the forked process traces the zygote and has closed `done`.
+    // The read call returns when the forked process traces the zygote and has closed `done`.
     io::Read::read(&mut ready, &mut [0]).map(drop).map_err(text)
 }
 
-/// Runs, as a runner, a script whose interpreter is on a file system that never responds.
+/// Acts as a runner, and runs a script whose interpreter is on a file system that never responds.
 fn starts_from_a_dead_file_system() -> Result<(), String> {
-    // SAFETY: `unshare` takes only an integer. After `unshare`, only this process sees the file
-    // systems that it mounts.
+    // SAFETY: the function `unshare` takes only an integer and accesses no memory of this process.
+    // After `unshare`, only this process sees the file systems that it mounts.
     if unsafe { libc::unshare(libc::CLONE_NEWNS) } == -1 {
         return Err(text(io::Error::last_os_error()));
     }
@@ -876,7 +883,7 @@ fn forks_as_a_runner() -> Result<(), String> {
         }
     };
     run(1)?;
-    // SAFETY: no other thread of this process runs, so the fork may run any code.
+    // SAFETY: no other thread of this process runs, so the forked process may run any code.
     let fork = unsafe { libc::fork() };
     if fork == 0 {
         let ran = (2..6).try_for_each(run);
@@ -884,8 +891,8 @@ fn forks_as_a_runner() -> Result<(), String> {
     }
     let ran = (2..6).try_for_each(run);
     let mut status = 0;
-    // SAFETY: `waitpid` writes to the local variable `status`, and `fork` is a child of this
-    // process.
+    // SAFETY: the function `waitpid` writes to the local variable `status`, and `fork` is a child
+    // of this process.
     unsafe { libc::waitpid(fork, &raw mut status, 0) };
     ran.and_then(|()| if status == 0 { run(7) } else { Err(format!("status {status}")) })
 }

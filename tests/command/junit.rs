@@ -1,8 +1,8 @@
 //! Tests the `JUnit` report against the rules of the programs that read `JUnit` reports.
 //!
-//! `JUnit`'s format has no specification. So the comment of each rule names a program that reads
-//! reports, and the source file that contains the rule. The tests also run the parsers of three
-//! programs that read reports, if the parsers are installed.
+//! `JUnit`'s format has no specification, so the comment on each rule names a program that reads
+//! `JUnit` reports, and the program's source file with the rule. The tests also run the parsers of
+//! three programs that read `JUnit` reports, if the parsers are installed.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ use crate::trial::scratch::scratch;
 use crate::trial::tools::Missing;
 use crate::trial::{Stop, trial};
 
-/// Output of a child, as a format of `printf`, that forges XML and the commands that some readers
-/// of reports execute.
+/// Format string for `printf`, whose output forges XML and the commands that some readers of
+/// reports execute.
 const HOSTILE: &str = "out\\0\\033[31m\\r\\n]]></failure><script>&lt;\\n[[ATTACHMENT|/etc/passwd]]\\n\
     [[PROPERTY|verdict=pass]]\\n\\377\\357\\277\\277";
 
@@ -77,11 +77,10 @@ fn report(script: &Script, arguments: &[&str]) -> String {
 type Element =
     (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
-/// Elements of the schema of Jenkins' xUnit plugin. The plugin refuses a file that breaks this
-/// schema.
+/// Elements of the schema of Jenkins' xUnit plugin, which refuses a file that violates the schema.
 ///
-/// The source of this schema is jenkinsci/xunit-plugin, `JUnitInputMetric.java`
-/// (`validateInputFile`) and `junit-10.xsd`. This list omits elements of the schema that the
+/// The source of the schema is jenkinsci/xunit-plugin, `JUnitInputMetric.java`
+/// (`validateInputFile`) and `junit-10.xsd`. The array omits elements of the schema that the
 /// command never writes.
 const SCHEMA: &[Element] = &[
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
@@ -121,13 +120,13 @@ const SCHEMA: &[Element] = &[
     ("system-err", &[], &[], &[]),
 ];
 
-/// Child elements of a rerun element. The schema allows each child element at most once, in the
-/// order of this list.
+/// Child elements of a rerun element. The schema allows each of these child elements at most once,
+/// in the order of the array `RERUN`.
 const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
 
 /// Values of the attribute `type` for which `Hash.from_xml` of Rails converts an element's text.
 ///
-/// GitLab reads `JUnit` reports by `Hash.from_xml`. The values are from rails/rails,
+/// GitLab reads `JUnit` reports with `Hash.from_xml`. The values are from rails/rails,
 /// `active_support/xml_mini.rb` (`PARSING`) and `hash/conversions.rb` (`DISALLOWED_TYPES`,
 /// `array`).
 const RAILS_TYPES: &[&str] = &[
@@ -205,9 +204,9 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if *children == RERUN && !places.is_sorted_by(|one, next| one < next) {
         broken.push(format!("{inside:?} is the order in a <{name}>"));
     }
-    // junit-10.xsd (`SUREFIRE_TIME`) defines the format of the attribute `time`.
-    // jenkinsci/junit-plugin (`TimeToFloat.java`) reads any other text as 0, and
-    // dorny/test-reporter (`java-junit-parser.ts`) reads it as NaN.
+    // junit-10.xsd (`SUREFIRE_TIME`) defines the format of the attribute `time`. If the text of
+    // `time` has another format, jenkinsci/junit-plugin (`TimeToFloat.java`) reads 0, and
+    // dorny/test-reporter (`java-junit-parser.ts`) reads NaN.
     let is_time = |time: &str| {
         time.split_once('.').is_some_and(|(seconds, rest)| {
             let is_number = |digits: &str| {
@@ -229,8 +228,9 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
         broken.push(format!("<{name}> has {} bytes of text", text.len()));
     }
     // A child's output must not become a link to a file or a property. GitLab (`junit.rb`,
-    // ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin (`AttachmentPublisher`) make a
-    // link of `[[ATTACHMENT|`. testmoapp/junitxml describes `[[PROPERTY|`, which sets a property.
+    // ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin (`AttachmentPublisher`) turn
+    // `[[ATTACHMENT|` into a link. The text `[[PROPERTY|`, which testmoapp/junitxml describes, sets
+    // a property.
     if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
         broken.push(format!("<{name}> has a command in its text: {text:?}"));
     }
@@ -240,17 +240,19 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
 fn test_case(case: Node<'_, '_>) -> Vec<String> {
     let mut broken = Vec::new();
     // For a case without a class, jenkinsci/junit-plugin (`CaseResult.java`) cuts the name at a
-    // dot. For a case without a name, jenkinsci/junit-plugin shows `(?)`. dorny/test-reporter
-    // (`java-junit-parser.ts`) fails if a case has no name, and groups cases by class.
+    // dot. For a case without a name, jenkinsci/junit-plugin shows `(?)`. The reader
+    // dorny/test-reporter (`java-junit-parser.ts`) fails if a case has no name, and groups cases by
+    // class.
     for attribute in ["name", "classname", "time"] {
         if case.attribute(attribute).is_none_or(|value| value.trim().is_empty()) {
             broken.push(format!("{case:?} has no {attribute}"));
         }
     }
     let has = |name| case.children().any(|child| child.has_tag_name(name));
-    // Readers disagree about a case with several results. mikepenz/action-junit-report
-    // (`testParser.ts`) shows such a case as skipped, and GitLab (`junit.rb`) shows it as failed.
-    // EnricoMi/publish-unit-test-result-action (`junit.py`) shows the worst result of such a case.
+    // Readers disagree about a case with several results. The reader mikepenz/action-junit-report
+    // (`testParser.ts`) shows a case with several results as skipped, and GitLab (`junit.rb`) shows
+    // the case as failed. The reader EnricoMi/publish-unit-test-result-action (`junit.py`) shows
+    // the worst of the case's results.
     if ["failure", "error", "skipped"].iter().filter(|name| has(**name)).count() > 1 {
         broken.push(format!("{case:?} has several verdicts"));
     }
@@ -258,13 +260,13 @@ fn test_case(case: Node<'_, '_>) -> Vec<String> {
     {
         // jenkinsci/junit-plugin (`getErrorMessage` and `getSkippedMessage` in `CaseResult.java`)
         // and mikepenz/action-junit-report (`testParser.ts`) show the attribute `message` beside
-        // the element's text.
+        // the text of the `failure`, `error` or `skipped` element.
         let message = status.attribute("message").unwrap_or_default();
         if message.trim().is_empty() {
             broken.push(format!("{status:?} has no message"));
         }
-        // GitLab (`junit.rb`) shows only the element's text. For an element without text, GitLab
-        // shows a Ruby hash of the attributes.
+        // GitLab (`junit.rb`) shows only the text of the `failure`, `error` or `skipped` element.
+        // For an element without text, GitLab shows a Ruby hash of the element's attributes.
         let text = status.text().unwrap_or_default();
         if !text.contains(message) {
             broken.push(format!("{status:?} has its message not in the text {text:?}"));
@@ -379,9 +381,9 @@ fn what_passes_has_words_too() {
 
 /// Checks the maximum size of an attempt, which `docs/ci.md` and `docs/protocol.md` state.
 ///
-/// The child prints `"`, because no byte has a longer escape in the report than its 6 bytes
-/// `&quot;`. The text of a failure shows output lines of up to 2,000 bytes. The report contains a
-/// child's reason for a skip twice, in the text and in an attribute.
+/// The child prints `"`, whose escape `&quot;` takes 6 bytes in the report, the most of any byte.
+/// The report's text for a failure shows output lines of up to 2,000 bytes each. The report
+/// contains a child's reason for a skip twice, in the text and in an attribute.
 ///
 /// For an attempt that reached its deadline, the report adds at most 1.8 MiB: up to 120 backtrace
 /// lines from a debugger, and up to 40 lines about threads. An attempt that reached its deadline
@@ -402,18 +404,18 @@ fn an_attempt_is_at_most_5_mib_whatever_it_prints() {
     );
     for (case, at_least, at_most) in [("fails", 2 * MIB, 3 * MIB), ("skips", 3 * MIB, 5 * MIB)] {
         let text = report(&script, &["--exact", case]);
-        // A smaller report would mean that the child printed too little to test the maximum.
+        // If the report were smaller, the child would have printed too little to test the maximum.
         assert!(text.len() > at_least, "{case}: {} bytes", text.len());
         assert!(text.len() < at_most, "{case}: {} bytes", text.len());
         assert_eq!(broken(&text), [""; 0], "{case}");
     }
 }
 
-/// Program that parses a report with the same library, and in the same way, as one reader of
-/// reports.
+/// Program that parses a report with the same library, and in the same way, as a program that reads
+/// reports (a reader).
 ///
-/// The program prints a JSON list of the cases. Each case in the JSON list has a `name`, a
-/// `status`, and the `text` that the reader shows.
+/// The parsing program prints a JSON list of cases, in which each case has a `name`, a `status`,
+/// and the `text` that the reader shows.
 struct Reader {
     name: &'static str,
     program: &'static [&'static str],
@@ -422,8 +424,8 @@ struct Reader {
 }
 
 const READERS: &[Reader] = &[
-    // GitLab (`junit.rb`) parses with `Hash.from_xml`, and shows the text of the status and both
-    // streams.
+    // GitLab (`junit.rb`) parses a report with `Hash.from_xml`, and shows the text of the status
+    // element and both output streams.
     Reader {
         name: "gitlab",
         program: &["ruby", "-e"],
@@ -441,8 +443,8 @@ const READERS: &[Reader] = &[
                 }.to_json
             "#,
     },
-    // EnricoMi/publish-unit-test-result-action (`junit.py`) parses with junitparser, and shows the
-    // message and the text.
+    // The reader EnricoMi/publish-unit-test-result-action (`junit.py`) parses a report with
+    // junitparser, and shows the message and the text.
     Reader {
         name: "publish_unit_test_result_action",
         program: &["/usr/bin/python3", "-c"],
@@ -463,8 +465,8 @@ def seen(case):
 print(json.dumps([seen(case) for suite in suites for case in suite]))
             "#,
     },
-    // dorny/test-reporter (`java-junit-parser.ts`) parses with xml2js, and shows the message and
-    // the text of the first failure or error.
+    // The reader dorny/test-reporter (`java-junit-parser.ts`) parses a report with xml2js, and
+    // shows the message and the text of the first failure or error.
     Reader {
         name: "test_reporter",
         program: &["node", "-e"],

@@ -1,7 +1,8 @@
-//! Tests the command `cargo testprog` by calling it.
+//! Tests of the command `cargo testprog`, which the tests start as a process.
 //!
-//! All these tests are one executable, because linking takes longer than running most of them. The
-//! executable is also the child of the trials in [`crash`] and `hostile`.
+//! All tests of the command are one executable, because linking an executable takes longer than
+//! running most tests. The executable is also the child process for the tests in [`crash`] and
+//! `hostile`.
 #![expect(clippy::unwrap_used, reason = "clippy allows `unwrap` only in functions with `#[test]`")]
 
 #[cfg(unix)]
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         return status;
     }
     let mut trials = Vec::new();
-    // Trials start in the order of this list, so the modules with the longest trials come first.
+    // The tests start in the order of this list, so the modules with the longest tests come first.
     #[cfg(unix)]
     trials.extend(
         [port::trials(), crash::trials(), matrix::trials(), end::trials(), many::trials()]
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
     );
     #[cfg(unix)]
     trials.extend([formats::trials(), junit::trials(), cli::trials()].into_iter().flatten());
-    // Four trials run at once on each processor core, because most trials spend most of their time
+    // Four tests run at once on each processor core, because most tests spend most of their time
     // waiting for a child.
     trial::run(trials, 4)
 }

@@ -1,5 +1,5 @@
-//! Tests runs of many cases, and of one case many times. The children are shell scripts that count
-//! their runs in the file system.
+//! Tests runs of many cases, and repeated runs of one case. The children are shell scripts that
+//! count their runs in the file system.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -60,7 +60,7 @@ fn counting(name: &str) -> String {
     )
 }
 
-/// Returns the number of runs so far of a child that uses [`counting`].
+/// Returns how often a child that uses [`counting`] has run so far.
 fn counted(name: &str) -> usize {
     fs::read_dir(scratch(name)).unwrap().count()
 }
@@ -204,7 +204,7 @@ fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
     let script = numbered("shard-one", 1, "echo OK");
     let report = json(&script, &["--shard", "1/1"], 0);
     assert_eq!(report["shard"], serde_json::json!({ "index": 1, "total": 1 }));
-    // The FNV-1a hash of `a1` is odd, so `a1` is in the second of two shards.
+    // The FNV-1a hash of the name `a1` is odd, so the case `a1` is in the second of two shards.
     let text = "failed to find `--shard 1/2`: none of 1 cases is in this shard";
     refused(script.run(&["--shard", "1/2"]), 3, text);
     for shard in ["0/2", "3/2", "2", "1/0"] {
@@ -282,8 +282,8 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     ] {
         let assert = script.run(&["--strict", "--format", format]).code(1);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        // Markdown escapes underscores, JUnit escapes quotes, and the HTML page makes the address a
-        // link. These three formats change the text of the reason, so the check leaves them out.
+        // The check leaves out three formats that change the text of the reason: Markdown escapes
+        // underscores, JUnit escapes quotes, and the HTML page turns the address into a link.
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }
@@ -317,15 +317,16 @@ fn a_terminal_has_a_progress_bar() {
     // The command draws the progress bar on standard error, so the bar also appears if standard
     // output is not a terminal.
     assert!(run("xterm", ">/dev/null").contains("2/3"));
-    // A dumb terminal cannot overwrite a line, so the command draws no progress bar on a dumb
-    // terminal.
+    // A terminal of the type `dumb` cannot overwrite a line, so the command draws no progress bar
+    // on a `dumb` terminal.
     assert!(!run("dumb", "").contains("2/3"));
     let log = run("xterm", "2>/dev/null");
     assert!(log.contains("3 passed") && !log.contains("2/3"), "{log:?}");
 }
 
 fn memory_does_not_grow_with_the_number_of_rounds() {
-    // Each run prints 8 KiB, so a runner that kept the output of 1000 runs would grow by 8 MiB.
+    // Each run prints 8 KiB, so the command's memory would grow by 8 MiB if the command kept the
+    // output of 1000 runs.
     let script = Script::new("memory", "head -c 8192 /dev/zero >&2; echo OK");
     let peak = |rounds: &str| {
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));

@@ -1,5 +1,5 @@
 //! Tests `cargo testprog matrix`. Most matrix configurations in these tests run shell scripts as
-//! children. Configurations that Cargo builds use a small package without dependencies.
+//! children. The configurations whose child Cargo builds use a small package without dependencies.
 
 use std::fs;
 use std::path::PathBuf;
@@ -253,9 +253,9 @@ fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
         prog = "ok"
         "#,
     );
-    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, alone and
-    // together with others. So a CI job for one configuration and a CI job for all configurations
-    // get the same exit status.
+    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, whether the
+    // configuration runs alone or together with others. A CI job for one configuration and a CI job
+    // for all configurations therefore get the same exit status.
     for words in [&["lacks", "--strict"][..], &["runs", "lacks", "--strict"]] {
         let assert =
             place.run(words).code(4).stdout(contains("not run: apt-get install a-package"));

@@ -190,7 +190,7 @@ fn a_report_of_schema_1_becomes_one_of_schema_2() {
     assert_eq!(cases[3]["artifacts"], artifacts);
     let attempt = &cases[3]["earlier_attempts"][0];
     assert_eq!((&attempt["verdict"], &attempt["alternative"]), (&"xfail".into(), &"a".into()));
-    // Merging the merged report again changes nothing, although this input has schema 2.
+    // Merging the merged report again changes nothing, although the merged report has schema 2.
     let path = document("upgraded.json", &merged);
     let again: Value =
         serde_json::from_str(&stdout(&merge(&[&path, "--format", "json"]).code(1))).unwrap();

@@ -16,8 +16,8 @@ use crate::trial;
 use crate::trial::scratch::scratch;
 use crate::trial::tools::{Missing, missing_tool};
 
-/// Text that tries to run scripts in the page. Each script in this text would change the title of
-/// the page if it ran.
+/// Text that tries to run scripts in the page. Each script in the text would change the title of
+/// the page if the browser ran the script.
 const HOSTILE: &str = "</script><script>document.title='forged'</script><img src=/forged onerror=document.title='forged'>\
     \" autofocus onfocus=document.title='forged' x='\u{202e}\u{1b}[2J </pre></div></dd><style>*{display:none}</style>\
     javascript:document.title='forged' https://example.org/\"onclick=document.title='forged' {{7*7}} <!-- ]]>";
@@ -58,9 +58,9 @@ struct Browser {
 
 /// Result of loading a page in the browser.
 struct Seen {
-    /// HTML of the document after loading.
+    /// HTML of the document after the browser has loaded the page.
     dom: String,
-    /// Messages on the browser's console.
+    /// Messages that the browser printed to its console.
     console: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ impl Server {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
-        // This thread accepts connections until the process exits.
+        // The started thread accepts connections until the process exits.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, pages) = (Arc::clone(&log), pages.clone());
@@ -178,8 +178,9 @@ fn page(name: &str, reports: &[Value], arguments: &[&str]) -> Result<String, Str
     String::from_utf8(assert.get_output().stdout.clone()).map_err(|error| error.to_string())
 }
 
-/// Returns reports of three targets: all cases of `t` pass, `u` dies of another signal and lacks a
-/// capability, and a case of `v` fails.
+/// Returns reports of the targets `t`, `u` and `v`, which differ in a signal, in a needed
+/// capability and in the verdict of `cc_exit`, and a matrix report whose only configuration has not
+/// run.
 fn targets() -> Vec<Value> {
     let cases = |last| [("aa_switch", "pass"), ("bb_switch", "pass"), ("cc_exit", last)];
     let (one, mut two, three) =
@@ -252,8 +253,8 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
 }
 
 /// Checks that the content security policy is in force, and that the browser reports blocked
-/// content. The other trials of the page rely on the policy and on the browser's reports of blocked
-/// content.
+/// content. The other tests of the page rely on the content security policy and on the browser's
+/// reports of blocked content.
 fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     let page = page("policy", &targets(), &[])?;
     let foreign =
@@ -328,8 +329,8 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     })?;
     let dom = dom.replace("&amp;", "&");
     let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios; 3");
-    // The outer page finally types into a filter field, which changes the address of the page under
-    // test.
+    // At the end, the outer page types into a filter field, which changes the address of the page
+    // under test.
     let last = ("#name=b+", "; 0 of 3 scenarios; 3");
     for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
         let line = format!("{address} shows {shows}");
@@ -363,7 +364,7 @@ frame.onload = () => {
 };
 </script>"##;
 
-/// Returns the output of [`CELL`] for a frame with these attributes.
+/// Returns the output of the page [`CELL`] for a frame with the given attributes.
 fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
     let mut reports = targets();
     // The 13 columns are wider than a phone's screen.

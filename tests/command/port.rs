@@ -27,11 +27,11 @@ const S390X: &[Tool<'_>] = &[
     ("qemu-s390x-static", "qemu-user-static"),
 ];
 
-/// Deadline of each compiler call, for a compiler that hangs at one file. The time is long enough
-/// to compile any other file, even on a busy computer.
+/// Deadline of each compiler call, for a compiler that hangs at one file. The deadline is long
+/// enough to compile any other file, even on a busy computer.
 const DEADLINE: &str = "10s";
-/// Deadline for a compiler that hangs at the first file, so the time need not be enough to compile
-/// any file.
+/// Deadline for a compiler that hangs at the first file. The deadline need not be long enough to
+/// compile a file.
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -76,11 +76,11 @@ fn trial(
     )
 }
 
-/// Port under test, built in a directory of the trial.
+/// Port under test, built in a directory of the test.
 struct Port {
     directory: PathBuf,
-    /// Reference port: the port to glibc, built with GCC. The first trial that needs the reference
-    /// port builds it, and the other trials share it.
+    /// Reference port: the port to glibc, built with GCC. The first test that needs the reference
+    /// port builds the reference port, and the other tests share the result.
     reference: Arc<OnceLock<Reference>>,
 }
 
@@ -103,11 +103,11 @@ impl Port {
         })
     }
 
-    /// Writes a script that calls GCC, and returns the script's path. The script copies objects of
-    /// the reference port instead of compiling their sources again.
+    /// Writes a compiler script that calls GCC, and returns the script's path. The compiler script
+    /// copies objects of the reference port instead of compiling the sources again.
     ///
-    /// The script runs the shell code `first` before anything else. When the script links, it
-    /// passes `before` and `after` to GCC around the other arguments.
+    /// The compiler script runs the shell code `first` before anything else. When the compiler
+    /// script links, it passes `before` and `after` to GCC around the other arguments.
     fn gcc(&self, first: &str, before: &str, after: &str) -> String {
         let made = self.reference().made.path();
         let own = self.directory.with_extension("made");
@@ -154,10 +154,11 @@ impl Port {
 
 /// Returns a shell script that calls GCC, and caches the files that GCC makes.
 ///
-/// The script keeps each object in `objects` and each probe's executable in `probes`, with the
-/// arguments of GCC. For a generated source, the script also keeps the source's checksum. If the
-/// arguments and the checksum match those of a kept file, the script copies the kept file. If
-/// several files have the same name, the script keeps the first of these files.
+/// The shell script keeps each object in `objects` and each probe's executable in `probes`,
+/// together with the arguments of GCC. For a generated source, the shell script also keeps the
+/// source's checksum. If the arguments and the checksum match those of a kept file, the shell
+/// script copies the kept file. If several files have the same name, the shell script keeps the
+/// first of these files.
 fn remembering([directory, objects, probes]: [&Path; 3], before: &str, after: &str) -> String {
     const BODY: &str = r#"
 line= last= out= generated=
@@ -205,7 +206,7 @@ impl Report {
         found.unwrap_or_else(|| panic!("{name} is not among the {field}"))
     }
 
-    /// Returns the capabilities that are not present, each with its state.
+    /// Returns each capability that is not present, together with its state.
     fn lacks(&self) -> Vec<(&str, &str)> {
         let states = self.list("probes").iter().map(|probe| {
             (probe["name"].as_str().expect("a name"), probe["state"].as_str().expect("a state"))
@@ -244,7 +245,8 @@ fn glibc(port: &Port) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
     let text = fs::read_to_string(path).expect("the schema can be read");
     let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
-    // Setting these two keywords to false makes the schema refuse fields that it does not describe.
+    // If `unevaluatedProperties` is false, the schema refuses fields that the schema does not
+    // describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
     let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");

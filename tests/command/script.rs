@@ -13,7 +13,7 @@ use crate::trial::Stop;
 use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::Missing;
 
-/// Child that is a shell script in the trial's directory.
+/// Child that is a shell script in the directory of the test.
 pub(crate) struct Script {
     pub(crate) path: PathBuf,
 }
@@ -75,7 +75,7 @@ pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
     command.env_remove("TESTPROG_MUTANT").env_remove("GITHUB_STEP_SUMMARY");
     // A run that does not end fails its test after 120 s. A run normally needs less than a tenth of
-    // this timeout.
+    // the timeout of 120 s.
     command.timeout(Duration::from_secs(120));
     command
 }

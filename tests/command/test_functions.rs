@@ -1,4 +1,5 @@
-//! Macros that turn test functions into trials, each named after its module and its function.
+//! Macros that turn test functions into trials (tests of libtest-mimic), each named after its
+//! module and its function.
 
 use crate::trial::{Check, Stop};
 

@@ -125,7 +125,8 @@ pub(crate) fn trace(
                 return false;
             }
             for pid in &*lock(&alive) {
-                // SAFETY: `kill` takes only integers.
+                // SAFETY: the function `kill` takes only integers and accesses no memory of this
+                // process.
                 unsafe { libc::kill(*pid, libc::SIGKILL) };
             }
             true
@@ -160,7 +161,8 @@ fn check(result: c_long) -> io::Result<()> {
 /// Continues a stopped thread until its next system call, with `signal` or with 0 for none. Errors
 /// are ignored, because the thread may have been killed.
 fn resume(pid: pid_t, signal: c_int) {
-    // SAFETY: `PTRACE_SYSCALL` takes only integers.
+    // SAFETY: the ptrace request `PTRACE_SYSCALL` takes only integers and accesses no memory of
+    // this process.
     unsafe { libc::ptrace(libc::PTRACE_SYSCALL, pid, 0, signal) };
 }
 
@@ -272,7 +274,8 @@ impl Tracer<'_> {
     }
 
     fn detach(&mut self, pid: pid_t) {
-        // SAFETY: `PTRACE_DETACH` takes only integers.
+        // SAFETY: the ptrace request `PTRACE_DETACH` takes only integers and accesses no memory of
+        // this process.
         unsafe { libc::ptrace(libc::PTRACE_DETACH, pid, 0, 0) };
         self.remove(pid);
     }

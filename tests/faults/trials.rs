@@ -135,7 +135,7 @@ fn scenarios() -> [Scenario; 5] {
 
 fn forever() -> ! {
     loop {
-        // SAFETY: `pause` takes no arguments.
+        // SAFETY: the function `pause` takes no arguments and accesses no memory of this process.
         unsafe { libc::pause() };
     }
 }
