@@ -38,8 +38,8 @@ impl Artifacts {
         Self(Some(Arc::new(things)))
     }
 
-    /// Returns the child's directory if it was not empty when the child ended. Returns `None` if
-    /// the options did not request the directory.
+    /// Returns the child's directory, or `None` if the directory was empty at the child's end or
+    /// the options did not request it.
     pub fn directory(&self) -> Option<&Path> {
         Some(self.0.as_ref()?.directory.as_ref()?.path())
     }

@@ -25,8 +25,8 @@ impl Output {
         (self.dropped == 0).then(|| [&*self.head, &*self.tail].concat())
     }
 
-    /// Returns true if and only if the kept output contains `text`. The function does not find a
-    /// text of which some bytes were dropped.
+    /// Returns true if and only if the kept output contains `text`. If bytes were dropped,
+    /// `contains` searches the first and the last bytes separately.
     pub fn contains(&self, text: &str) -> bool {
         let inside = |bytes: &[u8]| {
             text.is_empty() || bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -43,18 +43,18 @@ impl Output {
     }
 }
 
-/// Piece of a child's output, which consists of whole lines.
+/// Piece of a child's output: whole lines, or a part of a line that is longer than 64 KiB.
 ///
-/// Only the last line of an output may lack its line feed. A line of more than 64 KiB comes in several
-/// pieces, none of which ends within a UTF-8 character.
+/// The last line of an output may lack its line feed. A line of more than 64 KiB may be split into
+/// several pieces, none of which ends within a UTF-8 character.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Lines<'a> {
-    /// Argument with which the child was started. For a scenario, the argument is the scenario's name.
+    /// Argument of the child, which is the scenario's name if the child runs a scenario.
     pub argument: &'a str,
-    /// Name of the stream: `stdout`, `stderr`, or `output` if the two are merged.
+    /// Name of the stream, which is `stdout` or `stderr`, or `output` if both streams are merged.
     pub stream: &'static str,
-    /// The lines with their line feeds.
+    /// Bytes of the piece, including the line feeds.
     pub bytes: &'a [u8],
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// Maximum length of a line that stays in one piece, in bytes.
+    /// Length in bytes above which a line without a line feed is split into pieces.
     const LONGEST: usize = 64 << 10;
 
     pub(super) fn new(tell: fn(&Lines<'_>), argument: &str, stream: &'static str) -> Self {
@@ -90,7 +90,8 @@ impl Teller {
         }
         self.pending.extend_from_slice(rest);
         while self.pending.len() > Self::LONGEST {
-            // A UTF-8 character has at most three bytes after its first one.
+            // A UTF-8 character has at most three bytes after its first byte, so the first byte of
+            // a character is among any four consecutive bytes.
             let is_first = |at: &usize| self.pending[*at] & 0xc0 != 0x80;
             let mut last = Self::LONGEST - 3..=Self::LONGEST;
             let rest = self.pending.split_off(last.rfind(is_first).unwrap_or(Self::LONGEST));
@@ -112,7 +113,8 @@ pub(super) struct Capture {
     dropped: u64,
     /// Maximum size of each of `head` and `tail`, in bytes.
     limit: usize,
-    /// Collector of whole lines, for a function that wants the output as soon as it arrives.
+    /// Collector of whole lines, if a function is to be called with the output as soon as the
+    /// output arrives.
     teller: Option<Teller>,
 }
 
@@ -190,7 +192,7 @@ mod tests {
         static TOLD: std::cell::RefCell<Vec<Vec<u8>>> = const { std::cell::RefCell::new(Vec::new()) };
     }
 
-    /// Returns the pieces that are told when `pieces` are read.
+    /// Returns the pieces that the function `tell` gets when the runner reads `pieces`.
     fn told(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         let tell = |lines: &Lines<'_>| {
             assert_eq!((lines.argument, lines.stream), ("a", "stdout"));

@@ -18,7 +18,7 @@ pub(super) fn command(
 ) -> Result<Command, Error> {
     let path = program.absolute_path()?;
     let mut words = program.words(path.as_os_str(), argument.as_ref());
-    let mut command = Command::new(words.next().expect("the words include the path"));
+    let mut command = Command::new(words.next().expect("a command line has a path"));
     command.args(words).current_dir(directory).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(variables(options, directory));

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::alarm::{Alarm, Listener};
 
-/// Handle with which another thread ends or suspends the children of a run. Its clones control the
-/// same children: those with a clone in their [`Options`](super::Options).
+/// Handle with which another thread ends or suspends the children of a run. Clones of a handle
+/// control the same children: all children whose [`Options`](super::Options) contain one of the
+/// clones.
 ///
 /// ```
 /// use testprog_harness::spawn::Control;
@@ -28,12 +29,14 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     phase: Phase,
-    /// Alarm that rings at the next change. `None` if all who wait for a change use `changed`, or
-    /// if the system refused an alarm. Without an alarm, children notice a change within a second.
+    /// Alarm that is dropped at the next change of `phase`, which wakes the threads that wait for
+    /// children. `alarm` is `None` while the run is suspended or interrupted, and if the system
+    /// could not create an alarm. Without an alarm, a thread that waits for a child notices a
+    /// change of `phase` within a second.
     alarm: Option<(Alarm, Listener)>,
     /// Number of children that run.
     running: usize,
-    /// Number of those that are stopped because of the suspension.
+    /// Number of running children that the suspension has stopped.
     #[cfg(unix)]
     stopped: usize,
 }
@@ -65,8 +68,9 @@ impl Control {
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }))
     }
 
-    /// Ends the children, as at their deadline, and starts no other. [`run`](super::run) returns an
-    /// error for each of them; see [`Error::is_interrupted`](super::Error::is_interrupted).
+    /// Ends the children as at their deadline, and prevents the start of other children. For each
+    /// of these children, [`run`](super::run) returns an error for which
+    /// [`Error::is_interrupted`](super::Error::is_interrupted) is true.
     pub fn interrupt(&self) {
         let mut state = self.lock();
         state.phase = Phase::Interrupted;
@@ -74,14 +78,15 @@ impl Control {
         self.0.changed.notify_all();
     }
 
-    /// Returns true if the children were interrupted.
+    /// Returns true if [`interrupt`](Self::interrupt) was called.
     pub fn is_interrupted(&self) -> bool {
         self.lock().phase == Phase::Interrupted
     }
 
-    /// Stops the children (SIGSTOP) and starts no other until [`resume`](Self::resume). Returns
-    /// when all of them are stopped, or after `limit`. The time until `resume` does not count for
-    /// any deadline. Only Unix can stop processes.
+    /// Stops the children with SIGSTOP, and delays the start of other children until
+    /// [`resume`](Self::resume) is called. Returns when all children are stopped, or after `limit`.
+    /// The time until `resume` does not count for any child's deadline. The function exists only on
+    /// Unix, because Windows has no SIGSTOP.
     #[cfg(unix)]
     pub fn suspend(&self, limit: Duration) {
         let mut state = self.lock();
@@ -107,7 +112,7 @@ impl Control {
     }
 
     /// Waits while the run is suspended, and then counts a child as running until the returned
-    /// value is dropped. Returns `None` if the run was interrupted.
+    /// [`Entry`] is dropped. Returns `None` if the run was interrupted.
     pub(super) fn enter(&self) -> Option<Entry<'_>> {
         let mut state = self.wait_while_suspended();
         if state.phase == Phase::Interrupted {
@@ -117,7 +122,8 @@ impl Control {
         Some(Entry(self))
     }
 
-    /// Returns the current phase, and what wakes a thread at the next change.
+    /// Returns the current phase, and a listener that wakes a thread at the next change of the
+    /// phase.
     pub(super) fn now(&self) -> (Phase, Option<Listener>) {
         let state = self.lock();
         (state.phase, state.alarm.as_ref().map(|(_, listener)| listener.clone()))
@@ -143,13 +149,14 @@ impl Control {
         self.lock()
     }
 
-    /// No operation leaves the state inconsistent, so a panic elsewhere does no harm to it.
+    /// Locks the state, even if a thread panicked while it held the lock: no operation leaves the
+    /// state inconsistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A running child that is counted.
+/// Guard that counts a child as running until the guard is dropped.
 #[derive(Debug)]
 pub(super) struct Entry<'a>(&'a Control);
 
@@ -171,7 +178,7 @@ mod tests {
     use super::*;
     use crate::spawn::{End, Error, Options, Outcome, Program, run};
 
-    /// Runs a shell script on another thread, and calls `act` when the script runs.
+    /// Runs a shell script on another thread, and calls `act` as soon as the script runs.
     fn meanwhile(script: &str, act: impl FnOnce(&Control)) -> Result<Outcome, Error> {
         let mut program = Program::new("/bin/sh");
         program.args = vec!["-c".into()];

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use super::options::Options;
 use crate::protocol::{SOAK_SECONDS_ENV, WHOLE_WALK_ENV};
 
-/// Returns the environment variables of a child whose working directory is `directory`. Each name
-/// occurs once.
+/// Returns the environment variables of a child whose working directory is `directory`. Each
+/// variable's name occurs once in the result.
 pub(super) fn variables<'a>(
     options: &'a Options,
     directory: &'a Path,
@@ -24,9 +24,9 @@ pub(super) fn variables<'a>(
     variables
 }
 
-/// Returns the variables that children inherit from the runner. The variables are read once,
-/// because copying the runner's whole environment for each child takes longer than everything else
-/// that the runner does.
+/// Returns the variables that children inherit from the runner. The runner reads the variables
+/// once, because copying the runner's whole environment for each child takes longer than all other
+/// work of the runner.
 fn passed_on() -> &'static [(OsString, OsString)] {
     static ONCE: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
     ONCE.get_or_init(|| env::vars_os().filter(|(name, _)| is_passed_on(name)).collect())

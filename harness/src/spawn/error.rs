@@ -32,14 +32,15 @@ impl Error {
         Self { action, thing: thing.into(), cause: cause.to_string(), kind }
     }
 
-    /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended,
-    /// or that was not started because of it.
+    /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended or
+    /// kept from starting.
     pub(super) fn interrupted(thing: impl Into<PathBuf>) -> Self {
         let cause = "the run was interrupted".to_owned();
         Self { action: "finish", thing: thing.into(), cause, kind: Kind::Interrupted }
     }
 
-    /// Returns the error, marked as one that does not depend on other children.
+    /// Returns the error as one that is not a lack of resources, so the runner does not repeat the
+    /// start.
     pub(super) fn without_lack(self) -> Self {
         Self { kind: Kind::Other, ..self }
     }
@@ -50,8 +51,8 @@ impl Error {
         self.kind == Kind::Interrupted
     }
 
-    /// Returns true if the child could not be started because the system had too few processes,
-    /// descriptors or too little memory for it.
+    /// Returns true if the child could not be started because the system lacked processes,
+    /// descriptors or memory.
     pub fn is_lack_of_resources(&self) -> bool {
         self.kind == Kind::LackOfResources
     }
@@ -78,7 +79,8 @@ impl Cause for io::Error {
     }
 }
 
-/// Message of a zygote or of this library.
+/// Cause given as text: a message of this library, or the text of a system error that a zygote
+/// reports.
 impl Cause for str {
     fn is_lack(&self) -> bool {
         host::LACKS.iter().any(|code| io::Error::from_raw_os_error(*code).to_string() == self)
@@ -97,6 +99,6 @@ impl<T: Cause + ?Sized> Cause for &T {
     }
 }
 
-/// Error message for a zygote on a system without zygotes.
+/// Message of the error for a zygote on a system that does not support zygotes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) const NO_ZYGOTE: &str = "a program can be forked only on Linux and Android";

@@ -14,7 +14,7 @@ pub struct Fault {
     pub code: String,
     /// Address of the failed memory access, or of the instruction that could not be executed.
     pub address: Option<u64>,
-    /// ID of the process that sent the signal, if a process sent it.
+    /// Process ID of the signal's sender, if a process sent the signal.
     pub sender: Option<i32>,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Fault {
 }
 
 impl Fault {
-    /// Returns a fault with a name and neither an address nor a sender.
+    /// Returns a fault with the name `code`, without an address and without a sender.
     pub fn new(code: impl Into<String>) -> Self {
         Self { code: code.into(), address: None, sender: None }
     }

@@ -1,11 +1,11 @@
 //! Runs one child from its start to its end, for the runner. The outcome of a child contains facts,
 //! but no verdict.
 //!
-//! The child gets an empty standard input, a process group of its own, a scrubbed environment, and
+//! The child gets an empty standard input, a process group of its own, a reduced environment, and
 //! an empty working directory. The runner reads the child's output through pipes, so the runner
 //! notices a process that keeps a pipe open after the child's end. The runner blocks until the
-//! child prints, the child ends, a deadline passes or a second is over. A wait of more than a
-//! second means that the runner was suspended.
+//! child prints, the child ends, a deadline passes or a second is over. If a wait exceeds its limit
+//! by more than 100 ms, the runner was suspended.
 
 mod alarm;
 mod artifacts;
@@ -45,10 +45,11 @@ pub use self::outcome::{End, Outcome};
 pub use self::program::Program;
 pub use crate::limit::Limit;
 
-/// Whether the runner can keep core files on this system. The value is false only on Windows.
+/// Whether the runner can keep core files on this system. `HAS_CORE_FILES` is false only on
+/// Windows.
 pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 
-/// Runs `program` with one argument until it exits or its deadline passes.
+/// Runs `program` with `argument` until the program exits or its deadline passes.
 ///
 /// # Errors
 ///
@@ -57,8 +58,8 @@ pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 /// crashes, fails or times out, `run` returns an [`Outcome`], not an error.
 ///
 /// If the system lacks the processes, descriptors or memory to start the child, `run` tries again
-/// when another child of this process has ended. If no other child runs, `run` tries again for a
-/// second and then returns the error.
+/// when another child of this process has ended. If no other child runs, `run` tries again for at
+/// most a second and then returns the error.
 pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outcome, Error> {
     let look = |processes: &[i32]| {
         let debugger = options.debugger.as_ref()?;
@@ -73,8 +74,8 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
 ///
 /// # Errors
 ///
-/// Returns an error if the program cannot be started, if it cannot serve as a zygote, or if the
-/// system is neither Linux nor Android.
+/// Returns an error if the program cannot be started or cannot serve as a zygote, or if the system
+/// is neither Linux nor Android.
 pub fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
     system::prepare_zygote(program, options)
 }

@@ -22,9 +22,9 @@ pub struct Options {
     /// On Windows, the runner ignores `grace` and kills the child at its deadline, because Windows
     /// has no SIGTERM.
     pub grace: Duration,
-    /// Time after the child's end within which the child's output pipes must close. A pipe that
-    /// stays open longer is a leak. On Linux the time is longer if more threads want to run than
-    /// there are processors.
+    /// Time after the child's end within which the child's output pipes must close. A pipe that is
+    /// still open after this time counts as a leak. On Linux, the runner extends this time if more
+    /// threads are ready to run than the computer has processors.
     pub leak_timeout: Duration,
     /// Extra environment variables of the child. The runner reads the environment variables that
     /// children inherit only once, when the first child starts.
@@ -61,12 +61,12 @@ pub struct Options {
     pub debugger: Option<Debugger>,
     /// Handle with which another thread ends or suspends the child.
     pub control: Option<Control>,
-    /// Whether the output goes through a socket in place of a pipe, so that no other process can open
-    /// the output in /proc/PID/fd and write to it.
+    /// Whether the child's output goes through a socket instead of a pipe, so that no other process
+    /// can open the output in /proc/PID/fd and write to it.
     ///
     /// # Platform specific behavior
     ///
-    /// The option has an effect only on Linux and Android.
+    /// `by_socket` has an effect only on Linux and Android.
     pub by_socket: bool,
 }
 
@@ -78,8 +78,8 @@ impl Default for Options {
         Self {
             deadline: Duration::from_secs(60),
             grace: Duration::from_secs(1),
-            // The time is not zero, because processes that end together with the child need a
-            // moment to exit.
+            // The leak timeout is not zero, because processes that end together with the child need
+            // a moment to exit.
             leak_timeout: Duration::from_millis(200),
             env: Vec::new(),
             keep_bytes: 64 << 10,
@@ -112,21 +112,21 @@ impl Options {
         self.deadline.min(A_YEAR)
     }
 
-    /// Returns the grace time, but at most one year, for the same reason as
-    /// [`deadline`](Self::deadline).
+    /// Returns the grace time, but at most one year, so that adding the grace time to the time of a
+    /// child cannot overflow.
     #[cfg(unix)]
     pub(super) fn grace(&self) -> Duration {
         self.grace.min(A_YEAR)
     }
 
-    /// Returns the leak timeout, but at most one year, for the same reason as
-    /// [`deadline`](Self::deadline).
+    /// Returns the leak timeout, but at most one year, so that adding the leak timeout to the time
+    /// of a child cannot overflow.
     pub(super) fn leak_timeout(&self) -> Duration {
         self.leak_timeout.min(A_YEAR)
     }
 }
 
-/// Maximum length of each time in [`Options`].
+/// Maximum of each time in [`Options`], which keeps sums of times from overflowing.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Time within which a killed child must end. Only a process that is stuck in the kernel takes

@@ -32,7 +32,7 @@ pub struct Outcome {
     pub user: Duration,
     /// Processor time in kernel mode of the processes that `user` counts.
     pub system: Duration,
-    /// Largest resident set of the child, in bytes. The value is 0 if the system does not report
+    /// Largest resident set of the child, in bytes. `max_rss` is 0 if the system does not report
     /// the resident set, as under Wine.
     pub max_rss: u64,
     /// Error of the removal of the child's directory, if the removal failed.
@@ -45,8 +45,8 @@ pub struct Outcome {
     ///
     /// On systems other than Linux and Android, `not_killed` is always `None`.
     pub not_killed: Option<Error>,
-    /// State of each thread of the child at 80% of the deadline, one line per thread. Only a child
-    /// on Linux or Android that timed out has this report.
+    /// State of each thread of the child at 80% of the deadline, one line per thread. `hang` is
+    /// `None` unless the child timed out on Linux or Android.
     pub hang: Option<String>,
     /// Backtrace from a debugger, if the options name a debugger.
     pub backtrace: Option<Backtrace>,
@@ -54,9 +54,9 @@ pub struct Outcome {
     ///
     /// # Platform specific behavior
     ///
-    /// On Windows, `fault` is set for every child that a fatal exception ended. On Linux, a
-    /// debugger or `cargo testprog` reads the cause from the core file. On other systems, `fault`
-    /// is `None`.
+    /// On Windows, `fault` is set for every child that a fatal exception ended. On Linux, the cause
+    /// comes from a debugger, or `cargo testprog` reads the cause from the core file. On other
+    /// systems, `fault` is `None`.
     pub fault: Option<Fault>,
     /// Directory and core file of the child, if the options request them.
     pub artifacts: Artifacts,

@@ -30,16 +30,17 @@ pub struct Program {
     /// Arguments between the executable and the scenario's name. Most programs need no arguments
     /// before the scenario's name.
     pub args: Vec<OsString>,
-    /// Command that executes a foreign binary, such as an emulator. `runner` is empty if the system
-    /// can execute the binary without a runner command.
+    /// Words of a command, such as an emulator, that executes the binary if the system cannot
+    /// execute it. `runner` is empty if the system can execute the binary.
     ///
-    /// A relative path in a runner command is relative to the child's working directory, so use
-    /// absolute paths.
+    /// A relative path in `runner` is relative to the child's working directory, so use absolute
+    /// paths.
     pub runner: Vec<OsString>,
 }
 
 impl Program {
-    /// Returns the program at `path` without arguments and without a runner command.
+    /// Returns the program at `path` without arguments and without a runner command such as an
+    /// emulator.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), args: Vec::new(), runner: Vec::new() }
     }
@@ -50,9 +51,10 @@ impl Program {
         Self { runner: Self::runner_from_env(Target::TRIPLE), ..Self::new(path) }
     }
 
-    /// Returns Cargo's runner command for the target `triple`, from the environment variable
+    /// Returns the command, such as an emulator, with which Cargo would run programs for the target
+    /// `triple`, from the environment variable
     /// [`CARGO_TARGET_<TRIPLE>_RUNNER`](https://doc.rust-lang.org/cargo/reference/config.html#targettriplerunner).
-    /// The result is empty if the environment variable is not set.
+    /// If the environment variable is not set, the result is empty.
     ///
     /// # Platform specific behavior
     ///
@@ -99,7 +101,7 @@ impl Program {
     }
 }
 
-/// System error of a child that did not start. The error is printed with a hint about the
+/// System error of a child that did not start. The error's message contains a hint about the
 /// executable file, if the file explains the error.
 struct Hint<'a> {
     path: &'a Path,
@@ -124,7 +126,7 @@ impl fmt::Display for Hint<'_> {
         match (built_for(self.path), built_for(&env::current_exe().unwrap_or_default())) {
             (Some(machine), Some(own)) if machine != own => write!(
                 f,
-                "; it is built for {machine} and the runner for {}: name a runner command such as an emulator",
+                "; the file is built for {machine} and the runner for {}: name a runner command such as an emulator",
                 Target::TRIPLE
             ),
             _ => Ok(()),
@@ -139,8 +141,8 @@ fn built_for(path: &Path) -> Option<&'static str> {
     machine(&header)
 }
 
-/// Returns the ELF architecture in an executable's header, or `Windows` or `macOS`. An ELF
-/// architecture without a Rust target is `another machine`.
+/// Returns the ELF architecture in an executable's header, or `Windows` or `macOS`. For an ELF
+/// architecture that this function does not know, the result is the text `another machine`.
 fn machine(header: &[u8; 20]) -> Option<&'static str> {
     const BIG_ENDIAN: u8 = 2;
     if header.starts_with(b"MZ") {
@@ -197,7 +199,11 @@ mod tests {
         ] {
             let error = io::Error::from_raw_os_error(code);
             let message = Program::new(path).not_started(&error).to_string();
-            assert_eq!(message.contains("; it is built for sparc64 and"), is_named, "{message}");
+            assert_eq!(
+                message.contains("; the file is built for sparc64 and"),
+                is_named,
+                "{message}"
+            );
             assert_eq!(message.contains("; "), is_named, "{message}");
         }
         std::fs::remove_file(sparc64).unwrap();

@@ -1,4 +1,5 @@
-//! Lets a child wait for another one to end if the system lacks the resources to start it.
+//! Delays the start of a child until another child has ended, if the system lacks the resources for
+//! the start.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,23 +7,25 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 
-/// Time for which the runner tries to start a child that no other child keeps from starting. The
-/// processes and threads that have just ended need a moment to be gone.
+/// Time for which the runner repeats the start of a child while no other child runs. The time is
+/// not zero, because the processes and threads that have just ended need a moment to disappear.
 const ALONE_LIMIT: Duration = Duration::from_secs(1);
 
-/// Interval of these attempts: the system does not report that a resource is free again.
+/// Interval between two attempts to start a child while no other child runs, because the system
+/// does not report that a resource is free again.
 const ALONE_STEP: Duration = Duration::from_millis(20);
 
 static COUNTS: Mutex<Counts> = Mutex::new(Counts { running: 0, ended: 0 });
 static CHANGED: Condvar = Condvar::new();
 
-/// Same as [`ALONE_LIMIT`] if the last child that was alone could not be started.
+/// Limit that replaces [`ALONE_LIMIT`] after a child could not be started although no other child
+/// ran.
 const HOPELESS_LIMIT: Duration = Duration::from_millis(100);
 
-/// Whether the last child that was alone could not be started.
+/// Whether the last attempt to start a child while no other child ran was given up.
 static IS_HOPELESS: AtomicBool = AtomicBool::new(false);
 
-/// Children of this process.
+/// Counts of this process's children.
 struct Counts {
     /// Number of children that run or are about to be started.
     running: usize,
@@ -31,7 +34,7 @@ struct Counts {
 }
 
 /// Returns the result of `start`, which starts a child and waits for its end. As long as the system
-/// lacks the resources for the start, calls `start` again when another child has ended.
+/// lacks the resources for the start, `run` calls `start` again when another child has ended.
 pub(super) fn run<T>(
     start: impl Fn() -> Result<T, Error>,
     is_over: impl Fn() -> bool,
@@ -62,7 +65,7 @@ pub(super) fn run<T>(
     }
 }
 
-/// A child that counts as running.
+/// Guard that counts a child as running until the guard is dropped.
 struct Place;
 
 impl Place {
@@ -71,8 +74,9 @@ impl Place {
         Self
     }
 
-    /// Gives up this place of a child that could not be started. Waits until another child ends, and
-    /// returns true. If no child runs, waits only a moment, and returns false.
+    /// Stops counting a child that could not be started as running, and waits until another child
+    /// ends. Returns true if another child has ended. If no child runs, waits at most
+    /// [`ALONE_STEP`], and returns false if no child has ended meanwhile.
     fn wait_for_another(self) -> bool {
         std::mem::forget(self);
         let mut counts = lock();
@@ -94,12 +98,14 @@ impl Drop for Place {
         let mut counts = lock();
         counts.running -= 1;
         counts.ended += 1;
-        // The place of one child suffices for one other. If none runs now, all that wait can try.
+        // The resources of one child suffice for one other child, so wake one waiting thread. If no
+        // child runs, wake all waiting threads, because no later end of a child would wake them.
         if counts.running == 0 { CHANGED.notify_all() } else { CHANGED.notify_one() }
     }
 }
 
-/// No operation leaves the counts inconsistent, so a panic elsewhere does no harm to them.
+/// Locks the counts, even if a thread panicked while it held the lock: no operation leaves the
+/// counts inconsistent.
 fn lock() -> MutexGuard<'static, Counts> {
     COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
 }

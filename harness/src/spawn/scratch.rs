@@ -19,11 +19,12 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates an empty directory by calling `create` with a random path that no file has.
+    /// Creates an empty directory by calling `create` with a random path at which no file exists.
     ///
     /// # Errors
     ///
-    /// Returns the error of `create`, unless the error is that a file with this name exists.
+    /// Returns the error of `create`, except `AlreadyExists`, after which the function tries
+    /// another path.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(super) fn new(create: impl Fn(&Path) -> io::Result<()>) -> Result<Self, Error> {
         loop {
@@ -74,10 +75,10 @@ impl Scratch {
         host::clear(&self.path, made)
     }
 
-    /// Returns the directory as the second value if `keep` is true and the directory is not empty.
-    /// Otherwise removes the directory, and returns the error as the first value if the removal
-    /// fails. The caller reports the error together with the case's outcome, which is valid even if
-    /// the child has left files that cannot be removed.
+    /// Removes the directory, unless `keep` is true and the directory is not empty. Returns the
+    /// error of the removal, if the removal failed, and the directory, if the directory was kept.
+    /// The caller reports the removal's error together with the case's outcome, which is valid even
+    /// if the child has left files that cannot be removed.
     pub(super) fn leave(self, keep: bool) -> (Option<Error>, Option<Self>) {
         if keep && self.is_in_use() { (None, Some(self)) } else { (self.remove(), None) }
     }
@@ -93,7 +94,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
-            // An error of the removal is ignored, because the caller already gets an earlier and
+            // The error of the removal is ignored, because the caller already gets an earlier and
             // more important error.
             let _ = remove(&self.path, self.made);
         }

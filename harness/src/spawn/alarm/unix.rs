@@ -1,15 +1,17 @@
-//! On Unix an alarm is a socket. All who have the other end see that it is closed.
+//! On Unix an alarm is one end of a socket pair, and a listener is the other end. Dropping the
+//! alarm closes the alarm's end, which makes the listener's end readable.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-/// End of the socket that the alarm keeps. Dropping the alarm wakes all listeners.
+/// Alarm: one end of a socket pair, which stays open until the alarm is dropped. Dropping the alarm
+/// wakes all listeners.
 #[derive(Debug)]
 pub(in crate::spawn) struct Alarm(#[expect(dead_code, reason = "kept open")] UnixStream);
 
-/// End of the socket that becomes readable when the alarm is dropped.
+/// Other end of an alarm's socket pair, which becomes readable when the alarm is dropped.
 #[derive(Clone, Debug)]
 pub(in crate::spawn) struct Listener(Arc<UnixStream>);
 

@@ -1,4 +1,4 @@
-//! On Windows an alarm is an event that stays signalled.
+//! On Windows an alarm is a manual-reset event, which stays signalled.
 #![expect(unsafe_code, reason = "calls CreateEventW and SetEvent")]
 
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
@@ -8,7 +8,7 @@ use std::{io, ptr};
 use windows_sys::Win32::Foundation::{FALSE, HANDLE, TRUE};
 use windows_sys::Win32::System::Threading::{CreateEventW, SetEvent};
 
-/// Event that dropping the alarm signals, which wakes all listeners.
+/// Alarm that signals an event when the alarm is dropped, which wakes all listeners.
 #[derive(Debug)]
 pub(in crate::spawn) struct Alarm(Listener);
 
@@ -18,8 +18,8 @@ pub(in crate::spawn) struct Listener(Arc<OwnedHandle>);
 
 impl Alarm {
     pub(in crate::spawn) fn new() -> io::Result<(Self, Listener)> {
-        // SAFETY: the null pointers select the default access rights and no name. The event stays
-        // signalled until it is reset, and starts without a signal.
+        // SAFETY: the null pointers select the default access rights and no name. `TRUE` requests a
+        // manual-reset event, and `FALSE` an event that is not signalled yet.
         let event = unsafe { CreateEventW(ptr::null(), TRUE, FALSE, ptr::null()) };
         if event.is_null() {
             return Err(io::Error::last_os_error());
@@ -33,7 +33,7 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        // SAFETY: the handle is an open event. The call cannot fail for one.
+        // SAFETY: the handle is an open event. `SetEvent` cannot fail for an open event.
         unsafe { SetEvent(self.0.handle()) };
     }
 }

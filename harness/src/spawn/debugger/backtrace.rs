@@ -1,4 +1,4 @@
-//! Defines the result of a debugger: a backtrace, and what the debugger examined.
+//! Defines a debugger's result: the backtrace, and the process or file that was examined.
 
 /// Backtrace from a debugger, or the reason why there is no backtrace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,8 +6,8 @@ pub struct Backtrace {
     /// Process or file that the debugger examined.
     pub of: Subject,
     /// Stack frames as the debugger prints them, or a one-line message that explains why there are
-    /// no frames. One line stands for consecutive frames of Rust's standard library and of this
-    /// library.
+    /// no frames. Consecutive frames of Rust's standard library and of this library are folded into
+    /// one line that counts them.
     pub frames: Result<String, String>,
 }
 

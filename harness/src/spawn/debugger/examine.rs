@@ -1,7 +1,7 @@
 //! Runs a debugger on a hung or crashed child.
 //!
-//! The runner starts the debugger as a child, so the debugger has its own working directory,
-//! bounded output and a deadline, and does not outlive the runner.
+//! The runner starts the debugger like a child, so the debugger gets a working directory of its
+//! own, bounded output and a deadline.
 
 use std::ffi::OsString;
 use std::fs;
@@ -129,15 +129,15 @@ pub(in crate::spawn) fn look_at(
     Some((Backtrace { of, frames }, fault))
 }
 
-/// Returns the path of the executable that crashed, which the core file contains. The path differs
-/// from the child's path if the child is a script.
+/// Returns the path of the executable that crashed, as the core file records the path. This path
+/// differs from the child's path if the child is a script that executes another program.
 fn executable(debugger: &Debugger, core_file: &Path, control: Option<&Control>) -> Option<PathBuf> {
     let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit, control));
     gdb::executable(&text).map(Path::to_owned)
 }
 
-/// Runs the debugger. Returns the stack frames, or the reason why the debugger printed no frames,
-/// together with the debugger's output.
+/// Runs the debugger with the command line `command`. Returns the stack frames, or the reason why
+/// the debugger printed no frames, together with the debugger's output.
 fn ask(
     debugger: &Debugger,
     mut command: Vec<OsString>,
@@ -166,8 +166,8 @@ fn ask(
     (frames, text)
 }
 
-/// Returns the frames of several processes, with the reason for each process without frames. If no
-/// process has frames, returns the first reason.
+/// Joins the frames of several processes, and names the reason for each process without frames. If
+/// no process has frames, returns the first process's reason.
 fn together(seen: &[(i32, Result<String, String>)]) -> Result<String, String> {
     match seen {
         [] => Err("the runner found no process of the child".to_owned()),
@@ -204,8 +204,8 @@ fn interpreter(path: &Path) -> Option<Vec<OsString>> {
     Some(words.map(OsString::from).collect())
 }
 
-/// Returns the lines between the last `mark` and the line that ends the frames, if these lines
-/// contain a stack frame.
+/// Returns the lines between the last line that starts with `mark` and the next line for which
+/// `is_end` is true, or `None` if these lines contain no stack frame.
 fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     let lines: Vec<_> = text.lines().collect();
     let after = lines.iter().rposition(|line| line.starts_with(mark))? + 1;
@@ -214,8 +214,8 @@ fn frames(text: &str, mark: &str, is_end: fn(&str) -> bool) -> Option<String> {
     frames.contains("#0").then(|| frames.trim_matches('\n').to_owned() + "\n")
 }
 
-/// Extracts the reason why a debugger printed no frames from the debugger's output. Appends advice
-/// if the system forbids tracing.
+/// Extracts the reason why a debugger printed no frames from the debugger's output. If the system
+/// forbids tracing, the result includes advice.
 fn refusal(text: &str, mark: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_cause = |line: &&str| line.contains("ptrace:") || line.contains("not permitted");
@@ -236,8 +236,8 @@ fn refusal(text: &str, mark: &str) -> String {
     rest.map_or_else(|| "the debugger printed neither frames nor an error".to_owned(), excerpt)
 }
 
-/// Returns advice for the case that the system does not allow the debugger to attach to a process
-/// (ptrace(2); Yama in the documentation of Linux).
+/// Returns advice if the debugger's message `line` says that the system forbids tracing a process
+/// (ptrace(2), and Linux's documentation of Yama).
 fn hint(line: &str, scope: &str, is_container: bool) -> &'static str {
     if !line.contains("permitted") && !line.contains("denied") {
         ""

@@ -7,16 +7,17 @@ enum Kind {
     Std,
     /// Frame of this library.
     Library,
-    /// Frame of C's start of a program or of a thread, which calls Rust's standard library.
+    /// Frame of the C library's startup code of a program or a thread, which calls Rust's standard
+    /// library.
     Start,
     /// Any other frame, or a line that is no frame.
     Other,
 }
 
-/// Replaces each run of frames of Rust's standard library and of this library by one line with the
+/// Replaces consecutive frames of Rust's standard library and of this library by one line with the
 /// number of frames.
 ///
-/// Two kinds of frames of the standard library stay, because they say what a thread was doing:
+/// Two kinds of frames of Rust's standard library stay, because they show what a thread was doing:
 /// frame #0, and the function that other code called, such as `std::thread::sleep`.
 pub(super) fn fold(frames: &str) -> String {
     let lines: Vec<_> = frames.lines().collect();

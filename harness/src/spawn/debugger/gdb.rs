@@ -80,8 +80,8 @@ fn mark() -> Vec<OsString> {
 }
 
 /// Returns the gdb arguments that print the stack frames of the crashed thread and the cause of the
-/// signal. gdb prints the frames in the program's language. The expressions for the cause are in C,
-/// so the arguments then set gdb's language to C.
+/// signal. gdb prints the frames in the program's language. The expressions for the signal's cause
+/// are in C, so the arguments set gdb's language to C after the frames.
 fn crash() -> Vec<OsString> {
     let fields = "$_siginfo.si_code, \
         (unsigned long) $_siginfo._sifields._sigfault.si_addr, $_siginfo._sifields._kill.si_pid";
@@ -109,7 +109,8 @@ pub(super) fn fault(text: &str) -> Option<(i32, u64, i32)> {
 
 /// Returns true if `line` is the first line after the stack frames in gdb's output.
 pub(super) fn is_end(line: &str) -> bool {
-    // gdb prints this warning after the frames, because `crash` sets the language to C.
+    // gdb prints a warning after the frames, because the arguments of `crash` change gdb's language
+    // to C.
     let is_warning = line.starts_with("Warning: the current language");
     is_warning || line.starts_with(FAULT) || (line.starts_with("[Inferior ") && line.ends_with(']'))
 }

@@ -11,7 +11,7 @@ use crate::text::excerpt;
 pub struct Debugger {
     pub(super) kind: Kind,
     pub(super) path: PathBuf,
-    /// Deadline for one use of the debugger.
+    /// Deadline of one run of the debugger.
     pub(super) limit: Duration,
 }
 
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Lldb,
 }
 
-/// Default deadline for one use of a debugger. The deadline is long because a debugger may have to
+/// Default deadline of one run of a debugger. The deadline is long because a debugger may have to
 /// read hundreds of megabytes of debug information.
 const LONGEST: Duration = Duration::from_secs(30);
 

@@ -1,4 +1,4 @@
-//! Contains what the command lines of gdb and lldb have in common.
+//! Contains the functions and constants that build both gdb's and lldb's command lines.
 
 use std::ffi::OsString;
 

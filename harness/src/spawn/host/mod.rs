@@ -18,7 +18,7 @@ pub(super) use self::windows::{
     HAS_CORE_FILES, Identity, LACKS, identity, is_wrong_format, remove_tree, runs_programs_itself,
 };
 
-/// Returns true if the system lacked processes, descriptors or memory.
+/// Returns true if `error` means that the system lacked processes, descriptors or memory.
 pub(super) fn is_lack(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| LACKS.contains(&code))
 }

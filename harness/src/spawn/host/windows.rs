@@ -10,7 +10,8 @@ use crate::wine;
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
 
-/// Errors of a start that may succeed when other processes have ended.
+/// Error codes with which a child's start can fail although the start may succeed after other
+/// processes have exited.
 pub(in crate::spawn) const LACKS: &[i32] = &[
     foundation::ERROR_TOO_MANY_OPEN_FILES as i32,
     foundation::ERROR_NOT_ENOUGH_MEMORY as i32,
@@ -20,8 +21,8 @@ pub(in crate::spawn) const LACKS: &[i32] = &[
 ];
 
 /// Returns true if the runner runs in an emulator that also starts the runner's children, so that
-/// the children need no runner command. Under Wine, a runner can start Windows programs without a
-/// runner command.
+/// the children need no runner command such as an emulator. Wine is such an emulator: a runner
+/// under Wine starts Windows programs itself.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }

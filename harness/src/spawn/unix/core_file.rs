@@ -21,10 +21,10 @@ pub(super) fn off() -> libc::rlim_t {
 /// pattern.
 ///
 /// If the pattern names a program, such as systemd-coredump or apport, Linux pipes the core file to
-/// the program even if the limit is 0 (core(5)). Only a limit of 1 prevents the piping. The kernel
-/// treats a crash with a limit of 1 as a crash of the pattern's program (fs/coredump.c, "we use
-/// cprm.limit of 1 here as a special value"). For a pattern that names no program the limit is 0,
-/// because qemu-user writes a core file for every other limit.
+/// the program even if the limit is 0 (core(5)). Only a limit of 1 keeps Linux from piping the core
+/// file to the program. The kernel treats a crash with a limit of 1 as a crash of the pattern's
+/// program (fs/coredump.c, "we use cprm.limit of 1 here as a special value"). For a pattern that
+/// names no program the limit is 0, because qemu-user writes a core file for every other limit.
 fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }
@@ -37,13 +37,14 @@ fn pattern() -> String {
 /// Returns the hard limit on the size of a core file, in bytes.
 pub(super) fn hard_limit() -> libc::rlim_t {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is writable memory of the type that the call fills.
+    // SAFETY: `limit` is writable memory of the type that `getrlimit` fills.
     unsafe { libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) };
     limit.rlim_max
 }
 
 /// Moves the core file from a child's directory to a new path beside the directory. Returns the new
-/// path, or a message that explains why there is no core file. The child must have ended.
+/// path, or a message that explains why there is no core file. The child must have ended before the
+/// call.
 pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
     let found = is_dumped.then(|| find(directory)).flatten();
     let Some(found) = found else {

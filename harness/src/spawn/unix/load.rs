@@ -1,6 +1,7 @@
-//! Measures how long a process waits for a processor at the moment.
+//! Measures how many threads compete for each processor.
 
-/// Returns how many threads want each processor now; 1 if the system does not report it.
+/// Returns how many threads per processor run or could run now, rounded up, or 1 if the system does
+/// not report these threads.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn load() -> u32 {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -14,7 +15,7 @@ pub(super) fn load() -> u32 {
 }
 
 /// Returns the number of threads that run or could run, from the fourth field of `/proc/loadavg`
-/// (proc(5)). The thread that reads the file is one of them and does not count.
+/// (proc(5)). The number excludes the thread that reads the file.
 #[cfg(any(target_os = "linux", target_os = "android", test))]
 fn wanted(report: &str) -> Option<usize> {
     let (runnable, _) = report.split_whitespace().nth(3)?.split_once('/')?;

@@ -33,8 +33,9 @@ use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
 
-/// Runs `program` with one argument. If the child is still running at its deadline, calls `look`
-/// with the IDs of the child's processes before the runner kills the child.
+/// Runs `program` with `argument` in a child, and returns the child's outcome. If the child is
+/// still running at its deadline, calls `look` with the IDs of the child's processes before the
+/// runner kills the child.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -55,7 +56,8 @@ pub(super) fn run(
             Ok(outcome) => return Ok(outcome),
             Err(NotStarted::NameInUse) => {} // retry with another directory name
             Err(NotStarted::Failed(error)) => return Err(error),
-            // The program may lack memory or descriptors because of its own limits.
+            // A child's own limits can cause a lack of memory or descriptors, so the error counts
+            // as a lack of the system only if the child has no limits.
             Err(NotStarted::Refused(error)) if options.limits.is_empty() => return Err(error),
             Err(NotStarted::Refused(error)) => return Err(error.without_lack()),
         }
@@ -76,7 +78,7 @@ fn attend(
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Result<Outcome, NotStarted>, Error> {
-    // A child that has been started is not started again, whatever the system lacks.
+    // The child has been started, so the error must not make the runner start the child again.
     let not_followed = |error| Error::new("wait for", &program.path, error).without_lack();
     let followed = match follow(&process, &mut stdout, &mut stderr, &mut clock, options, look) {
         Ok(followed) => followed,
@@ -140,19 +142,19 @@ const LARGE_PIECE: usize = 64 << 10;
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Maximum number of reads after each step of the leak timeout. The runner may have been suspended
-/// during the step, so the runner still reads the content of the pipes. The number is enough for two
-/// small pieces, the largest pipe that an unprivileged process can create (1 MiB, pipe(7)), and the
-/// end of the data.
+/// during the step, so the runner still reads the content of the pipes. This number is enough for
+/// two pieces of `PIECE` bytes, the largest pipe that an unprivileged process can create (1 MiB,
+/// pipe(7)), and the end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
-/// Number of steps of the time in which a child's pipes must close. After each step the runner
-/// asks for the machine's load.
+/// Number of steps into which the runner divides the leak timeout. After each step the runner
+/// measures how busy the computer is.
 const LEAK_STEPS: u32 = 4;
 
-/// Maximum factor by which a machine's load extends the time in which the pipes must close.
+/// Maximum factor by which a busy computer extends the leak timeout.
 const MOST_LOAD: u32 = 50;
 
-/// Facts about how a child has ended.
+/// Result of [`follow`]: how the child ended, and what the runner observed.
 struct Followed {
     end: Forced,
     leaked: bool,
@@ -169,7 +171,7 @@ enum Forced {
     Interrupted,
 }
 
-/// Stage of a child's run before or after its deadline.
+/// Stage of a child's run, which determines the runner's next step.
 #[derive(Clone, Copy)]
 enum Stage {
     Running,
@@ -279,8 +281,8 @@ fn suspend(process: &Process, options: &Options) {
     suspend::resume(&stopped);
 }
 
-/// Reads the output of a child that has ended until nobody has the pipes open for writing. Returns
-/// true if a process still has one open after the time that `options` allow.
+/// Reads the output of a child that has ended, until no process has the pipes open for writing.
+/// Returns true if a process still has a pipe open after the leak timeout of `options`.
 fn leaks(
     stdout: &mut Stream<impl Read + AsFd>,
     stderr: &mut Stream<impl Read + AsFd>,
@@ -300,7 +302,8 @@ fn leaks(
         clock.tick(limit);
         if is_late && (ready == [false; 2] || late_rounds.next().is_none()) {
             let now = clock.elapsed();
-            // A process that waits for a processor needs longer to end.
+            // On a busy computer a step counts only in part, because a process that waits for a
+            // processor needs longer to exit.
             counted += step / load::load();
             if counted + step / 2 >= allowed || now >= begin + allowed * MOST_LOAD {
                 return Ok(true);
@@ -333,7 +336,7 @@ impl<R: Read + AsFd> Stream<R> {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    /// Reads one piece of output if the pipe is ready, so that the read does not block. Each call
+    /// Reads one piece of output if `is_ready` is true, so that the read does not block. Each call
     /// reads only one piece, so that a busy stream cannot delay the other stream or the deadline.
     fn read(&mut self, is_ready: bool, piece: &mut Vec<u8>) -> io::Result<()> {
         let Some(pipe) = self.pipe.as_mut().filter(|_| is_ready) else { return Ok(()) };

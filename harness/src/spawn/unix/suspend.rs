@@ -4,17 +4,19 @@
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-/// Maximum number of times that the runner looks for processes that a child has started meanwhile.
+/// Maximum number of searches for processes that the child has started while the runner was
+/// stopping other processes of the child.
 const ROUNDS: usize = 10;
 
-/// Time in which a process that runs must have noticed that it is stopped.
+/// Maximum time to wait until the processes that got SIGSTOP no longer run.
 const STOP_LIMIT: Duration = Duration::from_millis(500);
 
-/// Interval at which the runner looks whether a process has stopped: only a parent is told of it.
+/// Interval at which the runner checks whether the processes have stopped, because the kernel
+/// reports a stop only to a process's parent.
 const STOP_STEP: Duration = Duration::from_millis(1);
 
-/// Stops all processes that `find` returns, and those that they start meanwhile. Returns the
-/// processes that were not stopped before.
+/// Stops all processes that `find` returns, and the processes that these processes start meanwhile.
+/// Returns the processes that this function has stopped.
 pub(super) fn stop(find: impl Fn() -> Vec<libc::pid_t>) -> Vec<libc::pid_t> {
     let mut stopped = Vec::new();
     for _ in 0..ROUNDS {
@@ -52,18 +54,21 @@ fn is_running(pid: libc::pid_t) -> bool {
     matches!(state(pid), Some(state) if !"TtZX".contains(state))
 }
 
-/// Returns the state of a process as proc(5) has it. Returns `None` if the process is gone, or if
-/// the system has no such file.
+/// Returns the state of a process from `/proc/PID/stat` (proc_pid_stat(5)), such as `T` for a
+/// stopped process. Returns `None` if the process is gone, or if the system has no
+/// `/proc/PID/stat`.
 fn state(pid: libc::pid_t) -> Option<char> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The program's name is in parentheses, and the name itself may contain parentheses.
     text.rsplit_once(") ")?.1.chars().next()
 }
 
-/// Sends a signal to one process, or on systems without a supervisor to the group that it leads.
+/// Sends a signal to the process `pid`, or, on systems without a supervisor, to the process group
+/// that `pid` leads.
 ///
-/// The process belongs to a child that is not reaped yet. Its descendants may be, but the kernel
-/// reuses an ID only after it has gone through all others.
+/// The process `pid` is a child that is not reaped yet, or a descendant of such a child. A
+/// descendant may be reaped before the call, but the kernel reuses a process ID only after it has
+/// used all other process IDs.
 fn signal(pid: libc::pid_t, signal: libc::c_int) {
     let is_known = cfg!(any(target_os = "linux", target_os = "android"));
     let target = if is_known { pid } else { -pid };

@@ -14,7 +14,7 @@ use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
 use crate::spawn::scratch::Scratch;
 
-/// Returns the resource limits of a child, as setrlimit(2) takes them.
+/// Returns the resource limits of a child, as pairs of arguments for setrlimit(2).
 pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
     // The default limit turns core files off, because many scenarios crash on purpose.
     const LARGEST: u64 = u64::MAX >> 1; // `rlim_t` is a signed type on some systems
@@ -160,8 +160,8 @@ pub(super) fn signal(number: i32) -> Signal {
     }
 }
 
-/// Returns a signal that exists only on Linux: SIGPWR, or SIGSTKFLT on architectures that define
-/// SIGSTKFLT.
+/// Returns SIGPWR or SIGSTKFLT, which only Linux has, or a signal without a name. Some
+/// architectures have no SIGSTKFLT.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn linux_signal(number: i32) -> Signal {
     match number {
@@ -182,8 +182,8 @@ pub(super) fn duration(time: libc::timeval) -> Duration {
     seconds + Duration::from_micros(time.tv_usec.try_into().unwrap_or_default())
 }
 
-/// Returns the largest resident set in bytes. `ru_maxrss` counts bytes on Apple systems and KiB
-/// elsewhere (getrusage(2)).
+/// Returns the largest resident set in bytes. `ru_maxrss` counts bytes on Apple systems and KiB on
+/// Linux and the BSDs (getrusage(2)).
 pub(super) fn max_rss(usage: &libc::rusage) -> u64 {
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     u64::try_from(usage.ru_maxrss).unwrap_or_default() * unit

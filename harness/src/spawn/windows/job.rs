@@ -37,8 +37,8 @@ impl Job {
         }
         // SAFETY: this function has just created the handle, and nothing else owns the handle.
         let job = Self(unsafe { OwnedHandle::from_raw_handle(handle) });
-        // The second flag makes a crash end the process with an exit status instead of showing a
-        // dialog.
+        // `JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION` makes a crash end the process with an exit
+        // status instead of showing a dialog.
         let flags =
             JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
         let limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION {
@@ -60,9 +60,9 @@ impl Job {
         check(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child.as_raw_handle()) })
     }
 
-    /// Kills every process of the job and waits until none is left.
+    /// Kills every process of the job and waits until the job has no process left.
     pub(super) fn end(&self) -> io::Result<()> {
-        /// Exit code that nobody reads, because the child has already ended or timed out.
+        /// Exit code of the killed processes, which the runner does not report.
         const EXIT_CODE: u32 = 1;
         // SAFETY: the job's handle is open, and `TerminateJobObject` accesses no memory of this
         // process.
@@ -97,11 +97,11 @@ impl Job {
         Ok(self.usage()?.ActiveProcesses == 0)
     }
 
-    /// Returns the resource usage of all processes of the job, including those that have ended.
+    /// Returns the resource usage of all processes of the job, including processes that have ended.
     pub(super) fn usage(&self) -> io::Result<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION> {
         let mut usage = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
         // SAFETY: the job's handle is open, and `usage` is writable memory of the type and size
-        // that this information class fills.
+        // that `JobObjectBasicAccountingInformation` fills.
         check(unsafe {
             QueryInformationJobObject(
                 self.0.as_raw_handle(),

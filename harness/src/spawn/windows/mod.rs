@@ -1,11 +1,11 @@
-//! Runs a child on Windows, with a [job object](job) that contains it and one thread for each of
-//! its two pipes.
+//! Runs a child on Windows: a [job object](job) contains the child, and one thread reads each of
+//! the child's two pipes.
 //!
 //! Windows cannot send SIGTERM to a child. At the deadline the runner kills all processes of the
 //! job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
 //!
-//! On Windows a process inherits every inheritable handle, not only its three standard streams.
-//! Therefore a process that the child starts usually holds the child's pipes open, even if that
+//! On Windows a process inherits every inheritable handle, not only its three standard streams. A
+//! process that the child starts therefore usually holds the child's pipes open, even if that
 //! process writes its output to a file. A process that a child leaves behind can therefore count as
 //! a leak on Windows and not on Unix.
 #![expect(unsafe_code, reason = "calls Windows functions such as NtResumeProcess")]
@@ -52,8 +52,9 @@ use super::scratch::Scratch;
 use crate::scenario::Signal;
 use crate::{status, wine};
 
-/// Runs `program` with one argument. If the child is still running at its deadline, calls `look`
-/// with the child's process ID before the runner kills the child.
+/// Runs `program` with `argument` in a child, and returns the child's outcome. If the child is
+/// still running at its deadline, calls `look` with the child's process ID before the runner kills
+/// the child.
 pub(super) fn run(
     program: &Program,
     argument: &str,
@@ -85,8 +86,8 @@ pub(super) fn run(
     if let Some(None) = entered {
         return Err(Error::interrupted(&program.path));
     }
-    // The scratch directory needs no access rights of its own: on Windows it inherits the rights of
-    // the directory for temporary files, which belongs to the user.
+    // The child's directory needs no access rights of its own, because on Windows a new directory
+    // inherits the rights of the directory for temporary files, which belongs to the user.
     let directory = Scratch::new(|path| fs::create_dir(path))?;
     let mut command = command(program, argument, options, directory.path())?;
     hush_loader();
@@ -103,7 +104,7 @@ pub(super) fn run(
     let mut child = command.spawn().map_err(|error| program.not_started(&error))?;
     if let Err(error) = job.adopt(&child) {
         // Kill the suspended child, because closing the job does not kill a child outside the job.
-        // An error of `kill` is ignored, because the error of `adopt` is more important to the
+        // The error of `kill` is ignored, because the error of `adopt` is more important to the
         // caller.
         let _ = child.kill();
         return Err(not_followed(error));
@@ -169,7 +170,7 @@ fn merge(command: &mut Command) -> io::Result<File> {
     Ok(reader.into())
 }
 
-/// Facts about how a child has ended.
+/// Result of [`follow`]: how the child ended, and what the runner observed.
 struct Followed {
     end: Forced,
     leaked: bool,
@@ -185,8 +186,8 @@ enum Forced {
     Interrupted,
 }
 
-/// Waits until the child ends, kills it at its deadline or after an interrupt, and leaves no process
-/// of its job behind.
+/// Waits until the child ends, kills the child at its deadline or after an interrupt, and then
+/// kills the rest of the child's job.
 fn follow(
     job: &Job,
     child: &Child,
@@ -281,7 +282,7 @@ fn ends_within(child: &Child, listener: Option<&Listener>, limit: Duration) -> i
     let handles = [child, listener.map_or(child, Listener::handle)];
     let count = if listener.is_some() { 2 } else { 1 };
     let any = foundation::FALSE;
-    // SAFETY: `handles` has at least `count` handles. `child` and `listener` keep them open.
+    // SAFETY: `handles` has at least `count` handles, which `child` and `listener` keep open.
     match unsafe { WaitForMultipleObjects(count, handles.as_ptr(), any, millis(limit)) } {
         WAIT_OBJECT_0 => Ok(true),
         WAIT_FAILED => Err(io::Error::last_os_error()),
@@ -323,8 +324,8 @@ impl Readers {
     fn finish(self) -> [Output; 2] {
         self.captures.map(|capture| {
             let mut capture = capture.lock().expect("no reader thread panics");
-            // If a reader thread is still running, it continues with a new capture that keeps no
-            // output.
+            // If a reader thread is still running, the thread continues with a new capture that
+            // keeps no output.
             mem::replace(&mut *capture, Capture::new(0, None)).finish()
         })
     }
@@ -386,7 +387,8 @@ fn end(code: i32) -> End {
         | foundation::STATUS_FLOAT_OVERFLOW
         | foundation::STATUS_FLOAT_STACK_CHECK
         | foundation::STATUS_FLOAT_UNDERFLOW => Signal::Fpe,
-        // Every fast fail ends with `STATUS_STACK_BUFFER_OVERRUN`, not only a stack buffer overrun.
+        // Windows reports every fast fail as `STATUS_STACK_BUFFER_OVERRUN`, not only a stack buffer
+        // overrun.
         foundation::STATUS_STACK_BUFFER_OVERRUN => Signal::Abrt,
         foundation::STATUS_BREAKPOINT => Signal::Trap,
         foundation::STATUS_CONTROL_C_EXIT => Signal::Int,
@@ -409,7 +411,7 @@ fn max_rss(child: &Child) -> io::Result<u64> {
     let mut counters = PROCESS_MEMORY_COUNTERS::default();
     let size = size_of(&counters);
     // SAFETY: `child` keeps the process handle open, and `counters` is writable memory of the type
-    // and size that the function fills.
+    // and size that `K32GetProcessMemoryInfo` fills.
     let told = unsafe { K32GetProcessMemoryInfo(child.as_raw_handle(), &raw mut counters, size) };
     match check(told) {
         Ok(()) => Ok(counters.PeakWorkingSetSize as u64),

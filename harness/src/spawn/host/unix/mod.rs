@@ -19,14 +19,16 @@ pub(in crate::spawn) use self::remove::{identity, remove_tree};
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = true;
 
-/// Errors of a start that may succeed when other processes have ended. `ETOOMANYREFS` means too
-/// many descriptors in messages that nobody has received yet (unix(7)).
+/// Error codes with which a child's start can fail although the start may succeed after other
+/// processes have exited. `ETOOMANYREFS` means that too many descriptors are in messages that no
+/// process has received yet (unix(7)).
 pub(in crate::spawn) const LACKS: &[i32] =
     &[libc::EAGAIN, libc::ENOMEM, libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ETOOMANYREFS];
 
 /// Returns true if the runner runs in an emulator that also starts the runner's children, so that
-/// the children need no runner command. Always returns false on Unix: user-mode emulation passes
-/// `execve` to the host, so the runner must start a child with the emulator as the runner command.
+/// the children need no runner command such as an emulator. On Unix the result is always false:
+/// qemu's user mode passes `execve` to the host's kernel, so the runner must start each child with
+/// the emulator as the runner command.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     false
 }

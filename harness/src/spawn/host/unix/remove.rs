@@ -2,11 +2,12 @@
 //!
 //! A child can leave directories that are nested too deeply for a recursive removal. A child can
 //! also leave directories without access rights for their owner, immutable files (chattr(1),
-//! chflags(1)), and mounted file systems. The removal handles all of these directories and files as
-//! follows:
+//! chflags(1)), and mounted file systems. The removal handles deep nesting, missing access rights,
+//! immutable files and mounted file systems as follows:
 //!
 //! 1. The removal never recurses. The removal moves the subdirectories of each directory to the top
-//!    directory, and then removes the directory. Five file descriptors are enough for any depth.
+//!    directory, and then removes the directory. The removal needs at most five file descriptors,
+//!    for a tree of any depth.
 //!
 //! 2. The removal names each entry relative to an open directory, so paths can be longer than
 //!    `PATH_MAX`, and no process can redirect the removal by a symbolic link.
@@ -44,10 +45,9 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
 ///
 /// # Errors
 ///
-/// - A part of the directory tree could not be removed. The rest of the tree has been removed.
+/// - A part of the directory tree could not be removed, although everything else was removed.
 ///
-/// - The file at `path` is not the directory `made`. The function does not change a file other than
-///   `made`.
+/// - The file at `path` is not the directory `made`, so the function did not change the file.
 ///
 /// If no file exists at `path`, the function returns `Ok`.
 pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<()> {
@@ -76,7 +76,7 @@ pub(in crate::spawn) fn clear(path: &Path, made: Identity) -> io::Result<()> {
     empty(&open(&above, &name, made)?)
 }
 
-/// Opens the parent directory of `path`. Returns the parent directory and the last component of
+/// Opens the parent directory of `path`, and returns this directory and the last component of
 /// `path`.
 fn split(path: &Path) -> io::Result<(Directory, CString)> {
     let c_string = |path: &OsStr| CString::new(path.as_bytes()).map_err(io::Error::from);
@@ -151,7 +151,8 @@ fn remove_entry(top: &Directory, name: &CStr, names: &mut Names) -> io::Result<(
             first_error = first_error.or(Some(error));
         }
     }
-    // If an entry could not be removed, its error is more informative than "Directory not empty".
+    // If an entry could not be removed, the error of that removal explains more than the error
+    // "Directory not empty".
     by_force(top, name, || top.remove_directory(name)).map_err(|error| first_error.unwrap_or(error))
 }
 
@@ -170,8 +171,9 @@ fn move_to(
         let new_name = CString::new(format!("testprog-removes-{}", names.0))?;
         match directory.move_entry(name, top, &new_name) {
             Ok(()) => return Ok(new_name),
-            // If `new_name` is in use, try the next name. For a directory that is not empty,
-            // rename(2) reports `ENOTEMPTY` or `EEXIST`; for a file, `ENOTDIR`.
+            // If `new_name` is in use, try the next name. If `new_name` names a directory that is
+            // not empty, rename(2) fails with `ENOTEMPTY` or `EEXIST`; if `new_name` names a file,
+            // with `ENOTDIR`.
             Err(error) if is_one_of(&error, &[libc::ENOTEMPTY, libc::EEXIST, libc::ENOTDIR]) => {}
             Err(error) => return Err(error),
         }
@@ -183,8 +185,8 @@ fn is_one_of(error: &io::Error, codes: &[i32]) -> bool {
 }
 
 /// Performs an operation on the entry `name` of `directory`. If the operation fails with a
-/// permission error, clears the attributes and opens the modes of the entry and of the directory,
-/// and repeats the operation once.
+/// permission error, clears the file attributes of the entry and of the directory, gives their
+/// owner all access rights, and repeats the operation once.
 fn by_force<T>(
     directory: &Directory,
     name: &CStr,

@@ -52,8 +52,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. If the streams are merged, standard error has no read end of its own.
+    /// Starts a child, and returns the child and the read ends of the child's standard output and
+    /// standard error. If the options merge the output streams, standard error has no read end.
     pub(super) fn start(
         program: &Program,
         argument: &str,
@@ -83,7 +83,7 @@ impl Process {
         let stderr = child.stderr.take();
         let exit = ExitWatch::new(pid).map_err(|error| {
             signal(pid, libc::SIGKILL);
-            // An error of `wait` is ignored, because the error of `ExitWatch::new` is more
+            // The error of `wait` is ignored, because the error of `ExitWatch::new` is more
             // important to the caller.
             let _ = child.wait();
             program.not_started(&error)
@@ -145,9 +145,9 @@ impl Process {
         io::Error::new(error.kind(), error.to_string())
     }
 
-    /// Kills the processes that are left in the child's process group, and returns how the child
-    /// ended. The child must have ended. With `keep`, the child's directory is not removed unless
-    /// the directory is empty.
+    /// Kills the processes that are left in the group of a child that has ended, and returns how
+    /// the child ended. If `keep` is true, the child's directory is removed only if the directory
+    /// is empty.
     ///
     /// The inner result is always `Ok`, because [`start`](Self::start) has already returned an
     /// error for a child that does not start.

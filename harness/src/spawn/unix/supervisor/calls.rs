@@ -1,7 +1,7 @@
 //! Wraps the system calls that a supervisor makes.
 //!
 //! A supervisor process executes only code of this library and owns every descriptor in its
-//! process. The functions must not allocate, lock or panic; `serve.rs` explains why.
+//! process. The functions of this module must not allocate, lock or panic; `serve.rs` explains why.
 #![expect(unsafe_code, reason = "each function is one system call")]
 
 use std::ffi::{CStr, c_int};
@@ -186,7 +186,7 @@ pub(super) fn close_on_exec(descriptor: c_int) {
 /// Moves this process out of the runner's process group and detaches it from the terminal.
 ///
 /// The function creates a new session only if the process cannot give up its terminal, because
-/// Linux schedules sessions against each other (autogroups, sched(7)). If the runner and a
+/// Linux divides processor time between sessions (autogroups, sched(7)). If the runner and a
 /// supervisor had different sessions, each message between them would be delayed on a busy
 /// computer.
 pub(super) fn leave_group_and_terminal() {
@@ -218,7 +218,7 @@ fn leaves_terminal() -> bool {
     left
 }
 
-/// Moves this process into a new process group that it leads.
+/// Makes this process the leader of a new process group.
 pub(super) fn own_group() {
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
@@ -299,8 +299,8 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Does the same as [`wait`] with select(2). A child can lower the limit on open files of its
-/// supervisor (prlimit(2)), and poll(2) fails if it gets more descriptors than the limit allows.
+/// Waits like [`wait`], but with select(2) instead of poll(2). poll(2) fails for more descriptors
+/// than the limit on open files, and a child can lower this limit of its supervisor (prlimit(2)).
 fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     // SAFETY: zeros are a valid, empty set of descriptors.
     let mut set: libc::fd_set = unsafe { mem::zeroed() };
@@ -313,7 +313,8 @@ fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] 
         libc::timeval { tv_sec: (timeout / 1000).into(), tv_usec: (timeout % 1000 * 1000).into() };
     let time = if timeout < 0 { ptr::null_mut() } else { &raw mut time };
     let none = ptr::null_mut();
-    // SAFETY: the set and the time are writable, and select(2) accepts null pointers for the rest.
+    // SAFETY: the set and the time are writable, and select(2) accepts null pointers for the other
+    // sets.
     let ready = unsafe { libc::select(16, &raw mut set, none, none, time) };
     descriptors.map(|fd| {
         // SAFETY: the set is initialized and has room for the descriptor.

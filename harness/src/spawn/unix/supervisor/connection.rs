@@ -34,7 +34,7 @@ pub(super) struct Supervisor {
 /// Number of [`Supervisor`] values in this process.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Returns true if a thread still uses a supervisor.
+/// Returns true if this process has a [`Supervisor`], for example one that another thread uses.
 pub(super) fn are_in_use() -> bool {
     COUNT.load(Ordering::Relaxed) > 0
 }
@@ -81,8 +81,8 @@ impl Supervisor {
         self.nonce
     }
 
-    /// Sends an order. If sending fails, closes the socket for writing, so the supervisor kills its
-    /// child and exits, and the next read returns an error.
+    /// Sends an order to the supervisor. If sending fails, closes the socket for writing, so the
+    /// supervisor kills its child and exits, and the next read returns an error.
     pub(super) fn order(&self, order: u8) {
         if (&self.socket).write_all(&[order]).is_err() {
             let _ = self.socket.shutdown(Shutdown::Write);
@@ -109,8 +109,8 @@ impl Supervisor {
         }
     }
 
-    /// Reads one reply. While no reply arrives, sends SIGCONT to the supervisor every [`STEP`], in
-    /// case a child has stopped the supervisor.
+    /// Reads one reply of the supervisor. While no reply arrives, sends SIGCONT to the supervisor
+    /// every [`STEP`], in case a child has stopped the supervisor.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl Supervisor {
                 Err(_) if Instant::now() >= until => {
                     let why =
                         self.stopped().unwrap_or("the child's supervisor process did not answer");
-                    return Err(io::Error::other(format!("{why} within {ANSWER_LIMIT:?}")));
+                    return Err(io::Error::other(format!("{why} for {ANSWER_LIMIT:?}")));
                 }
                 Err(_) => self.nudge(),
             }
@@ -144,9 +144,9 @@ impl Supervisor {
         }
     }
 
-    /// Kills the supervisor and all processes that its child has left behind. Returns an error with
-    /// the message of `error`, with the signal that killed the supervisor, and with the processes
-    /// that still run. `directory` is the child's directory.
+    /// Kills the supervisor and all processes that its child has left behind. Returns an error that
+    /// names the cause, which is `error` or the signal that killed the supervisor, and the
+    /// processes that still run. `directory` is the child's directory.
     pub(super) fn abandon(&self, error: &io::Error, directory: &std::path::Path) -> io::Error {
         // The error is `ConnectionReset` if the supervisor exits before it has read the request.
         let is_gone =

@@ -136,7 +136,8 @@ impl Made {
     }
 }
 
-/// Steps of starting a child, in their order. The last step is waiting for the child's end.
+/// Steps of starting a child, in the order in which the supervisor takes the steps. The last step
+/// is waiting for the child's end.
 pub(super) const STEP_SUPERVISOR: c_int = 1;
 pub(super) const STEP_STREAMS: c_int = 2;
 pub(super) const STEP_DIRECTORY: c_int = 3;
@@ -159,7 +160,7 @@ impl Reply {
 unsafe impl Plain for Reply {}
 
 /// Time within which a killed process must end. Only a process that is stuck in the kernel takes
-/// longer.
+/// longer to end.
 pub(super) const SWEEP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Order from the runner to a guard. The message of a [`FORK`] order carries the socket of the new

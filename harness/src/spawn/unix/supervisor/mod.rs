@@ -64,8 +64,8 @@ pub(in crate::spawn::unix) enum Process {
 }
 
 impl Process {
-    /// Starts a child. Returns the child, the read end of its standard output, and the read end of
-    /// its standard error. If the streams are merged, standard error has no read end of its own.
+    /// Starts a child, and returns the child and the read ends of the child's standard output and
+    /// standard error. If the options merge the output streams, standard error has no read end.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Process {
         Ok((Self::Forked(forked), stdout, stderr))
     }
 
-    /// Starts a zygote for these options unless one is idle.
+    /// Starts a zygote for these options unless such a zygote is idle.
     pub(in crate::spawn::unix) fn prepare_to_fork(
         program: &Program,
         options: &Options,
@@ -143,8 +143,8 @@ impl Process {
     }
 
     /// Kills the child, its supervisor and all processes that the child has left behind, because
-    /// supervising the child failed with `error`. Returns an error with the message of `error` and
-    /// with the processes that still run.
+    /// supervising the child failed with `error`. Returns an error that names the cause, which is
+    /// `error` or the end of the supervisor, and the processes that still run.
     pub(in crate::spawn::unix) fn abandon(self, error: &io::Error) -> io::Error {
         match self {
             Self::Started(Started { slot, .. }) => slot.abandon(error),
@@ -152,9 +152,9 @@ impl Process {
         }
     }
 
-    /// Kills the processes that the child has left behind, inside and outside its process group,
-    /// and returns how the child ended. The child must have ended. With `keep`, the child's
-    /// directory is not removed unless the directory is empty.
+    /// Kills the processes that a child that has ended has left behind, inside and outside its
+    /// process group, and returns how the child ended. If `keep` is true, the child's directory is
+    /// removed only if the directory is empty.
     ///
     /// # Errors
     ///

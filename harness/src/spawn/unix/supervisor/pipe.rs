@@ -19,15 +19,16 @@ pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     // SAFETY: `pipe2` has just created the descriptor `fds[1]`, and nothing else owns `fds[1]`.
     let writer = unsafe { OwnedFd::from_raw_fd(fds[1]) };
     // SAFETY: `fcntl` takes only integers for `F_SETFL`. `O_NONBLOCK` replaces no other status
-    // flag, because a new pipe has none.
+    // flag, because a new pipe has no status flags.
     if unsafe { libc::fcntl(fds[0], libc::F_SETFL, libc::O_NONBLOCK) } == -1 {
         return Err(io::Error::last_os_error());
     }
     Ok((reader.into(), writer))
 }
 
-/// Returns the read end and the write end of a new stream socket. The ends are close-on-exec. A process
-/// can open a pipe of another process in /proc/PID/fd, but no socket (ENXIO, open(2)).
+/// Returns the read end and the write end of a new stream socket. The socket's ends are
+/// close-on-exec. A process can open a pipe of another process in /proc/PID/fd, but cannot open a
+/// socket there (ENXIO, open(2)).
 pub(super) fn socket() -> io::Result<(File, OwnedFd)> {
     let (reader, writer) = UnixStream::pair()?;
     reader.set_nonblocking(true)?;

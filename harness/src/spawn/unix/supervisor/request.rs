@@ -70,7 +70,7 @@ impl Message {
         let mut strings = Strings(Vec::with_capacity(MOST_REQUESTS));
         strings.add(&[directory.as_os_str()])?;
         let mut words = words.peekable();
-        let first = words.peek().expect("the words include the path");
+        let first = words.peek().expect("the command line has a path");
         strings.add(&[executable(first)?.as_os_str()])?;
         let arguments =
             words.try_fold(0, |count, word| strings.add(&[word]).map(|()| count + 1))?;

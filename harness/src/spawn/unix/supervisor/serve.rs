@@ -17,8 +17,8 @@ use super::{calls, children, descriptors, made};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
-/// Interval in milliseconds. The supervisor searches for new processes to kill whenever a child has
-/// ended, and at least once per interval.
+/// Interval, in milliseconds, at which the supervisor searches for new processes to kill. The
+/// supervisor also searches whenever a child has ended.
 const SWEEP_STEP: c_int = 20;
 
 /// File descriptor of the socket to the runner, which is the only inherited descriptor that a
@@ -166,8 +166,8 @@ impl Supervisor {
             }
             self.answer(ended);
             if ended.has_survivors() {
-                // The order is not compared, because after a reply with survivors the runner sends
-                // only SWEEP.
+                // The supervisor does not check which order it reads, because after a reply with
+                // survivors the runner sends only SWEEP.
                 self.order();
                 self.sweep(NOBODY);
                 self.answer(ended);

@@ -33,22 +33,24 @@ use crate::spawn::scratch::Scratch;
 use crate::spawn::unix::sys::{Finished, NotStarted, Resource, end, wait};
 use crate::text::excerpt;
 
-/// Deadline for a new zygote's greeting. The deadline is as long as the deadline of a listing.
+/// Deadline for a new zygote's greeting. `START_LIMIT` is as long as the default deadline of a
+/// listing.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// Number of forks after which a new zygote replaces a zygote. The system randomizes addresses when
-/// a program starts, so forks of a new zygote have new addresses. The replacement also keeps the
-/// zygote's own processor time small, which counts toward a limit on processor time.
+/// Number of forks after which the runner replaces a zygote by a new zygote. The system randomizes
+/// addresses when a program starts, so forks of a new zygote have new addresses. The replacement
+/// also keeps the zygote's own processor time small, which counts toward the zygote's limit on
+/// processor time.
 const MOST_FORKS: u32 = 1000;
 
 /// Maximum number of idle zygotes. Children with different limits or environments need different
 /// zygotes. When the maximum is reached, the runner stops the zygote that has been idle longest.
 const MOST_IDLE: usize = 16;
 
-/// Idle zygotes. The zygote that has been idle longest is the first.
+/// Idle zygotes, starting with the zygote that has been idle longest.
 static IDLE: Owned<Vec<Zygote>> = Owned::new();
 
-/// Process of a program that forks itself for each case.
+/// Zygote: a process of the program under test that forks itself for each case.
 #[derive(Debug)]
 struct Zygote {
     slot: Slot,
@@ -72,7 +74,7 @@ struct Start {
     limits: Vec<(Resource, libc::rlim_t)>,
 }
 
-/// Starts a zygote for these options unless one is idle.
+/// Starts a zygote for these options unless such a zygote is idle.
 ///
 /// # Errors
 ///
@@ -107,8 +109,8 @@ impl Zygote {
         loop {
             let mut idle = IDLE.lock();
             let found = idle.iter().position(fits);
-            // Remove a fitting zygote, or else the zygote that has been idle longest if there are
-            // too many. Dropping a zygote stops the zygote.
+            // Remove an idle zygote that fits, or, if no zygote fits and too many are idle, the
+            // zygote that has been idle longest. Dropping a zygote stops the zygote.
             let zygote = match found {
                 Some(index) => idle.remove(index),
                 None if idle.len() >= MOST_IDLE => idle.remove(0),
@@ -274,7 +276,7 @@ fn greet(
         });
     }
     let mut said = Vec::new();
-    // An error of reading is ignored. The pipe is non-blocking, so reading fails if a process that
+    // The error is ignored, because the pipe is non-blocking, so reading fails if a process that
     // could not be killed holds the pipe open.
     let _ = words.by_ref().take(ENOUGH).read_to_end(&mut said);
     let said = String::from_utf8_lossy(&said);
@@ -298,9 +300,9 @@ pub(in crate::spawn::unix) struct Forked {
 }
 
 impl Forked {
-    /// Requests a zygote to fork a child. Returns the child, the read end of its standard output,
-    /// and the read end of its standard error. If the streams are merged, standard error has no
-    /// read end of its own.
+    /// Requests a zygote to fork a child, and returns the child and the read ends of the child's
+    /// standard output and standard error. If the options merge the output streams, standard error
+    /// has no read end.
     ///
     /// # Errors
     ///

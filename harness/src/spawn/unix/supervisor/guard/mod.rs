@@ -92,12 +92,12 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
                 if attempts.is_empty() || guard.has_state_of(pid) {
                     return Ok((socket, pid, guard));
                 }
-                // The supervisor inherited another state than expected, because a child has changed
-                // the guard, or because the system has changed, for example the number of
-                // processors.
+                // The supervisor's state differs from the guard's original state, because a child
+                // has changed the guard or because the system has changed, so try a new guard.
             }
             Ok(answer) => {
-                // A child may have set a limit of the guard, such as the one on processes.
+                // A child may have caused the error by lowering a limit of the guard, so try a new
+                // guard if the guard's state has changed.
                 if attempts.is_empty() || guard.has_state_of(guard.pid) {
                     return Err(io::Error::from_raw_os_error(answer.error));
                 }
@@ -105,7 +105,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
             Err(error) if attempts.is_empty() => return Err(error),
             Err(_) => {} // retry with a new guard, because a child has killed this guard
         }
-        let _ = guard.close(); // an error is ignored, because the guard may be gone
+        let _ = guard.close(); // the error is ignored, because the guard may be gone
         let Guards { current, replaced } = &mut *guards;
         replaced.extend(current.take());
         replaced.retain(|guard| !guard.has_ended());
@@ -219,8 +219,8 @@ impl Guard {
     }
 
     /// Requests the guard to exit as soon as the guard has no supervisor. Returns false if
-    /// shutdown(2) fails. The guard then notices the request only when the runner closes the
-    /// socket.
+    /// shutdown(2) fails. After a failed shutdown(2), the guard notices the request only when the
+    /// runner closes the socket.
     fn close(&self) -> bool {
         self.resume();
         self.socket.shutdown(Shutdown::Write).is_ok()

@@ -44,7 +44,7 @@ const NOBODY: libc::pid_t = 0;
 pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     calls::default_all_signals();
     calls::leave_group_and_terminal();
-    // An error is ignored, because each supervisor gets the same error and reports it.
+    // The error is ignored, because each supervisor gets the same error and reports the error.
     let _ = calls::adopt_orphans();
     calls::name(c"testprog-guard");
     calls::settle();
@@ -64,8 +64,8 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
     descriptors::close_from(first);
     // The guard replaces its standard streams by `/dev/null`, because the runner's standard streams
-    // may be pipes that must not stay open. An error is ignored, because each supervisor also opens
-    // `/dev/null` and reports the error.
+    // may be pipes that must not stay open. The error is ignored, because each supervisor also
+    // opens `/dev/null` and reports the error.
     let null = calls::open(c"/dev/null", libc::O_RDWR);
     for standard in 0..SOCKET {
         if !calls::duplicate(if null < 0 { SOCKET } else { null }, standard) {
