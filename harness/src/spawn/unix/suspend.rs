@@ -54,7 +54,7 @@ fn is_running(pid: libc::pid_t) -> bool {
     matches!(state(pid), Some(state) if !"TtZX".contains(state))
 }
 
-/// Returns the state of a process from `/proc/PID/stat` (proc_pid_stat(5)), such as `T` for a
+/// Returns the state of a process from `/proc/PID/stat` (`proc_pid_stat(5)`), such as `T` for a
 /// stopped process. Returns `None` if the process is gone, or if the system has no
 /// `/proc/PID/stat`.
 fn state(pid: libc::pid_t) -> Option<char> {
