@@ -75,7 +75,7 @@ mod linux {
                 thread::spawn(forever);
             }
             let scenarios: Vec<_> =
-                SCENARIOS.iter().map(|(name, run)| Scenario::new(name, *run)).collect();
+                SCENARIOS.iter().map(|(name, run)| Scenario::new(*name, *run)).collect();
             return child::answer(&scenarios, arguments);
         }
         let mut program = Program::of_this_target(

@@ -9,11 +9,11 @@
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
 //!
-//! fn adds_up() -> Result<(), String> {
-//!     if 1 + 1 == 2 { Ok(()) } else { Err("1 + 1 is not 2".into()) }
+//! fn adds_up() {
+//!     assert_eq!(1 + 1, 2);
 //! }
 //!
-//! fn aborts() -> Result<(), String> {
+//! fn aborts() {
 //!     std::process::abort()
 //! }
 //!
@@ -67,6 +67,7 @@
 //! - cargo-nextest shows a skip by a gate as a skip, because the listing contains gates. A skip
 //!   that a scenario decides while it runs shows as a pass.
 
+mod answer;
 pub mod capability;
 pub mod child;
 mod hidden;
@@ -86,6 +87,7 @@ pub mod verdict;
 #[cfg(windows)]
 mod wine;
 
+pub use answer::{Answer, IntoAnswer, Skip, skip};
 pub use capability::{Capability, Target};
 pub use child::CHILD_FLAG;
 pub use limit::Limit;

@@ -36,6 +36,9 @@ pub const ZYGOTE_SOCKET_FD: i32 = 3;
 pub const OK: &str = "OK";
 /// First word of the answer of a scenario that cannot run on this target.
 pub const SKIP: &str = "SKIP";
+/// Word that stands for all skips that scenarios decide while they run, in a list of capabilities
+/// that the target may lack (`--may-lack`).
+pub const RUN_TIME: &str = "run-time";
 /// Exit status of a child that answered `OK` or `SKIP`.
 pub const ANSWERED_STATUS: u8 = 0;
 /// Exit status of a scenario that did not hold.
@@ -81,8 +84,10 @@ pub struct Case {
     pub limits: Vec<(Limit, u64)>,
 }
 
-/// Capability that a scenario needs and that the target lacks, with the reason.
+/// Capability that a scenario needs and that the target lacks, with the reason. A gate without a
+/// capability and with a reason is a skip that the scenario decided while it ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Gate {
     /// Name of the missing capability. The name is empty if the child did not name the capability.
     pub capability: String,
@@ -90,11 +95,38 @@ pub struct Gate {
     pub reason: String,
 }
 
+impl Gate {
+    /// Returns the gate of a scenario that needs `capability`, which the target lacks for `reason`.
+    pub fn new(capability: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { capability: capability.into(), reason: reason.into() }
+    }
+
+    /// Returns the gate of a scenario that skips itself for `reason` while it runs.
+    pub fn at_run_time(reason: impl Into<String>) -> Self {
+        // A `SKIP` answer without a reason would mean all needs of the scenario.
+        let reason = Some(reason.into()).filter(|reason| !reason.is_empty());
+        Self::new("", reason.unwrap_or_else(|| "no reason".to_owned()))
+    }
+
+    /// Returns the words which a list of capabilities that the target may lack must contain to accept
+    /// this gate. The capability of a `SKIP` without a capability is a list of the scenario's needs,
+    /// separated by commas.
+    pub(crate) fn accepted_as(&self) -> impl Iterator<Item = &str> {
+        if self.is_at_run_time() { RUN_TIME } else { &self.capability }.split(',')
+    }
+
+    /// Returns true if and only if the scenario decided the skip while it ran.
+    pub fn is_at_run_time(&self) -> bool {
+        self.capability.is_empty() && !self.reason.is_empty()
+    }
+}
+
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&*self.capability, &*self.reason) {
             ("", "") => f.write_str("the child gave no reason"),
             (capability, "") => f.write_str(capability),
+            ("", reason) => f.write_str(reason),
             (capability, reason) => write!(f, "{capability}: {reason}"),
         }
     }
@@ -104,7 +136,7 @@ impl Case {
     /// Returns the case for `scenario` on `target`, as the runner would read it from the listing.
     pub fn new(scenario: &Scenario, target: &Target) -> Self {
         Self {
-            name: scenario.name.to_owned(),
+            name: scenario.name.clone().into_owned(),
             needs: scenario.needs.iter().map(|need| need.name().to_owned()).collect(),
             expect: scenario.expect.clone(),
             deadline: scenario.deadline.map(whole_milliseconds),
@@ -127,7 +159,7 @@ fn whole_milliseconds(deadline: Duration) -> Duration {
 pub fn gate(scenario: &Scenario, target: &Target) -> Option<Gate> {
     scenario.needs.iter().find_map(|need| {
         let reason = capability::missing(*need, target)?;
-        Some(Gate { capability: need.name().to_owned(), reason: reason.to_owned() })
+        Some(Gate::new(need.name(), reason))
     })
 }
 
@@ -138,7 +170,9 @@ pub fn ok_line() -> String {
 
 /// Returns the child's answer for a scenario that cannot run because of `gate`.
 pub fn skip_line(gate: &Gate) -> String {
-    format!("{SKIP} {}: {}\n", gate.capability, gate.reason.replace(['\n', '\r'], " "))
+    let separator = if gate.is_at_run_time() { "" } else { " " };
+    let reason = gate.reason.replace(['\n', '\r'], " ");
+    format!("{SKIP}{separator}{}: {reason}\n", gate.capability)
 }
 
 /// Zygote's report about a forked process that has ended: wait status and resource usage.
@@ -204,15 +238,20 @@ pub fn is_ok(answer: &[u8]) -> bool {
 /// output. The line may end in CR LF.
 ///
 /// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason.
-/// Children of Go's testprogcgo print `SKIP` without a capability.
+/// Children of Go's testprogcgo print `SKIP` without a capability. For `SKIP: REASON`, the returned
+/// gate has only a reason; see [`Gate::is_at_run_time`].
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
-    match line.strip_prefix(SKIP)?.strip_prefix(' ') {
-        None if line == SKIP => Some(Gate { capability: String::new(), reason: String::new() }),
+    let rest = line.strip_prefix(SKIP)?;
+    if let Some(reason) = rest.strip_prefix(": ") {
+        return Some(Gate::at_run_time(reason));
+    }
+    match rest.strip_prefix(' ') {
+        None if line == SKIP => Some(Gate::new("", "")),
         None => None,
         Some(rest) => {
             let (capability, reason) = rest.split_once(": ").unwrap_or((rest, ""));
-            Some(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
+            Some(Gate::new(capability, reason))
         }
     }
 }
@@ -368,7 +407,7 @@ fn parse_line(line: &str) -> Result<Case, String> {
     let gate = field().map(|text| {
         let text = unescape(text)?;
         let (capability, reason) = text.split_once(": ").unwrap_or((&text, ""));
-        Ok::<_, String>(Gate { capability: capability.to_owned(), reason: reason.to_owned() })
+        Ok::<_, String>(Gate::new(capability, reason))
     });
     let known_bug = field().map(unescape).transpose()?;
     let limits = field().map(|text| text.split(',').map(parse_limit).collect());
@@ -532,7 +571,7 @@ mod tests {
     use crate::capability::Capability;
 
     fn scenario() -> Scenario {
-        Scenario::new("crate::stack_switch_callback", || Ok(()))
+        Scenario::new("crate::stack_switch_callback", || {})
             .needs(Capability::Ucontext)
             .mutant("frozen-bounds", Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
             .mutant("exact", Expectation::exits(2, "a; b | c\\ \t\n"))
@@ -572,13 +611,13 @@ mod tests {
         let musl = Target::new("x86_64", "linux", "musl", "");
         let cases = vec![
             Case::new(&scenario(), &musl),
-            Case::new(&Scenario::new("plain", || Ok(())), &musl),
+            Case::new(&Scenario::new("plain", || {}), &musl),
             Case::new(
-                &Scenario::new("broken", || Ok(())).known_bug("https://example.org/1?a;b|c\\\t"),
+                &Scenario::new("broken", || {}).known_bug("https://example.org/1?a;b|c\\\t"),
                 &musl,
             ),
             Case::new(
-                &Scenario::new("several", || Ok(())).expect(Expectation::OneOf(alternatives)),
+                &Scenario::new("several", || {}).expect(Expectation::OneOf(alternatives)),
                 &musl,
             ),
         ];
@@ -590,7 +629,7 @@ mod tests {
     #[test]
     fn a_name_alone_is_a_line() {
         let cases = parse_listing("testprog 1\nplain\n").unwrap();
-        assert_eq!(cases, [Case::new(&Scenario::new("plain", || Ok(())), &Target::current())]);
+        assert_eq!(cases, [Case::new(&Scenario::new("plain", || {}), &Target::current())]);
     }
 
     #[test]
@@ -683,6 +722,18 @@ mod tests {
         for other in ["SKIP", "SKIPPED\n", "OK\n", "SKIP a: b\nmore\n", "", "\nSKIP\n"] {
             assert_eq!(parse_skip(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_skip_at_run_time_is_read_back() {
+        let gate = Gate::at_run_time("unshare is not permitted:\nEPERM");
+        assert_eq!(skip_line(&gate), "SKIP: unshare is not permitted: EPERM\n");
+        let read = parse_skip(&skip_line(&gate)).unwrap();
+        assert!(read.is_at_run_time());
+        assert_eq!(read.to_string(), "unshare is not permitted: EPERM");
+        assert!(parse_skip(&skip_line(&Gate::at_run_time(""))).unwrap().is_at_run_time());
+        assert!(!parse_skip("SKIP\n").unwrap().is_at_run_time());
+        assert_eq!(parse_skip("SKIP:x\n"), None);
     }
 
     #[test]

@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_failure_tells_what_was_expected_what_happened_and_how_to_repeat_it() {
-        let case = Case::new(&Scenario::new("hangs", || Ok(())), &Target::current());
+        let case = Case::new(&Scenario::new("hangs", || {}), &Target::current());
         let outcome = Outcome {
             end: End::Signaled { signal: Signal::Abrt, core: false },
             stdout: Output::default(),

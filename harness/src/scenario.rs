@@ -1,8 +1,11 @@
 //! Defines a scenario: a named behavior, what it needs, and how its process must end.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::answer::{Answer, IntoAnswer};
 use crate::capability::{Capability, Target};
 use crate::limit::Limit;
 
@@ -11,20 +14,19 @@ use crate::limit::Limit;
 /// ```
 /// use testprog_harness::{Expectation, Scenario, Signal};
 ///
-/// fn abort() -> Result<(), String> {
+/// let aborts = Scenario::new("sums::aborts", || {
 ///     eprintln!("going down");
 ///     std::process::abort()
-/// }
-///
-/// let aborts =
-///     Scenario::new("aborts", abort).expect(Expectation::dies([Signal::Abrt], "going down"));
-/// assert_eq!(aborts.name, "aborts");
+/// });
+/// let aborts = aborts.expect(Expectation::dies([Signal::Abrt], "going down"));
+/// assert_eq!(aborts.name, "sums::aborts");
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// Name of the scenario: one word, unique in the program.
-    pub name: &'static str,
+    /// Name of the scenario: one word, unique in the program. A name may contain the names of
+    /// modules, as in `sums::overflows`.
+    pub name: Cow<'static, str>,
     /// Capabilities that the scenario needs. If the target lacks one of these capabilities, the
     /// child answers `SKIP`.
     pub needs: Vec<Capability>,
@@ -39,27 +41,53 @@ pub struct Scenario {
     pub limits: Vec<(Limit, u64)>,
     /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
-    /// Function that the child calls to run the scenario. The function returns an error message if
-    /// the scenario does not hold.
-    pub run: fn() -> Result<(), String>,
+    run: Run,
+}
+
+/// Function that the child calls to run a scenario.
+#[derive(Clone)]
+struct Run(Arc<dyn Fn() -> Answer + Send + Sync>);
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Run(..)")
+    }
 }
 
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// `name` may be a path such as `module_path!()`, whose last segment becomes the name. With
-    /// `module_path!()`, a scenario has the name of the file that defines the scenario.
-    pub fn new(name: &'static str, run: fn() -> Result<(), String>) -> Self {
+    /// The child calls `run`, which may return `()` or a `Result`; see [`IntoAnswer`].
+    pub fn new<R: IntoAnswer>(
+        name: impl Into<Cow<'static, str>>,
+        run: impl Fn() -> R + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            name: name.rsplit("::").next().unwrap_or(name),
+            name: name.into(),
             needs: Vec::new(),
             expect: Expectation::Ok,
             mutants: Vec::new(),
             deadline: None,
             limits: Vec::new(),
             known_bug: None,
-            run,
+            run: Run(Arc::new(move || run().into_answer())),
         }
+    }
+
+    /// Returns a scenario whose name is the last segment of the path of a module.
+    ///
+    /// With `module_path!()` as `module`, a scenario has the name of the file that defines the
+    /// scenario.
+    pub fn of_module<R: IntoAnswer>(
+        module: &'static str,
+        run: impl Fn() -> R + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(module.rsplit("::").next().unwrap_or(module), run)
+    }
+
+    /// Calls the scenario's function.
+    pub(crate) fn run(&self) -> Answer {
+        (self.run.0)()
     }
 
     /// Returns the scenario with `capability` added to its needs.
@@ -333,8 +361,14 @@ mod tests {
 
     #[test]
     fn a_scenario_is_named_by_its_module() {
-        assert_eq!(Scenario::new(module_path!(), || Ok(())).name, "tests");
-        assert_eq!(Scenario::new("adds_up", || Ok(())).name, "adds_up");
+        assert_eq!(Scenario::of_module(module_path!(), || {}).name, "tests");
+        assert_eq!(Scenario::of_module("adds_up", || {}).name, "adds_up");
+    }
+
+    #[test]
+    fn a_name_keeps_its_modules() {
+        assert_eq!(Scenario::new("sums::overflows", || {}).name, "sums::overflows");
+        assert_eq!(Scenario::new(format!("case_{}", 7), || {}).name, "case_7");
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl Suite {
             .map(str::to_owned)
             .collect();
         let mut known: Vec<&str> = Capability::ALL.iter().map(Capability::name).collect();
+        known.push(protocol::RUN_TIME);
         known.extend(self.cases.iter().flat_map(|case| &case.needs).map(String::as_str));
         known.sort_unstable();
         known.dedup();

@@ -86,13 +86,8 @@ impl Verdict {
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {
-            // For a `SKIP` without a capability, `gate` lists all needs of the scenario, separated
-            // by commas.
             Self::Unsupported(gate)
-                if !gate
-                    .capability
-                    .split(',')
-                    .all(|name| may_lack.iter().any(|may| may == name)) =>
+                if !gate.accepted_as().all(|name| may_lack.iter().any(|may| may == name)) =>
             {
                 Self::Fail(Failure::Lacks(gate))
             }
@@ -137,6 +132,9 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
         return failed(Failure::TimedOut(deadline));
     }
     if let Some(gate) = skip(outcome) {
+        if gate.is_at_run_time() {
+            return Verdict::Unsupported(gate);
+        }
         // A `SKIP` without a capability counts as a `SKIP` with all needs of the scenario. If the
         // scenario needs no capability, a `SKIP` without a capability is needless.
         let gate = match &*gate.capability {
@@ -239,7 +237,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(60);
 
     fn case(expect: Expectation) -> Case {
-        let scenario = Scenario::new("a", || Ok(())).expect(expect);
+        let scenario = Scenario::new("a", || {}).expect(expect);
         Case { needs: vec!["ucontext".into()], ..Case::new(&scenario, &Target::current()) }
     }
 
@@ -407,6 +405,19 @@ mod tests {
             let Verdict::Unsupported(gate) = verdict else { panic!("{verdict:?}") };
             assert_eq!(gate.to_string(), "ucontext: musl has no getcontext");
             assert!(matches!(judged(&case(), End::Exited(0), "SKIP\n"), Verdict::Unsupported(_)));
+        }
+    }
+
+    #[test]
+    fn a_skip_at_run_time_is_unsupported_whatever_is_needed() {
+        for case in ALL_CASES {
+            let skip = judged(&case(), End::Exited(0), "SKIP: no permission\n");
+            assert_eq!(skip, Verdict::Unsupported(Gate::at_run_time("no permission")));
+            let needless = Case { needs: vec![], ..case() };
+            assert_eq!(judged(&needless, End::Exited(0), "SKIP: no permission\n"), skip);
+            assert_eq!(skip.clone().lacking_only(&["run-time".into()]), skip);
+            let lacks = skip.lacking_only(&["ucontext".into(), String::new()]);
+            assert!(matches!(lacks, Verdict::Fail(Failure::Lacks(_))), "{lacks:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .expect(Expectation::aborts_in_c("about to abort", &Target::current()))
         .mutant("swallow-abort", Expectation::exits(0, "about to abort"))
 }

@@ -7,7 +7,7 @@ use super::stack_switch_callback;
 use crate::csrc;
 
 pub(crate) fn scenario() -> Scenario {
-    let scenario = Scenario::new(module_path!(), run).needs(Capability::Altstack);
+    let scenario = Scenario::of_module(module_path!(), run).needs(Capability::Altstack);
     stack_switch_callback::with_mutants(scenario)
 }
 

@@ -17,7 +17,7 @@ use crate::runtime::{self, Policy};
 pub(crate) fn scenario() -> Scenario {
     let shared =
         Expectation::exits(1, "bind_machine: callbacks on threads 1, 2 and 1 had the machines");
-    Scenario::new(module_path!(), run).mutant("unbound-machine", shared)
+    Scenario::of_module(module_path!(), run).mutant("unbound-machine", shared)
 }
 
 fn run() -> Result<(), String> {

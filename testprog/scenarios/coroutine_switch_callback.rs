@@ -7,7 +7,7 @@ use super::stack_switch_callback;
 use crate::coroutine;
 
 pub(crate) fn scenario() -> Scenario {
-    let scenario = Scenario::new(module_path!(), run).needs(Capability::Coroutine);
+    let scenario = Scenario::of_module(module_path!(), run).needs(Capability::Coroutine);
     if coroutine::TELLS_THE_SYSTEM {
         stack_switch_callback::with_mutants_of_told(scenario)
     } else {

@@ -14,7 +14,7 @@ pub(crate) fn scenario() -> Scenario {
     // text that the destructor function prints.
     let torn_down =
         Expectation::dies([Signal::Abrt], "fatal: callback after the runtime was torn down");
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::Destructor)
         .expect(Expectation::exits(0, "called back after main"))
         .mutant("torn-down", torn_down)

@@ -12,7 +12,7 @@ use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
     let lost = Expectation::exits(1, "drop_machine: 100 threads changed the numbers of machines");
-    Scenario::new(module_path!(), run).mutant("lost-at-exit", lost)
+    Scenario::of_module(module_path!(), run).mutant("lost-at-exit", lost)
 }
 
 fn run() -> Result<(), String> {

@@ -12,7 +12,7 @@ use crate::csrc;
 use crate::runtime::{self, Machine, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .expect(Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
         .mutant("unguarded", faults(&Target::current()))
 }

@@ -12,7 +12,7 @@ use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
     let refused = || Expectation::exits(2, "runtime: cgocallback with sp=0x");
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(Policy::OutOfBounds.name(), refused())
         .mutant(Policy::AlwaysRefuse.name(), refused())

@@ -11,7 +11,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 pub(crate) fn scenario() -> Scenario {
     let deadlock = Expectation::dies([Signal::Abrt], "fatal: deadlock");
-    Scenario::new(module_path!(), system::run)
+    Scenario::of_module(module_path!(), system::run)
         .needs(Capability::Signals)
         .mutant("signals-open", deadlock)
 }

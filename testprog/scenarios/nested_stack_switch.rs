@@ -21,7 +21,7 @@ static LEVEL: AtomicU32 = AtomicU32::new(0);
 pub(crate) fn scenario() -> Scenario {
     let refused = || Expectation::exits(2, "runtime: cgocallback with sp=0x");
     let outside = "the stack pointer is not within the recorded bounds";
-    Scenario::new(module_path!(), || run(Policy::Exact))
+    Scenario::of_module(module_path!(), || run(Policy::Exact))
         .needs(Capability::StackSwitch)
         .mutant(Policy::OutOfBounds.name(), refused())
         .mutant(Policy::AlwaysRefuse.name(), refused())

@@ -13,7 +13,7 @@ use crate::observe;
 use crate::runtime::Policy;
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), || nested_stack_switch::run(Policy::OutOfBounds))
+    Scenario::of_module(module_path!(), || nested_stack_switch::run(Policy::OutOfBounds))
         .needs(Capability::StackSwitch)
         .expect(Expectation::exits(2, "runtime: cgocallback with sp=0x"))
         .mutant(Policy::Exact.name(), Expectation::Ok)

@@ -11,7 +11,7 @@ use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
     let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(Policy::OutOfBounds.name(), morestack)
 }

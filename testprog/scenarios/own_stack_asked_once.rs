@@ -16,7 +16,7 @@ const TIMES: u32 = 500;
 
 pub(crate) fn scenario() -> Scenario {
     let times = Expectation::exits(1, "the number of queries for the stack bounds of 3 threads is");
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant("asks-again", times.clone())
         .mutant("remembers-last-thread", times)

@@ -10,7 +10,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .expect(Expectation::dies([Signal::Abrt], "BOOM"))
         .mutant("swallow-panic", Expectation::exits(0, "BOOM"))
 }

@@ -17,7 +17,7 @@ const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {
     let estimated = || Expectation::exits(1, "the bounds are not those of the registered stack");
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(Policy::Exact.name(), estimated())
         .mutant(Policy::GuessEveryEntry.name(), estimated())

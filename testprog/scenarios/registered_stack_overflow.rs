@@ -24,7 +24,7 @@ pub(crate) fn scenario() -> Scenario {
             "registered_stack_overflow: the runtime did not report the stack overflow",
         )
     };
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .expect(Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
         .mutant(Policy::Exact.name(), unnoticed())

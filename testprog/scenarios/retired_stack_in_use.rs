@@ -15,7 +15,7 @@ use crate::{csrc, observe};
 const SIZE: usize = 128 << 10;
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .mutant(
             Policy::Exact.name(),

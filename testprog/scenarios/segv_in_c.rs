@@ -11,7 +11,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .expect(Expectation::dies([Signal::Segv, Signal::Bus], "about to write to address 0"))
         .mutant("swallow-segv", Expectation::exits(0, "about to write to address 0"))
 }

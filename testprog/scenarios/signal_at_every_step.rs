@@ -21,7 +21,7 @@ use crate::runtime::Policy;
 
 pub(crate) fn scenario() -> Scenario {
     let fatal = |text| Expectation::dies([Signal::Abrt], text);
-    Scenario::new(module_path!(), system::run)
+    Scenario::of_module(module_path!(), system::run)
         .needs(Capability::SingleStep)
         .needs(Capability::StackSwitch)
         .mutant("signals-open", fatal("fatal: deadlock"))

@@ -40,7 +40,7 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
     let extra = Duration::from_secs(seconds()?.into());
-    Ok(Scenario::new(module_path!(), || system::run(seconds()?))
+    Ok(Scenario::of_module(module_path!(), || system::run(seconds()?))
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .deadline(Duration::from_secs(60) + extra)

@@ -17,7 +17,7 @@ use crate::{csrc, observe};
 const SIZE: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run)
+    Scenario::of_module(module_path!(), run)
         .needs(GIVEN_STACK)
         .needs(Capability::StackSwitch)
         .mutant(

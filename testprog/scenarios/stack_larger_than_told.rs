@@ -20,7 +20,9 @@ pub(super) const GIVEN_STACK: Capability = Capability::Custom {
 
 pub(crate) fn scenario() -> Scenario {
     let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
-    Scenario::new(module_path!(), run).needs(GIVEN_STACK).mutant(Policy::Frozen.name(), morestack)
+    Scenario::of_module(module_path!(), run)
+        .needs(GIVEN_STACK)
+        .mutant(Policy::Frozen.name(), morestack)
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

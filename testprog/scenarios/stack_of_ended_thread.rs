@@ -13,10 +13,13 @@ use crate::runtime::{self, Policy, stack_pointer};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    Scenario::new(module_path!(), run).needs(GIVEN_STACK).needs(Capability::StackSwitch).mutant(
-        "remembers-last-thread",
-        Expectation::exits(1, "the bounds are those of the ended thread"),
-    )
+    Scenario::of_module(module_path!(), run)
+        .needs(GIVEN_STACK)
+        .needs(Capability::StackSwitch)
+        .mutant(
+            "remembers-last-thread",
+            Expectation::exits(1, "the bounds are those of the ended thread"),
+        )
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

@@ -22,7 +22,7 @@ use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    with_mutants(Scenario::new(module_path!(), run).needs(Capability::Ucontext))
+    with_mutants(Scenario::of_module(module_path!(), run).needs(Capability::Ucontext))
 }
 
 fn run() -> Result<(), String> {

@@ -47,7 +47,7 @@ fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new("stops_its_supervisor", stops_its_supervisor),
         Scenario::new("stops_its_supervisor_again_and_again", stops_again_and_again),
-        Scenario::new("stops_its_supervisor_and_hangs", || {
+        Scenario::new("stops_its_supervisor_and_hangs", || -> Result<(), String> {
             stops_its_supervisor()?;
             forever()
         })
@@ -66,7 +66,7 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("slows_its_supervisor", slows_its_supervisor),
         Scenario::new("binds_its_supervisor", binds_its_supervisor),
         Scenario::new("is_as_started", is_as_started),
-        Scenario::new("limits_its_supervisor_and_leaves_a_daemon", || {
+        Scenario::new("limits_its_supervisor_and_leaves_a_daemon", || -> Result<(), String> {
             limits(guard()?, 0)?;
             limits(parent(), 0)?;
             daemon();
@@ -86,7 +86,7 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("kills_zygote_and_supervisor", kills_zygote_and_supervisor),
         Scenario::new("traces_its_zygote", traces_its_zygote).deadline(SHORT),
         // Cases run in the order of the listing, so `passes` and `fails` run after an attack.
-        Scenario::new("passes", || Ok(())),
+        Scenario::new("passes", || {}),
         Scenario::new("fails", || Err("it must fail".to_owned())),
     ]
 }

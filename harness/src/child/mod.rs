@@ -23,8 +23,9 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::answer::Answer;
 use crate::capability::{self, Capability, Target};
-use crate::protocol::{self, Case, ListingError};
+use crate::protocol::{self, Case, Gate, ListingError};
 use crate::scenario::Scenario;
 
 /// First argument that makes an executable act as the child, if the executable is both runner and
@@ -86,9 +87,10 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
         return print(&protocol::skip_line(&gate));
     }
     system::settle();
-    match (scenario.run)() {
-        Ok(()) => print(&protocol::ok_line()),
-        Err(reason) => {
+    match scenario.run() {
+        Answer::Held => print(&protocol::ok_line()),
+        Answer::Skipped(reason) => print(&protocol::skip_line(&Gate::at_run_time(reason))),
+        Answer::DidNotHold(reason) => {
             eprintln!("{}: {reason}", scenario.name);
             ExitCode::from(protocol::DID_NOT_HOLD_STATUS)
         }
@@ -106,7 +108,7 @@ fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));
-        if !seen.insert(scenario.name) {
+        if !seen.insert(&*scenario.name) {
             return fail("another scenario has the same name");
         }
         // If the parsed case differs from `case`, the scenario has a value that a listing cannot
@@ -166,7 +168,7 @@ mod tests {
     use crate::scenario::{Alternative, Expectation, Signal};
 
     fn scenario(name: &'static str) -> Scenario {
-        Scenario::new(name, || Ok(()))
+        Scenario::new(name, || {})
     }
 
     fn refused(scenarios: &[Scenario]) -> String {
@@ -195,7 +197,7 @@ mod tests {
             scenario("bad").mutant("two words", Expectation::Ok),
             scenario("bad").needs(Capability::Custom { name: "a,b", missing: |_| None }),
         ] {
-            let name = bad.name;
+            let name = bad.name.clone();
             let message = refused(&[good.clone(), bad]);
             assert!(message.starts_with(&format!("failed to register `{name}`: ")), "{message}");
         }

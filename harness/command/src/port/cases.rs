@@ -41,7 +41,7 @@ pub(super) fn sources_of(case: &Case) -> Vec<String> {
 fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     case.needs.iter().find_map(|need| {
         let reason = lack(need, probes)?;
-        Some(Gate { capability: need.clone(), reason })
+        Some(Gate::new(need, reason))
     })
 }
 

@@ -308,7 +308,7 @@ mod tests {
     }
 
     fn case() -> Case {
-        Case::new(&Scenario::new("a", || Ok(())), &Target::current())
+        Case::new(&Scenario::new("a", || {}), &Target::current())
     }
 
     fn trial(verdict: Verdict) -> Trial {

@@ -264,7 +264,7 @@ mod tests {
     use crate::run::plan::RunOptions;
 
     fn suite(names: &'static [&str]) -> Suite {
-        let case = |name| Case::new(&Scenario::new(name, || Ok(())), &Target::current());
+        let case = |name| Case::new(&Scenario::new(name, || {}), &Target::current());
         let cases = names.iter().copied().map(case).collect();
         Suite::new(Program::new("/no/such/program"), cases)
     }
