@@ -38,7 +38,7 @@ fn an_unknown_mutant_is_one_line_and_status_2() {
         .stderr(starts_with("failed to read `TESTPROG_MUTANT=no-such-mutant`").and(one_line()));
 }
 
-/// Checks that the child refuses an invalid `TESTPROG_SOAK_SECONDS` for every argument, also for
+/// Checks that the child refuses an invalid `TESTPROG_SOAK_SECONDS` with every argument, also with
 /// `--list`. The runner starts the child with `--list` first, so an invalid duration ends the run
 /// before any case starts.
 #[test]
@@ -65,9 +65,9 @@ fn the_listing_can_be_read() {
     assert!(cases.iter().any(|case| case.name == "stack_switch_callback"), "{listing}");
 }
 
-/// Checks that the C-only child's listing, a checked-in copy, agrees with this child's listing.
-/// `cargo testprog port` builds the C-only child from C sources alone, so it cannot run this child
-/// to get the listing.
+/// Checks that the C-only child's listing, which is a file of the repository, agrees with the
+/// listing that `testprog` prints. `cargo testprog port` builds the C-only child without Rust, so
+/// the command cannot run `testprog` to get the listing.
 #[test]
 #[cfg(unix)]
 fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
@@ -78,8 +78,8 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
     for case in testprog_harness::protocol::parse_listing(copy).unwrap() {
         let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
         // The C-only child's listing has no mutants, because mutants are faults of the Rust
-        // runtime. The C-only child's listing names no missing capabilities, because they depend on
-        // the target.
+        // runtime. The C-only child's listing names no missing capabilities, because missing
+        // capabilities depend on the target.
         expected.mutants.clear();
         expected.gate = None;
         assert_eq!(case, expected);

@@ -1,8 +1,8 @@
-//! Tests the runner with hostile children. No child may outlive its run, forge a verdict or exhaust
+//! Tests the runner with hostile children. No child may survive its run, forge a verdict or exhaust
 //! the runner's memory.
 //!
-//! This executable is both runner and child. Each scenario runs through the library, through the
-//! command, and as a fork of a zygote.
+//! The executable of these tests is both the runner and the child. Each scenario runs through the
+//! library, through the command, and as a fork of a zygote.
 #![cfg_attr(unix, expect(unsafe_code, reason = "does what no well-behaved program does"))]
 #![cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "every scenario has the same type"))]
 
@@ -143,13 +143,14 @@ mod unix {
         // as well. A child that inherited an ignored signal would survive its scenario
         // `dies_of_signal_N`.
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1] {
-            // SAFETY: `signal` receives a constant, so it installs no handler function.
+            // SAFETY: the function `signal` receives a constant, so it installs no handler
+            // function.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }
         block_a_few_signals();
         let suite = Suite::load(program("-".into())).expect("this executable lists its scenarios");
         let cases: Arc<[Case]> = suite.cases.into();
-        // Four trials run at once on each processor core, because most trials spend most of their
+        // Four tests run at once on each processor core, because most tests spend most of their
         // time waiting for a child.
         trial::run(trials(&cases, &signals), 4)
     }
@@ -159,7 +160,7 @@ mod unix {
         let mut add = |name: &str, test: Box<dyn FnOnce() -> Check + Send>| {
             trials.push(trial(name, || None, test));
         };
-        // Trials start in the order of the calls of `add`, so the longest trials come first.
+        // The tests start in the order of the calls of `add`, so the longest tests come first.
         add("command::killed_at_any_moment", Box::new(|| killed_at_any_moment(&[])));
         if cfg!(target_os = "linux") {
             let repeats: &[_] = &["--zygote", "--repeat", "100"];
@@ -214,18 +215,18 @@ mod unix {
     }
 
     fn block_a_few_signals() {
-        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
+        // SAFETY: the type `sigset_t` consists of integers, for which zeros are valid.
         let mut few: libc::sigset_t = unsafe { std::mem::zeroed() };
         for signal in [libc::SIGTERM, libc::SIGUSR2, libc::SIGALRM, libc::SIGABRT] {
-            // SAFETY: `sigaddset` writes to a local variable of the right type.
+            // SAFETY: the function `sigaddset` writes only to a local variable of the right type.
             unsafe { libc::sigaddset(&raw mut few, signal) };
         }
-        // SAFETY: `pthread_sigmask` reads the initialized `few`, and accepts a null pointer in
-        // place of the old mask.
+        // SAFETY: the function `pthread_sigmask` reads the initialized `few`, and accepts a null
+        // pointer in place of the old mask.
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const few, ptr::null_mut()) };
     }
 
-    // The functions below belong to the trials, which run the scenarios.
+    // The functions below belong to the tests, which run the scenarios.
 
     fn by_library(cases: &[Case], hostile: &Hostile) -> Check {
         let trial = run(cases, hostile.name);
@@ -267,7 +268,7 @@ mod unix {
         program
     }
 
-    /// Returns a path that only processes of this trial have on their command line or as their
+    /// Returns a path that only processes of this test have on their command line or as their
     /// `HOME`.
     fn mark() -> PathBuf {
         scratch("child")
@@ -317,7 +318,7 @@ mod unix {
     }
 
     /// Checks that a child cannot open the terminal of its runner. The program `script` creates the
-    /// terminal, in which the command runs.
+    /// terminal in which the command runs.
     fn opens_the_terminal_that_there_is() -> Check {
         let (command, prog) = (env!("CARGO_BIN_EXE_cargo-testprog"), script());
         let command =
@@ -367,8 +368,8 @@ mod unix {
         }
     }
 
-    /// Kills a run of hanging and leaking scenarios at 50 different moments. No process or file may
-    /// remain after a kill.
+    /// Kills a run of hanging and leaking scenarios at 50 different moments. No process or file of
+    /// the run may remain after a kill.
     fn killed_at_any_moment(arguments: &[&str]) -> Check {
         const TIMES: u32 = 50;
         let temporary = scratch("tmp");
@@ -390,12 +391,13 @@ mod unix {
             runner.kill().and_then(|()| runner.wait())?;
             gone()?;
         }
-        // `remove_dir` fails if the directory is not empty.
+        // The function `remove_dir` fails if a file is left in the directory.
         fs::remove_dir(&temporary).map_err(|error| Stop::Wrong(format!("files are left: {error}")))
     }
 
-    /// Checks that 3000 forks need no more memory than 100. This trial runs the command as a child,
-    /// because the library reports the peak memory of each child.
+    /// Checks that the command's peak memory after 3000 forks is not larger than after 100 forks.
+    /// The test runs the command as a child of the library, because the library reports the peak
+    /// memory of each child.
     fn memory_over_many_repeats() -> Check {
         const MORE: u64 = 2 << 20;
         let peak = |repeats: &str| -> Result<u64, Stop> {
@@ -414,8 +416,9 @@ mod unix {
         if many > few + MORE { wrong(format!("{few} bytes, then {many}")) } else { Ok(()) }
     }
 
-    /// Checks the command's peak memory while a child floods both streams. This trial runs the
-    /// command as a child, because the library reports the peak memory of each child.
+    /// Checks the command's peak memory while a child floods both streams. The test runs the
+    /// command as a child of the library, because the library reports the peak memory of each
+    /// child.
     fn flood_and_memory() -> Check {
         const MOST: u64 = 32 << 20;
         let mut program = Program::new(env!("CARGO_BIN_EXE_cargo-testprog"));
@@ -432,7 +435,7 @@ mod unix {
         Ok(())
     }
 
-    /// Waits until no process of this trial is left. The kernel takes a moment to remove a killed
+    /// Waits until no process of this test is left. The kernel takes a moment to remove a killed
     /// process.
     fn gone() -> Check {
         const LONGEST: Duration = Duration::from_secs(10);
@@ -483,7 +486,7 @@ mod unix {
         )))
     }
 
-    /// Checks the peak memory of this process, which is the runner of the library's trials.
+    /// Checks the peak memory of this process, which is the runner in the tests of the library.
     fn memory() -> Check {
         const MOST_KIB: u64 = 32 << 10;
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -493,12 +496,12 @@ mod unix {
             )));
         };
         let peak: u64 = peak.trim().trim_end_matches(" kB").parse()?;
-        // The bound is large enough for the long listings of other trials in this process. A child
-        // that floods its output writes more than 30 times as many bytes as the bound.
+        // The bound is large enough for the long listings that other tests read in this process. A
+        // child that floods its output writes more than 30 times as many bytes as the bound.
         if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 
-    // The functions below belong to the scenarios, which run in the child process.
+    // The functions below belong to the scenarios, which run in a child process.
 
     fn forever() -> ! {
         loop {
@@ -510,12 +513,12 @@ mod unix {
 
     /// Forks, and returns true in the new process.
     fn fork() -> bool {
-        // SAFETY: this process has one thread, so the fork may run any code.
+        // SAFETY: this process has one thread, so the forked process may run any code.
         unsafe { libc::fork() == 0 }
     }
 
     fn ignores_sigterm() -> Result<(), String> {
-        // SAFETY: `signal` receives a constant, so it installs no handler function.
+        // SAFETY: the function `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
@@ -537,7 +540,7 @@ mod unix {
         // SAFETY: the function `setpgid` takes only integers and accesses no memory of this
         // process.
         unsafe { libc::setpgid(0, group) };
-        // SAFETY: `signal` receives a constant, so it installs no handler function.
+        // SAFETY: the function `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         forever()
     }
@@ -594,7 +597,8 @@ mod unix {
             exit(0);
         }
         drop(writer);
-        // The read ends when the daemon has closed its copies of the streams and of `writer`.
+        // The read call returns when the daemon has closed its copies of the streams and of
+        // `writer`.
         reader.read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
         Ok(())
     }
@@ -612,7 +616,7 @@ mod unix {
     }
 
     fn bombs_with_forks() -> Result<(), String> {
-        // Seven rounds of forks make 2^7 processes, most of them in a process group of their own.
+        // Seven rounds of forks create 2^7 processes, most of them in separate process groups.
         for _ in 0..7 {
             if fork() {
                 // SAFETY: the function `setpgid` takes only integers and accesses no memory of this
@@ -661,7 +665,8 @@ mod unix {
         use std::os::fd::FromRawFd as _;
         // SAFETY: the function `dup` takes only an integer and accesses no memory of this process.
         let copy = unsafe { libc::dup(1) };
-        // SAFETY: `dup` created the descriptor, so nothing else owns it.
+        // SAFETY: the function `dup` has created the descriptor, so no other value owns the
+        // descriptor.
         unsafe { fs::File::from_raw_fd(copy) }
     }
 
@@ -693,7 +698,7 @@ mod unix {
 
     fn fills_its_file_size_limit() -> Result<(), String> {
         let limit = libc::rlimit { rlim_cur: 1 << 20, rlim_max: 1 << 20 };
-        // SAFETY: `setrlimit` reads a local variable of the right type.
+        // SAFETY: the function `setrlimit` reads only a local variable of the right type.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
         fs::write("big", vec![0; 2 << 20]).map_err(|error| error.to_string())
     }
@@ -703,7 +708,7 @@ mod unix {
         while let Ok(file) = fs::File::open("/dev/null") {
             files.push(file);
         }
-        // The files stay open while the child prints its answer.
+        // Without `forget`, the files would be closed before the child prints its answer.
         std::mem::forget(files);
         Ok(())
     }
@@ -730,20 +735,20 @@ mod unix {
     }
 
     fn answers_after_its_deadline() -> Result<(), String> {
-        // SAFETY: `signal` receives a constant, so it installs no handler function.
+        // SAFETY: the function `signal` receives a constant, so it installs no handler function.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
         thread::sleep(DEADLINE + Duration::from_millis(200));
         Ok(())
     }
 
     fn sees_a_clean_signal_state() -> Result<(), String> {
-        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
+        // SAFETY: the type `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { std::mem::zeroed() };
-        // SAFETY: `sigprocmask` receives a null pointer as new mask, and writes the old mask to a
-        // local variable.
+        // SAFETY: the function `sigprocmask` receives a null pointer as new mask, and writes the
+        // old mask to a local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
         for number in 1..=31 {
-            // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
+            // SAFETY: the function `sigismember` reads the mask that `sigprocmask` has filled.
             if unsafe { libc::sigismember(&raw const mask, number) } == 1 {
                 return Err(format!("signal {number} is blocked"));
             }
@@ -768,7 +773,7 @@ mod unix {
 
     fn limit(resource: Resource) -> libc::rlim_t {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: `getrlimit` writes to a local variable of the right type.
+        // SAFETY: the function `getrlimit` writes only to a local variable of the right type.
         unsafe { libc::getrlimit(resource, &raw mut limit) };
         limit.rlim_cur
     }
@@ -814,9 +819,9 @@ mod unix {
         let name = env::args().next_back().unwrap_or_default();
         let number = name.rsplit('_').next().and_then(|word| word.parse().ok()).ok_or(name)?;
         if matches!(number, libc::SIGPIPE | libc::SIGSEGV | libc::SIGBUS) {
-            // Rust's standard library ignores SIGPIPE and handles SIGSEGV and SIGBUS, so this code
-            // restores the default action.
-            // SAFETY: `signal` receives a constant, so it installs no handler function.
+            // Rust's standard library ignores SIGPIPE and handles SIGSEGV and SIGBUS, so this
+            // function restores the default action of the signal. SAFETY: the function `signal`
+            // receives a constant, so it installs no handler function.
             unsafe { libc::signal(number, libc::SIG_DFL) };
         }
         // SAFETY: the function `raise` takes only an integer and accesses no memory of this

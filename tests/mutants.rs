@@ -1,7 +1,7 @@
 //! Checks that every scenario can fail.
 //!
 //! A mutant is a deliberate fault of the runtime under test. Under each mutant that a scenario
-//! names, the scenario must fail, and must end as the scenario says for that mutant.
+//! names, the scenario must fail, with the outcome that the scenario names for that mutant.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -58,13 +58,13 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     if unnamed == [PASSES] { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
 }
 
-/// Runs a case under a mutant. The outcome must satisfy the mutant's expectation, and must not
-/// satisfy the scenario's own expectation.
+/// Runs a case under a mutant. The outcome must satisfy the expectation for the mutant, and must
+/// not satisfy the scenario's normal expectation.
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
-    // In a case with a known bug, every failure would count as expected, so the test clears the
-    // case's known bug.
+    // If a case has a known bug, every failure counts as expected, so this function removes the
+    // known bug from a copy of the case.
     let mut case = case.clone();
     case.known_bug = None;
     let mut under_mutant = case.clone();

@@ -1,4 +1,4 @@
-//! Shows how a test target of another crate can be runner and child in one executable.
+//! Shows how one test executable of another crate can be both the runner and the child.
 
 use std::process::{ExitCode, abort, exit};
 

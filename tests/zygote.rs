@@ -90,13 +90,13 @@ mod linux {
             let own = Arc::clone(&own);
             trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        // By default one trial runs on each core, because a scenario detects some mutants only if
-        // its threads run at the same time.
+        // By default, one test runs on each processor core, because a scenario detects some mutants
+        // only if its threads run at the same time.
         trial::run(trials, 1)
     }
 
-    /// Returns one trial for each scenario of `testprog` without a mutant, and one trial for each
-    /// mutant of a scenario. A trial runs its case once in a newly started process, and twice in a
+    /// Returns one test for each scenario of `testprog` without a mutant, and one test for each
+    /// mutant of a scenario. A test runs its case once in a newly started process, and twice in a
     /// fork of a zygote.
     fn same_verdicts() -> Vec<Trial> {
         use std::mem::discriminant;
@@ -136,7 +136,7 @@ mod linux {
         trials
     }
 
-    /// Tests a child in C that implements the protocol without any code of this project.
+    /// Tests a child written in C that implements the protocol without any code of this project.
     fn plain_c() -> Result<(), String> {
         let path = scratch("plain-c");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zygote/plain.c");
@@ -152,12 +152,13 @@ mod linux {
         let mut merged = settings();
         merged.merge_output = true;
         // The scenario `tells_its_parent` prints its parent's process ID on standard error, which
-        // is merged into standard output. The process ID makes the answer `OK` wrong, so this trial
-        // checks only the output.
+        // is merged into standard output. Because of the process ID, the output is no valid answer,
+        // so this test checks only the output.
         let merged =
             fork(&suite, "tells_its_parent", &merged).outcome.ok_or("it was not forked")?;
         let both = String::from_utf8_lossy(&merged.stdout.head).into_owned();
-        // Every fork of a zygote prints the zygote's process ID, because the zygote is its parent.
+        // Every fork of the zygote prints the zygote's process ID, because the zygote is the fork's
+        // parent.
         if both != format!("{parent}OK\n") || said(&suite, "tells_its_parent")? != parent {
             return Err(format!("{parent} {both}"));
         }
@@ -210,7 +211,7 @@ mod linux {
         ("a_hang_is_told_of_and_ended", |suite| {
             let hung = times_out(suite, "hangs")?;
             let told = hung.outcome.and_then(|outcome| outcome.hang).unwrap_or_default();
-            // The hang report names the two threads of the child, and none of the zygote.
+            // The hang report must name the two threads of the child, and no thread of the zygote.
             if told.lines().count() != 2 || !told.contains("sleeper") {
                 return Err(told);
             }
@@ -311,7 +312,7 @@ mod linux {
     ];
 
     /// Returns settings with a mutant that only this thread uses. A zygote serves a single mutant,
-    /// so no other trial forks from this thread's zygote at the same time.
+    /// so no other test forks from this thread's zygote at the same time.
     fn settings() -> Settings {
         let mut settings = Settings::default();
         settings.deadline = PATIENCE;
@@ -363,7 +364,7 @@ mod linux {
         ![SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH].contains(&number)
     }
 
-    // The functions below belong to the scenarios, which run in the child process.
+    // The functions below belong to the scenarios, which run in a child process.
 
     fn mutant() -> String {
         env::var(protocol::MUTANT_ENV).unwrap_or_default()
@@ -425,17 +426,17 @@ mod linux {
         check(fs::read_dir(&here).is_ok_and(|mut all| all.next().is_none()), "there are files")?;
         let mode = fs::metadata(&here).map_err(|error| error.to_string())?.permissions().mode();
         check(mode & 0o7777 == 0o700, "its directory is open to others")?;
-        // SAFETY: `sigset_t` consists of integers, for which zeros are valid.
+        // SAFETY: the type `sigset_t` consists of integers, for which zeros are valid.
         let mut mask: libc::sigset_t = unsafe { mem::zeroed() };
-        // SAFETY: `sigprocmask` receives a null pointer as new mask, and writes the old mask to a
-        // local variable.
+        // SAFETY: the function `sigprocmask` receives a null pointer as new mask, and writes the
+        // old mask to a local variable.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::null(), &raw mut mask) };
-        // SAFETY: `sigismember` reads the mask that `sigprocmask` filled.
+        // SAFETY: the function `sigismember` reads the mask that `sigprocmask` has filled.
         let blocked =
             (1..32).find(|number| unsafe { libc::sigismember(&raw const mask, *number) } == 1);
         check(blocked.is_none(), &format!("signal {blocked:?} is blocked"))?;
         let mut signal = 0;
-        // SAFETY: `prctl` writes to a local variable of the right type.
+        // SAFETY: the function `prctl` writes only to a local variable of the right type.
         unsafe { libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut signal) };
         check(signal == libc::SIGKILL, "it would outlive its parent")
     }
@@ -450,13 +451,14 @@ mod linux {
         Ok(())
     }
 
-    /// Processor time that the scenario uses, far more than the fork from a zygote takes.
+    /// Processor time that the scenario uses, which is far more than a fork of a zygote needs.
     const SOME: Duration = Duration::from_millis(300);
 
     fn uses_processor_time() -> Result<(), String> {
         let used = || {
             let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-            // SAFETY: `clock_gettime` writes to a local variable of the right type.
+            // SAFETY: the function `clock_gettime` writes only to a local variable of the right
+            // type.
             unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
             time
         };
@@ -468,7 +470,7 @@ mod linux {
     fn sees_its_limits() -> Result<(), String> {
         let limit = |resource| {
             let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-            // SAFETY: `getrlimit` writes to a local variable of the right type.
+            // SAFETY: the function `getrlimit` writes only to a local variable of the right type.
             unsafe { libc::getrlimit(resource, &raw mut limit) };
             limit.rlim_cur
         };
@@ -481,8 +483,8 @@ mod linux {
     fn dies_of_the_signal() -> Result<(), String> {
         let number = mutant().parse().map_err(|_| mutant())?;
         // Rust's standard library ignores or handles some signals, so this scenario restores the
-        // signal's default action.
-        // SAFETY: `signal` receives the constant `SIG_DFL`, so it installs no handler function.
+        // signal's default action. SAFETY: the function `signal` receives the constant `SIG_DFL`,
+        // so it installs no handler function.
         unsafe { libc::signal(number, libc::SIG_DFL) };
         // SAFETY: the function `raise` takes only an integer and accesses no memory of this
         // process.
@@ -495,16 +497,17 @@ mod linux {
         other.map_err(|error| error.to_string())?.join().map_err(|_| "it broke".to_owned())
     }
 
-    /// Leaves a daemon: a grandchild in a new session, without open descriptors of this process.
+    /// Leaves behind a daemon: a grandchild in a new session, without open descriptors of this
+    /// process.
     fn leaves_a_daemon() -> Result<(), String> {
         let (mut reader, writer) =
             std::os::unix::net::UnixStream::pair().map_err(|e| e.to_string())?;
-        // SAFETY: this process has one thread, so the fork may run any code.
+        // SAFETY: this process has one thread, so the forked process may run any code.
         if unsafe { libc::fork() } == 0 {
             // SAFETY: the function `setsid` takes no arguments and accesses no memory of this
             // process.
             unsafe { libc::setsid() };
-            // SAFETY: this process has one thread, so the fork may run any code.
+            // SAFETY: this process has one thread, so the forked process may run any code.
             if unsafe { libc::fork() } == 0 {
                 (0..3).for_each(close);
                 drop(writer);
@@ -513,16 +516,19 @@ mod linux {
             std::process::exit(0);
         }
         drop(writer);
-        // The read ends when the daemon has closed its copies of the streams and of `writer`.
+        // The read call returns when the daemon has closed its copies of the streams and of
+        // `writer`.
         std::io::Read::read_to_end(&mut reader, &mut Vec::new())
             .map_err(|error| error.to_string())?;
         Ok(())
     }
 
-    /// Leaves a process whose parent is the zygote, not this process (`CLONE_PARENT`, clone(2)).
+    /// Leaves behind a process whose parent is the zygote, not this process (`CLONE_PARENT`,
+    /// clone(2)).
     fn leaves_a_sibling() -> Result<(), String> {
         let flags = libc::CLONE_PARENT | libc::SIGCHLD;
-        // SAFETY: without CLONE_VM the new process has a copy of the memory, as after `fork`.
+        // SAFETY: without CLONE_VM, the new process has a copy of this process's memory, as after
+        // `fork`.
         if unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) } == 0 {
             (0..3).for_each(close);
             forever();

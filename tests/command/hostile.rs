@@ -804,7 +804,8 @@ fn kills_zygote_and_supervisor() -> Result<(), String> {
     // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
     daemon();
-    let supervisor = guard()?; // In a zygote's fork, `guard` returns the supervisor, the zygote's parent.
+    // In a fork of a zygote, `guard` returns the zygote's parent, which is the supervisor.
+    let supervisor = guard()?;
     kill(supervisor, libc::SIGKILL);
     kill(parent(), libc::SIGKILL);
     forever()

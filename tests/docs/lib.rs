@@ -1,8 +1,8 @@
 //! Runs the sample commands of `README.md` and `docs/`, and compares their output with the output
 //! that the pages show.
 //!
-//! `.ci/docs` runs the tests of this package. The checks of the pages that need no Markdown parser
-//! are in `tests/command/docs.rs`, which `cargo test` runs.
+//! The script `.ci/docs` runs the tests of this package. Checks of the pages that need no Markdown
+//! parser are in `tests/command/docs.rs`, which `cargo test` runs.
 
 #[cfg(test)]
 mod pages;
@@ -18,7 +18,7 @@ mod tests {
 
     use crate::pages::{Block, Sample, blocks, root, samples};
 
-    /// How a test runs a command of a `console` block.
+    /// Way in which a test runs a command of a `console` block.
     enum How {
         /// The test runs the command in the top folder of the repository, and expects this exit
         /// status.
@@ -26,12 +26,12 @@ mod tests {
         /// The test runs this script and then the command, in one shell in an empty folder, and
         /// expects this exit status.
         After(&'static str, i32),
-        /// No test runs the command. The text is the reason.
+        /// No test runs the command, for the reason in the text.
         Not(#[expect(dead_code, reason = "for readers of the list")] &'static str),
     }
 
     /// Every command of a `console` block: the command's page, the beginning of the command, and
-    /// how a test runs the command. No other list exempts commands from being run.
+    /// how a test runs the command. Only this list can exempt a command from being run.
     const COMMANDS: &[(&str, &str, How)] = &[
         ("README.md", "cargo testprog --mutant guess-once", How::Here(1)),
         ("README.md", "cargo testprog", How::Here(0)),
@@ -52,7 +52,7 @@ mod tests {
         ("docs/soundness.md", ".ci/soundness", How::Not("takes minutes; .ci/nightly runs it")),
     ];
 
-    /// Script that makes the reports that the page's command `cargo testprog merge` reads.
+    /// Script that creates the reports that a page's command `cargo testprog merge` reads.
     const SHARDS: &str = "
         for shard in 1 2; do
             cargo testprog --shard $shard/2 --name glibc -o json=shard-$shard.json
@@ -60,18 +60,18 @@ mod tests {
         cargo testprog --exact abort_in_c --name musl -o json=musl.json
         cargo testprog --exact abort_in_c --name macos -o json=macos.json";
 
-    /// Script that makes the reports that the page's command `cargo testprog compare` reads.
+    /// Script that creates the reports that a page's command `cargo testprog compare` reads.
     const MATRICES: &str = "
         for day in yesterday matrix; do
             cargo testprog --exact abort_in_c -o json=run.json
             cargo testprog merge run.json -o json=$day.json
         done";
 
-    /// Script that makes the compiler `my-gcc` of the page `docs/porting.md`.
+    /// Script that creates the compiler `my-gcc`, which the page `docs/porting.md` uses.
     const WEEK_1: &str = include_str!("my-gcc.sh");
 
-    /// Script that makes the compiler `my-gcc` of the page and its first report, and then changes
-    /// the compiler's C library.
+    /// Script that creates the compiler `my-gcc` and a first report about it, and then changes the
+    /// compiler's C library.
     const WEEK_2: &str = concat!(
         include_str!("my-gcc.sh"),
         "cargo testprog port --cc my-gcc --name my-libc -o json=my-libc.json || [ $? = 1 ]
@@ -102,14 +102,15 @@ mod tests {
         format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
     }
 
-    /// Returns patterns that replace the parts of an output that differ from run to run, both in
-    /// the actual output and on the page.
+    /// Returns patterns that replace text that differs from run to run, both in the actual output
+    /// and on the page.
     fn redactions() -> Redactions {
         let mut redactions = Redactions::new();
         for (placeholder, pattern) in [
             ("[TIME]", r" *[0-9]+\.[0-9]+ s"),
             ("[ADDRESS]", r"0x[0-9a-f]+"),
-            // Pattern for the line and the column of a compiler's error message about a probe.
+            // Pattern for the line number and the column number in a compiler's error message about
+            // a probe.
             ("[PLACE]", r"[.]c:(?<redacted>[0-9]+:[0-9]+):"),
             // The number of working capabilities is 42 or 43, depending on the processor.
             ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
@@ -119,7 +120,7 @@ mod tests {
         redactions
     }
 
-    /// Sorts adjacent lines about cases by the cases' names, since cases end in any order.
+    /// Sorts adjacent lines about cases by the cases' names, because cases end in any order.
     fn sorted(text: &str) -> String {
         let name = |line: &str| -> Option<String> {
             let (verdict, rest) = line.split_once("[TIME]  ")?;
@@ -150,11 +151,11 @@ mod tests {
         if output.is_empty() {
             return;
         }
-        // On a page, `...` also stands for the omitted rest of a line.
+        // On a page, `...` at the end of a line stands for the omitted rest of the line.
         let expected = output.replace(", ...\n", ", [..]\n");
         let redact = |text: &str| sorted(&redactions().redact(text));
-        // The compiler my-gcc hides a function by the linker's option --wrap, which adds `__wrap_`
-        // to the function's name.
+        // The compiler my-gcc hides a function with the linker's option --wrap, which adds
+        // `__wrap_` to the function's name.
         let actual = redact(&String::from_utf8_lossy(&ran.stdout).replace("__wrap_", ""));
         let compared = Assert::new().try_eq(
             Some(&format!("{page}: `{command}`")),
@@ -201,8 +202,8 @@ mod tests {
         );
     }
 
-    /// The first use case of `README.md` works in a new package that has only the file and the
-    /// manifest lines that the page shows.
+    /// Checks that the first use case of `README.md` works in a new package that has only the file
+    /// and the manifest lines that the page shows.
     #[test]
     fn the_first_door_opens() {
         let blocks = blocks();
@@ -226,7 +227,8 @@ mod tests {
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         // The copied lock file selects versions of packages that Cargo has already downloaded.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-        // The target directory is outside the folder, since each run empties the folder.
+        // The target directory is outside the package's folder, because each run of the test
+        // empties the folder.
         let script = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
         let ran = shell(script, &folder);
         let text = printed(&ran);

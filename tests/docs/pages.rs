@@ -8,9 +8,9 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 /// A code block of a page.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// Path of the page from the top of the repository, such as `docs/command.md`.
+    /// Path of the page relative to the root of the repository, such as `docs/command.md`.
     pub(crate) page: String,
-    /// Language of the code block, which follows the opening fence.
+    /// Language of the code block, which is the word after the opening fence.
     pub(crate) language: String,
     pub(crate) text: String,
 }

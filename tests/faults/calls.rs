@@ -1,28 +1,28 @@
-//! Lists the system calls of a run, and the faults that each can have.
+//! Lists the system calls of a run, and the faults that a test can inject into each system call.
 
 use libc::{c_int, c_long};
 
-/// Fault that a system call is made to have.
+/// Fault that a test injects into a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The call fails with this `errno` value.
+    /// The system call fails with this `errno` value.
     Error(c_int),
-    /// The call transfers only a part of the bytes.
+    /// The system call transfers only some of the bytes.
     Short,
     /// The heap does not grow (brk(2) returns the old end).
     NoMemory,
 }
 
-/// A system call: its number, its name, and its faults.
+/// A system call: its number, its name, its errors, and another fault that a test can inject.
 ///
-/// The errors are those of the call's manual page. EBADF, EFAULT and EINVAL are left out where the
-/// kernel returns them only for a wrong argument. ENOSYS is among the errors of newer calls, because
-/// older kernels return it.
+/// The errors are from the system call's manual page. The errors EBADF, EFAULT and EINVAL are left
+/// out where the kernel returns them only for a wrong argument. ENOSYS is among the errors of newer
+/// system calls, because older kernels return ENOSYS.
 pub(crate) type Call = (c_long, &'static str, &'static [c_int], Option<Fault>);
 
 const SHORT: Option<Fault> = Some(Fault::Short);
 
-/// Errors of open(2), which the calls `open` and `openat` share.
+/// Errors of open(2), which the system calls `open` and `openat` share.
 const OPEN: &[c_int] = &[
     libc::EACCES,
     libc::EINTR,
@@ -34,7 +34,7 @@ const OPEN: &[c_int] = &[
     libc::EROFS,
 ];
 
-/// Errors of rename(2), which the calls `rename` and `renameat` share.
+/// Errors of rename(2), which the system calls `rename` and `renameat` share.
 const RENAME: &[c_int] =
     &[libc::EACCES, libc::EDQUOT, libc::ENOENT, libc::ENOMEM, libc::ENOSPC, libc::EROFS];
 
@@ -135,7 +135,7 @@ const CALLS: &[Call] = &[
     (libc::SYS_recvmsg, "recvmsg", &[libc::EINTR, libc::ENOMEM], SHORT),
     (libc::SYS_rename, "rename", RENAME, None),
     (libc::SYS_renameat, "renameat", RENAME, None),
-    // The kernel resumes an interrupted poll(2) with this call.
+    // The kernel resumes an interrupted poll(2) with the system call `restart_syscall`.
     (libc::SYS_restart_syscall, "restart_syscall", &[libc::EINTR], None),
     (
         libc::SYS_rmdir,
@@ -187,7 +187,7 @@ const CALLS: &[Call] = &[
     (libc::SYS_waitid, "waitid", &[libc::ECHILD, libc::EINTR], None),
     (libc::SYS_write, "write", &[libc::EINTR, libc::EIO, libc::ENOSPC, libc::EPIPE], SHORT),
     (libc::SYS_writev, "writev", &[libc::EINTR, libc::EIO, libc::ENOSPC, libc::EPIPE], SHORT),
-    // Calls that fail only for a wrong argument, or not at all.
+    // The following system calls never fail, or fail only for a wrong argument.
     (libc::SYS_arch_prctl, "arch_prctl", &[], None),
     (libc::SYS_clock_gettime, "clock_gettime", &[], None),
     (libc::SYS_clock_nanosleep, "clock_nanosleep", &[libc::EINTR], None),
@@ -216,17 +216,17 @@ const CALLS: &[Call] = &[
     (libc::SYS_uname, "uname", &[], None),
 ];
 
-/// Returns the call with this number.
+/// Returns the system call with the number `number`.
 pub(crate) fn call(number: c_long) -> Option<&'static Call> {
     CALLS.iter().find(|(known, ..)| *known == number)
 }
 
-/// Returns the name of a call.
+/// Returns the name of a system call.
 pub(crate) fn name(number: c_long) -> String {
     call(number).map_or_else(|| format!("system call {number}"), |(_, name, ..)| (*name).to_owned())
 }
 
-/// Returns the faults of a call.
+/// Returns the faults that a test can inject into a system call.
 pub(crate) fn faults(number: c_long) -> impl Iterator<Item = Fault> {
     let (_, _, errors, other) = call(number).unwrap_or(&(0, "", &[], None));
     errors.iter().map(|error| Fault::Error(*error)).chain(*other)

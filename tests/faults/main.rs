@@ -1,17 +1,18 @@
-//! Every system call fails once: of the runner, its guard, a supervisor, a zygote, and a child
-//! before it executes its program.
+//! Tests that inject a fault into one system call of a run. The call is made by the runner, the
+//! guard, a supervisor, a zygote, or a child before the child executes its program.
 //!
-//! Each trial runs five cases: one passes, one fails, one leaves a process behind, one crashes and
-//! one hangs. A first run counts the system calls. Then one run follows for each call and each
-//! error of the call's manual page. After each run the trial checks the following:
+//! Each run executes five cases: the first passes, the second fails, the third leaves a process
+//! behind, the fourth crashes and the fifth hangs. In each test, a first run counts the system
+//! calls. The test then makes one run for each system call and each error of the call's manual
+//! page. After each run, the test checks three conditions:
 //!
-//! - The run ended in time and without a panic, and left no process and no file.
-//! - Each case that was judged is judged right. Every other case is unresolved, and its cause names
-//!   the error that was injected.
+//! - The run ended in time and without a panic, and left no process and no file behind.
+//! - Each case has the right verdict, or the verdict *unresolved* with a reason that names the
+//!   injected error.
 //! - The reports are complete and valid.
 //!
-//! By default a trial takes a few of the faults. With `TESTPROG_FAULTS=all` it takes all of them,
-//! and with `TESTPROG_FAULTS=TEXT` those whose name contains the text.
+//! By default, a test injects only a few of the faults. With `TESTPROG_FAULTS=all`, a test injects
+//! all faults, and with `TESTPROG_FAULTS=TEXT` the faults whose name contains the text.
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod calls;
@@ -27,6 +28,6 @@ fn main() -> std::process::ExitCode {
     trials::main()
 }
 
-/// The tracer knows the registers of one processor only.
+/// On other targets, no test runs, because the tracer reads the registers of x86-64 Linux.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 fn main() {}

@@ -1,4 +1,5 @@
-//! Runs the five cases with one fault, and checks the reports and what the run has left behind.
+//! Runs the five cases with at most one injected fault, and checks the reports and what the run has
+//! left behind.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt as _;
@@ -12,8 +13,8 @@ use serde_json::Value;
 use crate::calls::{self, Fault};
 use crate::tracer::{self, Role, Site, Traced};
 
-/// Time after which a run is killed. The longest wait of the library is 30 s, for a zygote's
-/// greeting.
+/// Time after which the tracer kills a run. The library's longest wait is 30 s, for the first
+/// message of a zygote.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Program that runs the cases.
@@ -27,7 +28,7 @@ pub(crate) enum Runner {
 /// Names of the five cases.
 pub(crate) const NAMES: [&str; 5] = ["pass", "fails", "leaks", "crashes", "hangs"];
 
-/// A fault, and the system call that has the fault.
+/// A fault, and the system call into which the tracer injects the fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Injection {
     pub(crate) site: Site,
@@ -54,8 +55,9 @@ impl std::fmt::Display for Injection {
     }
 }
 
-/// Runs the five cases in the new directory `folder`, with a fault at one call or without. Returns
-/// what the tracer saw, and what is wrong with the run.
+/// Runs the five cases in the new directory `folder`, with a fault in one system call if
+/// `injection` is given. Returns the tracer's observations, and an error message if the run broke a
+/// rule.
 pub(crate) fn run(
     runner: Runner,
     this: &Path,
@@ -64,7 +66,8 @@ pub(crate) fn run(
 ) -> std::io::Result<(Traced, Result<(), String>)> {
     fs::create_dir_all(folder.join("tmp"))?;
     let path = |name: &str| folder.join(name);
-    // The child and the library's runner are this executable by another name.
+    // The child and the runner that uses the library are this executable under other names
+    // (symbolic links).
     let mut command = match runner {
         Runner::Library => {
             let mut command = Command::new(this.with_file_name("library"));
@@ -107,10 +110,11 @@ fn check(
         return Err(format!("the run did not end within {LIMIT:?}: {errors}"));
     }
     let status = ExitStatus::from_raw(traced.status);
-    // A thread of std aborts the process if it gets no signal stack. No code of this repository
-    // runs before that.
+    // A new thread of Rust's standard library aborts the process if the thread cannot allocate a
+    // signal stack. The thread aborts before it runs any code of this repository.
     let is_std = errors.contains("alternative stack");
-    // signal-hook panics in a thread of its own if it cannot receive. The run goes on.
+    // If the crate signal-hook cannot receive a signal, it panics in its own thread, and the run
+    // continues.
     let panicked = errors.contains("panicked at") && !errors.contains("/signal-hook-");
     if !is_std && (panicked || !matches!(status.code(), Some(0..=4))) {
         return Err(format!("{status}: {errors}"));
@@ -132,7 +136,7 @@ fn check(
     if is_std {
         return Ok(());
     }
-    // A command that could not even list the cases prints the cause and writes no report.
+    // If the command cannot list the cases, it prints the cause and writes no report.
     let is_cause = |text: &str| fault.is_some_and(|fault| is_cause(fault, text));
     let (printed, written) = (text("stdout"), text("report"));
     let reports: &[_] = match runner {
@@ -175,8 +179,8 @@ fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<
         let is_right = match case["verdict"].as_str().unwrap_or_default() {
             "unresolved" => {
                 let reason = case["reason"].as_str().unwrap_or_default();
-                // At the deadline, the runner may look at the supervisor while this test's tracer
-                // has stopped the supervisor for a moment.
+                // At a case's deadline, the runner may inspect the supervisor while this test's
+                // tracer has stopped the supervisor for a moment.
                 let is_traced = reason.contains("was stopped by a tracer (ptrace)");
                 is_traced || fault.is_some_and(|fault| is_cause(fault, reason))
             }
@@ -208,15 +212,17 @@ fn is_right(case: &Value) -> bool {
     }
 }
 
-/// Returns whether a message names the fault, or an end of a process that follows from the fault.
+/// Returns whether a message names the injected fault, or the end of a process as a consequence of
+/// the fault.
 ///
-/// No message may name an interrupted call (EINTR), because the caller repeats the call.
+/// No message may name an interrupted system call (EINTR), because the runner repeats such a call.
 fn is_cause(fault: Fault, text: &str) -> bool {
     const FOLLOWS: &[&str] = &[
         "supervisor process ended unexpectedly",
         "guard process of the supervisors ended unexpectedly",
         "zygote process ended unexpectedly",
-        // pthread_create(3) replaces each error by EAGAIN.
+        // pthread_create(3) returns EAGAIN for every error, so the message cannot name the injected
+        // error.
         "failed to start more than 0 of 1 worker threads",
     ];
     let error = match fault {
@@ -229,7 +235,7 @@ fn is_cause(fault: Fault, text: &str) -> bool {
 }
 
 /// Returns the processes that have `folder` in their environment and do not end within 5 s. The
-/// kernel needs a moment to remove a process that was killed.
+/// kernel needs a moment to remove a killed process.
 fn processes_that_stay(folder: &Path) -> Vec<i32> {
     const SOON: Duration = Duration::from_secs(5);
     let start = Instant::now();
@@ -255,7 +261,7 @@ fn processes(folder: &Path) -> Vec<i32> {
 
 fn kill_processes(folder: &Path) {
     for pid in processes(folder) {
-        // The error is ignored, because the process may have ended since the search.
+        // The result of `kill` is ignored, because the process may have ended since the search.
         let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
     }
 }

@@ -1,8 +1,9 @@
-//! Traces a run with ptrace(2), counts its system calls, and makes one of them fail.
+//! Traces a run with ptrace(2), counts the system calls of the run, and makes one system call fail.
 //!
-//! The tracer follows the runner and all its threads, its guard, each supervisor, and each child until it
-//! executes its program. It also follows a zygote from its greeting on, and each fork of a zygote
-//! until the fork runs its scenario. Everything else runs untraced.
+//! The tracer follows the runner and all its threads, the guard, each supervisor, and each child
+//! until the child executes its program. The tracer also follows a zygote from the zygote's first
+//! message on, and each fork of a zygote until the fork runs its scenario. All other processes run
+//! untraced.
 #![expect(unsafe_code, reason = "calls ptrace and waitpid")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -22,35 +23,35 @@ use testprog_harness::protocol::{ZYGOTE_FLAG, ZYGOTE_SOCKET_FD};
 
 use crate::calls::{self, Fault};
 
-/// Part that a process plays in a run.
+/// Role of a process in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     Runner,
     Guard,
     Supervisor,
-    /// Child of a supervisor before it has executed its program.
+    /// Child of a supervisor before the child has executed its program.
     Child,
     Zygote,
-    /// Fork of a zygote before it runs its scenario.
+    /// Fork of a zygote before the fork runs its scenario.
     Fork,
 }
 
-/// A system call of a run: the role of its process, its number, and how many such calls processes
-/// of that role have made before, counted from 1.
+/// A system call of a run: the role of the calling process, the number of the system call, and the
+/// position among the calls with this role and number, counted from 1.
 pub(crate) type Site = (Role, c_long, u32);
 
-/// What the tracer saw of a run.
+/// Observations of the tracer during a run.
 #[derive(Debug)]
 pub(crate) struct Traced {
-    /// Status of the runner as wait(2) returns it.
+    /// Exit status of the runner in the encoding of wait(2).
     pub(crate) status: c_int,
-    /// Whether the run had to be killed after its limit.
+    /// Whether the tracer killed the run because the run took longer than the time limit.
     pub(crate) was_killed: bool,
-    /// Number of calls by role and call.
+    /// Number of system calls, by the role of the process and the number of the system call.
     pub(crate) counts: BTreeMap<(Role, c_long), u32>,
     /// Whether the requested fault was injected.
     pub(crate) is_injected: bool,
-    /// Numbers of calls that are not in the table of [`calls`].
+    /// Numbers of system calls that the table in [`calls`] does not contain.
     pub(crate) unknown: BTreeSet<c_long>,
 }
 
@@ -58,26 +59,29 @@ pub(crate) struct Traced {
 #[derive(Debug)]
 struct Thread {
     role: Role,
-    /// Whether the thread has not stopped yet. True until the tracer has seen the SIGSTOP with which the kernel starts a traced thread.
+    /// Whether the tracer still waits for the SIGSTOP that the kernel sends to each new traced
+    /// thread.
     is_new: bool,
-    /// Whether the tracer counts the thread's calls. A process starts with calls of the loader and
-    /// of std, which the tracer does not count.
+    /// Whether the tracer counts the thread's system calls. The tracer does not count the first
+    /// system calls of a process, which the loader and Rust's standard library make.
     counts: bool,
-    /// The call that the thread is in.
+    /// System call that the thread has begun and not ended, if any.
     inside: Option<Inside>,
 }
 
-/// A system call that has begun.
+/// A system call that has begun and not ended.
 #[derive(Clone, Copy, Debug)]
 struct Inside {
     call: c_long,
-    /// Result that replaces the call's own.
+    /// Result that replaces the result of the system call.
     result: Option<i64>,
-    /// Whether the arguments were changed. The caller may use their registers after the call.
+    /// Whether the tracer has changed the arguments and must restore their registers, which the
+    /// caller may use after the system call.
     is_changed: bool,
-    /// First and third argument.
+    /// First and third argument of the system call.
     arguments: [u64; 2],
-    /// Address and content of a word of memory to restore at the call's end.
+    /// Address and content of the word of memory that the tracer must restore at the end of the
+    /// system call.
     restore: Option<(u64, c_long)>,
 }
 
@@ -90,24 +94,26 @@ struct Tracer<'a> {
     traced: Traced,
 }
 
-/// Runs `command` with a fault at one call. Kills the run if it takes longer than `limit`.
+/// Runs `command`, with a fault in one system call if `fault` is given. Kills the run if the run
+/// takes longer than `limit`.
 ///
 /// # Errors
 ///
-/// The command cannot be started, or this process may not trace.
+/// Fails if the command cannot be started, or if this process may not trace other processes.
 pub(crate) fn trace(
     mut command: Command,
     fault: Option<(Site, Fault)>,
     limit: Duration,
 ) -> io::Result<Traced> {
-    // SAFETY: `ptrace` with this request takes only integers.
+    // SAFETY: the request `PTRACE_TRACEME` ignores all other arguments.
     let be_traced = || check(unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) });
-    // SAFETY: `be_traced` makes one system call, which a fork of a process with threads may do.
+    // SAFETY: the function `be_traced` makes only one system call, which is allowed between `fork`
+    // and `execve`.
     unsafe { command.pre_exec(be_traced) };
     let runner = pid_t::try_from(command.spawn()?.id()).expect("the kernel's IDs fit");
     let alive = Arc::new(Mutex::new(HashSet::from([runner])));
     let mut status = 0;
-    // SAFETY: `status` is writable.
+    // SAFETY: the variable `status` is writable memory of the right type.
     unsafe { libc::waitpid(runner, &raw mut status, libc::__WALL) };
     let options = libc::PTRACE_O_TRACESYSGOOD
         | libc::PTRACE_O_TRACEFORK
@@ -115,7 +121,7 @@ pub(crate) fn trace(
         | libc::PTRACE_O_TRACECLONE
         | libc::PTRACE_O_TRACEEXEC
         | libc::PTRACE_O_EXITKILL;
-    // SAFETY: the options are an integer.
+    // SAFETY: the request `PTRACE_SETOPTIONS` takes only integers.
     check(unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, runner, 0, options) })?;
     let (ended, has_ended) = mpsc::channel::<()>();
     let watchdog = thread::spawn({
@@ -158,8 +164,8 @@ fn check(result: c_long) -> io::Result<()> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Continues a stopped thread until its next system call, with `signal` or with 0 for none. Errors
-/// are ignored, because the thread may have been killed.
+/// Continues a stopped thread until its next system call, and delivers `signal` to the thread
+/// unless `signal` is 0. The function ignores errors, because the thread may have been killed.
 fn resume(pid: pid_t, signal: c_int) {
     // SAFETY: the ptrace request `PTRACE_SYSCALL` takes only integers and accesses no memory of
     // this process.
@@ -169,15 +175,16 @@ fn resume(pid: pid_t, signal: c_int) {
 fn registers(pid: pid_t) -> Option<user_regs_struct> {
     let mut registers = MaybeUninit::<user_regs_struct>::zeroed();
     let (unused, to) = (ptr::null_mut::<c_void>(), registers.as_mut_ptr());
-    // SAFETY: `registers` is writable memory of the type that the request fills.
+    // SAFETY: the variable `registers` is writable memory of the type that the request
+    // `PTRACE_GETREGS` fills.
     let done = unsafe { libc::ptrace(libc::PTRACE_GETREGS, pid, unused, to) };
-    // SAFETY: the registers are integers, and were zeroed.
+    // SAFETY: all fields of `registers` are integers, which the code above has set to zero.
     (done != -1).then(|| unsafe { registers.assume_init() })
 }
 
 fn set_registers(pid: pid_t, registers: &user_regs_struct) {
     let unused = ptr::null_mut::<c_void>();
-    // SAFETY: the request reads registers of this type.
+    // SAFETY: the request `PTRACE_SETREGS` reads a value of the type `user_regs_struct`.
     unsafe { libc::ptrace(libc::PTRACE_SETREGS, pid, unused, ptr::from_ref(registers)) };
 }
 
@@ -197,7 +204,7 @@ impl Tracer<'_> {
         loop {
             let mut status = 0;
             let flags = libc::__WALL | libc::__WNOTHREAD;
-            // SAFETY: `status` is writable.
+            // SAFETY: the variable `status` is writable memory of the right type.
             let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
             if pid == -1 {
                 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted {
@@ -237,11 +244,12 @@ impl Tracer<'_> {
         }
     }
 
-    /// A thread has started another thread or process.
+    /// Handles the event that the thread `by` has started another thread or process.
     fn started(&mut self, by: pid_t, event: c_int) {
         let mut new: libc::c_ulong = 0;
         let unused = ptr::null_mut::<c_void>();
-        // SAFETY: the request writes an `unsigned long`.
+        // SAFETY: the request `PTRACE_GETEVENTMSG` writes an `unsigned long`, which is the type of
+        // `new`.
         unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG, by, unused, &raw mut new) };
         let new = pid_t::try_from(new).expect("the kernel's IDs fit");
         let Thread { role, counts, .. } = self.threads[&by];
@@ -261,7 +269,7 @@ impl Tracer<'_> {
         resume(by, 0);
     }
 
-    /// A process has executed a program.
+    /// Handles the event that a process has executed a program.
     fn executed(&mut self, pid: pid_t) {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let thread = self.threads.get_mut(&pid).expect("it is traced");
@@ -280,7 +288,8 @@ impl Tracer<'_> {
         self.remove(pid);
     }
 
-    /// A thread begins or ends a system call. Returns whether it is still traced.
+    /// Handles the event that a thread begins or ends a system call. Returns whether the tracer
+    /// still traces the thread.
     fn system_call(&mut self, pid: pid_t) -> bool {
         let Some(mut registers) = registers(pid) else { return true };
         let thread = self.threads.get_mut(&pid).expect("it is traced");
@@ -300,10 +309,12 @@ impl Tracer<'_> {
                     set_registers(pid, &registers);
                 }
                 if let Some((address, word)) = inside.restore {
-                    // SAFETY: the request writes one word of the traced process.
+                    // SAFETY: the ptrace request writes one word in the memory of the traced
+                    // process, not of this process.
                     unsafe { libc::ptrace(libc::PTRACE_POKEDATA, pid, address, word) };
                 }
-                // Before `main`, std sets the signal stack of the runner's first thread.
+                // The tracer counts the runner's system calls after Rust's standard library has set
+                // the signal stack of the first thread, shortly before `main`.
                 if thread.role == Role::Runner
                     && (inside.call, first_argument != 0) == (libc::SYS_sigaltstack, true)
                 {
@@ -326,7 +337,8 @@ impl Tracer<'_> {
         let arguments = [registers.rdi, registers.rdx];
         let mut inside = Inside { call, arguments, result: None, is_changed: false, restore: None };
         let thread = self.threads.get_mut(&pid).expect("it is traced");
-        // The greeting is the first call of a zygote that the tracer counts.
+        // The first system call of a zygote that the tracer counts is `sendto`, with which the
+        // zygote sends its first message.
         thread.counts |= thread.role == Role::Zygote && call == libc::SYS_sendto;
         if !thread.counts {
             return inside;
@@ -337,7 +349,8 @@ impl Tracer<'_> {
         }
         let count = self.traced.counts.entry((role, call)).or_default();
         *count += 1;
-        // A packet socket sends a message whole or not at all (unix(7)).
+        // A socket that preserves message boundaries never sends only a part of a message
+        // (unix(7)).
         let sends_packets = call == libc::SYS_sendto && matches!(role, Role::Guard | Role::Zygote);
         match self.fault {
             Some((_, Fault::Short)) if sends_packets => {}
@@ -350,8 +363,8 @@ impl Tracer<'_> {
     }
 }
 
-/// Changes the registers at the start of a call so that the call has the fault. Returns false if
-/// this call cannot have the fault.
+/// Changes the registers at the start of a system call so that the fault occurs. Returns false if
+/// the fault cannot occur in this system call.
 fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &mut Inside) -> bool {
     match fault {
         Fault::Error(error) => {
@@ -361,14 +374,15 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
                 return false;
             }
             if inside.call == libc::SYS_close {
-                // On Linux, close(2) of a directory does not fail, because no file system has the
-                // operation `flush` for directories. std panics if it fails.
+                // On Linux, close(2) of a directory never fails, because no file system has the
+                // operation `flush` for directories. Rust's standard library would panic if
+                // close(2) of a directory failed.
                 let path = format!("/proc/{pid}/fd/{}", registers.rdi);
                 if fs::metadata(path).is_ok_and(|file| file.is_dir()) {
                     return false;
                 }
-                // The call is made even so, because Linux closes the descriptor whatever it returns
-                // (close(2)).
+                // The system call still runs before the tracer replaces its result, because Linux
+                // closes the descriptor even if close(2) returns an error.
                 inside.result = Some(-i64::from(error));
                 return true;
             }
@@ -387,12 +401,14 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
                 const PARTS: u64 = 24; // offset of `msg_iovlen` in `msghdr`
                 let address = registers.rsi + PARTS;
                 let unused = ptr::null_mut::<c_void>();
-                // SAFETY: the request reads one word of the traced process.
+                // SAFETY: the ptrace request reads one word in the memory of the traced process,
+                // not of this process.
                 let parts = unsafe { libc::ptrace(libc::PTRACE_PEEKDATA, pid, address, unused) };
                 if parts < 2 {
                     return false;
                 }
-                // SAFETY: the request writes one word of the traced process.
+                // SAFETY: the ptrace request writes one word in the memory of the traced process,
+                // not of this process.
                 unsafe { libc::ptrace(libc::PTRACE_POKEDATA, pid, address, 1_i64) };
                 inside.restore = Some((address, parts));
                 return true;

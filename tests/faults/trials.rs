@@ -1,4 +1,4 @@
-//! Has the trials, and the two programs that this executable is under other names: the child
+//! Defines the tests, and two programs that this executable is under other names: the child
 //! program, and a runner that uses the library.
 #![expect(unsafe_code, reason = "forks, and waits without end")]
 
@@ -37,7 +37,7 @@ pub(crate) fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
 
-/// Runs the five cases once for each chosen fault, several runs at a time.
+/// Runs the five cases once for each chosen fault, with several runs at the same time.
 fn faults(name: &str, runner: Runner) -> Result<Completion, String> {
     let fail = |error: io::Error| error.to_string();
     let parent = env!("CARGO_TARGET_TMPDIR");
@@ -102,10 +102,11 @@ fn faults(name: &str, runner: Runner) -> Result<Completion, String> {
     if wrong.is_empty() { Ok(Completion::Completed) } else { Err(wrong.join("\n")) }
 }
 
-/// Chooses the faults to inject, by `TESTPROG_FAULTS`. Without it, takes one fault of every
-/// [`STEP`]th call.
+/// Chooses the faults to inject, according to the environment variable `TESTPROG_FAULTS`. If the
+/// variable is not set, chooses one fault of every [`STEP`]th system call.
 fn choose(mut all: Vec<Injection>) -> Vec<Injection> {
-    /// Number of calls, of which a call is a name and a role, for each that is chosen.
+    /// Without `TESTPROG_FAULTS`, the test chooses every sixth of the pairs of a process role and a
+    /// system call.
     const STEP: usize = 6;
     let word = env::var("TESTPROG_FAULTS").unwrap_or_default();
     if word.is_empty() {
@@ -125,7 +126,7 @@ fn scenarios() -> [Scenario; 5] {
         Scenario::new(pass, || {}),
         Scenario::new(fails, || Err("because".to_owned())),
         Scenario::new(leaks, || {
-            // SAFETY: this process has one thread.
+            // SAFETY: this process has one thread, so the forked process may run any code.
             if unsafe { libc::fork() } == 0 {
                 forever();
             }
@@ -142,7 +143,7 @@ fn forever() -> ! {
     }
 }
 
-// The runner that uses the library.
+// The functions below are the runner that uses the library.
 
 fn library() -> ExitCode {
     let program = PathBuf::from(env::args_os().nth(1).expect("the path of the child is given"));
@@ -161,12 +162,12 @@ fn library() -> ExitCode {
 }
 
 fn refuse(cause: &str) -> ExitCode {
-    // If standard error is closed, the status still reports the failure.
+    // If standard error is closed, the exit status still reports the failure.
     let _ = writeln!(io::stderr(), "{cause}");
     ExitCode::from(2)
 }
 
-/// Returns a case as the command reports it.
+/// Returns a case in the form in which the command's JSON report contains a case.
 fn judged(case: &testprog_harness::Case, trial: &suite::Trial) -> Value {
     let outcome = trial.outcome.as_ref();
     let end = outcome.map(|outcome| match outcome.end {

@@ -1,4 +1,4 @@
-//! Calls each fuzz target with the files of its corpus.
+//! Calls each fuzz target with every file of the target's corpus.
 
 use std::fs;
 use std::path::Path;

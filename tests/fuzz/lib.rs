@@ -1,9 +1,11 @@
-//! Functions that take any bytes and must not panic. Each is the body of a fuzz target.
+//! Bodies of the fuzz targets: functions that receive arbitrary bytes and must not panic.
 //!
-//! A function also checks that what was read can be written and read back as the same value. The
-//! test `corpus` calls each function with the files of its corpus, on a stable compiler.
+//! Most functions also check that a value that was read can be written and read back as the same
+//! value. The test `corpus` calls each function with the files of its corpus, and needs no nightly
+//! compiler.
 
-// The command is no library, so this crate contains the modules of the command that it fuzzes.
+// The command is no library, so this crate compiles the fuzzed modules of the command a second
+// time.
 #[path = "../../harness/command/src/document/mod.rs"]
 mod document;
 #[path = "../../harness/command/src/error.rs"]
@@ -42,10 +44,10 @@ use tempfile::NamedTempFile;
 use testprog_harness::protocol::{self, ForkExit};
 use testprog_harness::{Program, Signal, text as texts};
 
-/// Body of a fuzz target.
+/// Type of a function that is the body of a fuzz target.
 pub type Target = fn(&[u8]);
 
-/// Fuzz targets by name.
+/// All fuzz targets, each with its name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("listing", listing),
     ("facts", facts),
@@ -57,11 +59,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("zygote", zygote),
 ];
 
-/// Reads a listing.
+/// Reads the bytes as a listing of cases.
 ///
 /// # Panics
 ///
-/// The listing of the cases is read back as other cases.
+/// Panics if the cases, written as a listing, are read back as different cases.
 pub fn listing(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match protocol::parse_listing(&text) {
@@ -73,11 +75,11 @@ pub fn listing(data: &[u8]) {
     }
 }
 
-/// Reads the facts about a target, and a `SKIP` answer.
+/// Reads the bytes as the facts about a target (`--about`), and as a `SKIP` answer.
 ///
 /// # Panics
 ///
-/// The facts are read back as other facts.
+/// Panics if the facts, written as text, are read back as different facts.
 pub fn facts(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Some(facts) = protocol::parse_about(&text) {
@@ -87,11 +89,11 @@ pub fn facts(data: &[u8]) {
     let _ = protocol::parse_skip(&text);
 }
 
-/// Reads a report of any schema.
+/// Reads the bytes as a JSON report of any schema.
 ///
 /// # Panics
 ///
-/// The report is read back as another report.
+/// Panics if the report, written as JSON, is read back as a different report.
 pub fn report(data: &[u8]) {
     let Ok((matrix, _)) = table::read::parse(data, "stem") else { return };
     let mut written = Vec::new();
@@ -101,22 +103,22 @@ pub fn report(data: &[u8]) {
     assert_eq!(value(again), value(matrix));
 }
 
-/// Reads a matrix file.
+/// Reads the bytes as a matrix file.
 ///
 /// # Panics
 ///
-/// The error has more than one line.
+/// Panics if the error message has more than one line.
 pub fn matrix_file(data: &[u8]) {
     if let Err(error) = matrix::file::read(file(data).path()) {
         assert_eq!(error.message.lines().count(), 1, "{}", error.message);
     }
 }
 
-/// Reads values of the command line.
+/// Reads the bytes as the values of several command-line flags.
 ///
 /// # Panics
 ///
-/// A value is read back as another value.
+/// Panics if a value, written as text, is read back as a different value.
 pub fn values(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(shard) = text.parse::<values::Shard>() {
@@ -138,7 +140,8 @@ pub fn values(data: &[u8]) {
 ///
 /// # Panics
 ///
-/// The escaped text has a control character, or a shell reads the quoted text back as another.
+/// Panics if the escaped text contains a control character, or if a shell would read the quoted
+/// text as a different text.
 pub fn text(data: &[u8]) {
     let escaped = texts::escape(data);
     assert!(!escaped.chars().any(|c| c.is_control() && c != '\t' && c != '\n'), "{escaped:?}");
@@ -148,23 +151,23 @@ pub fn text(data: &[u8]) {
     assert_eq!(words, Ok(vec!["p".to_owned(), text.into_owned()]));
 }
 
-/// Reads the fault of a core file.
+/// Reads the bytes as a core file, and searches the core file for the fault.
 pub fn core_file(data: &[u8]) {
     let _ = run::core_file::fault(file(data).path(), Signal::Segv);
 }
 
-/// Reads what a zygote says about the end of a fork.
+/// Reads the bytes as a zygote's message about how a fork ended.
 ///
 /// # Panics
 ///
-/// The end is read back as another one.
+/// Panics if the message, written as text, is read back as a different message.
 pub fn zygote(data: &[u8]) {
     if let Ok(ended) = String::from_utf8_lossy(data).parse::<ForkExit>() {
         assert_eq!(ended.to_string().parse(), Ok(ended));
     }
 }
 
-/// Returns a temporary file with this content.
+/// Returns a temporary file that contains `data`.
 fn file(data: &[u8]) -> NamedTempFile {
     let file = NamedTempFile::new().and_then(|mut file| file.write_all(data).map(|()| file));
     file.expect("the directory for temporary files can be written")

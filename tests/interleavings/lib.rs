@@ -1,8 +1,9 @@
-//! Tests of the runtime's data structures under loom: the pool of machines (the runtime's objects
-//! for threads), the registered stacks and the cached stack bounds.
+//! Tests of the runtime's data structures under loom: the pool of `Machine` objects (the runtime's
+//! records of threads), the list of registered stacks and the cache of stack bounds.
 //!
-//! loom runs every interleaving of a few threads, and lets each atomic load return every value that
-//! the memory model allows. `cargo test -p testprog-interleavings under_loom` runs the tests.
+//! The tool loom runs every interleaving of a few threads, and lets each atomic load return every
+//! value that the memory model allows. `cargo test -p testprog-interleavings under_loom` runs the
+//! tests.
 #![cfg(test)]
 
 #[path = "../../testprog/runtime/bounds.rs"]
@@ -30,13 +31,13 @@ mod sync {
         static HANDLER: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
     }
 
-    /// Sets a function that runs after each atomic store, as a signal handler could. `None` removes
-    /// the function.
+    /// Sets a function that runs after each atomic store, as a signal handler could. The argument
+    /// `None` removes the function.
     pub(crate) fn set_handler(handler: Option<Rc<dyn Fn()>>) {
         HANDLER.set(handler);
     }
 
-    /// Runs the function that `set_handler` has set, if any.
+    /// Runs the function that `set_handler` has set, if there is one.
     fn signal() {
         let handler = HANDLER.with_borrow(Clone::clone);
         if let Some(handler) = handler {
@@ -44,8 +45,8 @@ mod sync {
         }
     }
 
-    /// Defines atomic types that create a loom atomic at their first use. The runtime creates
-    /// atomics in constants, but loom can create an atomic only at run time.
+    /// Defines atomic types whose values create a loom atomic at their first use. The runtime
+    /// creates atomics in constants, but loom can create an atomic only at run time.
     macro_rules! atomics {
         ($($name:ident $(<$of:ident>)?, $value:ty;)*) => {$(
             #[derive(Debug)]
@@ -139,7 +140,7 @@ mod sync {
     }
 }
 
-/// A machine (the runtime's object for a thread) with only the fields that the pool needs.
+/// A `Machine` (the runtime's record of one thread) with only the fields that the pool needs.
 mod machine {
     use crate::sync::{AtomicPtr, AtomicU32};
 
@@ -148,8 +149,8 @@ mod machine {
         pub(crate) id: u32,
         pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
-        /// Number of threads that have owned the machine. A thread changes this number by a load
-        /// and a store, as the runtime changes a machine's fields.
+        /// Number of threads that have owned the `Machine`. A thread changes this number by a load
+        /// and a store, as the runtime changes the fields of a `Machine`.
         pub(crate) owners: AtomicU32,
     }
 
@@ -206,14 +207,14 @@ mod under_loom {
     use crate::stacks::{StackError, Stacks};
     use crate::sync::{Mutex, set_handler};
 
-    /// Runs `body` in every interleaving with at most `interruptions` preemptions of a thread.
+    /// Runs `body` in every interleaving of its threads with at most `interruptions` preemptions.
     fn model(interruptions: usize, body: impl Fn() + Sync + Send + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(interruptions);
         builder.check(body);
     }
 
-    /// Calls `take` until `take` returns a machine, and yields after each failure.
+    /// Calls `take` until `take` returns a `Machine`, and yields the processor after each failure.
     fn waiting(take: impl Fn() -> Option<&'static Machine>) -> &'static Machine {
         loop {
             if let Some(machine) = take() {
@@ -223,7 +224,7 @@ mod under_loom {
         }
     }
 
-    /// Counts this thread as an owner of the machine, by a load and a store.
+    /// Counts this thread as an owner of `machine`, by a load and a store.
     fn own(machine: &Machine) {
         let owners = machine.owners.load(Ordering::Relaxed);
         machine.owners.store(owners + 1, Ordering::Relaxed);
@@ -251,9 +252,9 @@ mod under_loom {
         });
     }
 
-    /// Takes a machine from the pool as the runtime's function `attach` does. If only one machine
-    /// is in the pool, the thread first puts a new machine into the pool, so that one machine stays
-    /// for signal handlers.
+    /// Takes a `Machine` from the pool as the runtime's function `attach` does. If the pool has
+    /// only one `Machine`, the thread first puts a new `Machine` into the pool, so that one
+    /// `Machine` stays for signal handlers.
     fn attach(pool: &Pool, allocator: &Mutex<()>) -> &'static Machine {
         loop {
             if pool.counts().1 < 2 {
@@ -292,7 +293,7 @@ mod under_loom {
 
     const STAYS: Bounds = Bounds { lo: 0x10_0000, hi: 0x20_0000 };
     const GOES: Bounds = Bounds { lo: 0x30_0000, hi: 0x40_0000 };
-    /// A stack that overlaps `GOES`, and whose node in the list is the reused node of `GOES`.
+    /// A stack that overlaps the stack `GOES`, and for which the list reuses the node of `GOES`.
     const COMES: Bounds = Bounds { lo: 0x38_0000, hi: 0x48_0000 };
 
     /// Returns a list of registered stacks with the stacks `STAYS` and `GOES`.
@@ -353,7 +354,8 @@ mod under_loom {
         });
     }
 
-    /// Looks up the stack of a stack pointer as the runtime does at a callback.
+    /// Looks up the registered stack that contains the stack pointer `sp`, as the runtime does at a
+    /// callback.
     fn look_up(stacks: &Stacks, recent: &Recent, sp: usize) -> Option<Bounds> {
         let generation = stacks.generation();
         if let Some(bounds) = recent.find(sp, generation) {
@@ -399,8 +401,8 @@ mod under_loom {
             let found = stacks.find_again(sp, generation);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();
-            // The shortcut leads to the node that held the stack `GOES` and now holds the stack
-            // `COMES`.
+            // The list remembers, as a shortcut for `find_again`, the node that held the stack
+            // `GOES` and now holds the stack `COMES`.
             let found = stacks.find_again(sp, stacks.generation());
             assert!([None, Some(COMES)].contains(&found), "{found:x?}");
         });

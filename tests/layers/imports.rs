@@ -11,12 +11,12 @@ use syn::{Item, Macro, UseTree, Visibility};
 
 use crate::modules::{self, ModulePath, Modules};
 
-/// The imports between the modules of a crate. The key is the importing and the imported module,
-/// and the value is the file and the line of the first path to the imported module.
+/// The imports between the modules of a crate. Each key is the importing module and the imported
+/// module, and the value is the file and the line of the first path to the imported module.
 type Imports = BTreeMap<(ModulePath, ModulePath), String>;
 
-/// Returns the circles of imports in a crate. Each returned text lists the imports of one circle,
-/// one import per line.
+/// Returns the circles of imports in a crate. Each returned text lists the imports that form one
+/// circle, with one import per line.
 pub(crate) fn circles(root: &Path) -> Vec<String> {
     let modules = modules::read(root);
     let imports = imports(&modules);
@@ -170,9 +170,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         self.add_tokens(call.tokens.clone());
     }
 
-    /// Skips visibilities: the path in `pub(in path)` is not an import.
+    /// Skips visibilities, because the path in `pub(in path)` is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
-    /// Skips attributes, including documentation: a link in a doc comment is not an import.
+    /// Skips attributes, including documentation, because a link in a doc comment is not an import.
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 }

@@ -48,7 +48,7 @@ mod tests {
         assert!(circles.is_empty(), "\n{}", circles.join("\n\n"));
     }
 
-    /// Writes the files of a crate to a temporary folder. Returns the circles of imports in the
+    /// Writes the files of a crate to a temporary folder, and returns the circles of imports in the
     /// crate.
     fn check(files: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
@@ -73,7 +73,7 @@ mod tests {
             ["lib.rs:3: crate imports crate::a\na.rs:1: crate::a imports crate"]
         );
         // If the parent module does not call its child module, only the child imports the parent,
-        // which is no circle.
+        // so there is no circle of imports.
         assert!(check(&[("lib.rs", "mod a;\npub struct Error;"), files[1]]).is_empty());
     }
 

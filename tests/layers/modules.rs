@@ -10,14 +10,14 @@ use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
 /// Path of a module from the crate root, such as `["spawn", "unix"]`.
 pub(crate) type ModulePath = Vec<String>;
 
-/// The items of one module that are in one file.
+/// The items of a module that one file contains.
 pub(crate) struct Part {
     pub(crate) file: PathBuf,
     pub(crate) items: Vec<Item>,
 }
 
-/// The modules of a crate and their parts. A module that has a different file on each platform has
-/// several parts.
+/// The modules of a crate, each with its parts (one part for each file). A module that has a
+/// different file on each platform has several parts.
 pub(crate) type Modules = BTreeMap<ModulePath, Vec<Part>>;
 
 /// Reads the modules of the crate with the root file `root`.
@@ -106,7 +106,7 @@ pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the attributes of an item. For kinds of items that contain no paths, this function
+/// Returns the attributes of an item. For an item of a kind that contains no paths, this function
 /// returns no attributes.
 fn attributes(item: &Item) -> &[Attribute] {
     match item {

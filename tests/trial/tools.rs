@@ -42,7 +42,7 @@ pub(crate) fn need_tools(tools: &[Tool<'_>]) -> Option<Missing> {
     (!missing.is_empty()).then(|| missing_tool(&names.join("`, `"), &packages.join(" ")))
 }
 
-/// Returns the tool `name` if no directory in `PATH` contains it.
+/// Returns the missing tool `name`, or `None` if a directory in `PATH` contains the tool.
 pub(crate) fn need_tool(name: &str, packages: &str) -> Option<Missing> {
     need_tools(&[(name, packages)])
 }

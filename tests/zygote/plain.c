@@ -34,7 +34,7 @@ static void hangs(void)
     }
 }
 
-// Leaves a process that never ends and keeps standard output open.
+// Leaves behind a process that never ends and keeps standard output open.
 static void leaks(void)
 {
     if (fork() == 0) {
@@ -43,7 +43,7 @@ static void leaks(void)
     puts("OK");
 }
 
-// Leaves a process in a new session, without open descriptors.
+// Leaves behind a process in a new session, without open descriptors.
 static void leaves_a_daemon(void)
 {
     int gone[2];
@@ -66,8 +66,8 @@ static void leaves_a_daemon(void)
     }
 }
 
-// Prints OK if this process's parent, the zygote, is the only child of the supervisor. A process
-// that an earlier case left behind would be another child of the supervisor.
+// Prints OK if the parent of this process, the zygote, is the only child of the supervisor. If an
+// earlier case had left a process behind, that process would be another child of the supervisor.
 static void is_alone(void)
 {
     char path[64];
@@ -153,8 +153,8 @@ static int next(char *name, size_t size, int streams[2])
     return 1;
 }
 
-// Gives a forked process its own process group, the parent-death signal and the case's output
-// streams, as in a process that the runner starts for one case.
+// Gives a forked process a new process group, the parent-death signal (prctl(2)) and the case's
+// output streams, as the runner does for a child that runs one case.
 static void settle(pid_t zygote, const int streams[2])
 {
     close(RUNNER);
