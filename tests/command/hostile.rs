@@ -77,7 +77,7 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("cannot_reach_its_parent", cannot_reach_its_parent),
         Scenario::new("reads_its_own_output", reads_its_own_output).deadline(SHORT),
         Scenario::new("leaves_another_users_process", leaves_another_users_process),
-        Scenario::new("leaves_a_daemon", || {
+        Scenario::new("leaves_a_daemon", || -> Result<(), String> {
             daemon();
             Ok(())
         }),
