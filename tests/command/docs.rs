@@ -398,7 +398,7 @@ fn a_cfg_for_a_system_is_only_where_contributing_allows_it() {
 
 fn a_condition_in_c_is_only_where_contributing_allows_it() {
     let text = read("CONTRIBUTING.md");
-    let rule = between(&text, "Other `#if` conditions are", ".\n- ").replace('\n', " ");
+    let rule = between(&text, "Other `#if` conditions are", ".\n\n- ").replace('\n', " ");
     let allowed: Vec<_> = code_spans(&rule);
     assert!(allowed.len() > 1, "{rule}");
     let mut sources = Vec::new();
