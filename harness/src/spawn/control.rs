@@ -162,8 +162,12 @@ pub(super) struct Entry<'a>(&'a Control);
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        self.0.lock().running -= 1;
-        self.0.0.changed.notify_all();
+        let mut state = self.0.lock();
+        state.running -= 1;
+        #[cfg(unix)]
+        if state.phase == Phase::Suspended {
+            self.0.0.changed.notify_all(); // `suspend` waits for the number of running children
+        }
     }
 }
 

@@ -15,7 +15,7 @@ const ALONE_LIMIT: Duration = Duration::from_secs(1);
 /// does not report that a resource is free again.
 const ALONE_STEP: Duration = Duration::from_millis(20);
 
-static COUNTS: Mutex<Counts> = Mutex::new(Counts { running: 0, ended: 0 });
+static COUNTS: Mutex<Counts> = Mutex::new(Counts { running: 0, ended: 0, waiting: 0 });
 static CHANGED: Condvar = Condvar::new();
 
 /// Limit that replaces [`ALONE_LIMIT`] after a child could not be started although no other child
@@ -31,6 +31,8 @@ struct Counts {
     running: usize,
     /// Number of children that have ended so far.
     ended: u64,
+    /// Number of threads that wait for a child to end.
+    waiting: usize,
 }
 
 /// Returns the result of `start`, which starts a child and waits for its end. As long as the system
@@ -84,12 +86,15 @@ impl Place {
         if counts.running == 0 {
             CHANGED.notify_all();
         }
+        counts.waiting += 1;
         let ended = counts.ended;
         let is_waiting = |counts: &mut Counts| counts.ended == ended && counts.running > 0;
         let counts = CHANGED.wait_while(counts, is_waiting).unwrap_or_else(PoisonError::into_inner);
         let is_alone = |counts: &mut Counts| counts.ended == ended;
         let waited = CHANGED.wait_timeout_while(counts, ALONE_STEP, is_alone);
-        waited.unwrap_or_else(PoisonError::into_inner).0.ended != ended
+        let mut counts = waited.unwrap_or_else(PoisonError::into_inner).0;
+        counts.waiting -= 1;
+        counts.ended != ended
     }
 }
 
@@ -98,6 +103,9 @@ impl Drop for Place {
         let mut counts = lock();
         counts.running -= 1;
         counts.ended += 1;
+        if counts.waiting == 0 {
+            return; // without a waiting thread, `notify_one` still makes a system call
+        }
         // The resources of one child suffice for one other child, so wake one waiting thread. If no
         // child runs, wake all waiting threads, because no later end of a child would wake them.
         if counts.running == 0 { CHANGED.notify_all() } else { CHANGED.notify_one() }

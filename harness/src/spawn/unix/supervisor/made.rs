@@ -13,16 +13,34 @@ use std::ptr;
 
 use super::calls;
 use super::messages::Made;
+use super::numbers::is_empty;
 
 /// Returns the state of the directory at `path`, or `None` if the directory cannot be opened.
 pub(super) fn look(path: &CStr) -> Option<Made> {
-    let directory = calls::open(path, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW);
+    let directory = open(path);
     if directory == -1 {
         return None;
     }
     let made = describe(directory);
     calls::close(directory);
     made
+}
+
+/// Returns the state of the directory at `path`, or `None` if the directory has entries or cannot
+/// be read.
+pub(super) fn look_if_empty(path: &CStr) -> Option<Made> {
+    let directory = open(path);
+    if directory == -1 {
+        return None;
+    }
+    let made = describe(directory).filter(|_| is_empty(directory));
+    calls::close(directory);
+    made
+}
+
+/// Opens the directory at `path`. Returns -1 if `path` is a symbolic link.
+fn open(path: &CStr) -> c_int {
+    calls::open(path, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW)
 }
 
 /// Returns the state of an open directory, or `None` if fstat(2) fails.

@@ -1,6 +1,7 @@
 //! Reads the state of a hung child's threads from `/proc` (proc(5)).
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::Path;
 use std::{fs, io};
 
@@ -76,12 +77,18 @@ pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
 ///
 /// Returns the system's error if `/proc` is not mounted.
 pub(super) fn list_children(pid: libc::pid_t) -> io::Result<Vec<libc::pid_t>> {
-    fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
-        .map(|list| numbers(&list).collect())
-        .or_else(|error| {
+    open_children(pid).and_then(io::read_to_string).map(|list| numbers(&list).collect()).or_else(
+        |error| {
             let mut found = Vec::new();
             by_parent::for_each_child(pid, |child| found.push(child)).map(|()| found).ok_or(error)
-        })
+        },
+    )
+}
+
+/// Opens the kernel's list of the children of a process that has only one thread. A space follows
+/// each process ID in the list.
+pub(super) fn open_children(pid: libc::pid_t) -> io::Result<File> {
+    File::open(format!("/proc/{pid}/task/{pid}/children"))
 }
 
 /// Returns the state of a process, such as `T` for a stopped process (`proc_pid_stat(5)`).

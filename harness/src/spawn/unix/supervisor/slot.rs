@@ -3,10 +3,10 @@
 
 use std::ffi::CString;
 use std::io;
+use std::mem;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Once;
-use std::{fs, mem};
 
 use super::connection::{self, Supervisor};
 use super::messages::{Made, Reply};
@@ -151,11 +151,15 @@ impl Slot {
 
 /// Returns true if a child has left the directory at `path` empty and in the state `made`.
 pub(super) fn is_as_made(path: &Path, made: &Made) -> bool {
-    let is_empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-    look(path).as_ref() == Some(made) && is_empty()
+    c_string(path).and_then(|path| made::look_if_empty(&path)).as_ref() == Some(made)
 }
 
 /// Returns the state of the directory at `path`.
 pub(super) fn look(path: &Path) -> Option<Made> {
-    CString::new(path.as_os_str().as_bytes()).ok().and_then(|path| made::look(&path))
+    c_string(path).and_then(|path| made::look(&path))
+}
+
+/// Returns `path` as a C string, or `None` if `path` contains a zero byte.
+fn c_string(path: &Path) -> Option<CString> {
+    CString::new(path.as_os_str().as_bytes()).ok()
 }

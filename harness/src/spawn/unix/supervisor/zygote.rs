@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::net::UnixStream;
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -57,6 +58,9 @@ struct Zygote {
     /// Packet socket that connects the runner to the zygote.
     socket: UnixStream,
     pid: libc::pid_t,
+    /// List of the children of the zygote's supervisor, or `None` if the kernel keeps no such list
+    /// or `/proc` hides the supervisor (mount option `hidepid=2`).
+    siblings: Option<File>,
     start: Start,
     /// State of the zygote's working directory when the zygote was ready.
     directory: Made,
@@ -167,7 +171,8 @@ impl Zygote {
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         let (state, start) = (Box::new(State::of(pid)), Start { program, env, limits });
-        Ok(Self { slot, socket, pid, start, directory, state, forks: 0 })
+        let siblings = proc::open_children(slot.supervisor.pid).ok();
+        Ok(Self { slot, socket, pid, siblings, start, directory, state, forks: 0 })
     }
 
     /// Kills the processes that a fork has left behind, and puts the zygote into the list of idle
@@ -175,7 +180,7 @@ impl Zygote {
     fn leave(self, is_last: bool, keep: bool) -> io::Result<Left> {
         let mut is_usable = !is_last && self.forks < MOST_FORKS;
         let mut not_killed = None;
-        if proc::children(self.slot.supervisor.pid) != [self.pid] {
+        if !self.is_only_child() {
             self.slot.supervisor.order(messages::SWEEP);
             let swept = match self.slot.supervisor.read() {
                 Ok(swept) => swept,
@@ -193,6 +198,17 @@ impl Zygote {
         }
         let (not_removed, left) = self.slot.leave(false, keep);
         Ok((not_killed, not_removed, left))
+    }
+
+    /// Returns true if the zygote's supervisor has no other child than the zygote, so no fork has
+    /// left a process behind.
+    fn is_only_child(&self) -> bool {
+        // 64 bytes hold more than one process ID, so a longer list is still seen to have more.
+        let mut list = [0; 64];
+        match self.siblings.as_ref().map(|siblings| siblings.read_at(&mut list, 0)) {
+            Some(Ok(length)) => list[..length] == *format!("{} ", self.pid).as_bytes(),
+            _ => proc::children(self.slot.supervisor.pid) == [self.pid],
+        }
     }
 
     fn finds_its_directory(&self) -> bool {
