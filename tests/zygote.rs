@@ -278,7 +278,9 @@ mod linux {
             settings.mutant = Some("threads".into());
             let error = suite.prepare_zygote(&settings).map_err(|error| error.to_string());
             match error {
-                Err(text) if text.ends_with("there are 2 threads before `main` begins") => Ok(()),
+                Err(text) if text.ends_with("the process has 2 threads before `main` begins") => {
+                    Ok(())
+                }
                 other => Err(format!("{other:?}")),
             }
         }),

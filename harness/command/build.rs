@@ -40,7 +40,7 @@ fn embed(csrc: &Path) {
     let mut text = String::from("[\n");
     for name in names {
         let path = csrc.join(&name);
-        // The literal is a raw string, because a path on Windows contains backslashes.
+        // The path is a raw string literal, because a path on Windows contains backslashes.
         writeln!(text, "({name:?}, include_str!(r#\"{}\"#)),", path.display())
             .expect("writing to a String cannot fail");
     }

@@ -1,9 +1,9 @@
-//! Lists the capabilities that each target lacks. This table is the project's only source for what
-//! a platform lacks.
+//! Lists the capabilities that each target lacks. The table in this module is the project's only
+//! source for what a platform lacks.
 //!
 //! `build.rs` passes the table to the scenarios' C code as macros (`-DHAVE_X=0|1`), and the child
-//! answers `SKIP` if the table says that a capability is missing. If the table calls a missing C
-//! function present, linking the scenarios' C code fails. The table takes a target's name as
+//! answers `SKIP` if the table says that a capability is missing. If the table does not list a
+//! missing C function, linking the scenarios' C code fails. The table takes a target's names as
 //! strings, so tests can check every target on any computer.
 
 use std::borrow::Cow;
@@ -17,21 +17,21 @@ pub enum Capability {
     Ucontext,
     /// `sigaltstack` with `sigsetjmp`, with which C code can switch stacks on every POSIX system.
     Altstack,
-    /// Either of [`Ucontext`](Self::Ucontext) and [`Altstack`](Self::Altstack), so that C code can
+    /// [`Ucontext`](Self::Ucontext) or [`Altstack`](Self::Altstack), each of which lets C code
     /// switch stacks.
     StackSwitch,
     /// Context switch of the corosensei crate for this architecture.
     Coroutine,
-    /// POSIX signals that can be sent to one thread and blocked by it.
+    /// POSIX signals, which can be sent to one thread and blocked in one thread.
     Signals,
     /// Trap after each instruction by the trap flag of x86-64, which needs no change to the C
-    /// library or the kernel. The scenario's signal handler must recognize system calls, and
-    /// recognizes only Linux's system calls.
+    /// library or the kernel. The signal handler for the traps recognizes only Linux's system
+    /// calls.
     SingleStep,
     /// C functions that run after `main` (`__attribute__((destructor))`).
     Destructor,
-    /// Capability that is not in the table of this library. The program that defines this
-    /// capability names it and decides which targets lack it.
+    /// Capability that is not in the table of this library. The program that defines a custom
+    /// capability names the capability and decides which targets lack it.
     Custom {
         /// Name of the capability: one word, which `SKIP` answers and `--may-lack` contain.
         name: &'static str,
@@ -128,8 +128,8 @@ impl Target {
         let is_version = |c: char| c.is_ascii_digit() || c == '.';
         let os = match SYSTEMS.iter().find(|(word, _)| triple.contains(word)) {
             Some((_, os)) => (*os).to_owned(),
-            // If the operating system is not in `SYSTEMS`, the triple has no environment. In such a
-            // triple of Rust or of GNU, the last word is the name of the operating system.
+            // If the operating system is not in `SYSTEMS`, the triple has no environment, so the
+            // last word is the operating system, both in Rust's and in GNU's spelling.
             None => last.trim_end_matches(is_version).to_owned(),
         };
         let known = ENVS.iter().find_map(|env| Some((*env, last.strip_prefix(env)?)));
@@ -206,10 +206,10 @@ const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 
 /// Returns the reason why `target` lacks `capability`, or `None` if `target` has the capability.
 ///
-/// An operating system that the table does not name counts as having every capability. If an
-/// operating system that the table does not name lacks a C function, linking fails. If such an
-/// operating system counted as lacking every capability, its scenarios would be skipped without any
-/// failure.
+/// An operating system that the table does not name counts as having every capability. If such an
+/// operating system lacks a C function, linking fails, so the missing entry of the table is
+/// noticed. If an operating system that the table does not name counted as lacking every
+/// capability, its scenarios would be skipped without any failure.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {
@@ -239,8 +239,8 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             _ => None,
         },
         Capability::StackSwitch => {
-            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing. If both
-            // are missing, the reason for `Ucontext` is returned, because `getcontext` is better
+            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing. The
+            // reason that is returned is the reason for `Ucontext`, because `getcontext` is better
             // known than `sigaltstack`.
             missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
         }
@@ -249,15 +249,17 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
         Capability::Coroutine => match (arch, os) {
             (_, "wasi") => Some("WebAssembly cannot switch stacks"),
             ("arm", "ios" | "macos" | "watchos" | "tvos") => {
-                Some("corosensei has no switch for 32-bit Apple ARM")
+                Some("corosensei has no context switch for 32-bit Apple ARM")
             }
             ("x86" | "x86_64", _) => None,
-            (_, "windows") => Some("corosensei has no switch for this processor on Windows"),
+            (_, "windows") => {
+                Some("corosensei has no context switch for this processor on Windows")
+            }
             ("aarch64" | "arm" | "riscv32" | "riscv64" | "loongarch64", _) => None,
             // corosensei 0.3.4 needs `#![feature(asm_experimental_arch)]` on PowerPC64, and
             // supports only the ABI ELFv2.
             ("powerpc64", _) => Some("corosensei needs a nightly compiler for this processor"),
-            _ => Some("corosensei has no switch for this processor"),
+            _ => Some("corosensei has no context switch for this processor"),
         },
         Capability::Signals => match os {
             "windows" => Some("Windows has no POSIX signals"),
@@ -267,7 +269,7 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
         Capability::SingleStep => match (arch, os) {
             ("x86_64", "linux" | "android") => None,
             ("x86", _) => Some("the signal handler supports only the registers of x86-64"),
-            ("x86_64", _) => Some("only Linux's system calls are known to the handler"),
+            ("x86_64", _) => Some("the signal handler recognizes only Linux's system calls"),
             _ => Some("no flag of this processor stops after each instruction"),
         },
         Capability::Destructor => match (os, env) {

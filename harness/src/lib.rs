@@ -3,8 +3,8 @@
 //!
 //! A test that crashes ends the process in which all other tests run. Therefore each behavior that
 //! may crash is a named [`Scenario`] of a *child* program. The *runner* starts the child once per
-//! scenario, waits until the child ends or its deadline passes, and compares the end with the
-//! scenario's [`Expectation`]. One executable can be both runner and child:
+//! scenario, waits until the child ends or its deadline passes, and compares the child's end with
+//! the scenario's [`Expectation`]. One executable can be both runner and child:
 //!
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
@@ -34,8 +34,8 @@
 //!
 //! 1. The module [`scenario`] defines a scenario's name, needs and expectation.
 //!
-//! 2. In the child process, [`child`] lists the scenarios, checks a scenario's gate and runs the
-//!    scenario.
+//! 2. In the child process, [`child`] lists the scenarios, checks whether a scenario can run on the
+//!    target, and runs the scenario.
 //!
 //! 3. The module [`protocol`] defines the formats of the listing and the answer.
 //!
@@ -55,17 +55,18 @@
 //!
 //! # Known limits
 //!
-//! - A gate depends only on the target triple, so two computers of the same target always have the
-//!   same gates.
+//! - Whether a scenario can run on a target depends only on the target triple, so two computers of
+//!   the same target always run the same scenarios.
 //!
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
 //!   is not killed with the child. On these Unix systems, the children of a killed runner keep
 //!   running.
 //!
-//! - If the runner is killed, the directory of a running child stays unless it is empty.
+//! - If the runner is killed, the directory of a running child stays; on Linux and Android an empty
+//!   directory is removed.
 //!
-//! - cargo-nextest shows a skip by a gate as a skip, because the listing contains gates. A skip
-//!   that a scenario decides while it runs shows as a pass.
+//! - cargo-nextest shows a scenario that cannot run on the target as skipped, because the listing
+//!   contains the reason. cargo-nextest shows a scenario that skips while it runs as passed.
 
 mod answer;
 pub mod capability;

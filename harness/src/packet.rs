@@ -38,7 +38,7 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
     let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
-    // SAFETY: this function of the libc crate only computes a number.
+    // SAFETY: `CMSG_LEN` only computes a number.
     header.cmsg_len = unsafe { libc::CMSG_LEN(number(size)) } as _;
     // SAFETY: `control` has room for the descriptors after the header.
     let data = unsafe { libc::CMSG_DATA(header) };
@@ -83,7 +83,7 @@ pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c
     // SAFETY: `recvmsg` has filled `message`, whose control buffer is still alive.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     if !header.is_null() {
-        // SAFETY: this function of the libc crate only computes a number.
+        // SAFETY: `CMSG_LEN` only computes a number.
         let empty = unsafe { libc::CMSG_LEN(0) } as usize;
         // SAFETY: `header` is not null, so `header` points into `control`.
         let size = unsafe { (*header).cmsg_len } as usize;
@@ -102,7 +102,7 @@ fn message(parts: &mut [libc::iovec; 2], control: &mut Control, size: usize) -> 
     message.msg_iov = parts.as_mut_ptr();
     message.msg_iovlen = parts.len() as _;
     message.msg_control = ptr::from_mut(control).cast();
-    // SAFETY: this function of the libc crate only computes a number.
+    // SAFETY: `CMSG_SPACE` only computes a number.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(number(size)) } as _;
     message
 }

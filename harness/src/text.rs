@@ -13,7 +13,8 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Escapes bytes from a child as [`one_line`] does, for bytes that are printed in the middle of a
-/// line. Therefore two colons at the beginning of the bytes are not escaped.
+/// line. Two colons at the beginning of the bytes stay unchanged, because the bytes do not begin a
+/// line.
 pub fn within_line(bytes: &[u8]) -> String {
     escaped::<false>(bytes, false)
 }
@@ -22,13 +23,14 @@ pub fn within_line(bytes: &[u8]) -> String {
 /// commands for a CI system. Printable characters, tabs and line feeds do not change. Each byte of a
 /// [hidden character](is_hidden) and each byte that is not UTF-8 becomes `\xNN`.
 ///
-/// The function escapes one character of two sequences that begin a command of a CI system:
+/// Commands of a CI system begin with two sequences of characters, in which the function escapes
+/// one character:
 ///
 /// - `##`, letters and `[`, as in `##[` (GitHub Actions), `##vso[` (Azure Pipelines) and
-///   `##teamcity[`. The second `#` becomes `\x23`.
+///   `##teamcity[`: the second `#` becomes `\x23`.
 ///
-/// - `::` at the beginning of a line or after white space at the beginning of a line (GitHub
-///   Actions). The first `:` becomes `\x3a`.
+/// - `::` at the beginning of a line, or after white space at the beginning of a line (GitHub
+///   Actions): the first `:` becomes `\x3a`.
 pub fn escape(bytes: &[u8]) -> String {
     escaped::<true>(bytes, true)
 }
@@ -40,8 +42,8 @@ pub fn is_command(text: &str) -> bool {
     rest.iter().find(|byte| !byte.is_ascii_alphabetic()) == Some(&b'[')
 }
 
-/// Escapes bytes, as text of several lines if `LINES` is true and as one line otherwise. `is_start`
-/// is true if the bytes begin a line.
+/// Escapes bytes: if `LINES` is true, as text of several lines, and if `LINES` is false, as one
+/// line. `is_start` is true if the bytes begin a line.
 fn escaped<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
     let mut out = String::with_capacity(bytes.len());
     if let Ok(text) = str::from_utf8(bytes) {
@@ -109,8 +111,8 @@ fn push<const LINES: bool>(out: &mut String, text: &str, is_start: bool) {
 fn harmless(bytes: &[u8]) -> usize {
     // The loop checks eight bytes at once, as in
     // <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>. A borrow in the
-    // subtraction can mark a wrong byte only after a byte that is marked correctly, and only the
-    // first marked byte counts.
+    // subtraction can wrongly mark a byte, but only after a correctly marked byte, and the loop
+    // uses only the first marked byte.
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
     let is_below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;

@@ -14,7 +14,7 @@ pub(crate) fn version() -> Option<String> {
     // `ntdll.dll` into every process and never unloads it.
     let ntdll = unsafe { GetModuleHandleW(w!("ntdll.dll")) };
     // SAFETY: the function's name is a constant string that ends with a zero. If `ntdll` is null,
-    // `GetProcAddress` fails.
+    // `GetProcAddress` returns `None`.
     let function = unsafe { GetProcAddress(ntdll, s!("wine_get_version")) }?;
     // SAFETY: Wine declares the function as `const char * CDECL wine_get_version(void)`.
     let function: unsafe extern "C" fn() -> *const c_char = unsafe { mem::transmute(function) };

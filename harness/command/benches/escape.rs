@@ -2,8 +2,8 @@
 //!
 //! `cargo bench -p cargo-testprog --bench escape` prints the rate of [`text::escape`] for several
 //! kinds of text, and the time of escaping as a ratio to the time of a copy. Copying and escaping
-//! take turns, so that a change in the computer's speed affects both. Without `--bench`, each kind
-//! is escaped once.
+//! take turns, so that a change in the computer's speed affects both. Without `--bench`, the
+//! benchmark escapes each kind of text once.
 
 use std::env;
 use std::hint::black_box;

@@ -1,12 +1,13 @@
 //! Measures what running a case costs, compared with the bare system calls.
 //!
-//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in several ways, as many
-//! at once as there are processors. The benchmark prints the wall time and processor time of each
-//! way as ratios to the floor, which is `posix_spawn`, two pipes, `poll` and `wait4`.
+//! `cargo bench -p cargo-testprog --bench spawn` runs 1,000 trivial cases in several ways, with as
+//! many cases at once as the computer has processors. The benchmark prints the wall time and
+//! processor time of each way as ratios to the floor, which is `posix_spawn`, two pipes, `poll` and
+//! `wait4`.
 //!
 //! The ways of running a case take turns, so that a change in the computer's speed affects all
-//! ways. Only the ratios are meaningful, not the times themselves. The crate rusty-fork is one of
-//! the ways, and so is cargo-nextest if it is installed.
+//! ways. Only the ratios are meaningful, not the measured times. Two of the ways use other
+//! programs: the crate rusty-fork, and cargo-nextest if cargo-nextest is installed.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor of the benchmark makes system calls"))]
 
 #[cfg(not(unix))]
@@ -32,14 +33,15 @@ mod unix {
 
     const CASES: u32 = 1000;
     const ROUNDS: usize = 7;
-    /// File name under which this executable acts as the child. Every way starts the same program
-    /// by this name.
+    /// File name under which this executable acts as the child. Every way of running cases starts
+    /// the same program by the name `bench-child`.
     const CHILD: &str = "bench-child";
-    /// Environment variable that tells a process of this benchmark which way of running cases to
-    /// measure, by number.
+    /// Environment variable with the number of the way of running cases that a process of this
+    /// benchmark measures.
     ///
-    /// Each way runs in its own process, so that getrusage(2) counts all that the way does. The
-    /// number is not an argument, because rusty-fork refuses arguments that libtest does not know.
+    /// Each way runs in its own process, so that getrusage(2) counts all processor time of the way.
+    /// The number is not an argument, because rusty-fork refuses arguments that libtest does not
+    /// know.
     const WAY: &str = "TESTPROG_BENCH_WAY";
     /// Environment variable that rusty-fork sets in its children.
     const RUSTY: &str = "RUSTY_FORK_OCCURS";
@@ -93,7 +95,7 @@ mod unix {
     fn answer() -> ExitCode {
         let argument = env::args().nth(1).unwrap_or_default();
         if env::args().any(|word| word == "--format") {
-            // cargo-nextest requests two lists, as of a libtest program: all tests, and the ignored
+            // cargo-nextest requests two lists from a test program: all tests, and the ignored
             // tests.
             if env::args().all(|word| word != "--ignored") {
                 (0..CASES).for_each(|number| println!("case_{number}: test"));
@@ -106,13 +108,14 @@ mod unix {
         }
         let name = |number| -> &'static str { format!("case_{number}").leak() };
         let all: Vec<_> = (0..CASES).map(|number| Scenario::new(name(number), || {})).collect();
-        // The scenarios are leaked, so that a zygote's fork spends no time on dropping them. The
-        // child that the floor (the bare system calls) starts has no scenarios to drop.
+        // The scenarios are leaked, so that a zygote's fork spends no time on dropping the
+        // scenarios. The child of the floor (the bare system calls) has no scenarios to drop
+        // either.
         child::main(all.leak())
     }
 
-    /// Returns the numbers of the ways that can run on this computer, and a line about the ways
-    /// that cannot.
+    /// Returns the numbers of the ways that can run on this computer, and a message if
+    /// cargo-nextest is missing.
     fn ways(child: &Path) -> (Vec<usize>, &'static str) {
         let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
         let is_there = version.is_ok_and(|output| output.status.success());
@@ -136,9 +139,9 @@ mod unix {
             for index in ways.iter().copied() {
                 let (start, before) = (Instant::now(), processor_time());
                 let mut command = Command::new(own);
-                // Cargo sets LD_LIBRARY_PATH, so the dynamic loader of a child would search more
-                // folders. The child that the floor (the bare system calls) starts has no
-                // environment, so the other children must not search either.
+                // Cargo sets LD_LIBRARY_PATH, which would make the dynamic loader of a child search
+                // more folders. The child of the floor (the bare system calls) has no environment,
+                // so the loaders of the other children must not search these folders either.
                 command.env_remove("LD_LIBRARY_PATH");
                 quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());
@@ -202,8 +205,8 @@ mod unix {
 
     /// Runs a case with rusty-fork.
     ///
-    /// rusty-fork starts this executable again, and the child must reach the same
-    /// `rusty_fork_id!()`. The benchmark therefore has only this one call of rusty-fork's `fork`.
+    /// rusty-fork starts this executable again, and the new process must reach the same
+    /// `rusty_fork_id!()`. The benchmark therefore calls rusty-fork's `fork` only in this function.
     fn rusty_fork(name: &str) {
         let status = rusty_fork::fork(
             name,
@@ -224,8 +227,8 @@ mod unix {
         quiet(command.stderr(Stdio::null()));
     }
 
-    /// Returns the paths of metadata files, with which cargo-nextest need not call Cargo in every
-    /// round.
+    /// Returns the paths of two files of metadata, without which cargo-nextest would call Cargo in
+    /// every round.
     fn metadata(child: &Path) -> [PathBuf; 2] {
         ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
     }
@@ -282,7 +285,7 @@ mod unix {
     /// A supervisor, for example, becomes an orphan, because it outlives its runner for a moment.
     fn adopt_orphans() {
         #[cfg(target_os = "linux")]
-        // SAFETY: this prctl option takes only integers.
+        // SAFETY: `PR_SET_CHILD_SUBREAPER` takes only integers.
         unsafe {
             libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
         };
@@ -334,9 +337,10 @@ mod unix {
         let words = [path.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
         let variables = [ptr::null_mut()];
         let (out, err) = (pipe(), pipe());
-        // SAFETY: the struct holds integers and pointers, for which zeros are valid values.
+        // SAFETY: `posix_spawn_file_actions_t` consists of integers and pointers, for which zeros
+        // are valid values.
         let mut actions: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
-        // SAFETY: `actions` is writable memory of this type, which the call initializes.
+        // SAFETY: `actions` is writable memory, which `posix_spawn_file_actions_init` initializes.
         unsafe { libc::posix_spawn_file_actions_init(&raw mut actions) };
         // SAFETY: `actions` was initialized above and not destroyed since.
         unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, out[1], 1) };
@@ -344,7 +348,8 @@ mod unix {
         unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions, err[1], 2) };
         let mut pid = 0;
         let (words, variables) = (words.as_ptr(), variables.as_ptr());
-        // SAFETY: every pointer refers to a live value of its type, and both lists end with null.
+        // SAFETY: every pointer points to a live value of its type, and `words` and `variables` end
+        // with a null pointer.
         let error = unsafe {
             libc::posix_spawn(
                 &raw mut pid,
@@ -362,9 +367,9 @@ mod unix {
         close(err[1]);
         let said = read_both(out[0], err[0]);
         let mut status = 0;
-        // SAFETY: the struct holds integers, for which zeros are valid values.
+        // SAFETY: `rusage` consists of integers, for which zeros are valid values.
         let mut usage: libc::rusage = unsafe { mem::zeroed() };
-        // SAFETY: both pointers refer to writable memory of their types.
+        // SAFETY: both pointers point to writable memory of the types that `wait4` fills.
         unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
         assert!(status == 0 && said == 3, "{status} {said}");
     }
@@ -380,7 +385,7 @@ mod unix {
             // SAFETY: the pointer refers to an array of two `pollfd`s.
             unsafe { libc::poll(polled.as_mut_ptr(), 2, -1) };
             for each in polled.iter_mut().filter(|each| each.fd >= 0 && each.revents != 0) {
-                // SAFETY: `room` is writable memory of the given length.
+                // SAFETY: `room` is writable memory of `room.len()` bytes.
                 let read = unsafe { libc::read(each.fd, room.as_mut_ptr().cast(), room.len()) };
                 if read > 0 {
                     said += read.unsigned_abs();
@@ -399,23 +404,24 @@ mod unix {
         let error = unsafe { libc::pipe(ends.as_mut_ptr()) };
         assert_eq!(error, 0, "the process can open more descriptors");
         for end in ends {
-            // SAFETY: this fcntl command takes only integers.
+            // SAFETY: `F_SETFD` takes only integers.
             unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };
         }
         ends
     }
 
     fn close(descriptor: i32) {
-        // SAFETY: the descriptor is from `pipe`, and nothing uses it after this call.
+        // SAFETY: the descriptor comes from `pipe`, and nothing uses the descriptor after this
+        // call.
         unsafe { libc::close(descriptor) };
     }
 
     /// Returns the processor time of this process and of all children that it has waited for.
     fn processor_time() -> Duration {
         let time = |who| {
-            // SAFETY: the struct holds integers, for which zeros are valid values.
+            // SAFETY: `rusage` consists of integers, for which zeros are valid values.
             let mut usage: libc::rusage = unsafe { mem::zeroed() };
-            // SAFETY: `usage` is writable memory of this type.
+            // SAFETY: `usage` is writable memory of the type that `getrusage` fills.
             unsafe { libc::getrusage(who, &raw mut usage) };
             let duration = |time: libc::timeval| {
                 Duration::from_secs(time.tv_sec.unsigned_abs())

@@ -1,5 +1,5 @@
-//! Implements the child's side of the protocol: lists the scenarios, checks a scenario's gate, runs
-//! the scenario, and prints its answer.
+//! Implements the child's side of the protocol: lists the scenarios, checks whether a scenario can
+//! run on this target, runs the scenario, and prints the scenario's answer.
 
 #[cfg(not(any(unix, windows)))]
 mod other;
@@ -42,8 +42,8 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Handles the only argument: a scenario's name, [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`]
-/// or [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
+/// Handles the only argument, which is a scenario's name, [`protocol::LIST_FLAG`],
+/// [`protocol::ABOUT_FLAG`] or [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let target = Target::current();
@@ -97,7 +97,7 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
     }
 }
 
-/// Checks that a runner would read every scenario from the listing as it was written.
+/// Checks that a runner would read every scenario from the listing without a change.
 ///
 /// # Errors
 ///

@@ -31,8 +31,8 @@ pub(super) fn facts() -> Vec<(&'static str, String)> {
 const LIBC: &str =
     if cfg!(all(target_env = "gnu", not(target_abi = "llvm"))) { "msvcrt" } else { "ucrt" };
 
-/// Returns the version of the kernel. `GetVersionEx` would return a version that depends on the
-/// executable's manifest.
+/// Returns the version of the Windows kernel. `GetVersionEx` would return a version that depends on
+/// the executable's manifest.
 fn kernel() -> Option<String> {
     let mut version = OSVERSIONINFOW::default();
     version.dwOSVersionInfoSize =

@@ -19,7 +19,8 @@ use crate::packet;
 use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
 
 /// Serves the runner's requests until the runner closes its socket. Returns only in forks of the
-/// zygote, with the name of the scenario to run. The zygote itself exits in this function.
+/// zygote, with the name of the scenario to run. The zygote itself never returns from this
+/// function.
 ///
 /// # Errors
 ///
@@ -31,7 +32,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     // the emulator's threads, so more than one thread is accepted.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
-        return fail(&format!("there are {threads} threads before `main` begins"));
+        return fail(&format!("the process has {threads} threads before `main` begins"));
     }
     let dumpable = close_to_others();
     let refused = match shared() {
@@ -118,8 +119,8 @@ fn settle(streams: [c_int; 2], zygote: libc::pid_t, dumpable: c_int) -> io::Resu
     // SAFETY: `setpgid` takes only integers.
     unsafe { libc::setpgid(0, 0) };
     // The kernel kills the fork when the zygote dies, because nothing else would reap the fork. If
-    // the zygote has died before this `prctl`, the kernel sends no signal, so compare the parent's
-    // ID afterwards.
+    // the zygote has died before the call of `prctl`, the kernel sends no signal, so compare the
+    // parent's ID afterwards.
     // SAFETY: `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     // SAFETY: `getppid` takes no arguments.
@@ -224,7 +225,8 @@ fn close(descriptor: c_int) {
     unsafe { libc::close(descriptor) };
 }
 
-/// Exits without running exit handlers (atexit(3)), because only scenarios should run them.
+/// Exits without running exit handlers (atexit(3)), which should run only in a process that runs a
+/// scenario.
 fn exit(status: c_int) -> ! {
     // SAFETY: `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }

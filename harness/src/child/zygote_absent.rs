@@ -1,5 +1,5 @@
-//! Refuses to be a zygote on systems without supervisors, because nothing would kill the processes
-//! that a zygote's forks leave behind.
+//! Always returns an error: systems without supervisors have no zygotes, because nothing would kill
+//! the processes that a zygote's forks leave behind.
 
 pub(super) fn serve(_emulator: Option<&str>) -> Result<String, String> {
     Err(format!(
