@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering,
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
 use super::recent::Recent;
-use super::{fatal, stack_pointer};
+use super::{fatal, stack_pointer, update};
 
 /// The runtime's object for one thread. At any time, a machine belongs to one thread or to the
 /// [pool](super::pool).
@@ -28,6 +28,9 @@ pub(crate) struct Machine {
     /// Whether `own_lo` and `own_hi` hold the bounds that the system reported for the thread's own
     /// stack. If the system does not know that stack, `own_lo` and `own_hi` are zero.
     own_known: AtomicBool,
+    /// Whether the machine belongs to the process's main thread, whose stack the kernel extends
+    /// until the stack reaches a limit that can change.
+    own_grows: AtomicBool,
     /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
     /// Pointer to the next machine in the list of the pool.
@@ -47,6 +50,7 @@ impl Machine {
             own_lo: AtomicUsize::new(0),
             own_hi: AtomicUsize::new(0),
             own_known: AtomicBool::new(false),
+            own_grows: AtomicBool::new(false),
             recent: Recent::new(),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
@@ -91,27 +95,43 @@ impl Machine {
         self.own_known.store(true, Ordering::Relaxed);
     }
 
+    /// Marks the machine as that of the process's main thread.
+    pub(super) fn be_main(&self) {
+        self.own_grows.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the machine belongs to the process's main thread, whose stack can grow.
+    pub(super) fn is_main(&self) -> bool {
+        self.own_grows.load(Ordering::Relaxed)
+    }
+
     /// Forgets all stack bounds of the thread that had this machine before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
+        self.own_grows.store(false, Ordering::Relaxed);
         self.recent.forget();
     }
 
     /// Runs `f` on the system stack (Go's g0), which in this runtime is always the stack in use.
     ///
-    /// If the stack pointer is below the guard, this function aborts the process, as Go's
-    /// `morestack` does on g0.
+    /// If the stack pointer is below the guard and the stack cannot grow further, this function
+    /// aborts the process, as Go's `morestack` does on g0.
     pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
         let sp = stack_pointer::read();
-        if sp < self.bounds().guard() && !mutant::is(Mutant::Unguarded) {
+        if sp < self.bounds().guard() {
             self.more_stack(sp);
         }
         f()
     }
 
-    /// Prints that the stack has overflowed, and aborts the process.
+    /// Prints that the stack has overflowed, and aborts the process. Returns without a message if
+    /// the stack has not overflowed.
     #[cold]
-    fn more_stack(&self, sp: usize) -> ! {
+    #[inline(never)]
+    fn more_stack(&self, sp: usize) {
+        if mutant::is(Mutant::Unguarded) || !update::has_overflowed(self, sp) {
+            return;
+        }
         fatal::abort(|message| {
             message.text("morestack on g0: M ");
             message.decimal(self.id.into());

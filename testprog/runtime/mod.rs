@@ -93,6 +93,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         _ => {}
     }
     let main = POOL.make();
+    main.be_main();
     CURRENT.set(main);
     start_system_stack(main, stack_pointer::read());
     POOL.give(POOL.make());

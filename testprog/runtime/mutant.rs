@@ -43,6 +43,9 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
+    /// The runtime takes the bounds that the system reports for the main thread's stack as final,
+    /// and every stack pointer below the guard as a stack overflow.
+    BelievesTold,
 }
 
 impl Mutant {
@@ -60,6 +63,7 @@ impl Mutant {
         ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
+        ("believes-told", Self::BelievesTold),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

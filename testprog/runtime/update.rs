@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::bounds::{Bounds, Decision, Entry, Policy, Source};
+use super::bounds::{Bounds, Decision, Entry, Policy, STACK_GUARD, Source};
 use super::globals::{STACKS, started};
 use super::machine::Machine;
 use super::mutant::{self, Mutant};
@@ -110,11 +110,9 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
 /// function. Returns zeros if the system does not know the bounds, or if a signal handler calls
 /// this function before the first query.
 ///
-/// The runtime keeps the reported bounds although the true bounds can change. The lower end of the
-/// main thread's stack depends on `RLIMIT_STACK`, and musl reports only the part of the main
-/// thread's stack that is in use so far. A callback from below the reported bounds gets estimated
-/// bounds, as from any unknown stack. Therefore, a reported lower end that is too high never looks
-/// like a stack overflow.
+/// The lower end of the main thread's stack depends on `RLIMIT_STACK`, which can change after the
+/// query. A callback from below the kept bounds gets estimated bounds, as from any unknown stack.
+/// If a callback starts within the kept bounds and goes below them, [`has_overflowed`] decides.
 fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
         Some(own) if !asks_again() => own,
@@ -137,7 +135,47 @@ fn asks_again() -> bool {
 fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);
     let (lo, hi) = csrc::stack_bound();
-    let own = Bounds { lo, hi };
+    let told = Bounds { lo, hi };
+    let is_growing = machine.is_main() && !mutant::is(Mutant::BelievesTold);
+    let own = if is_growing { main_stack(told) } else { told };
     machine.set_own(own);
     own
+}
+
+/// Size in bytes of the largest stack that the runtime expects the main thread to have. Linux keeps
+/// at least this much memory below the top of the main thread's stack free of other mappings
+/// (`mmap_base` in mm/util.c). A lower address may belong to another stack.
+const LARGEST_MAIN: usize = 128 << 20;
+
+/// Returns the bounds to which the main thread's stack can grow. `told` are the bounds that the
+/// system reports: on musl the part of the stack that is mapped, on glibc without `/proc` zeros.
+fn main_stack(told: Bounds) -> Bounds {
+    let Some((end, top)) = system::main_stack_limit(told.hi) else { return told };
+    let hi = if told.hi == 0 { top } else { told.hi };
+    Bounds { lo: end.max(top.saturating_sub(LARGEST_MAIN)), hi }
+}
+
+/// Returns whether a stack pointer below the guard of the machine's bounds is a stack overflow.
+///
+/// The kernel extends the main thread's stack until the stack has the size that `RLIMIT_STACK` has
+/// at that moment. If the limit is now higher than at the query for the stack, this function sets
+/// the machine's bounds to the stack's new bounds and returns false.
+///
+/// Signals: signal handlers may call this function.
+pub(super) fn has_overflowed(machine: &Machine, sp: usize) -> bool {
+    let (Some(own), bounds) = (machine.own(), machine.bounds()) else { return true };
+    let is_growing = machine.is_main() && bounds.hi == own.hi && started().policy.follows_sp();
+    if !is_growing || mutant::is(Mutant::BelievesTold) {
+        return true;
+    }
+    let Some((end, top)) = system::main_stack_limit(own.hi) else { return true };
+    if sp < end.saturating_add(STACK_GUARD) {
+        return true;
+    }
+    machine.set_bounds(Bounds { lo: end, hi: own.hi });
+    if !machine.in_signal.load(Ordering::Relaxed) {
+        machine.set_own(Bounds { lo: end.max(top.saturating_sub(LARGEST_MAIN)), hi: own.hi });
+        machine.recent.forget();
+    }
+    false
 }

@@ -11,6 +11,8 @@ mod deeper_on_same_stack;
 mod destructor_callback;
 mod drop_machine;
 mod guard_overflow;
+mod main_stack_grows;
+mod main_stack_untold;
 mod main_thread_stack_switch;
 mod need_machine_deadlock;
 mod nested_stack_switch;
@@ -44,6 +46,8 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         destructor_callback::scenario(),
         drop_machine::scenario(),
         guard_overflow::scenario(),
+        main_stack_grows::scenario(),
+        main_stack_untold::scenario(),
         main_thread_stack_switch::scenario(),
         need_machine_deadlock::scenario(),
         nested_stack_switch::scenario(),

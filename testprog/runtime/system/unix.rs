@@ -36,6 +36,60 @@ impl Drop for Blocked {
     }
 }
 
+/// Returns the lowest address to which the main thread's stack may grow now, and the stack's
+/// highest address. Returns `None` if the stack's highest address is unknown.
+///
+/// `told_hi` is the upper end that the C library reports for the main thread's stack, or 0 if the C
+/// library does not report it. The kernel refuses to extend the stack when the stack's size would
+/// exceed the current `RLIMIT_STACK` (setrlimit(2)).
+///
+/// Signals: signal handlers may call this function.
+pub(in crate::runtime) fn main_stack_limit(told_hi: usize) -> Option<(usize, usize)> {
+    let top = initial_stack_top(told_hi);
+    if top == 0 {
+        return None;
+    }
+    let mut limit = MaybeUninit::uninit();
+    // SAFETY: `limit` is writable memory for the two values of a resource limit.
+    if unsafe { libc::getrlimit(libc::RLIMIT_STACK, limit.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: `getrlimit` has succeeded and therefore filled `limit`.
+    let limit: libc::rlimit = unsafe { limit.assume_init() };
+    let size = usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX);
+    Some((top.saturating_sub(size), top))
+}
+
+/// Returns the highest address of the main thread's stack.
+///
+/// The kernel measures the stack's size from the end of the stack's memory, but C libraries report
+/// an upper end below the program's arguments. The program's file name is the last text in the
+/// stack's memory, and the kernel passes the address of the file name as `AT_EXECFN`
+/// (getauxval(3)).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn initial_stack_top(told_hi: usize) -> usize {
+    /// Largest distance in bytes that the runtime accepts between the reported upper end and the
+    /// file name. Linux limits the size of arguments and environment to 6 MiB (execve(2)).
+    const FARTHEST: usize = 8 << 20;
+    const PAGE: usize = 4 << 10;
+    // SAFETY: `getauxval` takes an integer.
+    let name = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    let name = usize::try_from(name).unwrap_or(0);
+    if name == 0 || told_hi != 0 && name.wrapping_sub(told_hi).wrapping_add(PAGE) > FARTHEST {
+        return told_hi;
+    }
+    // SAFETY: the kernel has stored the program's file name as a string at this address, and the
+    // memory stays mapped as long as the process runs.
+    let length = unsafe { libc::strlen(ptr::without_provenance(name)) };
+    (name + length).next_multiple_of(PAGE)
+}
+
+/// Returns the highest address of the main thread's stack, as the C library reports it.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn initial_stack_top(told_hi: usize) -> usize {
+    told_hi
+}
+
 /// Returns the operating system's ID of this thread, for messages.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_id() -> u64 {

@@ -26,6 +26,12 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
     Blocked
 }
 
+/// Returns `None`, because Windows reserves the whole stack of the main thread when the process
+/// starts, so the stack's bounds do not change.
+pub(in crate::runtime) fn main_stack_limit(_told_hi: usize) -> Option<(usize, usize)> {
+    None
+}
+
 /// Returns the operating system's ID of this thread, for messages.
 pub(in crate::runtime) fn thread_id() -> u64 {
     // SAFETY: `GetCurrentThreadId` takes no arguments and cannot fail.

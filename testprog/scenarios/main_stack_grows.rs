@@ -1,0 +1,113 @@
+//! The main thread's stack can grow below the bounds that the system reported at the thread's first
+//! callback, so a stack pointer below these bounds is not always a stack overflow.
+//!
+//! The kernel extends the main thread's stack until the stack's size reaches `RLIMIT_STACK`. glibc
+//! reports the limit of the moment of the query, and the limit can be raised later. musl reports
+//! only the part of the stack that is mapped, 128 KiB in a new process. `CPython` and PHP took such
+//! bounds for the end of the stack
+//! (<https://github.com/python/cpython/issues/131338>, <https://github.com/php/php-src/issues/12643>).
+//!
+//! 1. The scenario lowers `RLIMIT_STACK`, starts the runtime, and raises `RLIMIT_STACK` again.
+//!
+//! 2. A callback starts within the reported bounds and goes deeper.
+//!
+//! 3. C calls back from every depth near the lowest reported address.
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+/// Capability to change the limit of the main thread's stack.
+pub(super) const STACK_LIMIT: Capability = Capability::Custom {
+    name: "stack-limit",
+    missing: |target| match &*target.os {
+        "windows" => Some("Windows has no RLIMIT_STACK"),
+        "wasi" => Some("WebAssembly has no RLIMIT_STACK"),
+        _ => None,
+    },
+};
+
+pub(crate) fn scenario() -> Scenario {
+    let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
+    Scenario::new(module_path!(), system::run).needs(STACK_LIMIT).mutant("believes-told", morestack)
+}
+
+#[cfg(unix)]
+pub(super) mod system {
+    use std::hint::black_box;
+    use std::mem::{self, MaybeUninit};
+
+    use crate::runtime::{self, Machine, Policy, stack_pointer};
+    use crate::{csrc, observe};
+
+    /// Type of the number of a resource, which is unsigned only in glibc.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    type Resource = libc::__rlimit_resource_t;
+    /// Type of the number of a resource.
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    type Resource = std::ffi::c_int;
+
+    /// `RLIMIT_STACK` in bytes while the runtime starts, more than `main` has used at that moment.
+    const LOWERED: usize = 512 << 10;
+    /// Distance in bytes from the callback's stack pointer to the deepest stack pointer, more than
+    /// the lowered limit.
+    const DEEP: usize = 2 << 20;
+
+    #[expect(unsafe_code, reason = "declares the C function of the scenario")]
+    mod half {
+        use crate::csrc::Callback;
+
+        unsafe extern "C" {
+            pub(super) safe fn csrc_main_stack_grows(told: usize, callback: Callback) -> u32;
+        }
+    }
+
+    /// Sets the soft limit of a resource, and returns the old soft limit.
+    #[expect(unsafe_code, reason = "reads and changes a resource limit")]
+    pub(in crate::scenarios) fn limit(resource: Resource, soft: libc::rlim_t) -> libc::rlim_t {
+        let mut limit = MaybeUninit::uninit();
+        // SAFETY: `limit` is writable memory for the two values of a resource limit.
+        let read = unsafe { libc::getrlimit(resource, limit.as_mut_ptr()) };
+        assert_eq!(read, 0, "failed to read a resource limit");
+        // SAFETY: `getrlimit` has succeeded and therefore filled `limit`.
+        let mut limit: libc::rlimit = unsafe { limit.assume_init() };
+        let before = mem::replace(&mut limit.rlim_cur, soft);
+        // SAFETY: `limit` holds the two values of a resource limit.
+        let set = unsafe { libc::setrlimit(resource, &raw const limit) };
+        assert_eq!(set, 0, "failed to set a resource limit");
+        before
+    }
+
+    pub(super) fn run() -> Result<(), String> {
+        let before = limit(libc::RLIMIT_STACK, LOWERED as libc::rlim_t);
+        runtime::start(Policy::Registered)?;
+        let (told, _) = csrc::stack_bound();
+        limit(libc::RLIMIT_STACK, before);
+        runtime::callback(deep);
+        let told = if told == 0 { stack_pointer::read() - LOWERED } else { told };
+        let callbacks = runtime::call_c(|| half::csrc_main_stack_grows(told, observe::callback));
+        observe::held(callbacks)
+    }
+
+    /// Checks for stack overflow until the stack pointer is [`DEEP`] bytes below the caller's.
+    fn deep(machine: &Machine) {
+        recurse(machine, stack_pointer::read() - DEEP);
+    }
+
+    #[inline(never)]
+    fn recurse(machine: &Machine, end: usize) {
+        // Each call must use some stack, but less than the size of the guard, so that no call skips
+        // over the guard.
+        let frame = black_box([end; 64]);
+        if stack_pointer::read() > end {
+            machine.system_stack(|| recurse(machine, end));
+        }
+        observe::inside(machine);
+        black_box(frame);
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    pub(super) fn run() -> Result<(), String> {
+        Err("this target has no RLIMIT_STACK".to_owned())
+    }
+}
