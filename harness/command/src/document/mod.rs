@@ -1,8 +1,8 @@
 //! The run report as a JSON document, which this command writes and reads.
 //!
-//! `docs/report.schema.json` describes the document. Within one schema number, fields are only
-//! added. Fields that a later version added are kept when a report is read and written again, so
-//! that `merge` does not lose these fields.
+//! `docs/report.schema.json` describes the document. Later versions of this command only add fields
+//! to reports of the same schema number. When this command reads a report and writes it again,
+//! fields that a later version added are kept, so that `merge` does not lose these fields.
 
 pub(crate) mod upgrade;
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use testprog_harness::text;
 
-/// Schema number of written documents. Documents of earlier schemas are read by [`upgrade`].
+/// Schema number of written documents. The module [`upgrade`] reads documents of earlier schemas.
 pub(crate) const SCHEMA: u32 = 2;
 /// Value of the field `tool`: the name and version of the program that wrote the report.
 pub(crate) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
@@ -30,7 +30,8 @@ pub(crate) const PROBES: &str = "probes";
 pub(crate) struct Report {
     pub(crate) schema: u32,
     pub(crate) tool: String,
-    /// Value of `--name`. Without `--name`, readers name the run after its target.
+    /// Value of `--name`. Without `--name`, the commands that read the report name the run after
+    /// its target.
     #[serde(default)]
     pub(crate) name: Option<String>,
     pub(crate) target: TargetFacts,
@@ -88,7 +89,7 @@ pub(crate) struct CaseField {
     pub(crate) first_failure: Option<Round>,
     #[serde(flatten)]
     pub(crate) last: TrialField,
-    /// Attempts before the last one, none of which was accepted.
+    /// Attempts before the last attempt, none of which was accepted.
     #[serde(default)]
     pub(crate) earlier_attempts: Vec<AttemptField>,
     pub(crate) rerun: String,
@@ -112,7 +113,7 @@ pub(crate) struct AttemptField {
     pub(crate) added: BTreeMap<String, Value>,
 }
 
-/// Result of one child: how it ended, what it printed, and what it cost.
+/// Result of one child: how the child ended, what the child printed, and what the child cost.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct TrialField {
@@ -123,8 +124,8 @@ pub(crate) struct TrialField {
     pub(crate) max_rss_kib: Option<u64>,
     pub(crate) stdout: Option<String>,
     pub(crate) stderr: Option<String>,
-    /// Bytes of standard output in Base64, only if they are not UTF-8. If this field is present,
-    /// `stdout` has U+FFFD for each invalid sequence.
+    /// Bytes of standard output in Base64, if standard output is not UTF-8. If `stdout_base64` is
+    /// present, `stdout` has U+FFFD for each invalid sequence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stdout_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,8 +136,8 @@ pub(crate) struct TrialField {
     pub(crate) leaked: bool,
     /// State of the child's threads shortly before the deadline.
     ///
-    /// This field and the fields below are absent if they would be empty. Subcommands that read
-    /// reports copy or show this field and the fields below without interpreting them.
+    /// `threads` and the fields below `threads` are absent if they would be empty. Subcommands that
+    /// read reports copy or show `threads` and the fields below without interpreting their values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<String>,
     /// Why a process that the child started may still be running.
@@ -227,8 +228,8 @@ impl VerdictField {
     }
 }
 
-/// Writes the verdict in capitals, as human reports do. An unknown identifier is foreign text, so
-/// it is escaped.
+/// Writes the verdict in capitals, as reports for a terminal do. The identifier of an unknown
+/// verdict is foreign text, so the identifier is escaped.
 impl fmt::Display for VerdictField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::one_line(&self.id().to_uppercase().replace('_', " ")))
@@ -245,16 +246,16 @@ pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String,
     counts
 }
 
-/// Writes a JSON document in which no character acts on a terminal.
+/// Writes a JSON document without characters that control a terminal.
 pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
 }
 
-/// Escapes characters that JSON allows unescaped but that act on a terminal, and the beginnings of
-/// commands of CI systems.
+/// Escapes characters that control a terminal although JSON allows them unescaped, and the
+/// beginnings of commands of CI systems.
 ///
-/// JSON has characters that act on a terminal only in strings, so the result is JSON of the same
-/// value.
+/// In JSON, characters that control a terminal occur only in strings, so the result is JSON of the
+/// same value.
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;
@@ -342,7 +343,7 @@ mod properties {
         ]
     }
 
-    /// Returns a number of milliseconds as reports have them: whole microseconds.
+    /// Returns a strategy for numbers of milliseconds that are whole microseconds, as in reports.
     fn millis() -> impl Strategy<Value = Option<f64>> {
         option::of(any::<u32>().prop_map(|micros| f64::from(micros) / 1e3))
     }

@@ -1,4 +1,4 @@
-//! Converts reports of earlier schemas to the current one.
+//! Converts reports of earlier schemas to the current schema.
 
 use serde_json::{Map, Value};
 
@@ -55,7 +55,7 @@ fn rename(object: &mut Map<String, Value>, old: &str, new: &str) {
     }
 }
 
-/// Returns the objects in the list that `object` has in the field `field`.
+/// Returns the objects in the list that is the field `field` of `object`.
 fn objects<'a>(
     object: &'a mut Map<String, Value>,
     field: &str,
@@ -128,7 +128,7 @@ mod properties {
 
     use super::*;
 
-    /// Returns any JSON value, some of whose field names occur in reports.
+    /// Returns a strategy for JSON values, some of whose field names occur in reports.
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -161,7 +161,8 @@ mod properties {
         })
     }
 
-    /// Returns the result of one child, in the form of schema 1 and in the form of schema 2.
+    /// Returns a strategy for the result of one child, in the form of schema 1 and in the form of
+    /// schema 2.
     fn trial() -> impl Strategy<Value = (Value, Value)> {
         let verdicts = [("known_fail", "xfail"), ("unexpected", "xpass"), ("pass", "pass")];
         let (text, core) = (option::of(any::<String>()), option::of(any::<String>()));

@@ -1,4 +1,5 @@
-//! Reads a matrix file (TOML). An error message is one line with the line number in the file.
+//! Reads a matrix file (TOML). Each error message is one line that contains the line number in the
+//! matrix file.
 //!
 //! `docs/matrix.md` describes the file.
 
@@ -12,13 +13,13 @@ use toml::de::{DeTable, DeValue};
 use super::row::Row;
 use crate::error::Error;
 
-/// Default paths of the matrix file, in the order in which they are tried.
+/// Default paths of the matrix file, in the order in which this command tries the paths.
 const PLACES: &[&str] = &["matrix.toml", ".ci/matrix.toml"];
 
 /// Content of a matrix file.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// Command that installs packages, without their names, such as `apt-get install`.
+    /// Command that installs packages, without the packages' names, such as `apt-get install`.
     pub(crate) install: String,
     pub(crate) rows: Vec<Row>,
 }
@@ -208,7 +209,7 @@ fn row<'a>(own: Spanned<DeTable<'a>>, defaults: &DeTable<'a>) -> Result<Row, Wro
     Ok(row)
 }
 
-/// Adds to a matrix row's table the entries that are only in the default table.
+/// Adds the entries that only the default table has to a matrix row's table.
 fn add<'a>(own: &mut DeTable<'a>, value: &DeValue<'a>) {
     let DeValue::Table(defaults) = value else { return };
     for (key, value) in defaults {
@@ -228,13 +229,13 @@ mod properties {
 
     use super::*;
 
-    /// Returns a text as TOML spells it: the same as JSON, but with an escape for U+007F.
+    /// Returns a text as a TOML string, which is a JSON string in which U+007F is escaped too.
     fn toml(text: &str) -> String {
         serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
     }
 
-    /// Returns a text that consists of parts of matrix files, so that the parser reads more of it
-    /// than of a random text.
+    /// Returns a strategy for texts that consist of pieces of matrix files, of which the parser
+    /// reads more than of a random text.
     fn almost_a_file() -> impl Strategy<Value = String> {
         let parts = [
             "[[row]]\n",

@@ -1,4 +1,4 @@
-//! The rows of a matrix file: how they are read, what tools they need, and how they run.
+//! The rows of a matrix file: how this command reads the rows, finds their tools, and runs them.
 
 mod command;
 pub(crate) mod file;

@@ -44,8 +44,8 @@ pub(crate) struct Row {
     pub(crate) deadline: Option<Duration>,
     #[serde(deserialize_with = "scale")]
     pub(crate) deadline_scale: Option<f64>,
-    /// Commands that the matrix row needs, each with its package or with a whole command that
-    /// installs it.
+    /// Commands that the matrix row needs, each with the package to install or with a whole command
+    /// that installs the needed command.
     pub(crate) needs: BTreeMap<String, String>,
     pub(crate) allow_missing_tools: bool,
 }
@@ -57,7 +57,7 @@ pub(crate) enum Panic {
     Abort,
 }
 
-/// Linking of the C runtime.
+/// How the C runtime is linked: statically or dynamically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Crt {
@@ -76,13 +76,13 @@ impl<'de> Deserialize<'de> for Duration {
     }
 }
 
-/// Reads a factor for deadlines, as on the command line.
+/// Reads a factor for deadlines, in the format of the option `--deadline-scale`.
 fn scale<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     let number = f64::deserialize(from)?;
     values::scale(&number.to_string()).map(Some).map_err(de::Error::custom)
 }
 
-/// A command, split into words as a shell does.
+/// A command that was split into words as a shell splits commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words(pub(crate) Vec<String>);
 

@@ -28,8 +28,8 @@ pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
     (!unknown.is_empty()).then(|| unknown.join("; "))
 }
 
-/// Returns the command that installs the standard library for the matrix row's target, if it is
-/// missing.
+/// Returns the command that installs the standard library for the matrix row's target, if that
+/// library is missing.
 fn std_of(row: &Row) -> Option<String> {
     if row.prog.is_some() || row.cc.is_some() || row.report.is_some() {
         return None;
@@ -67,7 +67,8 @@ fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
             command
         }
     };
-    // `--sysroot` in RUSTFLAGS names a folder in which the user may keep a standard library.
+    // If RUSTFLAGS contains `--sysroot`, rustc must search this folder too, because the user may
+    // keep a standard library in this folder.
     let flags = row.variable("RUSTFLAGS").unwrap_or_default();
     let flags = flags.to_string_lossy().into_owned();
     command.args(flags.split_whitespace().filter(|flag| flag.starts_with("--sysroot=")));

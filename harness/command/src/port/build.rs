@@ -1,4 +1,5 @@
-//! Runs the probes and builds the C-only child, before any case runs.
+//! Runs the probes and builds the C-only child (a child program without Rust), before any case
+//! runs.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -55,8 +56,8 @@ pub(crate) fn build(
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
     if let Err(cause) = &facts {
-        // If standard error is closed, the error is ignored, because the report has this message,
-        // too.
+        // The error of a closed standard error is ignored, because the report contains this
+        // message, too.
         let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
     }
     let target = triple.as_deref().map(Target::from_triple);

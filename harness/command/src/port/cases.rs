@@ -8,8 +8,8 @@ use testprog_harness::{Capability, Case, Target};
 use super::sources;
 use crate::run::probes::Probe;
 
-/// Returns all cases of the C-only child. A case that needs a missing capability has a gate, so it
-/// does not run.
+/// Returns all cases of the C-only child. A case that needs a missing capability gets a gate, which
+/// is the reason why the case cannot run.
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
@@ -45,8 +45,8 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
     })
 }
 
-/// Returns why the target lacks a capability; `None` if the target has it, or if no probe checks
-/// it.
+/// Returns why the target lacks a capability, or `None` if the target has the capability or no
+/// probe checks the capability.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
         // As in `capability::missing`, either of `ucontext` and `altstack` is enough to switch
@@ -94,7 +94,7 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
 /// Returns a text as a C string literal.
 ///
 /// Bytes that are not printable ASCII become octal escapes, which end after three digits. A
-/// hexadecimal escape would include a digit that follows it.
+/// hexadecimal escape would include a digit that follows the escape.
 fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {

@@ -20,7 +20,7 @@ pub(super) struct Builder<'a> {
     pub(super) is_windows: bool,
 }
 
-/// The built C-only child, and the reasons why cases are not in it.
+/// The built C-only child, and the reasons why cases are missing from the child.
 #[derive(Debug)]
 pub(super) struct Built {
     pub(super) executable: PathBuf,
@@ -47,7 +47,7 @@ impl Builder<'_> {
         let cases = cases::all(probes);
         let flags = cases::flags(probes);
         let support = self.support(&flags)?;
-        // The set contains each file once, although two cases may share a file.
+        // The set contains each file once, although two cases may share one file.
         let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
         let sources: Vec<_> = sources.into_iter().collect();
         let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
@@ -78,7 +78,7 @@ impl Builder<'_> {
         Ok(Built { executable, cases, unbuilt })
     }
 
-    /// Links a child with this case alone, to find out whether the case links. Returns the object
+    /// Links a child with only this case, to find out whether the case links. Returns the object
     /// files of the case.
     fn alone(
         &self,
@@ -100,7 +100,7 @@ impl Builder<'_> {
 
     /// Builds the C files that several cases share.
     ///
-    /// A file that does not link is left out, so that only the cases that need this file cannot be
+    /// A file that does not link is left out, so that only the cases that need the file cannot be
     /// built.
     fn support(&self, flags: &[String]) -> Result<Support, Failed> {
         let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };

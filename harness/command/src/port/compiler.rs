@@ -1,4 +1,4 @@
-//! Calls the C compiler of a target, a foreign program that may refuse, hang or crash.
+//! Calls the C compiler of a target, which may report an error, hang or crash.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::messages;
 use crate::error::Error;
 use crate::signals;
 
-/// A C compiler, and the arguments that every call of it gets.
+/// A C compiler, and the arguments that every call of the compiler gets.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     /// The value of `--cc` as the user typed it.
@@ -40,7 +40,7 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    /// Returns the failure in words with the name of the file of `csrc/`.
+    /// Returns the failure in words, including the name of the file of `csrc/`.
     ///
     /// A compiler's message already contains the file's name, but a linker's message does not.
     pub(super) fn of(&self, source: &str) -> String {
@@ -125,7 +125,8 @@ impl Compiler {
         self.make(self.cflags.clone(), first.as_ref(), after.collect(), out, executable)
     }
 
-    /// Returns the target that the compiler reports (`-dumpmachine`), if it reports one.
+    /// Returns the target that the compiler reports (`-dumpmachine`), or `None` if the compiler
+    /// reports no target.
     pub(super) fn machine(&self, any_source: &Path) -> Option<String> {
         let before = self.cflags.iter().cloned().chain(["-dumpmachine".into()]).collect();
         let outcome = self.call(before, any_source, Vec::new(), "-c").ok()?;
@@ -134,7 +135,7 @@ impl Compiler {
             .filter(|text| outcome.end == End::Exited(0) && !text.is_empty())
     }
 
-    /// Calls the compiler, and checks that it made `file`.
+    /// Calls the compiler, and checks that the compiler made `file`.
     fn make(
         &self,
         before: Vec<OsString>,
@@ -143,7 +144,8 @@ impl Compiler {
         last: &str,
         file: &Path,
     ) -> Result<(), Failed> {
-        // Remove the file of an earlier run, so that it is not mistaken for the file of this run.
+        // Remove the file of an earlier run, so that the file is not mistaken for the file of this
+        // run.
         let _ = fs::remove_file(file);
         let outcome = self.call(before, input, after, last)?;
         let text = messages::of(&outcome, &self.directory);
@@ -174,7 +176,7 @@ impl Compiler {
 
     /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
     ///
-    /// The compiler takes the place of a child's runner command, and the input file that of the
+    /// The compiler is passed as the runner command of a program, and the input file as the
     /// program.
     fn call(
         &self,

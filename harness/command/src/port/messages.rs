@@ -12,7 +12,7 @@ pub(super) fn of(outcome: &Outcome, directory: &str) -> String {
     text(&outcome.stderr) + &text(&outcome.stdout)
 }
 
-/// Returns the first line that contains an error, or the first line if no line does.
+/// Returns the first line that contains an error, or the first line if no line contains an error.
 pub(super) fn first_error(text: &str) -> String {
     /// Number of characters after which the error's line is cut.
     const LONGEST: usize = 240;

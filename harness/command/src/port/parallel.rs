@@ -1,4 +1,4 @@
-//! Does the same work on several items in parallel.
+//! Calls a function for several items in parallel.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;

@@ -17,7 +17,8 @@ use crate::signals;
 pub(super) struct Prober<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    /// Runner command; `None` if no program of the target can run on this computer.
+    /// Words of a command, such as an emulator, that runs the target's programs, or `None` if no
+    /// program of the target can run on this computer.
     pub(super) runner: Option<&'a [OsString]>,
     pub(super) deadline: Duration,
     pub(super) target: Option<&'a Target>,
@@ -103,8 +104,8 @@ impl Prober<'_> {
             (State::RunsWrong, None, reason)
         };
         match outcome.end {
-            // If the probe printed a failed check, how the probe ended does not matter, because a
-            // probe ends by `abort`, which may itself be broken.
+            // If the probe printed a failed check, the probe's exit does not matter, because after
+            // a failed check the probe calls `abort`, which may itself be broken.
             _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
             End::Exited(0) => {
                 let value = last_line(&outcome.stdout);

@@ -29,7 +29,7 @@ pub(super) fn unpack(directory: &Path) -> Result<(), Error> {
     FILES.iter().try_for_each(|(name, content)| write(&directory.join("csrc").join(name), content))
 }
 
-/// Writes a file, and creates its folder if it is missing.
+/// Writes a file, and creates the file's folder if the folder is missing.
 pub(super) fn write(path: &Path, content: &str) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)

@@ -15,7 +15,8 @@ pub(super) struct Found {
     pub(super) is_there: bool,
     /// State in one to three words, such as `there` or `does not link`.
     pub(super) state: String,
-    /// Why the capability is missing, or a value that its probe printed; may be empty.
+    /// Reason why the capability is missing, or a value that the capability's probe printed; may be
+    /// empty.
     pub(super) reason: String,
 }
 
@@ -30,7 +31,8 @@ struct Probe {
     value: Option<String>,
 }
 
-/// Returns the capabilities that probes found or missed; empty if the matrix row has no probes.
+/// Returns the capabilities that probes found or missed, or an empty map if the matrix row has no
+/// probes.
 pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
     let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
     // Probes that cannot be read are from a later version of the command, and are ignored.
@@ -55,8 +57,8 @@ impl<'a> Grid<'a> {
             .collect()
     }
 
-    /// Returns every probed or needed capability with its state in each matrix row; `None` if
-    /// unknown.
+    /// Returns every probed or needed capability with its state in each matrix row, or `None` for
+    /// an unknown state.
     pub(super) fn capabilities(&self) -> BTreeMap<String, Vec<Option<Found>>> {
         let mut known: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {

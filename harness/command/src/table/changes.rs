@@ -1,5 +1,5 @@
-//! Compares two reports: which cases, matrix rows and capabilities changed, and whether for the
-//! worse.
+//! Compares two reports: finds which cases, matrix rows and capabilities changed, and which changes
+//! are for the worse.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::grid::{judged, outcome};
 use super::matrix::{Matrix, Row, State};
 use crate::document::{CaseField, VerdictField};
 
-/// Kind of a change, the worst first.
+/// Kind of a change, with the worst kind first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangeKind {
@@ -32,13 +32,13 @@ pub(crate) enum ChangeKind {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
-    /// Name of the matrix row in the later report, or in the earlier one if the row is gone.
+    /// Name of the matrix row in the later report, or in the earlier report if the row is gone.
     pub(crate) row: String,
     /// Name of the case, or `None` if the matrix row as a whole changed.
     pub(crate) case: Option<String>,
     pub(crate) old: Option<Side>,
     pub(crate) new: Option<Side>,
-    /// The change in words, for a person.
+    /// Description of the change in words.
     pub(crate) what: String,
 }
 
@@ -80,16 +80,16 @@ impl fmt::Display for Side {
         match (&**outcome, &**reason) {
             ("", "") => write!(f, "{verdict}"),
             (outcome, "") => write!(f, "{verdict} ({outcome})"),
-            // The reason already contains the outcome.
+            // The reason already contains the outcome, so the outcome is not repeated.
             (_, reason) => write!(f, "{verdict} ({reason})"),
         }
     }
 }
 
-/// Returns the changes from `old` to `new`, the worst first.
+/// Returns the changes from `old` to `new`, with the worst changes first.
 ///
-/// Rows are matched by name. If each report has only one matrix row, the two rows are compared
-/// whatever their names.
+/// Rows of the two reports are matched by name. If each report has only one matrix row, the two
+/// rows are compared whatever their names.
 pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     let mut changes = Vec::new();
     let only = |matrix: &Matrix| matrix.rows.len() == 1;
@@ -111,7 +111,7 @@ pub(crate) fn changes(old: &Matrix, new: &Matrix) -> Vec<Change> {
     changes
 }
 
-/// Returns whether any change is for the worse, which fails the command.
+/// Returns whether any change is for the worse, in which case the command fails.
 pub(crate) fn got_worse(changes: &[Change]) -> bool {
     changes.iter().any(|change| change.kind == ChangeKind::Worse)
 }
@@ -120,7 +120,7 @@ fn of_row(kind: ChangeKind, row: &Row, what: String) -> Change {
     Change { kind, row: row.name.clone(), case: None, old: None, new: None, what }
 }
 
-/// Returns a number of cases in words.
+/// Returns the text `1 case` or `N cases`.
 fn cases(count: usize) -> String {
     let noun = if count == 1 { "case" } else { "cases" };
     format!("{count} {noun}")
@@ -253,7 +253,7 @@ fn of_case(row: &Row, old: Option<&CaseField>, new: Option<&CaseField>) -> Optio
     Some(Change { kind, row: row.name.clone(), case: Some(name), old, new, what })
 }
 
-/// Standing of a case, the worst last.
+/// Rating of a case for the comparison of two reports, with the worst rating last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Holds,

@@ -16,7 +16,7 @@ pub(super) const WIDTH: u16 = 120;
 /// Width of a column of the grid in characters, including the space around it.
 const COLUMN: usize = 7;
 
-/// Returns the width of the terminal, if standard output is one.
+/// Returns the width of the terminal, if standard output is a terminal.
 pub(super) fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
@@ -113,7 +113,7 @@ fn result(row: &Row) -> (String, Color) {
     }
 }
 
-/// Writes the grid, split into several blocks of columns if it is wider than `width`.
+/// Writes the grid, split into several blocks of columns if the grid is wider than `width`.
 fn cells(grid: &Grid<'_>, width: u16, out: &mut dyn Write) -> io::Result<()> {
     let lengths = grid.lines.iter().map(|line| text::one_line(line.name).chars().count());
     let name = lengths.max().unwrap_or_default() + 2;

@@ -1,5 +1,5 @@
-//! Joins the matrix rows of several reports. Shards of one matrix row become one row, other rows
-//! stay separate.
+//! Joins the matrix rows of several reports. Shards of one matrix row become one row, and other
+//! rows stay separate.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,7 @@ impl Joined {
 
     fn add(&mut self, other: Row, file: &str) -> Result<(), String> {
         match (self.row.state, other.state) {
-            // The matrix row was not run on the first computer, so the second report replaces the
+            // The matrix row was not run in the first report, so the second report replaces the
             // row.
             (State::NotRun, _) => {
                 *self = Self::new(other, file);

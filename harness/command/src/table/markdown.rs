@@ -13,7 +13,7 @@ use crate::markup::markdown;
 /// Maximum size of the report in bytes. GitHub refuses a step's summary of more than 1 MiB.
 const LARGEST: usize = 1000 * 1024;
 
-/// Text of at most [`LARGEST`] bytes. Lines beyond this size are only counted.
+/// Text of at most [`LARGEST`] bytes. Lines that do not fit are only counted.
 #[derive(Default)]
 struct Bounded {
     text: String,

@@ -17,7 +17,8 @@ pub(crate) struct Matrix {
     pub(crate) schema: u32,
     pub(crate) kind: Kind,
     pub(crate) tool: String,
-    /// Start time in RFC 3339 format. In a merged report, the start of the earliest run.
+    /// Start time in RFC 3339 format. The start time of a merged report is the start of the
+    /// earliest run.
     pub(crate) started: String,
     pub(crate) rows: Vec<Row>,
     #[serde(flatten)]
@@ -123,8 +124,8 @@ impl Row {
         Self::without_report(name, State::NotRun, Some(reason))
     }
 
-    /// Returns the entry for a matrix row whose build failed or whose run printed no report.
-    /// `reason` says why.
+    /// Returns the entry for a matrix row that has no report, because the build failed or the run
+    /// printed no report. `reason` is the cause in words.
     pub(crate) fn failed(name: String, reason: String) -> Self {
         Self::without_report(name, State::Failed, Some(reason))
     }

@@ -132,7 +132,7 @@ fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
 pub(super) mod tests {
     use super::*;
 
-    /// Returns a run report as text.
+    /// Returns a run report with these cases, as the JSON value.
     pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
         let cases: Vec<_> = cases
             .iter()

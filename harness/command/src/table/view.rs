@@ -19,8 +19,7 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Returns the exit status [`FAILED`] if anything got worse, or else the exit status of the
-    /// matrix.
+    /// Returns [`FAILED`] if any change is for the worse, or else the exit status of the matrix.
     pub(crate) fn status(&self) -> u8 {
         match &self.changes {
             Some(changes) if changes::got_worse(changes) => FAILED,

@@ -100,7 +100,7 @@ fn first_error(stderr: &str) -> String {
     cause.or_else(last).map_or_else(|| "cargo printed no reason".to_owned(), short)
 }
 
-/// Returns a line, cut after 300 characters.
+/// Returns a line of a message, cut after 300 characters.
 fn short(line: &str) -> String {
     const LONGEST: usize = 300;
     let mut short: String = line.chars().take(LONGEST).collect();
@@ -115,7 +115,8 @@ fn child(row: &Row) -> ChildArgs {
         test: row.test.clone(),
         package: row.package.clone(),
         features: row.features.clone(),
-        // If `--target` is given, cargo does not apply the flags of that target to build scripts.
+        // Cargo gets `--target` even for the host, because cargo then does not apply the row's
+        // flags to build scripts.
         target: Some(row.triple().to_owned()),
         release: false,
         runner: None,

@@ -13,8 +13,8 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{self, Grid, Line};
 use crate::table::matrix::Row;
 
-/// Bytes of a stream that the page shows from the beginning and from the end. The limit keeps the
-/// page of many targets small; the JSON report has the rest.
+/// Number of bytes that the page shows of the beginning and of the end of a stream. The limit keeps
+/// the page of many targets small; the JSON report has the rest.
 const EACH_END: usize = 4096;
 
 /// Returns the HTML id of the popover that a cell opens.
@@ -103,7 +103,8 @@ fn earlier(number: usize, attempt: &AttemptField) -> Markup {
     }
 }
 
-/// Returns a list of the ways in which the scenario ended, each with the targets on which it did.
+/// Returns a list of the ways in which the scenario ended, each with the targets on which the
+/// scenario ended in this way.
 fn ends(line: &Line<'_>, grid: &Grid<'_>) -> Markup {
     html! {
         @for group in &line.ends {
@@ -217,7 +218,8 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     )
 }
 
-/// Returns the number of bytes that the runner dropped, which the runner's line in `text` says.
+/// Returns the number of bytes that the runner dropped, as the runner's line in `text` reports the
+/// number.
 ///
 /// A child can print a line of the same form, too. The runner keeps as many bytes before its line
 /// as after it, so the runner's line is the one nearest to the middle.
@@ -267,7 +269,7 @@ mod tests {
         let left_out = cut(text.len() - 2 * EACH_END);
         let shown = ends_of(&text, true);
         assert!(shown.contains(&format!("{left_out}, and 7 bytes were dropped]\n")), "{shown}");
-        // A line that the child printed is not taken for the runner's line.
+        // The page does not take a line that the child printed for the runner's line.
         assert!(ends_of(&text, false).contains(&format!("{left_out}]\n")));
         let own = format!("{half}[9 bytes dropped]\n{half}");
         let both = ends_of(&format!("{own}\n[7 bytes dropped]\n{own}"), true);

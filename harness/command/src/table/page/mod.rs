@@ -28,7 +28,8 @@ pub(super) fn write(
 }
 
 fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
-    // A browser normalizes line endings to LF before it hashes, and a checkout may have CRLF.
+    // A browser normalizes line endings to LF before it hashes a style or script, and a checkout
+    // may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
     let (style, script) = (own(include_str!("style.css")), own(include_str!("script.js")));
     let policy = format!(

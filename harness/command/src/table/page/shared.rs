@@ -8,13 +8,14 @@ use crate::table::changes::{Change, ChangeKind};
 use crate::table::grid::{Grid, Tone};
 use crate::table::matrix::{Row, State};
 
-/// Escapes hidden characters of a foreign text. The HTML template escapes the special characters of
-/// HTML.
+/// Escapes the hidden characters of a foreign text. The HTML template escapes the special
+/// characters of HTML.
 pub(super) fn text(foreign: &str) -> String {
     if foreign.contains('\n') {
         escape(foreign.as_bytes())
     } else {
-        // No line of the page begins with a text that has no line feed.
+        // Text without a line feed never begins a line of the page, so colons at the beginning of
+        // the text need no escape.
         within_line(foreign.as_bytes())
     }
 }
@@ -51,7 +52,8 @@ pub(super) fn class(tone: Tone) -> &'static str {
     }
 }
 
-/// Returns the verdict of a case: in lower case if it was accepted, otherwise in capitals.
+/// Returns the verdict of a case: in lower case if the case was accepted, and otherwise in
+/// capitals.
 pub(super) fn word(case: &CaseField) -> String {
     let word = case.verdict.to_string();
     text(&if case.accepted { word.to_lowercase() } else { word })
