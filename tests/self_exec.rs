@@ -1,17 +1,15 @@
 //! Shows how one test executable of another crate can be both the runner and the child.
 
-use std::process::{ExitCode, abort, exit};
+use std::process::{abort, exit};
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-fn main() -> ExitCode {
-    testprog_harness::self_exec(&[
-        Scenario::new("adds_up", adds_up),
-        Scenario::new("uses_abacus", uses_abacus).needs(ABACUS),
-        Scenario::new("must_die", must_die).expect(Expectation::dies([Signal::Abrt], "going down")),
-        Scenario::new("must_exit_3", must_exit_3).expect(Expectation::exits(3, "")),
-    ])
-}
+testprog_harness::main!([
+    Scenario::new("adds_up", adds_up),
+    Scenario::new("uses_abacus", uses_abacus).needs(ABACUS),
+    Scenario::new("must_die", must_die).expect(Expectation::dies([Signal::Abrt], "going down")),
+    Scenario::new("must_exit_3", must_exit_3).expect(Expectation::exits(3, "")),
+]);
 
 /// Capability that only this crate defines.
 const ABACUS: Capability = Capability::Custom {

@@ -9,21 +9,12 @@
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
 //!
-//! fn adds_up() {
-//!     assert_eq!(1 + 1, 2);
-//! }
-//!
-//! fn aborts() {
-//!     std::process::abort()
-//! }
-//!
 //! # #[cfg(feature = "libtest")]
-//! fn main() -> std::process::ExitCode {
-//!     testprog_harness::self_exec(&[
-//!         Scenario::new("adds_up", adds_up),
-//!         Scenario::new("aborts", aborts).expect(Expectation::dies([Signal::Abrt], "")),
-//!     ])
-//! }
+//! testprog_harness::main!([
+//!     Scenario::new("adds_up", || assert_eq!(1 + 1, 2)),
+//!     Scenario::new("aborts", || std::process::abort())
+//!         .expect(Expectation::dies([Signal::Abrt], "")),
+//! ]);
 //! # #[cfg(not(feature = "libtest"))] fn main() {}
 //! ```
 //!
@@ -50,8 +41,8 @@
 //!
 //! # Features
 //!
-//! - `libtest`: adds the module `trials` and the function `self_exec`, for `cargo test` and
-//!   cargo-nextest.
+//! - `libtest`: adds the macro `main`, the module `trials` and the function `self_exec`, for `cargo
+//!   test` and cargo-nextest.
 //!
 //! # Known limits
 //!
@@ -71,6 +62,8 @@
 mod answer;
 pub mod capability;
 pub mod child;
+#[cfg(feature = "libtest")]
+mod command_line;
 mod hidden;
 pub mod limit;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -81,9 +74,16 @@ pub mod scenario;
 pub mod spawn;
 mod status;
 pub mod suite;
+#[cfg(feature = "libtest")]
+mod test_functions;
+#[cfg(feature = "libtest")]
+#[doc(hidden)]
+pub mod test_target;
 pub mod text;
 #[cfg(feature = "libtest")]
 pub mod trials;
+#[cfg(feature = "libtest")]
+pub mod variables;
 pub mod verdict;
 #[cfg(windows)]
 mod wine;

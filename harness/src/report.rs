@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::protocol::{self, Case};
 use crate::scenario::{Alternative, Class, Expectation, Signal};
-use crate::spawn::{Backtrace, Outcome, Output, Program, Subject};
+use crate::spawn::{Backtrace, Lines, Outcome, Output, Program, Subject};
 use crate::status;
 use crate::suite::{Settings, Trial};
 use crate::text::{one_line, quote, seconds, within_line};
@@ -196,6 +196,15 @@ fn subject(subject: Subject) -> &'static str {
     }
 }
 
+/// Returns lines of a child's output, each after the names of the case and of the stream. The lines
+/// are escaped so that no terminal acts on them.
+pub fn lines(lines: &Lines<'_>) -> String {
+    let label = format!("{} {}: ", one_line(lines.argument), lines.stream);
+    let bytes = lines.bytes.strip_suffix(b"\n").unwrap_or(lines.bytes);
+    let line = |line: &[u8]| format!("{label}{}\n", within_line(line));
+    bytes.split(|byte| *byte == b'\n').map(line).collect()
+}
+
 /// Returns the shell command with which a user can repeat a case.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let mutant = settings.mutant.as_ref();
@@ -219,12 +228,12 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     let mut lines: Vec<String>;
     let mut gap = None;
     if let Some(bytes) = output.whole() {
-        lines = self::lines(&bytes).collect();
+        lines = shown_lines(&bytes).collect();
     } else {
-        lines = self::lines(&output.head).collect();
+        lines = shown_lines(&output.head).collect();
         gap = Some(lines.len());
         lines.push(format!("[{} bytes dropped]", output.dropped));
-        lines.extend(self::lines(&output.tail));
+        lines.extend(shown_lines(&output.tail));
     }
     if lines.len() > 2 * at_each_end {
         let cut = at_each_end..lines.len() - at_each_end;
@@ -245,7 +254,7 @@ fn excerpt(name: &str, output: &Output, at_each_end: usize) -> String {
     text
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = String> {
+fn shown_lines(bytes: &[u8]) -> impl Iterator<Item = String> {
     /// Maximum number of bytes of a line to show.
     const LONGEST: usize = 2000;
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);

@@ -1,26 +1,28 @@
 //! Turns cases into trials (tests of libtest-mimic), so that `cargo test` and cargo-nextest list,
 //! filter and run the cases.
 
-use std::env;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{env, error};
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+pub use libtest_mimic;
+use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::child::{self, CHILD_FLAG};
+use crate::command_line::{self, CommandLine};
 use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
-use crate::spawn::Program;
-use crate::suite::{DEADLINE_SCALE, Settings, Suite};
-use crate::text::excerpt;
+use crate::spawn::{Lines, Program};
+use crate::suite::{self, Settings, Suite};
+use crate::text::{one_line, seconds};
+use crate::variables::settings;
 use crate::verdict::Verdict;
 
-/// Environment variable with a comma-separated list of capabilities whose `SKIP` is accepted. If
-/// the environment variable is empty, no `SKIP` is accepted. If the environment variable is not
-/// set, every `SKIP` is accepted.
-pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
+pub use crate::variables::MAY_LACK;
 
 /// Runs every case of `program` as a trial. This process accepts the arguments of libtest.
 ///
@@ -38,14 +40,32 @@ pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 /// }
 /// ```
 pub fn run(program: Program) -> ExitCode {
-    let arguments = Arguments::from_args();
-    match trials(program) {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
-        Err(error) => fail(error),
+    let command_line = match CommandLine::of_this_process() {
+        Ok(command_line) => command_line,
+        Err(error) => return fail(error),
+    };
+    let times = Times::default();
+    let mut trials = match load(program, command_line.is_live(), &times) {
+        Ok(trials) => trials,
+        Err(error) => return fail(error),
+    };
+    let arguments = command_line.select(&mut trials);
+    if let (Some(seed), false) = (command_line.seed, arguments.list) {
+        // The seed is on standard error, because standard output may be JSON. If standard error is
+        // closed, nobody reads the seed, so the error is ignored.
+        let _ = writeln!(io::stderr(), "order of the tests: --shuffle-seed {seed}");
     }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if command_line.report_time {
+        let _ = io::stderr().write_all(times.report().as_bytes());
+    }
+    conclusion.exit_code()
 }
 
 /// Runs these scenarios as trials, each in a new process of this executable.
+///
+/// The macro [`main!`](crate::main) defines a `main` that calls this function, and also checks the
+/// test target.
 ///
 /// The executable is both runner and child. With [`CHILD_FLAG`] as its first argument, the
 /// executable is the child. With other arguments, the executable is the runner and accepts the
@@ -65,29 +85,55 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 ///
 /// # Errors
 ///
-/// Returns a one-line message if the program's cases cannot be listed, or if the variable
-/// [`DEADLINE_SCALE`] is not a number above 0.
-pub fn trials(program: Program) -> Result<Vec<Trial>, String> {
-    let deadline_scale = env::var(DEADLINE_SCALE).map_or(Ok(1.0), |text| scale(&text))?;
-    let suite = Suite::load_scaled(program, deadline_scale).map_err(|error| error.to_string())?;
-    let suite = Arc::new(suite);
-    // An unknown name in the variable is ignored, because all test targets of a workspace share the
-    // variable, and another target may know the name.
-    let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
-    let may_lack = env::var(MAY_LACK).ok().map(split);
-    let settings = Arc::new(Settings { deadline_scale, may_lack, ..Settings::default() });
-    Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings)).collect())
+/// Returns an error if the program's cases cannot be listed, or if the variable
+/// [`DEADLINE_SCALE`](suite::DEADLINE_SCALE) is not a number above 0.
+pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
+    load(program, command_line::is_live(), &Times::default())
 }
 
-fn scale(text: &str) -> Result<f64, String> {
-    let scale: Option<f64> = text.parse().ok();
-    scale.filter(|scale| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
-        let text = excerpt(text);
-        format!("failed to read {DEADLINE_SCALE}=`{text}`: expected a number above 0")
-    })
+/// Error that kept all cases of a program from running as trials.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The program's cases could not be listed.
+    List(suite::Error),
+    /// An environment variable has a value that cannot be used. The text is a one-line message.
+    Variable(String),
 }
 
-fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(error) => error.fmt(f),
+            Self::Variable(message) => f.write_str(message),
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::List(error) => error.source(),
+            Self::Variable(_) => None,
+        }
+    }
+}
+
+fn load(program: Program, is_live: bool, times: &Times) -> Result<Vec<Trial>, Error> {
+    let mut settings = settings().map_err(Error::Variable)?;
+    settings.on_output = is_live.then_some(show);
+    let suite = Suite::load_scaled(program, settings.deadline_scale).map_err(Error::List)?;
+    let (suite, settings) = (Arc::new(suite), Arc::new(settings));
+    Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings, times)).collect())
+}
+
+/// Copies lines of a child's output to standard error.
+fn show(lines: &Lines<'_>) {
+    // If standard error is closed, nobody reads the copy, so the error is ignored.
+    let _ = io::stderr().write_all(report::lines(lines).as_bytes());
+}
+
+fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>, times: &Times) -> Trial {
     // cargo-nextest reports a trial that skips while it runs as PASS, but reports a trial that is
     // listed as ignored as skipped. A trial whose `SKIP` is not accepted is not listed as ignored,
     // because such a trial must run and fail.
@@ -95,10 +141,14 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
         settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
     };
     let ignored = case.gate.as_ref().is_some_and(accepted) && env::var_os("NEXTEST").is_some();
+    // Neither `ok` nor cargo-nextest's PASS shows that a case has a known bug, so the line of the
+    // trial names the known bug.
+    let kind = if case.known_bug.is_some() { "known bug" } else { "" };
     let (name, case) = (case.name.clone(), case.clone());
-    let (suite, settings) = (Arc::clone(suite), Arc::clone(settings));
+    let (suite, settings, times) = (Arc::clone(suite), Arc::clone(settings), times.clone());
     Trial::ignorable_test(name, move || {
         let trial = suite.run(&case, &settings);
+        times.add(&case.name, &trial);
         match &trial.verdict {
             // A stale gate fails the trial only if `TESTPROG_MAY_LACK` is set. Without that
             // variable the trial passes, as in a run of `cargo testprog` without `--strict`.
@@ -113,11 +163,35 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>) -> Trial {
             }
         }
     })
+    .with_kind(kind)
     .with_ignored_flag(ignored)
 }
 
+/// Times of the cases that have run, which all trials of a run share.
+#[derive(Clone, Debug, Default)]
+struct Times(Arc<Mutex<Vec<(String, Duration)>>>);
+
+impl Times {
+    fn add(&self, name: &str, trial: &suite::Trial) {
+        if let Some(outcome) = &trial.outcome {
+            let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            times.push((name.to_owned(), outcome.wall));
+        }
+    }
+
+    /// Returns one line for each case, with the slowest case first.
+    fn report(&self) -> String {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        times.sort_by(|(a, slow), (b, quick)| quick.cmp(slow).then_with(|| a.cmp(b)));
+        let line = |(name, wall): &(String, Duration)| {
+            format!("time {} {}\n", seconds(*wall), one_line(name))
+        };
+        times.iter().map(line).collect()
+    }
+}
+
 /// Prints an error that kept all cases from running, and returns the exit status of a usage error.
-fn fail(error: impl Display) -> ExitCode {
+pub(crate) fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(crate::protocol::USAGE_STATUS)
 }

@@ -304,7 +304,7 @@ pub(crate) struct ChildArgs {
     /// Build and run this binary target
     #[arg(long, value_name = "NAME", default_value = "testprog", conflicts_with = "test")]
     pub(crate) bin: String,
-    /// Build and run this test target, whose `main` calls `testprog_harness::self_exec`
+    /// Build and run this test target, whose `main` is `testprog_harness::main!`
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Option<String>,
     /// Build from this package of the workspace

@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::thread;
 
+use testprog_harness::report;
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
-use testprog_harness::text;
 
 use crate::args::{ManyArgs, RunArgs};
 use crate::error::Error;
@@ -108,16 +108,9 @@ fn jobs(args: &RunArgs) -> usize {
     args.many.jobs.map_or_else(unless_given, usize::from)
 }
 
-/// Copies lines of a child's output to standard error, each after the names of the case and of the
-/// stream. The lines are escaped so that no terminal acts on them.
+/// Copies lines of a child's output to standard error.
 fn show(lines: &Lines<'_>) {
-    let label = format!("{} {}: ", text::one_line(lines.argument), lines.stream);
-    let mut shown = String::new();
-    let bytes = lines.bytes.strip_suffix(b"\n").unwrap_or(lines.bytes);
-    for line in bytes.split(|byte| *byte == b'\n') {
-        shown.extend([&*label, &text::within_line(line), "\n"]);
-    }
     // One call writes all lines, so that lines of cases that run at once do not mix. If standard
     // error is closed, nobody reads the copy, so the error is ignored.
-    let _ = io::stderr().write_all(shown.as_bytes());
+    let _ = io::stderr().write_all(report::lines(lines).as_bytes());
 }

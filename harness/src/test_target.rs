@@ -1,0 +1,97 @@
+//! Provides the `main` of a test target that has no harness of the compiler.
+
+use std::env;
+use std::process::ExitCode;
+
+use crate::child::CHILD_FLAG;
+use crate::scenario::Scenario;
+use crate::spawn::Program;
+use crate::{test_functions, trials};
+
+/// Defines the `main` of a test target, which runs scenarios under `cargo test` and cargo-nextest.
+///
+/// The argument is an array or a `Vec` of [`Scenario`]s, which run in new processes of this
+/// executable, or a [`Program`], which runs its own scenarios:
+///
+/// ```no_run
+/// # fn _hide() {
+/// use testprog_harness::{Expectation, Scenario, Signal};
+///
+/// testprog_harness::main!([
+///     Scenario::new("adds_up", || assert_eq!(1 + 1, 2)),
+///     Scenario::new("aborts", || std::process::abort())
+///         .expect(Expectation::dies([Signal::Abrt], "")),
+/// ]);
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// The test target needs `harness = false` in its `[[test]]` entry in `Cargo.toml`. Without
+/// `harness = false`, the compiler replaces `main`, so no scenario would run. Therefore the macro is
+/// then a compile error. With `harness = false`, the compiler removes `#[test]` functions. Therefore
+/// the test target fails if its source file has `#[test]` functions.
+#[macro_export]
+macro_rules! main {
+    ($cases:expr $(,)?) => {
+        // The compiler removes a `#[test]` function before it expands the function's body, unless
+        // the compiler builds its own harness.
+        #[allow(unexpected_cfgs)]
+        mod __testprog_main {
+            // rust-analyzer expands the body in both cases.
+            #[cfg(not(rust_analyzer))]
+            #[test]
+            fn harness_must_be_false() {
+                ::core::compile_error!(::core::concat!(
+                    "the `main` of ",
+                    ::core::file!(),
+                    " would never run, because this test target uses the compiler's test harness; ",
+                    "add `harness = false` to the `[[test]]` entry of this file in Cargo.toml",
+                ));
+            }
+        }
+
+        fn main() -> ::std::process::ExitCode {
+            let package = ::core::option_env!("CARGO_MANIFEST_DIR");
+            $crate::test_target::run($cases, ::core::file!(), package)
+        }
+    };
+}
+
+/// Cases of a test target: scenarios of this executable, or a program with scenarios.
+#[diagnostic::on_unimplemented(
+    message = "`main!` cannot run a `{Self}`",
+    label = "expected an array or a `Vec` of `Scenario`, or a `Program`"
+)]
+pub trait Cases {
+    /// Runs the cases as trials, and returns the exit status for `main`.
+    fn run(self) -> ExitCode;
+}
+
+impl Cases for Program {
+    fn run(self) -> ExitCode {
+        trials::run(self)
+    }
+}
+
+impl<const N: usize> Cases for [Scenario; N] {
+    fn run(self) -> ExitCode {
+        trials::self_exec(&self)
+    }
+}
+
+impl Cases for Vec<Scenario> {
+    fn run(self) -> ExitCode {
+        trials::self_exec(&self)
+    }
+}
+
+/// Runs the cases of a test target, unless its source file has `#[test]` functions. The macro
+/// [`main!`](crate::main) calls this function.
+#[doc(hidden)]
+pub fn run(cases: impl Cases, file: &str, package: Option<&str>) -> ExitCode {
+    let is_child = env::args_os().nth(1).is_some_and(|first| first == CHILD_FLAG);
+    match test_functions::complain(file, package).filter(|_| !is_child) {
+        Some(complaint) => trials::fail(complaint),
+        None => cases.run(),
+    }
+}
