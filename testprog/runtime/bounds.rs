@@ -31,9 +31,28 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Returns the estimated bounds of an unknown stack whose stack pointer is `sp`.
+    /// Returns the estimated bounds of an unknown stack whose stack pointer is `sp`. The lower end
+    /// is an odd address, which marks the bounds as an estimate.
     pub(crate) const fn estimate(sp: usize) -> Self {
-        Self { lo: sp.saturating_sub(ESTIMATE_BELOW), hi: sp.saturating_add(ESTIMATE_ABOVE) }
+        Self { lo: sp.saturating_sub(ESTIMATE_BELOW) | 1, hi: sp.saturating_add(ESTIMATE_ABOVE) }
+    }
+
+    /// Returns whether these bounds are an estimate. The mark is in the lower end, so that a
+    /// callback stores the mark and the bounds by the same two stores.
+    pub(crate) const fn is_estimate(self) -> bool {
+        self.lo % 2 == 1
+    }
+
+    /// Returns these bounds without the mark of an estimate. Bounds that the system or a coroutine
+    /// library reports may begin at an odd address, but no stack pointer is odd.
+    pub(crate) const fn told(self) -> Self {
+        Self { lo: self.lo.saturating_add(self.lo % 2), hi: self.hi }
+    }
+
+    /// Returns an estimate that also includes the lower addresses of the same stack down to `sp`
+    /// and [`ESTIMATE_BELOW`] bytes further.
+    pub(crate) const fn extended(self, sp: usize) -> Self {
+        Self { lo: Self::estimate(sp).lo, hi: self.hi }
     }
 
     /// Returns whether a stack pointer is on this stack. With the stack pointer at `hi`, the stack
@@ -298,11 +317,25 @@ mod tests {
 
     #[test]
     fn an_estimate_reaches_32_kib_down_and_does_not_wrap() {
-        assert_eq!(Bounds::estimate(LO), Bounds { lo: LO - 32768, hi: LO + 1024 });
-        assert_eq!(Bounds::estimate(100), Bounds { lo: 0, hi: 1124 });
+        assert_eq!(Bounds::estimate(LO), Bounds { lo: LO - 32767, hi: LO + 1024 });
+        assert_eq!(Bounds::estimate(100), Bounds { lo: 1, hi: 1124 });
         assert!(Bounds::estimate(100).contains(100));
         assert_eq!(Bounds::estimate(usize::MAX).hi, usize::MAX);
         assert_eq!(Bounds { lo: usize::MAX - 1, hi: usize::MAX }.guard(), usize::MAX);
+    }
+
+    #[test]
+    fn an_estimate_is_marked_and_reported_bounds_are_not() {
+        for sp in [100, LO, ELSEWHERE, usize::MAX] {
+            assert!(Bounds::estimate(sp).is_estimate());
+            assert!(!Bounds::estimate(sp).told().is_estimate());
+        }
+        let deeper = Bounds::estimate(LO).extended(LO - 40_000);
+        assert_eq!(deeper, Bounds { lo: LO - 72_767, hi: LO + 1024 });
+        assert!(deeper.is_estimate());
+        assert_eq!(OWN.told(), OWN);
+        assert_eq!(Bounds { lo: LO + 1, hi: HI }.told(), Bounds { lo: LO + 2, hi: HI });
+        assert_eq!(Bounds { lo: usize::MAX, hi: HI }.told().lo, usize::MAX);
     }
 
     #[test]

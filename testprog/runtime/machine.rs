@@ -87,6 +87,7 @@ impl Machine {
     /// Stores the bounds of the thread's own stack. A signal handler that interrupts this function
     /// finds no bounds of the thread's own stack.
     pub(super) fn set_own(&self, own: Bounds) {
+        let own = own.told();
         self.own_known.store(false, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         self.own_lo.store(own.lo, Ordering::Relaxed);

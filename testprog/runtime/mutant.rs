@@ -43,6 +43,9 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
+    /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as Go
+    /// does.
+    BelievesEstimates,
     /// The runtime takes the bounds that the system reports for the main thread's stack as final,
     /// and every stack pointer below the guard as a stack overflow.
     BelievesTold,
@@ -63,6 +66,7 @@ impl Mutant {
         ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
+        ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
     ];
 

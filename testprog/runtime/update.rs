@@ -157,17 +157,27 @@ fn main_stack(told: Bounds) -> Bounds {
 
 /// Returns whether a stack pointer below the guard of the machine's bounds is a stack overflow.
 ///
+/// An estimate is no evidence of a stack overflow, because the unknown stack may be larger than the
+/// estimate. This function extends the estimate and returns false. Only the stack's guard page can
+/// stop an overflow of an unknown stack.
+///
 /// The kernel extends the main thread's stack until the stack has the size that `RLIMIT_STACK` has
 /// at that moment. If the limit is now higher than at the query for the stack, this function sets
 /// the machine's bounds to the stack's new bounds and returns false.
 ///
 /// Signals: signal handlers may call this function.
 pub(super) fn has_overflowed(machine: &Machine, sp: usize) -> bool {
-    let (Some(own), bounds) = (machine.own(), machine.bounds()) else { return true };
-    let is_growing = machine.is_main() && bounds.hi == own.hi && started().policy.follows_sp();
-    if !is_growing || mutant::is(Mutant::BelievesTold) {
+    let bounds = machine.bounds();
+    if !started().policy.follows_sp() || mutant::is(Mutant::BelievesTold) {
         return true;
     }
+    if bounds.is_estimate() && !mutant::is(Mutant::BelievesEstimates) {
+        machine.set_bounds(bounds.extended(sp));
+        return false;
+    }
+    let Some(own) = machine.own().filter(|own| machine.is_main() && own.hi == bounds.hi) else {
+        return true;
+    };
     let Some((end, top)) = system::main_stack_limit(own.hi) else { return true };
     if sp < end.saturating_add(STACK_GUARD) {
         return true;

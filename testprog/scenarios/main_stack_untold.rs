@@ -12,7 +12,7 @@ use super::main_stack_grows::STACK_LIMIT;
 
 pub(crate) fn scenario() -> Scenario {
     let early = Expectation::dies([Signal::Abrt], "fatal: morestack on g0: M 0");
-    Scenario::new(module_path!(), system::run)
+    Scenario::of_module(module_path!(), system::run)
         .needs(STACK_LIMIT)
         .expect(Expectation::dies([Signal::Abrt], "the callback is 448 KiB deep"))
         .mutant("believes-told", early)

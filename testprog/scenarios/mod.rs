@@ -11,6 +11,7 @@ mod deeper_on_same_stack;
 mod destructor_callback;
 mod drop_machine;
 mod guard_overflow;
+mod large_unknown_stack;
 mod main_stack_grows;
 mod main_stack_untold;
 mod main_thread_stack_switch;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         destructor_callback::scenario(),
         drop_machine::scenario(),
         guard_overflow::scenario(),
+        large_unknown_stack::scenario(),
         main_stack_grows::scenario(),
         main_stack_untold::scenario(),
         main_thread_stack_switch::scenario(),

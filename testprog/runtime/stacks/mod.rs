@@ -63,7 +63,7 @@ impl Stacks {
         if let Some(other) = self.list.meeting(stack) {
             return Err(StackError::Overlaps(other));
         }
-        self.list.insert(&mut writer, stack);
+        self.list.insert(&mut writer, stack.told());
         Ok(())
     }
 
@@ -71,6 +71,7 @@ impl Stacks {
     /// not call this function, because it takes a lock and may allocate memory.
     pub(super) fn retire(&self, lo: usize) -> Result<Bounds, StackError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Bounds { lo, .. } = Bounds { lo, hi: lo }.told();
         self.list.remove(&mut writer, lo).ok_or(StackError::Unknown)
     }
 
@@ -177,6 +178,15 @@ mod tests {
             assert_eq!(stacks.register(Bounds { lo, hi }), Err(StackError::Invalid), "{lo} {hi}");
         }
         stacks.register(Bounds { lo: 8192, hi: 8193 + STACK_GUARD }).unwrap();
+    }
+
+    #[test]
+    fn a_stack_at_an_odd_address_is_no_estimate_and_is_retired_by_that_address() {
+        let stacks = Stacks::new();
+        stacks.register(Bounds { lo: FIRST.lo + 1, hi: FIRST.hi }).unwrap();
+        let found = stacks.find(FIRST.hi).unwrap();
+        assert!(!found.is_estimate());
+        assert_eq!(stacks.retire(FIRST.lo + 1), Ok(found));
     }
 
     #[test]

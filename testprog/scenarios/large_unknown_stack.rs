@@ -1,0 +1,62 @@
+//! A callback on an unregistered stack may use more stack than the runtime estimates.
+//!
+//! The runtime does not know the size of a stack that no library has registered. Go assumes 32 KiB
+//! below the first stack pointer and kills a program that uses more, even if the stack has 4 MiB.
+//! An estimate cannot show that a stack has overflowed; only the stack's guard page can.
+
+use std::hint::black_box;
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+use crate::runtime::{self, Machine, Policy, stack_pointer};
+use crate::{csrc, observe};
+
+/// Size of the unregistered stack in bytes.
+const SIZE: usize = 4 << 20;
+/// Number of bytes of the stack that the callback uses.
+const USED: usize = 3 << 20;
+
+pub(crate) fn scenario() -> Scenario {
+    let morestack = || Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::StackSwitch)
+        .mutant("believes-estimates", morestack())
+        .mutant(Policy::GuessEveryEntry.name(), morestack())
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_large_unknown_stack(size: usize, callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_large_unknown_stack(SIZE, callback)))?;
+    observe::held(1)
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        recurse(machine, stack_pointer::read() - USED);
+    });
+}
+
+/// Checks for stack overflow at every call, until the stack pointer is below `end`.
+#[inline(never)]
+fn recurse(machine: &Machine, end: usize) {
+    // Each call must use some stack, but less than the size of the guard, so that no call skips
+    // over the guard.
+    let frame = black_box([end; 64]);
+    if stack_pointer::read() > end {
+        machine.system_stack(|| recurse(machine, end));
+    }
+    observe::inside(machine);
+    black_box(frame);
+}
