@@ -19,7 +19,7 @@ fn main() {
     for flag in flags {
         build.flag_if_supported(flag);
     }
-    // With _FORTIFY_SOURCE, glibc's longjmp aborts if it jumps to another stack, as in
+    // With the macro `_FORTIFY_SOURCE`, glibc's longjmp aborts if it jumps to another stack, as in
     // `csrc/on_stack/altstack.c`.
     build.flag_if_supported("-U_FORTIFY_SOURCE");
     for capability in Capability::ALL {
@@ -53,8 +53,8 @@ fn main() {
     println!("cargo:rerun-if-changed=csrc");
     println!("cargo:rerun-if-changed=testprog/scenarios");
     if target.os == "windows" && target.env == "gnu" {
-        // MinGW implements thread-local variables in libwinpthread, which the linker must therefore
-        // add.
+        // MinGW implements thread-local variables in the library libwinpthread, so the linker must
+        // link libwinpthread.
         println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
     }
 }

@@ -1,15 +1,16 @@
-# Functions that install Debian packages if a command is missing. Other scripts source this file.
+# Functions that install Debian packages if a command is missing. The other scripts in .ci/ source
+# this file.
 
-# need COMMAND PACKAGE...: installs the packages at once if the command is missing.
+# need COMMAND PACKAGE...: installs the packages immediately if the command is missing.
 need() {
     local command=$1
     shift
     command -v "$command" >/dev/null || packages "$@"
 }
 
-# want COMMAND PACKAGE...: records the packages if the command is missing. `install_wanted` installs
-# all recorded packages with one call of apt-get, which takes half the time of one call for each
-# package.
+# want COMMAND PACKAGE...: records the packages if the command is missing. The function
+# `install_wanted` installs all recorded packages with one call of apt-get, which takes half the
+# time of one call for each package.
 wanted=()
 want() {
     local command=$1
