@@ -43,6 +43,8 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
+    /// The runtime also blocks the signals of synchronous faults while it blocks signals.
+    BlocksFaults,
     /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as Go
     /// does.
     BelievesEstimates,
@@ -66,6 +68,7 @@ impl Mutant {
         ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
+        ("blocks-faults", Self::BlocksFaults),
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
     ];

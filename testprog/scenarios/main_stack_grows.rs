@@ -27,7 +27,9 @@ pub(super) const STACK_LIMIT: Capability = Capability::Custom {
 
 pub(crate) fn scenario() -> Scenario {
     let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");
-    Scenario::of_module(module_path!(), system::run).needs(STACK_LIMIT).mutant("believes-told", morestack)
+    Scenario::of_module(module_path!(), system::run)
+        .needs(STACK_LIMIT)
+        .mutant("believes-told", morestack)
 }
 
 #[cfg(unix)]

@@ -10,6 +10,7 @@ mod coroutine_switch_callback;
 mod deeper_on_same_stack;
 mod destructor_callback;
 mod drop_machine;
+mod fault_while_attaching;
 mod guard_overflow;
 mod large_unknown_stack;
 mod main_stack_grows;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         deeper_on_same_stack::scenario(),
         destructor_callback::scenario(),
         drop_machine::scenario(),
+        fault_while_attaching::scenario(),
         guard_overflow::scenario(),
         large_unknown_stack::scenario(),
         main_stack_grows::scenario(),

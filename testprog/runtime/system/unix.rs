@@ -4,25 +4,41 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use crate::runtime::mutant::{self, Mutant};
+
 /// Whether the system reports the stack in use, rather than the stack that the thread was created
 /// with. POSIX systems report the stack that the thread was created with.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = false;
 
-/// Guard that keeps all signals blocked on this thread until the guard is dropped.
+/// Guard that keeps all signals but [`SYNCHRONOUS`] blocked on this thread until the guard is
+/// dropped.
 #[derive(Debug)]
 pub(in crate::runtime) struct Blocked {
     before: libc::sigset_t,
 }
 
-/// Blocks all signals on this thread.
+/// The signals that a thread raises by its own instructions. If an instruction faults while its
+/// signal is blocked, the kernel kills the process, even if the signal has a handler. Such a handler
+/// may be how a coroutine library extends its stacks.
+const SYNCHRONOUS: [libc::c_int; 5] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
+
+/// Blocks all signals but [`SYNCHRONOUS`] on this thread.
 pub(in crate::runtime) fn block_signals() -> Blocked {
-    let mut all = MaybeUninit::uninit();
-    // SAFETY: `all` is writable memory for a signal set.
-    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: `set` is writable memory for a signal set.
+    unsafe { libc::sigfillset(set.as_mut_ptr()) };
+    if !mutant::is(Mutant::BlocksFaults) {
+        for signal in SYNCHRONOUS {
+            // SAFETY: `sigfillset` has filled `set`, and `signal` is the number of a signal.
+            unsafe { libc::sigdelset(set.as_mut_ptr(), signal) };
+        }
+    }
     let mut before = MaybeUninit::uninit();
-    // SAFETY: `sigfillset` has filled `all`, and `before` is writable memory for a signal set.
+    // `SIG_BLOCK` leaves those signals of `SYNCHRONOUS` blocked that the caller has blocked.
+    // SAFETY: `sigfillset` has filled `set`, and `before` is writable memory for a signal set.
     // `pthread_sigmask` fails only for an invalid first argument.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()) };
     // SAFETY: `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }
 }
