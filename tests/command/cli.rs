@@ -352,7 +352,7 @@ fn the_list_tells_what_is_gated() {
 b
     expects  status 0 and the answer OK
 
-2 registered, 1 gated on this target
+2 registered, 1 cannot run on this target
 ",
     ));
 }

@@ -421,7 +421,7 @@ fn an_output_that_is_standard_output_is_refused() {
             _ => fs::read_to_string(&log).unwrap(),
         };
         assert!(
-            stderr.contains(&format!("the path leads to standard {name}, which /dev/std")),
+            stderr.contains(&format!("the path leads to standard {name}; use /dev/std")),
             "{stderr}"
         );
         assert!(fs::read_to_string(&log).unwrap().starts_with("before\n"));

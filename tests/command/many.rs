@@ -260,7 +260,7 @@ fn a_known_bug_may_fail_and_must_not_pass() {
     expects  status 0 and the answer OK
     bug      https://example.org/1
 
-1 registered, 0 gated on this target, 1 with a known bug
+1 registered, 0 cannot run on this target, 1 with a known bug
 ",
     ));
 }

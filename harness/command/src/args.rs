@@ -80,9 +80,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) deadline: Duration,
-    /// Time in which a child's output must be closed after the child's end, or the case leaked
+    /// A case leaks if the child's output is still open this long after the child's end
     ///
-    /// On Linux this time is longer if more threads want to run than there are processors.
+    /// On Linux, this time is longer if more threads are ready to run than the computer has
+    /// processors.
     #[arg(long, value_name = "DURATION", default_value = "200ms", value_parser = duration)]
     #[arg(help_heading = "How a case is judged")]
     pub(crate) leak_timeout: Duration,
@@ -97,7 +98,8 @@ pub(crate) struct RunArgs {
     pub(crate) limits: Vec<(Limit, u64)>,
     #[command(flatten)]
     pub(crate) printed: PrintedArgs,
-    /// Fork each run from an idle process of the program, which is faster than a start (Linux only)
+    /// Fork each run from an idle process of the program, which is faster than a start (only on
+    /// Linux)
     ///
     /// The program must support `--zygote`, as every program built with testprog-harness does.
     #[arg(long, help_heading = "How a case runs")]
@@ -111,11 +113,11 @@ pub(crate) struct RunArgs {
     /// [default: every skip is accepted; with --strict, no skip is accepted]
     #[arg(long, value_name = "CAP,...", help_heading = "How a case is judged")]
     pub(crate) may_lack: Option<String>,
-    /// Also fail on known faults, on passes of gated cases, and on skips that --may-lack does not
-    /// allow
+    /// Also fail on known faults, on stale gates, and on skips that --may-lack does not allow
     ///
     /// A known fault is an outcome that the case declares as a bug with a link. A gate is stale if
-    /// its case passes although the platform table says that the target lacks the capability.
+    /// its case passes although the platform table says that the target lacks a capability of the
+    /// case.
     #[arg(long, help_heading = "How a case is judged")]
     pub(crate) strict: bool,
     #[command(flatten)]
@@ -173,9 +175,8 @@ pub(crate) struct ManyArgs {
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
-    // N is at most 10 because a report keeps every attempt. To measure a failure rate, use
-    // `--repeat`.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
+    // N is at most 10, because a report contains every attempt of a case.
     pub(crate) retries: Option<u8>,
     /// Report flaky cases, but do not fail the run because of them
     #[arg(long, requires = "retries")]
@@ -193,7 +194,8 @@ pub(crate) struct PrintedArgs {
     /// time
     #[arg(long)]
     pub(crate) no_capture: bool,
-    /// Merge standard error into standard output, like `2>&1`; the last line of both is the answer
+    /// Merge standard error into standard output, like `2>&1`; the last line of the merged output
+    /// is the answer
     #[arg(long)]
     pub(crate) merge_output: bool,
 }
@@ -236,7 +238,7 @@ pub(crate) struct MatrixArgs {
     /// The rows themselves run one after another.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
-    /// Multiply the deadlines of a row that has no `deadline-scale` of its own
+    /// Multiply by N the deadlines of each row that has no `deadline-scale` of its own
     #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
     pub(crate) deadline_scale: f64,
     /// Run only the K-th of N shards of each row, K from 1; a case's shard depends on its name
@@ -321,12 +323,14 @@ pub(crate) struct ChildArgs {
     pub(crate) release: bool,
     /// Command that executes the program, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"
     ///
-    /// Paths in the command should be absolute, because it runs in another directory.
+    /// Paths in the command should be absolute, because the command runs in the child's own
+    /// directory.
     ///
     /// (default: the value of `CARGO_TARGET_<TRIPLE>_RUNNER`)
     #[arg(long, value_name = "COMMAND")]
     pub(crate) runner: Option<String>,
-    /// Multiply every deadline by N, also those that the cases declare, such as 10 for an emulator
+    /// Multiply every deadline by N, also deadlines that cases declare; for example by 10 for an
+    /// emulator
     #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) deadline_scale: f64,
@@ -348,7 +352,8 @@ pub(crate) struct PortArgs {
     pub(crate) ldflags: String,
     /// Command that executes a binary of the target, such as "qemu-aarch64-static -L /my/sysroot"
     ///
-    /// Paths in the command should be absolute, because it runs in another directory.
+    /// Paths in the command should be absolute, because the command runs in the child's own
+    /// directory.
     #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
     /// Rust target triple, whose entry in the platform table is compared with the probes
@@ -363,7 +368,7 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline: Duration,
-    /// Multiply the deadline of each case by N, also one that the case declares
+    /// Multiply the deadline of each case by N, also a deadline that the case declares
     #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline_scale: f64,

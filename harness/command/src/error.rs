@@ -6,7 +6,7 @@ use testprog_harness::text;
 
 /// Exit status of a run in which every case was accepted.
 pub(crate) const SUCCESS: u8 = 0;
-/// Exit status if a case failed or something got worse.
+/// Exit status if a case failed, or if something got worse since the baseline.
 pub(crate) const FAILED: u8 = 1;
 /// Exit status for a wrong command line, program or file, and for a report that was not written.
 pub(crate) const USAGE: u8 = 2;
@@ -62,7 +62,7 @@ impl Error {
         self
     }
 
-    /// Joins several errors into one; returns `None` if `errors` is empty.
+    /// Joins several errors into one, or returns `None` if `errors` is empty.
     pub(crate) fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         errors.into_iter().reduce(|first, other| first.and(&other))
     }

@@ -57,7 +57,8 @@ fn main() -> ExitCode {
     match result {
         Ok(status) => ExitCode::from(interrupted.unwrap_or(status)),
         Err(Error { status, message }) => {
-            // If standard error is closed, the exit status still reports the failure.
+            // The error is ignored, because the exit status still reports the failure if standard
+            // error is closed.
             let _ = writeln!(io::stderr(), "{message}");
             ExitCode::from(interrupted.unwrap_or(status))
         }

@@ -1,4 +1,5 @@
-//! Converts the system's time for reports. The system's clock may be wrong by any amount.
+//! Converts the system's time for reports. The system's clock may be wrong by any amount, so the
+//! functions accept every time.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Last moment that RFC 3339 can express, in seconds since 1970: the end of the year 9999.
 const LAST: i64 = 253_402_300_799;
-/// First moment that RFC 3339 can express, in seconds since 1970: the begin of the year 0.
+/// First moment that RFC 3339 can express, in seconds since 1970: the beginning of the year 0.
 const FIRST: i64 = -62_167_219_200;
 
 /// Returns a time as RFC 3339 text with milliseconds, such as `2026-01-02T03:04:05.678Z`.
@@ -14,7 +15,8 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     utc(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Returns a time as a date. A time outside the years 0 to 9999 becomes the nearest of these years.
+/// Returns a time as a date. A time outside the years 0 to 9999 becomes the nearest moment in these
+/// years.
 pub(crate) fn utc(time: SystemTime) -> DateTime<Utc> {
     let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(LAST), since.subsec_nanos()),
@@ -24,7 +26,8 @@ pub(crate) fn utc(time: SystemTime) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds.clamp(FIRST, LAST), nanos).unwrap_or_default()
 }
 
-/// Returns the seconds since 1970, and the nanoseconds after them, of a time before 1970.
+/// Returns a time before 1970 as a negative number of seconds since 1970, and the nanoseconds after
+/// that second.
 fn before(distance: Duration) -> (i64, u32) {
     let seconds = i64::try_from(distance.as_secs()).map_or(FIRST, |seconds| -seconds);
     match distance.subsec_nanos() {
@@ -59,7 +62,7 @@ mod tests {
         let epoch = SystemTime::UNIX_EPOCH;
         for years in [20_000, 2_000_000_000] {
             let distance = Duration::from_secs(years * 365 * 24 * 60 * 60);
-            // Windows has no such times.
+            // `checked_add` returns `None` on Windows, where `SystemTime` cannot express this time.
             if let Some(time) = epoch.checked_add(distance) {
                 assert_eq!(rfc3339(time), "9999-12-31T23:59:59.000Z");
             }

@@ -103,7 +103,7 @@ impl<F: ValueEnum> FromStr for FileOutput<F> {
     }
 }
 
-/// One shard of a run: the value of `--shard 2/5` means the second of five shards.
+/// One shard of a run: the value `2/5` of `--shard` means the second of five shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shard {
     /// Number of this shard, from 1 to `total`.
@@ -156,7 +156,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Returns a factor for deadlines.
+/// Parses a factor for deadlines.
 pub(crate) fn scale(text: &str) -> Result<f64, String> {
     let scale: Option<f64> = text.parse().ok();
     let is_scale = |scale: &f64| scale.is_finite() && *scale > 0.0;
@@ -173,7 +173,7 @@ pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (number, shift) = units
         .iter()
         .find_map(|(unit, shift)| Some((amount.strip_suffix(unit)?, *shift)))
-        .expect("every text ends with the empty unit");
+        .expect("every text ends with the empty text");
     let number: Option<u64> = number.parse().ok();
     let value = number.and_then(|number| number.checked_mul(1 << shift));
     let bad = || format!("`{amount}` is not an amount; expected something like 64 or 16MiB");

@@ -22,7 +22,7 @@ struct Document<'a> {
     /// File name of the later report.
     new: &'a str,
     counts: Counts,
-    /// All changes, the worst first.
+    /// All changes, with the worst changes first.
     changes: &'a [Change],
 }
 

@@ -46,7 +46,7 @@ fn human(cases: &[Case]) -> io::Result<()> {
         }
     }
     let Counts { registered, gated, known_bug } = Counts::of(cases);
-    write!(out, "\n{registered} registered, {gated} gated on this target")?;
+    write!(out, "\n{registered} registered, {gated} cannot run on this target")?;
     if known_bug > 0 {
         write!(out, ", {known_bug} with a known bug")?;
     }

@@ -69,8 +69,8 @@ fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a 
     Ok(rows.iter().filter(is_chosen).collect())
 }
 
-/// Returns the result of a matrix row in half a line: the counts of verdicts, or why the row has no
-/// result.
+/// Returns a short description of a matrix row's result: the counts of verdicts, or why the row has
+/// no result.
 fn summary(row: &matrix::Row) -> String {
     let reason = || text::one_line(row.reason.as_deref().unwrap_or_default());
     let Some(report) = &row.report else {

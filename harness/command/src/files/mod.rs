@@ -1,4 +1,5 @@
-//! Writes report files. A reader of such a file never sees a half-written report.
+//! Writes report files. A report replaces its file in one step, if the file's directory allows a
+//! new file.
 
 mod place;
 mod replace;
@@ -16,7 +17,7 @@ use self::replace::{flushed, replace};
 use crate::error::Error;
 use crate::values::FileOutput;
 
-/// Reports to write when the run is over, each with the place that was found for it.
+/// Reports to write at the end of the run, each with the file or device to which its path leads.
 #[derive(Debug)]
 pub(crate) struct Outputs<F>(Vec<Output<F>>);
 
@@ -29,11 +30,12 @@ struct Output<F> {
 }
 
 impl<F: Copy> Outputs<F> {
-    /// Finds the place of each output.
+    /// Finds the file or device to which each output's path leads.
     ///
     /// # Errors
     ///
-    /// Two outputs are one file, or an output is the file to which this process prints.
+    /// Returns an error if two outputs lead to the same file, or if an output leads to a file to
+    /// which this process prints.
     pub(crate) fn find(outputs: &[FileOutput<F>]) -> Result<Self, Error> {
         let mut found: Vec<Output<F>> = Vec::new();
         for FileOutput { format, path } in outputs {
@@ -56,11 +58,13 @@ impl<F: Copy> Outputs<F> {
         Ok(Self(found))
     }
 
-    /// Refuses an output that cannot be written, before a run that would take its time for nothing.
+    /// Checks the outputs before a run, so that a run does not take its time for a report that
+    /// cannot be written.
     ///
     /// # Errors
     ///
-    /// An output has no directory, or its directory allows no new file.
+    /// Returns an error if an output cannot be written, for example because its directory does not
+    /// exist or allows no new file.
     pub(crate) fn check(self) -> Result<Self, Error> {
         let refused = self.0.iter().find_map(|output| match &output.place {
             Place::Nowhere { cause, .. } => Some(failed(&output.path, cause)),
@@ -75,7 +79,7 @@ impl<F: Copy> Outputs<F> {
     }
 
     /// Writes a report to each output, and returns the errors. A failed write, or a writer that
-    /// panics, does not stop the others.
+    /// panics, does not stop the other reports.
     pub(crate) fn write(&self, write: impl Fn(F, &mut dyn Write) -> io::Result<()>) -> Vec<Error> {
         // A pipe may have to wait for its reader, so the files come first.
         let mut outputs: Vec<_> = self.0.iter().collect();
@@ -88,7 +92,8 @@ impl<F: Copy> Outputs<F> {
     }
 }
 
-/// Calls `write`, and returns an error if it panics. The message of the panic is already printed.
+/// Calls `write`, and returns an error if `write` panics. The panic has already printed its
+/// message.
 pub(crate) fn guarded(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     // The writers share nothing that a panic could leave inconsistent.
     panic::catch_unwind(AssertUnwindSafe(write))
@@ -111,7 +116,7 @@ fn put(place: &Place, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> i
     }
 }
 
-/// Appends to a file, and creates it if it does not exist.
+/// Appends to a file, and creates the file if the file does not exist.
 pub(crate) fn append(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,

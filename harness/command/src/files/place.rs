@@ -13,19 +13,20 @@ const MOST_LINKS: usize = 40;
 /// Where a report goes.
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// Regular file at this path, or a new file. The path has no symbolic link.
+    /// Regular file at this path, or a new file. The path contains no symbolic link.
     File(PathBuf),
     /// Descriptor of this process, such as `/dev/stdout`. The report is written to the descriptor,
-    /// because the name of a file behind it may stand for other content by then.
+    /// because the file's name may belong to another file when the report is written.
     #[cfg(unix)]
     Descriptor { number: i32, identity: Option<Identity> },
-    /// Pipe or device. A directory is one too, since opening it for writing gives the right error.
+    /// Pipe or device. A directory counts as a device, because opening a directory for writing
+    /// returns the right error.
     Device { path: PathBuf, identity: Option<Identity> },
     /// Path that cannot be written, and the reason.
     Nowhere { path: PathBuf, cause: io::Error },
 }
 
-/// Finds the place that `path` leads to.
+/// Returns the file, the device or the descriptor to which `path` leads.
 pub(super) fn find(path: &Path) -> Place {
     follow(path.to_owned()).unwrap_or_else(|cause| Place::Nowhere { path: path.to_owned(), cause })
 }
@@ -43,7 +44,7 @@ fn follow(mut path: PathBuf) -> io::Result<Place> {
             return Ok(Place::Descriptor { number, identity: Identity::of(&file.metadata()?) });
         }
         let is_link = fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
-        // A link in `/proc` need not lead to the file that its text names (proc(5)).
+        // A link in `/proc` need not lead to the file that the link's text names (proc(5)).
         if is_link && !folder.starts_with("/proc") {
             let link = fs::read_link(&path)?;
             path = folder.join(link);
@@ -100,16 +101,17 @@ impl Place {
         }
     }
 
-    /// Returns which stream of this process prints to the same regular file. A report that replaces
-    /// this file would take away what the process prints.
+    /// Returns the name of the stream of this process that prints to this regular file. A report
+    /// must not replace a file to which this process prints, because the printed output would be
+    /// lost.
     pub(super) fn own_stream(&self) -> Option<&'static str> {
         let Self::File(path) = self else { return None };
         let identity = fs::metadata(path).ok().and_then(|found| Identity::of(&found))?;
         let [stdout, stderr] = system::own_streams();
         if stdout == Some(identity) {
-            Some("standard output, which /dev/stdout names")
+            Some("standard output; use /dev/stdout instead")
         } else if stderr == Some(identity) {
-            Some("standard error, which /dev/stderr names")
+            Some("standard error; use /dev/stderr instead")
         } else {
             None
         }

@@ -1,18 +1,19 @@
-//! Replaces a file whole or not at all.
+//! Replaces a file in one step, or overwrites the file if the system does not allow a replacement.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Replaces a file in one step: a reader finds either the whole old file or the whole new one.
+/// Replaces a file in one step, so that a reader finds either the whole old file or the whole new
+/// file.
 pub(super) fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let (mut file, temporary) = match temporary(path) {
         Ok(temporary) => temporary.into_parts(),
-        // The directory allows no new file, but the old one can be written.
+        // The directory allows no new file, so overwrite the old file.
         Err(_) if is_writable(path) => {
             return flushed(File::options().write(true).truncate(true).open(path)?, write);
         }
@@ -21,7 +22,8 @@ pub(super) fn replace(
     flushed(&mut file, write)?;
     match temporary.persist(path) {
         Ok(()) => Ok(()),
-        // A mounted file, such as a container's volume, cannot be replaced (EBUSY).
+        // A mounted file, such as a container's volume, cannot be replaced (EBUSY), so overwrite
+        // the file.
         Err(error) if is_writable(path) => fs::copy(&error.path, path).map(drop),
         Err(error) => Err(error.error),
     }
@@ -37,7 +39,7 @@ pub(super) fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     };
     let prefix = [OsString::from("."), name.to_owned(), OsString::from(".")].into_iter();
     // `File::create_new` gives the file the permissions that the user's umask allows. tempfile's
-    // own function would make it readable for its owner alone.
+    // own function would make the file readable only for its owner.
     tempfile::Builder::new()
         .prefix(&prefix.collect::<OsString>())
         .make_in(folder, |path| File::create_new(path))

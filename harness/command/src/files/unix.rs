@@ -1,4 +1,4 @@
-//! Descriptors, pipes and devices on Unix.
+//! Writes to descriptors, pipes and devices on Unix.
 #![expect(unsafe_code, reason = "duplicates a descriptor by its number")]
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// Time in which some process must open a pipe for reading.
+/// Time within which a process must open a pipe for reading, or else the report cannot be written.
 const READER_LIMIT: Duration = Duration::from_secs(5);
 
-/// Interval of the attempts to open a pipe: the system does not report a new reader.
+/// Interval between attempts to open a pipe, because the system does not report a new reader.
 const READER_STEP: Duration = Duration::from_millis(10);
 
-/// Time in which the reader of a pipe must read something.
+/// Time within which the reader of a pipe must read some bytes, or else the report cannot be
+/// written.
 const STALL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Number of bytes that every pipe accepts without blocking after `poll` has reported the pipe as
@@ -46,12 +47,12 @@ pub(super) fn descriptor(folder: &Path, path: &Path) -> Option<i32> {
 
 /// Returns a copy of a descriptor, which has the same position in the file.
 pub(super) fn duplicate(number: i32) -> io::Result<File> {
-    // SAFETY: the request takes an integer. It fails without effect if `number` is not open.
+    // SAFETY: `F_DUPFD_CLOEXEC` takes an integer, and fails without effect if `number` is not open.
     let copy = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) };
     if copy == -1 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: `fcntl` has just made this descriptor, and nothing else owns it.
+    // SAFETY: `fcntl` has just made this descriptor, and nothing else owns the descriptor.
     let copy = unsafe { OwnedFd::from_raw_fd(copy) };
     let flags = rustix::fs::fcntl_getfl(&copy)?;
     match flags & rustix::fs::OFlags::ACCMODE {
@@ -60,7 +61,8 @@ pub(super) fn duplicate(number: i32) -> io::Result<File> {
     }
 }
 
-/// Returns the regular files to which this process prints: standard output and standard error.
+/// Returns the identities of standard output and standard error, or `None` for a stream that is not
+/// a regular file.
 pub(super) fn own_streams() -> [Option<Identity>; 2] {
     let identity = |copied: io::Result<OwnedFd>| {
         let found = File::from(copied.ok()?).metadata().ok().filter(Metadata::is_file)?;
@@ -74,12 +76,13 @@ pub(super) fn too_many_links() -> io::Error {
     io::Error::from_raw_os_error(libc::ELOOP)
 }
 
-/// Lets an open not wait for the reader of a pipe.
+/// Makes opening a pipe fail instead of wait if no process reads the pipe.
 pub(super) fn without_blocking(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(libc::O_NONBLOCK)
 }
 
-/// Opens a pipe or a device for writing. A pipe must have a reader soon.
+/// Opens a pipe or a device for writing, and waits until the pipe has a reader. Returns an error if
+/// the pipe has no reader after [`READER_LIMIT`].
 pub(super) fn open_device(path: &Path) -> io::Result<Patient> {
     let until = Instant::now() + READER_LIMIT;
     loop {
@@ -95,7 +98,7 @@ pub(super) fn open_device(path: &Path) -> io::Result<Patient> {
     }
 }
 
-/// Writer to a pipe or a device. A reader that does not read for a minute is an error.
+/// Writer to a pipe or a device. Writing fails if the reader reads nothing for [`STALL_LIMIT`].
 #[derive(Debug)]
 pub(super) struct Patient(File);
 

@@ -1,4 +1,4 @@
-//! Pipes and devices on Windows.
+//! Writes to pipes and devices on Windows.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -15,7 +15,7 @@ impl Identity {
     }
 }
 
-/// Returns `None` twice: the files to which this process prints are not known.
+/// Returns `None` for both streams, because stable Rust cannot read the identities of their files.
 pub(super) fn own_streams() -> [Option<Identity>; 2] {
     [None; 2]
 }
@@ -24,7 +24,7 @@ pub(super) fn too_many_links() -> io::Error {
     io::Error::other("too many symbolic links")
 }
 
-/// Returns the options as they are.
+/// Returns the options unchanged.
 pub(super) fn without_blocking(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }

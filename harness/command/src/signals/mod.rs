@@ -1,7 +1,8 @@
-//! The signals that end or suspend a run: Ctrl-C, Ctrl-Z, and those of a system that shuts down.
+//! Handles the signals that end or suspend a run, such as the signals of Ctrl-C, Ctrl-Z and a
+//! system shutdown.
 //!
-//! The first signal ends the running cases, and the run writes its reports. The second one ends this
-//! process at once, and the supervisors then end what is left of the children.
+//! The first signal ends the running cases, and the run writes its reports. A second signal ends
+//! this process at once, and on Linux, Android and Windows the remaining children are killed.
 
 mod first;
 #[cfg_attr(unix, path = "unix.rs")]
@@ -14,7 +15,8 @@ use testprog_harness::spawn::Control;
 
 pub(crate) use self::first::status;
 
-/// Handles the signals from now on. Returns the handle of the children that the signals end.
+/// Starts to handle the signals. Returns the handle with which the signals end or suspend the
+/// children.
 pub(crate) fn control() -> Control {
     static CONTROL: LazyLock<Control> = LazyLock::new(|| {
         let control = Control::new();

@@ -1,4 +1,4 @@
-//! Signals on Unix.
+//! Handles signals on Unix.
 #![expect(unsafe_code, reason = "reads the action of a signal")]
 
 use std::mem::MaybeUninit;
@@ -13,13 +13,14 @@ use testprog_harness::spawn::Control;
 
 use super::first::interrupt;
 
-/// Time in which the children must be stopped before this process stops.
+/// Maximum time to wait until the children are stopped, before this process stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 
 /// Starts a thread that handles the signals. Without the thread, each signal has its default action.
 pub(super) fn handle(control: &Control) {
-    // A shell without job control starts `COMMAND &` with SIGINT ignored. Whoever sends it to the
-    // command nevertheless wants it to end. `nohup` and its kind really mean SIGHUP to be ignored.
+    // A shell without job control starts `COMMAND &` with SIGINT ignored. A user who sends SIGINT
+    // to such a command wants the command to end, so SIGINT is always handled. `nohup` ignores
+    // SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
     let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
     let handled = handled.chain([SIGINT, SIGTERM]);
     let Ok(mut signals) = Signals::new(handled) else { return };
@@ -37,7 +38,8 @@ pub(super) fn handle(control: &Control) {
 fn act(control: &Control, number: i32) {
     if number == SIGTSTP {
         control.suspend(STOP_LIMIT);
-        // This call returns when SIGCONT continues this process. It fails for no signal here.
+        // `emulate_default_handler` returns when SIGCONT continues this process, and cannot fail
+        // for SIGTSTP.
         let _ = emulate_default_handler(SIGTSTP);
         control.resume();
         return;
@@ -49,11 +51,11 @@ fn act(control: &Control, number: i32) {
     }
 }
 
-/// Returns true if this process ignores a signal because its parent did, as `nohup` does.
+/// Returns true if this process ignores a signal because its parent process did, as under `nohup`.
 fn is_ignored(number: i32) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: `sigaction` accepts a null pointer in place of a new action, and `action` is writable
-    // memory of the type that is filled.
+    // memory of the type that `sigaction` fills.
     unsafe { libc::sigaction(number, ptr::null(), action.as_mut_ptr()) };
     // SAFETY: `sigaction` has filled `action` or left its zeros, which are a valid value.
     let action = unsafe { action.assume_init() };
