@@ -1,7 +1,7 @@
 //! The report for GitHub Actions: a line per case, an annotation per failure, a Markdown summary.
 //!
-//! GitHub's runner executes a line that begins with `::` as a workflow command, and `##[` anywhere
-//! in a line, too. This module therefore escapes `::` and `##[` in foreign text.
+//! GitHub's runner executes workflow commands, which begin with `::` at the beginning of a line, or
+//! with `##[` anywhere in a line. This module therefore escapes `::` and `##[` in foreign text.
 
 use std::env;
 use std::io::{self, Write};

@@ -26,7 +26,7 @@ const COUNTS: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    // The human report in a file has no colors.
+    // A report in a file has no colors.
     if !run.probes.is_empty() {
         write_probes(&run.probes, out)?;
     }

@@ -118,7 +118,7 @@ fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
     status
 }
 
-/// Returns each attempt before the last one as a rerun of the test case.
+/// Returns each attempt before the last attempt as a rerun of the test case.
 fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<Item = TestRerun> {
     let (_, earlier) = shown.attempts.split_last().expect("a run has at least one attempt");
     earlier.iter().map(|trial: &Trial| {
@@ -142,8 +142,8 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<I
     })
 }
 
-/// Returns the child's streams. An empty stream is left out, since GitLab would show a heading for
-/// it.
+/// Returns the child's streams. An empty stream is left out, because GitLab would show a heading
+/// for an empty stream.
 fn streams(outcome: &Outcome) -> (Option<String>, Option<String>) {
     let text = |output: &Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
     (text(&outcome.stdout), text(&outcome.stderr))
@@ -161,8 +161,8 @@ fn xml(bytes: &[u8]) -> String {
     visible(&text::escape(bytes))
 }
 
-/// Returns foreign bytes for an attribute as [`xml`] does. The text of an attribute never begins a
-/// line of the report.
+/// Returns foreign bytes as text for an attribute, with the same guarantees as [`xml`]. The text of
+/// an attribute never begins a line of the report, so colons at the beginning need no escape.
 fn attribute(bytes: &[u8]) -> String {
     visible(&text::within_line(bytes))
 }

@@ -17,7 +17,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Returns in words why cases were excluded: by the filter, the shard, or both.
+    /// Returns in words what excluded cases: the filter, the shard, or both.
     pub(crate) fn left_out_by(&self) -> &'static str {
         match (self.filters.is_empty(), self.shard) {
             (_, None) => "the filter",
@@ -27,7 +27,7 @@ impl Choice {
     }
 }
 
-/// Returns the selected cases in the order of the listing, or an error if there are none.
+/// Returns the selected cases in the order of the listing, or an error if no case is selected.
 pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Case>, Error> {
     let total = suite.cases.len();
     if choice.exact {

@@ -12,9 +12,10 @@ use object::{Endian as _, Endianness, FileKind, ReadRef};
 use testprog_harness::Signal;
 use testprog_harness::spawn::Fault;
 
-/// Returns the fault that a core file records, if it records one.
+/// Returns the fault that a core file records, or `None` if the core file records no fault.
 ///
-/// The child can write any file of that name, so this function trusts nothing in the file.
+/// The child can write any file in place of the core file, so this function trusts nothing in the
+/// file.
 pub(crate) fn fault(path: &Path, signal: Signal) -> Option<Fault> {
     // `ReadCache` reads only the requested parts, since a core file can be as large as memory.
     let file = ReadCache::new(File::open(path).ok()?);
@@ -30,9 +31,9 @@ where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
-    /// Number of bytes to read at most of all notes together, and of the table of segments. The notes
-    /// of a thousand threads are smaller. The limit is needed because all sizes are numbers from an
-    /// untrusted file, in which thousands of segments may share one note.
+    /// Maximum number of bytes to read of all notes together, and of the table of segments. The
+    /// notes of a thousand threads are smaller than this limit. The limit is needed because all
+    /// sizes are numbers from an untrusted file, in which thousands of segments may share one note.
     const MOST_BYTES: u64 = 16 << 20;
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
@@ -63,7 +64,7 @@ where
 /// Reads `si_code`, and the address or the sender of the signal, from the bytes of a `siginfo_t`.
 ///
 /// A `siginfo_t` begins with the integers `si_signo`, `si_errno` and `si_code`. On MIPS, `si_code`
-/// comes before `si_errno`. The address or the sender's process ID follows these integers.
+/// comes before `si_errno`. The address or the sender's process ID follows the three integers.
 fn read(
     info: &[u8],
     endian: Endianness,

@@ -19,8 +19,8 @@ use self::workers::Event;
 
 /// Runs the planned cases and returns the results, with the first error that `tell` returned.
 ///
-/// Calls `tell` each time a case ends. If the cases repeat, calls `tell` only for a run that is
-/// worse than all earlier runs of its case.
+/// Calls `tell` each time a case ends. If the cases repeat, calls `tell` only for a run of a case
+/// that is worse than all earlier runs of the case.
 pub(crate) fn follow<'a>(
     plan: &'a Plan<'a>,
     mut tell: impl FnMut(&Tally<'a>) -> io::Result<()> + Send,

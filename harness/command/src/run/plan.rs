@@ -14,7 +14,8 @@ use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
 use crate::error::Error;
 
-/// Options of a run. The default options are those of the command line: every case runs once.
+/// Options of a run. The default options are the defaults of the command line, with which every
+/// case runs once.
 #[derive(Clone, Debug)]
 pub(crate) struct RunOptions {
     /// Name of the run, shown in tables of several runs.
@@ -25,13 +26,13 @@ pub(crate) struct RunOptions {
     pub(crate) may_lack: Option<String>,
     pub(crate) strict: bool,
     pub(crate) jobs: usize,
-    /// Number of rounds. With `None`, only `stress` or a failure ends the run.
+    /// Number of rounds, each of which runs every case once. If `rounds` is `None`, only `stress`
+    /// or a failure ends the run.
     pub(crate) rounds: Option<u64>,
-    /// Duration of the run. When this duration is over, only cases that have never run are still
-    /// started.
+    /// Duration of the run, after which the run starts only cases that have never run.
     pub(crate) stress: Option<Duration>,
-    /// Seed of the first round's random order. With `None`, the cases run in the order of the
-    /// listing.
+    /// Seed of the first round's random order. If `seed` is `None`, the cases run in the order of
+    /// the listing.
     pub(crate) seed: Option<u32>,
     /// Whether the run starts no further case after a case has failed.
     pub(crate) stops: bool,
@@ -109,8 +110,8 @@ impl<'a> Plan<'a> {
         self.options.settings.control.as_ref().is_some_and(Control::is_interrupted)
     }
 
-    /// Returns the facts about the target that the program reports (`--about`), which is asked only
-    /// once. A program that does not answer has no facts.
+    /// Returns the facts that the program reports about its target (`--about`), and asks the
+    /// program only once. A program that does not answer has no facts.
     pub(crate) fn facts(&self) -> &[(String, String)] {
         let ask = || suite::about_scaled(&self.suite.program, self.options.settings.deadline_scale);
         self.facts.get_or_init(|| ask().unwrap_or_default())
@@ -133,7 +134,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Refuses a mutant that no case names.
+/// Returns an error for a mutant that no case names.
 ///
 /// If no case names any mutant, every mutant is allowed, since the program may know mutants that
 /// its listing does not name.

@@ -10,7 +10,7 @@ pub(crate) struct Probe {
     pub(crate) state: State,
     /// Detail that the probe printed about a present capability, such as a size.
     pub(crate) value: Option<String>,
-    /// Why the capability is not present; empty if it is present.
+    /// Reason why the capability is not present, or an empty text if the capability is present.
     pub(crate) reason: String,
     /// Entry of the platform table, if the table knows the capability.
     pub(crate) table: Option<Table>,
@@ -28,7 +28,8 @@ pub(crate) enum State {
     DoesNotLink,
     /// The probe was built, but its run failed, so the capability exists but behaves wrongly.
     RunsWrong,
-    /// The compiler or the runner command failed, so the probe has no result.
+    /// The compiler failed, or the command that runs the target's programs (such as an emulator)
+    /// failed, so the probe has no result.
     Unresolved,
 }
 
@@ -56,7 +57,7 @@ impl State {
         }
     }
 
-    /// Returns whether a program that uses the capability can be built; `None` if the probe is
+    /// Returns whether a program that uses the capability can be built, or `None` if the probe is
     /// unresolved.
     pub(crate) fn is_there(self) -> Option<bool> {
         match self {
@@ -68,8 +69,8 @@ impl State {
 }
 
 impl Probe {
-    /// Returns why a program that uses the capability cannot be built; `None` if the program can be
-    /// built, or if this is unknown.
+    /// Returns why a program that uses the capability cannot be built, or `None` if the program can
+    /// be built or the probe is unresolved.
     pub(crate) fn lack(&self) -> Option<String> {
         (self.state.is_there() == Some(false))
             .then(|| format!("{} ({})", self.state.word(), self.reason))

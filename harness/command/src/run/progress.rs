@@ -46,7 +46,7 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
-    /// Forgets the case of a worker that has not finished it.
+    /// Forgets the case of a worker that has not finished the case.
     pub(crate) fn left(&mut self, worker: usize) {
         self.running[worker] = None;
         self.draw();

@@ -28,7 +28,7 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     Accepted,
-    /// The first attempt was not accepted, but the last attempt was.
+    /// The first attempt was not accepted, but the last attempt was accepted.
     Flaky,
     /// The last attempt could not be judged.
     Unresolved,
@@ -132,7 +132,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Returns the reason for the verdict in half a line, or an empty text for a plain pass.
+    /// Returns the reason for the verdict in a few words, or an empty text for a plain pass.
     pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
         let Some(run) = &self.shown else {
             let reason = if self.was_interrupted {

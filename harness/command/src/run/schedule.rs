@@ -19,8 +19,8 @@ pub(crate) struct Turn {
     pub(crate) index: usize,
     /// Number of the round, counted from 1.
     pub(crate) iteration: u64,
-    /// Seed of the round's order. `--shuffle` with this seed gives a first round the order of this
-    /// round.
+    /// Seed of the order of this round. The option `--shuffle=SEED` with this seed runs its first
+    /// round in the order of this round.
     pub(crate) seed: Option<u32>,
 }
 
@@ -33,7 +33,8 @@ pub(crate) struct Schedule {
     seed: Option<u32>,
     bounds: Bounds,
     stopped: bool,
-    /// Turns that a worker gave back because it could not run them. `None` after [`Schedule::stop`].
+    /// Turns that a worker gave back because the worker could not run them. `given_back` is `None`
+    /// after a call of [`Schedule::stop`].
     given_back: Option<Vec<Turn>>,
 }
 
@@ -78,25 +79,26 @@ impl Schedule {
         Some(Turn { index, iteration: self.iteration, seed: self.seed })
     }
 
-    /// Takes back a turn that did not run. `next` returns it again, unless the schedule was ended.
+    /// Takes back a turn that did not run. `next` returns the turn again, unless [`Schedule::stop`]
+    /// was called.
     pub(crate) fn give_back(&mut self, turn: Turn) {
         self.given_back.iter_mut().for_each(|turns| turns.push(turn));
     }
 
-    /// Ends the schedule, so that `next` returns `None` from now on.
+    /// Ends the schedule, so that all later calls of `next` return `None`.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
         self.given_back = None;
     }
 }
 
-/// Returns the order of a round: the order of the listing, or the random order of the seed if there
-/// is one.
+/// Returns the order of a round: the random order of the seed, or without a seed the order of the
+/// listing.
 fn order(cases: usize, seed: Option<u32>) -> Vec<usize> {
     let mut order: Vec<_> = (0..cases).collect();
     if let Some(seed) = seed {
-        // The result of fastrand's `shuffle` depends on the pointer width, so this function sorts
-        // by random keys instead. A seed must give the same order on every computer.
+        // This function sorts by random keys, because the result of fastrand's `shuffle` depends on
+        // the pointer width. A seed must give the same order on every computer.
         let mut random = fastrand::Rng::with_seed(seed.into());
         order.sort_by_cached_key(|_| random.u64(..));
     }

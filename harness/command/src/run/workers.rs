@@ -28,9 +28,9 @@ pub(crate) enum Event {
     Ended { worker: usize, index: usize, run: Run },
     /// A signal ended the case before it could be judged.
     Interrupted { worker: usize, index: usize },
-    /// A worker gave its case back, and takes no further one.
+    /// A worker gave its case back, and runs no further case.
     Left { worker: usize },
-    /// The time that the event handler requested for its next call has come.
+    /// The event handler requested a call at this time.
     Woken,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Panicked;
 /// `on` is called on the thread on which the event happens, because waking another thread would
 /// take longer than handling the event.
 ///
-/// `on` returns the time at which it wants an [`Event::Woken`].
+/// `on` returns the time at which `on` wants to be called with [`Event::Woken`].
 pub(crate) fn work(
     plan: &Plan<'_>,
     on: impl FnMut(Event) -> Option<Instant> + Send,
@@ -60,8 +60,8 @@ pub(crate) fn work(
         on: Mutex::new(on),
         has_panicked: AtomicBool::new(false),
     };
-    // The channel carries no messages. When the last worker ends, the channel closes, which ends
-    // the loop that receives from the channel.
+    // The channel carries no messages, and closes when the last worker ends. The closed channel
+    // ends the loop that receives from the channel.
     let (sender, receiver) = mpsc::channel::<()>();
     thread::scope(|scope| {
         for worker in 0..wanted {
@@ -72,7 +72,7 @@ pub(crate) fn work(
             };
             if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
                 fewer(worker, wanted, &error);
-                // The first worker is this thread if there is no other.
+                // If no worker thread could be started, this thread becomes the only worker.
                 shared.queue().workers -= wanted - worker.max(1);
                 if worker == 0 {
                     shared.work(worker);
@@ -102,16 +102,16 @@ fn fewer(workers: usize, wanted: usize, error: &io::Error) {
     // If standard error is closed, nobody reads the line, so the error is ignored.
     let _ = writeln!(
         io::stderr(),
-        "failed to start more than {workers} of {wanted} worker threads: {error}; the cases run all the same"
+        "failed to start more than {workers} of {wanted} worker threads: {error}; the cases run nevertheless"
     );
 }
 
-/// Turns that are left, and the workers that take them.
+/// Turns that are left, and the workers that run the turns.
 struct Queue {
     schedule: Schedule,
     /// Number of workers that still ask for a turn.
     workers: usize,
-    /// Number of workers that have left a turn to the others.
+    /// Number of workers that have given back a turn and have ended.
     left: usize,
 }
 
@@ -151,7 +151,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
 
     fn tell(&self, event: Event) -> Option<Instant> {
         let mut on = self.on.lock().unwrap_or_else(PoisonError::into_inner);
-        // The handler's state may lack this event afterwards, but the run continues.
+        // A handler that panicked may not have recorded the event, but the run continues.
         panic::catch_unwind(AssertUnwindSafe(|| on(event))).unwrap_or_else(|_| {
             self.has_panicked.store(true, Ordering::Relaxed);
             None
@@ -159,7 +159,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
     }
 
     /// Runs a case, and retries it as long as it fails and retries are left. Returns false if this
-    /// worker must take no further turn.
+    /// worker must run no further turn.
     fn run(&self, turn: Turn, worker: usize) -> bool {
         let Turn { index, iteration, seed } = turn;
         let plan = self.plan;
@@ -177,7 +177,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
                 return false;
             }
             if is_lack && self.queue().left != left {
-                continue; // the threads that have left make room
+                continue; // retry, because a worker has ended and made room for a child
             }
             add_fault(&mut trial);
             let accepted = trial.verdict.is_accepted(plan.options.strict);
@@ -203,8 +203,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         true
     }
 
-    /// Leaves a turn to the other workers, because their threads may be what leaves no room for a
-    /// child. Returns false if there is no other worker.
+    /// Gives a turn back for the other workers, because this worker's thread may be what leaves no
+    /// room for a child. Returns false if this worker is the only worker.
     fn leave(&self, turn: Turn) -> bool {
         let mut queue = self.queue();
         if queue.workers == 1 {
@@ -219,7 +219,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
 
 /// Runs a case once. A panic of the runner makes the case unresolved.
 fn attempt(plan: &Plan<'_>, index: usize) -> Trial {
-    // A run shares with the others only what the library keeps consistent.
+    // A panic leaves no shared state inconsistent, because runs share only the library's state,
+    // which the library keeps consistent.
     panic::catch_unwind(AssertUnwindSafe(|| plan.run(plan.cases[index]))).unwrap_or_else(|panic| {
         let cause = format!("the runner panicked: {}", message(&*panic));
         Trial::new(Verdict::Unresolved(cause), None)
@@ -232,8 +233,8 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
 }
 
-/// Returns true if the interrupt of the run ended a case: by the runner, or by the same signal to
-/// the case's process.
+/// Returns true if the interrupt of the run ended a case: the runner ended the case, or the same
+/// signal reached the case's process.
 fn is_interrupted(plan: &Plan<'_>, trial: &Trial) -> bool {
     const ENDS: [Signal; 4] = [Signal::Hup, Signal::Int, Signal::Term, Signal::Kill];
     let is_killed =
