@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::text::{excerpt, one_line};
+use crate::variables::is_hidden_by_nextest;
 
 /// Command line of a test target.
 #[derive(Debug)]
@@ -127,23 +128,6 @@ impl CommandLine {
         let skip = skipped.map(|trial| trial.name().to_owned()).collect();
         Arguments { exact: true, skip, ..self.arguments.clone() }
     }
-}
-
-/// Returns true if the command line of this process requests the output of the children while they
-/// run.
-pub(crate) fn is_live() -> bool {
-    let is_flag = |word: &OsString| word == "--nocapture" || word == "--no-capture";
-    let is_on = env::var("RUST_TEST_NOCAPTURE").is_ok_and(|value| value != "0");
-    (is_on || env::args_os().any(|word| is_flag(&word))) && !is_hidden_by_nextest()
-}
-
-/// Returns true if cargo-nextest captures the output of this process. cargo-nextest passes
-/// `--nocapture` to every test. If cargo-nextest itself has `--no-capture`, it runs one test at a
-/// time ([environment variables of
-/// cargo-nextest](https://nexte.st/docs/configuration/env-vars/)).
-fn is_hidden_by_nextest() -> bool {
-    let is_one = || env::var("NEXTEST_TEST_THREADS").is_ok_and(|threads| threads == "1");
-    env::var_os("NEXTEST").is_some() && !is_one()
 }
 
 fn number<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {

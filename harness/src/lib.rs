@@ -65,6 +65,8 @@ pub mod child;
 #[cfg(feature = "libtest")]
 mod command_line;
 mod hidden;
+#[doc(hidden)]
+pub mod in_child;
 pub mod limit;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod packet;
@@ -82,7 +84,6 @@ pub mod test_target;
 pub mod text;
 #[cfg(feature = "libtest")]
 pub mod trials;
-#[cfg(feature = "libtest")]
 pub mod variables;
 pub mod verdict;
 #[cfg(windows)]

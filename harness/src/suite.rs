@@ -218,6 +218,16 @@ impl Suite {
 
     /// Runs a case and judges it.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
+        self.run_seen(case, settings, |_| {})
+    }
+
+    /// Does the same as [`run`](Self::run), and calls `see` with the outcome before judging it.
+    pub(crate) fn run_seen(
+        &self,
+        case: &Case,
+        settings: &Settings,
+        see: impl FnOnce(&mut Outcome),
+    ) -> Trial {
         let deadline = settings.deadline_of(case);
         // The limits of the case come after the limits of the run, because the last limit on a
         // resource takes effect.
@@ -229,6 +239,7 @@ impl Suite {
                 ..Trial::new(Verdict::Unresolved(error.to_string()), None)
             },
             Ok(mut outcome) => {
+                see(&mut outcome);
                 let verdict = verdict::judge(case, &outcome, deadline);
                 let verdict = if settings.strict { verdict.strict() } else { verdict };
                 let verdict = match &settings.may_lack {

@@ -12,14 +12,14 @@ pub use libtest_mimic;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::child::{self, CHILD_FLAG};
-use crate::command_line::{self, CommandLine};
+use crate::command_line::CommandLine;
 use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
 use crate::spawn::{Lines, Program};
 use crate::suite::{self, Settings, Suite};
 use crate::text::{one_line, seconds};
-use crate::variables::settings;
+use crate::variables::{self, settings};
 use crate::verdict::Verdict;
 
 pub use crate::variables::MAY_LACK;
@@ -88,7 +88,7 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 /// Returns an error if the program's cases cannot be listed, or if the variable
 /// [`DEADLINE_SCALE`](suite::DEADLINE_SCALE) is not a number above 0.
 pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
-    load(program, command_line::is_live(), &Times::default())
+    load(program, variables::is_live(), &Times::default())
 }
 
 /// Error that kept all cases of a program from running as trials.

@@ -1,6 +1,7 @@
 //! Defines the environment variables that change how `cargo test` runs cases.
 
 use std::env;
+use std::ffi::OsString;
 
 pub use crate::suite::DEADLINE_SCALE;
 use crate::suite::Settings;
@@ -23,6 +24,23 @@ pub(crate) fn settings() -> Result<Settings, String> {
     let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
     let may_lack = env::var(MAY_LACK).ok().map(split);
     Ok(Settings { deadline_scale, may_lack, ..Settings::default() })
+}
+
+/// Returns true if the command line of this process requests the output of the children while they
+/// run.
+pub(crate) fn is_live() -> bool {
+    let is_flag = |word: &OsString| word == "--nocapture" || word == "--no-capture";
+    let is_on = env::var("RUST_TEST_NOCAPTURE").is_ok_and(|value| value != "0");
+    (is_on || env::args_os().any(|word| is_flag(&word))) && !is_hidden_by_nextest()
+}
+
+/// Returns true if cargo-nextest captures the output of this process. cargo-nextest passes
+/// `--nocapture` to every test. If cargo-nextest itself has `--no-capture`, it runs one test at a
+/// time ([environment variables of
+/// cargo-nextest](https://nexte.st/docs/configuration/env-vars/)).
+pub(crate) fn is_hidden_by_nextest() -> bool {
+    let is_one = || env::var("NEXTEST_TEST_THREADS").is_ok_and(|threads| threads == "1");
+    env::var_os("NEXTEST").is_some() && !is_one()
 }
 
 fn scale(text: &str) -> Result<f64, String> {

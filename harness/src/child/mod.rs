@@ -73,6 +73,11 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
     }
 }
 
+/// Prepares this process for a scenario that may crash.
+pub(crate) fn settle() {
+    system::settle();
+}
+
 fn find_and_run(name: &str, scenarios: &[Scenario], target: &Target) -> ExitCode {
     match scenarios.iter().find(|scenario| scenario.name == name) {
         Some(scenario) => run(scenario, target),
@@ -86,7 +91,7 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
     if let Some(gate) = protocol::gate(scenario, target) {
         return print(&protocol::skip_line(&gate));
     }
-    system::settle();
+    settle();
     match scenario.run() {
         Answer::Held => print(&protocol::ok_line()),
         Answer::Skipped(reason) => print(&protocol::skip_line(&Gate::at_run_time(reason))),
