@@ -146,7 +146,7 @@ fn what_is_wrong_with_the_file_is_told_by_line_and_key() {
             "rows = []\n",
             "line 1: `rows`: unknown key; a matrix file can have `install`, `[defaults]` and `[[row]]`",
         ),
-        ("[row]\nprog = \"ok\"\n", "line 1: `row`: expected [[row]], two brackets"),
+        ("[row]\nprog = \"ok\"\n", "line 1: `row`: expected `[[row]]`, with two brackets"),
         ("row = [1]\n", "line 1: `row`: expected a table"),
         ("defaults = 1\n[[row]]\n", "line 1: `defaults`: expected a table"),
         (

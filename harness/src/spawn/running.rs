@@ -76,9 +76,9 @@ impl Place {
         Self
     }
 
-    /// Stops counting a child that could not be started as running, and waits until another child
-    /// ends. Returns true if another child has ended. If no child runs, waits at most
-    /// [`ALONE_STEP`], and returns false if no child has ended meanwhile.
+    /// No longer counts a child that could not be started, and waits until another child ends.
+    /// Returns true if another child has ended. If no child runs, waits at most [`ALONE_STEP`], and
+    /// returns false if no child has ended meanwhile.
     fn wait_for_another(self) -> bool {
         std::mem::forget(self);
         let mut counts = lock();

@@ -128,7 +128,13 @@ fn parse(text: &str) -> Result<File, Wrong> {
             let span = value.span();
             match value.into_inner() {
                 DeValue::Array(rows) => rows.into_iter().collect(),
-                _ => return Err(Wrong::new(span, Some("row"), "expected [[row]], two brackets")),
+                _ => {
+                    return Err(Wrong::new(
+                        span,
+                        Some("row"),
+                        "expected `[[row]]`, with two brackets",
+                    ));
+                }
             }
         }
     };

@@ -67,8 +67,8 @@ fn print(row: &Row, question: &[&str]) -> Result<String, ()> {
             command
         }
     };
-    // If RUSTFLAGS contains `--sysroot`, rustc must search this folder too, because the user may
-    // keep a standard library in this folder.
+    // RUSTFLAGS may name a folder with the target's standard library (`--sysroot`), so this flag is
+    // passed to rustc.
     let flags = row.variable("RUSTFLAGS").unwrap_or_default();
     let flags = flags.to_string_lossy().into_owned();
     command.args(flags.split_whitespace().filter(|flag| flag.starts_with("--sysroot=")));

@@ -30,7 +30,7 @@ pub(crate) enum Event {
     Interrupted { worker: usize, index: usize },
     /// A worker gave its case back, and runs no further case.
     Left { worker: usize },
-    /// The event handler requested a call at this time.
+    /// The time has come at which the event handler wanted to be called.
     Woken,
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum ChangeKind {
     Changed,
 }
 
-/// One change, of a case or of a whole matrix row.
+/// Change of a case, or of a matrix row as a whole.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) kind: ChangeKind,

@@ -108,7 +108,7 @@ fn check(matrix: &mut Matrix) -> Result<(), String> {
         }
         if (row.state == State::Ran) != row.report.is_some() {
             return Err(format!(
-                "row `{}` ran without a report, or has a report and did not run",
+                "row `{}` ran but has no report, or did not run but has a report",
                 row.name
             ));
         }

@@ -15,7 +15,7 @@ pub(super) fn load() -> u32 {
 }
 
 /// Returns the number of threads that run or could run, from the fourth field of `/proc/loadavg`
-/// (proc(5)). The number excludes the thread that reads the file.
+/// (proc(5)). The returned number excludes this thread, which `/proc/loadavg` counts, too.
 #[cfg(any(target_os = "linux", target_os = "android", test))]
 fn wanted(report: &str) -> Option<usize> {
     let (runnable, _) = report.split_whitespace().nth(3)?.split_once('/')?;

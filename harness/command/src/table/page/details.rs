@@ -1,4 +1,5 @@
-//! The popover that a cell opens: all details of one case in one matrix row.
+//! The popover that opens when a user selects a cell, and shows all details of one case in one
+//! matrix row.
 //!
 //! A browser opens and closes a popover without a script.
 
@@ -221,8 +222,8 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
 /// Returns the number of bytes that the runner dropped, as the runner's line in `text` reports the
 /// number.
 ///
-/// A child can print a line of the same form, too. The runner keeps as many bytes before its line
-/// as after it, so the runner's line is the one nearest to the middle.
+/// A child can print a line of the same form, too. The runner's line is the line nearest to the
+/// middle of `text`, because the runner keeps equally many bytes before and after its line.
 fn dropped(text: &str) -> Option<u64> {
     let count = |line: &str| line.strip_prefix('[')?.strip_suffix(" bytes dropped]")?.parse().ok();
     let mut place = 0;

@@ -116,8 +116,8 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
 pub(super) struct Settled {
     /// Signal that killed the supervisor, if a signal killed it.
     pub(super) killed_by: Option<i32>,
-    /// Process that the supervisor's child started and that is still running, with the `errno`
-    /// value of kill(2), or 0 if the process did not end in time.
+    /// Process that the supervisor's child started and that still runs, with the `errno` value of
+    /// kill(2) (0 if the process did not end in time).
     pub(super) left: Option<(libc::pid_t, i32)>,
 }
 
