@@ -1,4 +1,4 @@
-/* Calls back from a stack of the given size that no library registers. */
+/* Calls back into the runtime from a stack of the given size that no library has registered. */
 #include "testprog.h"
 
 #include <errno.h>

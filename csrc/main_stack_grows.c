@@ -1,9 +1,10 @@
-/* Calls back from chosen depths of the calling thread's stack. */
+/* Calls back into the runtime from chosen depths of the calling thread's stack. */
 #include "testprog.h"
 
 /*
  * Distance in bytes between two depths, and largest distance of a depth from the lowest reported
- * address. The runtime's guard has 4 KiB, so these depths lie on both sides of the guard.
+ * address. The runtime's guard is 4 KiB above the lowest address, so the depths lie on both sides
+ * of the guard.
  */
 #define STEP ((size_t)512)
 #define AROUND ((size_t)12 << 10)

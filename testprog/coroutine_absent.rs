@@ -1,5 +1,6 @@
 //! Replaces `coroutine_present.rs` on targets for which the crate corosensei has no context switch.
-//! The capability `coroutine` is missing on these targets, so no scenario calls [`on_stack`].
+//! On targets without corosensei's context switch, the capability `coroutine` is missing, so no
+//! scenario calls [`on_stack`].
 #![expect(unsafe_code, reason = "`on_stack` has the same type on every target")]
 
 use std::ffi::{c_int, c_void};
@@ -7,12 +8,12 @@ use std::ffi::{c_int, c_void};
 /// Whether a stack switch by corosensei informs the operating system of the new stack's bounds.
 pub(crate) const TELLS_THE_SYSTEM: bool = false;
 
-/// Returns ENOTSUP and does not call `_body`.
+/// Returns the error number ENOTSUP without calling `_body`.
 ///
 /// # Safety
 ///
-/// This function is always safe to call. The function is unsafe only to have the same type as on
-/// other targets.
+/// Every call of this function is safe. The function is declared unsafe only to have the same type
+/// as on other targets.
 pub(crate) unsafe extern "C" fn on_stack(
     _stack: *mut c_void,
     _size: usize,

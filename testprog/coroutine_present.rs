@@ -1,4 +1,4 @@
-//! Runs code on another stack by the context switch of the crate corosensei.
+//! Runs code on another stack, with the context switch of the crate corosensei.
 #![expect(unsafe_code, reason = "lends memory to a coroutine as its stack")]
 
 use std::ffi::{c_int, c_void};
@@ -18,9 +18,9 @@ struct Lent {
     limit: StackPointer,
 }
 
-// SAFETY: `on_stack` checks that the memory is large enough, and the caller of `on_stack` does not
-// use the memory while the coroutine exists. The memory has no guard page, but a scenario's
-// callback needs less stack than the memory has.
+// SAFETY: the function `on_stack` checks that the memory is large enough, and the caller of
+// `on_stack` does not use the memory while the coroutine exists. The memory has no guard page, but
+// the memory is larger than the stack that a scenario's callback needs.
 unsafe impl Stack for Lent {
     fn base(&self) -> StackPointer {
         self.base

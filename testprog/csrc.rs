@@ -1,10 +1,10 @@
 //! The C functions that several scenarios call, and a function that runs a Rust closure on a thread
-//! that C creates.
+//! that C code creates.
 #![expect(unsafe_code, reason = "declares and calls C functions")]
 
 use std::ffi::{CStr, c_int, c_void};
 
-/// Type of a callback, a Rust function that C calls and that enters the runtime.
+/// Type of a callback, a Rust function that C code calls and that enters the runtime.
 pub(crate) type Callback = extern "C" fn();
 
 /// Type of a function that runs a body with other memory as its stack, as described in
@@ -34,23 +34,23 @@ unsafe extern "C" {
 }
 
 /// Returns the lowest and the highest address of this thread's stack as the system reports them, or
-/// zeros if the system does not report them.
+/// zeros if the system does not report the addresses.
 pub(crate) fn stack_bound() -> (usize, usize) {
     let mut bounds = [0; 2];
-    // SAFETY: `bounds` is writable memory for two addresses.
+    // SAFETY: the variable `bounds` is writable memory for two addresses.
     unsafe { csrc_stack_bound(&raw mut bounds) };
     (bounds[0], bounds[1])
 }
 
-/// Runs `body` on a new thread that C creates, and joins the thread.
+/// Runs `body` on a new thread that C code creates, and joins the thread.
 ///
 /// # Errors
 ///
-/// Fails if C cannot create or join the thread.
+/// Fails if the C code cannot create or join the thread.
 pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
     extern "C" fn call<F: Fn()>(body: *mut c_void) {
-        // SAFETY: `thread` passes a pointer to an `F` that exists until `thread` has joined the new
-        // thread.
+        // SAFETY: the function `thread` passes a pointer to an `F` that exists until `thread` has
+        // joined the new thread.
         let body = unsafe { &*body.cast::<F>() };
         body();
     }
@@ -58,8 +58,8 @@ pub(crate) fn thread(body: impl Fn() + Sync) -> Result<(), String> {
         call::<F>
     }
     let arg = (&raw const body).cast_mut().cast();
-    // SAFETY: `arg` points to an `F`, as `call::<F>` requires. The `F` outlives the thread, because
-    // `csrc_thread` joins the thread.
+    // SAFETY: the pointer `arg` points to an `F`, as `call::<F>` requires. The value of the type
+    // `F` outlives the new thread, because `csrc_thread` joins the thread.
     done(unsafe { csrc_thread(call_of(&body), arg) })
 }
 
@@ -90,8 +90,9 @@ pub(crate) fn done(code: c_int) -> Result<(), String> {
 /// Returns the C library's message for an errno value. The Rust standard library has messages only
 /// for the error codes of the system, which differ from errno values on Windows.
 fn words(code: c_int) -> String {
-    // SAFETY: `strerror` takes an integer and returns a string. Another thread's call of `strerror`
-    // could overwrite the string, but a scenario's C code does not fail on two threads at once.
+    // SAFETY: the function `strerror` takes an integer and returns a string. A call on another
+    // thread could overwrite the string, but a scenario's C code does not fail on two threads at
+    // once.
     let text = unsafe { libc::strerror(code) };
     // SAFETY: the string ends with a zero byte, and the string is copied before another call of
     // `strerror` overwrites it.

@@ -1,5 +1,5 @@
-//! The child program, an executable with many scenarios. The runner starts a process of this
-//! executable for each scenario.
+//! The child program, an executable with many scenarios. The runner starts a process of the child
+//! program for each scenario.
 
 #[cfg_attr(have_coroutine, path = "coroutine_present.rs")]
 #[cfg_attr(not(have_coroutine), path = "coroutine_absent.rs")]

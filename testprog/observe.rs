@@ -13,12 +13,12 @@ static CALLBACKS: AtomicU32 = AtomicU32::new(0);
 /// The first few errors that callbacks have recorded.
 static WRONG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The usual callback of a scenario, which enters the runtime and calls [`check`].
+/// Callback that most scenarios use, which enters the runtime and calls [`check`].
 pub(crate) extern "C" fn callback() {
     runtime::callback(check);
 }
 
-/// Counts the callback and calls [`Machine::system_stack`], which aborts if it finds a stack
+/// Counts the callback and calls [`Machine::system_stack`], which aborts the process after a stack
 /// overflow. Records an error if the stack pointer is outside the bounds that the runtime has
 /// recorded.
 pub(crate) fn check(machine: &Machine) {
@@ -38,8 +38,8 @@ pub(crate) fn inside(machine: &Machine) {
     }
 }
 
-/// Returns the expectation for a scenario in which the runtime has recorded the bounds of another
-/// stack when [`callback`] runs. If the stack in use lies below the recorded bounds, the runtime
+/// Returns the expectation for a scenario in which [`callback`] runs while the runtime has recorded
+/// the bounds of another stack. If the stack in use lies below the recorded bounds, the runtime
 /// reports a stack overflow and aborts.
 pub(crate) fn wrong_bounds() -> Expectation {
     Expectation::OneOf(vec![
@@ -51,8 +51,8 @@ pub(crate) fn wrong_bounds() -> Expectation {
     ])
 }
 
-/// Records an error of a callback. Only the first five errors are kept, because further errors are
-/// usually repetitions.
+/// Records an error of a callback. The list of errors keeps only the first five, because later
+/// errors are usually repetitions.
 pub(crate) fn wrong(what: String) {
     const MOST: usize = 5;
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock");
@@ -65,8 +65,8 @@ pub(crate) fn wrong(what: String) {
 ///
 /// # Errors
 ///
-/// Returns the recorded errors, and the number of callbacks that have run if that number is not
-/// `callbacks`.
+/// Returns the recorded errors. If the number of callbacks that have run is not `callbacks`, also
+/// returns that number as an error.
 pub(crate) fn held(callbacks: u32) -> Result<(), String> {
     let mut wrong = WRONG.lock().expect("no thread panics while it holds the lock").clone();
     let seen = CALLBACKS.load(Ordering::Relaxed);

@@ -1,14 +1,14 @@
-//! Measures the cost of a callback, as a ratio to a plain call of a C function pointer.
+//! Measures the cost of a callback, as a ratio to the cost of a plain call of a C function pointer.
 //!
-//! `cargo bench --bench callback` prints times and then numbers of instructions. Each printed time
-//! is the processor time of the thread, as the median of many turns. Each turn measures callbacks
-//! and plain calls right after each other. The numbers of instructions, which valgrind counts, do
-//! not depend on the load of the computer.
+//! The command `cargo bench --bench callback` prints times and then numbers of instructions. Each
+//! printed time is a median of the thread's processor time over many turns. Each turn measures
+//! callbacks and, immediately afterwards, plain calls. The numbers of instructions, which valgrind
+//! counts, do not depend on the load of the computer.
 //!
 //! A process has one policy (rule for stack bounds), so the benchmark starts a separate process for
-//! each policy and passes the policy as a mutant. `TESTPROG_MUTANT=frozen-bounds cargo bench
-//! --bench callback` measures one policy only. `cargo test --bench callback` measures each row of
-//! one policy once, to test the benchmark itself.
+//! each policy and passes the policy as a mutant. The command `TESTPROG_MUTANT=frozen-bounds cargo
+//! bench --bench callback` measures only one policy. The command `cargo test --bench callback`
+//! measures each row of one policy once, to test the benchmark itself.
 
 #[cfg(not(unix))]
 fn main() {
@@ -82,7 +82,7 @@ fn main() -> std::process::ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    // Without `--bench`, the run only checks that the benchmark produces its rows for one policy.
+    // Without `--bench`, the benchmark only checks that it can measure each row for one policy.
     if !words.iter().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }

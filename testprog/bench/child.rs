@@ -1,5 +1,5 @@
-//! A child process of the benchmark that calls back in one way only, so that other programs can
-//! measure the process.
+//! A child process of the benchmark, which makes callbacks of only one kind, so that valgrind and
+//! getrusage(2) can measure the process.
 
 use std::process::Command;
 use std::{env, io};
@@ -12,7 +12,7 @@ use crate::system::peak_memory;
 use crate::times::{MANY, Thread};
 use crate::ways::{self, Way};
 
-/// First argument of a child process of the benchmark. Four more arguments follow: the thread that
+/// First argument of a child process of the benchmark. The further arguments are the thread that
 /// calls, the way to call, the called function, and the number of calls.
 pub(crate) const CALL: &str = "--call";
 
@@ -32,8 +32,7 @@ pub(crate) fn ways() -> impl Iterator<Item = Way> {
     Way::ALL.iter().chain(&[Way::NewThread]).chain(Way::REGISTERED).copied()
 }
 
-/// Makes the calls that the arguments describe, and prints the peak memory before and after these
-/// calls.
+/// Makes the calls that `words` describe, and prints the peak memory before and after the calls.
 pub(crate) fn main(policy: Policy, words: &[String]) {
     let [thread, way, function, n] = words else { panic!("`command` passes four arguments") };
     let thread =
@@ -58,7 +57,7 @@ pub(crate) fn main(policy: Policy, words: &[String]) {
 }
 
 /// Prints the peak memory before and after many callbacks under a policy, in the unit of
-/// getrusage(2). If the two numbers are equal, the callbacks leaked no memory.
+/// getrusage(2). If the peak memory is the same before and after, the callbacks leaked no memory.
 ///
 /// The benchmark must call this function before it uses much memory, because a child process
 /// inherits the peak memory of its parent.

@@ -1,9 +1,9 @@
-//! The benchmark's rows with numbers of instructions, which do not depend on the load of the
+//! Measures the benchmark's numbers of instructions, which do not depend on the load of the
 //! computer.
 //!
-//! valgrind's callgrind counts the instructions of a whole process, once with 100 calls and once
-//! with 1100 calls. The difference between these two numbers of instructions is the cost of 1000
-//! calls. Callgrind does not count instructions in the kernel.
+//! The tool callgrind of valgrind counts the instructions of a whole process, once with 100 calls
+//! and once with 1100 calls. The difference between the two counts is the cost of 1000 calls.
+//! Callgrind does not count instructions in the kernel.
 
 use std::io;
 use std::process::Command;
@@ -62,7 +62,7 @@ fn per_call(thread: &str, way: Way, function: &str) -> io::Result<f64> {
     Ok((count(MANY)? - count(FEW)?) / f64::from(MANY - FEW))
 }
 
-/// Runs callgrind, and returns the number of instructions that it prints.
+/// Runs callgrind, and returns the number of instructions that callgrind prints.
 fn collected(command: &mut Command) -> io::Result<f64> {
     let output = command.output().map_err(|error| {
         let advice = "apt-get install valgrind";

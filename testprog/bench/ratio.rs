@@ -1,4 +1,5 @@
-//! The benchmark library criterion, with a plain call of a C function pointer as the unit of time.
+//! Configures the benchmark library criterion, with a plain call of a C function pointer as the
+//! unit of time.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub(crate) fn criterion<M: Measurement + 'static>(unit: M) -> Criterion<M> {
         .configure_from_args()
 }
 
-/// Unit of measurement: the cost of a plain call.
+/// Unit of criterion's measurements: the cost of a plain call.
 #[derive(Debug)]
 pub(crate) struct Calls;
 

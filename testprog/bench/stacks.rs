@@ -1,5 +1,5 @@
-//! Memory for stacks that are registered with the runtime. Only with the policy `Registered`, the
-//! runtime uses registered stacks.
+//! Memory for stacks that are registered with the runtime. The runtime uses registered stacks only
+//! with the policy `Registered`.
 #![expect(unsafe_code, reason = "leaves the stacks' memory uninitialized")]
 
 use std::cell::UnsafeCell;
@@ -20,8 +20,8 @@ pub(crate) struct Stacks {
 type Bytes = UnsafeCell<MaybeUninit<[u8; Stacks::SIZE]>>;
 
 impl Stacks {
-    /// Size of each stack, in bytes, large enough for a callback. At this size, 100,000 stacks take
-    /// 1.6 GB of address space, of which the system allocates only the pages in use.
+    /// Size of each stack, in bytes, large enough for a callback. With this size, 100,000 stacks
+    /// take 1.6 GB of address space, of which the system allocates only the pages in use.
     pub(crate) const SIZE: usize = 16 << 10;
 
     /// Allocates and registers `count` stacks.
@@ -42,8 +42,8 @@ impl Stacks {
         self.memory[turn].get().cast()
     }
 
-    /// Returns the lowest address of the next stack, and begins again with the first stack after
-    /// the last stack.
+    /// Returns the lowest address of the next stack. After the last stack, the function begins
+    /// again with the first stack.
     pub(crate) fn next(&self) -> *mut c_void {
         let turn = self.turn.load(Ordering::Relaxed);
         self.turn.store(if turn + 1 == self.count() { 0 } else { turn + 1 }, Ordering::Relaxed);
@@ -69,8 +69,8 @@ impl Drop for Stacks {
 pub(crate) fn kept(count: usize, f: impl FnOnce(&Stacks)) {
     static KEPT: Mutex<Option<Stacks>> = Mutex::new(None);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    // If the kept stacks are not exactly `count` stacks, this line drops the kept stacks, which
-    // also retires them.
+    // If the number of kept stacks is not `count`, `filter` drops the kept stacks, which also
+    // retires them.
     let stacks = kept.take().filter(|stacks| stacks.count() == count);
     let stacks = stacks.unwrap_or_else(|| Stacks::new(count));
     f(kept.insert(stacks));

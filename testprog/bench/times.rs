@@ -1,4 +1,4 @@
-//! The benchmark's rows with times.
+//! Measures the benchmark's times.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -14,30 +14,31 @@ use crate::system::{process_time, stay_on_one_processor, thread_time};
 use crate::ways::{self, Way};
 
 /// Number of plain calls (calls of a C function pointer) in a turn of the benchmark. A turn of
-/// 100,000 calls is long enough for the clock's resolution, and so short that the computer's speed
-/// rarely changes during the turn.
+/// 100,000 calls is long enough for the clock's resolution, and short enough that the computer's
+/// speed rarely changes during the turn.
 const PLAIN: usize = 100_000;
 /// Number of callbacks in a turn of the benchmark.
 const CALLBACKS: usize = 10_000;
 /// Number of callbacks in a turn on each of several threads that call back at the same time. A
 /// million callbacks take longer than starting the threads.
 const AT_ONCE: usize = 1_000_000;
-/// Number of callbacks between two measurements of peak memory or times that are compared.
+/// Number of callbacks between two measurements of the peak memory or of times, which the benchmark
+/// compares.
 pub(crate) const MANY: u32 = 10_000_000;
 
-/// Kind of the thread from which C calls back.
+/// Kind of the thread from which C code calls back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thread {
-    /// The calling thread is a thread that C created.
+    /// The calling thread is a thread that C code has created.
     OfC,
     /// The calling thread is the main thread, on which the runtime has started. The runtime calls C
-    /// on the main thread, and C calls back.
+    /// code on the main thread, and the C code calls back.
     Main,
 }
 
 impl Thread {
-    /// Runs `f` on a thread of this kind, after the thread's first callback has taken a machine
-    /// (the runtime's object for the thread).
+    /// Runs `f` on a thread of this kind, after the thread's first callback has taken a `Machine`
+    /// (the runtime's record of one thread).
     pub(crate) fn run<R: Send>(self, f: impl Fn() -> R + Sync) -> R {
         let result = Mutex::new(None);
         let body = || {
@@ -82,7 +83,7 @@ pub(crate) fn print(policy: Policy) {
     }
 }
 
-/// Measures the rows for some ways to call back, on one kind of thread.
+/// Measures the rows for the given ways to call back, on one kind of thread.
 fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &[Way]) {
     for way in ways.iter().copied() {
         if let Some(reason) = way.missing() {
@@ -108,8 +109,8 @@ fn gross(turns: u64, way: Way, callback: Callback) -> f64 {
     sample(turns, || cost(way, CALLBACKS, callback) / plain())
 }
 
-/// Measures the net cost of callbacks: the cost beyond plain calls from the same stacks, plus one
-/// plain call.
+/// Measures the net cost of callbacks: the cost of callbacks, minus the cost of plain calls from
+/// the same stacks, plus one plain call.
 fn net(turns: u64, way: Way) -> f64 {
     sample(turns, || {
         let plain = plain();
@@ -149,8 +150,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Measures threads that call back at the same time. One row is the processor time of a callback,
-/// and another row is the wall time divided by the number of all callbacks.
+/// Measures `count` threads that call back at the same time. One row shows the processor time of a
+/// callback, and another row shows the wall time divided by the number of all callbacks.
 fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
     let turn = |wall: bool| {
         let (barrier, ratios) = (Barrier::new(count), Mutex::new(Vec::new()));
@@ -183,7 +184,7 @@ fn at_once(group: &mut BenchmarkGroup<Calls>, count: usize) {
 
 /// Measures the cost of the first callback on a thread, which is the cost that the callback adds to
 /// creating and joining the thread. The measured time is the processor time of all threads, because
-/// most of the wall time is spent on waking the other thread.
+/// waking the other thread takes most of the wall time.
 fn first_callback() {
     stay_on_one_processor();
     let mut time = ratio::criterion(WallTime).measurement_time(Duration::from_secs(2));

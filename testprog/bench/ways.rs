@@ -1,5 +1,6 @@
-//! The ways in which C calls a Rust function, which differ in the stack and the thread that C calls
-//! from. The called function is a callback, or a plain function for comparison.
+//! The ways in which C code calls a Rust function. The ways differ in the stack and the thread from
+//! which the C code calls. The called function is a callback into the runtime, or a plain function
+//! for comparison.
 #![expect(unsafe_code, reason = "declares and calls C functions, and lends memory as stacks")]
 
 use std::ffi::{c_int, c_void};
@@ -28,24 +29,26 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A way in which C calls a Rust function.
+/// A way in which C code calls a Rust function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// C makes all calls from the thread's own stack.
+    /// C code makes all calls from the thread's own stack.
     Own,
-    /// C makes all calls from one stack other than the thread's own stack.
+    /// C code makes all calls from one stack other than the thread's own stack.
     Swapped,
-    /// C makes the calls alternately from two other stacks, and switches stacks with `swapcontext`.
+    /// C code makes the calls alternately from two stacks other than the thread's own stack, and
+    /// switches stacks with `swapcontext`.
     Swapcontext,
-    /// C makes the calls alternately from two other stacks. For each call, the crate corosensei
-    /// switches to one of the stacks and back.
+    /// C code makes the calls alternately from two stacks other than the thread's own stack. For
+    /// each call, the crate corosensei switches to one of the two stacks and back.
     Coroutines,
-    /// C makes all calls from one registered stack, while this number of stacks are registered.
+    /// C code makes all calls from one registered stack, while the given number of stacks are
+    /// registered.
     OneOf(usize),
-    /// C makes the calls in turn from each of this number of registered stacks, and the crate
-    /// corosensei switches stacks.
+    /// C code makes the calls in turn from each of the given number of registered stacks, and the
+    /// crate corosensei switches stacks.
     EachOf(usize),
-    /// C makes each call from a new thread, which exits after the call.
+    /// C code makes each call from a new thread, which exits after the call.
     NewThread,
 }
 
@@ -53,7 +56,8 @@ impl Way {
     pub(crate) const ALL: &'static [Self] =
         &[Self::Own, Self::Swapped, Self::Swapcontext, Self::Coroutines];
 
-    /// Further ways to call, measured only with the policy that uses registered stacks.
+    /// Further ways to call, which the benchmark measures only with the policy that uses registered
+    /// stacks.
     pub(crate) const REGISTERED: &'static [Self] = &[
         Self::OneOf(1),
         Self::EachOf(1),
@@ -65,8 +69,8 @@ impl Way {
         Self::EachOf(100_000),
     ];
 
-    /// Returns whether the stack or the thread changes between two calls. The net cost of a
-    /// callback leaves out the cost of changing the stack or the thread.
+    /// Returns whether the stack or the thread changes between two calls. If so, the benchmark
+    /// subtracts the cost of the change from the net cost of a callback.
     pub(crate) fn switches(self) -> bool {
         match self {
             Self::Own | Self::Swapped | Self::OneOf(_) => false,
@@ -74,7 +78,7 @@ impl Way {
         }
     }
 
-    /// Returns the number of calls after which C has called from each stack of this way once.
+    /// Returns the number of calls after which the C code has called once from each stack.
     pub(crate) fn round(self) -> usize {
         match self {
             Self::EachOf(count) => count,
@@ -83,8 +87,8 @@ impl Way {
         }
     }
 
-    /// Returns the reason why this target does not support the way, or `None` if the target
-    /// supports the way.
+    /// Returns the reason why this target does not support this way to call, or `None` if the
+    /// target supports the way.
     pub(crate) fn missing(self) -> Option<&'static str> {
         let needs = match self {
             Self::Own | Self::NewThread => return None,
@@ -95,7 +99,7 @@ impl Way {
         capability::missing(needs, &Target::current())
     }
 
-    /// Makes C call `callback` `n` times in this way.
+    /// Makes C code call `callback` `n` times in this way.
     pub(crate) fn run(self, n: usize, callback: Callback) {
         match self {
             Self::Own => own(n, callback),
@@ -125,7 +129,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// A plain function of Rust, which does not enter the runtime.
+/// A plain Rust function, which does not enter the runtime.
 pub(crate) extern "C" fn plain() {
     black_box(());
 }
@@ -143,11 +147,11 @@ pub(crate) extern "C" fn checked_callback() {
 }
 
 fn own(n: usize, callback: Callback) {
-    // SAFETY: `csrc_bench_calls` only calls `callback`, `n` times.
+    // SAFETY: the function `csrc_bench_calls` only calls `callback`, `n` times.
     unsafe { csrc_bench_calls(n, callback) };
 }
 
-/// Description of the calls that C makes after one switch to a stack.
+/// Description of the calls that C code makes after one switch to a stack.
 struct Stay {
     n: usize,
     callback: Callback,
@@ -162,14 +166,14 @@ extern "C" fn stay(arg: *mut c_void) {
 fn swapped(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
-    // SAFETY: no other code uses the memory that becomes the stack.
+    // SAFETY: no other code uses the memory that serves as the stack.
     let error = unsafe { csrc_on_stack_any(stacks.nth(0), Stacks::SIZE, stay, arg) };
     csrc::done(error).expect("this target can switch stacks");
 }
 
 fn swapcontext(n: usize, callback: Callback) {
     let stacks = Stacks::new(2);
-    // SAFETY: no other code uses the memory that becomes the two stacks.
+    // SAFETY: no other code uses the memory that serves as the two stacks.
     let error = unsafe { csrc_bench_swapcontext(n, callback, stacks.nth(0), Stacks::SIZE) };
     csrc::done(error).expect("this target can switch stacks");
 }
@@ -178,7 +182,7 @@ fn coroutines(n: usize, callback: Callback, stacks: &Stacks) {
     let stay_of = Stay { n: 1, callback };
     let arg = (&raw const stay_of).cast_mut().cast();
     for _ in 0..n {
-        // SAFETY: no other code uses the memory that becomes the stack.
+        // SAFETY: no other code uses the memory that serves as the stack.
         let error = unsafe { coroutine::on_stack(stacks.next(), Stacks::SIZE, stay, arg) };
         csrc::done(error).expect("this target can switch stacks");
     }

@@ -1,5 +1,5 @@
-//! The rule that decides the stack bounds of a machine (the runtime's object for a thread) at each
-//! callback.
+//! The rule that decides the stack bounds of a `Machine` (the runtime's record of one thread) at
+//! each callback.
 //!
 //! All functions of this module are pure. The caller passes the lookups of stacks as closures,
 //! which run only if the policy (the rule in use) needs the lookups.
@@ -14,16 +14,16 @@ const ESTIMATE_ABOVE: usize = 1024;
 const ESTIMATE_BELOW: usize = 32 << 10;
 
 /// Size of the lowest part of a stack in bytes, which is reserved for code that runs without a
-/// stack check. Such code is the code between two stack checks, and the code that prints that the
-/// stack has overflowed.
+/// stack check. The lowest part is for code between two stack checks, and for the code that prints
+/// that the stack has overflowed.
 ///
 /// In a debug build on x86-64, printing the message and `abort` take about 900 bytes of stack. On
 /// s390x, whose smallest frame has 160 bytes, printing the message and `abort` take 1800 bytes, and
 /// the frames between two checks take 840 bytes.
 pub(crate) const STACK_GUARD: usize = 4 << 10;
 
-/// The bounds of a stack, which are two addresses. A stack pointer is on the stack if `lo < sp <=
-/// hi`.
+/// The bounds of a stack: the addresses of its lower and its upper end. A stack pointer is on the
+/// stack if `lo < sp <= hi`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) lo: usize,
@@ -32,25 +32,26 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     /// Returns the estimated bounds of an unknown stack whose stack pointer is `sp`. The lower end
-    /// is an odd address, which marks the bounds as an estimate.
+    /// of estimated bounds is an odd address, which marks the bounds as an estimate.
     pub(crate) const fn estimate(sp: usize) -> Self {
         Self { lo: sp.saturating_sub(ESTIMATE_BELOW) | 1, hi: sp.saturating_add(ESTIMATE_ABOVE) }
     }
 
-    /// Returns whether these bounds are an estimate. The mark is in the lower end, so that a
-    /// callback stores the mark and the bounds by the same two stores.
+    /// Returns whether these bounds are an estimate. An odd lower end marks an estimate, so that a
+    /// callback stores the mark and the bounds with the same two stores.
     pub(crate) const fn is_estimate(self) -> bool {
         self.lo % 2 == 1
     }
 
     /// Returns these bounds without the mark of an estimate. Bounds that the system or a coroutine
-    /// library reports may begin at an odd address, but no stack pointer is odd.
+    /// library reports may begin at an odd address. No stack pointer is odd, so the returned bounds
+    /// contain the same stack pointers.
     pub(crate) const fn told(self) -> Self {
         Self { lo: self.lo.saturating_add(self.lo % 2), hi: self.hi }
     }
 
-    /// Returns an estimate that also includes the lower addresses of the same stack down to `sp`
-    /// and [`ESTIMATE_BELOW`] bytes further.
+    /// Returns estimated bounds with the same upper end, and with a lower end [`ESTIMATE_BELOW`]
+    /// bytes below `sp`.
     pub(crate) const fn extended(self, sp: usize) -> Self {
         Self { lo: Self::estimate(sp).lo, hi: self.hi }
     }
@@ -77,7 +78,7 @@ impl Bounds {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) sp: usize,
-    /// Whether the thread has just taken the machine, so that the machine's recorded bounds are
+    /// Whether the thread has just taken the `Machine`, so that the `Machine`'s recorded bounds are
     /// those of another thread.
     pub(crate) first: bool,
     /// Whether the C code that calls back was called by the runtime, so that stack frames of the
@@ -116,10 +117,10 @@ impl Source {
     }
 }
 
-/// A decision about a machine's recorded bounds at a callback.
+/// A decision about a `Machine`'s recorded bounds at a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Keeps the bounds that the machine has recorded.
+    /// Keeps the bounds that the `Machine` has recorded.
     Keep,
     /// Replaces the recorded bounds by the given bounds, which come from the given source.
     Replace(Bounds, Source),
@@ -128,31 +129,31 @@ pub(crate) enum Decision {
     Refuse(Bounds),
 }
 
-/// A policy: a rule by which a runtime determines a machine's stack bounds. Most of these policies
+/// A policy: a rule by which a runtime determines a `Machine`'s stack bounds. Most of the policies
 /// were Go's policy in some release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// Estimates the bounds at a machine's first callback and keeps the estimate.
+    /// Estimates the bounds at a `Machine`'s first callback and keeps the estimate.
     GuessOnce,
-    /// Estimates the bounds at every outermost callback. This was Go's policy up to 1.20.
+    /// Estimates the bounds at every outermost callback, as Go did up to 1.20.
     GuessEveryEntry,
-    /// Queries the system for the bounds at a thread's first callback and keeps these bounds. This
-    /// was Go's policy in 1.21.
+    /// Queries the system for the bounds at a thread's first callback and keeps the reported
+    /// bounds, as Go 1.21 did.
     Frozen,
     /// Queries the system when the stack pointer is out of bounds, and refuses a nested callback
-    /// that is out of bounds. This was Go's policy in 1.22.0.
+    /// that is out of bounds, as Go 1.22.0 did.
     OutOfBounds,
     /// Queries the system at every outermost callback, and refuses a nested callback that is out of
-    /// bounds. This was Go's policy in 1.22.5.
+    /// bounds, as Go 1.22.5 did.
     AlwaysRefuse,
     /// Queries the system at every callback, and does not restore the bounds of an outer callback.
     NeverRestore,
     /// Queries the system when the stack pointer is out of bounds, and takes the reported bounds
-    /// even if these bounds do not contain the stack pointer.
+    /// even if they do not contain the stack pointer.
     TrustApi,
     /// Takes the bounds of the thread's own stack if they contain the stack pointer, and otherwise
-    /// estimates the bounds. The bounds that the machine recorded earlier do not matter. This is
-    /// Go's policy since 1.23.
+    /// estimates the bounds, as Go has done since 1.23. The decision does not depend on the bounds
+    /// that the `Machine` recorded earlier.
     Exact,
     /// Takes the bounds of the registered stack that contains the stack pointer. If no registered
     /// stack contains the stack pointer, decides as `Exact`.
@@ -190,14 +191,13 @@ impl Policy {
     /// Returns whether the policy derives the bounds only from the stack pointer and the stacks
     /// that the runtime knows.
     ///
-    /// The runtime caches bounds only under a policy for which this function returns true. Only
-    /// under such a policy, the runtime restores a function's bounds when C returns to that
-    /// function.
+    /// Only if this function returns true, the runtime caches bounds, and restores a function's
+    /// bounds when C code returns to the function.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }
 
-    /// Decides at the callback `entry` whether the machine keeps its `recorded` bounds, and
+    /// Decides at the callback `entry` whether the `Machine` keeps its `recorded` bounds, and
     /// otherwise which bounds replace the recorded bounds.
     ///
     /// `own` returns the bounds of the thread's own stack, or zeros if these bounds are unknown.
@@ -254,7 +254,8 @@ fn trusted(entry: Entry, own: impl FnOnce() -> Bounds) -> Decision {
     if own == Bounds::default() { estimate(entry.sp) } else { Decision::Replace(own, Source::Own) }
 }
 
-/// Decides to use estimated bounds for a stack that no thread and no library has reported.
+/// Decides to use estimated bounds for a stack whose bounds neither the system nor a library has
+/// reported.
 fn estimate(sp: usize) -> Decision {
     Decision::Replace(Bounds::estimate(sp), Source::Estimate)
 }

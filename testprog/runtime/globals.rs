@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::stacks::Stacks;
 use super::thread_exit::ThreadExit;
 
-/// The pool of machines (the runtime's objects for threads) for threads that C created.
+/// The pool of `Machine`s (the runtime's records of threads) for threads that C created.
 pub(super) static POOL: Pool = Pool::new();
 
 /// The stacks that coroutine libraries have registered.
@@ -19,7 +19,7 @@ pub(super) static STARTED: OnceLock<Started> = OnceLock::new();
 /// Settings of a runtime that has started.
 pub(super) struct Started {
     pub(super) policy: Policy,
-    /// Notification of each thread's exit, which makes the thread give its machine back.
+    /// Notification of each thread's exit, which makes the thread give its `Machine` back.
     pub(super) at_exit: ThreadExit,
 }
 

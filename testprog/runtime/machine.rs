@@ -1,4 +1,4 @@
-//! A machine: the runtime's object for one operating system thread (Go's M).
+//! Defines the type [`Machine`], the runtime's record of one operating system thread (Go's M).
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence};
@@ -8,14 +8,14 @@ use super::mutant::{self, Mutant};
 use super::recent::Recent;
 use super::{fatal, stack_pointer, update};
 
-/// The runtime's object for one thread. At any time, a machine belongs to one thread or to the
+/// The runtime's record of one thread. At any time, a `Machine` belongs to one thread or to the
 /// [pool](super::pool).
 ///
-/// The fields of a machine are atomic because signal handlers on the same thread read and write
-/// them. Other threads do not access the fields of a machine.
+/// The fields of a `Machine` are atomic because signal handlers on the same thread read and write
+/// them. Other threads do not access the fields of a `Machine`.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    /// Number that identifies the machine. The main thread's machine has the number 0.
+    /// Number that identifies the `Machine`. The main thread's `Machine` has the number 0.
     pub(crate) id: u32,
     /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
@@ -26,20 +26,21 @@ pub(crate) struct Machine {
     own_lo: AtomicUsize,
     own_hi: AtomicUsize,
     /// Whether `own_lo` and `own_hi` hold the bounds that the system reported for the thread's own
-    /// stack. If the system does not know that stack, `own_lo` and `own_hi` are zero.
+    /// stack. If the system does not report the bounds of the thread's own stack, `own_lo` and
+    /// `own_hi` are zero.
     own_known: AtomicBool,
-    /// Whether the machine belongs to the process's main thread, whose stack the kernel extends
+    /// Whether the `Machine` belongs to the process's main thread, whose stack the kernel extends
     /// until the stack reaches a limit that can change.
     own_grows: AtomicBool,
     /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
-    /// Pointer to the next machine in the list of the pool.
+    /// Pointer to the next `Machine` in the list of the pool.
     pub(super) next: AtomicPtr<Self>,
 }
 
 impl Machine {
-    /// Creates a machine that is never freed, because a signal handler may hold a reference to the
-    /// machine at any time.
+    /// Creates a `Machine` that is never freed, because a signal handler may hold a reference to
+    /// the `Machine` at any time.
     pub(super) fn new(id: u32) -> &'static Self {
         Box::leak(Box::new(Self {
             id,
@@ -56,12 +57,12 @@ impl Machine {
         }))
     }
 
-    /// Returns the stack bounds that the machine has recorded.
+    /// Returns the stack bounds that the `Machine` has recorded.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
-    /// Records new stack bounds in the machine.
+    /// Records new stack bounds in the `Machine`.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new
     /// and one old address. A pair of one new and one old address is harmless: each callback
@@ -96,17 +97,17 @@ impl Machine {
         self.own_known.store(true, Ordering::Relaxed);
     }
 
-    /// Marks the machine as that of the process's main thread.
+    /// Records that the `Machine` belongs to the process's main thread.
     pub(super) fn be_main(&self) {
         self.own_grows.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether the machine belongs to the process's main thread, whose stack can grow.
+    /// Returns whether the `Machine` belongs to the process's main thread, whose stack can grow.
     pub(super) fn is_main(&self) -> bool {
         self.own_grows.load(Ordering::Relaxed)
     }
 
-    /// Forgets all stack bounds of the thread that had this machine before.
+    /// Discards all stack bounds of the thread that had this `Machine` before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
         self.own_grows.store(false, Ordering::Relaxed);

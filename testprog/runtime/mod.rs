@@ -51,17 +51,17 @@ use self::thread_exit::ThreadExit;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
 
-/// Function that the runtime calls at each step of taking a machine (the runtime's object for a
-/// thread), or null. A scenario raises signals in this function.
+/// Function that the runtime calls at each step of taking a `Machine` (the runtime's record of one
+/// thread), or null. A scenario can store a function that raises a signal at each step.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Whether `tear_down` has torn the runtime down. If a thread takes a machine after the runtime was
-/// torn down, the runtime aborts the process.
+/// Whether `tear_down` has torn the runtime down. If a thread takes a `Machine` after the runtime
+/// was torn down, the runtime aborts the process.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The machine of this thread, or null. This variable has no destructor, so the runtime can use
-    /// the variable at any time until the thread has ended.
+    /// The `Machine` of this thread, or null. This variable has no destructor, so the runtime can
+    /// use the variable at any time until the thread has ended.
     static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
         Some(Mutant::TornDown) => {
             // The C library calls `tear_down` before it runs the destructor functions of C. SAFETY:
-            // `tear_down` is a function of the type that `atexit` expects and never unwinds.
+            // the function `tear_down` has the type that `atexit` expects, and never unwinds.
             unsafe { libc::atexit(tear_down) };
         }
         _ => {}
@@ -101,9 +101,9 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 }
 
 /// Handles a callback, which is a call from C into the runtime. Sets the bounds of this thread's
-/// machine to those of the stack in use, and then runs `f` with the machine.
+/// `Machine` to those of the stack in use, and then runs `f` with the `Machine`.
 ///
-/// The first callback on a thread that C created takes a machine. The thread keeps its machine
+/// The first callback on a thread that C created takes a `Machine`. The thread keeps its `Machine`
 /// until the thread exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -120,19 +120,19 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Takes a machine from the pool for the calling thread. The thread gives the machine back when the
-/// thread exits.
+/// Takes a `Machine` from the pool for the calling thread. The thread gives the `Machine` back when
+/// the thread exits.
 ///
 /// Signals: signal handlers must not call this function, because it may allocate memory, both for
-/// the notification of the thread's exit and for a new machine. A handler that interrupts this
-/// function uses the thread's machine if the thread already has one. If the thread has no machine
-/// yet, the handler borrows a machine from the pool.
+/// the notification of the thread's exit and for a new `Machine`. A signal handler that interrupts
+/// this function uses the thread's `Machine` if the thread already has a `Machine`. If the thread
+/// has no `Machine` yet, the handler borrows a `Machine` from the pool.
 ///
-/// One machine always stays in the pool for signal handlers: a thread that would take the last
-/// machine puts a new one into the pool first. A signal handler that finds the pool empty therefore
-/// waits only for other handlers, which never allocate memory. If threads could empty the pool, a
-/// handler that interrupts `malloc` could wait for a thread that itself waits for the lock of
-/// `malloc`, which would be a deadlock.
+/// One `Machine` always stays in the pool for signal handlers: a thread that would take the last
+/// `Machine` puts a new one into the pool first. A signal handler that finds the pool empty
+/// therefore waits only for other handlers, which never allocate memory. If threads could empty the
+/// pool, a handler that interrupts `malloc` could wait for a thread that itself waits for the lock
+/// of `malloc`, which would be a deadlock.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
@@ -152,9 +152,9 @@ fn attach(sp: usize) -> &'static Machine {
 /// Handles a call from a signal handler into the runtime. This function is async-signal-safe if `f`
 /// is async-signal-safe.
 ///
-/// If the thread has no machine, the thread borrows a machine for the duration of the call. The
-/// thread cannot keep the borrowed machine: a handler may not create the pthread key's value whose
-/// destructor would give the machine back at the thread's exit.
+/// If the thread has no `Machine`, the thread borrows a `Machine` for the duration of the call. The
+/// thread cannot keep the borrowed `Machine`: a handler may not create the pthread key's value
+/// whose destructor would give the `Machine` back at the thread's exit.
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
@@ -176,9 +176,9 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     result
 }
 
-/// Calls C from the runtime by running `f`. Every callback during `f` is a nested callback.
+/// Runs `f`, which calls C code from the runtime. Every callback during `f` is a nested callback.
 ///
-/// A nested callback may leave the bounds of another stack in the machine. The runtime reads the
+/// A nested callback may leave the bounds of another stack in the `Machine`. The runtime reads the
 /// bounds only after C has returned, so this function restores the bounds when `f` has returned.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("`call_c` runs only on threads that have a machine");
@@ -193,7 +193,7 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Returns the number of all machines and the number of machines in the pool.
+/// Returns the number of all `Machine`s and the number of `Machine`s in the pool.
 pub(crate) fn machines() -> (u32, u32) {
     POOL.counts()
 }
@@ -202,8 +202,8 @@ pub(crate) fn machines() -> (u32, u32) {
 /// whose stack pointer is on a registered stack (`lo < sp <= hi`) has the bounds of that stack.
 ///
 /// A coroutine library calls this function before any code runs on the stack. Any thread may call
-/// this function, but a signal handler must not. A switch to or from a registered stack needs no
-/// call.
+/// this function, but a signal handler must not. A library that switches to or from a registered
+/// stack does not need to call the runtime.
 ///
 /// # Errors
 ///
@@ -213,7 +213,7 @@ pub(crate) fn register_stack(lo: usize, hi: usize) -> Result<(), StackError> {
     STACKS.register(Bounds { lo, hi })
 }
 
-/// Retires the registered stack whose lowest address is `lo`.
+/// Retires (unregisters) the registered stack whose lowest address is `lo`.
 ///
 /// A coroutine library calls this function before it uses the stack's memory for anything else. A
 /// callback that runs on the stack keeps the stack's bounds until the callback returns. Later
@@ -227,13 +227,13 @@ pub(crate) fn retire_stack(lo: usize) -> Result<(), StackError> {
     if mutant::is(Mutant::KeepsRetired) { STACKS.register(stack) } else { Ok(()) }
 }
 
-/// Sets the function that the runtime calls at each step of taking a machine for a thread.
+/// Sets the function that the runtime calls at each step of taking a `Machine` for a thread.
 #[cfg(unix)]
 pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
-/// Restores the bounds that the machine had before other code ran on this thread, if the policy
+/// Restores the bounds that the `Machine` had before other code ran on this thread, if the policy
 /// restores bounds at all.
 fn restore(machine: &Machine, before: Bounds) {
     if started().policy.follows_sp() {
@@ -253,7 +253,7 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
     }
 }
 
-/// Takes a machine for the duration of a signal handler, on a thread that has no machine.
+/// Takes a `Machine` for the duration of a signal handler, on a thread that has no `Machine`.
 ///
 /// Signals: only signal handlers call this function. In this function, a handler waits only for
 /// other handlers, as [`attach`] explains.
@@ -267,9 +267,9 @@ fn lent_machine(sp: usize) -> &'static Machine {
     }
 }
 
-/// Takes a machine from the pool for this thread, which C created. Returns `None` if the pool of
-/// machines is empty. If this function is not called from a signal handler, it also returns `None`
-/// if the pool has only one machine left.
+/// Takes a `Machine` from the pool for this thread, which C code has created. Returns `None` if the
+/// pool of `Machine`s is empty. Outside of signal handlers, this function also returns `None` if
+/// the pool has only one `Machine` left.
 ///
 /// This function blocks signals while it runs. If signals were not blocked, a handler that calls
 /// back on this thread could wait for the pool's lock while its own thread holds that lock
@@ -277,14 +277,14 @@ fn lent_machine(sp: usize) -> &'static Machine {
 ///
 /// Signals: signal handlers may call this function.
 ///
-/// - The only lock that this function takes is the lock of the pool. Signals are blocked while a
-///   thread holds the pool's lock, so no handler interrupts the thread that holds the lock.
+/// - The only lock that this function takes is the pool's lock. Signals are blocked while a thread
+///   holds the pool's lock, so no handler interrupts the thread that holds the lock.
 ///
 /// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
-///   variables, so access to it allocates nothing.
+///   variables, so an access to [`CURRENT`] allocates no memory.
 ///
-/// - In a handler, this function does not query the system for the thread's stack, because the
-///   query may lock and allocate.
+/// - In a signal handler, this function does not query the system for the bounds of the thread's
+///   stack, because the query may take a lock and allocate memory.
 fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     if TORN_DOWN.load(Ordering::Relaxed) {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
@@ -306,22 +306,23 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     Some(machine)
 }
 
-/// Gives back the machine of a thread that exits to the pool. The notification of the thread's exit
-/// calls this function.
+/// Gives back the `Machine` of a thread that exits to the pool. The notification of the thread's
+/// exit calls this function.
 fn thread_exits(machine: &'static Machine) {
     if !mutant::is(Mutant::LostAtExit) {
         drop_machine(machine);
     }
 }
 
-/// Gives this thread's machine back to the pool.
+/// Gives this thread's `Machine` back to the pool.
 ///
-/// This function makes no stack check, because the machine's bounds may be outdated: a thread's
+/// This function makes no stack check, because the `Machine`'s bounds may be outdated: a thread's
 /// destructors may run on another stack than the thread's last callback.
 ///
-/// Signals: all signals are blocked while this function runs. Otherwise a signal handler could use the
-/// machine after another thread has taken the machine, or wait for the pool's lock while its own
-/// thread holds that lock. Signal handlers may call this function, because it allocates no memory.
+/// Signals: this function blocks signals while it runs, except the signals of synchronous faults.
+/// If signals were not blocked, a signal handler could use the `Machine` after another thread has
+/// taken the `Machine`, or wait for the pool's lock while the interrupted thread holds that lock.
+/// Signal handlers may call this function, because it allocates no memory.
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
@@ -330,7 +331,7 @@ fn drop_machine(machine: &'static Machine) {
     drop(blocked);
 }
 
-/// Tears the runtime down, so that the next callback on this thread aborts the process. Under the
+/// Tears down the runtime, so that the next callback on this thread aborts the process. Under the
 /// mutant (deliberate fault) `torn-down`, C calls this function at exit (atexit(3)).
 extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
@@ -341,14 +342,14 @@ extern "C" fn tear_down() {
 fn step() {
     let f = AT_EACH_STEP.load(Ordering::Relaxed);
     if !f.is_null() {
-        // SAFETY: `at_each_step` stores only pointers that it has cast from a `fn()`.
+        // SAFETY: the function `at_each_step` stores only pointers that it has cast from a `fn()`.
         let f = unsafe { std::mem::transmute::<*mut (), fn()>(f) };
         f();
     }
 }
 
-/// Returns this thread's machine, if the thread has a machine.
+/// Returns this thread's `Machine`, if the thread has a `Machine`.
 fn current() -> Option<&'static Machine> {
-    // SAFETY: the pointer is null or points to a machine, and machines are never freed.
+    // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
     unsafe { CURRENT.get().as_ref() }
 }

@@ -1,5 +1,5 @@
-//! Mutants: deliberate faults of the runtime. A scenario that fails under a mutant shows that the
-//! scenario can fail.
+//! Mutants: deliberate faults of the runtime. If a scenario fails under a mutant, this shows that
+//! the scenario can detect a fault.
 
 use std::env;
 use std::sync::OnceLock;
@@ -14,17 +14,17 @@ use super::bounds::Policy;
 pub(crate) enum Mutant {
     /// The runtime uses another policy (rule for stack bounds) than the scenario requests.
     Policy(Policy),
-    /// The runtime takes the machine (its object for a thread) away from a thread after every
-    /// callback.
+    /// The runtime takes the `Machine` (the runtime's record of one thread) away from a thread
+    /// after every callback.
     Unbound,
-    /// The runtime does not get a machine back when the machine's thread exits.
+    /// The runtime does not get a `Machine` back when the `Machine`'s thread exits.
     LostAtExit,
-    /// The runtime leaves a machine in the pool when a thread takes the machine, so another thread
-    /// takes the same machine.
+    /// The runtime leaves a `Machine` in the pool when a thread takes the `Machine`, so another
+    /// thread takes the same `Machine`.
     SharedMachine,
-    /// The runtime leaves signals unblocked while it takes a machine for a thread.
+    /// The runtime leaves signals unblocked while it takes a `Machine` for a thread.
     SignalsOpen,
-    /// The runtime leaves signals unblocked while it gives a machine back.
+    /// The runtime leaves signals unblocked while it gives a `Machine` back.
     SignalsOpenAtDrop,
     /// The runtime tears itself down when `main` returns.
     TornDown,
@@ -36,8 +36,8 @@ pub(crate) enum Mutant {
     SwallowPanic,
     /// The runtime queries the system each time that it needs the bounds of a thread's own stack.
     AsksAgain,
-    /// A machine keeps the cached stack bounds of its last thread when another thread takes the
-    /// machine.
+    /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
+    /// `Machine`.
     RemembersLastThread,
     /// The runtime keeps a retired stack registered.
     KeepsRetired,

@@ -1,4 +1,4 @@
-//! The pool of machines (the runtime's objects for threads) for threads that C created.
+//! The pool of `Machine`s (the runtime's records of threads) for threads that C created.
 #![expect(unsafe_code, reason = "links machines by pointers")]
 
 use std::ptr;
@@ -8,23 +8,23 @@ use super::machine::Machine;
 use super::mutant::{self, Mutant};
 use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-/// A list of the machines that no thread uses.
+/// A list of the `Machine`s that no thread uses.
 ///
-/// Signal handlers take machines from the pool, too. The caller of each method blocks signals,
-/// because a handler that interrupts the thread that holds the pool's lock would wait for its own
+/// Signal handlers take `Machine`s from the pool, too. The caller of each method blocks signals,
+/// because a handler that interrupts the holder of the pool's lock would wait for the interrupted
 /// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// The [token](sync::token) of the thread that holds the pool's lock, or 0 if no thread holds
     /// the lock.
     holder: AtomicUsize,
-    /// Pointer to the first machine of the list, or null if the list is empty. The field `next` of
-    /// each machine points to the next machine. Only the thread that holds the lock reads or writes
-    /// `head`.
+    /// Pointer to the first `Machine` of the list, or null if the list is empty. The field `next`
+    /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
+    /// writes `head`.
     head: AtomicPtr<Machine>,
-    /// Number of machines in the pool's list.
+    /// Number of `Machine`s in the pool's list.
     idle: AtomicU32,
-    /// Number of machines that the pool has created.
+    /// Number of `Machine`s that the pool has created.
     made: AtomicU32,
 }
 
@@ -38,19 +38,20 @@ impl Pool {
         }
     }
 
-    /// Takes the machine that was given back last, if the pool is not empty. Calls `holding` while
-    /// this thread holds the pool's lock.
+    /// Takes the `Machine` that was given back last, if the pool is not empty. Calls `holding`
+    /// while this thread holds the pool's lock.
     pub(super) fn take(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |_| true)
     }
 
-    /// Takes the machine that was given back last, if another machine stays in the pool. Calls
+    /// Takes the `Machine` that was given back last, if another `Machine` stays in the pool. Calls
     /// `holding` while this thread holds the pool's lock.
     pub(super) fn take_unless_last(&self, holding: impl FnOnce()) -> Option<&'static Machine> {
         self.take_if(holding, |next| !next.is_null())
     }
 
-    /// Takes the first machine if `may_take` returns true for the pointer to the second machine.
+    /// Takes the first `Machine` if `may_take` returns true for the pointer to the second
+    /// `Machine`.
     fn take_if(
         &self,
         holding: impl FnOnce(),
@@ -59,7 +60,8 @@ impl Pool {
         self.locked(|| {
             holding();
             let head = self.head.load(Ordering::Relaxed);
-            // SAFETY: `head` is null or points to a machine, and machines are never freed.
+            // SAFETY: the pointer `head` is null or points to a `Machine`, and `Machine`s are never
+            // freed.
             let machine = unsafe { head.as_ref() }?;
             let next = machine.next.load(Ordering::Relaxed);
             if !may_take(next) {
@@ -73,7 +75,7 @@ impl Pool {
         })
     }
 
-    /// Puts a machine into the pool.
+    /// Puts a `Machine` into the pool.
     pub(super) fn give(&self, machine: &'static Machine) {
         self.locked(|| {
             machine.next.store(self.head.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -82,13 +84,13 @@ impl Pool {
         });
     }
 
-    /// Creates a machine, which is not in the pool yet. Signal handlers must not call this
+    /// Creates a `Machine` that is not in the pool yet. Signal handlers must not call this
     /// function, because it allocates memory.
     pub(super) fn make(&self) -> &'static Machine {
         Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns the number of all machines and the number of machines in the pool.
+    /// Returns the number of all `Machine`s and the number of `Machine`s in the pool.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.made.load(Ordering::Relaxed), self.idle.load(Ordering::Relaxed))
     }

@@ -9,9 +9,9 @@ use super::sync::{AtomicUsize, Ordering};
 /// The cache of stack bounds of a thread. Each cache slot (`Place`) holds the bounds of a stack.
 /// The memory page of the stack pointer determines the cache slot.
 ///
-/// Cached bounds are valid until a stack is registered or retired, because they depend only on the
-/// stack pointer and the registered stacks. Signal handlers only read the cache, because a handler
-/// may have interrupted its thread during a write to the cache.
+/// Cached bounds are valid until a stack is registered or retired, because cached bounds depend
+/// only on the stack pointer and the registered stacks. Signal handlers only read the cache,
+/// because a handler may have interrupted its thread during a write to the cache.
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [Place; Self::PLACES],
@@ -33,7 +33,8 @@ struct Place {
 }
 
 impl Recent {
-    /// Number of cache slots. With 32 slots, ten coroutines that take turns mostly get a slot each.
+    /// Number of cache slots. With 32 slots, each of ten coroutines that take turns usually has a
+    /// separate slot.
     const PLACES: usize = 32;
 
     pub(super) const fn new() -> Self {
@@ -51,8 +52,8 @@ impl Recent {
         }
     }
 
-    /// Returns the cached bounds for a stack pointer, if the cache has them. This function is
-    /// async-signal-safe.
+    /// Returns the cached bounds for a stack pointer, if the cache contains such bounds. This
+    /// function is async-signal-safe.
     #[inline]
     pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
         let place = &self.places[Self::index(sp)];
@@ -98,7 +99,7 @@ impl Recent {
         place.size.store(range.hi.saturating_sub(range.lo), Ordering::Relaxed);
     }
 
-    /// Empties the cache, because another thread takes the machine (the runtime's object for a
+    /// Empties the cache, because another thread takes the `Machine` (the runtime's record of one
     /// thread).
     pub(super) fn forget(&self) {
         for place in &self.places {

@@ -1,5 +1,5 @@
-//! Updates the stack bounds of a machine (the runtime's object for a thread) at each callback, as
-//! the rule in [`bounds`](super::bounds) decides.
+//! Updates the stack bounds of a `Machine` (the runtime's record of one thread) at each callback,
+//! as the rule in [`bounds`](super::bounds) decides.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,7 +18,7 @@ pub(crate) fn questions() -> u64 {
     QUESTIONS.load(Ordering::Relaxed)
 }
 
-/// Sets a machine's bounds to those of the stack that contains a callback's stack pointer. Every
+/// Sets a `Machine`'s bounds to those of the stack that contains a callback's stack pointer. Every
 /// callback calls this function.
 ///
 /// Signals: this function takes no lock and uses no thread-local variable. In a signal handler,
@@ -50,13 +50,13 @@ fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
     }
 }
 
-/// Sets a machine's bounds right after a thread has taken the machine.
+/// Sets a `Machine`'s bounds right after a thread has taken the `Machine`.
 pub(super) fn start_system_stack(machine: &Machine, sp: usize) {
     follow(machine, sp, true);
 }
 
-/// Sets a machine's bounds as the policy (rule for stack bounds) decides. `first` means that the
-/// thread has just taken the machine.
+/// Sets a `Machine`'s bounds as the policy (rule for stack bounds) decides. The argument `first` is
+/// true if the thread has just taken the `Machine`.
 #[inline(never)]
 fn follow(machine: &Machine, sp: usize, first: bool) {
     let policy = started().policy;
@@ -81,8 +81,8 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
             }
         }
         Decision::Refuse(bounds) => {
-            // As in Go, the runtime sets bounds that contain the stack pointer before it prints the
-            // message, because Go's printing code checks the bounds.
+            // As Go does, the runtime sets bounds that contain the stack pointer before it prints
+            // the message, because Go's printing code checks the bounds.
             machine.set_bounds(bounds);
             refuse(machine, sp, recorded)
         }
@@ -112,7 +112,8 @@ fn refuse(machine: &Machine, sp: usize, recorded: Bounds) -> ! {
 ///
 /// The lower end of the main thread's stack depends on `RLIMIT_STACK`, which can change after the
 /// query. A callback from below the kept bounds gets estimated bounds, as from any unknown stack.
-/// If a callback starts within the kept bounds and goes below them, [`has_overflowed`] decides.
+/// If a callback starts within the kept bounds and goes below them, [`has_overflowed`] decides
+/// whether the stack has overflowed.
 fn own_stack(machine: &Machine, in_signal: bool) -> Bounds {
     match machine.own() {
         Some(own) if !asks_again() => own,
@@ -130,7 +131,7 @@ fn asks_again() -> bool {
 }
 
 /// Queries the system for the bounds of the thread's own stack, and stores the bounds in the
-/// machine.
+/// `Machine`.
 #[cold]
 fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);
@@ -143,27 +144,28 @@ fn ask(machine: &Machine) -> Bounds {
 }
 
 /// Size in bytes of the largest stack that the runtime expects the main thread to have. Linux keeps
-/// at least this much memory below the top of the main thread's stack free of other mappings
-/// (`mmap_base` in mm/util.c). A lower address may belong to another stack.
+/// at least 128 MiB below the top of the main thread's stack free of other mappings (`mmap_base` in
+/// mm/util.c). An address more than 128 MiB below the top may belong to another stack.
 const LARGEST_MAIN: usize = 128 << 20;
 
-/// Returns the bounds to which the main thread's stack can grow. `told` are the bounds that the
-/// system reports: on musl the part of the stack that is mapped, on glibc without `/proc` zeros.
+/// Returns the bounds to which the main thread's stack can grow. The argument `told` contains the
+/// bounds that the system reports. musl reports the part of the stack that is mapped, and glibc
+/// without `/proc` reports zeros.
 fn main_stack(told: Bounds) -> Bounds {
     let Some((end, top)) = system::main_stack_limit(told.hi) else { return told };
     let hi = if told.hi == 0 { top } else { told.hi };
     Bounds { lo: end.max(top.saturating_sub(LARGEST_MAIN)), hi }
 }
 
-/// Returns whether a stack pointer below the guard of the machine's bounds is a stack overflow.
+/// Returns whether a stack pointer below the guard of the `Machine`'s bounds is a stack overflow.
 ///
-/// An estimate is no evidence of a stack overflow, because the unknown stack may be larger than the
-/// estimate. This function extends the estimate and returns false. Only the stack's guard page can
-/// stop an overflow of an unknown stack.
+/// If the `Machine`'s bounds are an estimate, this function extends the estimate and returns false,
+/// because an unknown stack may be larger than the estimate. Only the stack's guard page can stop
+/// an overflow of an unknown stack.
 ///
-/// The kernel extends the main thread's stack until the stack has the size that `RLIMIT_STACK` has
-/// at that moment. If the limit is now higher than at the query for the stack, this function sets
-/// the machine's bounds to the stack's new bounds and returns false.
+/// The kernel extends the main thread's stack until the stack's size reaches the current
+/// `RLIMIT_STACK`. If the current limit allows the stack pointer `sp`, this function records the
+/// stack's new bounds in the `Machine` and returns false.
 ///
 /// Signals: signal handlers may call this function.
 pub(super) fn has_overflowed(machine: &Machine, sp: usize) -> bool {

@@ -4,10 +4,10 @@
 //! If an instruction faults while the fault's signal is blocked, the kernel kills the process, even
 //! if the signal has a handler. A handler of SIGSEGV may make the next page of a coroutine's stack
 //! accessible (<https://github.com/lalinsky/zio/issues/105>), and may run while the runtime takes a
-//! `Machine`. So the runtime must not block SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP.
+//! `Machine`. The runtime must therefore not block SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP.
 //!
-//! At each step of taking a `Machine`, the scenario writes to a protected page and raises each of
-//! these signals.
+//! At each step of taking a `Machine`, the scenario writes to a protected page and raises SIGSEGV,
+//! SIGBUS, SIGFPE, SIGILL and SIGTRAP.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -28,7 +28,7 @@ mod system {
     use crate::runtime::{self, Policy};
     use crate::{csrc, observe};
 
-    /// Size in bytes of the protected memory, at least one page on every system.
+    /// Size in bytes of the protected memory, which is at least one page on every system.
     const SIZE: usize = 64 << 10;
     /// Signals of synchronous faults, which the scenario raises at each step.
     const RAISED: [libc::c_int; 5] =
@@ -44,7 +44,8 @@ mod system {
     pub(super) fn run() -> Result<(), String> {
         runtime::start(Policy::Exact)?;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
-        // SAFETY: without `MAP_FIXED`, the new mapping replaces no memory.
+        // SAFETY: without `MAP_FIXED`, `mmap` creates a new mapping and changes no existing
+        // mapping.
         let memory = unsafe { libc::mmap(ptr::null_mut(), SIZE, libc::PROT_NONE, flags, -1, 0) };
         if memory == libc::MAP_FAILED {
             return Err(format!("failed to map memory: {}", io::Error::last_os_error()));
@@ -60,7 +61,8 @@ mod system {
         observe::held(1)?;
         let [steps, done, late] =
             [&STEPS, &HANDLED, &LATE].map(|count| count.load(Ordering::Relaxed));
-        // Each step causes one fault and raises five signals.
+        // Each step causes one fault and raises five signals, so the handler runs six times for
+        // each step.
         if steps >= 4 && done == 6 * steps && late == 0 {
             Ok(())
         } else {
@@ -75,12 +77,13 @@ mod system {
         STEPS.fetch_add(1, Ordering::Relaxed);
         let memory = MEMORY.load(Ordering::Relaxed);
         protect(libc::PROT_NONE);
-        // SAFETY: `memory` points to mapped memory, and the handler of the fault makes the memory
-        // writable.
+        // SAFETY: the pointer `memory` points to mapped memory, and the handler of the fault makes
+        // the memory writable.
         unsafe { memory.write_volatile(1) };
         for signal in RAISED {
             let before = HANDLED.load(Ordering::Relaxed);
-            // SAFETY: `raise` takes an integer and signals only this thread.
+            // SAFETY: the function `raise` takes only an integer, and signals only the calling
+            // thread.
             unsafe { libc::raise(signal) };
             if HANDLED.load(Ordering::Relaxed) != before + 1 {
                 LATE.fetch_add(1, Ordering::Relaxed);
@@ -94,7 +97,7 @@ mod system {
         protect(libc::PROT_READ | libc::PROT_WRITE);
     }
 
-    /// Sets the protection of the memory.
+    /// Sets the protection of the memory at `MEMORY`.
     fn protect(protection: libc::c_int) {
         let memory = MEMORY.load(Ordering::Relaxed);
         // SAFETY: the memory is a mapping of this scenario, to which no reference exists.

@@ -1,8 +1,9 @@
-//! A callback on an unregistered stack may use more stack than the runtime estimates.
+//! A callback on an unregistered stack may use more bytes of the stack than the runtime estimates.
 //!
 //! The runtime does not know the size of a stack that no library has registered. Go assumes 32 KiB
 //! below the first stack pointer and kills a program that uses more, even if the stack has 4 MiB.
-//! An estimate cannot show that a stack has overflowed; only the stack's guard page can.
+//! The runtime cannot conclude from an estimate that a stack has overflowed. Only a guard page
+//! below the stack can stop an overflow.
 
 use std::hint::black_box;
 
@@ -51,8 +52,8 @@ extern "C" fn callback() {
 /// Checks for stack overflow at every call, until the stack pointer is below `end`.
 #[inline(never)]
 fn recurse(machine: &Machine, end: usize) {
-    // Each call must use some stack, but less than the size of the guard, so that no call skips
-    // over the guard.
+    // Each call of this function must use some stack, but less than the size of the guard, so that
+    // no call skips over the guard.
     let frame = black_box([end; 64]);
     if stack_pointer::read() > end {
         machine.system_stack(|| recurse(machine, end));

@@ -1,21 +1,22 @@
 //! The main thread's stack can grow below the bounds that the system reported at the thread's first
-//! callback, so a stack pointer below these bounds is not always a stack overflow.
+//! callback, so a stack pointer below the reported bounds is not always a stack overflow.
 //!
 //! The kernel extends the main thread's stack until the stack's size reaches `RLIMIT_STACK`. glibc
-//! reports the limit of the moment of the query, and the limit can be raised later. musl reports
-//! only the part of the stack that is mapped, 128 KiB in a new process. `CPython` and PHP took such
-//! bounds for the end of the stack
-//! (<https://github.com/python/cpython/issues/131338>, <https://github.com/php/php-src/issues/12643>).
+//! reports bounds according to the limit at the time of the query, and a process can raise the
+//! limit later. The C library musl reports only the part of the stack that is mapped, which is 128
+//! KiB in a new process. `CPython` and PHP wrongly took the reported lower bound for the end of the
+//! stack (<https://github.com/python/cpython/issues/131338>,
+//! <https://github.com/php/php-src/issues/12643>).
 //!
 //! 1. The scenario lowers `RLIMIT_STACK`, starts the runtime, and raises `RLIMIT_STACK` again.
 //!
-//! 2. A callback starts within the reported bounds and goes deeper.
+//! 2. A callback starts within the reported bounds and uses the stack below the reported bounds.
 //!
-//! 3. C calls back from every depth near the lowest reported address.
+//! 3. C code calls back from many depths near the lowest reported address.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-/// Capability to change the limit of the main thread's stack.
+/// Capability of the system to change the limit on the size of the main thread's stack.
 pub(super) const STACK_LIMIT: Capability = Capability::Custom {
     name: "stack-limit",
     missing: |target| match &*target.os {
@@ -40,17 +41,18 @@ pub(super) mod system {
     use crate::runtime::{self, Machine, Policy, stack_pointer};
     use crate::{csrc, observe};
 
-    /// Type of the number of a resource, which is unsigned only in glibc.
+    /// Type of the first argument of `getrlimit`, which is unsigned only in glibc.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     type Resource = libc::__rlimit_resource_t;
-    /// Type of the number of a resource.
+    /// Type of the first argument of `getrlimit`.
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     type Resource = std::ffi::c_int;
 
-    /// `RLIMIT_STACK` in bytes while the runtime starts, more than `main` has used at that moment.
+    /// Value of `RLIMIT_STACK` in bytes while the runtime starts, which is more than the process
+    /// has used of the stack by then.
     const LOWERED: usize = 512 << 10;
-    /// Distance in bytes from the callback's stack pointer to the deepest stack pointer, more than
-    /// the lowered limit.
+    /// Distance in bytes from the callback's stack pointer to the deepest stack pointer, which is
+    /// more than the lowered limit.
     const DEEP: usize = 2 << 20;
 
     #[expect(unsafe_code, reason = "declares the C function of the scenario")]
@@ -66,13 +68,13 @@ pub(super) mod system {
     #[expect(unsafe_code, reason = "reads and changes a resource limit")]
     pub(in crate::scenarios) fn limit(resource: Resource, soft: libc::rlim_t) -> libc::rlim_t {
         let mut limit = MaybeUninit::uninit();
-        // SAFETY: `limit` is writable memory for the two values of a resource limit.
+        // SAFETY: the variable `limit` is writable memory for the two values of a resource limit.
         let read = unsafe { libc::getrlimit(resource, limit.as_mut_ptr()) };
         assert_eq!(read, 0, "failed to read a resource limit");
-        // SAFETY: `getrlimit` has succeeded and therefore filled `limit`.
+        // SAFETY: the function `getrlimit` has succeeded and therefore filled `limit`.
         let mut limit: libc::rlimit = unsafe { limit.assume_init() };
         let before = mem::replace(&mut limit.rlim_cur, soft);
-        // SAFETY: `limit` holds the two values of a resource limit.
+        // SAFETY: the variable `limit` contains the two values of a resource limit.
         let set = unsafe { libc::setrlimit(resource, &raw const limit) };
         assert_eq!(set, 0, "failed to set a resource limit");
         before
@@ -89,15 +91,16 @@ pub(super) mod system {
         observe::held(callbacks)
     }
 
-    /// Checks for stack overflow until the stack pointer is [`DEEP`] bytes below the caller's.
+    /// Checks for stack overflow at every call, until the stack pointer is [`DEEP`] bytes below the
+    /// caller's stack pointer.
     fn deep(machine: &Machine) {
         recurse(machine, stack_pointer::read() - DEEP);
     }
 
     #[inline(never)]
     fn recurse(machine: &Machine, end: usize) {
-        // Each call must use some stack, but less than the size of the guard, so that no call skips
-        // over the guard.
+        // Each call of this function must use some stack, but less than the size of the guard, so
+        // that no call skips over the guard.
         let frame = black_box([end; 64]);
         if stack_pointer::read() > end {
             machine.system_stack(|| recurse(machine, end));

@@ -2,9 +2,9 @@
 //! the system does not report the stack's bounds.
 //!
 //! glibc reads `/proc/self/maps` for the bounds of the main thread's stack, so without `/proc` the
-//! query fails (<https://go.dev/issue/71896>). A runtime that then estimates the size of the stack
-//! kills a correct program. The scenario allows no open files while the runtime starts, so that
-//! glibc cannot open `/proc/self/maps`.
+//! query fails (<https://go.dev/issue/71896>). A runtime that estimates the stack's size after a
+//! failed query kills a correct program. The scenario sets the limit on open files to 0 while the
+//! runtime starts, so that glibc cannot open `/proc/self/maps`.
 
 use testprog_harness::{Expectation, Scenario, Signal};
 
@@ -26,7 +26,7 @@ mod system {
     use crate::runtime::{self, Machine, Policy, stack_pointer};
     use crate::scenarios::main_stack_grows::system::limit;
 
-    /// `RLIMIT_STACK` in bytes.
+    /// Value of `RLIMIT_STACK` in bytes during the scenario.
     const LOWERED: libc::rlim_t = 1 << 20;
     /// Distance in bytes from the callback's stack pointer to the stack pointer at which the
     /// scenario prints its text. The distance is larger than the part of the stack that musl
@@ -44,11 +44,11 @@ mod system {
     }
 
     /// Checks for stack overflow at every call, until the stack overflows. Prints a text when the
-    /// stack pointer is below `deep`.
+    /// stack pointer is below the address `deep`.
     #[inline(never)]
     fn recurse(machine: &Machine, deep: usize) {
-        // Each call must use some stack, but less than the size of the guard, so that no call skips
-        // over the guard.
+        // Each call of this function must use some stack, but less than the size of the guard, so
+        // that no call skips over the guard.
         let frame = black_box([deep; 64]);
         let is_deep = stack_pointer::read() < deep;
         if is_deep {

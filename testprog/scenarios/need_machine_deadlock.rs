@@ -57,7 +57,7 @@ mod system {
             return;
         }
         RAISED.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: `raise` has only an integer parameter, and signals only the calling thread.
+        // SAFETY: the function `raise` takes only an integer, and signals only the calling thread.
         unsafe { libc::raise(libc::SIGUSR1) };
     }
 

@@ -1,9 +1,9 @@
-//! The runtime must notice an overflow of a registered stack at the stack's true end.
+//! The runtime must report an overflow of a registered stack at the stack's true end.
 //!
-//! The runtime assumes 32 KiB of stack on an unknown stack, but a fiber's stack often has only 16
-//! KiB. A fiber could therefore overwrite the memory below its stack before the runtime reports an
-//! overflow. A guard page below the stack would stop the overflow, but a guard page needs much
-//! address space in comparison with a small stack.
+//! The runtime does not know the size of an unregistered stack, so it cannot report an overflow of
+//! such a stack. Without a guard page, the overflow overwrites the memory below the stack. A
+//! fiber's stack often has only 16 KiB, so a guard page needs much address space in comparison with
+//! the stack.
 
 use std::hint::black_box;
 

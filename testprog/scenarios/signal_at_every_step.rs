@@ -87,8 +87,8 @@ mod system {
             budget: u32,
             counts: &mut [u32; 3],
         ) -> c_int {
-            // SAFETY: `counts` is writable memory for three numbers, and the handler is
-            // async-signal-safe.
+            // SAFETY: the variable `counts` is writable memory for three numbers, and the handler
+            // is async-signal-safe.
             unsafe { csrc_signal_at_every_step(callback, in_handler, budget, counts) }
         }
     }

@@ -118,13 +118,14 @@ mod system {
             seconds: u32,
             counts: &mut [u32; 3],
         ) -> c_int {
-            // SAFETY: `counts` is writable memory for three numbers, and the handler is
-            // async-signal-safe.
+            // SAFETY: the variable `counts` is writable memory for three numbers, and the handler
+            // is async-signal-safe.
             unsafe { csrc_soak(callback, in_handler, seconds, counts) }
         }
 
         pub(super) fn raise() {
-            // SAFETY: `raise` has only an integer parameter, and signals only the calling thread.
+            // SAFETY: the function `raise` takes only an integer, and signals only the calling
+            // thread.
             unsafe { libc::raise(libc::SIGUSR1) };
         }
     }

@@ -2,9 +2,9 @@
 //! the list's node that contained the address at the last search.
 //!
 //! If many stacks take turns, each step of a search through the list reads memory that is not in
-//! the processor's cache. Following a shortcut reads uncached memory only twice. The node of a
-//! shortcut may have been removed from the list or may hold another range by now, so the reader
-//! checks that the node's range contains the address.
+//! the processor's cache. A lookup through a shortcut reads such uncached memory only twice. The
+//! node of a shortcut may have been removed from the list or may hold another range by now, so the
+//! reader checks that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
 
 use std::ptr;
@@ -40,8 +40,8 @@ impl Hints {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// Makes the table large enough for a number of ranges. Only the list's writer calls this
-    /// function.
+    /// Makes the table large enough for `ranges` ranges of addresses. Only the list's writer calls
+    /// this function.
     pub(super) fn reserve(&self, ranges: usize) {
         let now = self.table().map_or(0, |table| table.nodes.len());
         let wanted = (ranges * Self::PLACES_EACH).next_power_of_two().max(Self::SMALLEST);
@@ -58,7 +58,7 @@ impl Hints {
     #[inline]
     pub(super) fn get(&self, address: usize) -> Option<&'static Node> {
         let node = self.table()?.place(address).load(Ordering::Acquire);
-        // SAFETY: `set` stores only pointers to nodes, and nodes are never freed.
+        // SAFETY: the function `set` stores only pointers to nodes, and nodes are never freed.
         unsafe { node.as_ref() }
     }
 

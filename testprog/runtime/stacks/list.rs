@@ -1,5 +1,5 @@
-//! An ordered list of the address ranges of stacks. A search takes no lock, and its number of steps
-//! grows with the logarithm of the list's length.
+//! An ordered list of the address ranges of stacks. A search takes no lock, and the number of steps
+//! of a search grows with the logarithm of the list's length.
 //!
 //! The list is a skip list with one writer at a time (William Pugh, 1990). After each store of the
 //! writer, readers can search the list. The writer links a node from the lowest level up and
@@ -23,7 +23,7 @@ use super::node::{LEVELS, Links, Node};
 #[derive(Debug)]
 pub(super) struct List {
     first: Links,
-    /// Number of times that a node was linked or unlinked. If this number is the same before and
+    /// Number of times that a node was linked or unlinked. If `generation` is the same before and
     /// after a search, no node that the search visited has changed its range during the search.
     generation: AtomicUsize,
     hints: Hints,
@@ -116,8 +116,9 @@ impl List {
     pub(super) fn insert(&self, writer: &mut Writer, range: Bounds) {
         let node = writer.node();
         let levels = writer.levels();
-        // A reused node was in the list before. Because of this fence, a reader that sees a store
-        // to the reused node also sees the generation in which the node was removed.
+        // A reused node was in the list before, so a reader may still visit the node. Because of
+        // the fence, a reader that sees a store to the reused node also sees the generation in
+        // which the node was removed.
         fence(Ordering::Release);
         node.lo.store(range.lo, Ordering::Relaxed);
         node.hi.store(range.hi, Ordering::Release);

@@ -1,9 +1,10 @@
 //! The stacks that coroutine libraries register, so that a callback from a registered stack finds
 //! the stack's true bounds instead of an estimate.
 //!
-//! A coroutine library registers a stack before any code runs on the stack, and retires the stack
-//! before the stack's memory is used for anything else. A stack switch needs no call, because the
-//! next callback finds the stack by the stack pointer.
+//! A coroutine library registers a stack before any code runs on the stack, and retires
+//! (unregisters) the stack before the stack's memory is used for anything else. A library does not
+//! need to call the runtime at a stack switch, because the next callback finds the stack by the
+//! stack pointer.
 
 mod hints;
 mod list;

@@ -10,54 +10,56 @@ use crate::runtime::mutant::{self, Mutant};
 /// with. POSIX systems report the stack that the thread was created with.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = false;
 
-/// Guard that keeps all signals but [`SYNCHRONOUS`] blocked on this thread until the guard is
-/// dropped.
+/// Guard that keeps all signals, except those in [`SYNCHRONOUS`], blocked on this thread until the
+/// guard is dropped.
 #[derive(Debug)]
 pub(in crate::runtime) struct Blocked {
     before: libc::sigset_t,
 }
 
-/// The signals that a thread raises by its own instructions. If an instruction faults while its
-/// signal is blocked, the kernel kills the process, even if the signal has a handler. Such a handler
-/// may be how a coroutine library extends its stacks.
+/// The signals that a thread raises by its own instructions. If an instruction faults while the
+/// fault's signal is blocked, the kernel kills the process, even if the signal has a handler. A
+/// coroutine library may extend its stacks in such a handler.
 const SYNCHRONOUS: [libc::c_int; 5] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
 
-/// Blocks all signals but [`SYNCHRONOUS`] on this thread.
+/// Blocks all signals on this thread, except the signals in [`SYNCHRONOUS`].
 pub(in crate::runtime) fn block_signals() -> Blocked {
     let mut set = MaybeUninit::uninit();
-    // SAFETY: `set` is writable memory for a signal set.
+    // SAFETY: the variable `set` is writable memory for a signal set.
     unsafe { libc::sigfillset(set.as_mut_ptr()) };
     if !mutant::is(Mutant::BlocksFaults) {
         for signal in SYNCHRONOUS {
-            // SAFETY: `sigfillset` has filled `set`, and `signal` is the number of a signal.
+            // SAFETY: the function `sigfillset` has filled `set`, and `signal` is the number of a
+            // signal.
             unsafe { libc::sigdelset(set.as_mut_ptr(), signal) };
         }
     }
     let mut before = MaybeUninit::uninit();
-    // `SIG_BLOCK` leaves those signals of `SYNCHRONOUS` blocked that the caller has blocked.
-    // SAFETY: `sigfillset` has filled `set`, and `before` is writable memory for a signal set.
-    // `pthread_sigmask` fails only for an invalid first argument.
+    // With `SIG_BLOCK`, a signal in `SYNCHRONOUS` that the caller has blocked stays blocked.
+    // SAFETY: the function `sigfillset` has filled `set`, and `before` is writable memory for a
+    // signal set. The function `pthread_sigmask` fails only for an invalid first argument.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()) };
-    // SAFETY: `pthread_sigmask` has filled `before`.
+    // SAFETY: the function `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }
 }
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        // SAFETY: `pthread_sigmask` has filled `before`, and a null pointer requests no old set.
+        // SAFETY: the function `pthread_sigmask` has filled `before`, and a null pointer requests
+        // no old set.
         unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, ptr::null_mut())
         };
     }
 }
 
-/// Returns the lowest address to which the main thread's stack may grow now, and the stack's
+/// Returns the lowest address to which the main thread's stack may currently grow, and the stack's
 /// highest address. Returns `None` if the stack's highest address is unknown.
 ///
 /// `told_hi` is the upper end that the C library reports for the main thread's stack, or 0 if the C
-/// library does not report it. The kernel refuses to extend the stack when the stack's size would
-/// exceed the current `RLIMIT_STACK` (setrlimit(2)).
+/// library does not report the upper end. The kernel refuses to extend the stack when the stack's
+/// size would exceed the current `RLIMIT_STACK` (setrlimit(2)).
 ///
 /// Signals: signal handlers may call this function.
 pub(in crate::runtime) fn main_stack_limit(told_hi: usize) -> Option<(usize, usize)> {
@@ -66,11 +68,11 @@ pub(in crate::runtime) fn main_stack_limit(told_hi: usize) -> Option<(usize, usi
         return None;
     }
     let mut limit = MaybeUninit::uninit();
-    // SAFETY: `limit` is writable memory for the two values of a resource limit.
+    // SAFETY: the variable `limit` is writable memory for the two values of a resource limit.
     if unsafe { libc::getrlimit(libc::RLIMIT_STACK, limit.as_mut_ptr()) } != 0 {
         return None;
     }
-    // SAFETY: `getrlimit` has succeeded and therefore filled `limit`.
+    // SAFETY: the function `getrlimit` has succeeded and therefore filled `limit`.
     let limit: libc::rlimit = unsafe { limit.assume_init() };
     let size = usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX);
     Some((top.saturating_sub(size), top))
@@ -88,7 +90,7 @@ fn initial_stack_top(told_hi: usize) -> usize {
     /// file name. Linux limits the size of arguments and environment to 6 MiB (execve(2)).
     const FARTHEST: usize = 8 << 20;
     const PAGE: usize = 4 << 10;
-    // SAFETY: `getauxval` takes an integer.
+    // SAFETY: the function `getauxval` takes only an integer.
     let name = unsafe { libc::getauxval(libc::AT_EXECFN) };
     let name = usize::try_from(name).unwrap_or(0);
     if name == 0 || told_hi != 0 && name.wrapping_sub(told_hi).wrapping_add(PAGE) > FARTHEST {
@@ -109,14 +111,14 @@ fn initial_stack_top(told_hi: usize) -> usize {
 /// Returns the operating system's ID of this thread, for messages.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_id() -> u64 {
-    // SAFETY: `gettid` takes no arguments and cannot fail.
+    // SAFETY: the function `gettid` takes no arguments and cannot fail.
     unsafe { libc::gettid() }.unsigned_abs().into()
 }
 
 /// Returns the operating system's ID of this thread, for messages.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in crate::runtime) fn thread_id() -> u64 {
-    // SAFETY: `pthread_self` takes no arguments and cannot fail.
+    // SAFETY: the function `pthread_self` takes no arguments and cannot fail.
     unsafe { libc::pthread_self() as u64 }
 }
 
@@ -128,7 +130,7 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
 
 /// Exits the process at once, without `atexit` handlers and destructors.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
-    // SAFETY: `_exit` takes an integer and does not return.
+    // SAFETY: the function `_exit` takes only an integer and does not return.
     unsafe { libc::_exit(status) }
 }
 

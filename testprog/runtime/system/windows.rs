@@ -13,8 +13,8 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 use windows_sys::Win32::System::Threading::{ExitProcess, GetCurrentThreadId};
 
 /// Whether the system reports the stack in use, rather than the stack that the thread was created
-/// with. On Windows the bounds come from the thread environment block (TEB), which a fiber switch
-/// changes. Reading the thread environment block takes no system call.
+/// with. On Windows, the reported bounds come from the thread environment block (TEB), which a
+/// fiber switch changes. Reading the thread environment block needs no system call.
 pub(in crate::runtime) const OWN_STACK_FOLLOWS_SWITCHES: bool = true;
 
 /// Guard that does nothing, because Windows has no signals.
@@ -34,18 +34,18 @@ pub(in crate::runtime) fn main_stack_limit(_told_hi: usize) -> Option<(usize, us
 
 /// Returns the operating system's ID of this thread, for messages.
 pub(in crate::runtime) fn thread_id() -> u64 {
-    // SAFETY: `GetCurrentThreadId` takes no arguments and cannot fail.
+    // SAFETY: the function `GetCurrentThreadId` takes no arguments and cannot fail.
     unsafe { GetCurrentThreadId() }.into()
 }
 
 /// Writes a text to standard error with one system call, and ignores a failure.
 pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
-    // SAFETY: `GetStdHandle` takes an integer and accesses no memory of the caller.
+    // SAFETY: the function `GetStdHandle` takes an integer and accesses no memory of the caller.
     let stderr = unsafe { GetStdHandle(STD_ERROR_HANDLE) };
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let mut written = 0;
-    // SAFETY: `text` is at least `length` bytes long, and `written` is a writable `u32`. If
-    // `stderr` is not a valid handle, `WriteFile` fails.
+    // SAFETY: the text `text` is at least `length` bytes long, and `written` is a writable `u32`.
+    // If `stderr` is not a valid handle, `WriteFile` fails.
     unsafe {
         WriteFile(stderr, text.as_ptr(), length, &raw mut written, ptr::null_mut());
     }
@@ -53,7 +53,7 @@ pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
 
 /// Ends the process at once with the given exit status.
 pub(in crate::runtime) fn exit(status: i32) -> ! {
-    // SAFETY: `ExitProcess` takes an integer and does not return.
+    // SAFETY: the function `ExitProcess` takes only an integer and does not return.
     unsafe { ExitProcess(u32::from_ne_bytes(status.to_ne_bytes())) }
 }
 

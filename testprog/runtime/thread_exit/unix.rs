@@ -18,15 +18,16 @@ pub(in crate::runtime) struct ThreadExit(libc::pthread_key_t);
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
-    /// Creates a notification that calls `f` with the machine (the runtime's object) of each thread
-    /// that exits.
+    /// Creates a notification that calls `f` with the `Machine` (the runtime's record) of each
+    /// thread that exits.
     pub(in crate::runtime) fn new(f: fn(&'static Machine)) -> io::Result<Self> {
         let f = *ON_EXIT.get_or_init(|| f);
         let _: fn(&'static Machine) = f;
         let mut key = MaybeUninit::uninit();
-        // SAFETY: `key` is writable memory for a key, and the destructor has the required type.
+        // SAFETY: the variable `key` is writable memory for a key, and the destructor has the
+        // required type.
         match unsafe { libc::pthread_key_create(key.as_mut_ptr(), Some(destructor)) } {
-            // SAFETY: `pthread_key_create` has succeeded and therefore filled `key`.
+            // SAFETY: the function `pthread_key_create` has succeeded and therefore filled `key`.
             0 => Ok(Self(unsafe { key.assume_init() })),
             error => Err(io::Error::from_raw_os_error(error)),
         }
@@ -45,16 +46,16 @@ impl ThreadExit {
 
     /// Sets this thread's value of the pthread key.
     fn set(&self, value: *const c_void) {
-        // SAFETY: `new` has created the key, and no code deletes the key.
+        // SAFETY: the function `new` has created the key, and no code deletes the key.
         let error = unsafe { libc::pthread_setspecific(self.0, value) };
         assert_eq!(error, 0, "failed to set a thread's value of the pthread key: out of memory");
     }
 }
 
-/// Calls the function in [`ON_EXIT`] with the machine of the thread that exits.
+/// Calls the function in [`ON_EXIT`] with the `Machine` of the thread that exits.
 extern "C" fn destructor(value: *mut c_void) {
-    // SAFETY: only `arm` sets a value that is not null, namely a pointer to a machine, and machines
-    // are never freed.
+    // SAFETY: only `arm` sets a value that is not null, namely a pointer to a `Machine`, and
+    // `Machine`s are never freed.
     let machine = unsafe { &*value.cast::<Machine>() };
     if let Some(f) = ON_EXIT.get() {
         f(machine);

@@ -19,8 +19,8 @@ pub(in crate::runtime) struct ThreadExit(u32);
 static ON_EXIT: OnceLock<fn(&'static Machine)> = OnceLock::new();
 
 impl ThreadExit {
-    /// Creates a notification that calls `f` with the machine (the runtime's object) of each thread
-    /// that exits.
+    /// Creates a notification that calls `f` with the `Machine` (the runtime's record) of each
+    /// thread that exits.
     pub(in crate::runtime) fn new(f: fn(&'static Machine)) -> io::Result<Self> {
         ON_EXIT.get_or_init(|| f);
         // SAFETY: the function `callback` has the type that `FlsAlloc` requires.
@@ -40,16 +40,16 @@ impl ThreadExit {
 
     /// Sets this thread's fiber-local value.
     fn set(&self, value: *const c_void) {
-        // SAFETY: `new` has allocated the index, and no code frees the index.
+        // SAFETY: the function `new` has allocated the index, and no code frees the index.
         let done = unsafe { FlsSetValue(self.0, value) };
         assert_ne!(done, 0, "failed to set a thread's fiber-local value: out of memory");
     }
 }
 
-/// Calls the function in [`ON_EXIT`] with the machine of the thread that exits.
+/// Calls the function in [`ON_EXIT`] with the `Machine` of the thread that exits.
 unsafe extern "system" fn callback(value: *const c_void) {
-    // SAFETY: only `arm` sets a value that is not null, namely a pointer to a machine, and machines
-    // are never freed.
+    // SAFETY: only `arm` sets a value that is not null, namely a pointer to a `Machine`, and
+    // `Machine`s are never freed.
     let machine = unsafe { &*value.cast::<Machine>() };
     if let Some(f) = ON_EXIT.get() {
         f(machine);
