@@ -49,6 +49,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("the_filters_choose_and_are_kept_in_the_address", the_filters_choose),
         trial("the_page_can_be_read_without_scripts", the_page_can_be_read_without_scripts),
         trial("a_cell_opens_and_the_page_fits_a_phone", a_cell_opens_and_the_page_fits_a_phone),
+        trial("the_keyboard_reaches_every_cell", the_keyboard_reaches_every_cell),
+        trial(
+            "an_address_opens_a_cell_and_builds_share_a_column",
+            an_address_opens_a_cell_and_builds_share_a_column,
+        ),
     ]
 }
 
@@ -228,10 +233,10 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
     check(console.is_empty(), || format!("{console:#?}"))?;
     let asked = server.asked();
     check(asked == ["/"], || format!("the page asked for {asked:?}"))?;
-    check(dom.contains("<title>Scenarios by target</title>"), || {
+    check(dom.contains(" – scenarios by target</title>"), || {
         "a script changed the title".to_owned()
     })?;
-    for (tag, count) in [("<script", 1), ("<style", 1), ("<img", 0)] {
+    for (tag, count) in [("<script", 2), ("<style", 1), ("<img", 0)] {
         let found = dom.matches(tag).count();
         check(found == count, || format!("{found} of {tag} instead of {count}"))?;
     }
@@ -262,7 +267,7 @@ fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
     let page = page.replace("</body>", &format!("{foreign}</body>"));
     let server = Server::new(vec![("/", page)])?;
     let Seen { dom, console } = browser.open(&server.url("/"), &[])?;
-    check(dom.contains("<title>Scenarios by target</title>"), || "the script ran".to_owned())?;
+    check(dom.contains(" – scenarios by target</title>"), || "the script ran".to_owned())?;
     check(console.len() == 3, || format!("{console:#?}"))?;
     let asked = server.asked();
     check(asked == ["/"], || format!("the page asked for {asked:?}"))
@@ -277,10 +282,11 @@ frame.onload = async () => {
   const all = (selector) => [...page.document.querySelectorAll(selector)];
   const told = [];
   const tell = (address) => {
-    const names = all("#grid tbody tr:not([hidden]) th").map((cell) => cell.textContent).join(" ");
+    const rows = all("#grid tbody tr:not([hidden]) th[scope=row] a");
+    const names = rows.map((cell) => cell.textContent).join(" ");
     const count = page.document.querySelector("#count").textContent;
-    const columns = all("#grid thead th[data-target]:not([hidden])").length;
-    told.push(`${address} shows ${names}; ${count}; ${columns}`);
+    const columns = all("#grid .numbers td").filter((cell) => cell.checkVisibility());
+    told.push(`${address} shows ${names}; ${count}; ${columns.map((cell) => cell.textContent).join("")}`);
   };
   tell("#verdict=unsupported");
   for (const address of ADDRESSES) {
@@ -290,7 +296,7 @@ frame.onload = async () => {
     tell(address);
   }
   const name = page.document.querySelector("[name=name]");
-  name.value = "b ";
+  name.value = "b_";
   name.dispatchEvent(new page.Event("input", { bubbles: true }));
   tell(page.location.hash);
   document.body.innerText = told.join("\n");
@@ -308,15 +314,20 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     let old = file("filters-old.json", &old.to_string());
     let page = page("filters", &targets(), &["--baseline", &old])?;
     let expected = [
-        ("#name=SWITCH", "aa_switch bb_switch; 2 of 3 scenarios; 3"),
-        ("#name=switch&needs=signals", "bb_switch; 1 of 3 scenarios; 3"),
-        ("#verdict=fail", "cc_exit; 1 of 3 scenarios; 3"),
-        ("#verdict=fail&target=t", "; 0 of 3 scenarios; 1"),
-        ("#verdict=unsupported&target=u", "cc_exit; 1 of 3 scenarios; 1"),
-        ("#differs=1", "aa_switch cc_exit; 2 of 3 scenarios; 3"),
-        ("#differs=1&target=u", "aa_switch; 1 of 3 scenarios; 1"),
-        ("#changed=1", "bb_switch; 1 of 3 scenarios; 3"),
-        ("#target=none&needs=%22%3E", "aa_switch bb_switch cc_exit; 3 of 3 scenarios; 3"),
+        ("#name=SWITCH", "aa_switch bb_switch; 2 of 3 scenarios, 3 of 3 targets; 123"),
+        ("#name=switch&needs=signals", "bb_switch; 1 of 3 scenarios, 3 of 3 targets; 123"),
+        ("#verdict=fail", "cc_exit; 1 of 3 scenarios, 3 of 3 targets; 123"),
+        ("#verdict=fail&targets=t", "; 0 of 3 scenarios, 1 of 3 targets; 1"),
+        ("#verdict=unsupported&targets=u", "cc_exit; 1 of 3 scenarios, 1 of 3 targets; 2"),
+        ("#targets=t%2C+V", "cc_exit aa_switch bb_switch; 3 of 3 scenarios, 2 of 3 targets; 13"),
+        ("#bad=1", "cc_exit aa_switch bb_switch; 3 of 3 scenarios, 1 of 3 targets; 3"),
+        ("#differs=1", "cc_exit aa_switch; 2 of 3 scenarios, 3 of 3 targets; 123"),
+        ("#differs=1&targets=u", "aa_switch; 1 of 3 scenarios, 1 of 3 targets; 2"),
+        ("#changed=1", "bb_switch; 1 of 3 scenarios, 3 of 3 targets; 123"),
+        (
+            "#targets=&needs=%22%3E",
+            "cc_exit aa_switch bb_switch; 3 of 3 scenarios, 3 of 3 targets; 123",
+        ),
     ];
     let addresses = json!(expected.map(|(address, _)| address)).to_string();
     let frame = ADDRESSES.replace("ADDRESSES", &addresses);
@@ -328,10 +339,10 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
         format!("the script in the frame did not finish: {dom}")
     })?;
     let dom = dom.replace("&amp;", "&");
-    let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios; 3");
-    // At the end, the outer page types into a filter field, which changes the address of the page
-    // under test.
-    let last = ("#name=b+", "; 0 of 3 scenarios; 3");
+    let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios, 3 of 3 targets; 123");
+    // The outer page finally types into a filter field, which changes the address of the page under
+    // test.
+    let last = ("#name=b_", "bb_switch; 1 of 3 scenarios, 3 of 3 targets; 123");
     for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
         let line = format!("{address} shows {shows}");
         check(dom.contains(&line), || format!("`{line}` is not in {dom}"))?;
@@ -339,61 +350,175 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     Ok(())
 }
 
-/// Page that opens the page under test in a frame, opens a table cell in that frame, and prints
-/// which elements are visible.
-const CELL: &str = r##"<!DOCTYPE html><iframe src="/" ATTRIBUTES style="width: 360px; height: 640px"></iframe><script>
+/// Page that opens the page under test in a frame, runs the script `STEPS` there, and prints the
+/// value that the script returns.
+const STEPS: &str = r#"<!DOCTYPE html><iframe src="/ADDRESS" ATTRIBUTES></iframe><script>
 const frame = document.querySelector("iframe");
-frame.onload = () => {
-  const page = frame.contentDocument;
-  const open = () => [...page.querySelectorAll(":popover-open")].map((it) => it.textContent).join();
-  const root = page.documentElement;
-  const told = {
-    lines: page.querySelectorAll("#grid tbody tr:not([hidden])").length,
-    filters: page.querySelector("#filters").checkVisibility(),
-    not_run: page.body.textContent.includes("not run: apt-get install w-tools"),
-    other_end: page.querySelector("td.deviates small").textContent,
-    overflow: root.scrollWidth - root.clientWidth,
-    before: open(),
-  };
-  page.querySelector("[data-verdict=fail] button").click();
-  told.open = open();
-  told.focus = page.activeElement.textContent;
-  page.activeElement.click();
-  told.after = open();
-  document.body.innerText = `told ${JSON.stringify(told)} told`;
+frame.onload = async () => {
+  const [view, page] = [frame.contentWindow, frame.contentDocument];
+  const find = (selector) => page.querySelector(selector);
+  const key = (key, more = {}) =>
+    page.activeElement.dispatchEvent(new view.KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+  const shows = (selector) => [...page.querySelectorAll(selector)].filter((it) => it.checkVisibility()).length;
+  const run = async () => { STEPS };
+  document.body.innerText = `told ${JSON.stringify(await run())} told`;
 };
-</script>"##;
+</script>"#;
 
-/// Returns the output of the page [`CELL`] for a frame with the given attributes.
-fn open_a_cell(browser: &Browser, attributes: &str) -> Result<Value, String> {
-    let mut reports = targets();
-    // The 13 columns are wider than a phone's screen.
-    reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
-    let page = page("cell", &reports, &[])?;
-    let frame = CELL.replace("ATTRIBUTES", attributes);
+/// Returns what `steps` return in a page of `reports`, in a frame with these attributes.
+fn steps(
+    browser: &Browser,
+    reports: &[Value],
+    address: &str,
+    attributes: &str,
+    steps: &str,
+) -> Result<Value, String> {
+    let page = page("steps", reports, &[])?;
+    let frame = STEPS.replace("ADDRESS", address).replace("ATTRIBUTES", attributes);
+    let frame = frame.replace("STEPS", steps);
     let server = Server::new(vec![("/", page), ("/frame", frame)])?;
-    let Seen { dom, .. } = browser.open(&server.url("/frame"), &[])?;
+    let Seen { dom, console } = browser.open(&server.url("/frame"), &[])?;
+    let is_expected = |line: &String| line.contains("Blocked script execution");
+    check(console.iter().all(is_expected), || format!("{console:#?}"))?;
+    let dom = dom.replace("&amp;", "&");
     let told = dom.split("told ").nth(1).and_then(|rest| rest.split(" told").next());
     serde_json::from_str(told.unwrap_or_default()).map_err(|error| format!("{error}: {dom}"))
 }
 
+const PHONE: &str = r#"style="width: 360px; height: 640px""#;
+const LAPTOP: &str = r#"style="width: 1280px; height: 720px""#;
+
+/// Returns the reports of [`targets`] and of ten more, which are too many columns for a phone.
+fn many_targets() -> Vec<Value> {
+    let mut reports = targets();
+    reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
+    reports
+}
+
+fn same(told: &Value, expected: &Value) -> Result<(), String> {
+    check(told == expected, || format!("{told:#} instead of {expected:#}"))
+}
+
 fn a_cell_opens_and_the_page_fits_a_phone(browser: &Browser) -> Result<(), String> {
-    opens(&open_a_cell(browser, "")?, true)
+    let script = r##"
+        const root = page.documentElement;
+        const columns = shows("#grid .numbers td");
+        const before = find("#case").open;
+        find("#grid tbody td.bad").click();
+        const dialog = find("#case");
+        const text = dialog.textContent;
+        const told = {
+            columns, before, open: dialog.open, focus: page.activeElement.textContent, address: view.location.hash,
+            heading: dialog.querySelector("h2").textContent, rerun: dialog.querySelector("code").textContent,
+            reason: text.includes("exited with status 1"), others: text.includes("Other targets: 1 pass, status 0; 1 unsupported"),
+            cost: text.includes("1.5 ms wall time, 1.3 ms processor time, 2.0 MiB memory"),
+            overflow: root.scrollWidth - root.clientWidth,
+        };
+        page.activeElement.click();
+        await new Promise((done) => setTimeout(done));
+        return { ...told, after: dialog.open, back: page.activeElement.getAttribute("class"), left: view.location.hash };
+    "##;
+    let told = steps(browser, &many_targets(), "", PHONE, script)?;
+    same(
+        &told,
+        &json!({
+            "columns": 1, "before": false, "open": true, "focus": "Close", "address": "#case=cc_exit&target=v",
+            "heading": "cc_exit on 3 v", "rerun": "testprog cc_exit", "reason": true, "others": true, "cost": true,
+            "overflow": 0, "after": false, "back": "bad deviates", "left": "#bad=1"
+        }),
+    )
 }
 
 /// Checks the page in a frame whose sandbox forbids scripts.
 fn the_page_can_be_read_without_scripts(browser: &Browser) -> Result<(), String> {
-    opens(&open_a_cell(browser, "sandbox=allow-same-origin")?, false)
+    let script = r##"
+        const root = page.documentElement;
+        const link = find("#refused ~ .scroll a").getAttribute("href");
+        const name = [...page.querySelectorAll("#grid th a")].find((it) => it.textContent === "aa_switch").getAttribute("href");
+        const alike = find(name).closest("details").textContent;
+        return {
+            lines: shows("#grid tbody th[scope=row]"), columns: shows("#grid .numbers td"), filters: shows("#filters"),
+            not_run: page.body.textContent.includes("not run: apt-get install w-tools"),
+            refused: find(link).textContent.includes("exited with status 1"), is_open: find(link).checkVisibility(),
+            alike: alike.includes("on 12 targets: 1, 3, 5\u201314"), other: alike.includes("pass (SIGBUS)"),
+            overflow: root.scrollWidth - root.clientWidth,
+        };
+    "##;
+    let attributes = format!("sandbox=allow-same-origin {PHONE}");
+    let told = steps(browser, &many_targets(), "", &attributes, script)?;
+    same(
+        &told,
+        &json!({
+            "lines": 3, "columns": 13, "filters": 0, "not_run": true, "refused": true, "is_open": true,
+            "alike": true, "other": true, "overflow": 0
+        }),
+    )
 }
 
-fn opens(told: &Value, has_filters: bool) -> Result<(), String> {
-    let open = told["open"].as_str().unwrap_or_default();
-    check(open.contains("cc_exit on v"), || told.to_string())?;
-    check(open.contains("exited with status 1") && open.contains("PASS (status 0): t"), || {
-        open.to_owned()
-    })?;
-    let expected = json!({
-        "lines": 3, "filters": has_filters, "not_run": true, "other_end": "SIGBUS", "overflow": 0, "before": "", "open": open, "focus": "Close", "after": ""
-    });
-    check(*told == expected, || told.to_string())
+fn the_keyboard_reaches_every_cell(browser: &Browser) -> Result<(), String> {
+    let script = r##"
+        const stops = () => [...page.querySelectorAll("#grid td[tabindex='0']")].length;
+        const here = () => page.activeElement.getAttribute("aria-label");
+        const told = { stops: [stops()] };
+        find("#grid td[tabindex='0']").focus();
+        const went = [];
+        const go = (name, more) => { key(name, more); went.push(`${name}: ${here()}`); };
+        go("End"); go("ArrowDown"); go("Home"); go("End", { ctrlKey: true }); go("p"); go("n"); go("Home", { ctrlKey: true }); go("ArrowRight"); go("n");
+        told.stops.push(stops());
+        key("Enter");
+        return { ...told, went, address: view.location.hash, status: find(".status").textContent };
+    "##;
+    let told = steps(browser, &targets(), "", LAPTOP, script)?;
+    let went = [
+        "End: FAIL, status 1, cc_exit, 3 v",
+        "ArrowDown: pass, status 0, aa_switch, 3 v",
+        "Home: pass, status 0, aa_switch, 1 t",
+        // The scenario `bb_switch` passed everywhere, so its line is folded.
+        "End: pass, status 0, aa_switch, 3 v",
+        "p: FAIL, status 1, cc_exit, 3 v",
+        // No cell that was not accepted follows, so the focus stays.
+        "n: FAIL, status 1, cc_exit, 3 v",
+        "Home: pass, status 0, cc_exit, 1 t",
+        "ArrowRight: unsupported, cc_exit, 2 u",
+        "n: FAIL, status 1, cc_exit, 3 v",
+    ];
+    same(
+        &told,
+        &json!({
+            "stops": [1, 1], "went": went, "address": "#case=cc_exit&target=v",
+            "status": "3 v · cc_exit · FAIL, status 1"
+        }),
+    )
+}
+
+/// Checks that an address names a cell, and that builds of one target that agree share a column.
+fn an_address_opens_a_cell_and_builds_share_a_column(browser: &Browser) -> Result<(), String> {
+    let build = |name: &str, triple: &str, verdict: &str| {
+        let mut report = run(triple, &[("aa", "pass"), ("bb", verdict)]);
+        report["name"] = name.into();
+        report
+    };
+    let reports = [
+        build("t debug", "t", "pass"),
+        build("t release", "t", "pass"),
+        build("t static", "t", "fail"),
+        build("u", "u", "pass"),
+    ];
+    let script = r##"
+        const heading = find("#case h2").textContent;
+        const numbers = () => [...page.querySelectorAll("#grid .numbers td")].filter((it) => it.checkVisibility()).map((it) => it.textContent).join();
+        const told = { heading, numbers: numbers(), label: find("#grid .labels th").textContent };
+        const builds = find("[name=builds]");
+        builds.checked = true;
+        builds.dispatchEvent(new view.Event("input", { bubbles: true }));
+        return { ...told, all: numbers(), address: view.location.hash };
+    "##;
+    let address = "#case=aa&target=t+release";
+    let told = steps(browser, &reports, address, LAPTOP, script)?;
+    same(
+        &told,
+        &json!({
+            "heading": "aa on 2 t release", "numbers": "1,3,4", "label": "t debug +1", "all": "1,2,3,4", "address": "#builds=1"
+        }),
+    )
 }

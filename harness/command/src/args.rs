@@ -12,7 +12,7 @@ use testprog_harness::suite::DEADLINE_SCALE;
 use crate::error::STATUSES;
 use crate::values::{
     ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard, TableFormat,
-    duration, limit, scale,
+    duration, limit, scale, web_address,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -294,6 +294,12 @@ pub(crate) struct TableArgs {
     /// Also write a table of this format to FILE, such as `json=matrix.json`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE")]
     pub(crate) outputs: Vec<FileOutput<TableFormat>>,
+    /// What was tested, such as a project and a commit; heads the Markdown and the HTML page
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Web address of the CI run, for the Markdown and the HTML page
+    #[arg(long, value_name = "URL", value_parser = web_address)]
+    pub(crate) link: Option<String>,
 }
 
 /// Arguments that set the child program, and the command that executes this program.

@@ -156,6 +156,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Parses a web address.
+pub(crate) fn web_address(text: &str) -> Result<String, String> {
+    let is_web = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
+    let is_word = !text.contains(char::is_whitespace);
+    if is_web && is_word {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an address that begins with `https://` or `http://`".to_owned())
+    }
+}
+
 /// Parses a factor for deadlines.
 pub(crate) fn scale(text: &str) -> Result<f64, String> {
     let scale: Option<f64> = text.parse().ok();

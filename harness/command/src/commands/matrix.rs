@@ -42,7 +42,8 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
         tell(&format!("    {}", summary(&row)));
         ended.push(row);
     }
-    let matrix = Matrix::new(started, ended);
+    let mut matrix = Matrix::new(started, ended);
+    matrix.label(args.print.title.as_deref(), args.print.link.as_deref());
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
     let view = View { matrix: &matrix, changes };
     print_and_write(&view, args.print.format, &outputs)?;

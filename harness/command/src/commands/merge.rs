@@ -12,7 +12,8 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.print.outputs)?;
     let sources = args.reports.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let baseline = args.baseline.as_deref().map(read).transpose()?;
-    let matrix = join(sources)?;
+    let mut matrix = join(sources)?;
+    matrix.label(args.print.title.as_deref(), args.print.link.as_deref());
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
     let view = View { matrix: &matrix, changes };
     print_and_write(&view, args.print.format, &outputs)?;

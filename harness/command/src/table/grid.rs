@@ -21,6 +21,8 @@ pub(super) struct Line<'a> {
     pub(super) cells: Vec<Option<&'a CaseField>>,
     /// Groups of matrix rows in which the scenario ended in the same way, the largest group first.
     pub(super) ends: Vec<Group>,
+    /// Whether the scenario ended in each matrix row differently than in the largest group.
+    deviates: Vec<bool>,
 }
 
 /// Rows in which a scenario ended in the same way.
@@ -35,8 +37,10 @@ pub(super) struct Group {
 /// Rating of a cell, which decides its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
+    /// The case did not run, which was accepted: the target lacks what the scenario needs.
+    Neutral,
     Good,
-    /// The case was accepted but did not pass: it was skipped, or its bug is known.
+    /// The case was accepted but did not pass: its bug is known, or only a retry passed.
     Open,
     /// The case could not be judged.
     Unclear,
@@ -58,7 +62,14 @@ impl<'a> Grid<'a> {
                 lines[place].1[column] = Some(case);
             }
         }
-        let line = |(name, cells): (_, Vec<_>)| Line { name, ends: groups(&cells), cells };
+        let line = |(name, cells): (_, Vec<_>)| {
+            let ends = groups(&cells);
+            let mut deviates = vec![false; cells.len()];
+            for group in ends.iter().skip(1) {
+                group.rows.iter().for_each(|row| deviates[*row] = true);
+            }
+            Line { name, cells, ends, deviates }
+        };
         Self { rows, lines: lines.into_iter().map(line).collect() }
     }
 
@@ -94,7 +105,7 @@ impl Line<'_> {
     /// Returns whether the scenario ended in this matrix row differently than in the largest group
     /// of rows.
     pub(super) fn deviates(&self, row: usize) -> bool {
-        self.ends.iter().skip(1).any(|group| group.rows.contains(&row))
+        self.deviates[row]
     }
 }
 
@@ -155,6 +166,7 @@ pub(super) fn outcome(case: &CaseField) -> String {
 pub(super) fn tone(case: &CaseField) -> Tone {
     match (&case.verdict, case.accepted) {
         (VerdictField::Pass, true) => Tone::Good,
+        (VerdictField::Unsupported | VerdictField::NotRun, true) => Tone::Neutral,
         (_, true) => Tone::Open,
         (VerdictField::Unresolved, false) => Tone::Unclear,
         (_, false) => Tone::Bad,

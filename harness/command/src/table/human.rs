@@ -29,17 +29,17 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let grid = Grid::new(matrix);
+    refused(&grid, out)?;
+    if let Some(changes) = changes {
+        write_changes(changes, matrix.rows.len() > 1, out)?;
+        writeln!(out)?;
+    }
     writeln!(out, "{}", trimmed(&legend(&grid, width)))?;
     if !grid.lines.is_empty() {
         cells(&grid, width, out)?;
     }
     differences(&grid, out)?;
-    refused(&grid, out)?;
     skips(&grid, out)?;
-    if let Some(changes) = changes {
-        writeln!(out)?;
-        write_changes(changes, matrix.rows.len() > 1, out)?;
-    }
     writeln!(out, "\n{}", summary(&grid))?;
     out.flush()
 }
@@ -159,6 +159,7 @@ fn short(verdict: &VerdictField) -> &'static str {
 
 fn color(tone: Tone) -> Color {
     match tone {
+        Tone::Neutral => Color::DarkGrey,
         Tone::Good => Color::Green,
         Tone::Open => Color::Yellow,
         Tone::Unclear | Tone::Bad => Color::Red,
@@ -194,12 +195,15 @@ fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (index, row) in grid.rows.iter().enumerate() {
         let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
         if !refused.is_empty() {
-            writeln!(out, "\n{} {}:", index + 1, text::one_line(&row.name))?;
+            writeln!(out, "{} {}:", index + 1, text::one_line(&row.name))?;
         }
-        for case in refused {
+        for case in &refused {
             let (name, reason) = (text::one_line(&case.name), text::one_line(&case.reason));
             writeln!(out, "  {}  {name}  {reason}", case.verdict)?;
             writeln!(out, "    rerun: {}", text::one_line(&case.rerun))?;
+        }
+        if !refused.is_empty() {
+            writeln!(out)?;
         }
     }
     Ok(())

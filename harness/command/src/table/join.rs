@@ -19,6 +19,10 @@ use crate::error::Error;
 pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
     tell_builds_apart(&mut sources);
     let started = sources.iter().map(|source| source.matrix.started.clone()).min();
+    let find = |field: fn(&Matrix) -> &Option<String>| {
+        sources.iter().find_map(|source| field(&source.matrix).clone())
+    };
+    let (title, link) = (find(|matrix| &matrix.title), find(|matrix| &matrix.link));
     let mut joined: Vec<Joined> = Vec::new();
     for source in sources {
         for row in source.matrix.rows {
@@ -32,7 +36,7 @@ pub(crate) fn join(mut sources: Vec<Source>) -> Result<Matrix, Error> {
         }
     }
     let rows = joined.into_iter().map(Joined::finish).collect();
-    Ok(Matrix::new(started.unwrap_or_default(), rows))
+    Ok(Matrix { title, link, ..Matrix::new(started.unwrap_or_default(), rows) })
 }
 
 /// Adds the build to the matrix row names of unnamed runs that have the same target but differ in

@@ -48,15 +48,21 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let grid = Grid::new(matrix);
     let mut text = Bounded::default();
-    text.line("### Scenarios by target\n");
-    text.line(&format!("{}\n", cell(&human::summary(&grid))));
-    rows(&grid, &mut text);
+    let title = matrix.title.as_deref().unwrap_or("Scenarios by target");
+    text.line(&format!("### {}\n", cell(title)));
+    let run = matrix
+        .link
+        .as_ref()
+        .map(|link| format!(" ([CI run](<{}>))", text::one_line(link).replace(['<', '>'], "")));
+    text.line(&format!("{}{}", cell(&human::summary(&grid)), run.unwrap_or_default()));
     // A long report is cut at its end, so the parts that need attention come first.
+    refused(&grid, &mut text);
     if let Some(changes) = changes {
         text.line("\n#### Since the baseline\n");
         write_changes(changes, &mut text);
     }
-    refused(&grid, &mut text);
+    text.line("");
+    rows(&grid, &mut text);
     cells(&grid, &mut text);
     skips(&grid, &mut text);
     finish(&text, out)

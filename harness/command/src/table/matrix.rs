@@ -21,6 +21,12 @@ pub(crate) struct Matrix {
     /// earliest run.
     pub(crate) started: String,
     pub(crate) rows: Vec<Row>,
+    /// Value of `--title`: what was tested, such as a project and a commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) title: Option<String>,
+    /// Value of `--link`: the web address of the CI run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link: Option<String>,
     #[serde(flatten)]
     pub(crate) added: BTreeMap<String, Value>,
 }
@@ -77,8 +83,16 @@ impl Matrix {
             tool: document::TOOL.to_owned(),
             started,
             rows,
+            title: None,
+            link: None,
             added: BTreeMap::new(),
         }
+    }
+
+    /// Sets the title and the link that were given, and keeps those that the matrix has.
+    pub(crate) fn label(&mut self, title: Option<&str>, link: Option<&str>) {
+        self.title = title.map(str::to_owned).or(self.title.take());
+        self.link = link.map(str::to_owned).or(self.link.take());
     }
 
     /// Returns the matrix of one run, whose row is named after the run, its target, or `program`.

@@ -1,143 +1,158 @@
-//! The popover that opens when a user selects a cell, and shows all details of one case in one
-//! matrix row.
-//!
-//! A browser opens and closes a popover without a script.
+//! The details of a case: a description list of what the report says about the case.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::shared::{change_class, change_of, class, columns, linked, name, text, word};
+use super::shared::{linked, text};
 use crate::document::{AttemptField, CaseField, TrialField};
-use crate::table::changes::{Change, ChangeKind};
-use crate::table::grid::{self, Grid, Line};
-use crate::table::matrix::Row;
+use crate::table::grid;
 
 /// Number of bytes that the page shows of the beginning and of the end of a stream. The limit keeps
 /// the page of many targets small; the JSON report has the rest.
 const EACH_END: usize = 4096;
 
-/// Returns the HTML id of the popover that a cell opens.
-pub(super) fn id(line: usize, row: usize) -> String {
-    format!("case-{line}-{row}")
+/// Bytes of streams that the whole page may still show.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(32 << 20)
+    }
 }
 
-pub(super) fn all(grid: &Grid<'_>, changes: Option<&[Change]>) -> Markup {
-    html! {
-        @for (place, line) in grid.lines.iter().enumerate() {
-            @for (index, row) in columns(grid) {
-                @if let Some(case) = line.cells[index] {
-                    (one(&id(place, index), line, grid, row, case, changes))
-                }
+impl Budget {
+    /// Returns the text, or a line with its length if the page has no room left.
+    fn spend(&mut self, text: String) -> String {
+        match self.0.checked_sub(text.len()) {
+            Some(rest) => {
+                self.0 = rest;
+                text
             }
+            None => format!("[{} bytes are not shown here; the JSON report has them]", text.len()),
         }
     }
 }
 
-fn one(
-    id: &str,
-    line: &Line<'_>,
-    grid: &Grid<'_>,
-    row: &Row,
-    case: &CaseField,
-    changes: Option<&[Change]>,
-) -> Markup {
-    let heading = format!("{id}-name");
+/// Returns the entries that all cells of a group share.
+pub(super) fn body(case: &CaseField, budget: &mut Budget) -> Markup {
     html! {
-        div id=(id) popover role="dialog" aria-labelledby=(heading) {
-            div.head {
-                h2 id=(heading) { (name(&case.name)) " on " (text(&row.name)) }
-                button type="button" autofocus popovertarget=(id) popovertargetaction="hide" { "Close" }
-            }
-            dl {
-                (entry("Verdict", &html! { span.badge.(class(grid::tone(case))) { (word(case)) } }))
-                @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
-                (entry("Expected", &linked(&case.expected)))
-                @let outcome = grid::outcome(case);
-                @if !outcome.is_empty() { (entry("Ended with", &html! { (text(&outcome)) })) }
-                @if line.differs() { (entry("On all targets", &ends(line, grid))) }
-                @if changes.is_some() { (entry("Since the baseline", &history(row, case, changes))) }
-                @if !case.needs.is_empty() { (entry("Needs", &html! { (text(&case.needs.join(", "))) })) }
-                @if let Some(gate) = &case.gate { (entry("Gate", &linked(gate))) }
-                @if let Some(link) = &case.known_bug { (entry("Known bug", &linked(link))) }
-                @if case.runs != 1 {
-                    (entry("Runs", &html! { (case.passes) " of " (case.runs) " passed" }))
-                }
-                @if let Some(cost) = cost(&case.last) { (entry("Cost", &html! { (cost) })) }
-                (streams(&case.last))
-                (others(&case.last, &case.added))
-                @for (number, attempt) in (1..).zip(&case.earlier_attempts) {
-                    (earlier(number, attempt))
-                }
-                (entry("Rerun", &html! { code { (text(&case.rerun)) } }))
-            }
+        @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
+        @let outcome = grid::outcome(case);
+        @if !outcome.is_empty() { (entry("Ended with", &html! { (text(&outcome)) })) }
+        (entry("Expected", &linked(&case.expected)))
+        (streams(&case.last, budget))
+        @if !case.needs.is_empty() { (entry("Needs", &html! { (text(&case.needs.join(", "))) })) }
+        @if let Some(gate) = &case.gate { (entry("Gate", &linked(gate))) }
+        @if let Some(link) = &case.known_bug { (entry("Known bug", &linked(link))) }
+        @if case.runs != 1 {
+            (entry("Runs", &html! { (case.passes) " of " (case.runs) " passed" }))
+        }
+        (others(&case.last, &case.added))
+        @for (number, attempt) in (1..).zip(&case.earlier_attempts) {
+            (earlier(number, attempt, budget))
         }
     }
 }
 
-fn entry(term: &str, words: &Markup) -> Markup {
+pub(super) fn entry(term: &str, words: &Markup) -> Markup {
     html! { dt { (term) } dd { (words) } }
 }
 
-fn history(row: &Row, case: &CaseField, changes: Option<&[Change]>) -> Markup {
-    let change = change_of(changes, &row.name, Some(&case.name));
-    let row_change =
-        change_of(changes, &row.name, None).filter(|change| change.kind == ChangeKind::New);
-    html! {
-        @match (change, row_change) {
-            (Some(change), _) => {
-                span.badge.(change_class(change.kind)) { (change.kind) } " " (linked(&change.what))
-            }
-            (None, Some(_)) => "the target is new",
-            (None, None) => "not changed",
-        }
-    }
+/// Returns whether [`body`] returns the same entries for two cases of one scenario.
+pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
+    let CaseField {
+        name: _,
+        verdict,
+        accepted,
+        reason,
+        known_bug,
+        expected,
+        needs,
+        gate,
+        runs,
+        passes,
+        first_failure: _,
+        last,
+        earlier_attempts,
+        rerun: _,
+        added,
+    } = one;
+    let mut attempts = earlier_attempts.iter().zip(&other.earlier_attempts);
+    *verdict == other.verdict
+        && *accepted == other.accepted
+        && *reason == other.reason
+        && *known_bug == other.known_bug
+        && *expected == other.expected
+        && *needs == other.needs
+        && *gate == other.gate
+        && (*runs, *passes) == (other.runs, other.passes)
+        && are_trials_alike(last, &other.last)
+        && earlier_attempts.len() == other.earlier_attempts.len()
+        && attempts.all(|(one, other)| {
+            one.verdict == other.verdict
+                && one.reason == other.reason
+                && are_trials_alike(&one.trial, &other.trial)
+                && one.added == other.added
+        })
+        && *added == other.added
 }
 
-fn earlier(number: usize, attempt: &AttemptField) -> Markup {
+/// Returns whether two trials differ at most in what they cost.
+fn are_trials_alike(one: &TrialField, other: &TrialField) -> bool {
+    let TrialField {
+        alternative,
+        end,
+        wall_ms: _,
+        cpu_ms: _,
+        max_rss_kib: _,
+        stdout,
+        stderr,
+        stdout_base64,
+        stderr_base64,
+        truncated,
+        merged,
+        leaked,
+        threads,
+        not_killed,
+        not_removed,
+        fault,
+        backtrace,
+        artifacts,
+    } = one;
+    *alternative == other.alternative
+        && *end == other.end
+        && *stdout == other.stdout
+        && *stderr == other.stderr
+        && *stdout_base64 == other.stdout_base64
+        && *stderr_base64 == other.stderr_base64
+        && (*truncated, *merged, *leaked) == (other.truncated, other.merged, other.leaked)
+        && *threads == other.threads
+        && *not_killed == other.not_killed
+        && *not_removed == other.not_removed
+        && *fault == other.fault
+        && *backtrace == other.backtrace
+        && *artifacts == other.artifacts
+}
+
+fn earlier(number: usize, attempt: &AttemptField, budget: &mut Budget) -> Markup {
     let verdict = attempt.verdict.to_string();
     html! {
         (entry(&format!("Attempt {number}"), &html! { (text(&verdict)) " " (linked(&attempt.reason)) }))
-        (streams(&attempt.trial))
+        (streams(&attempt.trial, budget))
         (others(&attempt.trial, &attempt.added))
     }
 }
 
-/// Returns a list of the ways in which the scenario ended, each with the targets on which the
-/// scenario ended in this way.
-fn ends(line: &Line<'_>, grid: &Grid<'_>) -> Markup {
+/// Returns the streams that a child printed: standard error first, since it says more about a
+/// failure.
+fn streams(trial: &TrialField, budget: &mut Budget) -> Markup {
     html! {
-        @for group in &line.ends {
-            @let rows: Vec<_> = group.rows.iter().map(|row| &*grid.rows[*row].name).collect();
-            div { strong { (text(&group.end)) } ": " (text(&rows.join(", "))) }
-        }
-    }
-}
-
-fn cost(trial: &TrialField) -> Option<String> {
-    let milliseconds = |value: Option<f64>, what: &str| Some(format!("{:.1} ms {what}", value?));
-    let memory = trial.max_rss_kib.filter(|kib| *kib > 0);
-    let parts = [
-        milliseconds(trial.wall_ms, "wall time"),
-        milliseconds(trial.cpu_ms, "processor time"),
-        memory.map(|kib| {
-            format!(
-                "{:.1} MiB memory",
-                u32::try_from(kib).map_or(f64::INFINITY, f64::from) / 1024.0
-            )
-        }),
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// Returns the streams that a child printed.
-fn streams(trial: &TrialField) -> Markup {
-    html! {
-        @for (term, stream) in [("Standard output", &trial.stdout), ("Standard error", &trial.stderr)] {
+        @for (term, stream) in [("Standard error", &trial.stderr), ("Standard output", &trial.stdout)] {
             @if let Some(stream) = stream.as_ref().filter(|stream| !stream.is_empty()) {
-                (entry(term, &html! { pre tabindex="0" { (text(&ends_of(stream, trial.truncated))) } }))
+                (entry(term, &html! { pre tabindex="0" { (text(&budget.spend(ends_of(stream, trial.truncated)))) } }))
             }
         }
     }

@@ -3,20 +3,30 @@
 //! A report contains foreign text, which reaches the page only through [`shared::text`]. The page's
 //! content security policy allows only the page's own style and script, by their hashes.
 
+mod board;
+mod capabilities;
+mod columns;
 mod details;
+mod scenarios;
 mod shared;
-mod table;
 
 use std::io::{self, Write};
 
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use self::shared::{change_class, class, linked, name, text, word};
+use self::board::{Board, Data, Mark};
+use self::columns::Column;
+use self::scenarios::{Changes, glyph};
+use self::shared::{change_class, class, is_web, linked, name, text};
 use super::changes::Change;
-use super::grid::{self, Grid};
-use super::human;
-use super::matrix::Matrix;
+use super::grid::{self, Grid, Tone};
+use super::matrix::{Matrix, Row, State};
+use crate::document::VerdictField;
+
+/// Lines of the list of cases that were not accepted. The table has all of them.
+const LISTED: usize = 200;
 
 /// Writes the page.
 pub(super) fn write(
@@ -28,16 +38,21 @@ pub(super) fn write(
 }
 
 fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
-    // A browser normalizes line endings to LF before it hashes a style or script, and a checkout
-    // may have CRLF.
+    let grid = Grid::new(matrix);
+    let columns = columns::columns(&grid);
+    let board = scenarios::board(&grid, &columns, &Changes::new(changes));
+    let (capabilities, unknown) = capabilities::board(&grid, &columns);
+    let data = Data::new(&columns, &[&board, &capabilities]);
+    // A browser normalizes line endings to LF before it hashes, and a checkout may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
-    let (style, script) = (own(include_str!("style.css")), own(include_str!("script.js")));
+    let script = own(include_str!("script.js"));
+    let borders = [&board, &capabilities].map(|board| board.borders(&columns)).concat();
+    let style = own(include_str!("style.css")) + &borders;
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(&style),
         hash(&script)
     );
-    let grid = Grid::new(matrix);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -46,27 +61,53 @@ fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
                 meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { "Scenarios by target" }
+                title { (headline(&grid)) " – " (text(matrix.title.as_deref().unwrap_or("scenarios by target"))) }
                 // Without an icon in the page, a browser would request one from the server.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(&style)) }
             }
             body {
                 header {
-                    h1 { "Scenarios by target" }
-                    p { (text(&human::summary(&grid))) }
+                    p.faint {
+                        @if let Some(title) = &matrix.title { strong { (text(title)) } ", " }
+                        (text(matrix.started.get(..10).unwrap_or(&matrix.started)))
+                        @if let Some(link) = matrix.link.as_ref().filter(|link| is_web(link)) {
+                            ", " a href=(text(link)) rel="noreferrer noopener" { "CI run" }
+                        }
+                    }
+                    h1 { (headline(&grid)) }
+                    (chips(&grid))
+                    p.faint { (size(&grid)) }
                 }
                 main {
-                    (table::targets(&grid))
-                    (refused(&grid))
-                    (table::scenarios(&grid, changes))
+                    (refused(&board, &columns))
                     @if let Some(changes) = changes { (since_baseline(changes)) }
-                    (table::capabilities(&grid))
+                    @if !grid.lines.is_empty() {
+                        section aria-labelledby="scenarios" {
+                            h2 id="scenarios" { "Scenarios" }
+                            (scenarios::filters(&grid, &columns, changes.is_some()))
+                            (board.table(&columns, "A cell opens its details. A frame marks an outcome that differs from the outcome on most targets."))
+                            p.status aria-hidden="true" {}
+                        }
+                    }
+                    (targets(&grid, &columns))
+                    (capability_section(&capabilities, unknown, &columns))
+                    @if !grid.lines.is_empty() {
+                        section.details aria-labelledby="details" {
+                            h2 id="details" { "Details" }
+                            (board.all_details(&columns))
+                            @if !capabilities.sections.is_empty() {
+                                h3 { "Capabilities" }
+                                (capabilities.all_details(&columns))
+                            }
+                        }
+                    }
                 }
                 footer.faint {
                     p { (text(&matrix.tool)) ", " (text(&matrix.started)) }
                 }
-                (details::all(&grid, changes))
+                dialog id="case" aria-labelledby="case-name" {}
+                (data.element())
                 script { (PreEscaped(&script)) }
             }
         }
@@ -77,12 +118,81 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&hmac_sha256::Hash::hash(text.as_bytes())))
 }
 
-/// Returns the table of cases that were not accepted.
-fn refused(grid: &Grid<'_>) -> Markup {
-    let cases = grid.rows.iter().flat_map(|row| row.cases().iter().map(move |case| (row, case)));
-    let refused: Vec<_> = cases.filter(|(_, case)| !case.accepted).collect();
+/// Returns how many cases were not accepted, in words.
+fn headline(grid: &Grid<'_>) -> String {
+    let cases: usize = grid.counts().iter().map(|(_, count)| count).sum();
+    let refused = grid.rows.iter().flat_map(Row::cases).filter(|case| !case.accepted).count();
+    let incomplete =
+        grid.rows.iter().filter(|row| row.state == State::Failed || row.missing_shards().is_some());
+    let incomplete = incomplete.count();
+    let noun = |count, one: &str| if count == 1 { one.to_owned() } else { format!("{one}s") };
+    let mut words = match (refused, cases) {
+        (_, 0) => "No cases".to_owned(),
+        (0, 1) => "The case is accepted".to_owned(),
+        (0, cases) => format!("All {cases} cases accepted"),
+        (refused, cases) => format!("{refused} of {cases} {} not accepted", noun(cases, "case")),
+    };
+    if incomplete > 0 {
+        words = format!("{words}, {incomplete} {} failed", noun(incomplete, "target"));
+    }
+    words
+}
+
+/// Returns the number of cases with each verdict, each a link to these cases.
+fn chips(grid: &Grid<'_>) -> Markup {
+    let mut counts: Vec<_> = grid
+        .counts()
+        .into_iter()
+        .map(|(verdict, count)| {
+            let cases = grid.rows.iter().flat_map(Row::cases);
+            let tones = cases.filter(|case| case.verdict == verdict).map(grid::tone);
+            (tones.max().unwrap_or(Tone::Neutral), verdict, count)
+        })
+        .collect();
+    counts.sort_by_key(|(tone, ..)| std::cmp::Reverse(*tone));
     html! {
-        @if !refused.is_empty() {
+        ul.chips {
+            @for (tone, verdict, count) in counts {
+                li {
+                    a.badge.(class(tone)) href={ "#verdict=" (text(verdict.id())) } {
+                        (glyph(&verdict)) " " (text(&grid::in_words(&[(verdict.clone(), count)])))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the size of the matrix in words, and how many scenarios pass everywhere.
+fn size(grid: &Grid<'_>) -> String {
+    let count = |state| grid.rows.iter().filter(|row| row.state == state).count();
+    let mut words = match grid.rows.len() {
+        1 => "1 target".to_owned(),
+        total => format!("{total} targets"),
+    };
+    for (state, what) in [(State::NotRun, "not run"), (State::Failed, "failed")] {
+        if count(state) > 0 {
+            words = format!("{words} ({} {what})", count(state));
+        }
+    }
+    if grid.lines.is_empty() { words } else { format!("{words}; {}", scenarios::everywhere(grid)) }
+}
+
+/// Returns the list of cases that were not accepted. Each line has a link to the case.
+fn refused(board: &Board, columns: &[Column<'_>]) -> Markup {
+    let cells = board.lines().enumerate().flat_map(|(line, content)| {
+        let groups = content.groups.iter().enumerate();
+        groups.flat_map(move |(group, found)| {
+            found.columns.iter().map(move |column| (line, content, group, *column))
+        })
+    });
+    let bad =
+        cells.filter(|(_, line, _, column)| line.marks[*column].as_ref().is_some_and(Mark::is_bad));
+    let mut bad: Vec<_> = bad.collect();
+    let left_out = bad.len().saturating_sub(LISTED);
+    bad.truncate(LISTED);
+    html! {
+        @if !bad.is_empty() {
             section aria-labelledby="refused" {
                 h2 id="refused" { "Not accepted" }
                 div.scroll { table.wide {
@@ -90,15 +200,90 @@ fn refused(grid: &Grid<'_>) -> Markup {
                         th scope="col" { "Verdict" } th scope="col" { "Scenario" }
                         th scope="col" { "Target" } th scope="col" { "Reason" }
                     } }
-                    tbody { @for (row, case) in refused {
+                    tbody { @for (number, line, group, column) in bad {
+                        @let case = columns[column].row.cases().iter().find(|case| text(&case.name) == line.name);
                         tr {
-                            td { span.badge.(class(grid::tone(case))) { (word(case)) } }
-                            th scope="row" { (name(&case.name)) }
-                            td { (text(&row.name)) }
-                            td { (linked(&case.reason)) }
+                            td { @if let (Some(mark), Some(case)) = (&line.marks[column], case) {
+                                span.badge.(class(mark.tone)) { (mark.glyph) " " (shared::word(case)) }
+                            } }
+                            th scope="row" {
+                                a href={ "#" (board.group(number, group)) } data-cell={ (number) " " (column) } { (name(&line.name)) }
+                            }
+                            td { (columns[column].number()) " " (name(&columns[column].row.name)) }
+                            td { @if let Some(case) = case { (linked(&case.reason)) } }
                         }
                     } }
                 } }
+                @if left_out > 0 { p { (left_out) " more are in the table below." } }
+            }
+        }
+    }
+}
+
+/// Returns the table of targets, with a line for each row of the matrix. The table is folded if
+/// every target ran.
+fn targets(grid: &Grid<'_>, columns: &[Column<'_>]) -> Markup {
+    let is_bad =
+        grid.rows.iter().any(|row| row.state == State::Failed || row.missing_shards().is_some());
+    html! {
+        section aria-labelledby="targets" {
+            h2 id="targets" { "Targets" }
+            details open[is_bad || columns.is_empty()] {
+                summary { (grid.rows.len()) @if grid.rows.len() == 1 { " target" } @else { " targets" } }
+                div.scroll { table.wide {
+                    thead { tr {
+                        th scope="col" { "#" } th scope="col" { "Target" }
+                        th scope="col" { "Details" } th scope="col" { "Result" }
+                    } }
+                    tbody { @for (number, row) in (1..).zip(grid.rows) {
+                        tr {
+                            td.number { (number) }
+                            th scope="row" { (name(&row.name)) }
+                            td { (text(&row.facts().join(", "))) }
+                            td { (result(row)) }
+                        }
+                    } }
+                } }
+            }
+        }
+    }
+}
+
+fn result(row: &Row) -> Markup {
+    let link = |verdict: &VerdictField| {
+        let encoded = |value: &str| utf8_percent_encode(&text(value), NON_ALPHANUMERIC).to_string();
+        format!("#targets={}&verdict={}", encoded(&row.name), encoded(verdict.id()))
+    };
+    html! {
+        @match row.state {
+            State::Ran => {
+                @for (verdict, count) in grid::count(row.cases().iter()) {
+                    @let tone = row.cases().iter().filter(|case| case.verdict == verdict).map(grid::tone).max();
+                    a.badge.(class(tone.unwrap_or(Tone::Neutral))) href=(link(&verdict)) {
+                        (text(&grid::in_words(&[(verdict.clone(), count)])))
+                    }
+                    " "
+                }
+                @if let Some(reason) = &row.reason { " " span.badge.unclear { (text(reason)) } }
+            }
+            State::NotRun => { span.badge.neutral { (linked(&row.state_in_words())) } }
+            State::Failed => { span.badge.bad { (linked(&row.state_in_words())) } }
+        }
+    }
+}
+
+fn capability_section(board: &Board, unknown: usize, columns: &[Column<'_>]) -> Markup {
+    let is_bad = board.lines().any(|line| line.marks.iter().flatten().any(Mark::is_bad));
+    html! {
+        @if !board.sections.is_empty() {
+            section aria-labelledby="capabilities-heading" {
+                h2 id="capabilities-heading" { "Capabilities" }
+                details open[is_bad] {
+                    summary { "What each target has of the capabilities that scenarios need" }
+                    (board.table(columns, "From probes or, without probes, from the platform table."))
+                    p.status aria-hidden="true" {}
+                    @if unknown > 0 { p.faint { (unknown) " capabilities are known for no target." } }
+                }
             }
         }
     }
@@ -126,5 +311,49 @@ fn since_baseline(changes: &[Change]) -> Markup {
                 } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::join::join;
+    use crate::table::read::tests::{run, source};
+
+    /// Returns the page of a matrix whose cases all pass.
+    fn green(targets: usize, scenarios: usize) -> String {
+        let names: Vec<_> = (0..scenarios).map(|line| format!("a_scenario_{line}")).collect();
+        let cases: Vec<_> = names.iter().map(|name| (&**name, "pass")).collect();
+        let sources = (0..targets).map(|target| {
+            let triple = format!("processor{target}-unknown-linux-gnu");
+            source(&triple, &run(&triple, &cases))
+        });
+        let matrix = join(sources.collect()).unwrap();
+        page(&matrix, None).into_string()
+    }
+
+    #[test]
+    fn a_page_grows_by_few_bytes_and_elements_per_cell() {
+        let elements = |page: &str| page.matches('<').count() - page.matches("</").count();
+        let (small, large) = (green(10, 40), green(60, 40));
+        let cells = (60 - 10) * 40;
+        assert!((large.len() - small.len()) / cells <= 60, "{} bytes", large.len() - small.len());
+        assert!((elements(&large) - elements(&small)) / cells <= 2);
+        let lines = green(10, 240);
+        let cells = (240 - 40) * 10;
+        assert!((lines.len() - small.len()) / cells <= 150, "{} bytes", lines.len() - small.len());
+        assert!((elements(&lines) - elements(&small)) / cells <= 6);
+    }
+
+    #[test]
+    fn the_page_has_the_title_and_the_link_that_were_given() {
+        let mut matrix = join(vec![source("t", &run("t", &[("a", "pass")]))]).unwrap();
+        matrix.label(Some("project <1>"), Some("https://example.org/run"));
+        let html = page(&matrix, None).into_string();
+        assert!(html.contains("<title>The case is accepted – project &lt;1&gt;</title>"), "{html}");
+        assert!(html.contains("href=\"https://example.org/run\""), "{html}");
+        // A report is foreign, so its link may be no web address.
+        matrix.label(None, Some("javascript:alert()"));
+        assert!(!page(&matrix, None).into_string().contains("javascript:"), "{html}");
     }
 }

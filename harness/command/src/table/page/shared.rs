@@ -1,12 +1,11 @@
-//! Helpers that all parts of the page share: foreign text, names, colors, and changes.
+//! Helpers that all parts of the page share: foreign text, names and colors.
 
 use maud::{Markup, html};
 use testprog_harness::text::{escape, within_line};
 
 use crate::document::CaseField;
-use crate::table::changes::{Change, ChangeKind};
-use crate::table::grid::{Grid, Tone};
-use crate::table::matrix::{Row, State};
+use crate::table::changes::ChangeKind;
+use crate::table::grid::Tone;
 
 /// Escapes the hidden characters of a foreign text. The HTML template escapes the special
 /// characters of HTML.
@@ -20,15 +19,19 @@ pub(super) fn text(foreign: &str) -> String {
     }
 }
 
+/// Returns whether a text is a web address, which the page may link to.
+pub(super) fn is_web(word: &str) -> bool {
+    word.starts_with("https://") || word.starts_with("http://")
+}
+
 /// Returns a foreign text in which each `http://` or `https://` address is a link.
 pub(super) fn linked(foreign: &str) -> Markup {
     let foreign = text(foreign);
-    let is_link = |word: &str| word.starts_with("https://") || word.starts_with("http://");
     html! {
         @for word in foreign.split_inclusive([' ', '\n', '\t']) {
             @let link = word.trim_end();
             @let link = link.trim_end_matches([',', ';', ')', '.']);
-            @if is_link(link) {
+            @if is_web(link) {
                 a href=(link) rel="noreferrer noopener" { (link) } (word[link.len()..])
             } @else {
                 (word)
@@ -45,6 +48,7 @@ pub(super) fn name(foreign: &str) -> Markup {
 /// Returns the CSS class for a tone.
 pub(super) fn class(tone: Tone) -> &'static str {
     match tone {
+        Tone::Neutral => "neutral",
         Tone::Good => "good",
         Tone::Open => "open",
         Tone::Unclear => "unclear",
@@ -65,19 +69,4 @@ pub(super) fn change_class(kind: ChangeKind) -> &'static str {
         ChangeKind::Fixed => "good",
         ChangeKind::Gone | ChangeKind::New | ChangeKind::Changed => "open",
     }
-}
-
-/// Returns the matrix rows that ran, which are the only rows with cells, each with its index.
-pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<(usize, &'a Row)> {
-    grid.rows.iter().enumerate().filter(|(_, row)| row.state == State::Ran).collect()
-}
-
-/// Returns the change of a case in a matrix row, or the change of the row as a whole if `case` is
-/// `None`.
-pub(super) fn change_of<'a>(
-    changes: Option<&'a [Change]>,
-    row: &str,
-    case: Option<&str>,
-) -> Option<&'a Change> {
-    changes?.iter().find(|change| change.row == row && change.case.as_deref() == case)
 }

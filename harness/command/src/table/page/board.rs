@@ -1,0 +1,402 @@
+//! A table of the page with one glyph in each cell, and the details that its cells open.
+//!
+//! The page must stay small for hundreds of columns and a thousand lines. A cell is therefore one
+//! table cell with one character. Cells of a line with the same content share one entry of the
+//! details, which is readable without scripts. The script finds everything else in [`Data`].
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use maud::{Markup, PreEscaped, html};
+use serde::Serialize;
+
+use super::columns::{Column, ranges};
+use super::shared::{class, name, text};
+use crate::table::grid::Tone;
+
+/// A table whose columns are the [`Column`]s of the page.
+#[derive(Debug)]
+pub(super) struct Board {
+    /// HTML id of the table, which also begins the ids of the details.
+    pub(super) id: &'static str,
+    /// Heading of the first column.
+    pub(super) first: &'static str,
+    /// Sections of the table. The number of a line counts the lines of all sections.
+    pub(super) sections: Vec<Section>,
+}
+
+/// Lines of a board under one heading.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) heading: String,
+    pub(super) lines: Vec<Line>,
+    /// Whether the script may fold the section, since no line needs attention.
+    pub(super) is_plain: bool,
+}
+
+/// One line of a board.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub(super) name: String,
+    /// Counts of the cells that are not a plain pass, such as `1✕ 2–`.
+    pub(super) tally: String,
+    /// Capabilities that the line needs.
+    pub(super) needs: Vec<String>,
+    /// Mark in each column; `None` where the report has no such cell.
+    pub(super) marks: Vec<Option<Mark>>,
+    /// Groups of columns whose cells have the same details, the worst group first.
+    pub(super) groups: Vec<Group>,
+    /// Cost and rerun command of the cell in each column, for cells that have them.
+    pub(super) runs: Vec<Option<Run>>,
+}
+
+/// What a cell shows.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    pub(super) glyph: &'static str,
+    pub(super) tone: Tone,
+    /// Identifier for the filter by verdict.
+    pub(super) verdict: String,
+    /// Verdict and outcome in words, for screen readers and for the line below the table.
+    pub(super) words: String,
+    pub(super) deviates: bool,
+    /// Kind of the change since the baseline, if the cell changed.
+    pub(super) change: Option<&'static str>,
+}
+
+/// Columns of a line whose cells have the same details.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Positions of the columns, in ascending order.
+    pub(super) columns: Vec<usize>,
+    pub(super) tone: Tone,
+    pub(super) heading: String,
+    /// Entries of a description list.
+    pub(super) body: Markup,
+}
+
+/// What differs between the cells of a group.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Run {
+    /// Wall time in milliseconds, processor time in milliseconds, and memory in KiB.
+    pub(super) cost: [Option<f64>; 3],
+    pub(super) rerun: String,
+}
+
+/// Everything that the page's script needs to know, in JSON.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Data {
+    columns: Vec<ColumnData>,
+    verdicts: Vec<String>,
+    words: Vec<String>,
+    boards: BTreeMap<&'static str, Vec<LineData>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnData {
+    number: usize,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like: Option<usize>,
+    /// The rerun command of most cases, split at the case's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rerun: Option<(String, String)>,
+}
+
+/// Data of one line. Lists have one entry for each column, except where all entries are equal.
+#[derive(Debug, Serialize)]
+struct LineData {
+    name: String,
+    /// Words for the filter by need.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<String>,
+    /// Index of the cell's identifier in [`Data::verdicts`], or -1 for no cell.
+    verdicts: Vec<i32>,
+    /// Index of the cell's words in [`Data::words`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    words: Vec<i32>,
+    /// Index of the group of the cell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<i32>,
+    /// Columns whose cells deviate from the largest group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deviating: Vec<usize>,
+    /// Columns whose cells were not accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bad: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<usize>,
+    /// Cost of each cell as in [`Run::cost`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    costs: Vec<Option<[Option<f64>; 3]>>,
+    /// Rerun commands that differ from the command of the column.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    reruns: BTreeMap<usize, String>,
+}
+
+impl Mark {
+    pub(super) fn is_bad(&self) -> bool {
+        matches!(self.tone, Tone::Bad | Tone::Unclear)
+    }
+}
+
+impl Board {
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.sections.iter().flat_map(|section| &section.lines)
+    }
+
+    /// Returns the table.
+    pub(super) fn table(&self, columns: &[Column<'_>], caption: &str) -> Markup {
+        let mut number = 0;
+        html! {
+            p.caption id={ (self.id) "-caption" } { (caption) }
+            div.board role="region" aria-labelledby={ (self.id) "-caption" } tabindex="0" {
+                table id=(self.id) aria-describedby={ (self.id) "-caption" } {
+                    colgroup { col; @for _ in columns { col; } }
+                    thead {
+                        tr.families {
+                            td {}
+                            @for family in columns.chunk_by(|one, other| one.family == other.family) {
+                                th scope="colgroup" colspan=(family.len()) title=(family[0].family) {
+                                    span { (family[0].family) }
+                                }
+                            }
+                        }
+                        tr.numbers {
+                            th scope="col" { (self.first) }
+                            @for column in columns {
+                                td.bad[column.is_bad] aria-hidden="true" { (column.number()) }
+                            }
+                        }
+                        tr.labels {
+                            td {}
+                            @for column in columns {
+                                th scope="col" title=(text(&column.row.name)) { span { (column.label) } }
+                            }
+                        }
+                    }
+                    @for Section { heading, lines, is_plain } in &self.sections {
+                        tbody data-plain[*is_plain] {
+                            tr { th scope="rowgroup" colspan=(columns.len() + 1) { span { (heading) } } }
+                            @for line in lines {
+                                tr {
+                                    th scope="row" title=(line.name) {
+                                        a href={ "#" (self.details(number)) } { (line.name) }
+                                        @if !line.tally.is_empty() { " " small { (line.tally) } }
+                                    }
+                                    (cells(line))
+                                }
+                                @let () = number += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns style rules for the borders between the families of columns.
+    pub(super) fn borders(&self, columns: &[Column<'_>]) -> String {
+        let mut position = 2;
+        let mut selectors = Vec::new();
+        for family in columns.chunk_by(|one, other| one.family == other.family) {
+            selectors.push(format!(
+                "#{} td:nth-child({position}), #{0} .labels th:nth-child({position})",
+                self.id
+            ));
+            position += family.len();
+        }
+        format!("{} {{ border-left: 2px solid var(--faint) }}\n", selectors.join(",\n"))
+    }
+
+    /// Returns the HTML id of a line's details.
+    fn details(&self, line: usize) -> String {
+        format!("{}-{line}", self.id)
+    }
+
+    /// Returns the HTML id of the details of a group of a line.
+    pub(super) fn group(&self, line: usize, group: usize) -> String {
+        format!("{}-{line}-{group}", self.id)
+    }
+
+    /// Returns the details of all cells. The details of a line with a cell that was not accepted
+    /// are open.
+    pub(super) fn all_details(&self, columns: &[Column<'_>]) -> Markup {
+        html! {
+            @for (number, line) in self.lines().enumerate() {
+                details open[line.marks.iter().flatten().any(Mark::is_bad)] {
+                    summary id=(self.details(number)) { (name(&line.name)) " " small { (line.tally) } }
+                    @for (index, group) in line.groups.iter().enumerate() {
+                        section id=(self.group(number, index)) {
+                            h4 {
+                                span.badge.(class(group.tone)) { (text(&group.heading)) }
+                                " on " (on(group, columns))
+                            }
+                            dl { (group.body) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the names of a group's columns, or their numbers if the group is large.
+fn on(group: &Group, columns: &[Column<'_>]) -> String {
+    const FEW: usize = 3;
+    let columns: Vec<_> = group.columns.iter().map(|column| &columns[*column]).collect();
+    if columns.len() <= FEW {
+        let names =
+            columns.iter().map(|column| format!("{} {}", column.number(), text(&column.row.name)));
+        names.collect::<Vec<_>>().join(", ")
+    } else {
+        let numbers = columns.iter().map(|column| column.number()).collect();
+        format!("{} targets: {}", columns.len(), ranges(numbers))
+    }
+}
+
+/// Returns the cells of a line. They are written without optional tags and quotes, since a page can
+/// have 200,000 of them.
+fn cells(line: &Line) -> Markup {
+    let mut html = String::new();
+    for mark in &line.marks {
+        // Writing to a string cannot fail.
+        let _ = match mark {
+            None => write!(html, "<td>"),
+            Some(mark) => {
+                let deviates = if mark.deviates { " deviates" } else { "" };
+                let change = match mark.change {
+                    Some("worse") => " changed worse",
+                    Some(_) => " changed",
+                    None => "",
+                };
+                let class = class(mark.tone);
+                match (mark.tone, deviates, change) {
+                    (Tone::Good, "", "") => write!(html, "<td>{}", mark.glyph),
+                    (_, "", "") => write!(html, "<td class={class}>{}", mark.glyph),
+                    _ => write!(html, "<td class=\"{class}{deviates}{change}\">{}", mark.glyph),
+                }
+            }
+        };
+    }
+    PreEscaped(html)
+}
+
+impl Data {
+    pub(super) fn new(columns: &[Column<'_>], boards: &[&Board]) -> Self {
+        let mut data = Self::default();
+        let mut verdicts = BTreeMap::new();
+        let mut words = BTreeMap::new();
+        let templates: Vec<_> = (0..columns.len()).map(|column| template(boards, column)).collect();
+        for board in boards {
+            let lines =
+                board.lines().map(|line| line_data(line, &templates, &mut verdicts, &mut words));
+            data.boards.insert(board.id, lines.collect());
+        }
+        data.verdicts = in_order(verdicts);
+        data.words = in_order(words);
+        data.columns = columns
+            .iter()
+            .zip(templates)
+            .map(|(column, rerun)| ColumnData {
+                number: column.number(),
+                name: text(&column.row.name),
+                like: column.like,
+                rerun,
+            })
+            .collect();
+        data
+    }
+
+    /// Returns the data as an element that browsers do not execute.
+    pub(super) fn element(&self) -> Markup {
+        // A `<` could begin a tag that ends the element.
+        let json = serde_json::to_string(self).unwrap_or_default().replace('<', "\\u003c");
+        html! { script type="application/json" id="data" { (PreEscaped(json)) } }
+    }
+}
+
+/// Returns the strings of a table in the order of their indexes.
+fn in_order(table: BTreeMap<String, i32>) -> Vec<String> {
+    let mut table: Vec<_> = table.into_iter().collect();
+    table.sort_by_key(|(_, index)| *index);
+    table.into_iter().map(|(string, _)| string).collect()
+}
+
+/// Returns the index of a string in a table, and adds the string to the table if it is new.
+fn index_in(table: &mut BTreeMap<String, i32>, string: &str) -> i32 {
+    let next = i32::try_from(table.len()).unwrap_or(i32::MAX);
+    *table.entry(string.to_owned()).or_insert(next)
+}
+
+/// Splits a rerun command at the name of the case.
+fn split(rerun: &str, name: &str) -> Option<(String, String)> {
+    // The name is usually the last word of the command.
+    let (before, after) = rerun.rsplit_once(name)?;
+    Some((before.to_owned(), after.to_owned()))
+}
+
+/// Returns the rerun command that most cells of a column have, split at the case's name.
+fn template(boards: &[&Board], column: usize) -> Option<(String, String)> {
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for line in boards.iter().flat_map(|board| board.lines()) {
+        let Some(Some(run)) = line.runs.get(column) else { continue };
+        if let Some(parts) = split(&run.rerun, &line.name) {
+            *counts.entry(parts).or_default() += 1;
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(parts, _)| parts)
+}
+
+fn line_data(
+    line: &Line,
+    templates: &[Option<(String, String)>],
+    verdicts: &mut BTreeMap<String, i32>,
+    words: &mut BTreeMap<String, i32>,
+) -> LineData {
+    let chosen = |test: &dyn Fn(&Mark) -> bool| {
+        let marks = line.marks.iter().enumerate();
+        marks
+            .filter(|(_, mark)| mark.as_ref().is_some_and(test))
+            .map(|(column, _)| column)
+            .collect()
+    };
+    let mut groups = vec![-1; line.marks.len()];
+    for (index, group) in (0..).zip(&line.groups) {
+        group.columns.iter().for_each(|column| groups[*column] = index);
+    }
+    let of = |table: &mut BTreeMap<String, i32>, string: &dyn Fn(&Mark) -> &str| {
+        let index =
+            |mark: &Option<Mark>| mark.as_ref().map_or(-1, |mark| index_in(table, string(mark)));
+        shortened(line.marks.iter().map(index).collect())
+    };
+    let mut reruns = BTreeMap::new();
+    for (column, run) in line.runs.iter().enumerate() {
+        let Some(run) = run else { continue };
+        if run.rerun.is_empty() || split(&run.rerun, &line.name) == templates[column] {
+            continue;
+        }
+        reruns.insert(column, run.rerun.clone());
+    }
+    let costs: Vec<_> = line.runs.iter().map(|run| run.as_ref().map(|run| run.cost)).collect();
+    LineData {
+        name: line.name.clone(),
+        needs: line.needs.clone(),
+        verdicts: of(verdicts, &|mark| &mark.verdict),
+        words: of(words, &|mark| &mark.words),
+        groups: shortened(groups),
+        deviating: chosen(&|mark| mark.deviates),
+        bad: chosen(&Mark::is_bad),
+        changed: chosen(&|mark| mark.change.is_some()),
+        costs: if costs.iter().any(Option::is_some) { costs } else { Vec::new() },
+        reruns,
+    }
+}
+
+/// Returns a list whose entries are all equal as a list of one entry.
+fn shortened(mut list: Vec<i32>) -> Vec<i32> {
+    if list.iter().all(|entry| *entry == list[0]) {
+        list.truncate(1);
+    }
+    list
+}

@@ -1,0 +1,91 @@
+//! The table of capabilities by target.
+
+use std::collections::BTreeMap;
+
+use maud::html;
+
+use super::board::{Board, Group, Line, Mark, Section};
+use super::columns::Column;
+use super::details::entry;
+use super::shared::{linked, text};
+use crate::table::capabilities::Found;
+use crate::table::grid::{Grid, Tone};
+
+/// Returns the board of capabilities, and the number of capabilities whose state no report knows.
+pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>]) -> (Board, usize) {
+    let mut lines = Vec::new();
+    let mut unknown = 0;
+    for (name, cells) in grid.capabilities() {
+        let cells: Vec<_> = columns.iter().map(|column| cells[column.index].as_ref()).collect();
+        if cells.iter().all(Option::is_none) {
+            unknown += 1;
+        } else {
+            lines.push(line(&name, &cells));
+        }
+    }
+    let sections = if lines.is_empty() {
+        Vec::new()
+    } else {
+        vec![Section { heading: format!("Capabilities ({})", lines.len()), lines, is_plain: true }]
+    };
+    (Board { id: "capabilities", first: "Capability", sections }, unknown)
+}
+
+fn line(name: &str, cells: &[Option<&Found>]) -> Line {
+    let mut groups: BTreeMap<(std::cmp::Reverse<Tone>, &str, &str), Vec<usize>> = BTreeMap::new();
+    for (column, found) in cells.iter().enumerate() {
+        let Some(found) = found else { continue };
+        let key = (std::cmp::Reverse(tone(found)), &*found.state, &*found.reason);
+        groups.entry(key).or_default().push(column);
+    }
+    let largest = groups.values().map(Vec::len).max().unwrap_or_default();
+    let is_rare = |found: &Found| {
+        let same = |other: &&&Found| other.state == found.state;
+        2 * cells.iter().flatten().filter(same).count() < largest
+    };
+    let mark = |found: Option<&Found>| found.map(|found| mark(found, is_rare(found)));
+    let group = |((_, state, reason), columns): ((_, &str, &str), Vec<usize>)| {
+        let tone = columns.first().and_then(|column| cells[*column]).map_or(Tone::Neutral, tone);
+        let body = html! { @if !reason.is_empty() { (entry("Reason", &linked(reason))) } };
+        Group { columns, tone, heading: state.to_owned(), body }
+    };
+    let count = |wanted: Tone| cells.iter().flatten().filter(|found| tone(found) == wanted).count();
+    let tally = [(Tone::Bad, "✕"), (Tone::Unclear, "?"), (Tone::Neutral, "–")]
+        .map(|(tone, glyph)| (count(tone), glyph));
+    let tally = tally.iter().filter(|(count, _)| *count > 0);
+    Line {
+        name: text(name),
+        tally: tally.map(|(count, glyph)| format!("{count}{glyph}")).collect::<Vec<_>>().join(" "),
+        marks: cells.iter().copied().map(mark).collect(),
+        groups: groups.into_iter().map(group).collect(),
+        ..Line::default()
+    }
+}
+
+/// Returns the rating of a capability's state. A C library whose function has the wrong effect is
+/// worse than one that lacks the function, since programs notice that a function is missing.
+fn tone(found: &Found) -> Tone {
+    match &*found.state {
+        _ if found.is_there => Tone::Good,
+        "runs wrong" => Tone::Bad,
+        "unresolved" => Tone::Unclear,
+        _ => Tone::Neutral,
+    }
+}
+
+fn mark(found: &Found, deviates: bool) -> Mark {
+    let tone = tone(found);
+    Mark {
+        glyph: match tone {
+            Tone::Good => "✓",
+            Tone::Bad => "✕",
+            Tone::Unclear => "?",
+            Tone::Neutral | Tone::Open => "–",
+        },
+        tone,
+        verdict: text(&found.state),
+        words: text(&found.state),
+        deviates,
+        change: None,
+    }
+}
