@@ -1,4 +1,4 @@
-//! Defines what a scenario returns: it held, it did not hold, or it skips itself.
+//! Defines the result of a scenario's function: the scenario held, did not hold, or skips itself.
 
 use std::fmt::{self, Display};
 use std::sync::{Mutex, PoisonError};
@@ -7,19 +7,19 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The scenario held.
+    /// The scenario held: none of the scenario's checks failed.
     Held,
     /// The scenario cannot run on this computer, for this reason.
     Skipped(String),
-    /// The scenario did not hold, for this reason.
+    /// The scenario did not hold: one of the scenario's checks failed, for this reason.
     DidNotHold(String),
 }
 
 /// Type that a scenario's function may return.
 ///
-/// `()` means that the scenario held. `Result<(), E>` means that the scenario held if it is `Ok`. An
-/// `Err` means that the scenario did not hold, or that the scenario [skips](skip) itself. `E` may be
-/// any type that can be displayed, so the function can use `?`:
+/// `()` means that the scenario held. `Result<(), E>` means that the scenario held if the value is
+/// `Ok`. `Err` means that the scenario did not hold, or that the scenario [skips](skip) itself. `E`
+/// may be any type that can be displayed, so the function can use `?`:
 ///
 /// ```
 /// use std::error::Error;
@@ -83,8 +83,8 @@ impl IntoAnswer for <fn() -> ! as never::Returns>::Value {
 }
 
 mod never {
-    /// Trait that names the type `!`, which stable Rust does not name outside of a function's
-    /// signature.
+    /// Trait that names the type `!`, which stable Rust can name only in the signature of a
+    /// function.
     #[expect(unnameable_types, reason = "the trait only names a type")]
     pub trait Returns {
         /// Type that the function returns.
@@ -137,8 +137,9 @@ impl Skip {
     /// Text before the reason of a displayed [`Skip`].
     const PREFIX: &'static str = "skipped: ";
 
-    /// Returns the reason of a skip that displays `text`. The type of the error cannot be examined in
-    /// place of the text, because an error such as `anyhow::Error` or a `String` hides the type.
+    /// Returns the reason of the [`Skip`] whose displayed text is `text`, or `None` if there is no
+    /// such `Skip`. The type of the error cannot be examined in place of the text, because an error
+    /// such as `anyhow::Error` or a `String` hides the type.
     fn recorded(text: &str) -> Option<String> {
         let reason = text.strip_prefix(Self::PREFIX)?;
         let reasons = REASONS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(answer(|| "x".parse::<i32>().map(drop)), {
             Answer::DidNotHold("invalid digit found in string".to_owned())
         });
-        // The scenario is not run, because it would end this process.
+        // The scenario is not run, because `abort` would end this process.
         crate::Scenario::new("never", || std::process::abort());
     }
 }

@@ -32,18 +32,20 @@ pub const ABOUT_FLAG: &str = "--about";
 pub const ZYGOTE_FLAG: &str = "--zygote";
 /// File descriptor of a zygote's socket.
 pub const ZYGOTE_SOCKET_FD: i32 = 3;
-/// Answer of a scenario that held. The answer is the only line of standard output.
+/// Answer of a child whose scenario held. A child that answers `OK` prints nothing else to standard
+/// output.
 pub const OK: &str = "OK";
 /// First word of the answer of a scenario that cannot run on this target.
 pub const SKIP: &str = "SKIP";
-/// Word that stands for all skips that scenarios decide while they run, in a list of capabilities
-/// that the target may lack (`--may-lack`).
+/// Word for all skips that scenarios decide while they run, in a list of capabilities that the
+/// target may lack (`--may-lack`).
 pub const RUN_TIME: &str = "run-time";
 /// Exit status of a child that answered `OK` or `SKIP`.
 pub const ANSWERED_STATUS: u8 = 0;
-/// Exit status of a scenario that did not hold.
+/// Exit status of a child whose scenario did not hold, because the scenario's function returned an
+/// error.
 pub const DID_NOT_HOLD_STATUS: u8 = 1;
-/// Exit status after a usage error.
+/// Exit status of a child with a wrong command line.
 pub const USAGE_STATUS: u8 = 2;
 /// Environment variable that names the mutant (deliberate fault) under which the child runs a
 /// scenario.
@@ -84,8 +86,8 @@ pub struct Case {
     pub limits: Vec<(Limit, u64)>,
 }
 
-/// Capability that a scenario needs and that the target lacks, with the reason. A gate without a
-/// capability and with a reason is a skip that the scenario decided while it ran.
+/// Capability that a scenario needs and that the target lacks, with the reason. If `capability` is
+/// empty and `reason` is not, the scenario decided the skip while it ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gate {
@@ -103,13 +105,14 @@ impl Gate {
 
     /// Returns the gate of a scenario that skips itself for `reason` while it runs.
     pub fn at_run_time(reason: impl Into<String>) -> Self {
-        // A `SKIP` answer without a reason would mean all needs of the scenario.
+        // A `SKIP` answer without a reason would mean that the target lacks all capabilities that
+        // the scenario needs.
         let reason = Some(reason.into()).filter(|reason| !reason.is_empty());
         Self::new("", reason.unwrap_or_else(|| "no reason".to_owned()))
     }
 
-    /// Returns the words which a list of capabilities that the target may lack must contain to accept
-    /// this gate. The capability of a `SKIP` without a capability is a list of the scenario's needs,
+    /// Returns the words that a list of accepted skips (`--may-lack`) must contain to accept this
+    /// gate. For a `SKIP` without a capability, `capability` contains all needs of the scenario,
     /// separated by commas.
     pub(crate) fn accepted_as(&self) -> impl Iterator<Item = &str> {
         if self.is_at_run_time() { RUN_TIME } else { &self.capability }.split(',')
@@ -194,8 +197,8 @@ pub struct ForkExit {
     pub system: Duration,
     /// Largest resident set of the process, in KiB.
     pub max_rss_kib: u64,
-    /// Whether the zygote exits after this report. A zygote exits if a fork has given it a child
-    /// (`CLONE_PARENT`, clone(2)).
+    /// Whether the zygote exits after this report. A zygote exits if a fork has given the zygote a
+    /// child (`CLONE_PARENT`, clone(2)).
     pub is_last: bool,
 }
 
@@ -238,8 +241,8 @@ pub fn is_ok(answer: &[u8]) -> bool {
 /// output. The line may end in CR LF.
 ///
 /// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason.
-/// Children of Go's testprogcgo print `SKIP` without a capability. For `SKIP: REASON`, the returned
-/// gate has only a reason; see [`Gate::is_at_run_time`].
+/// Children of Go's testprogcgo print `SKIP` without a capability. If a colon and a reason follow
+/// `SKIP`, the returned gate has only a reason; see [`Gate::is_at_run_time`].
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
     let rest = line.strip_prefix(SKIP)?;
@@ -794,7 +797,7 @@ mod properties {
         prop_oneof![simple(), vec(alternative(), 1..4).prop_map(Expectation::OneOf)]
     }
 
-    /// Returns a random text that a listing does not represent as an empty field.
+    /// Returns a strategy for texts that a listing does not represent as an empty field.
     fn text() -> impl Strategy<Value = String> {
         any::<String>().prop_filter("an empty field", |text| !text.is_empty() && text != NONE)
     }
@@ -825,8 +828,8 @@ mod properties {
         )
     }
 
-    /// Returns a random sequence of parts of listings. Such a text reaches more code of the parser
-    /// than a text of random characters.
+    /// Returns a strategy for sequences of parts of listings. A sequence of parts of listings
+    /// reaches more code of the parser than a text of random characters.
     fn almost_a_listing() -> impl Strategy<Value = String> {
         let parts = [
             "testprog 1\n",

@@ -65,7 +65,7 @@ pub fn trial_reason(trial: &Trial) -> String {
     }
 }
 
-const LEAKED: &str = "a process that it started still holds its output open";
+const LEAKED: &str = "a process that the child started still holds the child's output open";
 
 fn happened(failure: &Failure) -> String {
     match failure {
@@ -196,8 +196,8 @@ fn subject(subject: Subject) -> &'static str {
     }
 }
 
-/// Returns lines of a child's output, each after the names of the case and of the stream. The lines
-/// are escaped so that no terminal acts on them.
+/// Returns lines of a child's output, with the names of the case and of the stream before each
+/// line. The lines are escaped, so that they contain no control sequences for a terminal.
 pub fn lines(lines: &Lines<'_>) -> String {
     let label = format!("{} {}: ", one_line(lines.argument), lines.stream);
     let bytes = lines.bytes.strip_suffix(b"\n").unwrap_or(lines.bytes);

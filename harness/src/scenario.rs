@@ -119,8 +119,8 @@ impl Scenario {
 
     /// Returns the scenario with a resource limit, which the runner sets before the process starts.
     ///
-    /// This limit takes precedence over the whole run's limit on the same resource. A second call
-    /// for the same resource replaces the limit of the first call.
+    /// The scenario's limit takes precedence over the whole run's limit on the same resource. A
+    /// second call for the same resource replaces the limit of the first call.
     #[must_use]
     pub fn limit(mut self, limit: Limit, amount: u64) -> Self {
         self.limits.retain(|(known, _)| *known != limit);
@@ -161,9 +161,9 @@ pub enum Expectation {
         /// Text that standard error must contain. An empty string matches any standard error.
         stderr: String,
     },
-    /// One of several alternatives for how the process ends. The report shows the alternative's
-    /// name. If several alternatives match,
-    /// the first matching alternative counts.
+    /// One of several alternatives for how the process ends. The report shows the name of the
+    /// alternative that matched. If several alternatives match, the first matching alternative
+    /// counts.
     OneOf(Vec<Alternative>),
 }
 

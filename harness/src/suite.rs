@@ -19,7 +19,8 @@ use crate::verdict::{self, Verdict};
 const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
 
 /// Environment variable with the factor by which every deadline is multiplied; see
-/// [`Settings::deadline_scale`]. `cargo testprog` and the trials of libtest-mimic read it.
+/// [`Settings::deadline_scale`]. `cargo testprog` and the trials of libtest-mimic read this
+/// variable.
 pub const DEADLINE_SCALE: &str = "TESTPROG_DEADLINE_SCALE";
 
 /// Program with the cases that the program lists.
@@ -39,18 +40,18 @@ pub struct Suite {
 pub struct Settings {
     /// Deadline of a case without a deadline of its own.
     pub deadline: Duration,
-    /// Factor by which every deadline is multiplied, also that of a case which has its own. An
-    /// emulator may need ten times as long as a processor.
+    /// Factor by which every deadline is multiplied, also a case's own deadline. A program may need
+    /// ten times as long in an emulator as on a processor.
     pub deadline_scale: f64,
     /// Time after a child's end within which all processes must have closed the child's output.
     pub leak_timeout: Duration,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
-    /// Names of the capabilities that the target may lack. With `None`, every `SKIP` is accepted.
+    /// Names of the capabilities that the target may lack. `None` accepts every `SKIP`.
     pub may_lack: Option<Vec<String>>,
     /// Whether an alternative that is a known fault counts as a failure; see [`Verdict::strict`].
     pub strict: bool,
-    /// Resource limits of each child, unless its case has limits of its own.
+    /// Resource limits of each child. A case's own limit on a resource takes precedence.
     pub limits: Vec<(Limit, u64)>,
     /// Function that the runner calls with the lines of a child's output as soon as they arrive; see
     /// [`Options::on_output`].
@@ -97,7 +98,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the deadline of a case: its own or that of these settings, with the scale.
+    /// Returns the deadline of a case, which is the case's own deadline or the deadline of these
+    /// settings, multiplied by the scale.
     pub fn deadline_of(&self, case: &Case) -> Duration {
         scaled(case.deadline.unwrap_or(self.deadline), self.deadline_scale)
     }
@@ -124,7 +126,8 @@ impl Settings {
     }
 }
 
-/// Multiplies a deadline. A product that is too large for a [`Duration`] is the largest one.
+/// Multiplies a deadline by `scale`. If the product is too large for a [`Duration`], returns the
+/// largest `Duration`.
 fn scaled(deadline: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
 }
@@ -137,7 +140,8 @@ pub struct Trial {
     pub verdict: Verdict,
     /// Outcome of the child. `outcome` is `None` if the verdict is [`Verdict::Unresolved`].
     pub outcome: Option<Outcome>,
-    /// Why the child could not be run. The verdict is then [`Verdict::Unresolved`].
+    /// Error because of which the child could not be run, so that the verdict is
+    /// [`Verdict::Unresolved`].
     pub error: Option<spawn::Error>,
 }
 
@@ -165,7 +169,7 @@ impl Suite {
         Self::load_scaled(program, 1.0)
     }
 
-    /// Does the same as [`load`](Self::load), with a deadline of 30 s times `scale`.
+    /// Works like [`load`](Self::load), but with a deadline of 30 s times `scale`.
     ///
     /// # Errors
     ///
@@ -199,7 +203,7 @@ impl Suite {
         known.dedup();
         match names.iter().find(|name| !known.contains(&name.as_str())) {
             Some(unknown) => Err(format!(
-                "failed to read `{}`: no such capability; the known ones are {}",
+                "failed to read `{}`: no such capability; the known capabilities are {}",
                 excerpt(unknown),
                 one_line(&known.join(", "))
             )),
@@ -216,7 +220,7 @@ impl Suite {
         spawn::prepare_zygote(&self.program, &settings.options())
     }
 
-    /// Runs a case and judges it.
+    /// Runs a case and judges the outcome of the case.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         self.run_seen(case, settings, |_| {})
     }
@@ -269,7 +273,7 @@ impl Suite {
 ///
 /// # Errors
 ///
-/// Returns an error if the program cannot be run, or if the program does not understand `--about`.
+/// Works like [`about`], but with a deadline of 5 s times `scale`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
     about_scaled(program, 1.0)
 }

@@ -134,9 +134,9 @@ fn show(lines: &Lines<'_>) {
 }
 
 fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>, times: &Times) -> Trial {
-    // cargo-nextest reports a trial that skips while it runs as PASS, but reports a trial that is
-    // listed as ignored as skipped. A trial whose `SKIP` is not accepted is not listed as ignored,
-    // because such a trial must run and fail.
+    // cargo-nextest reports a trial as skipped only if the trial is listed as ignored;
+    // cargo-nextest reports a trial that skips while it runs as PASS. A trial whose `SKIP` is not
+    // accepted is not listed as ignored, because such a trial must run and fail.
     let accepted = |gate: &Gate| {
         settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
     };

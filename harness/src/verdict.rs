@@ -21,13 +21,14 @@ pub enum Verdict {
     },
     /// The process did not end as the scenario expects.
     Fail(Failure),
-    /// The child answered that the target lacks a capability that the scenario needs.
+    /// The child answered `SKIP`, because the target lacks a capability that the scenario needs, or
+    /// because the scenario skipped itself.
     Unsupported(Gate),
     /// The child ended as expected, but a process that the child started still held the child's
     /// output open.
     Leak,
     /// The scenario passed, although the listing says that the target lacks a capability that the
-    /// scenario needs. The platform table must be corrected.
+    /// scenario needs. A stale verdict means that the platform table must be corrected.
     Stale(Gate),
     /// The scenario failed, and a known bug is recorded for it.
     Xfail {
@@ -43,7 +44,7 @@ pub enum Verdict {
         link: String,
     },
     /// The runner could not start or supervise the scenario's process, so there is no outcome. The
-    /// text is the cause.
+    /// text of `Unresolved` is the cause.
     Unresolved(String),
 }
 
@@ -69,7 +70,8 @@ pub enum Failure {
     NoAlternative,
     /// The process answered `SKIP` with a capability that the scenario does not need.
     NeedlessSkip(Gate),
-    /// The process answered `SKIP` with a capability that the run does not allow to be missing.
+    /// The process answered `SKIP`, but the run does not accept a skip for this reason
+    /// (`--may-lack`).
     Lacks(Gate),
     /// The process ended in a way that is a known fault, which a strict run does not accept.
     KnownFault {
@@ -81,8 +83,8 @@ pub enum Failure {
 }
 
 impl Verdict {
-    /// Returns the verdict for a run in which only the capabilities named in `may_lack` may be
-    /// missing.
+    /// Returns the verdict for a run that accepts only skips because of the capabilities named in
+    /// `may_lack`.
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {

@@ -127,7 +127,7 @@ fn a_process_that_outlives_the_child_with_its_output_is_a_leak() {
 }
 
 fn a_case_that_failed_and_leaked_says_both() {
-    let both = contains("; a process that it started still holds its output open");
+    let both = contains("; a process that the child started still holds the child's output open");
     let fails = Script::new("leak-fails", "sleep 1000 & exit 5");
     fails
         .run(&[])
