@@ -9,7 +9,7 @@ use crate::capability::Capability;
 use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{
     self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
-    Program,
+    Output, Program,
 };
 use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Verdict};
@@ -337,8 +337,8 @@ impl std::error::Error for Error {}
 /// Runs the program with the single argument `question` and returns the program's standard output.
 fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
     /// Number of bytes to keep of the start and of the end of the program's output. The number is
-    /// enough for tens of thousands of cases.
-    const LONGEST_ANSWER: usize = 8 << 20;
+    /// enough for a million cases.
+    const LONGEST_ANSWER: usize = 64 << 20;
     let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
     let fail = |cause: String| Err(Error::list(program, cause));
@@ -354,7 +354,9 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
             return fail(format!("{question} did not end within {}", seconds(options.deadline)));
         }
     }
-    match outcome.stdout.whole().map(String::from_utf8) {
+    let Output { mut head, tail, dropped } = outcome.stdout;
+    head.extend_from_slice(&tail); // without the tail, this copies nothing
+    match (dropped == 0).then(|| String::from_utf8(head)) {
         None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
         Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),
         Some(Ok(text)) => Ok(text),

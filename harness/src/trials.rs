@@ -16,7 +16,7 @@ use crate::command_line::CommandLine;
 use crate::protocol::{Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
-use crate::spawn::{Lines, Program};
+use crate::spawn::{self, Lines, Program};
 use crate::suite::{self, Settings, Suite};
 use crate::text::{one_line, seconds};
 use crate::variables::{self, settings};
@@ -54,6 +54,9 @@ pub fn run(program: Program) -> ExitCode {
         // The seed is on standard error, because standard output may be JSON. If standard error is
         // closed, nobody reads the seed, so the error is ignored.
         let _ = writeln!(io::stderr(), "order of the tests: --shuffle-seed {seed}");
+    }
+    if let Some(threads) = arguments.test_threads {
+        spawn::reserve(threads.min(trials.len()));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if command_line.report_time {

@@ -29,6 +29,8 @@ mod page;
 #[cfg(unix)]
 mod port;
 #[cfg(unix)]
+mod scale;
+#[cfg(unix)]
 mod script;
 mod test_functions;
 #[path = "../trial/mod.rs"]
@@ -60,7 +62,9 @@ fn main() -> ExitCode {
         [page::trials(), merge::trials(), compare::trials(), docs::trials()].into_iter().flatten(),
     );
     #[cfg(unix)]
-    trials.extend([formats::trials(), junit::trials(), cli::trials()].into_iter().flatten());
+    trials.extend(
+        [formats::trials(), junit::trials(), cli::trials(), scale::trials()].into_iter().flatten(),
+    );
     // Four tests run at once on each processor core, because most tests spend most of their time
     // waiting for a child.
     trial::run(trials, 4)

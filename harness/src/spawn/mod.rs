@@ -69,6 +69,17 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
     running::run(|| system::run(program, argument, options, &look), is_over)
 }
 
+/// Raises the soft limit of this process on open files (`RLIMIT_NOFILE`, getrlimit(2)), so that
+/// `children` children can run at once. Returns how many can, at most `children`: the hard limit may
+/// not allow more. Each child gets the limit that this process had before.
+///
+/// # Platform specific behavior
+///
+/// On Windows, `reserve` only returns `children`, because Windows has no such limit.
+pub fn reserve(children: usize) -> usize {
+    system::reserve(children)
+}
+
 /// Starts a zygote of `program` for children with these options, unless one is idle. A zygote is an
 /// idle process of the program that forks itself for each child.
 ///

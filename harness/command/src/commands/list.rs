@@ -1,6 +1,6 @@
 //! `cargo testprog list`: lists the program's cases, and why some cases cannot run on this target.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use testprog_harness::{Case, protocol, report, text};
@@ -8,20 +8,19 @@ use testprog_harness::{Case, protocol, report, text};
 use crate::args::ListArgs;
 use crate::error::{Error, SUCCESS};
 use crate::values::ListFormat;
-use crate::{build, document};
+use crate::{build, document, files};
 
 pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
     let suite = build::suite(&args.child)?;
-    match args.format {
-        ListFormat::Human => human(&suite.cases),
-        ListFormat::Json => json(&suite.cases),
-    }
+    files::print(|out| match args.format {
+        ListFormat::Human => human(&suite.cases, out),
+        ListFormat::Json => json(&suite.cases, out),
+    })
     .map_err(|error| Error::write(&error))?;
     Ok(SUCCESS)
 }
 
-fn human(cases: &[Case]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
     for case in cases {
         writeln!(out, "{}", text::one_line(&case.name))?;
         writeln!(out, "    expects  {}", report::expected(&case.expect))?;
@@ -87,7 +86,7 @@ struct Entry<'a> {
     mutants: Vec<&'a str>,
 }
 
-fn json(cases: &[Case]) -> io::Result<()> {
+fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
     let entries: Vec<_> = cases
         .iter()
         .map(|case| Entry {
@@ -103,5 +102,5 @@ fn json(cases: &[Case]) -> io::Result<()> {
         .collect();
     let counts = Counts::of(cases);
     let listed = serde_json::json!({ "schema": 1, "counts": counts, "cases": entries });
-    document::write(&listed, &mut io::stdout().lock())
+    document::write(&listed, out)
 }

@@ -1,6 +1,6 @@
 //! `cargo testprog port`: finds out which capabilities a C library has, with only its C compiler.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::table::human::write_changes;
 use crate::table::matrix::Matrix;
 use crate::table::read::read;
 use crate::values::Format;
-use crate::{reports, signals};
+use crate::{files, reports, signals};
 
 pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
@@ -66,7 +66,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
             Some(human) => {
                 human.end(&finished).and_then(|()| write_score(&finished, &mut anstream::stdout()))
             }
-            None => reports::write(&finished, args.format, &mut io::stdout().lock()),
+            None => files::print(|out| reports::write(&finished, args.format, out)),
         };
     }
     let changes = baseline.map(|old| {

@@ -9,7 +9,7 @@ use testprog_harness::suite::Settings;
 
 use crate::args::{ManyArgs, RunArgs};
 use crate::error::Error;
-use crate::files::{Outputs, guarded};
+use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
 use crate::run::choice::Choice;
 use crate::run::follow;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     if printed.is_ok() {
         printed = match &mut live {
             Some(human) => guarded(|| human.end(&finished)),
-            None => reports::write(&finished, args.format, &mut io::stdout().lock()),
+            None => files::print(|out| reports::write(&finished, args.format, out)),
         };
     }
     let mut errors: Vec<_> =

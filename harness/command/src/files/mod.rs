@@ -116,6 +116,12 @@ fn put(place: &Place, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> i
     }
 }
 
+/// Calls `write` with a buffer for standard output, because standard output itself makes a system
+/// call for each line.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    flushed(io::stdout().lock(), write)
+}
+
 /// Appends to a file, and creates the file if the file does not exist.
 pub(crate) fn append(
     path: &Path,

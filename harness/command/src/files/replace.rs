@@ -56,7 +56,9 @@ pub(super) fn flushed(
     out: impl Write,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
+    /// Size of the buffer, in bytes: the capacity of a pipe on Linux (pipe(7)).
+    const BUFFER: usize = 64 << 10;
+    let mut out = BufWriter::with_capacity(BUFFER, out);
     write(&mut out)?;
     out.flush()
 }

@@ -117,6 +117,13 @@ impl<'a> Plan<'a> {
         self.facts.get_or_init(|| ask().unwrap_or_default())
     }
 
+    /// Returns how often cases run, not counting retries, or `None` if the number of rounds has no
+    /// bound.
+    pub(crate) fn runs(&self) -> Option<usize> {
+        let rounds = usize::try_from(self.options.rounds?).unwrap_or(usize::MAX);
+        Some(rounds.saturating_mul(self.cases.len()))
+    }
+
     /// Returns whether a case may run more than once, not counting retries.
     pub(crate) fn repeats(&self) -> bool {
         self.options.rounds != Some(1)

@@ -31,10 +31,13 @@ struct Running {
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(plan: &'a Plan<'a>) -> Self {
-        Self { plan, bar: bar(plan), running: vec![None; plan.options.jobs], failures: 0 }
+        Self { plan, bar: bar(plan), running: Vec::new(), failures: 0 }
     }
 
     pub(crate) fn started(&mut self, worker: usize, index: usize) {
+        if worker >= self.running.len() {
+            self.running.resize(worker + 1, None);
+        }
         self.running[worker] = Some(Running { index, since: Instant::now(), is_told: false });
         self.draw();
     }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use testprog_harness::Signal;
-use testprog_harness::spawn::{End, Error};
+use testprog_harness::spawn::{self, End, Error};
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
 
@@ -48,8 +48,7 @@ pub(crate) fn work(
     plan: &Plan<'_>,
     on: impl FnMut(Event) -> Option<Instant> + Send,
 ) -> Result<(), Panicked> {
-    let most = if plan.repeats() { usize::MAX } else { plan.cases.len() };
-    let wanted = plan.options.jobs.min(most);
+    let wanted = workers(plan);
     let shared = Shared {
         plan,
         queue: Mutex::new(Queue {
@@ -95,6 +94,22 @@ pub(crate) fn work(
         }
     });
     if shared.has_panicked.into_inner() { Err(Panicked) } else { Ok(()) }
+}
+
+/// Returns the number of workers: the requested number, but not more than there are runs or than the
+/// limit on open files allows.
+fn workers(plan: &Plan<'_>) -> usize {
+    let wanted = plan.options.jobs.min(plan.runs().unwrap_or(usize::MAX));
+    let workers = spawn::reserve(wanted);
+    if workers < wanted {
+        // If standard error is closed, nobody reads the line, so the error is ignored.
+        let _ = writeln!(
+            io::stderr(),
+            "failed to run {wanted} cases at once: the hard limit on open files (`ulimit -Hn`) is \
+             enough for {workers}; {workers} run at once"
+        );
+    }
+    workers
 }
 
 /// Prints that the system allows fewer worker threads than requested.
@@ -285,6 +300,16 @@ mod tests {
         assert!(worked.is_err());
         ended.sort_unstable();
         assert_eq!(ended, [0, 1, 2]);
+    }
+
+    #[test]
+    fn there_are_not_more_workers_than_runs() {
+        let suite = suite(&["a", "b"]);
+        let number = |rounds| {
+            let options = RunOptions { jobs: 9, rounds, ..RunOptions::default() };
+            workers(&Plan::new(&suite, options).unwrap())
+        };
+        assert_eq!([Some(1), Some(3), Some(u64::MAX), None].map(number), [2, 6, 9, 9]);
     }
 
     #[test]

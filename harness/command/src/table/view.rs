@@ -7,7 +7,7 @@ use super::matrix::Matrix;
 use super::{human, markdown, page};
 use crate::document;
 use crate::error::{Error, FAILED};
-use crate::files::{Outputs, guarded};
+use crate::files::{self, Outputs, guarded};
 use crate::values::TableFormat;
 
 /// A matrix, and its changes since a baseline.
@@ -46,7 +46,7 @@ fn print(view: &View<'_>, format: TableFormat) -> io::Result<()> {
     let width = human::terminal_width().unwrap_or(human::WIDTH);
     match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => write_plain(view, format, width, &mut io::stdout().lock()),
-        _ if format != TableFormat::Human => write(view, format, &mut io::stdout().lock()),
+        _ if format != TableFormat::Human => files::print(|out| write(view, format, out)),
         _ => human::write(
             view.matrix,
             view.changes.as_deref(),

@@ -6,6 +6,7 @@ mod core_file;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod group;
 mod load;
+mod open_files;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod supervisor;
 mod suspend;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use self::group::Process;
+pub(super) use self::open_files::reserve;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use self::supervisor::Process;
 use self::sys::{Finished, NotStarted, duration, end, limits, max_rss, wait};

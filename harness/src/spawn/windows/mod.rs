@@ -149,6 +149,11 @@ pub(super) fn run(
     })
 }
 
+/// Returns `children`, because Windows does not limit the open files of a process.
+pub(super) fn reserve(children: usize) -> usize {
+    children
+}
+
 /// Always returns an error, because a process cannot be forked on Windows.
 pub(super) fn prepare_zygote(program: &Program, _options: &Options) -> Result<(), Error> {
     Err(Error::new("fork", &program.path, NO_ZYGOTE))

@@ -22,6 +22,7 @@ use std::sync::Mutex;
 use self::exit_kqueue::ExitWatch;
 #[cfg(not(bsd))]
 use self::exit_thread::ExitWatch;
+use super::open_files;
 use super::sys::{Finished, NotStarted, Resource, set_limit};
 use crate::spawn::command::command;
 use crate::spawn::error::{Error, NO_ZYGOTE};
@@ -63,8 +64,10 @@ impl Process {
         let directory = Scratch::new(|path| DirBuilder::new().mode(0o700).create(path))?;
         let mut command = command(program, argument, options, directory.path())?;
         let limits = limits.to_vec();
+        let open_files = open_files::original();
         let limit = move || {
-            let set = limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
+            let set = open_files.is_none_or(|limit| open_files::set(&limit))
+                && limits.iter().all(|(resource, amount)| set_limit(*resource, *amount));
             if set { Ok(()) } else { Err(io::Error::last_os_error()) }
         };
         // SAFETY: in the forked process, `limit` only makes the system call `setrlimit` and reads

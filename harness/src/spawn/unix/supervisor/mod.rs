@@ -26,6 +26,7 @@ mod calls;
 mod children;
 mod connection;
 mod descriptors;
+mod executable;
 mod guard;
 mod made;
 mod messages;

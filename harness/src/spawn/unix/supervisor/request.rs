@@ -1,13 +1,12 @@
 //! Builds the request to start a child and sends it to a supervisor.
 
-use std::borrow::Cow;
 use std::ffi::{CString, OsStr};
+use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::{env, fs, io};
 
+use super::executable;
 use super::messages::{self, Request};
 use super::slot::Slot;
 use crate::spawn::environment::variables;
@@ -71,7 +70,7 @@ impl Message {
         strings.add(&[directory.as_os_str()])?;
         let mut words = words.peekable();
         let first = words.peek().expect("the command line has a path");
-        strings.add(&[executable(first)?.as_os_str()])?;
+        strings.add(&[executable::find(first)?.as_os_str()])?;
         let arguments =
             words.try_fold(0, |count, word| strings.add(&[word]).map(|()| count + 1))?;
         for (name, value) in variables {
@@ -118,24 +117,6 @@ impl Strings {
         self.0.push(0);
         Ok(())
     }
-}
-
-/// Returns the path of an executable. If `name` contains no `/`, the path is the first executable
-/// file with this name in the directories of `PATH`.
-fn executable(name: &OsStr) -> io::Result<Cow<'_, Path>> {
-    const ANY_EXECUTE: u32 = 0o111;
-    if name.as_bytes().contains(&b'/') {
-        return Ok(Cow::Borrowed(Path::new(name)));
-    }
-    let is_executable = |path: &Path| {
-        fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & ANY_EXECUTE != 0)
-    };
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| is_executable(path))
-        .map(Cow::Owned)
-        .ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))
 }
 
 #[cfg(test)]

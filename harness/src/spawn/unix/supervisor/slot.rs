@@ -11,7 +11,7 @@ use std::sync::Once;
 use super::connection::{self, Supervisor};
 use super::messages::{Made, Reply};
 use super::owned::Owned;
-use super::{guard, made, messages};
+use super::{executable, guard, made, messages};
 use crate::spawn::error::Error;
 use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
@@ -113,7 +113,10 @@ impl Slot {
             messages::STEP_LIMITS => Error::new("set the limits of", &program.path, error),
             messages::STEP_OUTPUT => Error::new("connect the output of", &program.path, error),
             messages::STEP_WAIT => Error::new("wait for", &program.path, error),
-            _ => return NotStarted::Refused(program.not_started(&error)),
+            _ => {
+                executable::forget();
+                return NotStarted::Refused(program.not_started(&error));
+            }
         })
     }
 

@@ -62,6 +62,16 @@ impl State {
         let io_priority = unsafe { libc::syscall(libc::SYS_ioprio_get, WHO_PROCESS, pid) };
         Self { limits, scheduling, processors, io_priority }
     }
+
+    /// Returns this state with another limit on open files, if `limit` is one.
+    #[expect(clippy::useless_conversion, reason = "`rlim_t` has 32 bits on some systems")]
+    pub(super) fn with_open_files(mut self, limit: Option<libc::rlimit>) -> Self {
+        if let Some(limit) = limit {
+            let place = libc::RLIMIT_NOFILE as usize;
+            self.limits[place] = [limit.rlim_cur.into(), limit.rlim_max.into()];
+        }
+        self
+    }
 }
 
 #[cfg(test)]

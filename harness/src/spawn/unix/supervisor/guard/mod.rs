@@ -35,6 +35,7 @@ use super::owned::Owned;
 use super::pipe::{is_silent, packets};
 use super::state::State;
 use crate::packet;
+use crate::spawn::unix::open_files;
 use crate::spawn::unix::sys::wait;
 
 /// Maximum time to wait for a guard's answer. Before a guard answers, it kills processes for at
@@ -63,8 +64,8 @@ pub(super) struct Guard {
     /// Process descriptor of the guard (`pidfd_open(2)`), if the kernel supports process
     /// descriptors.
     process: Option<OwnedFd>,
-    /// Limits and scheduling of the thread that forked the guard. Each supervisor of the guard
-    /// inherits this state.
+    /// Limits and scheduling of the guard when it was forked. Each supervisor of the guard inherits
+    /// this state.
     state: State,
 }
 
@@ -135,7 +136,10 @@ pub(super) fn end_all(wait: bool) {
 
 impl Guard {
     fn start() -> io::Result<Self> {
-        let state = State::of(0);
+        // The guard sets back the limit on open files, which its supervisors and their children
+        // inherit.
+        let open_files = open_files::original();
+        let state = State::of(0).with_open_files(open_files);
         let (socket, theirs) = packets()?;
         socket.set_read_timeout(Some(ANSWER_LIMIT))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
@@ -149,7 +153,7 @@ impl Guard {
         if pid == 0 {
             // SAFETY: this process was just forked for the guard, and the guard's socket is open in
             // this process.
-            unsafe { serve::main(theirs.as_raw_fd(), runner) };
+            unsafe { serve::main(theirs.as_raw_fd(), runner, open_files) };
         }
         let forked = io::Error::last_os_error();
         calls::set_signals(&mask);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::super::messages::{self, GuardAnswer, GuardOrder, SWEEP_LIMIT};
 use super::super::{calls, children, descriptors, serve};
 use crate::packet;
+use crate::spawn::unix::open_files;
 
 /// File descriptor of the socket to the runner.
 const SOCKET: c_int = 3;
@@ -35,13 +36,17 @@ const ENDED: usize = 64;
 const NOBODY: libc::pid_t = 0;
 
 /// Serves the runner at the other end of `socket` until the runner is gone and no supervisor is
-/// left.
+/// left. `open_files` is the limit on open files for the guard, if the guard must set one.
 ///
 /// # Safety
 ///
 /// The caller must have forked this process for the guard with all signals blocked, so that this
 /// process has only one thread and nothing else uses its descriptors.
-pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
+pub(super) unsafe fn main(
+    socket: c_int,
+    runner: libc::pid_t,
+    open_files: Option<libc::rlimit>,
+) -> ! {
     calls::default_all_signals();
     calls::leave_group_and_terminal();
     // The error is ignored, because each supervisor gets the same error and reports the error.
@@ -63,6 +68,11 @@ pub(super) unsafe fn main(socket: c_int, runner: libc::pid_t) -> ! {
     }
     let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
     descriptors::close_from(first);
+    if let Some(limit) = open_files {
+        // If setting the limit fails, the runner finds another limit than expected and starts another
+        // guard.
+        open_files::set(&limit);
+    }
     // The guard replaces its standard streams by `/dev/null`, because the runner's standard streams
     // may be pipes that must not stay open. The error is ignored, because each supervisor also
     // opens `/dev/null` and reports the error.

@@ -1,0 +1,167 @@
+//! Many cases, many jobs and much output: system calls, memory and open files of `cargo testprog`.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use testprog_harness::Program;
+use testprog_harness::spawn::{self, End, Options};
+
+use crate::script::{Script, refused, testprog};
+use crate::trial::scratch::{executable, scratch};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::test_functions::trials![
+        a_large_listing_is_printed_with_few_system_calls,
+        a_listing_above_the_bound_is_refused,
+        a_runner_command_is_searched_once,
+        a_soft_limit_on_open_files_is_raised_for_the_jobs,
+        a_hard_limit_on_open_files_bounds_the_jobs,
+        more_jobs_than_runs_are_not_started,
+    ]
+}
+
+/// Path of the command under test.
+const COMMAND: &str = env!("CARGO_BIN_EXE_cargo-testprog");
+
+/// Returns a child with `count` cases, `a1`, `a2` and so on, that runs the shell code `body`.
+fn numbered(name: &str, count: usize, body: &str) -> Script {
+    let names = (1..=count).map(|number| format!("a{number}\\n"));
+    Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
+}
+
+/// Runs the command, which must succeed, and returns its largest resident set in bytes.
+fn peak(script: &Script, arguments: &[&str]) -> u64 {
+    let mut program = Program::new(COMMAND);
+    let prog = script.path.to_str().unwrap();
+    let (last, first) = [&["--prog", prog], arguments].concat().split_last().map(owned).unwrap();
+    program.args = first;
+    let outcome = spawn::run(&program, &last, &Options::default()).unwrap();
+    assert_eq!(outcome.end, End::Exited(0), "{outcome:?}");
+    outcome.max_rss
+}
+
+fn owned((last, first): (&&str, &[&str])) -> (String, Vec<OsString>) {
+    ((*last).to_owned(), first.iter().map(OsString::from).collect())
+}
+
+fn a_large_listing_is_printed_with_few_system_calls() {
+    // Each line has 250 bytes, so the listing has 17 MiB.
+    const CASES: usize = 70_000;
+    let text = format!(
+        "#!/bin/sh\necho 'testprog 1'\nexec awk 'BEGIN {{ x = sprintf(\"%240s\", \"\"); gsub(/ /, \"x\", x)\n\
+         for (i = 1; i <= {CASES}; i++) printf \"%s%08d\\n\", x, i }}'\n"
+    );
+    let child = Script::executable("listing", text.as_bytes());
+    // Each write to a datagram socket is a message of its own.
+    let (stdout, messages) = UnixDatagram::pair().unwrap();
+    let mut command = Command::new(COMMAND);
+    command.arg("list").arg("--prog").arg(&child.path).stdout(OwnedFd::from(stdout));
+    let mut listing = command.spawn().unwrap();
+    drop(command);
+    let mut room = vec![0; 1 << 20];
+    let (mut writes, mut lines, mut end) = (0, 0, Vec::new());
+    // A read fails when the command has ended, because no process has the other socket open then.
+    messages.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    while !end.ends_with(b" gated on this target\n") {
+        let length = messages.recv(&mut room).unwrap();
+        writes += 1;
+        lines += std::str::from_utf8(&room[..length]).unwrap().matches('\n').count();
+        end = room[length.saturating_sub(30)..length].to_vec();
+    }
+    assert!(listing.wait().unwrap().success());
+    assert_eq!(lines, 2 * CASES + 2);
+    assert!(writes < 1000, "{writes} writes for {lines} lines");
+}
+
+fn a_listing_above_the_bound_is_refused() {
+    let script = Script::executable("endless", b"#!/bin/sh\nyes testprog | head -c 140000000\n");
+    let refusal = testprog(&["list", "--prog", script.path.to_str().unwrap()]);
+    refused(refusal, 2, "--list printed more than 128 MiB");
+}
+
+fn a_runner_command_is_searched_once() {
+    let script = numbered("searched.sh", 3, "echo OK");
+    let folders = ["first", "second"].map(scratch);
+    let [first, second] = folders.map(|folder| fs::create_dir(&folder).map(|()| folder).unwrap());
+    executable(&second.join("tp-runner"), b"#!/bin/sh\nexec \"$@\"\n");
+    executable(&first.join("other"), b"#!/bin/sh\necho wrong >&2\nexit 1\n");
+    let change = format!("mv -f '{0}/other' '{0}/tp-runner'", first.display());
+    let changing = numbered("changing.sh", 3, &format!("{change} 2>/dev/null\necho OK"));
+    let path = format!("{}:{}:/usr/bin:/bin", first.display(), second.display());
+    for (child, is_right) in [(&changing, true), (&script, false)] {
+        let mut command = child.command(&["-j1", "--runner", "tp-runner"]);
+        let output = command.env("PATH", &path).output().unwrap();
+        // The first run does not see the file that its first case adds to `PATH`. The second run
+        // does, so `tp-runner` was found by its name.
+        assert_eq!(output.status.success(), is_right, "{output:?}");
+    }
+}
+
+/// Runs `jobs` cases with `-j` under soft and hard limits on open files. Each case ends when
+/// `at_once` cases have started, and prints its own limits to the file `limits`.
+fn run_at_once(jobs: usize, at_once: usize, soft: usize, hard: usize) -> Output {
+    let [here, go] = ["here", "go"].map(scratch);
+    for pipe in [&here, &go] {
+        assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    }
+    let limits = scratch("limits");
+    let body = format!(
+        "echo here >'{}'\nread line <'{}'\necho \"$(ulimit -Sn) $(ulimit -Hn)\" >>'{}'\necho OK",
+        here.display(),
+        go.display(),
+        limits.display()
+    );
+    let script = numbered("at-once.sh", jobs, &body);
+    // A pipe that is open for reading and writing blocks neither this process nor a case.
+    let open = |path: &Path| OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let (mut here, mut go) = (BufReader::new(open(&here)), open(&go));
+    let mut shell = Command::new("/bin/sh");
+    let limit = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &limit, COMMAND, "--deadline", "20s", "--prog"]).arg(&script.path);
+    let (send, started) = mpsc::channel();
+    // The thread ends with this process if fewer cases start.
+    thread::spawn(move || {
+        here.by_ref().lines().take(at_once).for_each(|line| assert_eq!(line.unwrap(), "here"));
+        go.write_all("go\n".repeat(jobs).as_bytes()).unwrap();
+        send.send((here, go)).unwrap();
+    });
+    let output = shell.arg(format!("-j{jobs}")).output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains(&format!("{jobs} passed, 0 failed\n")), "{output:?}");
+    drop(started.recv().unwrap());
+    let seen = fs::read_to_string(limits).unwrap();
+    assert_eq!(seen, format!("{soft} {hard}\n").repeat(jobs));
+    output
+}
+
+fn a_soft_limit_on_open_files_is_raised_for_the_jobs() {
+    let output = run_at_once(30, 30, 64, 400);
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+fn a_hard_limit_on_open_files_bounds_the_jobs() {
+    let output = run_at_once(30, 2, 64, 80);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("failed to run 30 cases at once: the hard limit on open files")
+            && stderr.lines().count() == 1,
+        "{stderr}"
+    );
+}
+
+fn more_jobs_than_runs_are_not_started() {
+    let script = numbered("jobs.sh", 2, "echo OK");
+    for arguments in [&["-j65535"][..], &["-j65535", "--repeat", "2"]] {
+        let peak = peak(&script, arguments);
+        assert!(peak < 32 << 20, "{arguments:?}: {peak} bytes");
+    }
+}
