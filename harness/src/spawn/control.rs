@@ -68,9 +68,9 @@ impl Control {
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }))
     }
 
-    /// Ends the children as at their deadline, and prevents the start of other children. For each
-    /// of these children, [`run`](super::run) returns an error for which
-    /// [`Error::is_interrupted`](super::Error::is_interrupted) is true.
+    /// Ends the children in the same way as at their deadline, and prevents the start of other
+    /// children. For each child that was ended or not started, [`run`](super::run) returns an error
+    /// for which [`Error::is_interrupted`](super::Error::is_interrupted) is true.
     pub fn interrupt(&self) {
         let mut state = self.lock();
         state.phase = Phase::Interrupted;
@@ -166,7 +166,7 @@ impl Drop for Entry<'_> {
         state.running -= 1;
         #[cfg(unix)]
         if state.phase == Phase::Suspended {
-            self.0.0.changed.notify_all(); // `suspend` waits for the number of running children
+            self.0.0.changed.notify_all(); // `suspend` waits for changes of this number
         }
     }
 }

@@ -39,7 +39,7 @@ impl Error {
         Self { action: "finish", thing: thing.into(), cause, kind: Kind::Interrupted }
     }
 
-    /// Returns the error as one that is not a lack of resources, so the runner does not repeat the
+    /// Returns this error, marked as no lack of resources, so that the runner does not repeat the
     /// start.
     pub(super) fn without_lack(self) -> Self {
         Self { kind: Kind::Other, ..self }
@@ -69,7 +69,7 @@ impl std::error::Error for Error {}
 
 /// Cause of an [`Error`].
 pub(super) trait Cause: fmt::Display {
-    /// Returns true if the system lacked processes, descriptors or memory.
+    /// Returns true if the cause is a lack of processes, descriptors or memory.
     fn is_lack(&self) -> bool;
 }
 

@@ -57,7 +57,7 @@ pub struct Options {
     /// If [`HAS_CORE_FILES`](crate::spawn::HAS_CORE_FILES) is false, a child with this option
     /// cannot be started.
     pub core_file: Option<u64>,
-    /// Debugger to attach to the child if it is still running at its deadline.
+    /// Debugger to attach to the child if the child is still running at its deadline.
     pub debugger: Option<Debugger>,
     /// Handle with which another thread ends or suspends the child.
     pub control: Option<Control>,

@@ -50,7 +50,7 @@ pub struct Outcome {
     pub hang: Option<String>,
     /// Backtrace from a debugger, if the options name a debugger.
     pub backtrace: Option<Backtrace>,
-    /// Cause of the signal that killed the child, if it is known.
+    /// Cause of the signal that killed the child, if the cause is known.
     ///
     /// # Platform specific behavior
     ///

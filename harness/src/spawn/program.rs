@@ -11,7 +11,7 @@ use super::host;
 use crate::capability::Target;
 use crate::text::quote;
 
-/// Executable that speaks the [protocol](crate::protocol), and the words of its command line.
+/// Executable that follows the [protocol](crate::protocol), and the words of its command line.
 ///
 /// ```
 /// use testprog_harness::Program;
@@ -51,10 +51,10 @@ impl Program {
         Self { runner: Self::runner_from_env(Target::TRIPLE), ..Self::new(path) }
     }
 
-    /// Returns the command, such as an emulator, with which Cargo would run programs for the target
-    /// `triple`, from the environment variable
-    /// [`CARGO_TARGET_<TRIPLE>_RUNNER`](https://doc.rust-lang.org/cargo/reference/config.html#targettriplerunner).
-    /// If the environment variable is not set, the result is empty.
+    /// Returns the words of the environment variable
+    /// [`CARGO_TARGET_<TRIPLE>_RUNNER`](https://doc.rust-lang.org/cargo/reference/config.html#targettriplerunner),
+    /// with which Cargo runs programs for the target `triple`, for example in an emulator. If the
+    /// environment variable is not set, the result is empty.
     ///
     /// # Platform specific behavior
     ///
@@ -101,8 +101,8 @@ impl Program {
     }
 }
 
-/// System error of a child that did not start. The error's message contains a hint about the
-/// executable file, if the file explains the error.
+/// System error of a child that did not start, with a hint about the executable file if the file
+/// explains the error.
 struct Hint<'a> {
     path: &'a Path,
     error: &'a io::Error,

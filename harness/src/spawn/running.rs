@@ -22,7 +22,7 @@ static CHANGED: Condvar = Condvar::new();
 /// ran.
 const HOPELESS_LIMIT: Duration = Duration::from_millis(100);
 
-/// Whether the last attempt to start a child while no other child ran was given up.
+/// Whether the runner gave up when it last tried to start a child while no other child ran.
 static IS_HOPELESS: AtomicBool = AtomicBool::new(false);
 
 /// Counts of this process's children.

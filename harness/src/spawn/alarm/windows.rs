@@ -24,7 +24,7 @@ impl Alarm {
         if event.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call has just created this handle, and nothing else owns it.
+        // SAFETY: `CreateEventW` has just created the handle, and nothing else owns the handle.
         let event = unsafe { OwnedHandle::from_raw_handle(event) };
         let listener = Listener(Arc::new(event));
         Ok((Self(listener.clone()), listener))

@@ -129,8 +129,8 @@ pub(in crate::spawn) fn look_at(
     Some((Backtrace { of, frames }, fault))
 }
 
-/// Returns the path of the executable that crashed, as the core file records the path. This path
-/// differs from the child's path if the child is a script that executes another program.
+/// Returns the path of the executable that crashed, as the core file records the path. The returned
+/// path differs from the child's path if the child is a script that executes another program.
 fn executable(debugger: &Debugger, core_file: &Path, control: Option<&Control>) -> Option<PathBuf> {
     let (_, text) = ask(debugger, gdb::auxv(core_file), &options(debugger.limit, control));
     gdb::executable(&text).map(Path::to_owned)

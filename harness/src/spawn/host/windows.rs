@@ -21,8 +21,8 @@ pub(in crate::spawn) const LACKS: &[i32] = &[
 ];
 
 /// Returns true if the runner runs in an emulator that also starts the runner's children, so that
-/// the children need no runner command such as an emulator. Wine is such an emulator: a runner
-/// under Wine starts Windows programs itself.
+/// the children need no runner command such as an emulator. Under Wine the result is true, because
+/// a runner under Wine starts Windows programs itself.
 pub(in crate::spawn) fn runs_programs_itself() -> bool {
     wine::version().is_some()
 }

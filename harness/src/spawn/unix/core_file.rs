@@ -29,7 +29,7 @@ fn off_with(pattern: &str) -> libc::rlim_t {
     libc::rlim_t::from(pattern.starts_with('|'))
 }
 
-/// Returns Linux's core pattern (core(5)), or an empty string if it cannot be read.
+/// Returns Linux's core pattern (core(5)), or an empty string if the pattern cannot be read.
 fn pattern() -> String {
     fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default().trim().to_owned()
 }

@@ -144,7 +144,7 @@ const LARGE_PIECE: usize = 64 << 10;
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Maximum number of reads after each step of the leak timeout. The runner may have been suspended
-/// during the step, so the runner still reads the content of the pipes. This number is enough for
+/// during the step, so the runner still reads the content of the pipes. `LATE_ROUNDS` is enough for
 /// two pieces of `PIECE` bytes, the largest pipe that an unprivileged process can create (1 MiB,
 /// pipe(7)), and the end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
@@ -177,7 +177,8 @@ enum Forced {
 #[derive(Clone, Copy)]
 enum Stage {
     Running,
-    /// 80% of the deadline has passed, and the runner has taken the hang report.
+    /// 80% of the deadline has passed, and the runner has recorded the states of the child's
+    /// threads.
     Late,
     Asked,
     Killed,

@@ -45,9 +45,11 @@ pub(in crate::spawn) fn identity(path: &Path) -> io::Result<Identity> {
 ///
 /// # Errors
 ///
-/// - A part of the directory tree could not be removed, although everything else was removed.
+/// - Returns an error if a part of the directory tree could not be removed; everything else has
+///   been removed.
 ///
-/// - The file at `path` is not the directory `made`, so the function did not change the file.
+/// - Returns an error if the file at `path` is not the directory `made`; the file has not been
+///   changed.
 ///
 /// If no file exists at `path`, the function returns `Ok`.
 pub(in crate::spawn) fn remove_tree(path: &Path, made: Identity) -> io::Result<()> {

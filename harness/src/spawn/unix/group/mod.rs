@@ -141,16 +141,15 @@ impl Process {
         unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
-    /// Kills the child, because waiting for the child or its output failed with `error`. Returns
-    /// `error`.
+    /// Kills the child, because the runner failed to wait for the child or for its output with
+    /// `error`. Returns `error`.
     pub(super) fn abandon(self, error: &io::Error) -> io::Error {
         self.kill();
         io::Error::new(error.kind(), error.to_string())
     }
 
-    /// Kills the processes that are left in the group of a child that has ended, and returns how
-    /// the child ended. If `keep` is true, the child's directory is removed only if the directory
-    /// is empty.
+    /// Kills the processes that are left in the group of an ended child, and returns how the child
+    /// ended. If `keep` is true, the child's directory is removed only if the directory is empty.
     ///
     /// The inner result is always `Ok`, because [`start`](Self::start) has already returned an
     /// error for a child that does not start.

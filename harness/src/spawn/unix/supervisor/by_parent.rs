@@ -107,8 +107,8 @@ mod tests {
         let mut mine = Vec::new();
         for_each_child(me, |pid| mine.push(pid)).unwrap();
         for pid in &found {
-            // SAFETY: `kill` takes only integers. The shell has not reaped these children, so the
-            // kernel has not reused the children's IDs.
+            // SAFETY: `kill` takes only integers. The shell has not reaped its children, so the
+            // kernel has not reused their IDs.
             unsafe { libc::kill(*pid, libc::SIGKILL) };
         }
         shell.wait().unwrap();

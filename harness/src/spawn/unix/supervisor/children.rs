@@ -8,7 +8,7 @@ use std::ffi::c_int;
 use super::by_parent;
 use super::calls::{kill, open, this_process};
 
-/// Summary of the children that [`kill_children`] has sent SIGKILL.
+/// Summary of the children to which [`kill_children`] has sent SIGKILL.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Killed {
     /// Number of children that the search found.

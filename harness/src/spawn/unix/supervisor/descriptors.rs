@@ -45,7 +45,7 @@ mod tests {
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             let is_open = |descriptor| {
-                // SAFETY: `fcntl` takes only integers for this command.
+                // SAFETY: `fcntl` takes only integers for `F_GETFD`.
                 unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
             };
             for descriptor in [FIRST - 1, FIRST, FIRST + 7, LAST] {

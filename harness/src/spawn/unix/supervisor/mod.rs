@@ -153,9 +153,9 @@ impl Process {
         }
     }
 
-    /// Kills the processes that a child that has ended has left behind, inside and outside its
-    /// process group, and returns how the child ended. If `keep` is true, the child's directory is
-    /// removed only if the directory is empty.
+    /// Kills the processes that an ended child has left behind, inside and outside its process
+    /// group, and returns how the child ended. If `keep` is true, the child's directory is removed
+    /// only if the directory is empty.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ use std::{fs, io};
 use super::by_parent;
 use crate::text::one_line;
 
-/// Maximum number of threads in a report. A process may have thousands of threads, which nobody
-/// would read.
+/// Maximum number of threads in a report. A report on thousands of threads would be too long to
+/// read.
 const MOST_THREADS: usize = 64;
 
 /// Returns one line for each thread of these processes and of their descendants. Each line contains
@@ -69,9 +69,9 @@ pub(super) fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
     list_children(pid).unwrap_or_default()
 }
 
-/// Returns the IDs of the children of a process that has only one thread. Compares the parent of
-/// every process if the kernel lacks `CONFIG_PROC_CHILDREN`, or if `/proc` hides the process
-/// (mount option `hidepid`).
+/// Returns the IDs of the children of a process that has only one thread. Searches `/proc` for
+/// processes with this parent if the kernel lacks `CONFIG_PROC_CHILDREN`, or if `/proc` hides the
+/// process (mount option `hidepid`).
 ///
 /// # Errors
 ///

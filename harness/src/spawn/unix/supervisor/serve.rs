@@ -109,8 +109,8 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
 /// Reports that this supervisor cannot start any child, and exits when the runner is gone.
 fn refuse(failed_step: c_int, error: c_int) -> ! {
     // The supervisor reads the runner's request before it replies, because the reply repeats the
-    // request's number. Without reading the request, the supervisor's exit would reset the
-    // connection, and the runner would not receive the reply.
+    // request's number. If the supervisor exited without reading the request, the connection would
+    // be reset, and the runner would not receive the reply.
     let Some((request, _, streams)) = messages::receive_request(SOCKET, &mut []) else {
         calls::exit(1)
     };

@@ -98,7 +98,7 @@ impl Slot {
             self.set_made(reply.made);
         }
         let is_reusable = is_reusable && reply.failed_step > messages::STEP_STREAMS;
-        // An error of the directory's removal is ignored, because the error of the start is more
+        // The error of the directory's removal is ignored, because the error of the start is more
         // important.
         let _ = self.leave(is_reusable, false);
         NotStarted::Failed(match reply.failed_step {

@@ -57,8 +57,8 @@ impl State {
         unsafe {
             libc::syscall(libc::SYS_sched_getaffinity, pid, size, processors.as_mut_ptr());
         };
-        // SAFETY: the system call takes only integers. The system call is made by its number,
-        // because the C libraries have no wrapper for `ioprio_get`.
+        // SAFETY: the system call `ioprio_get` takes only integers. The system call is made by its
+        // number, because the C libraries have no wrapper for `ioprio_get`.
         let io_priority = unsafe { libc::syscall(libc::SYS_ioprio_get, WHO_PROCESS, pid) };
         Self { limits, scheduling, processors, io_priority }
     }

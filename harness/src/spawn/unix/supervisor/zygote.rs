@@ -65,7 +65,7 @@ struct Zygote {
     /// State of the zygote's working directory when the zygote was ready.
     directory: Made,
     /// Limits and scheduling of the zygote's process when the zygote was ready. The zygote's forks
-    /// inherit this state.
+    /// inherit these limits and this scheduling.
     state: Box<State>,
     forks: u32,
 }
@@ -203,7 +203,7 @@ impl Zygote {
     /// Returns true if the zygote's supervisor has no other child than the zygote, so no fork has
     /// left a process behind.
     fn is_only_child(&self) -> bool {
-        // 64 bytes hold more than one process ID, so a longer list is still seen to have more.
+        // 64 bytes hold at least two process IDs, so the list need not be read to its end.
         let mut list = [0; 64];
         match self.siblings.as_ref().map(|siblings| siblings.read_at(&mut list, 0)) {
             Some(Ok(length)) => list[..length] == *format!("{} ", self.pid).as_bytes(),

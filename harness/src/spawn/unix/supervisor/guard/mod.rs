@@ -59,7 +59,7 @@ pub(super) struct Guard {
     pid: libc::pid_t,
     /// Packet socket that connects the runner to the guard.
     socket: UnixStream,
-    /// Lock that a thread holds from sending an order to reading the answer.
+    /// Lock that a thread holds while it sends an order and waits for the answer.
     asking: Mutex<()>,
     /// Process descriptor of the guard (`pidfd_open(2)`), if the kernel supports process
     /// descriptors.

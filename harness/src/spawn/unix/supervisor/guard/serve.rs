@@ -222,8 +222,8 @@ impl Guard {
     }
 
     /// Waits until the process `supervisor` has ended, and kills all children that are not
-    /// supervisors until no such child is left. Returns a process that is still running and the
-    /// `errno` value of kill(2), or zeros if no process is left.
+    /// supervisors until no such child is left. Returns the ID of a process that is still running
+    /// and the `errno` value of kill(2), or zeros if no process is left.
     fn sweep(&mut self, supervisor: libc::pid_t) -> (libc::pid_t, c_int) {
         let until = Instant::now() + SWEEP_LIMIT;
         loop {
