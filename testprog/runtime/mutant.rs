@@ -43,6 +43,8 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
+    /// A thread that waits for the lock of the pool yields its processor instead of sleeping.
+    Spins,
     /// The runtime also blocks the signals of synchronous faults while it blocks signals.
     BlocksFaults,
     /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as Go
@@ -68,6 +70,7 @@ impl Mutant {
         ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
+        ("spins", Self::Spins),
         ("blocks-faults", Self::BlocksFaults),
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),

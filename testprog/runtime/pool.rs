@@ -2,11 +2,12 @@
 #![expect(unsafe_code, reason = "links machines by pointers")]
 
 use std::ptr;
+use std::sync::PoisonError;
 
 use super::fatal;
 use super::machine::Machine;
 use super::mutant::{self, Mutant};
-use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use super::sync::{self, AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering};
 
 /// A list of the `Machine`s that no thread uses.
 ///
@@ -15,9 +16,9 @@ use super::sync::{self, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 /// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// The [token](sync::token) of the thread that holds the pool's lock, or 0 if no thread holds
-    /// the lock.
-    holder: AtomicUsize,
+    /// The pool's lock. A thread that waits for the lock sleeps in the kernel. If a real-time thread
+    /// only yielded its processor, it could keep the lock's holder from running.
+    lock: Mutex<()>,
     /// Pointer to the first `Machine` of the list, or null if the list is empty. The field `next`
     /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
     /// writes `head`.
@@ -31,7 +32,7 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) const fn new() -> Self {
         Self {
-            holder: AtomicUsize::new(0),
+            lock: Mutex::new(()),
             head: AtomicPtr::new(ptr::null_mut()),
             idle: AtomicU32::new(0),
             made: AtomicU32::new(0),
@@ -96,26 +97,42 @@ impl Pool {
     }
 
     /// Runs `f` while this thread holds the pool's lock.
-    ///
-    /// A thread holds the lock only for a few instructions, so a waiting thread yields its
-    /// processor only once or twice. If the calling thread already holds the lock, this function
-    /// aborts the process.
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
-        let me = sync::token();
-        while let Err(holder) =
-            self.holder.compare_exchange_weak(0, me, Ordering::Acquire, Ordering::Relaxed)
-        {
-            if holder == me {
-                fatal::abort(|message| {
-                    message
-                        .text("deadlock: this thread already holds the lock of the machine pool");
-                });
-            }
-            sync::yield_now();
+        let _locked = self.lock();
+        f()
+    }
+
+    /// Takes the pool's lock. If the calling thread already holds a pool's lock or waits for it,
+    /// this function aborts the process.
+    fn lock(&self) -> Locked<'_> {
+        if sync::set_locking(true) {
+            fatal::abort(|message| {
+                message.text("deadlock: this thread already holds the lock of the machine pool");
+            });
         }
-        let result = f();
-        self.holder.store(0, Ordering::Release);
-        result
+        while mutant::is(Mutant::Spins) {
+            match self.lock.try_lock() {
+                Ok(guard) => return Locked { _guard: guard },
+                Err(_) => sync::yield_now(),
+            }
+        }
+        // A panic of another thread does not matter, because the pool is consistent after each
+        // store.
+        Locked { _guard: self.lock.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+/// Guard that holds the pool's lock until the guard is dropped.
+#[derive(Debug)]
+struct Locked<'pool> {
+    _guard: MutexGuard<'pool, ()>,
+}
+
+impl Drop for Locked<'_> {
+    /// Runs before the field `_guard` is dropped, so the mark is removed before the lock is
+    /// released. The caller blocks signals, so no handler runs between the two.
+    fn drop(&mut self) {
+        sync::set_locking(false);
     }
 }
 

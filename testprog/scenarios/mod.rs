@@ -22,6 +22,7 @@ mod nested_switch_refused;
 mod overlapping_estimates;
 mod own_stack_asked_once;
 mod panic_in_callback;
+mod realtime_first_callback;
 mod registered_stack;
 mod registered_stack_overflow;
 mod retired_stack_in_use;
@@ -59,6 +60,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         overlapping_estimates::scenario(),
         own_stack_asked_once::scenario(),
         panic_in_callback::scenario(),
+        realtime_first_callback::scenario(),
         registered_stack::scenario(),
         registered_stack_overflow::scenario(),
         retired_stack_in_use::scenario(),

@@ -53,7 +53,7 @@ mod system {
     /// Largest number of instructions at which the thread stops in each of the seven parts of its
     /// work. The environment variable [`protocol::WHOLE_WALK_ENV`] removes this limit. With the
     /// limit, the scenario takes 0.4 s instead of 0.9 s in a debug build on x86-64.
-    const STEPS_PER_PART: u32 = 5500;
+    const STEPS_PER_PART: u32 = 7500;
     /// Smallest number of instructions at which the signal handler must call back. In a release
     /// build, the handler calls back at 9,000 instructions.
     const LEAST_STEPS: u32 = 4000;

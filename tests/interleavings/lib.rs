@@ -19,10 +19,11 @@ mod stacks;
 
 /// Loom's synchronization primitives, which replace the primitives of `testprog/runtime/sync.rs`.
 mod sync {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use std::rc::Rc;
-    use std::sync::{LockResult, OnceLock};
+    use std::sync::{LockResult, OnceLock, TryLockResult};
 
+    pub(crate) use loom::sync::MutexGuard;
     use loom::sync::atomic;
     pub(crate) use loom::sync::atomic::{Ordering, fence};
     pub(crate) use loom::thread::yield_now;
@@ -90,16 +91,6 @@ mod sync {
     }
 
     impl AtomicUsize {
-        pub(crate) fn compare_exchange_weak(
-            &self,
-            old: usize,
-            new: usize,
-            success: Ordering,
-            failure: Ordering,
-        ) -> Result<usize, usize> {
-            self.now().compare_exchange_weak(old, new, success, failure)
-        }
-
         pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
             self.now().fetch_add(value, order)
         }
@@ -126,17 +117,25 @@ mod sync {
             Self { first: std::sync::Mutex::new(Some(first)), now: OnceLock::new() }
         }
 
-        pub(crate) fn lock(&self) -> LockResult<loom::sync::MutexGuard<'_, T>> {
+        fn now(&self) -> &loom::sync::Mutex<T> {
             let first = || {
                 self.first.lock().unwrap().take().expect("only the first call creates the mutex")
             };
-            self.now.get_or_init(|| loom::sync::Mutex::new(first())).lock()
+            self.now.get_or_init(|| loom::sync::Mutex::new(first()))
+        }
+
+        pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+            self.now().lock()
+        }
+
+        pub(crate) fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+            self.now().try_lock()
         }
     }
 
-    pub(crate) fn token() -> usize {
-        loom::thread_local!(static HERE: Box<u8> = Box::new(0));
-        HERE.with(|here| std::ptr::from_ref(&**here).addr())
+    pub(crate) fn set_locking(is_locking: bool) -> bool {
+        loom::thread_local!(static IS_LOCKING: Cell<bool> = Cell::new(false));
+        IS_LOCKING.with(|it| it.replace(is_locking))
     }
 }
 
@@ -170,6 +169,7 @@ mod mutant {
     #[derive(PartialEq, Eq)]
     pub(crate) enum Mutant {
         SharedMachine,
+        Spins,
     }
 
     pub(crate) fn is(_: Mutant) -> bool {
