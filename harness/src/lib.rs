@@ -81,6 +81,8 @@ mod test_functions;
 #[cfg(feature = "libtest")]
 #[doc(hidden)]
 pub mod test_target;
+#[cfg(not(feature = "libtest"))]
+mod test_target_absent;
 pub mod text;
 #[cfg(feature = "libtest")]
 pub mod trials;

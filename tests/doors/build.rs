@@ -1,0 +1,87 @@
+//! Builds the executables that the tests run.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use testprog_harness::Target;
+
+/// Files that Cargo built.
+pub(crate) struct Built {
+    /// Executable of `cases.rs`.
+    pub(crate) cases: PathBuf,
+    /// Executable of `blocks.rs`.
+    pub(crate) blocks: PathBuf,
+    /// Library file of testprog-harness with the feature `libtest`.
+    pub(crate) library: PathBuf,
+    /// Library file of testprog-harness without features, which the build script links.
+    pub(crate) bare_library: PathBuf,
+}
+
+/// Builds the executables once per process, and returns their paths.
+pub(crate) fn built() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(build)
+}
+
+fn build() -> Built {
+    let mut cargo = cargo(&["test"]);
+    cargo.args(["--no-run", "--quiet", "--message-format=json"]);
+    let output = cargo.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}{text}");
+    let messages: Vec<Value> =
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let executable = |target: &str| {
+        let mut named = messages.iter().filter(|message| message["target"]["name"] == target);
+        PathBuf::from(named.find_map(|message| message["executable"].as_str()).unwrap())
+    };
+    let library = |has_libtest: bool| {
+        let mut files = messages.iter().filter_map(|message| {
+            let is_it = message["target"]["name"] == "testprog_harness";
+            let features = message["features"].as_array().filter(|_| is_it)?;
+            let is_on = features.iter().any(|name| name == "libtest");
+            message["filenames"][0].as_str().filter(|_| is_on == has_libtest)
+        });
+        PathBuf::from(files.next().unwrap())
+    };
+    Built {
+        cases: executable("doors_cases"),
+        blocks: executable("doors_blocks"),
+        library: library(true),
+        bare_library: library(false),
+    }
+}
+
+/// Returns a command of Cargo for the two test targets, with the profile, the target and the target
+/// folder of this executable.
+pub(crate) fn cargo(subcommand: &[&str]) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    clean(&mut cargo).current_dir(env!("CARGO_MANIFEST_DIR")).args(subcommand);
+    cargo.args(["--offline", "--test", "doors_cases", "--test", "doors_blocks"]);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    cargo.arg("--target-dir").arg(folder);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let this = env::current_exe().unwrap();
+    if this.iter().any(|part| part == Target::TRIPLE) {
+        cargo.args(["--target", Target::TRIPLE]);
+    }
+    cargo
+}
+
+/// Removes the variables from the environment of a command that change how tests run.
+pub(crate) fn clean(command: &mut Command) -> &mut Command {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in names {
+        let prefixes = ["TESTPROG_", "NEXTEST", "RUST_TEST_", "RUST_BACKTRACE", "RUST_LIB_"];
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}

@@ -1,0 +1,88 @@
+//! Tests of what cargo-nextest shows of each verdict.
+
+use libtest_mimic::Trial;
+
+use crate::build::cargo;
+use crate::lines::{Ran, contains, ran};
+use crate::test_functions::gated_trial;
+use crate::trial::tools::{Missing, missing_tool, need_tool};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        gated_trial!(nextest_shows_each_verdict, need_nextest),
+        gated_trial!(nextest_runs_a_case_whose_skip_is_not_accepted, need_nextest),
+    ]
+}
+
+fn need_nextest() -> Option<Missing> {
+    // `missing_tool` names Debian packages, and cargo-nextest has none.
+    need_tool("cargo-nextest", "")
+        .map(|_| missing_tool("cargo-nextest", "cargo (cargo install --locked cargo-nextest)"))
+}
+
+/// Runs cargo-nextest, and returns the last word of each test in its summary, after its status.
+fn nextest(filter: &str, variables: &[(&str, &str)]) -> (Ran, Vec<String>) {
+    let mut command = cargo(&["nextest", "run"]);
+    command.args(["--no-fail-fast", "--color=never", "--status-level=all"]);
+    command.args(["--final-status-level=none", "-E", filter]);
+    let ran = ran(command.envs(variables.iter().copied()));
+    let line = |line: &str| {
+        let (status, rest) = line.trim().split_once(" [")?;
+        let test = rest.split_once("testprog::doors_")?.1;
+        Some(format!("{test}: {status}"))
+    };
+    let mut lines: Vec<_> = ran.stderr.lines().filter_map(line).collect();
+    lines.sort();
+    (ran, lines)
+}
+
+fn nextest_shows_each_verdict() {
+    let (ran, lines) = nextest("all()", &[]);
+    let expected = [
+        "blocks fails: FAIL",
+        "blocks fixed: FAIL",
+        "blocks hangs: FAIL",
+        "blocks is_not_reached: FAIL",
+        "blocks known: PASS",
+        "blocks leaks: FAIL",
+        "blocks leaves_its_test: FAIL",
+        "blocks panics: FAIL",
+        "blocks passes: PASS",
+        "blocks prints_much_and_returns: PASS",
+        "blocks prints_much_before_the_block: PASS",
+        "blocks prints_much_in_the_block: FAIL",
+        "blocks skipped: PASS",
+        "blocks skips_itself: PASS",
+        "blocks stale: PASS",
+        "cases [known bug] fixed: FAIL",
+        "cases [known bug] known: PASS",
+        "cases aborts: PASS",
+        "cases fails: FAIL",
+        "cases hangs: FAIL",
+        "cases leaks: FAIL",
+        "cases passes: PASS",
+        "cases prints_too_much: FAIL",
+        "cases returns_an_error: FAIL",
+        "cases skipped: SKIP",
+        "cases skips_itself: PASS",
+        "cases stale: SKIP",
+        "cases sums::overflows: PASS",
+    ];
+    assert_eq!(lines, expected, "{}", ran.stderr);
+    // Status 100 means that tests failed (documentation of cargo-nextest).
+    let ran = ran.ends_with(100);
+    contains(
+        &ran.stderr,
+        &["happened: exited with status 3", "26 tests run: 12 passed, 14 failed"],
+    );
+}
+
+fn nextest_runs_a_case_whose_skip_is_not_accepted() {
+    let filter = "binary(doors_cases) and test(/^s[tk]/)";
+    let (ran, lines) = nextest(filter, &[("TESTPROG_MAY_LACK", "astrolabe,run-time")]);
+    // cargo-nextest also shows SKIP for the tests that its filter leaves out.
+    for line in ["cases skipped: SKIP", "cases skips_itself: PASS", "cases stale: FAIL"] {
+        assert!(lines.iter().any(|shown| shown == line), "{line}: {}", ran.stderr);
+    }
+    ran.ends_with(100);
+}
