@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_file_is_named_or_found,
         a_row_is_chosen_by_a_part_of_its_name,
         a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run,
+        the_commands_that_install_tools_are_printed_once,
         a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone,
         a_target_without_its_standard_library_is_not_run,
         a_row_that_cannot_be_run_fails_alone,
@@ -230,6 +231,37 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
     assert_eq!(place.states(&["--strict"], 0), lacking);
     // If no configuration ran, the exit status is 3 even without `--strict`.
     place.run(&["tools", "unknown"]).code(3);
+}
+
+fn the_commands_that_install_tools_are_printed_once() {
+    let place = Place::new(
+        "install",
+        r#"
+        install = "pkg add"
+        [[row]]
+        name = "a"
+        prog = "ok"
+        needs = { no-such-a = "b-package", no-such-b = "a-package", sh = "no" }
+        [[row]]
+        name = "a b"
+        prog = "ok"
+        needs = { no-such-a = "b-package", no-such-c = "pip install c" }
+        [[row]]
+        name = "c"
+        prog = "ok"
+        needs = { no-such-d = "" }
+        "#,
+    );
+    place.run(&["--install", "a"]).code(0).stdout("pkg add a-package b-package\npip install c\n");
+    place.run(&["--install", "a", "--exact"]).code(0).stdout("pkg add a-package b-package\n");
+    place
+        .run(&["--install", "c"])
+        .code(4)
+        .stdout("")
+        .stderr("failed to find `no-such-d`: `matrix.toml` does not say how to install it\n");
+    place.run(&["--exact", "b"]).code(2).stderr(
+        "failed to find `b`: no row of `matrix.toml` has this name; the rows are `a`, `a b`, `c`\n",
+    );
 }
 
 fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {

@@ -233,6 +233,14 @@ pub(crate) struct MatrixArgs {
     /// all rows].
     #[arg(value_name = "FILE|ROW")]
     pub(crate) words: Vec<String>,
+    /// Select only the rows whose name is one of the words
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Print the commands that install what the rows need and this computer lacks, and run nothing
+    ///
+    /// The exit status is 4 if the file does not say how to install a tool.
+    #[arg(long)]
+    pub(crate) install: bool,
     /// Number of a row's cases that run at the same time [default: the number of processors]
     ///
     /// The rows themselves run one after another.

@@ -14,6 +14,7 @@ use crate::files::Outputs;
 use crate::matrix::file;
 use crate::matrix::row::Row;
 use crate::matrix::rows::of_row;
+use crate::matrix::tools::Missing;
 use crate::table::changes::changes;
 use crate::table::matrix::{self, Matrix, State};
 use crate::table::read::read;
@@ -32,7 +33,10 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     };
     let path = file::find(path)?;
     let file = file::read(&path)?;
-    let rows = choose(&file.rows, words, &path)?;
+    let rows = choose(&file.rows, words, args.exact, &path)?;
+    if args.install {
+        return print_installation(&rows, &file.install, &path);
+    }
     let started = time::rfc3339(SystemTime::now());
     let mut ended = Vec::new();
     for (number, row) in (1..).zip(&rows) {
@@ -55,15 +59,44 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     }
 }
 
-/// Returns the matrix rows whose name contains one of `words`, or all rows if there are no words.
-fn choose<'a>(rows: &'a [Row], words: &[String], path: &Path) -> Result<Vec<&'a Row>, Error> {
-    let matches = |row: &Row, word: &String| row.name.contains(word.as_str());
+/// Prints the commands that install what the matrix rows need and this computer lacks.
+fn print_installation(rows: &[&Row], install: &str, path: &Path) -> Result<u8, Error> {
+    let missing = Missing::of(rows.iter().copied());
+    let mut out = io::stdout().lock();
+    for command in missing.commands(install) {
+        writeln!(out, "{}", text::one_line(&command)).map_err(|error| Error::write(&error))?;
+    }
+    match missing.unknown.first() {
+        None => Ok(SUCCESS),
+        Some(tool) => Err(Error {
+            status: UNRESOLVED,
+            message: format!(
+                "failed to find `{}`: `{}` does not say how to install it",
+                text::one_line(tool),
+                text::one_line(&path.display().to_string())
+            ),
+        }),
+    }
+}
+
+/// Returns the matrix rows whose name contains one of `words`, or with `is_exact` is one of them.
+/// Without words, returns all rows.
+fn choose<'a>(
+    rows: &'a [Row],
+    words: &[String],
+    is_exact: bool,
+    path: &Path,
+) -> Result<Vec<&'a Row>, Error> {
+    let matches = |row: &Row, word: &String| {
+        if is_exact { row.name == *word } else { row.name.contains(word.as_str()) }
+    };
     if let Some(word) = words.iter().find(|word| !rows.iter().any(|row| matches(row, word))) {
         let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
         let names = text::one_line(&names.join(", "));
         let path = path.display();
         return Err(Error::usage(format!(
-            "failed to find `{word}`: no row of `{path}` has a name that contains it; the rows are {names}"
+            "failed to find `{word}`: no row of `{path}` has {}; the rows are {names}",
+            if is_exact { "this name" } else { "a name that contains it" }
         )));
     }
     let is_chosen = |row: &&Row| words.is_empty() || words.iter().any(|word| matches(row, word));

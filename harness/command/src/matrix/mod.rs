@@ -4,4 +4,4 @@ mod command;
 pub(crate) mod file;
 pub(crate) mod row;
 pub(crate) mod rows;
-mod tools;
+pub(crate) mod tools;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, text};
 
+use super::command;
 use super::row::{self, Row, Words};
-use super::{command, tools};
+use super::tools::Missing;
 use crate::args::MatrixArgs;
 use crate::document::Report;
 use crate::error::{Error, NOTHING_RAN};
@@ -26,7 +27,7 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
     if control.is_interrupted() {
         return matrix::Row::not_run(name, "the run stopped before this row started".to_owned());
     }
-    if let Some(reason) = tools::missing(row, install) {
+    if let Some(reason) = Missing::of([row]).in_words(install) {
         return matrix::Row::not_run(name, reason);
     }
     let ended = match (&row.cc, &row.report) {

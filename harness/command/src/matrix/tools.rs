@@ -1,31 +1,59 @@
 //! Finds the tools that a matrix row needs and this computer lacks.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::row::Row;
 
-/// Returns the commands that install the matrix row's missing tools, or `None` if nothing is
-/// missing.
-pub(super) fn missing(row: &Row, install: &str) -> Option<String> {
-    let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
-    let (mut packages, mut commands, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
-    for (tool, source) in absent {
-        match source.trim() {
-            "" => unknown.push(format!("failed to find `{tool}`")),
-            // A package name has no space, so a text with a space is a whole command.
-            command if command.contains(char::is_whitespace) => commands.push(command.to_owned()),
-            package => packages.push(package),
+/// What matrix rows need and this computer lacks.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    packages: BTreeSet<String>,
+    /// Commands that install what is not a package.
+    commands: BTreeSet<String>,
+    /// Tools for which the matrix file names neither a package nor a command.
+    pub(crate) unknown: BTreeSet<String>,
+}
+
+impl Missing {
+    /// Finds what this computer lacks of the needs of some matrix rows.
+    pub(crate) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
+        let mut missing = Self::default();
+        for row in rows {
+            let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
+            for (tool, source) in absent {
+                let (set, entry) = match source.trim() {
+                    "" => (&mut missing.unknown, tool.as_str()),
+                    // A package name has no space, so a text with a space is a whole command.
+                    command if command.contains(char::is_whitespace) => {
+                        (&mut missing.commands, command)
+                    }
+                    package => (&mut missing.packages, package),
+                };
+                set.insert(entry.to_owned());
+            }
+            missing.commands.extend(std_of(row));
         }
+        missing
     }
-    packages.sort_unstable();
-    packages.dedup();
-    if !packages.is_empty() {
-        commands.insert(0, format!("{install} {}", packages.join(" ")));
+
+    /// Returns the commands that install everything except the unknown tools. `install` is the
+    /// beginning of the command that installs packages.
+    pub(crate) fn commands(&self, install: &str) -> Vec<String> {
+        let packages: Vec<_> = self.packages.iter().map(String::as_str).collect();
+        let packages = (!packages.is_empty()).then(|| format!("{install} {}", packages.join(" ")));
+        packages.into_iter().chain(self.commands.iter().cloned()).collect()
     }
-    commands.extend(std_of(row));
-    unknown.extend((!commands.is_empty()).then(|| commands.join(" && ")));
-    (!unknown.is_empty()).then(|| unknown.join("; "))
+
+    /// Returns what is missing and what installs it in one line, or `None` if nothing is missing.
+    pub(super) fn in_words(&self, install: &str) -> Option<String> {
+        let mut words: Vec<_> =
+            self.unknown.iter().map(|tool| format!("failed to find `{tool}`")).collect();
+        let commands = self.commands(install);
+        words.extend((!commands.is_empty()).then(|| commands.join(" && ")));
+        (!words.is_empty()).then(|| words.join("; "))
+    }
 }
 
 /// Returns the command that installs the standard library for the matrix row's target, if that
