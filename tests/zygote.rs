@@ -27,7 +27,7 @@ mod linux {
     use std::hash::{BuildHasher as _, RandomState};
     use std::os::unix::fs::PermissionsExt as _;
     use std::process::{Command, ExitCode};
-    use std::sync::Arc;
+    use std::sync::{Arc, Condvar, Mutex};
     use std::time::Duration;
     use std::{env, fs, mem, ptr, thread};
 
@@ -83,16 +83,48 @@ mod linux {
         );
         program.args = vec![CHILD_FLAG.into()];
         let own = Arc::new(Suite::load(program).expect("the program lists its scenarios"));
-        let mut trials = same_verdicts();
         let compiler = || need_tool("cc", "gcc");
-        trials.push(trial("a_child_in_plain_c_can_be_forked", compiler, || Ok(plain_c()?)));
-        for (name, run) in OWN {
+        // Tests start in the order of the list `trials`. The tests that wait for a deadline come
+        // first, so that other tests run during the wait.
+        let mut trials =
+            vec![trial("a_child_in_plain_c_can_be_forked", compiler, || Ok(plain_c()?))];
+        for (name, run) in WAITING {
             let own = Arc::clone(&own);
             trials.push(trial(name, || None, move || Ok(run(&own)?)));
         }
-        // By default, one test runs on each processor core, because a scenario detects some mutants
-        // only if its threads run at the same time.
-        trial::run(trials, 1)
+        let waiting = trials.len();
+        trials.extend(same_verdicts());
+        for (name, run) in OWN {
+            let own = Arc::clone(&own);
+            trials.push(trial(name, || None, move || Ok(on_a_core(|| run(&own))?)));
+        }
+        // Each waiting test has a thread in addition to the one thread for each processor core.
+        trial::run(trials, trial::cores() + waiting)
+    }
+
+    /// Waits until fewer calls of this function run than there are processor cores, and then calls
+    /// `test`.
+    ///
+    /// A scenario detects some mutants only if its threads run at the same time.
+    fn on_a_core<T>(test: impl FnOnce() -> T) -> T {
+        static RUNNING: Mutex<usize> = Mutex::new(0);
+        static ENDED: Condvar = Condvar::new();
+
+        /// Guard that counts the call as ended, even if the test panics.
+        struct End;
+
+        impl Drop for End {
+            fn drop(&mut self) {
+                *RUNNING.lock().expect("no thread panics while it changes the number") -= 1;
+                ENDED.notify_one();
+            }
+        }
+
+        let running = RUNNING.lock().expect("no thread panics while it changes the number");
+        let running = ENDED.wait_while(running, |running| *running >= trial::cores());
+        *running.expect("no thread panics while it changes the number") += 1;
+        let _end = End;
+        test()
     }
 
     /// Returns one test for each scenario of `testprog` without a mutant, and one test for each
@@ -130,7 +162,7 @@ mod linux {
                     }
                     Ok(())
                 };
-                trials.push(trial(&name, || None, test));
+                trials.push(trial(&name, || None, || on_a_core(test)));
             }
         }
         trials
@@ -173,6 +205,23 @@ mod linux {
 
     type Check = fn(&Suite) -> Result<(), String>;
 
+    /// Tests that wait for the deadline of a case, and use little processor time.
+    const WAITING: &[(&str, Check)] = &[
+        ("a_zygote_that_was_stopped_goes_on", |suite| {
+            times_out(suite, "stops_its_parent")?;
+            passes(suite, "is_alone")
+        }),
+        ("a_hang_is_told_of_and_ended", |suite| {
+            let hung = times_out(suite, "hangs")?;
+            let told = hung.outcome.and_then(|outcome| outcome.hang).unwrap_or_default();
+            // The hang report must name the two threads of the child, and no thread of the zygote.
+            if told.lines().count() != 2 || !told.contains("sleeper") {
+                return Err(told);
+            }
+            passes(suite, "is_alone")
+        }),
+    ];
+
     const OWN: &[(&str, Check)] = &[
         ("a_fork_is_like_a_process_that_was_started", |suite| {
             passes(suite, "is_a_process_of_its_own")
@@ -201,19 +250,6 @@ mod linux {
             let killed = fork(suite, "kills_its_parent", &settings()).verdict;
             if !matches!(killed, Verdict::Unresolved(_)) {
                 return Err(format!("{killed:?}"));
-            }
-            passes(suite, "is_alone")
-        }),
-        ("a_zygote_that_was_stopped_goes_on", |suite| {
-            times_out(suite, "stops_its_parent")?;
-            passes(suite, "is_alone")
-        }),
-        ("a_hang_is_told_of_and_ended", |suite| {
-            let hung = times_out(suite, "hangs")?;
-            let told = hung.outcome.and_then(|outcome| outcome.hang).unwrap_or_default();
-            // The hang report must name the two threads of the child, and no thread of the zygote.
-            if told.lines().count() != 2 || !told.contains("sleeper") {
-                return Err(told);
             }
             passes(suite, "is_alone")
         }),

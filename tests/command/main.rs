@@ -67,5 +67,5 @@ fn main() -> ExitCode {
     );
     // Four tests run at once on each processor core, because most tests spend most of their time
     // waiting for a child.
-    trial::run(trials, 4)
+    trial::run(trials, 4 * trial::cores())
 }

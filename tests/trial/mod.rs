@@ -57,10 +57,14 @@ pub(crate) fn trial(
 }
 
 /// Runs the trials that the command line of this process selects. The default number of threads is
-/// `for_each_core` times the number of processor cores.
-pub(crate) fn run(trials: Vec<Trial>, for_each_core: usize) -> ExitCode {
+/// `threads`.
+pub(crate) fn run(trials: Vec<Trial>, threads: usize) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(cores * for_each_core);
+    arguments.test_threads.get_or_insert(threads);
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Returns the number of processor cores.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
