@@ -6,8 +6,8 @@
 //! `wait4`.
 //!
 //! The ways of running a case take turns, so that a change in the computer's speed affects all
-//! ways. Only the ratios are meaningful, not the measured times. Two of the ways use other
-//! programs: the crate rusty-fork, and cargo-nextest if cargo-nextest is installed.
+//! ways. Only the ratios are meaningful, not the measured times. Two of the ways use other tools:
+//! the crate rusty-fork, and cargo-nextest if cargo-nextest is installed.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor of the benchmark makes system calls"))]
 
 #[cfg(not(unix))]

@@ -302,7 +302,7 @@ pub(crate) struct TableArgs {
     /// Also write a table of this format to FILE, such as `json=matrix.json`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE")]
     pub(crate) outputs: Vec<FileOutput<TableFormat>>,
-    /// What was tested, such as a project and a commit; heads the Markdown and the HTML page
+    /// Title of the Markdown and the HTML page, such as a project and a commit
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
     /// Web address of the CI run, for the Markdown and the HTML page

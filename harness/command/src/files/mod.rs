@@ -58,8 +58,8 @@ impl<F: Copy> Outputs<F> {
         Ok(Self(found))
     }
 
-    /// Checks the outputs before a run, so that a run does not take its time for a report that
-    /// cannot be written.
+    /// Checks the outputs, so that an output that cannot be written is reported before a run
+    /// instead of after the run.
     ///
     /// # Errors
     ///

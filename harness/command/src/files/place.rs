@@ -10,7 +10,7 @@ use super::system::{self, Identity};
 /// (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// Where a report goes.
+/// Destination of a report.
 #[derive(Debug)]
 pub(crate) enum Place {
     /// Regular file at this path, or a new file. The path contains no symbolic link.
@@ -60,7 +60,7 @@ fn follow(mut path: PathBuf) -> io::Result<Place> {
     Err(system::too_many_links())
 }
 
-/// Returns the place of a regular file, if the file or its folder can be written.
+/// Returns [`Place::File`] for a regular file, if the file or its folder can be written.
 fn file(folder: &Path, path: &Path) -> io::Result<Place> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let path = folder.join(name);

@@ -56,7 +56,7 @@ pub(crate) fn build(
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
     if let Err(cause) = &facts {
-        // The error of a closed standard error is ignored, because the report contains this
+        // If standard error is closed, the error is ignored, because the report contains this
         // message, too.
         let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
     }

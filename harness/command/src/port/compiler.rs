@@ -40,7 +40,7 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    /// Returns the failure in words, including the name of the file of `csrc/`.
+    /// Returns the failure in words, including the name of the C file.
     ///
     /// A compiler's message already contains the file's name, but a linker's message does not.
     pub(super) fn of(&self, source: &str) -> String {

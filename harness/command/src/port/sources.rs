@@ -16,7 +16,7 @@ pub(super) fn read(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, content)| *content)
 }
 
-/// Returns the stems of the C files in a folder.
+/// Returns the stems (file names without an extension) of the C files in a folder.
 ///
 /// For the folder `on_stack`, one of the stems is `ucontext`, from `on_stack/ucontext.c`.
 pub(super) fn stems(folder: &str) -> impl Iterator<Item = &'static str> {

@@ -56,7 +56,8 @@ pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result
     writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
 }
 
-/// Returns for how many probed capabilities the platform table agrees with the probe, in words.
+/// Returns a phrase with the number of probed capabilities for which the platform table agrees with
+/// the probe.
 fn table(probes: &[Probe]) -> String {
     let known: Vec<_> = probes.iter().filter_map(|probe| probe.table?.agrees).collect();
     let right = known.iter().filter(|agrees| **agrees).count();

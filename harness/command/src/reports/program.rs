@@ -2,8 +2,9 @@
 
 use crate::run::results::Finished;
 
-/// Returns the program's file name, without `.exe` and without the hash that Cargo adds to the name of
-/// a test executable. The hash changes with each dependency, which would break the history of a test.
+/// Returns the program's file name, without `.exe` and without the hash that Cargo adds to the name
+/// of a test executable. The hash changes with each dependency, so the hash would break the history
+/// of a test in a CI system.
 pub(super) fn name(run: &Finished<'_>) -> String {
     stable(&run.plan.suite.program.path.file_name().unwrap_or_default().to_string_lossy())
 }

@@ -50,7 +50,7 @@ where
         left = left.checked_sub(segment.p_filesz(endian).into())?;
         let Ok(Some(mut notes)) = segment.notes(endian, file) else { continue };
         while let Ok(Some(note)) = notes.next() {
-            // The first `NT_SIGINFO` note is that of the crashed thread, because Linux writes the
+            // The first `NT_SIGINFO` note belongs to the crashed thread, because Linux writes the
             // crashed thread first.
             if note.n_type(endian) == NT_SIGINFO && note.name() == ELF_NOTE_CORE {
                 let is_swapped = header.e_machine(endian) == EM_MIPS;

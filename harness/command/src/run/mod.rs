@@ -17,7 +17,7 @@ use self::progress::Progress;
 use self::results::{Finished, Standing, Tally};
 use self::workers::Event;
 
-/// Runs the planned cases and returns the results, with the first error that `tell` returned.
+/// Runs the planned cases and returns the results, and the first error that `tell` returned.
 ///
 /// Calls `tell` each time a case ends. If the cases repeat, calls `tell` only for a run of a case
 /// that is worse than all earlier runs of the case.

@@ -13,7 +13,7 @@ const SIGINT: u8 = 2;
 /// once.
 pub(super) fn handle(control: &Control) {
     let control = control.clone();
-    // The error is ignored, because without the handler the run works too, but an event ends the
+    // The error is ignored, because a run also works without the handler; an event then ends the
     // run without a report.
     let _ = ctrlc::set_handler(move || {
         if !interrupt(&control, SIGINT, "Ctrl-C") {

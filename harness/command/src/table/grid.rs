@@ -21,7 +21,7 @@ pub(super) struct Line<'a> {
     pub(super) cells: Vec<Option<&'a CaseField>>,
     /// Groups of matrix rows in which the scenario ended in the same way, the largest group first.
     pub(super) ends: Vec<Group>,
-    /// Whether the scenario ended in each matrix row differently than in the largest group.
+    /// For each matrix row, whether the scenario ended differently than in the largest group.
     deviates: Vec<bool>,
 }
 
@@ -37,7 +37,8 @@ pub(super) struct Group {
 /// Rating of a cell, which decides its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
-    /// The case did not run, which was accepted: the target lacks what the scenario needs.
+    /// The case did not run because the target lacks what the scenario needs, and the run accepted
+    /// this skip.
     Neutral,
     Good,
     /// The case was accepted but did not pass: its bug is known, or only a retry passed.

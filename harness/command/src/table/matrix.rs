@@ -89,7 +89,8 @@ impl Matrix {
         }
     }
 
-    /// Sets the title and the link that were given, and keeps those that the matrix has.
+    /// Sets the title and the link if they are given, and otherwise keeps the matrix's own title
+    /// and link.
     pub(crate) fn label(&mut self, title: Option<&str>, link: Option<&str>) {
         self.title = title.map(str::to_owned).or(self.title.take());
         self.link = link.map(str::to_owned).or(self.link.take());

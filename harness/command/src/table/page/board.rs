@@ -1,8 +1,9 @@
-//! A table of the page with one glyph in each cell, and the details that its cells open.
+//! A table of the page with one glyph in each cell, and the details that open for the cells.
 //!
 //! The page must stay small for hundreds of columns and a thousand lines. A cell is therefore one
 //! table cell with one character. Cells of a line with the same content share one entry of the
-//! details, which is readable without scripts. The script finds everything else in [`Data`].
+//! details, which is readable without scripts. The page's script reads everything else from
+//! [`Data`].
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ pub(super) struct Board {
 pub(super) struct Section {
     pub(super) heading: String,
     pub(super) lines: Vec<Line>,
-    /// Whether the script may fold the section, since no line needs attention.
+    /// Whether the script may fold the section, because no line of the section needs attention.
     pub(super) is_plain: bool,
 }
 
@@ -255,8 +256,8 @@ fn on(group: &Group, columns: &[Column<'_>]) -> String {
     }
 }
 
-/// Returns the cells of a line. They are written without optional tags and quotes, since a page can
-/// have 200,000 of them.
+/// Returns the cells of a line. The cells are written without optional HTML tags and quotes, since
+/// a page can have 200,000 cells.
 fn cells(line: &Line) -> Markup {
     let mut html = String::new();
     for mark in &line.marks {

@@ -63,7 +63,7 @@ fn line(name: &str, cells: &[Option<&Found>]) -> Line {
 }
 
 /// Returns the rating of a capability's state. A C library whose function has the wrong effect is
-/// worse than one that lacks the function, since programs notice that a function is missing.
+/// worse than a C library without the function, since programs notice that a function is missing.
 fn tone(found: &Found) -> Tone {
     match &*found.state {
         _ if found.is_there => Tone::Good,

@@ -9,7 +9,8 @@ use crate::table::matrix::{Row, State};
 /// One column: a row of the matrix that ran.
 #[derive(Debug)]
 pub(super) struct Column<'a> {
-    /// Index of the row in the matrix. All reports number the rows from 1 in this order.
+    /// Index of the row in the matrix. All reports show the rows in the order of this index,
+    /// numbered from 1.
     pub(super) index: usize,
     pub(super) row: &'a Row,
     /// System and C library of the target, such as `linux-musl`; may be empty.
@@ -137,7 +138,8 @@ fn ends_alike(grid: &Grid<'_>, one: usize, other: usize) -> bool {
     })
 }
 
-/// Returns numbers of matrix rows with runs shortened, such as `1–7, 9`.
+/// Returns the numbers of matrix rows as text in which consecutive numbers are a range, such as
+/// `1–7, 9`.
 pub(super) fn ranges(mut numbers: Vec<usize>) -> String {
     numbers.sort_unstable();
     let runs = numbers.chunk_by(|one, next| one + 1 == *next);

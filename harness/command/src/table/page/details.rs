@@ -13,7 +13,7 @@ use crate::table::grid;
 /// the page of many targets small; the JSON report has the rest.
 const EACH_END: usize = 4096;
 
-/// Bytes of streams that the whole page may still show.
+/// Number of bytes of streams that the page may still show.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
@@ -100,7 +100,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         && *added == other.added
 }
 
-/// Returns whether two trials differ at most in what they cost.
+/// Returns whether two trials are equal except for their cost.
 fn are_trials_alike(one: &TrialField, other: &TrialField) -> bool {
     let TrialField {
         alternative,

@@ -25,7 +25,8 @@ use super::grid::{self, Grid, Tone};
 use super::matrix::{Matrix, Row, State};
 use crate::document::VerdictField;
 
-/// Lines of the list of cases that were not accepted. The table has all of them.
+/// Maximum number of lines in the list of cases that were not accepted. The table of scenarios
+/// shows all cases that were not accepted.
 const LISTED: usize = 200;
 
 /// Writes the page.
@@ -43,7 +44,8 @@ fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
     let board = scenarios::board(&grid, &columns, &Changes::new(changes));
     let (capabilities, unknown) = capabilities::board(&grid, &columns);
     let data = Data::new(&columns, &[&board, &capabilities]);
-    // A browser normalizes line endings to LF before it hashes, and a checkout may have CRLF.
+    // A browser normalizes line endings to LF before it hashes a style or script, and a checkout
+    // may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
     let script = own(include_str!("script.js"));
     let borders = [&board, &capabilities].map(|board| board.borders(&columns)).concat();
@@ -352,7 +354,7 @@ mod tests {
         let html = page(&matrix, None).into_string();
         assert!(html.contains("<title>The case is accepted – project &lt;1&gt;</title>"), "{html}");
         assert!(html.contains("href=\"https://example.org/run\""), "{html}");
-        // A report is foreign, so its link may be no web address.
+        // A report may come from elsewhere, so its link need not be a web address.
         matrix.label(None, Some("javascript:alert()"));
         assert!(!page(&matrix, None).into_string().contains("javascript:"), "{html}");
     }

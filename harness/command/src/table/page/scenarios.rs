@@ -41,8 +41,8 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Returns the board of scenarios. Its sections are the scenarios that need attention, those that
-/// differ, and those that ended alike wherever they exist.
+/// Returns the board of scenarios. The board's sections are the scenarios that need attention, the
+/// scenarios that differ between targets, and the scenarios that ended alike on all targets.
 pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>], changes: &Changes<'_>) -> Board {
     let mut budget = Budget::default();
     let mut sections = [Vec::new(), Vec::new(), Vec::new()];
@@ -145,8 +145,8 @@ fn mark(case: &CaseField, deviates: bool, change: Option<&Change>) -> Mark {
     }
 }
 
-/// Returns the groups of cells with the same details, the worst first, and of two groups as bad as
-/// each other the smaller one first.
+/// Returns the groups of cells with the same details, sorted from the worst to the best and, if
+/// equally bad, from the smallest to the largest.
 fn groups(
     cells: &[Option<&CaseField>],
     columns: &[Column<'_>],
