@@ -23,7 +23,10 @@ typedef int csrc_on_stack(void *stack, size_t size, void (*body)(void *), void *
 csrc_on_stack csrc_on_stack_ucontext;
 /* Switches stacks by sigaltstack. Returns ENOTSUP on targets without sigaltstack. */
 csrc_on_stack csrc_on_stack_altstack;
-/* Switches stacks by swapcontext on targets that have swapcontext, otherwise by sigaltstack. */
+/*
+ * Switches stacks by swapcontext on targets that have swapcontext, and by sigaltstack on other
+ * targets.
+ */
 csrc_on_stack csrc_on_stack_any;
 
 /*

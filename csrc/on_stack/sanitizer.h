@@ -22,7 +22,7 @@
 
 #ifdef ADDRESS_SANITIZER
 /*
- * The two functions are declared here because not every compiler package installs
+ * This file declares AddressSanitizer's functions because not every compiler package installs
  * <sanitizer/common_interface_defs.h>.
  */
 void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom, size_t size);

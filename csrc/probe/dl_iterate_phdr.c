@@ -1,6 +1,6 @@
 /*
  * Checks that dl_iterate_phdr lists the program headers of the loaded objects. Unwinders find the
- * unwind tables by these program headers.
+ * unwind tables through the program headers of the loaded objects.
  */
 #include "probe.h"
 

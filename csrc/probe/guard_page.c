@@ -59,8 +59,8 @@ static void *stay(void *arg)
 
 /*
  * Starts a second thread and then overflows this thread's stack. Most systems place the second
- * thread's stack right below this thread's stack. Without a guard page, the overflow therefore
- * overwrites the second thread's stack.
+ * thread's stack right below this thread's stack, so without a guard page, the overflow overwrites
+ * the second thread's stack.
  */
 static void *overflow(void *arg)
 {

@@ -10,8 +10,8 @@
 #define PROBE_H
 
 /*
- * These macros make the system's headers declare all of their functions, including nonstandard
- * ones.
+ * The macros _GNU_SOURCE, __EXTENSIONS__ and _DARWIN_C_SOURCE make the system's headers declare all
+ * of their functions, including nonstandard functions.
  */
 #define _GNU_SOURCE
 #define __EXTENSIONS__

@@ -15,9 +15,8 @@ void csrc_stack_bound(uintptr_t bounds[2])
     /*
      * pthread_getattr_np fails on glibc's main thread if /proc is missing
      * (https://go.dev/issue/71896). In glibc before 2.32, a failed pthread_getattr_np leaves attr
-     * uninitialized, and pthread_attr_destroy would free garbage (https://go.dev/issue/65625). The
-     * function therefore initializes attr with pthread_attr_init before it calls
-     * pthread_getattr_np.
+     * uninitialized (https://go.dev/issue/65625). pthread_attr_init initializes attr first, so that
+     * pthread_attr_destroy does not free garbage.
      */
     if (pthread_attr_init(&attr) != 0) {
         return;

@@ -51,8 +51,8 @@ void standalone_wrong(const char *what);
 
 /*
  * Returns 0 if `error` is 0, standalone_callback ran `callbacks` times, of which `own` times on a
- * thread's own stack, and standalone_wrong was never called. Returns 1 if one of these conditions
- * does not hold, with the reason printed to standard error.
+ * thread's own stack, and standalone_wrong was never called. In all other cases, the function
+ * returns 1, and the reason has been printed to standard error.
  */
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 

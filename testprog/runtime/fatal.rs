@@ -1,8 +1,8 @@
 //! The message that the runtime prints before it aborts the process.
 //!
 //! The code of this module may run on a stack with less than 4 KiB left, on a stack with wrong
-//! bounds, or in a signal handler. The code of this module therefore allocates no memory, takes no
-//! lock, and does not use the formatting of the Rust standard library.
+//! bounds, or in a signal handler. The code of this module allocates no memory, takes no lock, and
+//! does not use the formatting of the Rust standard library.
 
 use super::bounds::Bounds;
 use super::system;

@@ -129,10 +129,10 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 /// has no `Machine` yet, the handler borrows a `Machine` from the pool.
 ///
 /// One `Machine` always stays in the pool for signal handlers: a thread that would take the last
-/// `Machine` puts a new one into the pool first. A signal handler that finds the pool empty
-/// therefore waits only for other handlers, which never allocate memory. If threads could empty the
-/// pool, a handler that interrupts `malloc` could wait for a thread that itself waits for the lock
-/// of `malloc`, which would be a deadlock.
+/// `Machine` puts a new `Machine` into the pool first. If a signal handler finds the pool empty, it
+/// waits only for other handlers, which never allocate memory. If threads could empty the pool, a
+/// handler that interrupts `malloc` could wait for a thread that itself waits for the lock of
+/// `malloc`, which would be a deadlock.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {

@@ -1,5 +1,5 @@
 //! The synchronization primitives of the runtime. The tests that run under loom
-//! (`tests/interleavings/`) replace these primitives with loom's primitives.
+//! (`tests/interleavings/`) replace the primitives of this module with loom's primitives.
 
 use std::cell::Cell;
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};

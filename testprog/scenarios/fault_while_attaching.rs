@@ -1,10 +1,10 @@
 //! A thread may cause a synchronous fault while it takes its `Machine` (the runtime's record of one
-//! thread), and the handler of the fault's signal must then run.
+//! thread), and the runtime must let the handler of the fault's signal run.
 //!
 //! If an instruction faults while the fault's signal is blocked, the kernel kills the process, even
 //! if the signal has a handler. A handler of SIGSEGV may make the next page of a coroutine's stack
 //! accessible (<https://github.com/lalinsky/zio/issues/105>), and may run while the runtime takes a
-//! `Machine`. The runtime must therefore not block SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP.
+//! `Machine`. The runtime must not block SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP.
 //!
 //! At each step of taking a `Machine`, the scenario writes to a protected page and raises SIGSEGV,
 //! SIGBUS, SIGFPE, SIGILL and SIGTRAP.

@@ -48,8 +48,8 @@ pub(super) mod system {
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     type Resource = std::ffi::c_int;
 
-    /// Value of `RLIMIT_STACK` in bytes while the runtime starts, which is more than the process
-    /// has used of the stack by then.
+    /// Value of `RLIMIT_STACK` in bytes while the runtime starts, which is more than the main
+    /// thread has used of its stack.
     const LOWERED: usize = 512 << 10;
     /// Distance in bytes from the callback's stack pointer to the deepest stack pointer, which is
     /// more than the lowered limit.

@@ -75,7 +75,7 @@ extern "C" fn retired() {
 }
 
 /// Returns whether the bounds that `machine` has recorded are `size` bytes apart, as the bounds of
-/// a registered stack of this size are.
+/// a registered stack of `size` bytes are.
 pub(super) fn has(machine: &Machine, size: usize) -> bool {
     let bounds = machine.bounds();
     bounds.hi - bounds.lo == size

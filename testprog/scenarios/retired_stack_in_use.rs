@@ -41,8 +41,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // The outer callback checks the bounds before and after the stack is retired. A nested callback
-    // and a later callback then check the bounds once each.
+    // The outer callback checks the bounds before and after the stack is retired. After the stack
+    // is retired, a nested callback and a later callback check the bounds once each.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;

@@ -2,7 +2,7 @@
 //! signal handlers interrupt these threads and call back too.
 //!
 //! Some bugs of a runtime appear only if two rare events coincide, so a test needs many attempts to
-//! find these bugs.
+//! find them.
 //!
 //! - The scenario fails if the runtime loses a `Machine` (the runtime's record of one thread), or
 //!   gives one `Machine` to two threads.

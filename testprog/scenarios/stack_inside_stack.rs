@@ -2,9 +2,10 @@
 //! coroutine's stack from the thread's stack only if the coroutine's stack is registered.
 //!
 //! While code runs on a coroutine's stack within the thread's own stack, the stack pointer is
-//! within the bounds of both stacks. A runtime that knows only the bounds that the system reports
-//! therefore assumes too much room, and does not notice an overflow of the coroutine's stack. None
-//! of Go's rules for stack bounds distinguishes the coroutine's stack from the thread's own stack.
+//! within the bounds of both stacks. If a runtime knows only the bounds that the system reports, it
+//! assumes too much room on the coroutine's stack, and does not notice an overflow of the
+//! coroutine's stack. None of Go's rules for stack bounds distinguishes the coroutine's stack from
+//! the thread's own stack.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

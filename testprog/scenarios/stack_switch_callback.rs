@@ -5,12 +5,12 @@
 //! another stack for a stack overflow, and aborts. Go aborted because of this mistake with Fluent
 //! Bit's coroutines (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
 //!
-//! 1. One thread calls back from stacks below and above its own stack.
+//! 1. The scenario's first thread calls back from stacks below and above its own stack.
 //!
-//! 2. A second thread calls back from two allocated stacks.
+//! 2. The scenario's second thread calls back from two allocated stacks.
 //!
-//! 3. A third thread calls back from a stack that overlaps the estimate for the second thread's
-//!    last stack (<https://go.dev/cl/584597>).
+//! 3. The scenario's third thread calls back from a stack that overlaps the estimate for the second
+//!    thread's last stack (<https://go.dev/cl/584597>).
 //!
 //! [`altstack_switch_callback`](super::altstack_switch_callback) and
 //! [`coroutine_switch_callback`](super::coroutine_switch_callback) make the same checks as this

@@ -58,8 +58,8 @@ fn need_procfs() -> Option<Missing> {
     (!is_there).then(|| Missing::Ability("this system has no /proc".to_owned()))
 }
 
-/// Child whose case `a` passes. Each other case writes its process ID to the named pipe `up`, and
-/// then runs the shell code `body`.
+/// Child whose case `a` passes. Each case except `a` writes its process ID to the named pipe `up`,
+/// and then runs the shell code `body`.
 struct Hanging {
     script: Script,
     up: PathBuf,

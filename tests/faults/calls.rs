@@ -9,7 +9,7 @@ pub(crate) enum Fault {
     Error(c_int),
     /// The system call transfers only some of the bytes.
     Short,
-    /// The heap does not grow (brk(2) returns the old end).
+    /// The system call brk(2) does not extend the heap, and returns the old end of the heap.
     NoMemory,
 }
 

@@ -3,8 +3,8 @@
 //!
 //! Each run executes five cases: the first passes, the second fails, the third leaves a process
 //! behind, the fourth crashes and the fifth hangs. In each test, a first run counts the system
-//! calls. The test then makes one run for each system call and each error of the call's manual
-//! page. After each run, the test checks three conditions:
+//! calls. After the first run, the test makes one run for each system call and each error of the
+//! call's manual page. After each run, the test checks three conditions:
 //!
 //! - The run ended in time and without a panic, and left no process and no file behind.
 //! - Each case has the right verdict, or the verdict *unresolved* with a reason that names the

@@ -2,8 +2,8 @@
 //! records of threads), the list of registered stacks and the cache of stack bounds.
 //!
 //! The tool loom runs every interleaving of a few threads, and lets each atomic load return every
-//! value that the memory model allows. `cargo test -p testprog-interleavings under_loom` runs the
-//! tests.
+//! value that the memory model allows. The command `cargo test -p testprog-interleavings
+//! under_loom` runs the tests of this package.
 #![cfg(test)]
 
 #[path = "../../testprog/runtime/bounds.rs"]

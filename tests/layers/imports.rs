@@ -1,4 +1,4 @@
-//! Finds the imports between the modules of a crate, and the circles of these imports.
+//! Finds the imports between the modules of a crate, and the circles that the imports form.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

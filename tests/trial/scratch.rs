@@ -40,7 +40,7 @@ fn create() -> TempDir {
 ///
 /// A file cannot be executed while a process has it open for writing (ETXTBSY, execve(2)). A child
 /// that another thread forks has a copy of every open descriptor until the child executes its
-/// program. This process therefore never opens the executable file for writing.
+/// program. For this reason, this process never opens an executable file for writing.
 #[cfg(unix)]
 pub(crate) fn executable(path: &Path, content: &[u8]) {
     use std::io::Write as _;

@@ -19,7 +19,7 @@ pub(in crate::runtime) struct Blocked {
 
 /// The signals that a thread raises by its own instructions. If an instruction faults while the
 /// fault's signal is blocked, the kernel kills the process, even if the signal has a handler. A
-/// coroutine library may extend its stacks in such a handler.
+/// coroutine library may extend its stacks in a handler of SIGSEGV.
 const SYNCHRONOUS: [libc::c_int; 5] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
 
