@@ -63,7 +63,7 @@ impl CommandLine {
                 "--shuffle" => shuffles = true,
                 "--shuffle-seed" => {
                     seed = words.next().map(|value| value.to_string_lossy().into_owned());
-                    // An empty seed is refused below, with the message for a wrong seed.
+                    // An empty seed leads to the error message for a wrong seed.
                     seed.get_or_insert_default();
                 }
                 _ if WITH_VALUE.contains(&&*text) => {
@@ -118,8 +118,8 @@ impl CommandLine {
     /// Shuffles the trials if the command line requests it, and returns arguments with which
     /// libtest-mimic runs the selected trials.
     ///
-    /// libtest-mimic accepts only one filter. Therefore the arguments name every trial that is not
-    /// selected as one to skip, so libtest-mimic counts those trials as filtered out.
+    /// libtest-mimic accepts only one filter. The returned arguments therefore skip every trial
+    /// that is not selected, and libtest-mimic counts the skipped trials as filtered out.
     pub(crate) fn select(&self, trials: &mut [Trial]) -> Arguments {
         if let Some(seed) = self.seed {
             shuffle(trials, seed);
@@ -172,7 +172,7 @@ mod tests {
         })
     }
 
-    /// Returns the names of the trials that a command line leaves to run.
+    /// Returns the names of the trials that run with these words on the command line.
     fn chosen(words: &[&str]) -> Vec<String> {
         let names = ["sums::adds", "sums::overflows", "adds", "divides"];
         let mut trials: Vec<_> = names.map(|name| Trial::test(name, || Ok(()))).into();

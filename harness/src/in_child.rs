@@ -1,19 +1,20 @@
 //! Runs a block of an ordinary `#[test]` function in a child process.
 //!
-//! The macro [`in_child!`](crate::in_child!) does not need a `main` of its own. These steps run a
-//! block:
+//! A test target that uses the macro [`in_child!`](crate::in_child!) needs no `main` of its own.
+//! These steps run a block:
 //!
 //! 1. The test reaches the macro. The runner starts the executable of the test again, with
 //!    arguments that select exactly this test, and with the identity of the block as the value of a
 //!    `--skip`.
 //!
-//! 2. In the child, the harness of the compiler calls the test again. The test runs up to the macro
+//! 2. In the child, the compiler's test harness calls the test again. The test runs up to the macro
 //!    of the block. Macros of other blocks do nothing in the child.
 //!
 //! 3. The macro of the block prints a mark to both streams, runs the block, prints another mark and
-//!    the answer, and ends the process. Therefore the harness of the compiler never judges the child.
+//!    the answer, and ends the process. The compiler's test harness therefore never judges the
+//!    child.
 //!
-//! 4. The runner judges the child's end and its output after the first mark.
+//! 4. The runner judges the child's end, and the child's output after the first mark.
 //!
 //! The identity of a block is an argument, because processes that the block starts would inherit an
 //! environment variable. libtest and libtest-mimic accept any `--skip`, and no test has such a name.
@@ -74,19 +75,25 @@ use crate::{child, variables};
 ///
 /// The first argument is an [`Expectation`], or a [`Scenario`] that
 /// [`Scenario::of_test`](crate::Scenario::of_test) returns, with the methods of `Scenario` for a
-/// deadline, limits, needs and a known bug. Without a first argument, the block must return. The block
-/// returns `()` or a `Result`; see [`IntoAnswer`](crate::IntoAnswer).
+/// deadline, limits, needs and a known bug. Without a first argument, the block must return without
+/// an error. The block returns `()` or a `Result`; see [`IntoAnswer`](crate::IntoAnswer).
 ///
-/// The child is a new process, not a fork. The child runs the test from its beginning up to the block,
-/// so the block can use the variables of the test. The code before the block runs in both processes
-/// and must reach the block in both. The child ends with the block, and the code after the block runs
-/// only in the process of the test.
+/// The child is a new process, not a fork. The child runs the test from its beginning up to the
+/// block, so the block can use the variables of the test. The code before the block runs in both
+/// processes and must reach the block in both processes. The child ends with the block, and the
+/// code after the block runs only in the process of the test.
 ///
-/// - A panic in the block ends the child with status 101. `#[should_panic]` has no effect in the child.
-/// - The block may print to standard output. The child has an empty directory and few environment
-///   variables, as the child of a scenario.
-/// - libtest cannot show a skip or a known bug. The test then passes, and prints the reason to standard
+/// - A panic in the block ends the child with status 101.
+///
+/// - `#[should_panic]` has no effect in the child.
+///
+/// - The block may print to standard output.
+///
+/// - The child has an empty directory and few environment variables, like the child of a scenario.
+///
+/// - libtest cannot show a skip or a known bug, so the test passes and prints the reason to standard
 ///   error.
+///
 /// - With `--nocapture`, the output of the block is shown at once.
 ///
 /// # Panics
@@ -156,7 +163,7 @@ const RETURNED: &str = "testprog: the block has returned ";
 /// Exit status of a Rust program whose main thread has panicked.
 const PANIC_STATUS: i32 = 101;
 
-/// Runs a block in a child process. In the child, runs the block in this process.
+/// Runs a block in a child process. In the child, the function runs the block.
 #[doc(hidden)]
 #[track_caller]
 pub fn run<R: IntoAnswer>(scenario: impl Into<Scenario>, place: &Place, block: impl FnOnce() -> R) {
@@ -219,8 +226,8 @@ fn become_child<R: IntoAnswer>(
     process::exit(protocol::ANSWERED_STATUS.into())
 }
 
-/// Prints a mark to both streams, and an answer to standard output. The functions of the streams are
-/// used in place of `print!`, whose text libtest may capture.
+/// Prints a mark to both streams, and an answer to standard output. The function writes directly to
+/// the streams, because libtest may capture the text of `print!`.
 fn say(mark: &str, identity: &str, answer: &str) {
     let text = format!("{mark}{identity}\n");
     // If a stream is closed, the runner reports that the child did not reach the block.
@@ -311,7 +318,8 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
 #[track_caller]
 fn conclude(suite: &Suite, case: &Case, trial: &Trial, settings: &Settings) {
     match &trial.verdict {
-        // A stale gate counts as in `trials`.
+        // As in the module `trials`, a stale gate fails the test only if `TESTPROG_MAY_LACK` is
+        // set.
         Verdict::Stale(_) if settings.may_lack.is_none() => {}
         Verdict::Pass { .. } => {}
         Verdict::Unsupported(_) => eprintln!("skipped: {}", report::trial_reason(trial)),
@@ -365,7 +373,7 @@ fn split(output: &Output, text: &str) -> Option<(Output, Output)> {
 /// Names of the tests and of the streams whose children have printed the mark before the block.
 static IN_BLOCK: Mutex<BTreeSet<(String, &'static str)>> = Mutex::new(BTreeSet::new());
 
-/// Copies lines that a block prints to standard error.
+/// Copies the lines that a block prints to the standard error of this process.
 fn show(lines: &Lines<'_>) {
     let key = (lines.argument.to_owned(), lines.stream);
     let mut in_block = lock(&IN_BLOCK);

@@ -1,10 +1,11 @@
 //! Runs scenarios that may crash, hang or exit, each in its own process, and judges how each
 //! process ended.
 //!
-//! A test that crashes ends the process in which all other tests run. Therefore each behavior that
-//! may crash is a named [`Scenario`] of a *child* program. The *runner* starts the child once per
-//! scenario, waits until the child ends or its deadline passes, and compares the child's end with
-//! the scenario's [`Expectation`]. One executable can be both runner and child:
+//! A test that crashes ends the process in which all other tests run. So that a crash ends only one
+//! process, each behavior that may crash is a named [`Scenario`] of a *child* program. The *runner*
+//! starts the child once per scenario, waits until the child ends or its deadline passes, and
+//! compares the child's end with the scenario's [`Expectation`]. One executable can be both runner
+//! and child:
 //!
 //! ```no_run
 //! use testprog_harness::{Expectation, Scenario, Signal};
@@ -50,8 +51,7 @@
 //!   the same target always run the same scenarios.
 //!
 //! - On Unix systems other than Linux and Android, a process that leaves the child's process group
-//!   is not killed with the child. On these Unix systems, the children of a killed runner keep
-//!   running.
+//!   is not killed with the child, and the children of a killed runner keep running.
 //!
 //! - If the runner is killed, the directory of a running child stays; on Linux and Android an empty
 //!   directory is removed.

@@ -1,7 +1,7 @@
 //! Finds the `#[test]` functions in the source of a test target that has a `main` of its own.
 //!
 //! With `harness = false`, the compiler removes `#[test]` functions before any macro can see them.
-//! Therefore the runner reads the source file when the tests run.
+//! The runner therefore reads the source file when the tests run.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,9 @@ use std::path::Path;
 /// Returns a one-line message if the source file of a test target has `#[test]` functions.
 ///
 /// `file` is the value of `file!()`, which is relative to the folder in which Cargo ran the
-/// compiler. This folder is the folder of the package or one above. If the file cannot be read, as
-/// on another computer than the one that compiled it, the function returns `None`.
+/// compiler. Cargo runs the compiler in the folder of the package, or in a folder above the
+/// package. If the file cannot be read, for example because the test was compiled on another
+/// computer, the function returns `None`.
 pub(crate) fn complain(file: &str, package: Option<&str>) -> Option<String> {
     let folders = Path::new(package?).ancestors();
     let source =
@@ -48,8 +49,8 @@ fn find(source: &str) -> Vec<(&str, usize)> {
     found
 }
 
-/// Returns the source with spaces in place of every byte of comments, strings and characters, except
-/// line feeds. Each other byte stays at its position.
+/// Returns the source with spaces in place of every byte of comments, strings and characters,
+/// except line feeds. All other bytes keep their positions.
 fn code(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;
@@ -105,7 +106,8 @@ fn quoted(text: &str, mark: u8) -> usize {
     text.len()
 }
 
-/// Returns the length of the block comment at the beginning of a text. Block comments nest.
+/// Returns the length of the block comment at the beginning of a text. A block comment may contain
+/// other block comments.
 fn block_comment(text: &str) -> usize {
     let mut depth = 0;
     let mut at = 0;

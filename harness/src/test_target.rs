@@ -1,4 +1,4 @@
-//! Provides the `main` of a test target that has no harness of the compiler.
+//! Provides the `main` of a test target with `harness = false`.
 
 use std::env;
 use std::process::ExitCode;
@@ -27,9 +27,10 @@ use crate::{test_functions, trials};
 /// ```
 ///
 /// The test target needs `harness = false` in its `[[test]]` entry in `Cargo.toml`. Without
-/// `harness = false`, the compiler replaces `main`, so no scenario would run. Therefore the macro is
-/// then a compile error. With `harness = false`, the compiler removes `#[test]` functions. Therefore
-/// the test target fails if its source file has `#[test]` functions.
+/// `harness = false`, the compiler replaces `main`, so no scenario would run. The macro is
+/// therefore a compile error without `harness = false`. With `harness = false`, the compiler
+/// removes `#[test]` functions. The test target therefore fails if its source file has `#[test]`
+/// functions.
 #[macro_export]
 macro_rules! main {
     ($cases:expr $(,)?) => {
@@ -37,7 +38,7 @@ macro_rules! main {
         // the compiler builds its own harness.
         #[allow(unexpected_cfgs)]
         mod __testprog_main {
-            // rust-analyzer expands the body in both cases.
+            // rust-analyzer expands the function's body with and without `harness = false`.
             #[cfg(not(rust_analyzer))]
             #[test]
             fn harness_must_be_false() {

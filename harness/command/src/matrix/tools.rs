@@ -6,18 +6,18 @@ use std::process::{Command, Stdio};
 
 use super::row::Row;
 
-/// What matrix rows need and this computer lacks.
+/// Tools that matrix rows need and this computer lacks.
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
     packages: BTreeSet<String>,
-    /// Commands that install what is not a package.
+    /// Commands that install the tools for which the matrix file names no package.
     commands: BTreeSet<String>,
     /// Tools for which the matrix file names neither a package nor a command.
     pub(crate) unknown: BTreeSet<String>,
 }
 
 impl Missing {
-    /// Finds what this computer lacks of the needs of some matrix rows.
+    /// Finds the tools that these matrix rows need and this computer lacks.
     pub(crate) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
         let mut missing = Self::default();
         for row in rows {
@@ -38,15 +38,16 @@ impl Missing {
         missing
     }
 
-    /// Returns the commands that install everything except the unknown tools. `install` is the
-    /// beginning of the command that installs packages.
+    /// Returns the commands that install all missing tools except the unknown tools. `install` is
+    /// the beginning of the command that installs packages.
     pub(crate) fn commands(&self, install: &str) -> Vec<String> {
         let packages: Vec<_> = self.packages.iter().map(String::as_str).collect();
         let packages = (!packages.is_empty()).then(|| format!("{install} {}", packages.join(" ")));
         packages.into_iter().chain(self.commands.iter().cloned()).collect()
     }
 
-    /// Returns what is missing and what installs it in one line, or `None` if nothing is missing.
+    /// Returns the unknown tools and the commands that install the other tools on one line, or
+    /// `None` if nothing is missing.
     pub(super) fn in_words(&self, install: &str) -> Option<String> {
         let mut words: Vec<_> =
             self.unknown.iter().map(|tool| format!("failed to find `{tool}`")).collect();

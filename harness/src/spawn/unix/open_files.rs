@@ -10,13 +10,13 @@ use std::sync::{Mutex, PoisonError};
 const OWN: usize = 32;
 
 /// Maximum number of descriptors that the runner needs for one child. On Linux a child needs its
-/// supervisor's socket and both ends of two pipes, and a zygote has one more socket.
+/// supervisor's socket and both ends of two pipes, and a zygote needs one more socket.
 const EACH: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 6 } else { 8 };
 
 /// Limit that [`reserve`] has set.
 #[derive(Clone, Copy)]
 struct Raised {
-    /// Soft limit before the first call of [`reserve`] that raised it.
+    /// Soft limit before the first call of [`reserve`] that raised the limit.
     original: libc::rlim_t,
     /// Soft limit after the last call of [`reserve`].
     soft: libc::rlim_t,
@@ -24,12 +24,13 @@ struct Raised {
 
 static RAISED: Mutex<Option<Raised>> = Mutex::new(None);
 
-/// Raises the soft limit on open files as far as `children` children need it and the hard limit
-/// allows it. Returns how many children can run at once, at most `children`.
+/// Raises the soft limit on open files for `children` children, as far as the hard limit allows.
+/// Returns how many children can run at once, at most `children`.
 pub(in crate::spawn) fn reserve(children: usize) -> usize {
     let needed = children.saturating_mul(EACH).saturating_add(OWN);
     let mut raised = RAISED.lock().unwrap_or_else(PoisonError::into_inner);
-    // Without a known limit, the runner starts all children and finds the limit when a start fails.
+    // If the limit cannot be read, allow all children, because a failed start still reveals the
+    // limit.
     let Ok(mut limit) = get() else { return children };
     let size = |limit: libc::rlim_t| usize::try_from(limit).unwrap_or(usize::MAX);
     if size(limit.rlim_cur) >= needed {

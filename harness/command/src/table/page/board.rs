@@ -51,7 +51,7 @@ pub(super) struct Line {
     pub(super) runs: Vec<Option<Run>>,
 }
 
-/// What a cell shows.
+/// Content of a cell.
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
     pub(super) glyph: &'static str,
@@ -76,7 +76,7 @@ pub(super) struct Group {
     pub(super) body: Markup,
 }
 
-/// What differs between the cells of a group.
+/// Differences between the cells of a group: the cost and the rerun command.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Run {
     /// Wall time in milliseconds, processor time in milliseconds, and memory in KiB.

@@ -15,7 +15,7 @@ pub(super) struct Column<'a> {
     pub(super) row: &'a Row,
     /// System and C library of the target, such as `linux-musl`; may be empty.
     pub(super) family: String,
-    /// Name of the row without the words that the family's columns share.
+    /// Name of the matrix row without the words that all columns of the family share.
     pub(super) label: String,
     /// Whether any case of the row was not accepted.
     pub(super) is_bad: bool,
@@ -86,7 +86,7 @@ fn label(columns: &mut [Column<'_>]) {
         let labels: Vec<_> = family
             .iter()
             .map(|column| {
-                // The first word usually is the processor.
+                // The label keeps the first word of a name, which usually is the processor.
                 let kept = words(&column.row.name).enumerate().filter(|(place, word)| {
                     *place == 0
                         || !matches!(*word, "unknown" | "pc")

@@ -165,7 +165,7 @@ fn chips(grid: &Grid<'_>) -> Markup {
     }
 }
 
-/// Returns the size of the matrix in words, and how many scenarios pass everywhere.
+/// Returns the size of the matrix in words, and how many scenarios pass on every target.
 fn size(grid: &Grid<'_>) -> String {
     let count = |state| grid.rows.iter().filter(|row| row.state == state).count();
     let mut words = match grid.rows.len() {

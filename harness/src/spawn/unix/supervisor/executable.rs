@@ -19,8 +19,8 @@ struct Found {
 static FOUND: Mutex<Option<Found>> = Mutex::new(None);
 
 /// Returns the path of an executable. If `name` contains no `/`, the path is the first executable
-/// file with this name in the directories of `PATH`. The directories are searched once, and again
-/// after [`forget`].
+/// file with this name in the directories of `PATH`. `find` remembers its last result until
+/// [`forget`] is called.
 pub(super) fn find(name: &OsStr) -> io::Result<Cow<'_, Path>> {
     if name.as_bytes().contains(&b'/') {
         return Ok(Cow::Borrowed(Path::new(name)));
