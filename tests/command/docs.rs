@@ -165,9 +165,12 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--list",                   // a flag of the protocol and of libtest
     "--long",                   // .ci/soundness
     "--no-deps",                // cargo doc
+    "--nocapture",              // libtest
     "--no-verify",              // cargo package
     "--path",                   // cargo install
     "--quiet",                  // cargo package
+    "--report-time",            // libtest
+    "--shuffle-seed",           // libtest
     "--sysroot",                // C compiler
     "--target-dir",             // cargo package
     "--test-threads",           // libtest
