@@ -14,14 +14,17 @@
 #include <sys/resource.h>
 
 /*
- * Processor time in microseconds after which the kernel sends SIGXCPU to a real-time thread that
- * has not slept since. A first callback takes less than 1 ms, also in a debug build.
+ * Processor time in microseconds that a real-time thread may use without sleeping before the kernel
+ * sends SIGXCPU. A first callback takes less than 1 ms, also in a debug build.
  */
 #define LONGEST ((rlim_t)300000)
 
 static sem_t is_held;
 
-/* The runtime calls this function on the thread of normal priority while that thread holds the lock. */
+/*
+ * The runtime calls this function on the thread of normal priority while the thread holds the lock
+ * of the runtime.
+ */
 void csrc_realtime_is_held(void)
 {
     sem_post(&is_held);

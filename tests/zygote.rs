@@ -85,7 +85,7 @@ mod linux {
         let own = Arc::new(Suite::load(program).expect("the program lists its scenarios"));
         let compiler = || need_tool("cc", "gcc");
         // Tests start in the order of the list `trials`. The tests that wait for a deadline come
-        // first, so that other tests run during the wait.
+        // first in the list, so that other tests run while the first tests wait.
         let mut trials =
             vec![trial("a_child_in_plain_c_can_be_forked", compiler, || Ok(plain_c()?))];
         for (name, run) in WAITING {
@@ -102,8 +102,8 @@ mod linux {
         trial::run(trials, trial::cores() + waiting)
     }
 
-    /// Waits until fewer calls of this function run than there are processor cores, and then calls
-    /// `test`.
+    /// Calls `test`, but only while fewer calls of this function run than the computer has
+    /// processor cores. Waits until this condition holds.
     ///
     /// A scenario detects some mutants only if its threads run at the same time.
     fn on_a_core<T>(test: impl FnOnce() -> T) -> T {
@@ -205,7 +205,7 @@ mod linux {
 
     type Check = fn(&Suite) -> Result<(), String>;
 
-    /// Tests that wait for the deadline of a case, and use little processor time.
+    /// Tests that wait for the deadline of a case and use little processor time.
     const WAITING: &[(&str, Check)] = &[
         ("a_zygote_that_was_stopped_goes_on", |suite| {
             times_out(suite, "stops_its_parent")?;

@@ -43,7 +43,7 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
-    /// A thread that waits for the lock of the pool yields its processor instead of sleeping.
+    /// A thread that waits for the pool's lock yields its processor and does not sleep.
     Spins,
     /// The runtime also blocks the signals of synchronous faults while it blocks signals.
     BlocksFaults,

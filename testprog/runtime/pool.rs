@@ -16,8 +16,8 @@ use super::sync::{self, AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering};
 /// thread.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// The pool's lock. A thread that waits for the lock sleeps in the kernel. If a real-time thread
-    /// only yielded its processor, it could keep the lock's holder from running.
+    /// Lock of the pool. A thread that waits for the lock sleeps in the kernel. If a waiting
+    /// real-time thread only yielded its processor, it could keep the lock's holder from running.
     lock: Mutex<()>,
     /// Pointer to the first `Machine` of the list, or null if the list is empty. The field `next`
     /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
@@ -102,8 +102,8 @@ impl Pool {
         f()
     }
 
-    /// Takes the pool's lock. If the calling thread already holds a pool's lock or waits for it,
-    /// this function aborts the process.
+    /// Takes the pool's lock. If the calling thread already holds the lock of a pool or waits for
+    /// the lock, this function aborts the process.
     fn lock(&self) -> Locked<'_> {
         if sync::set_locking(true) {
             fatal::abort(|message| {
@@ -116,8 +116,8 @@ impl Pool {
                 Err(_) => sync::yield_now(),
             }
         }
-        // A panic of another thread does not matter, because the pool is consistent after each
-        // store.
+        // The lock may be poisoned by a panic of another thread, but the pool is consistent after
+        // each store.
         Locked { _guard: self.lock.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
@@ -129,8 +129,8 @@ struct Locked<'pool> {
 }
 
 impl Drop for Locked<'_> {
-    /// Runs before the field `_guard` is dropped, so the mark is removed before the lock is
-    /// released. The caller blocks signals, so no handler runs between the two.
+    /// Records that this thread no longer holds the lock, before the field `_guard` is dropped and
+    /// releases the lock. The caller blocks signals, so no handler runs between these two events.
     fn drop(&mut self) {
         sync::set_locking(false);
     }

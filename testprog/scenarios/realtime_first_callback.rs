@@ -1,9 +1,9 @@
 //! A real-time thread may make its first callback while another thread holds a lock of the runtime.
 //!
-//! A thread with the policy `SCHED_FIFO` that waits for a lock by yielding its processor keeps every
-//! thread of normal priority from that processor. If the lock's holder has normal priority, both
-//! threads make no progress until Linux throttles real-time threads, after 0.95 s of each second
-//! (sched(7)). So a thread that waits for a lock of the runtime must sleep.
+//! A thread with the policy `SCHED_FIFO` that waits for a lock by yielding its processor keeps
+//! every thread of normal priority from that processor. If the lock's holder has normal priority,
+//! both threads make no progress until Linux throttles real-time threads, after 0.95 s of each
+//! second (sched(7)). For this reason, a thread that waits for a lock of the runtime must sleep.
 //!
 //! The scenario sets `RLIMIT_RTTIME`, so that the kernel sends SIGXCPU to a real-time thread that
 //! runs for 0.3 s without sleeping.
@@ -15,7 +15,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal, skip};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Capability to start threads with the policy `SCHED_FIFO` on one processor.
+/// Capability of the system to start threads with the policy `SCHED_FIFO` on one processor.
 const REALTIME: Capability = Capability::Custom {
     name: "realtime",
     missing: |target| {
@@ -23,7 +23,7 @@ const REALTIME: Capability = Capability::Custom {
     },
 };
 
-/// Number of steps of taking a `Machine` so far, on all threads.
+/// Number of steps of taking a `Machine` that all threads together have made so far.
 static STEPS: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) fn scenario() -> Scenario {

@@ -398,8 +398,8 @@ fn a_run_is_a_table_of_one_target() {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     let text = printed(&script, &["--format=html"], 1);
     assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
-    // If a report has neither a name nor a target, its name on the page is the name of the
-    // program's file.
+    // If a report has neither a name nor a target, the page shows the name of the program's file as
+    // the report's name.
     assert!(text.contains(" on 1 table.sh</h4>"), "{text}");
     assert!(
         text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),

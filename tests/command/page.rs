@@ -350,8 +350,8 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     Ok(())
 }
 
-/// Page that opens the page under test in a frame, runs the script `STEPS` there, and prints the
-/// value that the script returns.
+/// Page that opens the page under test in a frame, runs the script `STEPS` in the outer page, and
+/// prints the value that the script returns.
 const STEPS: &str = r#"<!DOCTYPE html><iframe src="/ADDRESS" ATTRIBUTES></iframe><script>
 const frame = document.querySelector("iframe");
 frame.onload = async () => {
@@ -365,7 +365,8 @@ frame.onload = async () => {
 };
 </script>"#;
 
-/// Returns what `steps` return in a page of `reports`, in a frame with these attributes.
+/// Returns the result of the script `steps` on a page of `reports`, in a frame with the given
+/// attributes.
 fn steps(
     browser: &Browser,
     reports: &[Value],
@@ -388,7 +389,8 @@ fn steps(
 const PHONE: &str = r#"style="width: 360px; height: 640px""#;
 const LAPTOP: &str = r#"style="width: 1280px; height: 720px""#;
 
-/// Returns the reports of [`targets`] and of ten more, which are too many columns for a phone.
+/// Returns the reports of [`targets`] and of ten more targets, which are too many columns for a
+/// phone's screen.
 fn many_targets() -> Vec<Value> {
     let mut reports = targets();
     reports.extend((0..10).map(|index| run(&format!("x{index}"), &[("aa_switch", "pass")])));
@@ -473,10 +475,11 @@ fn the_keyboard_reaches_every_cell(browser: &Browser) -> Result<(), String> {
         "End: FAIL, status 1, cc_exit, 3 v",
         "ArrowDown: pass, status 0, aa_switch, 3 v",
         "Home: pass, status 0, aa_switch, 1 t",
-        // The scenario `bb_switch` passed everywhere, so its line is folded.
+        // The scenario `bb_switch` passed on all targets, so the page hides its line, and `End`
+        // does not reach the line.
         "End: pass, status 0, aa_switch, 3 v",
         "p: FAIL, status 1, cc_exit, 3 v",
-        // No cell that was not accepted follows, so the focus stays.
+        // After the last cell that was not accepted, the key `n` does not move the focus.
         "n: FAIL, status 1, cc_exit, 3 v",
         "Home: pass, status 0, cc_exit, 1 t",
         "ArrowRight: unsupported, cc_exit, 2 u",
@@ -491,7 +494,8 @@ fn the_keyboard_reaches_every_cell(browser: &Browser) -> Result<(), String> {
     )
 }
 
-/// Checks that an address names a cell, and that builds of one target that agree share a column.
+/// Checks that the page's address can name a table cell, and that builds of one target with equal
+/// results share a column.
 fn an_address_opens_a_cell_and_builds_share_a_column(browser: &Browser) -> Result<(), String> {
     let build = |name: &str, triple: &str, verdict: &str| {
         let mut report = run(triple, &[("aa", "pass"), ("bb", verdict)]);

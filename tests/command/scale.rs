@@ -1,4 +1,5 @@
-//! Many cases, many jobs and much output: system calls, memory and open files of `cargo testprog`.
+//! Tests the number of system calls, the memory and the open files of `cargo testprog` with many
+//! cases, many jobs and much output.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -61,7 +62,7 @@ fn a_large_listing_is_printed_with_few_system_calls() {
          for (i = 1; i <= {CASES}; i++) printf \"%s%08d\\n\", x, i }}'\n"
     );
     let child = Script::executable("listing", text.as_bytes());
-    // Each write to a datagram socket is a message of its own.
+    // Each write to a datagram socket sends a separate message, so the test can count the writes.
     let (stdout, messages) = UnixDatagram::pair().unwrap();
     let mut command = Command::new(COMMAND);
     command.arg("list").arg("--prog").arg(&child.path).stdout(OwnedFd::from(stdout));
@@ -69,7 +70,8 @@ fn a_large_listing_is_printed_with_few_system_calls() {
     drop(command);
     let mut room = vec![0; 1 << 20];
     let (mut writes, mut lines, mut end) = (0, 0, Vec::new());
-    // A read fails when the command has ended, because no process has the other socket open then.
+    // A read fails after 60 s, or when the command has ended and no process has the other socket
+    // open.
     messages.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     while !end.ends_with(b" gated on this target\n") {
         let length = messages.recv(&mut room).unwrap();
@@ -100,14 +102,14 @@ fn a_runner_command_is_searched_once() {
     for (child, is_right) in [(&changing, true), (&script, false)] {
         let mut command = child.command(&["-j1", "--runner", "tp-runner"]);
         let output = command.env("PATH", &path).output().unwrap();
-        // The first run does not see the file that its first case adds to `PATH`. The second run
-        // does, so `tp-runner` was found by its name.
+        // In the first run, a case adds a wrong `tp-runner` to an earlier directory of `PATH`, but
+        // the command does not search `PATH` again. The second run finds the wrong `tp-runner`.
         assert_eq!(output.status.success(), is_right, "{output:?}");
     }
 }
 
 /// Runs `jobs` cases with `-j` under soft and hard limits on open files. Each case ends when
-/// `at_once` cases have started, and prints its own limits to the file `limits`.
+/// `at_once` cases have started, and prints the case's limits to the file `limits`.
 fn run_at_once(jobs: usize, at_once: usize, soft: usize, hard: usize) -> Output {
     let [here, go] = ["here", "go"].map(scratch);
     for pipe in [&here, &go] {
@@ -121,14 +123,15 @@ fn run_at_once(jobs: usize, at_once: usize, soft: usize, hard: usize) -> Output 
         limits.display()
     );
     let script = numbered("at-once.sh", jobs, &body);
-    // A pipe that is open for reading and writing blocks neither this process nor a case.
+    // If this process has a pipe open for reading and writing, opening the pipe blocks neither this
+    // process nor a case.
     let open = |path: &Path| OpenOptions::new().read(true).write(true).open(path).unwrap();
     let (mut here, mut go) = (BufReader::new(open(&here)), open(&go));
     let mut shell = Command::new("/bin/sh");
     let limit = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$0\" \"$@\"");
     shell.args(["-c", &limit, COMMAND, "--deadline", "20s", "--prog"]).arg(&script.path);
     let (send, started) = mpsc::channel();
-    // The thread ends with this process if fewer cases start.
+    // If fewer than `at_once` cases start, the thread waits until this process ends.
     thread::spawn(move || {
         here.by_ref().lines().take(at_once).for_each(|line| assert_eq!(line.unwrap(), "here"));
         go.write_all("go\n".repeat(jobs).as_bytes()).unwrap();

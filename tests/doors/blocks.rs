@@ -1,5 +1,5 @@
-//! Blocks of `#[test]` functions of which each ends in another verdict. The tests in `main.rs` run
-//! this executable.
+//! Test functions with blocks that run in child processes and end in different verdicts. The tests
+//! in `main.rs` run this executable.
 
 use std::env;
 use std::process::{Command, abort, exit};
@@ -70,7 +70,7 @@ fn skips_itself() {
 
 #[test]
 fn stale() {
-    // The capability is missing only in the process of the test.
+    // The capability is missing in the process of the test, but not in the child process.
     let abacus = Capability::Custom {
         name: "abacus",
         missing: |_| (!is_child()).then_some("only the oldest computers have one"),
@@ -115,7 +115,7 @@ fn prints_much_and_returns() {
     in_child!({ print_much() });
 }
 
-/// Prints more than the runner keeps.
+/// Prints more output than the runner keeps of a child.
 fn print_much() {
     for _ in 0..4000 {
         println!("{}", "x".repeat(99));

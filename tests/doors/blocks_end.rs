@@ -1,4 +1,4 @@
-//! Tests of the lines and the exit status of `#[test]` functions with `in_child!`.
+//! Tests of the output lines and the exit status of `#[test]` functions that use `in_child!`.
 
 use libtest_mimic::Trial;
 
@@ -53,7 +53,8 @@ fn a_failed_block_shows_what_happened() {
         "  stdout:\n    | in the block\n  stderr:   (nothing)\n",
     ];
     contains(fails, &parts);
-    // The output of the test itself is shown once, by libtest.
+    // The text `before the block` appears twice: once in the output of the test, which libtest
+    // shows, and once in the output of the child.
     assert_eq!(fails.matches("before the block").count(), 2, "{fails}");
     contains(
         ran.failure("panics"),

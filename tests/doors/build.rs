@@ -8,15 +8,15 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use testprog_harness::Target;
 
-/// Files that Cargo built.
+/// Paths of the files that Cargo has built.
 pub(crate) struct Built {
-    /// Executable of `cases.rs`.
+    /// Path of the executable that Cargo has built from `cases.rs`.
     pub(crate) cases: PathBuf,
-    /// Executable of `blocks.rs`.
+    /// Path of the executable that Cargo has built from `blocks.rs`.
     pub(crate) blocks: PathBuf,
-    /// Library file of testprog-harness with the feature `libtest`.
+    /// Path of the library file of testprog-harness with the feature `libtest`.
     pub(crate) library: PathBuf,
-    /// Library file of testprog-harness without features, which the build script links.
+    /// Path of the library file of testprog-harness without features, which a build script links.
     pub(crate) bare_library: PathBuf,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn cargo(subcommand: &[&str]) -> Command {
     cargo
 }
 
-/// Removes the variables from the environment of a command that change how tests run.
+/// Removes the environment variables that change how tests run from the environment of a command.
 pub(crate) fn clean(command: &mut Command) -> &mut Command {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in names {

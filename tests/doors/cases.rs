@@ -1,4 +1,4 @@
-//! Cases of which each ends in another verdict. The tests in `main.rs` run this executable.
+//! Cases that end in different verdicts. The tests in `main.rs` run this executable.
 //!
 //! The name of the executable file selects the cases, because a child does not inherit an environment
 //! variable that could select them.
@@ -39,7 +39,7 @@ fn all() -> Vec<Scenario> {
             let mut sleep = Command::new("sleep");
             sleep.arg("60").stdin(Stdio::null()).spawn().map(drop)
         }),
-        // The listing names a missing capability, but the scenario then runs.
+        // The listing says that a capability is missing, but the scenario runs in the child.
         Scenario::new("stale", || {}).needs(Capability::Custom {
             name: "abacus",
             missing: |_| is_listing().then_some("only the oldest computers have one"),

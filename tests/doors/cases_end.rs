@@ -1,4 +1,4 @@
-//! Tests of the lines and the exit status of a test target with `main!`.
+//! Tests of the output lines and the exit status of a test target that uses `main!`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -89,7 +89,7 @@ fn a_failure_shows_what_happened() {
     contains(ran.failure("prints_too_much"), &["stdout:\n    | hello\n    | OK\n"]);
     let cause = "passes, though a known bug is recorded: https://example.org/1";
     contains(ran.failure("fixed"), &[cause]);
-    // A case that passes prints nothing.
+    // The report of a case that passes does not show the case's output.
     assert!(!ran.stdout.contains("going down"), "{}", ran.stdout);
 }
 
@@ -134,7 +134,8 @@ fn ignored_tests_are_none() {
     contains(&cases(&["--ignored"], &[]).ends_with(0).stdout, &["running 0 tests", "13 filtered"]);
     let ran = cases(&["--include-ignored", "passes"], &[]).ends_with(0);
     assert_eq!(ran.tests(), ["passes: ok"]);
-    // cargo-nextest lists the skipped case with `--ignored`, and does not run it.
+    // To find skipped cases, cargo-nextest requests a list with `--ignored`, and does not run the
+    // listed cases.
     let nextest = ("NEXTEST", "1");
     let listed = cases(&["--list", "--ignored"], &[nextest]).ends_with(0).stdout;
     assert_eq!(listed, "stale: test\nskipped: test\n");
@@ -149,7 +150,8 @@ fn the_output_is_shown_at_once() {
     }
     let ran = cases(&["aborts"], &[("RUST_TEST_NOCAPTURE", "1")]).ends_with(0);
     assert_eq!(ran.stderr, shown);
-    // cargo-nextest passes `--nocapture` to every test, and shows the output of a test that failed.
+    // The runner cargo-nextest passes `--nocapture` to every test, and shows the output only of a
+    // test that failed.
     let ran = cases(&["aborts", "--nocapture"], &[("NEXTEST", "1")]).ends_with(0);
     assert_eq!(ran.stderr, "");
     let live = [("NEXTEST", "1"), ("NEXTEST_TEST_THREADS", "1")];
@@ -218,7 +220,8 @@ fn a_broken_listing_is_one_line_and_status_2() {
         fs::hard_link(&built().cases, &path).unwrap();
         for words in [&["--list"][..], &[], &["passes"]] {
             let ran = run(&path, words, &[]);
-            // The panic of the parent process has the status of a panic.
+            // If the function that creates the cases panics, the exit status is that of a panic in
+            // Rust, 101.
             let ran = ran.ends_with(if name == "panics" { 101 } else { 2 });
             assert_eq!(ran.stdout, "");
             contains(&ran.stderr, &[cause]);

@@ -1,4 +1,4 @@
-//! Tests of what the compiler says about a wrong test target.
+//! Tests of the compiler's messages about a wrong test target.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::build::clean;
 
-/// Output of a process that has ended.
+/// Output and exit status of a process that has ended.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: Option<i32>,
@@ -13,7 +13,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// Runs an executable with words of a command line, and with variables in its environment.
+/// Runs an executable with the arguments `words`, and with `variables` in its environment.
 pub(crate) fn run(path: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(path);
     clean(&mut command).args(words).envs(variables.iter().copied());
@@ -29,14 +29,13 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
 }
 
 impl Ran {
-    /// Checks the exit status.
+    /// Checks that the exit status is `status`.
     pub(crate) fn ends_with(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// Returns what follows `test NAME ...` in the lines of libtest, as `NAME: REST`, in the order of
-    /// the names.
+    /// Returns libtest's result for each test as `NAME: RESULT`, in the order of the names.
     pub(crate) fn tests(&self) -> Vec<String> {
         let line = |line: &str| {
             let (name, rest) = line.strip_prefix("test ")?.split_once(" ... ")?;
@@ -56,7 +55,7 @@ impl Ran {
     }
 }
 
-/// Checks that a text contains each of the parts.
+/// Checks that a text contains each of the texts in `parts`.
 #[track_caller]
 pub(crate) fn contains(text: &str, parts: &[&str]) {
     for part in parts {

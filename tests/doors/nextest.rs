@@ -1,4 +1,4 @@
-//! Tests of what cargo-nextest shows of each verdict.
+//! Tests of the lines that cargo-nextest prints for each verdict.
 
 use libtest_mimic::Trial;
 
@@ -15,12 +15,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn need_nextest() -> Option<Missing> {
-    // `missing_tool` names Debian packages, and cargo-nextest has none.
+    // The second argument of `need_tool` names Debian packages, but no Debian package contains
+    // cargo-nextest.
     need_tool("cargo-nextest", "")
         .map(|_| missing_tool("cargo-nextest", "cargo (cargo install --locked cargo-nextest)"))
 }
 
-/// Runs cargo-nextest, and returns the last word of each test in its summary, after its status.
+/// Runs cargo-nextest, and returns the result of each test in the summary that cargo-nextest
+/// prints.
 fn nextest(filter: &str, variables: &[(&str, &str)]) -> (Ran, Vec<String>) {
     let mut command = cargo(&["nextest", "run"]);
     command.args(["--no-fail-fast", "--color=never", "--status-level=all"]);
@@ -69,7 +71,8 @@ fn nextest_shows_each_verdict() {
         "cases sums::overflows: PASS",
     ];
     assert_eq!(lines, expected, "{}", ran.stderr);
-    // Status 100 means that tests failed (documentation of cargo-nextest).
+    // The exit status 100 of cargo-nextest means that tests failed (documentation of
+    // cargo-nextest).
     let ran = ran.ends_with(100);
     contains(
         &ran.stderr,
@@ -80,7 +83,7 @@ fn nextest_shows_each_verdict() {
 fn nextest_runs_a_case_whose_skip_is_not_accepted() {
     let filter = "binary(doors_cases) and test(/^s[tk]/)";
     let (ran, lines) = nextest(filter, &[("TESTPROG_MAY_LACK", "astrolabe,run-time")]);
-    // cargo-nextest also shows SKIP for the tests that its filter leaves out.
+    // The runner cargo-nextest also shows SKIP for the tests that its filter leaves out.
     for line in ["cases skipped: SKIP", "cases skips_itself: PASS", "cases stale: FAIL"] {
         assert!(lines.iter().any(|shown| shown == line), "{line}: {}", ran.stderr);
     }

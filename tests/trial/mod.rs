@@ -56,15 +56,15 @@ pub(crate) fn trial(
     Trial::ignorable_test(name, run).with_ignored_flag(is_ignored)
 }
 
-/// Runs the trials that the command line of this process selects. The default number of threads is
-/// `threads`.
+/// Runs the trials that the command line of this process selects. Without a flag for the number of
+/// threads, `threads` trials run at the same time.
 pub(crate) fn run(trials: Vec<Trial>, threads: usize) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(threads);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Returns the number of processor cores.
+/// Returns the number of processor cores of this computer.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
