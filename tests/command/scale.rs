@@ -18,16 +18,30 @@ use testprog_harness::spawn::{self, End, Options};
 
 use crate::script::{Script, refused, testprog};
 use crate::trial::scratch::{executable, scratch};
+use crate::trial::tools::{Missing, need_tool};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    crate::test_functions::trials![
+    let mut trials = crate::test_functions::trials![
         a_large_listing_is_printed_with_few_system_calls,
         a_listing_above_the_bound_is_refused,
         a_runner_command_is_searched_once,
         a_soft_limit_on_open_files_is_raised_for_the_jobs,
         a_hard_limit_on_open_files_bounds_the_jobs,
         more_jobs_than_runs_are_not_started,
-    ]
+    ];
+    trials.push(crate::test_functions::gated_trial!(
+        a_late_start_does_not_count_for_the_deadline,
+        need_strace
+    ));
+    trials
+}
+
+fn need_strace() -> Option<Missing> {
+    if cfg!(target_os = "linux") {
+        need_tool("strace", "strace")
+    } else {
+        Some(Missing::Ability("only Linux has `strace`".to_owned()))
+    }
 }
 
 /// Path of the command under test.
@@ -166,5 +180,24 @@ fn more_jobs_than_runs_are_not_started() {
     for arguments in [&["-j65535"][..], &["-j65535", "--repeat", "2"]] {
         let peak = peak(&script, arguments);
         assert!(peak < 32 << 20, "{arguments:?}: {peak} bytes");
+    }
+}
+
+fn a_late_start_does_not_count_for_the_deadline() {
+    // The listing leaves a file in its directory, so that the case gets a new directory.
+    let list =
+        "#!/bin/sh\n[ \"$1\" != --list ] || { : >file; printf 'testprog 1\\na\\n'; exit; }\n";
+    for (body, is_right) in [("echo OK\n", true), ("exec sleep 1000\n", false)] {
+        let child = Script::executable("late.sh", (list.to_owned() + body).as_bytes());
+        let mut strace = Command::new("strace");
+        // The supervisor creates the child's directory before it starts the child.
+        let delay = "inject=mkdir,mkdirat:delay_enter=1000000";
+        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdir,mkdirat", "-e", delay]);
+        strace.args([COMMAND, "--deadline", "500ms", "--prog"]).arg(&child.path);
+        let output = strace.output().unwrap();
+        assert_eq!(output.status.success(), is_right, "{output:?}");
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let ended = if is_right { "PASS   1." } else { "did not end within 0.500 s" };
+        assert!(stdout.contains(ended), "{stdout}");
     }
 }

@@ -50,8 +50,9 @@ pub(super) fn run(
         if let Some(None) = entered {
             return Err(Error::interrupted(&program.path));
         }
-        let clock = Clock::new();
-        let (process, stdout, stderr) = begin(program, argument, options, &limits(options))?;
+        let mut clock = Clock::new();
+        let started = begin(program, argument, options, &limits(options), &mut clock);
+        let (process, stdout, stderr) = started?;
         let [out, err] = options.captures(argument);
         let (stdout, stderr) = (Stream::new(Some(stdout), out), Stream::new(stderr, err));
         match attend(process, stdout, stderr, clock, program, options, look)? {
@@ -156,6 +157,10 @@ const LEAK_STEPS: u32 = 4;
 /// Maximum factor by which a busy computer extends the leak timeout.
 const MOST_LOAD: u32 = 50;
 
+/// Maximum time between the request to start a child and the child's start that does not count for
+/// the child's deadline. A supervisor that takes longer may be stopped.
+const MOST_DELAY: Duration = Duration::from_secs(15);
+
 /// Result of [`follow`]: how the child ended, and what the runner observed.
 struct Followed {
     end: Forced,
@@ -198,6 +203,7 @@ fn follow(
     let mut is_quiet = options.on_output.is_none();
     let mut stage = Stage::Running;
     let mut until = options.deadline() / 5 * 4;
+    let mut delay = Duration::ZERO;
     let mut hang = None;
     let mut backtrace = None;
     let mut end = Forced::No;
@@ -240,12 +246,22 @@ fn follow(
         if now < until {
             continue;
         }
+        if matches!(stage, Stage::Running | Stage::Late) {
+            // On a busy computer, the child may start late. The time before its start does not count
+            // for its deadline.
+            let delayed = process.delay(now).clamp(delay, MOST_DELAY);
+            until += delayed.saturating_sub(delay);
+            delay = delayed;
+            if now < until {
+                continue;
+            }
+        }
         // The time `until` has passed, so the runner takes the next step: the hang report, SIGTERM,
         // SIGKILL, or an error.
         stage = match stage {
             Stage::Running => {
                 hang = process.doing();
-                until = options.deadline();
+                until = options.deadline() + delay;
                 Stage::Late
             }
             Stage::Late => {

@@ -17,6 +17,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 
 #[cfg(bsd)]
 use self::exit_kqueue::ExitWatch;
@@ -24,6 +25,7 @@ use self::exit_kqueue::ExitWatch;
 use self::exit_thread::ExitWatch;
 use super::open_files;
 use super::sys::{Finished, NotStarted, Resource, set_limit};
+use crate::spawn::clock::Clock;
 use crate::spawn::command::command;
 use crate::spawn::error::{Error, NO_ZYGOTE};
 use crate::spawn::options::Options;
@@ -60,6 +62,7 @@ impl Process {
         argument: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
+        clock: &mut Clock,
     ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
         let directory = Scratch::new(|path| DirBuilder::new().mode(0o700).create(path))?;
         let mut command = command(program, argument, options, directory.path())?;
@@ -80,7 +83,7 @@ impl Process {
             // output to the pipe.
             unsafe { command.pre_exec(merge) };
         }
-        let mut child = spawn(&mut command).map_err(|error| program.not_started(&error))?;
+        let mut child = spawn(&mut command, clock).map_err(|error| program.not_started(&error))?;
         let pid = libc::pid_t::try_from(child.id()).expect("a process ID fits in `pid_t`");
         let stdout = child.stdout.take().expect("standard output is a pipe");
         let stderr = child.stderr.take();
@@ -101,6 +104,7 @@ impl Process {
         _name: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
+        _clock: &mut Clock,
     ) -> Result<(Self, ChildStdout, Option<ChildStderr>), Error> {
         Err(Self::prepare_to_fork(program, options, limits)
             .expect_err("`prepare_to_fork` always fails on this system"))
@@ -124,6 +128,12 @@ impl Process {
     /// Returns the child's process ID, so that a debugger can attach to the child.
     pub(super) fn processes(&self) -> Vec<libc::pid_t> {
         vec![self.pid]
+    }
+
+    /// Always returns zero, because [`start`](Self::start) returns after the child has started.
+    #[expect(clippy::unused_self, reason = "the method of the same name on Linux needs `self`")]
+    pub(super) fn delay(&self, _elapsed: Duration) -> Duration {
+        Duration::ZERO
     }
 
     /// Sends SIGTERM to the child's process group.
@@ -189,13 +199,14 @@ impl AsFd for Process {
 }
 
 /// Starts a command in a process group of its own.
-fn spawn(command: &mut Command) -> io::Result<Child> {
+fn spawn(command: &mut Command, clock: &mut Clock) -> io::Result<Child> {
     const OWN_GROUP: i32 = 0;
     // The lock lets only one thread start a child at a time. On systems without `pipe2`, such as
     // Apple's, a new pipe is inheritable for a moment, so a child that another thread starts at
     // that moment would hold the pipe open.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().expect("no thread panics while it holds the lock");
+    clock.skip();
     command.process_group(OWN_GROUP).spawn()
 }
 

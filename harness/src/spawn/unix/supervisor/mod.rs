@@ -45,6 +45,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use self::connection::left_running;
 use self::messages::Reply;
@@ -53,6 +54,7 @@ use self::request::request;
 use self::slot::Slot;
 use self::zygote::Forked;
 use super::sys::{Finished, NotStarted, Resource};
+use crate::spawn::clock::Clock;
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::program::Program;
@@ -77,9 +79,11 @@ impl Process {
         argument: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
+        clock: &mut Clock,
     ) -> Result<(Self, File, Option<File>), Error> {
         let not_started = |error: io::Error| program.not_started(&error);
         let mut slot = Slot::take()?;
+        clock.skip();
         let pipe = if options.by_socket { socket } else { pipe };
         let (stdout, child_stdout) = pipe().map_err(not_started)?;
         let (stderr, child_stderr) =
@@ -96,8 +100,9 @@ impl Process {
         name: &str,
         options: &Options,
         limits: &[(Resource, libc::rlim_t)],
+        clock: &mut Clock,
     ) -> Result<(Self, File, Option<File>), Error> {
-        let (forked, stdout, stderr) = Forked::start(program, name, options, limits)?;
+        let (forked, stdout, stderr) = Forked::start(program, name, options, limits, clock)?;
         Ok((Self::Forked(forked), stdout, stderr))
     }
 
@@ -125,6 +130,22 @@ impl Process {
             Self::Started(Started { slot, .. }) => slot.supervisor.pid,
             Self::Forked(forked) => forked.zygote(),
         })
+    }
+
+    /// Returns how much of the time `elapsed` had passed when the child started, or all of it if the
+    /// child has not started yet. Returns zero if `/proc` does not show the child.
+    pub(in crate::spawn::unix) fn delay(&self, elapsed: Duration) -> Duration {
+        let parent = match self {
+            Self::Started(Started { slot, .. }) => slot.supervisor.pid,
+            Self::Forked(forked) => forked.zygote(),
+        };
+        match proc::list_children(parent).as_deref() {
+            Ok([]) => elapsed,
+            Ok(children) => {
+                proc::age(children).map_or(Duration::ZERO, |age| elapsed.saturating_sub(age))
+            }
+            Err(_) => Duration::ZERO,
+        }
     }
 
     /// Sends SIGTERM to the child's process group.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, io};
 
 use super::by_parent;
@@ -97,6 +98,23 @@ pub(super) fn state(pid: libc::pid_t) -> Option<char> {
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
+/// Returns for how long the oldest of these processes has existed, rounded up to 20 ms.
+pub(super) fn age(processes: &[libc::pid_t]) -> Option<Duration> {
+    /// Length of a clock tick, in milliseconds. `sysconf(_SC_CLK_TCK)` is 100 on every architecture
+    /// that Rust supports.
+    const TICK: u64 = 10;
+    let start = |pid: &libc::pid_t| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The start time is field 22, and the fields after the name begin with field 3.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(22 - 3)?.parse::<u64>().ok()
+    };
+    let first = processes.iter().filter_map(start).min()?.saturating_mul(TICK);
+    // The time since boot has a precision of 10 ms, as the start time has.
+    let now = fs::read_to_string("/proc/uptime").ok()?;
+    let now = Duration::try_from_secs_f64(now.split_whitespace().next()?.parse().ok()?).ok()?;
+    Some(now.saturating_sub(Duration::from_millis(first)) + Duration::from_millis(TICK))
+}
+
 /// Returns a space and the name of a process in parentheses. Returns an empty string if the process
 /// has ended.
 pub(super) fn name(pid: libc::pid_t) -> String {
@@ -148,6 +166,15 @@ mod tests {
             "42 worker S (sleeping), system call 202, waits in futex_wait\n43 idle ?\n\
             44 \\x0a45 forged \\x0a ?\n"
         );
+    }
+
+    #[test]
+    fn the_oldest_process_counts() {
+        let pid = libc::pid_t::try_from(std::process::id()).unwrap();
+        let [own, first, both] = [&[pid][..], &[1], &[pid, 1]].map(|pids| age(pids).unwrap());
+        assert!(own < Duration::from_secs(3600) && own <= first, "{own:?} {first:?}");
+        assert!(both >= first, "{both:?} {first:?}");
+        assert_eq!(age(&[]), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ use super::slot::{self, Slot, is_as_made, look};
 use super::state::State;
 use crate::packet;
 use crate::protocol::{self, ForkExit};
+use crate::spawn::clock::Clock;
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
@@ -328,9 +329,11 @@ impl Forked {
         name: &str,
         options: &Options,
         limits: Limits<'_>,
+        clock: &mut Clock,
     ) -> Result<(Self, File, Option<File>), Error> {
         let fail = |error: io::Error| Error::new("fork", &program.path, error);
         let zygote = Zygote::take(program, options, limits)?;
+        clock.skip();
         let (stdout, their_stdout) = pipe().map_err(fail)?;
         let (stderr, their_stderr) =
             if options.merge_output { None } else { Some(pipe().map_err(fail)?) }.unzip();
