@@ -91,8 +91,8 @@ use crate::{child, variables};
 ///
 /// - The child has an empty directory and few environment variables, like the child of a scenario.
 ///
-/// - libtest cannot show a skip or a known bug, so the test passes and prints the reason to standard
-///   error.
+/// - libtest cannot show a skip or a known bug, so the test passes and prints the reason to
+///   standard error.
 ///
 /// - With `--nocapture`, the output of the block is shown at once.
 ///
