@@ -108,8 +108,8 @@ static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// Returns an error with which a scenario skips itself, because the scenario cannot run on this
 /// computer for the given reason.
 ///
-/// The error keeps its meaning if `?` or `into` converts it into another error, as long as that error
-/// displays the same text.
+/// The error keeps its meaning if `?` or `into` converts it into another error, as long as that
+/// error displays the same text.
 ///
 /// ```
 /// use testprog_harness::{Answer, IntoAnswer, skip};
@@ -122,8 +122,8 @@ static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// assert_eq!(answer, Answer::Skipped("unshare is not permitted".to_owned()));
 /// ```
 ///
-/// If the list of accepted skips is limited (`TESTPROG_MAY_LACK`, `--may-lack`), the word `run-time`
-/// in the list accepts the skips that scenarios decide while they run.
+/// If the list of accepted skips is limited (`TESTPROG_MAY_LACK`, `--may-lack`), the word
+/// `run-time` in the list accepts the skips that scenarios decide while they run.
 pub fn skip(reason: impl Into<String>) -> Skip {
     let reason = reason.into();
     let mut reasons = REASONS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,8 @@
 //! 4. The runner judges the child's end, and the child's output after the first mark.
 //!
 //! The identity of a block is an argument, because processes that the block starts would inherit an
-//! environment variable. libtest and libtest-mimic accept any `--skip`, and no test has such a name.
+//! environment variable. libtest and libtest-mimic accept any `--skip`, and no test has such a
+//! name.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,8 +99,8 @@ use crate::{child, variables};
 ///
 /// # Panics
 ///
-/// The macro panics if the child does not end as expected, if the child does not reach the block, if
-/// the child cannot be started, or if the macro is inside the block of another `in_child!`.
+/// The macro panics if the child does not end as expected, if the child does not reach the block,
+/// if the child cannot be started, or if the macro is inside the block of another `in_child!`.
 #[macro_export]
 macro_rules! in_child {
     ($block:block) => {
@@ -120,8 +121,9 @@ macro_rules! in_child {
 }
 
 impl Scenario {
-    /// Returns a scenario that must answer `OK`, for a block of the macro [`in_child!`](crate::in_child!).
-    /// The scenario gets the name of the test that contains the block.
+    /// Returns a scenario that must answer `OK`, for a block of the macro
+    /// [`in_child!`](crate::in_child!). The scenario gets the name of the test that contains the
+    /// block.
     pub fn of_test() -> Self {
         Self::new("", || {})
     }
@@ -236,7 +238,8 @@ fn say(mark: &str, identity: &str, answer: &str) {
     let _ = stdout.write_all((text + answer).as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Returns the possible names of the test that runs on this thread, with the most likely name first.
+/// Returns the possible names of the test that runs on this thread, with the most likely name
+/// first.
 fn names(function: &str) -> Vec<String> {
     let mut names: Vec<String> = only_exact_filter(env::args().skip(1)).into_iter().collect();
     // libtest gives the thread of a test the name of the test.

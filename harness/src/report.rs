@@ -151,8 +151,8 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     text
 }
 
-/// Returns what a child has left behind, as lines without line feeds: a process that the runner could
-/// not kill, and a directory that the runner could not remove.
+/// Returns what a child has left behind, as lines without line feeds: a process that the runner
+/// could not kill, and a directory that the runner could not remove.
 pub fn left_behind(outcome: &Outcome) -> Vec<String> {
     let left = [&outcome.not_killed, &outcome.not_removed];
     left.into_iter().flatten().map(|error| one_line(&error.to_string())).collect()

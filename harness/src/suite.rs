@@ -53,8 +53,8 @@ pub struct Settings {
     pub strict: bool,
     /// Resource limits of each child. A case's own limit on a resource takes precedence.
     pub limits: Vec<(Limit, u64)>,
-    /// Function that the runner calls with the lines of a child's output as soon as they arrive; see
-    /// [`Options::on_output`].
+    /// Function that the runner calls with the lines of a child's output as soon as they arrive;
+    /// see [`Options::on_output`].
     pub on_output: Option<fn(&Lines<'_>)>,
     /// Whether to fork children from a zygote instead of starting the program; see
     /// [`Options::zygote`].
@@ -336,8 +336,8 @@ impl std::error::Error for Error {}
 
 /// Runs the program with the single argument `question` and returns the program's standard output.
 fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
-    /// Number of bytes to keep of the start and of the end of the program's output. The number is
-    /// enough for a million cases.
+    /// Number of bytes to keep of the start and of the end of the program's output.
+    /// `LONGEST_ANSWER` bytes are enough for a million cases.
     const LONGEST_ANSWER: usize = 64 << 20;
     let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
@@ -355,7 +355,7 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
         }
     }
     let Output { mut head, tail, dropped } = outcome.stdout;
-    head.extend_from_slice(&tail); // without the tail, this copies nothing
+    head.extend_from_slice(&tail); // an empty `tail` copies nothing
     match (dropped == 0).then(|| String::from_utf8(head)) {
         None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
         Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),

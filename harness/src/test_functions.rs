@@ -49,8 +49,8 @@ fn find(source: &str) -> Vec<(&str, usize)> {
     found
 }
 
-/// Returns the source with spaces in place of every byte of comments, strings and characters,
-/// except line feeds. All other bytes keep their positions.
+/// Returns the source with spaces in place of comments, strings and characters, so that line feeds
+/// and all other bytes keep their positions.
 fn code(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 pub use crate::hidden::is_hidden;
 
-/// Escapes a text from a child as [`escape`] does, and also escapes each line feed as `\x0a`, so that
-/// the text has only one line.
+/// Escapes a text from a child as [`escape`] does, and also escapes each line feed as `\x0a`, so
+/// that the text has only one line.
 pub fn one_line(text: &str) -> String {
     escaped::<false>(text.as_bytes(), true)
 }
@@ -20,8 +20,8 @@ pub fn within_line(bytes: &[u8]) -> String {
 }
 
 /// Escapes bytes from a child so that they contain no control sequences for a terminal and no
-/// commands for a CI system. Printable characters, tabs and line feeds do not change. Each byte of a
-/// [hidden character](is_hidden) and each byte that is not UTF-8 becomes `\xNN`.
+/// commands for a CI system. Printable characters, tabs and line feeds do not change. Each byte of
+/// a [hidden character](is_hidden) and each byte that is not UTF-8 becomes `\xNN`.
 ///
 /// Commands of a CI system begin with two sequences of characters, in which the function escapes
 /// one character:

@@ -100,7 +100,8 @@ pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
 pub enum Error {
     /// The program's cases could not be listed.
     List(suite::Error),
-    /// An environment variable has a value that cannot be used. The text is a one-line message.
+    /// An environment variable has a value that cannot be used. `Variable` contains a one-line
+    /// message.
     Variable(String),
 }
 

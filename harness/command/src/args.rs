@@ -190,8 +190,8 @@ pub(crate) struct ManyArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How a case runs")]
 pub(crate) struct PrintedArgs {
-    /// Also copy the children's output to standard error line by line; without -j, run one case at a
-    /// time
+    /// Also copy the children's output to standard error line by line; without -j, run one case at
+    /// a time
     #[arg(long)]
     pub(crate) no_capture: bool,
     /// Merge standard error into standard output, like `2>&1`; the last line of the merged output
@@ -386,7 +386,8 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline_scale: f64,
-    /// Number of compiler calls, probes or cases at the same time [default: the number of processors]
+    /// Number of compiler calls, probes or cases at the same time
+    /// [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]
     pub(crate) jobs: Option<u16>,

@@ -15,7 +15,7 @@ pub(crate) const NOTHING_RAN: u8 = 3;
 /// Exit status if no case failed, but a case was not judged.
 pub(crate) const UNRESOLVED: u8 = 4;
 
-/// The exit statuses as every `--help` lists them. Each line fits into 80 columns.
+/// The exit statuses as every `--help` lists them. Each line of this text fits into 80 columns.
 pub(crate) const STATUSES: &str = "Exit status:
   0  every case was accepted
   1  a case failed, leaked, passed despite a recorded bug (XPASS), or was flaky

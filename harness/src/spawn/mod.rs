@@ -70,12 +70,13 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
 }
 
 /// Raises the soft limit of this process on open files (`RLIMIT_NOFILE`, getrlimit(2)), so that
-/// `children` children can run at once. Returns how many can, at most `children`: the hard limit may
-/// not allow more. Each child gets the limit that this process had before.
+/// `children` children can run at once. Returns how many children can run at once, which is less
+/// than `children` if the hard limit is too low. Each child still gets the soft limit that this
+/// process had before the call.
 ///
 /// # Platform specific behavior
 ///
-/// On Windows, `reserve` only returns `children`, because Windows has no such limit.
+/// On Windows, `reserve` only returns `children`, because Windows has no limit on open files.
 pub fn reserve(children: usize) -> usize {
     system::reserve(children)
 }

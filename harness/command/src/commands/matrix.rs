@@ -79,8 +79,8 @@ fn print_installation(rows: &[&Row], install: &str, path: &Path) -> Result<u8, E
     }
 }
 
-/// Returns the matrix rows whose name contains one of `words`, or with `is_exact` is one of them.
-/// Without words, returns all rows.
+/// Returns the matrix rows whose name contains one of `words` or, if `is_exact` is true, is equal
+/// to one of `words`. If `words` is empty, returns all rows.
 fn choose<'a>(
     rows: &'a [Row],
     words: &[String],

@@ -108,7 +108,8 @@ fn jobs(args: &RunArgs) -> usize {
     args.many.jobs.map_or_else(unless_given, usize::from)
 }
 
-/// Copies lines of a child's output to standard error, each with the names of the case and the stream.
+/// Copies lines of a child's output to standard error, with the names of the case and of the
+/// stream.
 fn show(lines: &Lines<'_>) {
     // One call writes all lines, so that lines of cases that run at once do not mix. If standard
     // error is closed, nobody reads the copy, so the error is ignored.

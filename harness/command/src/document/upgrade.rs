@@ -4,12 +4,11 @@ use serde_json::{Map, Value};
 
 /// Converts a run report or matrix report from schema 1 to schema 2.
 ///
-/// | schema 1 | schema 2 |
-/// |---|---|
-/// | verdict `known_fail` | verdict `xfail` |
-/// | verdict `unexpected` | verdict `xpass` |
-/// | field `ending` | field `alternative` |
-/// | fields `core_file` and `directory` | fields of the same names in the field `artifacts` |
+/// - The verdict `known_fail` becomes `xfail`, and the verdict `unexpected` becomes `xpass`.
+///
+/// - The field `ending` becomes the field `alternative`.
+///
+/// - The fields `core_file` and `directory` move into the field `artifacts`.
 pub(crate) fn from_1(document: &mut Value) {
     let Some(document) = document.as_object_mut() else { return };
     document.insert("schema".to_owned(), 2.into());

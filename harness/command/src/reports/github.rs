@@ -12,7 +12,7 @@ use testprog_harness::text;
 use crate::markup::markdown;
 use crate::run::results::{Finished, Tally};
 
-/// The text that replaces `##[`.
+/// Text that replaces `##[`, so that GitHub's runner sees no workflow command.
 const NO_COMMAND: &str = "#\\x23[";
 /// Maximum number of lines in the table of the summary. GitHub refuses a summary over 1 MiB, and a
 /// line takes less than 4 KiB.

@@ -62,7 +62,8 @@ fn report(run: &Finished<'_>) -> Report {
     report
 }
 
-/// Returns the class name of the test cases: the program's [name](super::program::name), or `RUN.PROGRAM` for a named run.
+/// Returns the class name of the test cases: the program's [name](super::program::name), or
+/// `RUN.PROGRAM` for a named run.
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
 /// the program's name are therefore replaced.

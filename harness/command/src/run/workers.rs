@@ -96,8 +96,8 @@ pub(crate) fn work(
     if shared.has_panicked.into_inner() { Err(Panicked) } else { Ok(()) }
 }
 
-/// Returns the number of workers: the requested number, but not more than there are runs or than the
-/// limit on open files allows.
+/// Returns the number of workers: the requested number, but not more than there are runs or than
+/// the limit on open files allows.
 fn workers(plan: &Plan<'_>) -> usize {
     let wanted = plan.options.jobs.min(plan.runs().unwrap_or(usize::MAX));
     let workers = spawn::reserve(wanted);
@@ -158,8 +158,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         turn
     }
 
-    /// Locks the queue. The queue is consistent after every call, so a lock that a panic poisoned can
-    /// still be used.
+    /// Locks the queue. The queue is consistent after every call, so a lock that a panic poisoned
+    /// can still be used.
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -211,7 +211,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
             Standing::Unresolved | Standing::Refused => true,
         };
         if refused && plan.options.stops {
-            // The schedule stops before the event is handled, so that no worker starts another case.
+            // The schedule stops before the event is handled, so that no worker starts another
+            // case.
             self.queue().schedule.stop();
         }
         self.tell(Event::Ended { worker, index, run });

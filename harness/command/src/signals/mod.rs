@@ -15,8 +15,8 @@ use testprog_harness::spawn::Control;
 
 pub(crate) use self::first::status;
 
-/// Starts to handle the signals. Returns the handle with which the signals end or suspend the
-/// children.
+/// Starts to handle the signals that end or suspend a run. Returns the handle with which the
+/// signals end or suspend the children.
 pub(crate) fn control() -> Control {
     static CONTROL: LazyLock<Control> = LazyLock::new(|| {
         let control = Control::new();

@@ -48,8 +48,8 @@ pub(in crate::spawn) fn attach(
 
 /// Returns the frames of all threads of a process.
 ///
-/// If the main thread has exited, a debugger cannot attach to the process, so the debugger attaches to
-/// each of the other threads.
+/// If the main thread has exited, a debugger cannot attach to the process, so the debugger attaches
+/// to each of the other threads.
 fn attach_to(debugger: &Debugger, pid: i32, control: Option<&Control>) -> Result<String, String> {
     let threads = threads::living(pid);
     let is_whole = threads.as_ref().is_none_or(|threads| threads.contains(&pid));

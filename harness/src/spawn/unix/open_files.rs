@@ -1,5 +1,5 @@
 //! Raises the soft limit on open files of the runner, so that many children can run at once. Each
-//! child still gets the original limit.
+//! child still gets the limit that the runner had originally.
 #![expect(unsafe_code, reason = "calls getrlimit and setrlimit")]
 
 use std::io;
@@ -13,7 +13,7 @@ const OWN: usize = 32;
 /// supervisor's socket and both ends of two pipes, and a zygote needs one more socket.
 const EACH: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 6 } else { 8 };
 
-/// Limit that [`reserve`] has set.
+/// Limit on open files that [`reserve`] has set.
 #[derive(Clone, Copy)]
 struct Raised {
     /// Soft limit before the first call of [`reserve`] that raised the limit.

@@ -102,7 +102,8 @@ pub(super) fn wait<const N: usize>(
         events: libc::POLLIN,
         revents: 0,
     });
-    // The timeout of `poll` is rounded up to milliseconds, so `limit` is over when `poll` times out.
+    // The timeout of `poll` is rounded up to milliseconds, so `limit` is over when `poll` times
+    // out.
     let millis = i32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX);
     // SAFETY: `polled` is an array of N valid `pollfd`s.
     let result = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, millis) };

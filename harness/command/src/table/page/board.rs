@@ -56,7 +56,7 @@ pub(super) struct Line {
 pub(super) struct Mark {
     pub(super) glyph: &'static str,
     pub(super) tone: Tone,
-    /// Identifier for the filter by verdict.
+    /// Identifier of the verdict, for the page's filter by verdict.
     pub(super) verdict: String,
     /// Verdict and outcome in words, for screen readers and for the line below the table.
     pub(super) words: String,
@@ -104,11 +104,12 @@ struct ColumnData {
     rerun: Option<(String, String)>,
 }
 
-/// Data of one line. Lists have one entry for each column, except where all entries are equal.
+/// Data of one line of a table, for the page's script. Lists have one entry for each column, except
+/// where all entries are equal.
 #[derive(Debug, Serialize)]
 struct LineData {
     name: String,
-    /// Words for the filter by need.
+    /// Names of the capabilities that the line needs, for the page's filter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<String>,
     /// Index of the cell's identifier in [`Data::verdicts`], or -1 for no cell.
@@ -116,7 +117,7 @@ struct LineData {
     /// Index of the cell's words in [`Data::words`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     words: Vec<i32>,
-    /// Index of the group of the cell.
+    /// Index of the group to which the cell belongs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<i32>,
     /// Columns whose cells deviate from the largest group.

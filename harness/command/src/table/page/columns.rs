@@ -9,8 +9,8 @@ use crate::table::matrix::{Row, State};
 /// One column: a row of the matrix that ran.
 #[derive(Debug)]
 pub(super) struct Column<'a> {
-    /// Index of the row in the matrix. All reports show the rows in the order of this index,
-    /// numbered from 1.
+    /// Index of the column's row in the matrix. All reports show the rows in the order of this
+    /// index, numbered from 1.
     pub(super) index: usize,
     pub(super) row: &'a Row,
     /// System and C library of the target, such as `linux-musl`; may be empty.

@@ -25,8 +25,8 @@ pub(super) struct Killed {
 /// Opens the kernel's list of the children of this process. Returns a negative number if the kernel
 /// keeps no list.
 ///
-/// The list is opened before the first child starts, because a child can set the limit on open files
-/// of its supervisor (prlimit(2)), so the supervisor could open no file later.
+/// The list is opened before the first child starts, because a child can set the limit on open
+/// files of its supervisor (prlimit(2)), so the supervisor could open no file later.
 pub(super) fn open_list() -> c_int {
     // The file lists only the children of this thread, which are all children, because a supervisor
     // has only one thread.

@@ -27,7 +27,8 @@ pub(super) struct Supervisor {
     pub(super) pid: libc::pid_t,
     /// Guard that forked the supervisor.
     guard: Arc<Guard>,
-    /// Random number of the last request. Each reply to the request must repeat the number.
+    /// Random number of the last request. Each reply to the request must repeat the request's
+    /// random number.
     nonce: u64,
 }
 

@@ -125,7 +125,7 @@ pub(super) struct Made {
 unsafe impl Plain for Made {}
 
 impl Made {
-    /// Value that stands for an unknown directory.
+    /// State that stands for an unknown directory.
     pub(super) const NONE: Self =
         Self { device: 0, number: 0, mode: 0, owner: 0, group: 0, attributes: 0, names: 0 };
 

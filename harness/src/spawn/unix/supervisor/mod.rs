@@ -207,8 +207,9 @@ impl AsFd for Process {
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Started {
     slot: Slot,
-    /// Whether the runner has ordered the supervisor to terminate, kill or sweep this child. A supervisor that got an order is not used
-    /// again, because the supervisor might read a late order as a part of the next request.
+    /// Whether the runner has ordered the supervisor to terminate, kill or sweep this child. A
+    /// supervisor that got an order is not used again, because the supervisor might read a late
+    /// order as a part of the next request.
     ordered: Cell<bool>,
     /// Reason why the supervisor did not run at the child's deadline, if the supervisor was
     /// stopped.

@@ -1,6 +1,6 @@
-//! Reads the entries of directories with getdents64(2): the numbers in a directory of `/proc`, which
-//! are process IDs or open descriptors, and whether a directory is empty. The code of this module
-//! must neither allocate nor panic, because supervisors execute it.
+//! Reads the entries of directories with getdents64(2): the numbers in a directory of `/proc`,
+//! which are process IDs or open descriptors, and whether a directory is empty. The code of this
+//! module must neither allocate nor panic, because supervisors execute it.
 #![expect(unsafe_code, reason = "calls getdents64")]
 
 use std::ffi::{CStr, c_int};

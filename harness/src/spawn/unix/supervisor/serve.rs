@@ -145,7 +145,7 @@ struct Supervisor {
 /// Process that a sweep could not kill.
 #[derive(Clone, Copy, Default)]
 struct Left {
-    /// Process ID of the process, or 0 if no process is left.
+    /// ID of the process that could not be killed, or 0 if there is no such process.
     pid: libc::pid_t,
     /// `errno` value of kill(2), or 0 if the process did not end in time.
     error: c_int,

@@ -80,8 +80,8 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
     let mut attempts = 0..3;
     loop {
         attempts.next();
-        // Each attempt uses a new socket. A supervisor of an earlier attempt exits, because the
-        // runner has closed the socket of that attempt.
+        // Each attempt to start a supervisor uses a new socket. A supervisor of an earlier attempt
+        // exits, because the runner has closed the socket of that attempt.
         let (socket, theirs) = UnixStream::pair()?;
         let guard = match &guards.current {
             Some(guard) => Arc::clone(guard),

@@ -69,8 +69,8 @@ pub(super) unsafe fn main(
     let first = if process >= 0 { RUNNER + 1 } else { SOCKET + 1 };
     descriptors::close_from(first);
     if let Some(limit) = open_files {
-        // If setting the limit fails, the runner finds another limit than expected and starts another
-        // guard.
+        // If setting the limit fails, the runner finds another limit than expected and starts
+        // another guard.
         open_files::set(&limit);
     }
     // The guard replaces its standard streams by `/dev/null`, because the runner's standard streams
