@@ -205,7 +205,7 @@ fn a_shard_says_what_it_left_out_and_an_empty_one_is_refused() {
     let report = json(&script, &["--shard", "1/1"], 0);
     assert_eq!(report["shard"], serde_json::json!({ "index": 1, "total": 1 }));
     // The FNV-1a hash of the name `a1` is odd, so the case `a1` is in the second of two shards.
-    let text = "failed to find `--shard 1/2`: none of 1 cases is in this shard";
+    let text = "failed to use `--shard 1/2`: this shard contains none of the 1 chosen cases";
     refused(script.run(&["--shard", "1/2"]), 3, text);
     for shard in ["0/2", "3/2", "2", "1/0"] {
         script.run(&["--shard", shard]).code(2).stdout(is_empty());

@@ -57,7 +57,7 @@ fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     probes.iter().find(|probe| probe.name == capability)?.lack()
 }
 
-/// Returns `-DHAVE_X=0` or `-DHAVE_X=1` for each capability, by the probes' results.
+/// Returns `-DHAVE_X=0` or `-DHAVE_X=1` for each capability, according to the probes' results.
 ///
 /// `build.rs` derives the same flags from the platform table.
 pub(super) fn flags(probes: &[Probe]) -> Vec<String> {

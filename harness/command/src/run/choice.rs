@@ -52,7 +52,7 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
     let sharded: Vec<_> = filtered.into_iter().filter(|case| shard.holds(&case.name)).collect();
     if sharded.is_empty() {
         return Err(Error::nothing_ran(format!(
-            "failed to find `--shard {shard}`: none of {count} cases is in this shard"
+            "failed to use `--shard {shard}`: this shard contains none of the {count} chosen cases"
         )));
     }
     Ok(sharded)

@@ -8,7 +8,7 @@ pub(crate) struct Bounds {
     /// Number of rounds; `None` means no bound.
     pub(crate) rounds: Option<u64>,
     /// Time after which no case is started. Every case of the first round is started even after
-    /// this time.
+    /// `until`.
     pub(crate) until: Option<Instant>,
 }
 
