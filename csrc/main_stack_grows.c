@@ -2,9 +2,9 @@
 #include "testprog.h"
 
 /*
- * Distance in bytes between two depths, and largest distance of a depth from the lowest reported
- * address. The runtime's guard is 4 KiB above the lowest address, so the depths lie on both sides
- * of the guard.
+ * Distance in bytes between two depths (STEP), and largest distance of a depth from the lowest
+ * reported address (AROUND). The runtime's guard is 4 KiB above the lowest address, so the depths
+ * lie on both sides of the guard.
  */
 #define STEP ((size_t)512)
 #define AROUND ((size_t)12 << 10)

@@ -1,6 +1,6 @@
 /*
- * Lets a real-time thread make its first callback while a thread of normal priority holds a lock of
- * the runtime, on the same processor.
+ * Lets a real-time thread make its first callback while a thread of normal priority on the same
+ * processor holds the lock of the runtime's pool.
  */
 #define _GNU_SOURCE /* for sched_setaffinity and RLIMIT_RTTIME */
 #include "testprog.h"
@@ -14,8 +14,8 @@
 #include <sys/resource.h>
 
 /*
- * Processor time in microseconds that a real-time thread may use without sleeping before the kernel
- * sends SIGXCPU. A first callback takes less than 1 ms, also in a debug build.
+ * Processor time in microseconds after which the kernel sends SIGXCPU to a real-time thread that
+ * has not slept. A first callback needs less than 1 ms of processor time, even in a debug build.
  */
 #define LONGEST ((rlim_t)300000)
 
@@ -23,7 +23,7 @@ static sem_t is_held;
 
 /*
  * The runtime calls this function on the thread of normal priority while the thread holds the lock
- * of the runtime.
+ * of the runtime's pool.
  */
 void csrc_realtime_is_held(void)
 {

@@ -6,7 +6,7 @@
 
 /*
  * Size of the inner stack in bytes, which must equal SIZE in
- * testprog/scenarios/stack_inside_stack.rs. The inner stack has room for a callback of a debug
+ * testprog/scenarios/stack_inside_stack.rs. The inner stack has room for a callback in a debug
  * build.
  */
 #define SIZE ((size_t)64 << 10)

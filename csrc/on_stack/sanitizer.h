@@ -30,8 +30,8 @@ void __sanitizer_finish_switch_fiber(void *fake_stack_save, const void **bottom_
 #endif
 
 /*
- * AddressSanitizer's state of the stack that a switch leaves. AddressSanitizer needs this state
- * again for the switch back.
+ * AddressSanitizer's state of the stack that a switch leaves. AddressSanitizer needs the state in
+ * `left_stack` again for the switch back.
  */
 struct left_stack {
     void *locals;

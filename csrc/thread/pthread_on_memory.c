@@ -41,7 +41,7 @@ static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
 }
 
 /*
- * Size of the thread's stack in bytes, large enough for static TLS and for a callback of a debug
+ * Size of the thread's stack in bytes, large enough for static TLS and for a callback in a debug
  * build with a sanitizer.
  */
 #define BETWEEN ((size_t)1 << 20)

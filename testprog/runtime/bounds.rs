@@ -124,8 +124,8 @@ pub(crate) enum Decision {
     Keep,
     /// Replaces the recorded bounds by the given bounds, which come from the given source.
     Replace(Bounds, Source),
-    /// Refuses the callback with a message and ends the process. The code that prints the message
-    /// runs with the given bounds.
+    /// Refuses the callback with a message and ends the process. While the message is printed, the
+    /// `Machine` has the given bounds.
     Refuse(Bounds),
 }
 
@@ -156,7 +156,7 @@ pub(crate) enum Policy {
     /// that the `Machine` recorded earlier.
     Exact,
     /// Takes the bounds of the registered stack that contains the stack pointer. If no registered
-    /// stack contains the stack pointer, decides as `Exact`.
+    /// stack contains the stack pointer, this policy decides as `Exact`.
     Registered,
 }
 
@@ -191,8 +191,8 @@ impl Policy {
     /// Returns whether the policy derives the bounds only from the stack pointer and the stacks
     /// that the runtime knows.
     ///
-    /// Only if this function returns true, the runtime caches bounds, and restores a function's
-    /// bounds when C code returns to the function.
+    /// The runtime caches bounds, and restores a function's bounds when C code returns to the
+    /// function, only if this method returns true.
     pub(crate) const fn follows_sp(self) -> bool {
         matches!(self, Self::Exact | Self::Registered)
     }

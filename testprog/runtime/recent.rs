@@ -15,7 +15,8 @@ use super::sync::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(super) struct Recent {
     places: [Place; Self::PLACES],
-    /// For each cache slot, the lower end of the stack of the last unsuccessful lookup.
+    /// For each cache slot, the lower end of the stack for which the last lookup in the slot was
+    /// unsuccessful.
     missed: [AtomicUsize; Self::PLACES],
 }
 

@@ -1,5 +1,5 @@
 //! C functions with which a coroutine library registers and retires its stacks. The header
-//! `csrc/testprog.h` declares the functions.
+//! `csrc/testprog.h` declares the functions of this module.
 #![expect(unsafe_code, reason = "exports functions by their names")]
 
 use std::ffi::{c_int, c_void};

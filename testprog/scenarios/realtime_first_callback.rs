@@ -1,4 +1,5 @@
-//! A real-time thread may make its first callback while another thread holds a lock of the runtime.
+//! Tests that a real-time thread can make its first callback while another thread holds a lock of
+//! the runtime.
 //!
 //! A thread with the policy `SCHED_FIFO` that waits for a lock by yielding its processor keeps
 //! every thread of normal priority from that processor. If the lock's holder has normal priority,
@@ -61,8 +62,8 @@ fn set_step() {
 #[cfg(not(unix))]
 fn set_step() {}
 
-/// Wakes the real-time thread when the other thread holds the lock of the pool, which is the second
-/// step of taking a `Machine`.
+/// Wakes the real-time thread at the second step of taking a `Machine`, when the other thread holds
+/// the lock of the runtime's pool.
 #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has real-time threads"))]
 fn step() {
     if STEPS.fetch_add(1, Ordering::Relaxed) == 1 {

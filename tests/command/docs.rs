@@ -427,8 +427,8 @@ fn contributing_names_each_check() {
     let steps: Vec<_> = steps
         .map(|step| step.split(" #").next().unwrap_or(step).trim())
         .map(|step| step.strip_prefix("env ").unwrap_or(step))
-        // The step `install_wanted` only prepares other steps, and a `tar` command only completes
-        // the preceding step.
+        // CONTRIBUTING.md need not name the step `install_wanted` of `.ci/run`, which prepares
+        // other steps, or a `tar` command, which completes the step before the `tar` command.
         .filter(|step| *step != "install_wanted" && !step.starts_with("tar "))
         .collect();
     assert!(steps.len() > 10, "{steps:?}");

@@ -282,8 +282,8 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
     ] {
         let assert = script.run(&["--strict", "--format", format]).code(1);
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        // The check leaves out three formats that change the text of the reason: Markdown escapes
-        // underscores, JUnit escapes quotes, and the HTML page turns the address into a link.
+        // The check leaves out Markdown, which escapes underscores, JUnit, which escapes quotes,
+        // and the HTML page, which turns the address into a link.
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }

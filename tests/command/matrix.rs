@@ -286,8 +286,7 @@ fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
         "#,
     );
     // Under `--strict`, a configuration that lacks a tool makes the exit status 4, whether the
-    // configuration runs alone or together with others. For this reason, a CI job for one
-    // configuration gets the same exit status as a CI job for all configurations.
+    // configuration runs alone or with others, so CI jobs for one and for all configurations agree.
     for words in [&["lacks", "--strict"][..], &["runs", "lacks", "--strict"]] {
         let assert =
             place.run(words).code(4).stdout(contains("not run: apt-get install a-package"));

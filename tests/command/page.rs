@@ -340,8 +340,8 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     })?;
     let dom = dom.replace("&amp;", "&");
     let first = ("#verdict=unsupported", "cc_exit; 1 of 3 scenarios, 3 of 3 targets; 123");
-    // The outer page finally types into a filter field, which changes the address of the page under
-    // test.
+    // At the end, the outer page types into a filter field, which changes the address of the page
+    // under test.
     let last = ("#name=b_", "bb_switch; 1 of 3 scenarios, 3 of 3 targets; 123");
     for (address, shows) in [first].into_iter().chain(expected).chain([last]) {
         let line = format!("{address} shows {shows}");

@@ -1,5 +1,5 @@
-//! Tests the number of system calls, the memory and the open files of `cargo testprog` with many
-//! cases, many jobs and much output.
+//! Tests how many system calls, how much memory and how many open files `cargo testprog` needs for
+//! many cases, many jobs and much output.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -184,13 +184,15 @@ fn more_jobs_than_runs_are_not_started() {
 }
 
 fn a_late_start_does_not_count_for_the_deadline() {
-    // The listing leaves a file in its directory, so that the case gets a new directory.
+    // The call of the child with `--list` creates a file in its directory, so the case does not get
+    // the same directory, but a new one.
     let list =
         "#!/bin/sh\n[ \"$1\" != --list ] || { : >file; printf 'testprog 1\\na\\n'; exit; }\n";
     for (body, is_right) in [("echo OK\n", true), ("exec sleep 1000\n", false)] {
         let child = Script::executable("late.sh", (list.to_owned() + body).as_bytes());
         let mut strace = Command::new("strace");
-        // The supervisor creates the child's directory before it starts the child.
+        // The delay of 1 s at each `mkdir` delays the start of the child, because the supervisor
+        // creates the child's directory before the start.
         let delay = "inject=mkdir,mkdirat:delay_enter=1000000";
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdir,mkdirat", "-e", delay]);
         strace.args([COMMAND, "--deadline", "500ms", "--prog"]).arg(&child.path);

@@ -35,7 +35,8 @@ impl Ran {
         self
     }
 
-    /// Returns libtest's result for each test as `NAME: RESULT`, in the order of the names.
+    /// Returns the name and libtest's result of each test, separated by a colon, in the order of
+    /// the names.
     pub(crate) fn tests(&self) -> Vec<String> {
         let line = |line: &str| {
             let (name, rest) = line.strip_prefix("test ")?.split_once(" ... ")?;

@@ -1,5 +1,5 @@
-//! Tests that inject a fault into one system call of a run. The call is made by the runner, the
-//! guard, a supervisor, a zygote, or a child before the child executes its program.
+//! Tests that inject a fault into one system call of the runner, the guard, a supervisor, a zygote,
+//! or a child that has not yet executed its program.
 //!
 //! Each run executes five cases: the first passes, the second fails, the third leaves a process
 //! behind, the fourth crashes and the fifth hangs. In each test, a first run counts the system
@@ -7,8 +7,10 @@
 //! call's manual page. After each run, the test checks three conditions:
 //!
 //! - The run ended in time and without a panic, and left no process and no file behind.
+//!
 //! - Each case has the right verdict, or the verdict *unresolved* with a reason that names the
 //!   injected error.
+//!
 //! - The reports are complete and valid.
 //!
 //! By default, a test injects only a few of the faults. With `TESTPROG_FAULTS=all`, a test injects

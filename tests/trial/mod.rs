@@ -30,10 +30,9 @@ impl<T: ToString> From<T> for Stop {
 
 /// Returns a trial that skips `test` if `missing` returns a missing tool or system feature.
 ///
-/// [`Missing::outcome`] decides whether a trial with a missing tool is ignored or fails. If a trial
-/// decides at run time to be ignored, nextest reports the trial as passed. To avoid this under
-/// nextest, this function calls `missing` before the run, and marks the trial as ignored in the
-/// list of trials.
+/// [`Missing::outcome`] decides whether a trial with a missing tool is ignored or fails. Under
+/// nextest, this function calls `missing` before the run, and lists the trial as ignored, because
+/// nextest reports a trial that is ignored at run time as passed.
 pub(crate) fn trial(
     name: &str,
     missing: impl Fn() -> Option<Missing> + Send + 'static,

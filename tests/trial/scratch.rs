@@ -38,9 +38,9 @@ fn create() -> TempDir {
 
 /// Writes an executable file through a separate process.
 ///
-/// A file cannot be executed while a process has it open for writing (ETXTBSY, execve(2)). A child
-/// that another thread forks has a copy of every open descriptor until the child executes its
-/// program. For this reason, this process never opens an executable file for writing.
+/// A file cannot be executed while a process has it open for writing (ETXTBSY, execve(2)). This
+/// process never opens an executable file for writing, because a child that another thread forks
+/// has a copy of every open descriptor until the child executes its program.
 #[cfg(unix)]
 pub(crate) fn executable(path: &Path, content: &[u8]) {
     use std::io::Write as _;

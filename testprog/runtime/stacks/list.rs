@@ -7,9 +7,9 @@
 //! links to the next nodes.
 //!
 //! Nodes are reused and never freed, so a node that a reader is visiting may hold another range by
-//! now. By the [generation](List::generation), a reader notices that a node may hold another range,
-//! and starts its search again. A reader thus never waits for the writer, and starts again only if
-//! the writer has changed the list.
+//! now. A reader compares the [generation](List::generation) before and after its search, and
+//! searches again if the generation has changed. A reader thus never waits for the writer, and
+//! starts again only if the writer has changed the list.
 #![expect(unsafe_code, reason = "links nodes by pointers")]
 
 use std::ptr;
@@ -106,8 +106,8 @@ impl List {
     /// Returns a range of the list that overlaps `other`, if the list has such a range. This
     /// function takes no lock and is async-signal-safe.
     pub(super) fn meeting(&self, other: Bounds) -> Option<Bounds> {
-        // The ranges of the list do not overlap each other. Therefore, if any range overlaps
-        // `other`, the last range that begins below the end of `other` overlaps `other`.
+        // The ranges of the list do not overlap each other, so if any range overlaps `other`, the
+        // last range that begins below the end of `other` overlaps `other`.
         self.settled(|| self.last_below(other.hi).map(Node::range))
             .filter(|range| range.meets(other))
     }
