@@ -33,16 +33,16 @@ pub(crate) fn build(
     runner: &[OsString],
     jobs: usize,
 ) -> Result<Ported, Error> {
-    let cannot = |failed: &Failed| match failed {
+    sources::unpack(directory)?;
+    let mut builder = Builder { compiler, directory, jobs, is_windows: false };
+    let empty = builder.empty().map_err(|failed| match failed {
         Failed::Broken(cause) if cause.starts_with("failed to ") => Error::usage(cause),
         _ => Error::usage(format!(
             "failed to build `csrc/standalone/main.c` with `{}`: {failed}",
             compiler.name()
         )),
-    };
-    sources::unpack(directory)?;
-    let mut builder = Builder { compiler, directory, jobs, is_windows: false };
-    let mut program = Program::new(builder.empty().map_err(|failed| cannot(&failed))?);
+    })?;
+    let mut program = Program::new(&empty.executable);
     program.runner = runner.to_vec();
     let facts = suite::about(&program)
         .map_err(|error| format!("no program of the target can be run: {error}"));
@@ -72,8 +72,7 @@ pub(crate) fn build(
     .all(jobs);
     let about = triple.as_deref().zip(target.as_ref());
     let about = about.map(|(triple, target)| cases::facts(triple, target)).unwrap_or_default();
-    let Built { executable, cases, mut unbuilt } =
-        builder.build(&probes, &about).map_err(|failed| cannot(&failed))?;
+    let Built { executable, cases, mut unbuilt } = builder.build(&empty, &probes, &about);
     program.path = executable;
     let listed = match facts {
         Err(cause) => Err(cause),

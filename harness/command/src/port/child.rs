@@ -30,29 +30,62 @@ pub(super) struct Built {
     pub(super) unbuilt: BTreeMap<String, String>,
 }
 
+/// The child without cases, which only answers `--about`, and the object files of this child.
+#[derive(Debug)]
+pub(super) struct Empty {
+    pub(super) executable: PathBuf,
+    /// Object files of `main` and of the answer to `--about`.
+    main: Vec<PathBuf>,
+    /// Object file with an empty array of cases.
+    table: PathBuf,
+}
+
+/// Object file or compilation failure of each C file, by the C file's path below `csrc/`.
+type Objects = BTreeMap<String, Result<PathBuf, Failed>>;
+
 impl Builder<'_> {
     /// Builds a child without cases, which only answers `--about`.
     ///
     /// A compiler that cannot build the child without cases cannot build any case.
-    pub(super) fn empty(&self) -> Result<PathBuf, Failed> {
-        let mut objects = self.objects_of_main()?;
-        objects.push(self.table("none", &[], "")?);
+    pub(super) fn empty(&self) -> Result<Empty, Failed> {
+        let sources = ["main", "about"].map(|stem| format!("standalone/{stem}.c"));
+        let main = parallel::map(self.jobs, &sources, |source| self.object(source, &[]));
+        let main = main.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let table = self.table("none", &[], "")?;
         let executable = self.directory.join("about.exe");
-        self.compiler.link(&objects, &executable).map(|()| executable)
+        let all: Vec<_> = main.iter().chain([&table]).collect();
+        self.compiler.link(&all, &executable)?;
+        Ok(Empty { executable, main, table })
     }
 
     /// Builds the child with every case that links.
-    pub(super) fn build(&self, probes: &[Probe], target: &str) -> Result<Built, Failed> {
+    pub(super) fn build(&self, empty: &Empty, probes: &[Probe], target: &str) -> Built {
         let executable = self.directory.join("testprog.exe");
         let cases = cases::all(probes);
         let flags = cases::flags(probes);
-        let support = self.support(&flags)?;
+        let shared = self.shared();
         // The set contains each file once, although two cases may share one file.
         let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
-        let sources: Vec<_> = sources.into_iter().collect();
+        let sources: Vec<_> = shared.iter().cloned().chain(sources).collect();
         let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
-        let objects: BTreeMap<_, _> = sources.into_iter().zip(objects).collect();
-        let results = parallel::map(self.jobs, &cases, |case| self.alone(case, &support, &objects));
+        let objects: Objects = sources.into_iter().zip(objects).collect();
+        let bound = self.stack_bound(&flags, empty);
+        let mut support = Support { objects: empty.main.clone(), failed: Vec::new() };
+        support.objects.extend(bound);
+        // For most C libraries, every case links. One link of all cases then replaces a link of
+        // each shared file and of each case.
+        let all: Result<Vec<_>, _> = objects.values().cloned().collect();
+        let is_linked = all.is_ok_and(|all| {
+            let all = support.objects.iter().cloned().chain(all).collect();
+            self.whole(all, &cases, target, &executable).is_ok()
+        });
+        if is_linked {
+            return Built { executable, cases, unbuilt: BTreeMap::new() };
+        }
+        self.add_shared(&mut support, &shared, &objects, &empty.table);
+        let results = parallel::map(self.jobs, &cases, |case| {
+            self.alone(case, &support, &objects, &empty.table)
+        });
         let mut unbuilt = BTreeMap::new();
         let (mut built, mut objects) = (Vec::new(), support.objects.clone());
         for (case, result) in cases.iter().zip(results) {
@@ -64,90 +97,99 @@ impl Builder<'_> {
                 Err(cause) => drop(unbuilt.insert(case.name.clone(), cause)),
             }
         }
-        objects.sort();
-        objects.dedup();
-        let whole = self.table("all", &built, target).and_then(|table| {
-            objects.push(table);
-            self.compiler.link(&objects, &executable)
-        });
-        if let Err(failed) = whole {
+        if let Err(failed) = self.whole(objects, &built, target, &executable) {
             for case in &built {
                 unbuilt.insert(case.name.clone(), format!("failed to link the child: {failed}"));
             }
         }
-        Ok(Built { executable, cases, unbuilt })
+        Built { executable, cases, unbuilt }
     }
 
-    /// Links a child with only this case, to find out whether the case links. Returns the object
-    /// files of the case.
+    /// Links the child with `cases`, whose object files are among `objects`.
+    fn whole(
+        &self,
+        mut objects: Vec<PathBuf>,
+        cases: &[Case],
+        target: &str,
+        executable: &Path,
+    ) -> Result<(), Failed> {
+        objects.sort();
+        objects.dedup();
+        objects.push(self.table("all", cases, target)?);
+        self.compiler.link(&objects, executable)
+    }
+
+    /// Links a child with the object files of only this case, to find out whether these files link.
+    /// Returns the object files of the case.
     fn alone(
         &self,
         case: &Case,
         support: &Support,
-        objects: &BTreeMap<String, Result<PathBuf, Failed>>,
+        objects: &Objects,
+        none: &Path,
     ) -> Result<Vec<PathBuf>, String> {
-        let name = &case.name;
         let link = || -> Result<Vec<PathBuf>, Failed> {
             let parts = cases::sources_of(case).into_iter().map(|source| objects[&source].clone());
             let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
-            let table = self.table(name, std::slice::from_ref(case), "")?;
-            let all: Vec<_> = parts.iter().chain(&support.objects).chain([&table]).collect();
-            self.compiler.link(&all, &self.directory.join(format!("{name}.exe")))?;
+            if parts.is_empty() {
+                return Ok(parts);
+            }
+            let all = parts.iter().chain(&support.objects).map(PathBuf::as_path).chain([none]);
+            let all: Vec<_> = all.collect();
+            self.compiler.link(&all, &self.directory.join(format!("{}.exe", case.name)))?;
             Ok(parts)
         };
         link().map_err(|failed| support.cause(&failed).unwrap_or_else(|| failed.to_string()))
     }
 
-    /// Builds the C files that several cases share.
-    ///
-    /// A file that does not link is left out, so that only the cases that need the file cannot be
-    /// built.
-    fn support(&self, flags: &[String]) -> Result<Support, Failed> {
-        let mut support = Support { objects: self.objects_of_main()?, failed: Vec::new() };
-        let none = self.table("none", &[], "")?;
-        // Of the files in `stack_bound/`, the first file that links is used. The file `unknown`
-        // comes last, since its code calls no system function and links everywhere.
-        let (unknown, known): (Vec<_>, Vec<_>) =
-            sources::stems("stack_bound").partition(|stem| *stem == "unknown");
-        let bounds = known.into_iter().chain(unknown).map(|stem| format!("stack_bound/{stem}.c"));
-        let bound = bounds
-            .map(|source| self.linked(&source, flags, &support.objects, &none))
-            .find_map(Result::ok);
-        support.objects.extend(bound);
+    /// Returns the C files that several cases share, except the files in `stack_bound/`.
+    fn shared(&self) -> Vec<String> {
         let threads = if self.is_windows { "windows" } else { "pthread" };
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
         let switches =
             ["ucontext", "altstack", "any", "deeper"].map(|stem| format!("on_stack/{stem}.c"));
         let observe = ["standalone/observe.c".to_owned()];
-        for source in threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe)
-        {
-            match self.linked(&source, flags, &support.objects, &none) {
+        threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe).collect()
+    }
+
+    /// Returns the object file of the first file in `stack_bound/` that links.
+    ///
+    /// The file `unknown` comes last, since its code calls no system function and links everywhere.
+    fn stack_bound(&self, flags: &[String], empty: &Empty) -> Option<PathBuf> {
+        let (unknown, known): (Vec<_>, Vec<_>) =
+            sources::stems("stack_bound").partition(|stem| *stem == "unknown");
+        known.into_iter().chain(unknown).find_map(|stem| {
+            let object = self.object(&format!("stack_bound/{stem}.c"), flags);
+            self.linked(object, &empty.main, &empty.table).ok()
+        })
+    }
+
+    /// Adds the object files of the files `shared` to `support`.
+    ///
+    /// A file that does not link is left out, so that only the cases that need the file cannot be
+    /// built.
+    fn add_shared(&self, support: &mut Support, shared: &[String], objects: &Objects, none: &Path) {
+        for source in shared {
+            match self.linked(objects[source].clone(), &support.objects, none) {
                 Ok(object) => support.objects.push(object),
                 Err(failed) => {
-                    let cause = support.cause(&failed).unwrap_or_else(|| failed.of(&source));
-                    support.failed.push((source, cause));
+                    let cause = support.cause(&failed).unwrap_or_else(|| failed.of(source));
+                    support.failed.push((source.clone(), cause));
                 }
             }
         }
-        Ok(support)
     }
 
-    /// Compiles a file without a `main`, and checks that it links together with `objects`.
+    /// Checks that the object file of a C file without a `main` links together with `objects`.
     fn linked(
         &self,
-        source: &str,
-        flags: &[String],
+        object: Result<PathBuf, Failed>,
         objects: &[PathBuf],
         none: &Path,
     ) -> Result<PathBuf, Failed> {
-        let object = self.object(source, flags)?;
+        let object = object?;
         let all: Vec<_> = objects.iter().map(PathBuf::as_path).chain([&*object, none]).collect();
         self.compiler.link(&all, &self.directory.join("support.exe")).map(|()| object)
-    }
-
-    fn objects_of_main(&self) -> Result<Vec<PathBuf>, Failed> {
-        let stems = ["main", "about"].iter();
-        stems.map(|stem| self.object(&format!("standalone/{stem}.c"), &[])).collect()
     }
 
     /// Compiles a file of `csrc/`. Returns the path of the object file.
