@@ -9,6 +9,7 @@ mod pages;
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::fs;
     use std::path::{Path, PathBuf};
     use std::process::{Command, Output};
@@ -97,8 +98,11 @@ mod tests {
             .unwrap()
     }
 
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
     fn printed(output: &Output) -> String {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
     }
 
@@ -107,11 +111,13 @@ mod tests {
     fn redactions() -> Redactions {
         let mut redactions = Redactions::new();
         for (placeholder, pattern) in [
-            ("[TIME]", r" *[0-9]+\.[0-9]+ s"),
+            ("[TIME]", r" *[0-9]+\.[0-9]+ ?s"),
             ("[ADDRESS]", r"0x[0-9a-f]+"),
             // Pattern for the line number and the column number in a compiler's error message about
             // a probe.
             ("[PLACE]", r"[.]c:(?<redacted>[0-9]+:[0-9]+):"),
+            // cargo-nextest numbers the tests in the order in which they end.
+            ("[NUMBER]", r"\((?<redacted> *[0-9]+)/[0-9]+\)"),
             // The number of working capabilities is 42 or 43, depending on the processor.
             ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
         ] {
@@ -202,37 +208,67 @@ mod tests {
         );
     }
 
-    /// Checks that the first use case of `README.md` works in a new package that has only the file
-    /// and the manifest lines that the page shows.
+    /// Checks that the first use case of `README.md` works in a new package that has only the files
+    /// and the manifest lines that the page shows. Compares what `cargo test` and cargo-nextest print
+    /// with `first-door.txt`.
     #[test]
     fn the_first_door_opens() {
-        let blocks = blocks();
-        let block = |language: &str| {
-            let of_readme =
-                |block: &&Block| block.page == "README.md" && block.language == language;
-            &blocks.iter().find(of_readme).expect("README.md has such a block").text
-        };
         let folder = folder("first-door");
         let root = root();
         fs::create_dir_all(folder.join("tests")).unwrap();
         fs::create_dir_all(folder.join("src")).unwrap();
         fs::write(folder.join("src/lib.rs"), "").unwrap();
-        fs::write(folder.join("tests/crash.rs"), block("rust")).unwrap();
+        let blocks = blocks();
+        let of_readme = |block: &&Block| block.page == "README.md";
+        for block in blocks.iter().filter(of_readme).filter(|block| block.language == "rust") {
+            let name = block.text.lines().next().and_then(|line| line.strip_prefix("// "));
+            let name = name.expect("the first line of the block names the file");
+            fs::write(folder.join(name), &block.text).unwrap();
+        }
+        let lines = blocks.iter().filter(of_readme).find(|block| block.language == "toml");
         let manifest = format!(
             "[package]\nname = \"first-door\"\nedition = \"2024\"\n\n[workspace]\n\n\
              [dev-dependencies]\ntestprog-harness = {{ path = {:?}, features = [\"libtest\"] }}\n\n{}",
             root.join("harness"),
-            block("toml"),
+            lines.expect("README.md has lines of a manifest").text,
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         // The copied lock file selects versions of packages that Cargo has already downloaded.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-        // The target directory is outside the package's folder, because each run of the test
-        // empties the folder.
-        let script = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
-        let ran = shell(script, &folder);
-        let text = printed(&ran);
-        assert!(ran.status.success() && text.contains("2 passed; 0 failed"), "{text}");
+        let mut transcript = String::new();
+        let has_nextest = shell("cargo nextest --version", &folder).status.success();
+        for command in [
+            "cargo test --offline --tests",
+            "cargo test --offline --test crash -- adds aborts --exact",
+            "cargo nextest run --offline",
+        ] {
+            if command.starts_with("cargo nextest") && !has_nextest {
+                continue;
+            }
+            // The target directory is outside the package's folder, because each run of the test
+            // empties the folder.
+            let ran = shell(&format!("CARGO_TARGET_DIR=../first-door-target {command}"), &folder);
+            assert!(ran.status.success(), "{}", printed(&ran));
+            let lines = format!("{}{}", text(&ran.stdout), text(&ran.stderr));
+            let lines = redactions().redact(&lines);
+            let mut lines: Vec<_> = lines.lines().filter(|line| is_result(line)).collect();
+            // Tests end in any order.
+            lines.sort_unstable();
+            writeln!(transcript, "$ {command}\n{}\n", lines.join("\n")).unwrap();
+        }
+        let mut expected = include_str!("first-door.txt");
+        if !has_nextest {
+            eprintln!("failed to find `cargo-nextest`: cargo install --locked cargo-nextest");
+            expected = expected.split("$ cargo nextest").next().unwrap();
+        }
+        let compared = Assert::new().try_eq(None, transcript.into(), expected.into());
+        compared.unwrap_or_else(|difference| panic!("{difference}"));
+    }
+
+    /// Returns true if a line of `cargo test` or of cargo-nextest is about a test or about all tests.
+    fn is_result(line: &str) -> bool {
+        let words = ["test ", "running ", "PASS ", "FAIL ", "SKIP ", "Summary ", "error"];
+        words.iter().any(|word| line.trim_start().starts_with(word))
     }
 
     #[test]

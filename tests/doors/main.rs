@@ -13,6 +13,8 @@ mod cases_end;
 #[cfg(unix)]
 mod compile;
 #[cfg(unix)]
+mod defaults;
+#[cfg(unix)]
 mod lines;
 #[cfg(unix)]
 mod nextest;
@@ -29,6 +31,12 @@ fn main() {}
 
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
-    let trials = [compile::trials(), nextest::trials(), cases_end::trials(), blocks_end::trials()];
+    let trials = [
+        compile::trials(),
+        nextest::trials(),
+        cases_end::trials(),
+        blocks_end::trials(),
+        defaults::trials(),
+    ];
     trial::run(trials.into_iter().flatten().collect(), 2)
 }
