@@ -171,6 +171,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--quiet",                  // cargo package
     "--report-time",            // libtest
     "--shuffle-seed",           // libtest
+    "--skip",                   // libtest
     "--sysroot",                // C compiler
     "--target-dir",             // cargo package
     "--test-threads",           // libtest
