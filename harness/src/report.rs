@@ -65,7 +65,7 @@ pub fn trial_reason(trial: &Trial) -> String {
     }
 }
 
-const LEAKED: &str = "a process that the child started still holds the child's output open";
+const LEAKED: &str = "a process that the child started still holds the output open";
 
 fn happened(failure: &Failure) -> String {
     match failure {

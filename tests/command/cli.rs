@@ -127,7 +127,7 @@ fn a_process_that_outlives_the_child_with_its_output_is_a_leak() {
 }
 
 fn a_case_that_failed_and_leaked_says_both() {
-    let both = contains("; a process that the child started still holds the child's output open");
+    let both = contains("; a process that the child started still holds the output open");
     let fails = Script::new("leak-fails", "sleep 1000 & exit 5");
     fails
         .run(&[])
@@ -138,7 +138,7 @@ fn a_case_that_failed_and_leaked_says_both() {
     }
     let listing = "testprog 1\\na\\tucontext\\n";
     let skips = Script::listing("leak-skips", listing, "sleep 1000 & echo 'SKIP ucontext: no'");
-    skips.run(&[]).code(0).stdout(contains("ucontext: no; a process that it started"));
+    skips.run(&[]).code(0).stdout(contains("ucontext: no; a process that the child"));
 }
 
 fn what_a_child_prints_does_not_reach_the_terminal_as_it_is() {
