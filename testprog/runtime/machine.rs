@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering,
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
 use super::recent::Recent;
-use super::{fatal, stack_pointer, update};
+use super::{fatal, stack_pointer, system, update};
 
 /// The runtime's record of one thread. At any time, a `Machine` belongs to one thread or to the
 /// [pool](super::pool).
@@ -34,6 +34,11 @@ pub(crate) struct Machine {
     own_grows: AtomicBool,
     /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
+    /// System's ID of the thread that has the `Machine`, or 0 if the `Machine` is in the pool or not
+    /// taken yet.
+    owner: AtomicUsize,
+    /// Pointer to the `Machine` that was created before this one, or null.
+    pub(super) made_before: AtomicPtr<Self>,
     /// Pointer to the next `Machine` in the list of the pool.
     pub(super) next: AtomicPtr<Self>,
 }
@@ -53,6 +58,8 @@ impl Machine {
             own_known: AtomicBool::new(false),
             own_grows: AtomicBool::new(false),
             recent: Recent::new(),
+            owner: AtomicUsize::new(0),
+            made_before: AtomicPtr::new(ptr::null_mut()),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
     }
@@ -105,6 +112,22 @@ impl Machine {
     /// Returns whether the `Machine` belongs to the process's main thread, whose stack can grow.
     pub(super) fn is_main(&self) -> bool {
         self.own_grows.load(Ordering::Relaxed)
+    }
+
+    /// Records that this thread has the `Machine`.
+    pub(super) fn own_by_this_thread(&self) {
+        let id = usize::try_from(system::thread_id()).unwrap_or(usize::MAX);
+        self.owner.store(id, Ordering::Relaxed);
+    }
+
+    /// Records that no thread has the `Machine`.
+    pub(super) fn disown(&self) {
+        self.owner.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns whether a thread has the `Machine`.
+    pub(super) fn has_owner(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) != 0
     }
 
     /// Discards all stack bounds of the thread that had this `Machine` before.

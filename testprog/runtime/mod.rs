@@ -19,6 +19,8 @@
 
 pub(crate) mod bounds;
 mod fatal;
+#[cfg(unix)]
+mod fork;
 mod globals;
 mod machine;
 pub(crate) mod mutant;
@@ -92,8 +94,15 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
         }
         _ => {}
     }
+    #[cfg(unix)]
+    if !mutant::is(Mutant::UnpreparedFork) {
+        fork::start().map_err(|error| {
+            format!("failed to start the runtime: no notification of a fork: {error}")
+        })?;
+    }
     let main = POOL.make();
     main.be_main();
+    main.own_by_this_thread();
     CURRENT.set(main);
     start_system_stack(main, stack_pointer::read());
     POOL.give(POOL.make());
@@ -294,6 +303,7 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     step();
     let machine = if in_signal { POOL.take(step) } else { POOL.take_unless_last(step) }?;
     step();
+    machine.own_by_this_thread();
     machine.depth.store(0, Ordering::Relaxed);
     machine.in_signal.store(in_signal, Ordering::Relaxed);
     if !mutant::is(Mutant::RemembersLastThread) {
@@ -327,6 +337,7 @@ fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
     CURRENT.set(ptr::null());
+    machine.disown();
     POOL.give(machine);
     drop(blocked);
 }

@@ -43,6 +43,8 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
+    /// The runtime does not prepare for a fork of the process.
+    UnpreparedFork,
     /// A thread that waits for the pool's lock yields its processor and does not sleep.
     Spins,
     /// The runtime also blocks the signals of synchronous faults while it blocks signals.
@@ -70,6 +72,7 @@ impl Mutant {
         ("remembers-last-thread", Self::RemembersLastThread),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
+        ("unprepared-fork", Self::UnpreparedFork),
         ("spins", Self::Spins),
         ("blocks-faults", Self::BlocksFaults),
         ("believes-estimates", Self::BelievesEstimates),

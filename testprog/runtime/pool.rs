@@ -23,6 +23,9 @@ pub(super) struct Pool {
     /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
     /// writes `head`.
     head: AtomicPtr<Machine>,
+    /// Pointer to the `Machine` that was created last, or null if none was created. The field
+    /// `made_before` of each `Machine` points to the `Machine` that was created before it.
+    newest: AtomicPtr<Machine>,
     /// Number of `Machine`s in the pool's list.
     idle: AtomicU32,
     /// Number of `Machine`s that the pool has created.
@@ -34,6 +37,7 @@ impl Pool {
         Self {
             lock: Mutex::new(()),
             head: AtomicPtr::new(ptr::null_mut()),
+            newest: AtomicPtr::new(ptr::null_mut()),
             idle: AtomicU32::new(0),
             made: AtomicU32::new(0),
         }
@@ -78,17 +82,29 @@ impl Pool {
 
     /// Puts a `Machine` into the pool.
     pub(super) fn give(&self, machine: &'static Machine) {
-        self.locked(|| {
-            machine.next.store(self.head.load(Ordering::Relaxed), Ordering::Relaxed);
-            self.head.store(ptr::from_ref(machine).cast_mut(), Ordering::Relaxed);
-            self.idle.fetch_add(1, Ordering::Relaxed);
-        });
+        self.lock().give(machine);
     }
 
     /// Creates a `Machine` that is not in the pool yet. Signal handlers must not call this
     /// function, because it allocates memory.
     pub(super) fn make(&self) -> &'static Machine {
-        Machine::new(self.made.fetch_add(1, Ordering::Relaxed))
+        let machine = Machine::new(self.made.fetch_add(1, Ordering::Relaxed));
+        let mut newest = self.newest.load(Ordering::Relaxed);
+        loop {
+            machine.made_before.store(newest, Ordering::Relaxed);
+            let pointer = ptr::from_ref(machine).cast_mut();
+            // The order Release makes the fields of the new `Machine` visible to a thread that finds
+            // the `Machine` in this list.
+            match self.newest.compare_exchange_weak(
+                newest,
+                pointer,
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return machine,
+                Err(other) => newest = other,
+            }
+        }
     }
 
     /// Returns the number of all `Machine`s and the number of `Machine`s in the pool.
@@ -104,7 +120,7 @@ impl Pool {
 
     /// Takes the pool's lock. If the calling thread already holds the lock of a pool or waits for
     /// the lock, this function aborts the process.
-    fn lock(&self) -> Locked<'_> {
+    pub(super) fn lock(&self) -> Locked<'_> {
         if sync::set_locking(true) {
             fatal::abort(|message| {
                 message.text("deadlock: this thread already holds the lock of the machine pool");
@@ -112,20 +128,45 @@ impl Pool {
         }
         while mutant::is(Mutant::Spins) {
             match self.lock.try_lock() {
-                Ok(guard) => return Locked { _guard: guard },
+                Ok(guard) => return Locked { pool: self, _guard: guard },
                 Err(_) => sync::yield_now(),
             }
         }
         // The lock may be poisoned by a panic of another thread, but the pool is consistent after
         // each store.
-        Locked { _guard: self.lock.lock().unwrap_or_else(PoisonError::into_inner) }
+        Locked { pool: self, _guard: self.lock.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
 
 /// Guard that holds the pool's lock until the guard is dropped.
 #[derive(Debug)]
-struct Locked<'pool> {
+pub(super) struct Locked<'pool> {
+    pool: &'pool Pool,
     _guard: MutexGuard<'pool, ()>,
+}
+
+impl Locked<'_> {
+    /// Puts a `Machine` into the pool.
+    fn give(&self, machine: &'static Machine) {
+        let pool = self.pool;
+        machine.next.store(pool.head.load(Ordering::Relaxed), Ordering::Relaxed);
+        pool.head.store(ptr::from_ref(machine).cast_mut(), Ordering::Relaxed);
+        pool.idle.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Puts each `Machine` into the pool whose thread no longer exists. The function `is_lost`
+    /// returns whether a `Machine` belongs to such a thread.
+    pub(super) fn reclaim(&self, is_lost: impl Fn(&'static Machine) -> bool) {
+        let mut pointer = self.pool.newest.load(Ordering::Acquire);
+        // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
+        while let Some(machine) = unsafe { pointer.as_ref() } {
+            if is_lost(machine) {
+                machine.disown();
+                self.give(machine);
+            }
+            pointer = machine.made_before.load(Ordering::Relaxed);
+        }
+    }
 }
 
 impl Drop for Locked<'_> {
@@ -166,6 +207,18 @@ mod tests {
         assert_eq!(pool.take_unless_last(|| ()).unwrap().id, second.id);
         assert!(pool.take_unless_last(|| ()).is_none());
         assert_eq!(pool.take(|| ()).unwrap().id, first.id);
+    }
+
+    #[test]
+    fn a_machine_of_a_thread_that_is_gone_returns_to_the_pool() {
+        let pool = Pool::new();
+        let made = [(); 3].map(|()| pool.make());
+        pool.give(made[0]);
+        pool.lock().reclaim(|machine| machine.id == made[1].id);
+        assert_eq!(pool.counts(), (3, 2));
+        assert_eq!(pool.take(|| ()).unwrap().id, made[1].id);
+        assert_eq!(pool.take(|| ()).unwrap().id, made[0].id);
+        assert!(pool.take(|| ()).is_none(), "the thread of the third `Machine` still exists");
     }
 
     #[test]

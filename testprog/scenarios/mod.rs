@@ -11,6 +11,7 @@ mod deeper_on_same_stack;
 mod destructor_callback;
 mod drop_machine;
 mod fault_while_attaching;
+mod fork_with_threads_busy;
 mod guard_overflow;
 mod large_unknown_stack;
 mod main_stack_grows;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         destructor_callback::scenario(),
         drop_machine::scenario(),
         fault_while_attaching::scenario(),
+        fork_with_threads_busy::scenario(),
         guard_overflow::scenario(),
         large_unknown_stack::scenario(),
         main_stack_grows::scenario(),

@@ -90,6 +90,18 @@ mod sync {
         AtomicU32, u32;
     }
 
+    impl<T> AtomicPtr<T> {
+        pub(crate) fn compare_exchange_weak(
+            &self,
+            old: *mut T,
+            new: *mut T,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<*mut T, *mut T> {
+            self.now().compare_exchange_weak(old, new, success, failure)
+        }
+    }
+
     impl AtomicUsize {
         pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
             self.now().fetch_add(value, order)
@@ -133,6 +145,11 @@ mod sync {
         }
     }
 
+    pub(crate) fn set_writing(is_writing: bool) -> bool {
+        loom::thread_local!(static IS_WRITING: Cell<bool> = Cell::new(false));
+        IS_WRITING.with(|it| it.replace(is_writing))
+    }
+
     pub(crate) fn set_locking(is_locking: bool) -> bool {
         loom::thread_local!(static IS_LOCKING: Cell<bool> = Cell::new(false));
         IS_LOCKING.with(|it| it.replace(is_locking))
@@ -148,6 +165,7 @@ mod machine {
         pub(crate) id: u32,
         pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
+        pub(crate) made_before: AtomicPtr<Self>,
         /// Number of threads that have owned the `Machine`. A thread changes this number by a load
         /// and a store, as the runtime changes the fields of a `Machine`.
         pub(crate) owners: AtomicU32,
@@ -159,9 +177,13 @@ mod machine {
                 id,
                 depth: AtomicU32::new(0),
                 next: AtomicPtr::new(std::ptr::null_mut()),
+                made_before: AtomicPtr::new(std::ptr::null_mut()),
                 owners: AtomicU32::new(0),
             }))
         }
+
+        #[expect(clippy::unused_self, reason = "in the runtime, this method changes a field")]
+        pub(crate) fn disown(&self) {}
     }
 }
 

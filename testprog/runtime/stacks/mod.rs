@@ -15,7 +15,8 @@ use std::sync::PoisonError;
 
 use self::list::{List, Writer};
 use super::bounds::{Bounds, STACK_GUARD};
-use super::sync::Mutex;
+use super::fatal;
+use super::sync::{self, Mutex, MutexGuard};
 
 /// All registered stacks of the process.
 #[derive(Debug)]
@@ -49,6 +50,18 @@ impl fmt::Display for StackError {
     }
 }
 
+/// Guard that holds the lock of the registered stacks until the guard is dropped.
+#[derive(Debug)]
+pub(super) struct Writing<'stacks> {
+    writer: MutexGuard<'stacks, Writer>,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        sync::set_writing(false);
+    }
+}
+
 impl Stacks {
     pub(super) const fn new() -> Self {
         Self { list: List::new(), writer: Mutex::new(Writer::new()) }
@@ -60,20 +73,31 @@ impl Stacks {
         if stack.lo == 0 || stack.hi.saturating_sub(stack.lo) <= STACK_GUARD {
             return Err(StackError::Invalid);
         }
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = self.writing();
         if let Some(other) = self.list.meeting(stack) {
             return Err(StackError::Overlaps(other));
         }
-        self.list.insert(&mut writer, stack.told());
+        self.list.insert(&mut writing.writer, stack.told());
         Ok(())
     }
 
     /// Retires the stack that begins at `lo`, and returns the stack's bounds. Signal handlers must
     /// not call this function, because it takes a lock and may allocate memory.
     pub(super) fn retire(&self, lo: usize) -> Result<Bounds, StackError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = self.writing();
         let Bounds { lo, .. } = Bounds { lo, hi: lo }.told();
-        self.list.remove(&mut writer, lo).ok_or(StackError::Unknown)
+        self.list.remove(&mut writing.writer, lo).ok_or(StackError::Unknown)
+    }
+
+    /// Takes the lock that every change of the registered stacks needs. If a signal handler has
+    /// interrupted a thread that holds this lock or waits for it, this function aborts the process.
+    pub(super) fn writing(&self) -> Writing<'_> {
+        if sync::set_writing(true) {
+            fatal::abort(|message| {
+                message.text("deadlock: a signal handler interrupted a change of the stacks");
+            });
+        }
+        Writing { writer: self.writer.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Returns the registered stack that contains a stack pointer. This function takes no lock and

@@ -1,0 +1,113 @@
+//! A child of fork(2) must be able to use the runtime, whatever the other threads of the parent did
+//! at the moment of the fork.
+//!
+//! In the child, only the thread that called `fork` exists. If another thread held a lock of the
+//! runtime, no thread of the child would release the lock, and the child would hang at its next
+//! callback or registration of a stack. If a thread of the child got the address of a thread of the
+//! parent, the child could take that thread for the holder of a lock. The `Machine`s (the runtime's
+//! records of one thread each) of the other threads must return to the pool in the child.
+//!
+//! The scenario forks from the main thread, from a thread with a `Machine` and from a thread without
+//! one, while other threads take `Machine`s, register stacks and allocate memory.
+
+use testprog_harness::{Alternative, Capability, Expectation, Scenario};
+
+use crate::csrc;
+use crate::runtime::{self, Policy};
+
+/// Capability to fork a process that has several threads.
+const FORK: Capability = Capability::Custom {
+    name: "fork",
+    missing: |target| match &*target.os {
+        "windows" => Some("Windows has no fork"),
+        "wasi" => Some("WebAssembly has no fork"),
+        _ => None,
+    },
+};
+
+/// Exit status of a child in which a `Machine` of the parent's threads did not return to the pool.
+const LOST_MACHINES: i32 = 3;
+/// Exit status of a child in which C code failed.
+const FAILED: i32 = 4;
+
+pub(crate) fn scenario() -> Scenario {
+    let failed = Expectation::OneOf(vec![
+        Alternative::good("hung", Expectation::exits(1, "signal 14 killed a child")),
+        Alternative::good("lost", Expectation::exits(1, "a child lost `Machine`s")),
+    ]);
+    Scenario::of_module(module_path!(), run)
+        .needs(FORK)
+        .needs(Capability::Signals)
+        .mutant("unprepared-fork", failed)
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        fn csrc_fork_with_threads_busy(
+            callback: Callback,
+            in_child: extern "C" fn() -> c_int,
+            status: *mut c_int,
+        ) -> c_int;
+        pub(super) safe fn csrc_fork_child(callback: Callback) -> c_int;
+    }
+
+    pub(super) fn run(
+        callback: Callback,
+        in_child: extern "C" fn() -> c_int,
+        status: &mut c_int,
+    ) -> c_int {
+        // SAFETY: `status` is writable memory for a number.
+        unsafe { csrc_fork_with_threads_busy(callback, in_child, status) }
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    hold_longer();
+    let mut status = 0;
+    csrc::done(runtime::call_c(|| half::run(callback, in_child, &mut status)))?;
+    match status {
+        0 => Ok(()),
+        LOST_MACHINES => Err("a child lost `Machine`s of threads that do not exist there".into()),
+        ..0 => Err(format!("signal {} killed a child", -status)),
+        _ => Err(format!("a child exited with status {status}")),
+    }
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| machine.system_stack(|| ()));
+}
+
+/// Uses the runtime in a child, and returns the child's exit status. This function takes no lock of
+/// the scenario, because a thread of the parent may have held the lock.
+extern "C" fn in_child() -> i32 {
+    callback();
+    for _ in 0..4 {
+        if half::csrc_fork_child(callback) != 0 {
+            return FAILED;
+        }
+    }
+    let (made, idle) = runtime::machines();
+    // The thread that forked has a `Machine`. Each of the two threads that start threads may have
+    // created a `Machine` that was not in the pool yet.
+    if made - idle <= 1 + 2 { 0 } else { LOST_MACHINES }
+}
+
+/// Makes threads yield their processor while they take a `Machine`, so that a fork more often meets
+/// a thread that holds the pool's lock.
+#[cfg(unix)]
+fn hold_longer() {
+    runtime::at_each_step(|| {
+        for _ in 0..20 {
+            std::thread::yield_now();
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn hold_longer() {}
