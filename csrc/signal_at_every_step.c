@@ -191,11 +191,11 @@ static void visit(struct run *run, char *stack)
  * Runs the seven parts of the thread's work, in which the thread calls back from its own stack and
  * from three other stacks.
  *
- * 1. Two of the other stacks lie below and above the thread's own stack. If a handler found one
+ * 1. Two of the three stacks lie below and above the thread's own stack. If a handler found one
  *    bound of the old stack and one bound of the new stack, the handler's check of the bounds would
- *    fail on one of these stacks.
+ *    fail on one of the two stacks.
  *
- * 2. The third of the other stacks is registered and lies within the thread's own stack. After a
+ * 2. One of the three stacks is registered and lies within the thread's own stack. After a
  *    registration, every callback searches the list of registered stacks, even in a handler that
  *    interrupts a change of the list.
  */

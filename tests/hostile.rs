@@ -496,8 +496,9 @@ mod unix {
             )));
         };
         let peak: u64 = peak.trim().trim_end_matches(" kB").parse()?;
-        // The bound is large enough for the long listings that other tests read in this process. A
-        // child that floods its output writes four times as many bytes as the bound.
+        // The bound of eight times `MOST_KIB` is large enough for the long listings that other
+        // tests read in this process. A child that floods its output writes four times as many
+        // bytes as the bound.
         if peak > 8 * MOST_KIB { wrong(format!("the runner took {peak} KiB")) } else { Ok(()) }
     }
 

@@ -102,8 +102,8 @@ mod linux {
         trial::run(trials, trial::cores() + waiting)
     }
 
-    /// Calls `test`, but only while fewer calls of this function run than the computer has
-    /// processor cores. Waits until this condition holds.
+    /// Calls `test` as soon as fewer calls of this function run than the computer has processor
+    /// cores.
     ///
     /// A scenario detects some mutants only if its threads run at the same time.
     fn on_a_core<T>(test: impl FnOnce() -> T) -> T {

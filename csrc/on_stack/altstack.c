@@ -79,7 +79,10 @@ static int run_handler(void *stack, size_t size)
         return errno;
     }
     pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
-    /* POSIX: raise signals the calling thread, and the handler runs before raise returns. */
+    /*
+     * According to POSIX, raise sends the signal to the calling thread, and the handler runs before
+     * raise returns.
+     */
     raise(SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &mask, NULL);
     sigaction(SIGUSR2, &old_action, NULL);

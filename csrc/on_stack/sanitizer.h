@@ -4,7 +4,7 @@
  * thread's exit. The functions of this header do nothing in a build without AddressSanitizer.
  *
  * ThreadSanitizer needs no announcement: the function that runs on the new stack returns before the
- * switch back, so ThreadSanitizer's shadow call stack stays in order.
+ * switch back, so ThreadSanitizer's shadow call stack stays correct.
  */
 #ifndef TESTPROG_SANITIZER_H
 #define TESTPROG_SANITIZER_H

@@ -54,7 +54,7 @@ impl Thread {
     }
 }
 
-/// Prints the rows with times for a policy.
+/// Measures the costs of callbacks under a policy, and prints one row of the table for each cost.
 pub(crate) fn print(policy: Policy) {
     runtime::start(policy).expect("a process starts the runtime once");
     let plain = Thread::OfC.run(|| median((0..100).map(|_| plain()).collect()));

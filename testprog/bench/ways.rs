@@ -69,8 +69,8 @@ impl Way {
         Self::EachOf(100_000),
     ];
 
-    /// Returns whether the stack or the thread changes between two calls. If so, the benchmark
-    /// subtracts the cost of the change from the net cost of a callback.
+    /// Returns whether the stack or the thread changes between two calls. The benchmark subtracts
+    /// the cost of such a change from the measured cost to get the net cost of a callback.
     pub(crate) fn switches(self) -> bool {
         match self {
             Self::Own | Self::Swapped | Self::OneOf(_) => false,

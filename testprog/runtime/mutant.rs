@@ -1,5 +1,5 @@
-//! Mutants: deliberate faults of the runtime. If a scenario fails under a mutant, this shows that
-//! the scenario can detect a fault.
+//! Mutants: deliberate faults of the runtime. A scenario that fails under a mutant can detect a
+//! fault of the runtime.
 
 use std::env;
 use std::sync::OnceLock;

@@ -171,7 +171,8 @@ impl Locked<'_> {
 
 impl Drop for Locked<'_> {
     /// Records that this thread no longer holds the lock, before the field `_guard` is dropped and
-    /// releases the lock. The caller blocks signals, so no handler runs between these two events.
+    /// releases the lock. The caller blocks signals, so no handler runs between this record and the
+    /// release of the lock.
     fn drop(&mut self) {
         sync::set_locking(false);
     }

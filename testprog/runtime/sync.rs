@@ -6,8 +6,9 @@ pub(super) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, 
 pub(super) use std::sync::{Mutex, MutexGuard};
 pub(super) use std::thread::yield_now;
 
-/// Records whether this thread holds the pool's lock or waits for it, and returns the old record.
-/// The thread-local variable has no destructor, so signal handlers may call this function.
+/// Records whether this thread holds the pool's lock or waits for the lock, and returns the value
+/// that was recorded before. The thread-local variable has no destructor, so signal handlers may
+/// call this function.
 pub(super) fn set_locking(is_locking: bool) -> bool {
     thread_local!(static IS_LOCKING: Cell<bool> = const { Cell::new(false) });
     IS_LOCKING.replace(is_locking)

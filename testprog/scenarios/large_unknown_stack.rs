@@ -49,7 +49,8 @@ extern "C" fn callback() {
     });
 }
 
-/// Checks for stack overflow at every call, until the stack pointer is below `end`.
+/// Calls itself until the stack pointer is below `end`, and checks for stack overflow at every
+/// call.
 #[inline(never)]
 fn recurse(machine: &Machine, end: usize) {
     // Each call of this function must use some stack, but less than the size of the guard, so that

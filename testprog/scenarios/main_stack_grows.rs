@@ -91,8 +91,8 @@ pub(super) mod system {
         observe::held(callbacks)
     }
 
-    /// Checks for stack overflow at every call, until the stack pointer is [`DEEP`] bytes below the
-    /// caller's stack pointer.
+    /// Calls a recursive function that checks for stack overflow at every call, until the stack
+    /// pointer is [`DEEP`] bytes below the caller's stack pointer.
     fn deep(machine: &Machine) {
         recurse(machine, stack_pointer::read() - DEEP);
     }

@@ -43,8 +43,8 @@ mod system {
         Err("the runtime did not report the stack overflow".to_owned())
     }
 
-    /// Checks for stack overflow at every call, until the stack overflows. Prints a text when the
-    /// stack pointer is below the address `deep`.
+    /// Calls itself until the stack overflows, and checks for stack overflow at every call. Prints
+    /// a text when the stack pointer is below the address `deep`.
     #[inline(never)]
     fn recurse(machine: &Machine, deep: usize) {
         // Each call of this function must use some stack, but less than the size of the guard, so

@@ -1,9 +1,9 @@
 //! With Go 1.22's rule for stack bounds, the runtime refuses a nested callback from another stack.
 //! When the runtime refuses a callback, it prints a message and exits with status 2.
 //!
-//! Before the runtime prints the message, it must record bounds for the stack in use. Without these
-//! bounds, the runtime's own stack check kills the process before the runtime has printed the
-//! message. In Go 1.22, the stack check killed the process, and Go printed nothing
+//! Before the runtime prints the message, it must record bounds for the stack in use. Without
+//! bounds for the stack in use, the runtime's own stack check kills the process before the runtime
+//! has printed the message. In Go 1.22, the stack check killed the process, and Go printed nothing
 //! (<https://go.dev/issue/68285>).
 
 use testprog_harness::{Capability, Expectation, Scenario};

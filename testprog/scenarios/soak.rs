@@ -140,8 +140,8 @@ mod system {
         eprintln!(
             "ran {threads} threads, {callbacks} callbacks, {signals} signals; made {made} machines"
         );
-        // Each callback that the C code counted made one nested callback, so the runtime ran twice
-        // as many callbacks.
+        // The C code counts only outer callbacks, and each outer callback makes one nested
+        // callback, so the runtime must have run twice as many callbacks.
         let expected = callbacks.wrapping_mul(2);
         let counted = CALLBACKS.load(Ordering::Relaxed);
         let mut wrong = Vec::new();

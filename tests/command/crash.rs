@@ -673,7 +673,7 @@ fn hangs() -> Result<(), String> {
 fn hangs_without_main() -> Result<(), String> {
     thread::spawn(|| wait_there());
     // SAFETY: the system call `exit` ends only this thread, and the thread's stack stays mapped.
-    // The ended thread runs no destructors.
+    // The system call `exit` ends the main thread without running the thread's destructors.
     unsafe { libc::syscall(libc::SYS_exit, 0) };
     Ok(())
 }

@@ -493,7 +493,7 @@ fn a_scale_multiplies_every_deadline() {
     for scale in ["0", "-1", "x", "inf"] {
         script.run(&[&format!("--deadline-scale={scale}")]).code(2).stdout(is_empty());
     }
-    // The scale also multiplies the deadline of the listing (`--list`).
+    // The flag `--deadline-scale` also multiplies the deadline of the listing (`--list`).
     let slow = Script::executable("slow.sh", b"#!/bin/sh\nsleep 1000\n");
     let assert =
         testprog(&["list", "--deadline-scale", "0.01", "--prog", slow.path.to_str().unwrap()]);

@@ -227,10 +227,10 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     if text.len() > 10_000_000 {
         broken.push(format!("<{name}> has {} bytes of text", text.len()));
     }
-    // A child's output must not become a link to a file or a property. GitLab (`junit.rb`,
-    // ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin (`AttachmentPublisher`) turn
-    // `[[ATTACHMENT|` into a link. The text `[[PROPERTY|`, which testmoapp/junitxml describes, sets
-    // a property.
+    // In the report, a child's output must not create a link to a file or set a property. GitLab
+    // (`junit.rb`, ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin
+    // (`AttachmentPublisher`) turn `[[ATTACHMENT|` into a link. The text `[[PROPERTY|`, which
+    // testmoapp/junitxml describes, sets a property.
     if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
         broken.push(format!("<{name}> has a command in its text: {text:?}"));
     }

@@ -39,7 +39,8 @@ fn all() -> Vec<Scenario> {
             let mut sleep = Command::new("sleep");
             sleep.arg("60").stdin(Stdio::null()).spawn().map(drop)
         }),
-        // The listing says that a capability is missing, but the scenario runs in the child.
+        // The verdict of this case is *stale*, because the capability is missing only in the
+        // listing, so the scenario passes in its child.
         Scenario::new("stale", || {}).needs(Capability::Custom {
             name: "abacus",
             missing: |_| is_listing().then_some("only the oldest computers have one"),

@@ -110,8 +110,8 @@ fn check(
         return Err(format!("the run did not end within {LIMIT:?}: {errors}"));
     }
     let status = ExitStatus::from_raw(traced.status);
-    // A new thread of Rust's standard library aborts the process if the thread cannot allocate a
-    // signal stack. The thread aborts before it runs any code of this repository.
+    // If a new thread cannot allocate a signal stack, Rust's standard library aborts the process
+    // before the thread runs any code of this repository.
     let is_std = errors.contains("alternative stack");
     // If the crate signal-hook cannot receive a signal, it panics in its own thread, and the run
     // continues.

@@ -369,7 +369,7 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
     match fault {
         Fault::Error(error) => {
             const WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
-            const COMMAND: u64 = 0x7f; // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
+            const COMMAND: u64 = 0x7f; // mask without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
             if inside.call == libc::SYS_futex && !WAITS.contains(&(registers.rsi & COMMAND)) {
                 return false;
             }

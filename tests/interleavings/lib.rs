@@ -166,8 +166,8 @@ mod machine {
         pub(crate) depth: AtomicU32,
         pub(crate) next: AtomicPtr<Self>,
         pub(crate) made_before: AtomicPtr<Self>,
-        /// Number of threads that have owned the `Machine`. A thread changes this number by a load
-        /// and a store, as the runtime changes the fields of a `Machine`.
+        /// Number of threads that have owned the `Machine`. A thread changes `owners` by a load and
+        /// a store, as the runtime changes the fields of a `Machine`.
         pub(crate) owners: AtomicU32,
     }
 
@@ -340,8 +340,8 @@ mod under_loom {
         model(2, || {
             let stacks = stacks();
             let writer = changing(&stacks);
-            // The address is first on the stack `GOES`, then on no stack, and then on the stack
-            // `COMES`.
+            // The address 0x3c_0000 is first on the stack `GOES`, then on no stack, and then on the
+            // stack `COMES`.
             let found = stacks.find(0x3c_0000);
             assert!([None, Some(GOES), Some(COMES)].contains(&found), "{found:x?}");
             writer.join().unwrap();

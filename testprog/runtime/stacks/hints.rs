@@ -70,7 +70,8 @@ impl Hints {
         }
     }
 
-    /// Returns the current table of shortcuts, if the table exists.
+    /// Returns the current table of shortcuts into the list of registered stacks, if the table
+    /// exists.
     #[inline]
     fn table(&self) -> Option<&'static Table> {
         // SAFETY: the pointer is null or points to a table, and tables are never freed.
