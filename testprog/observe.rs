@@ -42,7 +42,7 @@ pub(crate) fn inside(machine: &Machine) {
 /// the bounds of another stack. If the stack in use lies below the recorded bounds, the runtime
 /// reports a stack overflow and aborts.
 pub(crate) fn wrong_bounds() -> Expectation {
-    Expectation::OneOf(vec![
+    Expectation::one_of(vec![
         Alternative::good("below", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
         Alternative::good(
             "above",

@@ -138,11 +138,9 @@ mod linux {
         let mut trials = Vec::new();
         for case in &suite.cases {
             for mutant in [None].into_iter().chain(case.mutants.iter().map(Some)) {
-                // If a case may end in several ways under a mutant, the mutant's expectation is
-                // `OneOf`.
-                let varies = mutant.is_some_and(|mutant| {
-                    matches!(mutant.expect, testprog_harness::Expectation::OneOf(_))
-                });
+                // If a case may end in several ways under a mutant, the mutant's expectation has
+                // alternatives.
+                let varies = mutant.is_some_and(|mutant| mutant.expect.alternatives().is_some());
                 let mutant = mutant.map(|mutant| mutant.name.clone());
                 let name = format!("same::{}::{}", case.name, mutant.as_deref().unwrap_or("plain"));
                 let (suite, case) = (Arc::clone(&suite), case.clone());

@@ -30,9 +30,10 @@ use std::{env, fmt, process, thread};
 
 use crate::answer::{Answer, IntoAnswer};
 use crate::capability::Target;
+use crate::expectation::Expectation;
 use crate::protocol::{self, Case, Gate};
 use crate::report;
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::Scenario;
 use crate::spawn::{Lines, Outcome, Output, Program};
 use crate::suite::{Settings, Suite, Trial};
 use crate::verdict::Verdict;
@@ -104,7 +105,7 @@ use crate::{child, variables};
 #[macro_export]
 macro_rules! in_child {
     ($block:block) => {
-        $crate::in_child!($crate::Expectation::Ok, $block)
+        $crate::in_child!($crate::Expectation::ok(), $block)
     };
     ($scenario:expr, $block:block $(,)?) => {
         $crate::in_child::run(

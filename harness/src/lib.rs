@@ -67,6 +67,7 @@ pub mod capability;
 pub mod child;
 #[cfg(feature = "libtest")]
 mod command_line;
+pub mod expectation;
 mod hidden;
 #[doc(hidden)]
 pub mod in_child;
@@ -76,6 +77,7 @@ mod packet;
 pub mod protocol;
 pub mod report;
 pub mod scenario;
+pub mod signal;
 pub mod spawn;
 mod status;
 pub mod suite;
@@ -97,9 +99,11 @@ mod wine;
 pub use answer::{Answer, IntoAnswer, Skip, skip};
 pub use capability::{Capability, Target};
 pub use child::CHILD_FLAG;
+pub use expectation::{Alternative, Class, Content, Expectation, Statuses};
 pub use limit::Limit;
 pub use protocol::Case;
-pub use scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
+pub use scenario::{Mutant, Scenario};
+pub use signal::Signal;
 pub use spawn::Program;
 pub use suite::Suite;
 #[cfg(feature = "libtest")]

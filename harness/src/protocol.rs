@@ -11,22 +11,34 @@
 //! # Ok::<(), protocol::ListingError>(())
 //! ```
 
+mod wire;
+
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use self::wire::{Version, Wire, escape, fits_version_1, parse_expectation, unescape};
+
 use crate::capability::{self, Target};
+use crate::expectation::Expectation;
 use crate::limit::Limit;
-use crate::scenario::{Alternative, Class, Expectation, Mutant, Scenario, Signal};
+use crate::scenario::{Mutant, Scenario};
 use crate::text::{excerpt, is_hidden};
 
-/// First line of every listing: the protocol's name and version.
+/// First line of a listing of version 1, of the facts about a target, and of a zygote's messages: the
+/// protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
+/// First line of a listing of version 2.
+pub const VERSION_2_LINE: &str = "testprog 2";
 /// Argument that requests the listing.
 pub const LIST_FLAG: &str = "--list";
 /// Argument that requests the facts about the target.
 pub const ABOUT_FLAG: &str = "--about";
+/// Argument that makes the program judge the output of a scenario. The arguments after it are the
+/// scenario's name, the words of the requirement, and the path of a file with the output.
+pub const JUDGE_FLAG: &str = "--judge";
 /// Argument that makes the program a zygote: a process that forks itself for each scenario. The
 /// runner sends the scenarios' names over a socket.
 pub const ZYGOTE_FLAG: &str = "--zygote";
@@ -84,6 +96,18 @@ pub struct Case {
     /// Resource limits of the scenario's process, which take precedence over the limits of the
     /// whole run.
     pub limits: Vec<(Limit, u64)>,
+    /// How the scenario's process ends because of the known bug, or `None` if any failure is
+    /// attributed to the known bug.
+    pub known_failure: Option<Expectation>,
+    /// Additional environment variables of the scenario's process, with their values.
+    pub env: Vec<(String, String)>,
+    /// Arguments of the scenario's process after the scenario's name.
+    pub args: Vec<String>,
+    /// Working directory of the scenario's process, or `None` for an empty directory, which the runner
+    /// removes afterwards.
+    pub working_directory: Option<PathBuf>,
+    /// Whether no other case of a runner may run at the same time as this case.
+    pub serial: bool,
 }
 
 /// Capability that a scenario needs and that the target lacks, with the reason. If `capability` is
@@ -147,6 +171,11 @@ impl Case {
             gate: gate(scenario, target),
             known_bug: scenario.known_bug.clone(),
             limits: scenario.limits.clone(),
+            known_failure: scenario.known_failure.clone(),
+            env: scenario.env.clone(),
+            args: scenario.args.clone(),
+            working_directory: scenario.working_directory.clone(),
+            serial: scenario.serial,
         }
     }
 }
@@ -281,9 +310,11 @@ pub fn is_name(name: &str) -> bool {
         && !name.chars().any(is_hidden)
 }
 
-/// Returns the listing that a child with these cases prints.
+/// Returns the listing that a child with these cases prints. The listing has version 1 unless a case
+/// needs version 2.
 pub fn listing(cases: &[Case]) -> String {
-    let mut text = format!("{VERSION_LINE}\n");
+    let version = if cases.iter().any(needs_version_2) { VERSION_2_LINE } else { VERSION_LINE };
+    let mut text = format!("{version}\n");
     for case in cases {
         let needs = or_none(case.needs.join(","));
         let deadline =
@@ -296,14 +327,39 @@ pub fn listing(cases: &[Case]) -> String {
         let mutants = or_none(mutants.join("; "));
         let gate = case.gate.as_ref().map_or(NONE.to_owned(), |gate| escape(&gate.to_string()));
         let known_bug = or_none(case.known_bug.as_deref().map(escape).unwrap_or_default());
-        let (name, expect) = (&case.name, Wire(&case.expect));
-        write!(text, "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}")
-            .expect("writing to a String cannot fail");
         let limits: Vec<_> =
             case.limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect();
-        writeln!(text, "\t{}", or_none(limits.join(","))).expect("writing to a String cannot fail");
+        let (name, expect, limits) = (&case.name, Wire(&case.expect), or_none(limits.join(",")));
+        write!(
+            text,
+            "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}\t{limits}"
+        )
+        .expect("writing to a String cannot fail");
+        for attribute in attributes(case) {
+            text.extend(["\t", &attribute]);
+        }
+        text.push('\n');
     }
     text
+}
+
+/// Returns true if and only if only a listing of version 2 can contain the case.
+fn needs_version_2(case: &Case) -> bool {
+    let mutants = case.mutants.iter().map(|mutant| &mutant.expect);
+    !attributes(case).is_empty() || !mutants.chain([&case.expect]).all(fits_version_1)
+}
+
+/// Returns the fields of a line that only version 2 has. Each of these fields begins with a word that
+/// names the field.
+fn attributes(case: &Case) -> Vec<String> {
+    let failure = case.known_failure.iter().map(|failure| format!("fails {}", Wire(failure)));
+    let env =
+        case.env.iter().map(|(name, value)| format!("env {}={}", escape(name), escape(value)));
+    let args = case.args.iter().map(|argument| format!("arg {}", escape(argument)));
+    let directory = case.working_directory.iter();
+    let directory = directory.map(|path| format!("directory {}", escape(&path.to_string_lossy())));
+    let serial = case.serial.then(|| "serial".to_owned());
+    failure.chain(env).chain(args).chain(directory).chain(serial).collect()
 }
 
 /// Parses a listing.
@@ -314,15 +370,17 @@ pub fn listing(cases: &[Case]) -> String {
 /// if the listing has no scenarios.
 pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     let mut lines = text.lines();
-    match lines.next() {
+    let version = match lines.next() {
         None => return Err(ListingError::Empty),
-        Some(VERSION_LINE) => {}
+        Some(VERSION_LINE) => Version::One,
+        Some(VERSION_2_LINE) => Version::Two,
         Some(other) => return Err(ListingError::Version { line: excerpt(other) }),
-    }
+    };
     let mut cases = Vec::new();
     let mut seen = BTreeSet::new();
     for (number, line) in (2..).zip(lines) {
-        let case = parse_line(line).map_err(|cause| ListingError::Line { number, cause })?;
+        let case =
+            parse_line(line, version).map_err(|cause| ListingError::Line { number, cause })?;
         if !seen.insert(case.name.clone()) {
             return Err(ListingError::Duplicate { name: case.name });
         }
@@ -337,7 +395,7 @@ pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
 pub enum ListingError {
     /// The listing has no scenario.
     Empty,
-    /// The first line is not [`VERSION_LINE`].
+    /// The first line is neither [`VERSION_LINE`] nor [`VERSION_2_LINE`].
     Version {
         /// Beginning of the first line.
         line: String,
@@ -361,7 +419,10 @@ impl fmt::Display for ListingError {
         match self {
             Self::Empty => f.write_str("the listing has no scenario"),
             Self::Version { line } => {
-                write!(f, "the first line is `{line}` instead of `{VERSION_LINE}`")
+                write!(
+                    f,
+                    "the first line is `{line}` instead of `{VERSION_LINE}` or `{VERSION_2_LINE}`"
+                )
             }
             Self::Line { number, cause } => write!(f, "line {number}: {cause}"),
             Self::Duplicate { name } => write!(f, "the listing has `{name}` twice"),
@@ -396,7 +457,7 @@ pub fn parse_about(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-fn parse_line(line: &str) -> Result<Case, String> {
+fn parse_line(line: &str, version: Version) -> Result<Case, String> {
     let mut fields = line.split('\t');
     let mut field = || fields.next().filter(|text| !text.is_empty() && *text != NONE);
     let name = field().unwrap_or_default();
@@ -404,9 +465,10 @@ fn parse_line(line: &str) -> Result<Case, String> {
         return Err(format!("`{}` is not a scenario's name", excerpt(name)));
     }
     let needs = field().map(|text| text.split(',').map(str::to_owned).collect());
-    let expect = field().map(parse_expectation).transpose()?;
+    let expect = field().map(|text| parse_expectation(text, version)).transpose()?;
     let deadline = field().map(parse_deadline).transpose()?;
-    let mutants = field().map(|text| text.split("; ").map(parse_mutant).collect());
+    let mutants =
+        field().map(|text| text.split("; ").map(|each| parse_mutant(each, version)).collect());
     let gate = field().map(|text| {
         let text = unescape(text)?;
         let (capability, reason) = text.split_once(": ").unwrap_or((&text, ""));
@@ -414,18 +476,53 @@ fn parse_line(line: &str) -> Result<Case, String> {
     });
     let known_bug = field().map(unescape).transpose()?;
     let limits = field().map(|text| text.split(',').map(parse_limit).collect());
-    // Additional fields of the line are ignored, because later versions of the protocol may add
-    // fields.
-    Ok(Case {
+    let mut case = Case {
         name: name.to_owned(),
         needs: needs.unwrap_or_default(),
-        expect: expect.unwrap_or(Expectation::Ok),
+        expect: expect.unwrap_or_else(Expectation::ok),
         deadline,
         mutants: mutants.unwrap_or(Ok(Vec::new()))?,
         gate: gate.transpose()?,
         known_bug,
         limits: limits.unwrap_or(Ok(Vec::new()))?,
-    })
+        known_failure: None,
+        env: Vec::new(),
+        args: Vec::new(),
+        working_directory: None,
+        serial: false,
+    };
+    // A reader of version 1 ignores additional fields. In version 2, an additional field can change
+    // what the runner must do, so an unknown field is an error.
+    if version == Version::Two {
+        fields
+            .filter(|text| !text.is_empty() && *text != NONE)
+            .try_for_each(|text| add(&mut case, text))?;
+    }
+    Ok(case)
+}
+
+/// Adds a field of version 2 to a case.
+fn add(case: &mut Case, text: &str) -> Result<(), String> {
+    let unknown = || format!("`{}` is not a field such as `env NAME=VALUE`", excerpt(text));
+    if text == "serial" {
+        case.serial = true;
+        return Ok(());
+    }
+    let (kind, value) = text.split_once(' ').ok_or_else(unknown)?;
+    match kind {
+        "fails" => case.known_failure = Some(parse_expectation(value, Version::Two)?),
+        "env" => {
+            let (name, value) = value.split_once('=').ok_or_else(unknown)?;
+            if name.is_empty() {
+                return Err(unknown());
+            }
+            case.env.push((unescape(name)?, unescape(value)?));
+        }
+        "arg" => case.args.push(unescape(value)?),
+        "directory" => case.working_directory = Some(unescape(value)?.into()),
+        _ => return Err(unknown()),
+    }
+    Ok(())
 }
 
 fn parse_deadline(text: &str) -> Result<Duration, String> {
@@ -442,126 +539,12 @@ fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
         .ok_or_else(|| format!("`{}` is not a limit such as `open-files=64`", excerpt(text)))
 }
 
-fn parse_mutant(text: &str) -> Result<Mutant, String> {
+fn parse_mutant(text: &str, version: Version) -> Result<Mutant, String> {
     let (name, expect) = text
         .split_once(": ")
         .filter(|(name, _)| is_name(name))
         .ok_or_else(|| format!("`{}` is not a mutant such as `NAME: ok`", excerpt(text)))?;
-    Ok(Mutant { name: name.to_owned(), expect: parse_expectation(expect)? })
-}
-
-fn parse_expectation(text: &str) -> Result<Expectation, String> {
-    if let Some(alternatives) = text.strip_prefix("oneof ") {
-        let alternatives =
-            alternatives.split(" | ").map(parse_alternative).collect::<Result<_, _>>()?;
-        return Ok(Expectation::OneOf(alternatives));
-    }
-    parse_simple(text)
-        .ok_or_else(|| format!("`{}` is not an expectation such as `dies SIGABRT`", excerpt(text)))
-}
-
-fn parse_alternative(text: &str) -> Result<Alternative, String> {
-    let bad = || format!("`{}` is not an alternative such as `NAME good ok`", excerpt(text));
-    let (name, rest) = text.split_once(' ').ok_or_else(bad)?;
-    let (class, rest) = rest.split_once(' ').ok_or_else(bad)?;
-    let (class, rest) = match class {
-        "good" => (Class::Good, rest),
-        "known" => {
-            let (link, rest) = rest.split_once(' ').ok_or_else(bad)?;
-            (Class::Known { link: unescape(link)? }, rest)
-        }
-        _ => return Err(bad()),
-    };
-    let expect = parse_simple(rest).ok_or_else(bad)?;
-    Ok(Alternative { name: name.to_owned(), class, expect })
-}
-
-fn parse_simple(text: &str) -> Option<Expectation> {
-    if text == "ok" {
-        return Some(Expectation::Ok);
-    }
-    let (kind, rest) = text.split_once(' ')?;
-    let (end, stderr) = rest.split_once(' ').unwrap_or((rest, ""));
-    let stderr = unescape(stderr).ok()?;
-    match kind {
-        "dies" => {
-            let signals = end.split(',').map(Signal::from_name).collect::<Option<_>>()?;
-            Some(Expectation::Dies { signals, stderr })
-        }
-        "exits" => Some(Expectation::Exits { code: end.parse().ok()?, stderr }),
-        _ => None,
-    }
-}
-
-/// Wrapper that prints an expectation in the syntax of a listing.
-struct Wire<'a>(&'a Expectation);
-
-impl fmt::Display for Wire<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |stderr: &str| match stderr {
-            "" => String::new(),
-            stderr => format!(" {}", escape(stderr)),
-        };
-        match self.0 {
-            Expectation::Ok => f.write_str("ok"),
-            Expectation::Dies { signals, stderr } => {
-                let signals: Vec<_> = signals.iter().map(Signal::to_string).collect();
-                write!(f, "dies {}{}", signals.join(","), text(stderr))
-            }
-            Expectation::Exits { code, stderr } => write!(f, "exits {code}{}", text(stderr)),
-            Expectation::OneOf(alternatives) => {
-                f.write_str("oneof ")?;
-                for (index, alternative) in alternatives.iter().enumerate() {
-                    let separator = if index == 0 { "" } else { " | " };
-                    write!(f, "{separator}{} ", alternative.name)?;
-                    match &alternative.class {
-                        Class::Good => f.write_str("good ")?,
-                        // Spaces in the link are escaped, because in a listing the link of an
-                        // alternative must be one word.
-                        Class::Known { link } => {
-                            write!(f, "known {} ", escape(link).replace(' ', "\\20"))?;
-                        }
-                    }
-                    Wire(&alternative.expect).fmt(f)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Escapes the characters that separate the parts of a listing line. Each byte of an escaped
-/// character becomes a backslash and two hexadecimal digits.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' | '|' | ';' => write!(escaped, "\\{:02x}", u32::from(c)),
-            c if c.is_control() => c
-                .encode_utf8(&mut [0; 4])
-                .bytes()
-                .try_for_each(|byte| write!(escaped, "\\{byte:02x}")),
-            c => escaped.write_char(c),
-        }
-        .expect("writing to a String cannot fail");
-    }
-    escaped
-}
-
-fn unescape(text: &str) -> Result<String, String> {
-    let bad = || format!("`{}` has a backslash without two hexadecimal digits", excerpt(text));
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next()?).to_digit(16);
-        let (high, low) = (digit().ok_or_else(bad)?, digit().ok_or_else(bad)?);
-        bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits fit in a byte"));
-    }
-    String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8", excerpt(text)))
+    Ok(Mutant { name: name.to_owned(), expect: parse_expectation(expect, version)? })
 }
 
 fn or_none(text: String) -> String {
@@ -572,6 +555,8 @@ fn or_none(text: String) -> String {
 mod tests {
     use super::*;
     use crate::capability::Capability;
+    use crate::expectation::{Alternative, Content};
+    use crate::signal::Signal;
 
     fn scenario() -> Scenario {
         Scenario::new("crate::stack_switch_callback", || {})
@@ -604,7 +589,7 @@ mod tests {
     #[test]
     fn a_listing_is_read_back_as_it_was_written() {
         let alternatives = vec![
-            Alternative::good("swallowed", Expectation::Ok),
+            Alternative::good("swallowed", Expectation::ok()),
             Alternative::known(
                 "dies",
                 "https://go.dev/issue/62440",
@@ -620,13 +605,86 @@ mod tests {
                 &musl,
             ),
             Case::new(
-                &Scenario::new("several", || {}).expect(Expectation::OneOf(alternatives)),
+                &Scenario::new("several", || {}).expect(Expectation::one_of(alternatives)),
                 &musl,
             ),
         ];
         assert_eq!(cases[0].gate.as_ref().unwrap().to_string(), "ucontext: musl has no getcontext");
         assert_eq!(parse_listing(&listing(&cases)).unwrap(), cases);
         assert!(listing(&cases).contains("\t-\tcpu-time=600,open-files=64\n"));
+    }
+
+    #[test]
+    fn a_listing_has_the_lowest_version_that_can_contain_it() {
+        let line = |scenario: Scenario| {
+            listing(&[Case::new(&scenario, &Target::new("x86_64", "linux", "gnu", ""))])
+        };
+        let plain = || Scenario::new("a", || {});
+        let one = plain().expect(Expectation::dies([Signal::Segv, Signal::Bus], "a & b"));
+        assert_eq!(line(one), "testprog 1\na\t-\tdies SIGSEGV,SIGBUS a \\26 b\t-\t-\t-\t-\t-\n");
+        for (scenario, rest) in [
+            (plain().expect(Expectation::exits([1, 3], "")), "exits 1,3\t-\t-\t-\t-\t-"),
+            (plain().expect(Expectation::exits(1..=9, "x")), "exits 1..9 x\t-\t-\t-\t-\t-"),
+            (plain().expect(Expectation::crashes()), "crashes\t-\t-\t-\t-\t-"),
+            (
+                plain().expect(Expectation::ok().stdout("a").stderr(Content::equals(""))),
+                "ok & stdout contains a & stderr equals \t-\t-\t-\t-\t-",
+            ),
+            (
+                plain().expect(Expectation::panics("x").stderr(Content::contains_none(["y"]))),
+                "panics x & stderr lacks y\t-\t-\t-\t-\t-",
+            ),
+            (
+                plain().known_bug_failing("link", Expectation::fails("odd")),
+                "ok\t-\t-\t-\tlink\t-\tfails exits 1 odd",
+            ),
+            (
+                plain().env("A", "b=c").args(["-x", ""]).working_directory("/").serial(),
+                "ok\t-\t-\t-\t-\t-\tenv A=b=c\targ -x\targ \tdirectory /\tserial",
+            ),
+        ] {
+            let listing = line(scenario.clone());
+            assert_eq!(listing, format!("testprog 2\na\t-\t{rest}\n"));
+            let case = Case::new(&scenario, &Target::new("x86_64", "linux", "gnu", ""));
+            assert_eq!(parse_listing(&listing), Ok(vec![case]));
+        }
+    }
+
+    #[test]
+    fn a_listing_of_version_1_has_no_words_of_version_2() {
+        for expect in ["crashes", "hangs", "exits 1..3", "exits 1,2", "ok & stdout equals x"] {
+            let one = parse_listing(&format!("testprog 1\na\t-\t{expect}\n"));
+            assert!(one.is_err(), "{expect}");
+            let two = parse_listing(&format!("testprog 2\na\t-\t{expect}\n"));
+            assert!(two.is_ok(), "{expect}: {two:?}");
+        }
+        let text = parse_listing("testprog 1\na\t-\tdies SIGABRT x & stdout equals y\n").unwrap();
+        let expect = Expectation::dies([Signal::Abrt], "x & stdout equals y");
+        assert_eq!(text[0].expect, expect);
+    }
+
+    #[test]
+    fn a_field_that_version_2_does_not_know_is_refused() {
+        for (field, message) in [
+            ("colour red", "`colour red` is not a field such as `env NAME=VALUE`"),
+            ("env A", "`env A` is not a field such as `env NAME=VALUE`"),
+            ("env =a", "`env =a` is not a field such as `env NAME=VALUE`"),
+            ("fails x", "`x` is not an expectation such as `dies SIGABRT`"),
+        ] {
+            let listing = format!("testprog 2\na\t-\t-\t-\t-\t-\t-\t-\t{field}\n");
+            let error = parse_listing(&listing).unwrap_err().to_string();
+            assert_eq!(error, format!("line 2: {message}"));
+        }
+        for expect in [
+            "ok x",
+            "exits 3..1",
+            "ok & stdout",
+            "ok & stdin equals x",
+            "ok & stdout is x",
+            "exits ",
+        ] {
+            assert!(parse_listing(&format!("testprog 2\na\t-\t{expect}\n")).is_err(), "{expect}");
+        }
     }
 
     #[test]
@@ -645,8 +703,14 @@ mod tests {
         for (text, message) in [
             ("", "the listing has no scenario"),
             ("testprog 1\n", "the listing has no scenario"),
-            ("testprog 2\na\n", "the first line is `testprog 2` instead of `testprog 1`"),
-            ("\x1b[31mhello\n", "the first line is `\u{fffd}[31mhello` instead of `testprog 1`"),
+            (
+                "testprog 3\na\n",
+                "the first line is `testprog 3` instead of `testprog 1` or `testprog 2`",
+            ),
+            (
+                "\x1b[31mhello\n",
+                "the first line is `\u{fffd}[31mhello` instead of `testprog 1` or `testprog 2`",
+            ),
             ("testprog 1\na\nb\na\n", "the listing has `a` twice"),
             ("testprog 1\n\n", "line 2: `` is not a scenario's name"),
             ("testprog 1\ntwo words\n", "line 2: `two words` is not a scenario's name"),
@@ -768,6 +832,8 @@ mod properties {
     use proptest::sample::select;
 
     use super::*;
+    use crate::expectation::{Alternative, Class, Content, Rule, Statuses};
+    use crate::signal::Signal;
 
     const NAME: &str = "[a-z][a-z0-9_:+]{0,12}";
 
@@ -775,14 +841,41 @@ mod properties {
         vec(select(vec![Signal::Abrt, Signal::Segv, Signal::Bus, Signal::Number(34)]), 1..4)
     }
 
-    fn simple() -> impl Strategy<Value = Expectation> {
+    fn statuses() -> impl Strategy<Value = Statuses> {
+        let range = (any::<i32>(), any::<i32>()).prop_map(|(a, b)| a.min(b)..=a.max(b));
         prop_oneof![
-            Just(Expectation::Ok),
-            (signals(), any::<String>())
-                .prop_map(|(signals, stderr)| Expectation::Dies { signals, stderr }),
-            (any::<i32>(), any::<String>())
-                .prop_map(|(code, stderr)| Expectation::Exits { code, stderr }),
+            any::<i32>().prop_map(Statuses::from),
+            vec(range, 1..4).prop_map(Statuses::from)
         ]
+    }
+
+    fn content() -> impl Strategy<Value = Content> {
+        let text = any::<String>;
+        prop_oneof![
+            text().prop_map(Content::equals),
+            vec(text(), 0..3).prop_map(Content::contains_all),
+            vec(text(), 0..3).prop_map(Content::contains_none),
+            text().prop_map(Content::starts_with),
+            text().prop_map(|pattern| Content(vec![Rule::Matches(pattern)])),
+            text().prop_map(|words| Content::judged_by(words, |_: &str| {})),
+        ]
+    }
+
+    fn simple() -> impl Strategy<Value = Expectation> {
+        let ends = prop_oneof![
+            Just(Expectation::ok()),
+            (signals(), any::<String>())
+                .prop_map(|(signals, text)| Expectation::dies(signals, &text)),
+            (statuses(), any::<String>()).prop_map(|(set, text)| Expectation::exits(set, &text)),
+            Just(Expectation::aborts()),
+            Just(Expectation::crashes()),
+            any::<String>().prop_map(|message| Expectation::panics(&message)),
+            Just(Expectation::hangs()),
+        ];
+        (ends, option::of(content()), option::of(content())).prop_map(|(ends, stdout, stderr)| {
+            let ends = stdout.into_iter().fold(ends, Expectation::stdout);
+            stderr.into_iter().fold(ends, Expectation::stderr)
+        })
     }
 
     fn alternative() -> impl Strategy<Value = Alternative> {
@@ -794,7 +887,7 @@ mod properties {
     }
 
     fn expectation() -> impl Strategy<Value = Expectation> {
-        prop_oneof![simple(), vec(alternative(), 1..4).prop_map(Expectation::OneOf)]
+        prop_oneof![simple(), vec(alternative(), 1..4).prop_map(Expectation::one_of)]
     }
 
     /// Returns a strategy for texts that a listing does not represent as an empty field.
@@ -814,8 +907,16 @@ mod properties {
         let deadline = (1..=u64::MAX).prop_map(Duration::from_millis);
         let start = (NAME, vec("[a-z-]{2,8}", 0..3), expectation(), option::of(deadline));
         let end = (vec(mutant, 0..3), option::of(gate), option::of(text()), limits());
-        (start, end).prop_map(
-            |((name, needs, expect, deadline), (mutants, gate, known_bug, limits))| Case {
+        let env = vec(("[A-Z]{1,3}", any::<String>()), 0..3);
+        let directory = option::of(text().prop_map(PathBuf::from));
+        let second =
+            (option::of(expectation()), env, vec(any::<String>(), 0..3), directory, any::<bool>());
+        (start, end, second).prop_map(
+            |(
+                (name, needs, expect, deadline),
+                (mutants, gate, known_bug, limits),
+                (known_failure, env, args, working_directory, serial),
+            )| Case {
                 name,
                 needs,
                 expect,
@@ -824,6 +925,11 @@ mod properties {
                 gate,
                 known_bug,
                 limits,
+                known_failure,
+                env,
+                args,
+                working_directory,
+                serial,
             },
         )
     }
@@ -853,11 +959,23 @@ mod properties {
             ": ",
             "5ms",
             "open-files=",
+            "crashes",
+            "hangs ",
+            " & ",
+            "stdout ",
+            "stderr lacks ",
+            "equals ",
+            "1..3",
+            "env A=",
+            "arg ",
+            "serial",
+            "fails ",
             "\r",
             "é",
         ];
         let parts = vec(select(parts.to_vec()), 0..40);
-        parts.prop_map(|parts| format!("{VERSION_LINE}\na\t{}", parts.concat()))
+        let version = select(&[VERSION_LINE, VERSION_2_LINE][..]);
+        (version, parts).prop_map(|(version, parts)| format!("{version}\na\t{}", parts.concat()))
     }
 
     proptest! {

@@ -4,13 +4,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::expectation::{Alternative, Class, Ends, Expectation, Kind, Rule, Single};
 use crate::protocol::{self, Case};
-use crate::scenario::{Alternative, Class, Expectation, Signal};
+use crate::signal::Signal;
 use crate::spawn::{Backtrace, Lines, Outcome, Output, Program, Subject};
 use crate::status;
 use crate::suite::{Settings, Trial};
 use crate::text::{one_line, quote, seconds, within_line};
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::{Failure, Mismatch, Verdict};
 
 /// Returns the word for a verdict, such as `PASS`.
 pub fn word(verdict: &Verdict) -> &'static str {
@@ -29,6 +30,12 @@ pub fn word(verdict: &Verdict) -> &'static str {
 /// Returns the reason for a verdict as one line without a line feed. The reason for a plain pass is
 /// empty.
 pub fn reason(verdict: &Verdict) -> String {
+    reason_with(verdict, None)
+}
+
+/// Returns the reason for a verdict, with the child's own words about a failure.
+fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
+    let happened = |failure| happened(failure, message);
     let reason = match verdict {
         Verdict::Pass { alternative: None, .. } => String::new(),
         Verdict::Pass { alternative: Some(alternative), known: None } => alternative.clone(),
@@ -55,7 +62,7 @@ pub fn reason(verdict: &Verdict) -> String {
 /// Returns the reason for the verdict on a trial as one line. If a process still held the child's
 /// output open, the reason says so, whatever the verdict is.
 pub fn trial_reason(trial: &Trial) -> String {
-    let reason = reason(&trial.verdict);
+    let reason = reason_with(&trial.verdict, trial.message.as_deref());
     let leaked = trial.outcome.as_ref().is_some_and(|outcome| outcome.leaked);
     match (&trial.verdict, &*reason) {
         (Verdict::Leak, _) => reason,
@@ -67,15 +74,36 @@ pub fn trial_reason(trial: &Trial) -> String {
 
 const LEAKED: &str = "a process that the child started still holds the output open";
 
-fn happened(failure: &Failure) -> String {
+/// Returns a failure in words. `message` is what the child itself says about the failure.
+fn happened(failure: &Failure, message: Option<&str>) -> String {
+    let message = message.map_or_else(String::new, |message| format!(": {message}"));
     match failure {
         Failure::TimedOut(limit) => format!("did not end within {}", seconds(*limit)),
-        Failure::Exited(status) => format!("exited with status {}", status::in_words(*status)),
-        Failure::Died(signal) => format!("died of {signal}"),
+        Failure::Exited(status) => {
+            format!("exited with status {}{message}", status::in_words(*status))
+        }
+        Failure::Died(signal) => format!("died of {signal}{message}"),
         Failure::Survived => "survived and answered OK".to_owned(),
-        Failure::NoAnswer => "exited with status 0 without the answer OK".to_owned(),
+        Failure::NoAnswer => {
+            format!("exited with status 0 without the answer OK{message}")
+        }
         Failure::Silent(text) => format!("ended as expected, but did not print `{text}`"),
-        Failure::NoAlternative => "ended in none of the expected ways".to_owned(),
+        Failure::Mismatch(Mismatch { stream, required, .. }) => {
+            format!("ended as expected, but its {stream} is wrong; required is output {required}")
+        }
+        Failure::NoAlternative(failure) => match &**failure {
+            Failure::Silent(_) | Failure::Mismatch(_) => {
+                format!("{} (of the closest alternative)", happened(failure, None))
+            }
+            _ => {
+                format!("{}{message}, which is none of the expected ends", happened(failure, None))
+            }
+        },
+        Failure::OtherThanKnown { failure, recorded, link } => format!(
+            "{}{message}, but a known bug is recorded with another failure, {}: {link}",
+            happened(failure, None),
+            expected(recorded)
+        ),
         Failure::NeedlessSkip(gate) => {
             format!("skipped for a capability that the scenario does not need ({gate})")
         }
@@ -90,19 +118,9 @@ fn happened(failure: &Failure) -> String {
 
 /// Returns an expectation in words, as one line without control characters.
 pub fn expected(expect: &Expectation) -> String {
-    let part = |text: &str| within_line(text.as_bytes());
-    let saying = |stderr: &str| match stderr {
-        "" => String::new(),
-        text => format!(", printing `{}`", part(text)),
-    };
-    match expect {
-        Expectation::Ok => "status 0 and the answer OK".to_owned(),
-        Expectation::Dies { signals, stderr } => {
-            let signals: Vec<_> = signals.iter().map(Signal::to_string).collect();
-            format!("death by {}{}", signals.join(" or "), saying(stderr))
-        }
-        Expectation::Exits { code, stderr } => format!("exit with status {code}{}", saying(stderr)),
-        Expectation::OneOf(alternatives) => {
+    match &expect.0 {
+        Kind::Single(single) => expected_single(single),
+        Kind::OneOf(alternatives) => {
             let each = alternatives.iter().map(|Alternative { name, class, expect }| {
                 let (name, expected) = (part(name), expected(expect));
                 match class {
@@ -113,6 +131,37 @@ pub fn expected(expect: &Expectation) -> String {
             format!("one of {}", each.collect::<Vec<_>>().join(", "))
         }
     }
+}
+
+fn part(text: &str) -> String {
+    within_line(text.as_bytes())
+}
+
+fn expected_single(single: &Single) -> String {
+    let Single { ends, stdout, stderr } = single;
+    let mut text = match ends {
+        Ends::Answers => "status 0 and the answer OK".to_owned(),
+        Ends::Signals(signals) => {
+            let signals: Vec<_> = signals.iter().map(Signal::to_string).collect();
+            format!("death by {}", signals.join(" or "))
+        }
+        Ends::Statuses(statuses) => format!("exit with status {statuses}"),
+        Ends::Aborts => "an abort".to_owned(),
+        Ends::Crashes => "a crash (neither success nor a status from 1 to 127)".to_owned(),
+        Ends::Panics => "a panic".to_owned(),
+        Ends::Hangs => "still running at the deadline".to_owned(),
+    };
+    let stderr = stderr.iter().map(|rule| match rule {
+        Rule::Contains(words) => format!(", printing `{}`", part(words)),
+        rule => format!(", with standard error {}", in_words(rule)),
+    });
+    let stdout = stdout.iter().map(|rule| format!(", with standard output {}", in_words(rule)));
+    text.extend(stderr.chain(stdout));
+    text
+}
+
+fn in_words(rule: &Rule) -> String {
+    rule.in_words(|text| format!("`{}`", part(text)))
 }
 
 /// Returns a description of a failed case, in several lines, with everything that a user needs to
@@ -128,6 +177,10 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     say(&mut text, "happened:", &(trial_reason(trial) + &after.unwrap_or_default()));
     if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
         say(&mut text, "fault:", &one_line(&fault.to_string()));
+    }
+    if let Some(explanation) = explanation(&trial.verdict) {
+        let head = (explanation + "\n").into_bytes();
+        text.push_str(&stream("because", &Output { head, ..Output::default() }));
     }
     match &trial.outcome {
         Some(Outcome { stdout, merged: true, .. }) => text.push_str(&stream("output", stdout)),
@@ -149,6 +202,14 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     }
     say(&mut text, "rerun:", &one_line(&rerun(program, case, settings)));
     text
+}
+
+/// Returns an explanation of several lines why an output does not meet a requirement, if the verdict
+/// is about such an output and the requirement explains itself.
+pub fn explanation(verdict: &Verdict) -> Option<String> {
+    let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
+    let explanation = failure.mismatch()?.explanation.clone();
+    (!explanation.is_empty()).then_some(explanation)
 }
 
 /// Returns what a child has left behind, as lines without line feeds: a process that the runner
@@ -205,11 +266,20 @@ pub fn lines(lines: &Lines<'_>) -> String {
     bytes.split(|byte| *byte == b'\n').map(line).collect()
 }
 
-/// Returns the shell command with which a user can repeat a case.
+/// Returns the shell command with which a user can repeat a case: the working directory and the
+/// environment variables of the case, and the command line of the child.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
-    let mutant = settings.mutant.as_ref();
-    let mutant = mutant.map(|name| format!("{}={} ", protocol::MUTANT_ENV, quote(name)));
-    mutant.unwrap_or_default() + &program.command_line(&case.name)
+    let directory = case.working_directory.iter();
+    let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));
+    let env = settings.env.iter();
+    let env = env.map(|(name, value)| (name.to_string_lossy(), value.to_string_lossy()));
+    let env = env.chain(case.env.iter().map(|(name, value)| (name.into(), value.into())));
+    let mutant = settings.mutant.iter();
+    let mutant = mutant.map(|name| (protocol::MUTANT_ENV.into(), name.into()));
+    let variables = env.chain(mutant).map(|(name, value)| format!("{name}={} ", quote(&value)));
+    let args = case.args.iter().map(|argument| format!(" {}", quote(argument)));
+    let program = [program.command_line(&case.name)];
+    directory.chain(variables).chain(program).chain(args).collect()
 }
 
 /// Returns a child's output as indented lines.
@@ -270,6 +340,7 @@ mod tests {
 
     use super::*;
     use crate::capability::Target;
+    use crate::expectation::Content;
     use crate::scenario::Scenario;
     use crate::spawn::{Artifacts, End};
 
@@ -289,19 +360,80 @@ mod tests {
 
     #[test]
     fn an_expectation_reads_as_a_sentence() {
-        assert_eq!(expected(&Expectation::Ok), "status 0 and the answer OK");
+        assert_eq!(expected(&Expectation::ok()), "status 0 and the answer OK");
         assert_eq!(
             expected(&Expectation::dies([Signal::Segv, Signal::Bus], "about to")),
             "death by SIGSEGV or SIGBUS, printing `about to`"
         );
         let alternatives = vec![
-            Alternative::good("ran", Expectation::Ok),
+            Alternative::good("ran", Expectation::ok()),
             Alternative::known("left", "https://example.org/1", Expectation::exits(3, "")),
         ];
         assert_eq!(
-            expected(&Expectation::OneOf(alternatives)),
+            expected(&Expectation::one_of(alternatives)),
             "one of ran (status 0 and the answer OK), left (exit with status 3; known: https://example.org/1)"
         );
+    }
+
+    #[test]
+    fn requirements_on_the_output_are_told() {
+        for (expect, words) in [
+            (
+                Expectation::exits([1, 3], "gone").stderr(Content::contains_none(["a\nb"])),
+                "exit with status 1 or 3, printing `gone`, with standard error without `a\\x0ab`",
+            ),
+            (
+                Expectation::ok().stdout(Content::equals("")),
+                "status 0 and the answer OK, with standard output that is empty",
+            ),
+            (Expectation::panics("of paper"), "a panic, printing `of paper`"),
+            (Expectation::aborts(), "an abort"),
+            (Expectation::hangs(), "still running at the deadline"),
+            (Expectation::crashes(), "a crash (neither success nor a status from 1 to 127)"),
+        ] {
+            assert_eq!(expected(&expect), words);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_with_the_words_of_the_child() {
+        let reason = |failure: Failure| reason_with(&Verdict::Fail(failure), Some("1 is 2"));
+        assert_eq!(
+            reason(Failure::Exited(1)),
+            "exited with status 1 (the scenario did not hold): 1 is 2"
+        );
+        assert_eq!(
+            reason(Failure::NoAlternative(Failure::Exited(7).into())),
+            "exited with status 7: 1 is 2, which is none of the expected ends"
+        );
+        assert_eq!(
+            reason(Failure::OtherThanKnown {
+                failure: Failure::Exited(1).into(),
+                recorded: Expectation::crashes(),
+                link: "https://example.org/1".to_owned(),
+            }),
+            "exited with status 1 (the scenario did not hold): 1 is 2, but a known bug is recorded with another failure, a crash (neither success nor a status from 1 to 127): https://example.org/1"
+        );
+        let link = "https://example.org/1".to_owned();
+        let xfail = Verdict::Xfail { failure: Failure::Exited(1), link };
+        assert_eq!(
+            reason_with(&xfail, Some("1 is 2")),
+            "exited with status 1 (the scenario did not hold): 1 is 2, a known bug: https://example.org/1"
+        );
+    }
+
+    #[test]
+    fn a_case_is_repeated_with_its_environment_arguments_and_directory() {
+        let scenario = Scenario::new("a", || {})
+            .env("A", "x y")
+            .env("A", "z")
+            .args(["-v", "it's"])
+            .working_directory("/my dir");
+        let case = Case::new(&scenario, &Target::current());
+        let mut settings = Settings::default();
+        settings.env.push(("LOG".into(), "1".into()));
+        let rerun = rerun(&Program::new("prog"), &case, &settings);
+        assert_eq!(rerun, r"cd '/my dir' && LOG=1 A=z prog a -v 'it'\''s'");
     }
 
     #[test]

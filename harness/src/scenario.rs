@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answer::{Answer, IntoAnswer};
-use crate::capability::{Capability, Target};
+use crate::capability::Capability;
+use crate::expectation::Expectation;
 use crate::limit::Limit;
 
 /// Named behavior that runs in a process of its own.
@@ -41,6 +43,18 @@ pub struct Scenario {
     pub limits: Vec<(Limit, u64)>,
     /// Link to the known bug that makes this scenario fail.
     pub known_bug: Option<String>,
+    /// How the scenario's process ends because of the known bug, or `None` if any failure is
+    /// attributed to the known bug.
+    pub known_failure: Option<Expectation>,
+    /// Additional environment variables of the scenario's process, with their values.
+    pub env: Vec<(String, String)>,
+    /// Arguments of the scenario's process after the scenario's name.
+    pub args: Vec<String>,
+    /// Working directory of the scenario's process, or `None` for an empty directory, which the runner
+    /// removes afterwards.
+    pub working_directory: Option<PathBuf>,
+    /// Whether no other case of a runner may run at the same time as this scenario.
+    pub serial: bool,
     run: Run,
 }
 
@@ -65,11 +79,16 @@ impl Scenario {
         Self {
             name: name.into(),
             needs: Vec::new(),
-            expect: Expectation::Ok,
+            expect: Expectation::ok(),
             mutants: Vec::new(),
             deadline: None,
             limits: Vec::new(),
             known_bug: None,
+            known_failure: None,
+            env: Vec::new(),
+            args: Vec::new(),
+            working_directory: None,
+            serial: false,
             run: Run(Arc::new(move || run().into_answer())),
         }
     }
@@ -133,108 +152,75 @@ impl Scenario {
     /// A failure of a marked scenario is XFAIL, which does not fail the run. A pass of a marked
     /// scenario is XPASS, which fails the run, so the mark must be removed once the bug is fixed.
     /// An empty `link` leaves the scenario unmarked.
+    ///
+    /// This mark excuses every failure. [`known_bug_failing`](Self::known_bug_failing) excuses only
+    /// one failure, so another bug in the scenario does not stay hidden.
     #[must_use]
     pub fn known_bug(self, link: &str) -> Self {
-        Self { known_bug: Some(link.to_owned()).filter(|link| !link.is_empty()), ..self }
+        let known_bug = Some(link.to_owned()).filter(|link| !link.is_empty());
+        Self { known_bug, known_failure: None, ..self }
     }
-}
 
-/// Required end of a scenario's process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expectation {
-    /// Exit status 0, with `OK` as the only line of standard output.
-    Ok,
-    /// Death by one of `signals`, with standard error that contains `stderr`.
+    /// Returns the scenario marked as failing because of a known bug, which is tracked at `link`, in
+    /// the way that `failure` describes. If the scenario fails in another way, the run fails.
     ///
-    /// Several signals can be listed because systems differ: for example, an access to a guard page
-    /// raises SIGSEGV on some systems and SIGBUS on others.
-    Dies {
-        /// Accepted signals.
-        signals: Vec<Signal>,
-        /// Text that standard error must contain. An empty string matches any standard error.
-        stderr: String,
-    },
-    /// Exit with status `code`, with standard error that contains `stderr`.
-    Exits {
-        /// Required exit status.
-        code: i32,
-        /// Text that standard error must contain. An empty string matches any standard error.
-        stderr: String,
-    },
-    /// One of several alternatives for how the process ends. The report shows the name of the
-    /// alternative that matched. If several alternatives match, the first matching alternative
-    /// counts.
-    OneOf(Vec<Alternative>),
-}
-
-impl Expectation {
-    /// Returns the expectation that one of `signals` kills the process, and that standard error
-    /// contains `stderr`.
-    pub fn dies(signals: impl Into<Vec<Signal>>, stderr: &str) -> Self {
-        Self::Dies { signals: signals.into(), stderr: stderr.to_owned() }
-    }
-
-    /// Returns the expectation that the process exits with status `code`, and that standard error
-    /// contains `stderr`.
-    pub fn exits(code: i32, stderr: &str) -> Self {
-        Self::Exits { code, stderr: stderr.to_owned() }
-    }
-
-    /// Returns the expectation that C's `abort` ends the process and that standard error contains
-    /// `stderr`. On Unix, `abort` kills the process by SIGABRT.
+    /// ```
+    /// use testprog_harness::{Expectation, Scenario};
     ///
-    /// # Platform specific behavior
+    /// fn parses() -> Result<(), std::num::ParseIntError> {
+    ///     "12 ".parse::<i32>().map(drop)
+    /// }
     ///
-    /// On Windows, `abort` exits with [status
-    /// 3](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort), or ends the process
-    /// with a fast fail, which counts as SIGABRT. The C runtime of the target decides between
-    /// status 3 and a fast fail, and the expectation accepts both.
-    pub fn aborts_in_c(stderr: &str, target: &Target) -> Self {
-        const MICROSOFT: i32 = 3;
-        let dies = Self::dies([Signal::Abrt], stderr);
-        if target.os != "windows" {
-            return dies;
-        }
-        Self::OneOf(vec![
-            Alternative::good("fast-fail", dies),
-            Alternative::good("status-3", Self::exits(MICROSOFT, stderr)),
-        ])
-    }
-}
-
-/// One of several accepted ends of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alternative {
-    /// Name of this end: one word. Reports show the name, and a matrix groups targets by the name.
-    pub name: String,
-    /// Whether this end is correct or a known fault.
-    pub class: Class,
-    /// Expected end of the process, which must not be [`Expectation::OneOf`] again.
-    pub expect: Expectation,
-}
-
-impl Alternative {
-    /// Returns an alternative that is a correct end.
-    pub fn good(name: &str, expect: Expectation) -> Self {
-        Self { name: name.to_owned(), class: Class::Good, expect }
+    /// let failure = Expectation::fails("invalid digit");
+    /// Scenario::new("parses", parses).known_bug_failing("https://example.org/1", failure);
+    /// ```
+    #[must_use]
+    pub fn known_bug_failing(self, link: &str, failure: Expectation) -> Self {
+        let marked = self.known_bug(link);
+        let known_failure = marked.known_bug.is_some().then_some(failure);
+        Self { known_failure, ..marked }
     }
 
-    /// Returns an alternative that is a known fault, which is tracked at `link`.
-    pub fn known(name: &str, link: &str, expect: Expectation) -> Self {
-        Self { name: name.to_owned(), class: Class::Known { link: link.to_owned() }, expect }
+    /// Returns the scenario with one more environment variable. A second call for the same variable
+    /// replaces the value of the first call.
+    ///
+    /// A child gets only [a few variables](crate::protocol#the-environment-of-a-child) of the runner.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.env.retain(|(known, _)| *known != name);
+        self.env.push((name, value));
+        self
     }
-}
 
-/// Classification of an [`Alternative`] as a correct end or a known fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The end is correct.
-    Good,
-    /// The end is a known fault, which an issue tracks.
-    Known {
-        /// Link to the issue that tracks the fault.
-        link: String,
-    },
+    /// Returns the scenario with further arguments, which the scenario's process gets after the
+    /// scenario's name. The scenario can read its arguments with [`child::arguments`].
+    ///
+    /// [`child::arguments`]: crate::child::arguments
+    #[must_use]
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Returns the scenario with this working directory, such as `env!("CARGO_MANIFEST_DIR")`. Without
+    /// a working directory of its own, a scenario runs in an empty directory.
+    ///
+    /// A relative path is relative to the working directory of the runner.
+    #[must_use]
+    pub fn working_directory(self, directory: impl Into<PathBuf>) -> Self {
+        Self { working_directory: Some(directory.into()), ..self }
+    }
+
+    /// Returns the scenario marked as one beside which the runner runs no other case.
+    ///
+    /// The runner is one process: `cargo testprog`, or a test target under `cargo test`. cargo-nextest
+    /// starts a runner for each case, so cases of other runners may run at the same time; use a [test
+    /// group](https://nexte.st/docs/configuration/test-groups/) of cargo-nextest to prevent that.
+    #[must_use]
+    pub fn serial(self) -> Self {
+        Self { serial: true, ..self }
+    }
 }
 
 /// Deliberate fault under which a scenario must fail. A failure under the mutant proves that the
@@ -251,110 +237,6 @@ pub struct Mutant {
     pub expect: Expectation,
 }
 
-/// Signal, identified by its name, because a signal's number differs between systems and
-/// architectures.
-///
-/// On Windows, the runner reports a fatal exit status as the signal with the same meaning, for
-/// example `0xC0000005` as SIGSEGV.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the POSIX or Linux signal of the same name")]
-pub enum Signal {
-    Abrt,
-    Alrm,
-    Bus,
-    Chld,
-    Cont,
-    Fpe,
-    Hup,
-    Ill,
-    Int,
-    Io,
-    Kill,
-    Pipe,
-    Prof,
-    Pwr,
-    Quit,
-    Segv,
-    Stkflt,
-    Stop,
-    Sys,
-    Term,
-    Trap,
-    Tstp,
-    Ttin,
-    Ttou,
-    Urg,
-    Usr1,
-    Usr2,
-    Vtalrm,
-    Winch,
-    Xcpu,
-    Xfsz,
-    /// Signal without a variant of its own, usually a real-time signal, by its number on the
-    /// runner's system.
-    Number(i32),
-}
-
-impl Signal {
-    /// Every signal that has a variant, with its name, such as `SIGSEGV`.
-    pub const NAMED: &'static [(Self, &'static str)] = &[
-        (Self::Abrt, "SIGABRT"),
-        (Self::Alrm, "SIGALRM"),
-        (Self::Bus, "SIGBUS"),
-        (Self::Chld, "SIGCHLD"),
-        (Self::Cont, "SIGCONT"),
-        (Self::Fpe, "SIGFPE"),
-        (Self::Hup, "SIGHUP"),
-        (Self::Ill, "SIGILL"),
-        (Self::Int, "SIGINT"),
-        (Self::Io, "SIGIO"),
-        (Self::Kill, "SIGKILL"),
-        (Self::Pipe, "SIGPIPE"),
-        (Self::Prof, "SIGPROF"),
-        (Self::Pwr, "SIGPWR"),
-        (Self::Quit, "SIGQUIT"),
-        (Self::Segv, "SIGSEGV"),
-        (Self::Stkflt, "SIGSTKFLT"),
-        (Self::Stop, "SIGSTOP"),
-        (Self::Sys, "SIGSYS"),
-        (Self::Term, "SIGTERM"),
-        (Self::Trap, "SIGTRAP"),
-        (Self::Tstp, "SIGTSTP"),
-        (Self::Ttin, "SIGTTIN"),
-        (Self::Ttou, "SIGTTOU"),
-        (Self::Urg, "SIGURG"),
-        (Self::Usr1, "SIGUSR1"),
-        (Self::Usr2, "SIGUSR2"),
-        (Self::Vtalrm, "SIGVTALRM"),
-        (Self::Winch, "SIGWINCH"),
-        (Self::Xcpu, "SIGXCPU"),
-        (Self::Xfsz, "SIGXFSZ"),
-    ];
-
-    /// Returns the signal of this name, such as `SIGSEGV` or `SIG34`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        if let Some((signal, _)) = Self::NAMED.iter().find(|(_, known)| *known == name) {
-            return Some(*signal);
-        }
-        // The function rejects `SIG` with a number below 32, because signals below 32 have names,
-        // and their numbers differ between systems.
-        let number = name.strip_prefix("SIG")?.parse().ok().filter(|number| *number >= 32);
-        number.map(Self::Number)
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => write!(f, "SIG{number}"),
-            named => {
-                let known = Self::NAMED.iter().find(|(signal, _)| signal == named);
-                f.write_str(known.expect("`NAMED` has every signal but `Number`").1)
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,26 +251,5 @@ mod tests {
     fn a_name_keeps_its_modules() {
         assert_eq!(Scenario::new("sums::overflows", || {}).name, "sums::overflows");
         assert_eq!(Scenario::new(format!("case_{}", 7), || {}).name, "case_7");
-    }
-
-    #[test]
-    fn abort_may_exit_on_windows_alone() {
-        let aborts = |os| Expectation::aborts_in_c("a", &Target::new("x86_64", os, "gnu", ""));
-        assert_eq!(aborts("linux"), Expectation::dies([Signal::Abrt], "a"));
-        let Expectation::OneOf(alternatives) = aborts("windows") else { panic!("one end only") };
-        assert_eq!(alternatives[0].expect, aborts("linux"));
-        assert_eq!(alternatives[1].expect, Expectation::exits(3, "a"));
-    }
-
-    #[test]
-    fn a_signal_is_read_back_by_its_name() {
-        for (signal, name) in Signal::NAMED {
-            assert_eq!(signal.to_string(), *name);
-            assert_eq!(Signal::from_name(name), Some(*signal));
-        }
-        assert_eq!(Signal::from_name("SIG34"), Some(Signal::Number(34)));
-        assert_eq!(Signal::from_name("SIG9"), None);
-        assert_eq!(Signal::from_name("SIGNAL"), None);
-        assert_eq!(Signal::from_name("ABRT"), None);
     }
 }

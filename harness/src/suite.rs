@@ -1,18 +1,25 @@
 //! Lists a program's cases, runs a case, and judges the case.
 
+mod judging;
+mod set_up;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use self::judging::{last_words, scaled};
+pub use self::set_up::{ForChildren, SetUp};
 use crate::capability::Capability;
+use crate::expectation::Ends;
 use crate::protocol::{self, Case, ListingError};
 use crate::spawn::{
     self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
     Output, Program,
 };
 use crate::text::{excerpt, one_line, seconds};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Question, Verdict};
 
 /// Maximum size, in bytes, of a core file that is written only for the debugger. The size is
 /// limited because the system writes the core file before the case's deadline.
@@ -45,6 +52,8 @@ pub struct Settings {
     pub deadline_scale: f64,
     /// Time after a child's end within which all processes must have closed the child's output.
     pub leak_timeout: Duration,
+    /// Additional environment variables of each child. The variables of a case take precedence.
+    pub env: Vec<(OsString, OsString)>,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
     /// Names of the capabilities that the target may lack. `None` accepts every `SKIP`.
@@ -72,6 +81,8 @@ pub struct Settings {
     pub debugger: Option<Debugger>,
     /// Handle with which another thread ends or suspends the children.
     pub control: Option<Control>,
+    /// Function that the runner calls once, before its first case.
+    pub set_up: Option<SetUp>,
 }
 
 impl Default for Settings {
@@ -82,6 +93,7 @@ impl Default for Settings {
             deadline: Options::default().deadline,
             deadline_scale: 1.0,
             leak_timeout: Options::default().leak_timeout,
+            env: Vec::new(),
             mutant: None,
             may_lack: None,
             strict: false,
@@ -93,21 +105,46 @@ impl Default for Settings {
             core_files: false,
             debugger: None,
             control: None,
+            set_up: None,
         }
     }
 }
 
 impl Settings {
+    /// Returns the environment variable that names the mutant.
+    fn mutant_env(&self) -> Option<(OsString, OsString)> {
+        self.mutant.as_ref().map(|name| (protocol::MUTANT_ENV.into(), name.into()))
+    }
+
+    /// Returns the options of a case's child. `further` are variables of the set-up.
+    fn options_of(&self, case: &Case, further: &[(OsString, OsString)]) -> Options {
+        let options = self.options();
+        // The last value of a variable, and the last limit on a resource, takes effect.
+        let of_case = case.env.iter().map(|(name, value)| (name.into(), value.into()));
+        let env = self.env.iter().chain(further).cloned().chain(of_case).chain(self.mutant_env());
+        // A child that is expected to hang needs no debugger.
+        let hangs = case.expect.singles().iter().any(|single| single.ends == Ends::Hangs);
+        Options {
+            deadline: self.deadline_of(case),
+            limits: [&*self.limits, &*case.limits].concat(),
+            env: env.collect(),
+            args: case.args.iter().map(OsString::from).collect(),
+            working_directory: case.working_directory.clone(),
+            debugger: options.debugger.filter(|_| !hangs),
+            ..options
+        }
+    }
+
     /// Returns the deadline of a case, which is the case's own deadline or the deadline of these
     /// settings, multiplied by the scale.
     pub fn deadline_of(&self, case: &Case) -> Duration {
         scaled(case.deadline.unwrap_or(self.deadline), self.deadline_scale)
     }
 
+    /// Returns the options of every child.
     fn options(&self) -> Options {
-        let mutant = self.mutant.iter();
         Options {
-            env: mutant.map(|name| (protocol::MUTANT_ENV.into(), OsString::from(name))).collect(),
+            env: self.env.iter().cloned().chain(self.mutant_env()).collect(),
             on_output: self.on_output,
             limits: self.limits.clone(),
             zygote: self.zygote,
@@ -126,12 +163,6 @@ impl Settings {
     }
 }
 
-/// Multiplies a deadline by `scale`. If the product is too large for a [`Duration`], returns the
-/// largest `Duration`.
-fn scaled(deadline: Duration, scale: f64) -> Duration {
-    Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
-}
-
 /// Result of one case.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -143,12 +174,15 @@ pub struct Trial {
     /// Error because of which the child could not be run, so that the verdict is
     /// [`Verdict::Unresolved`].
     pub error: Option<spawn::Error>,
+    /// Text of the child about its failure: the error that the scenario returned, the message of a
+    /// panic, or the output in place of an answer.
+    pub message: Option<String>,
 }
 
 impl Trial {
     /// Returns a result for a case that was not run with [`Suite::run`].
     pub fn new(verdict: Verdict, outcome: Option<Outcome>) -> Self {
-        Self { verdict, outcome, error: None }
+        Self { verdict, outcome, error: None, message: None }
     }
 }
 
@@ -220,7 +254,8 @@ impl Suite {
         spawn::prepare_zygote(&self.program, &settings.options())
     }
 
-    /// Runs a case and judges the outcome of the case.
+    /// Runs a case and judges it. If the settings have a set-up that has not run yet, runs the set-up
+    /// first.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         self.run_seen(case, settings, |_| {})
     }
@@ -232,41 +267,63 @@ impl Suite {
         settings: &Settings,
         see: impl FnOnce(&mut Outcome),
     ) -> Trial {
-        let deadline = settings.deadline_of(case);
-        // The limits of the case come after the limits of the run, because the last limit on a
-        // resource takes effect.
-        let limits = [&*settings.limits, &*case.limits].concat();
-        let options = Options { deadline, limits, ..settings.options() };
-        match spawn::run(&self.program, &case.name, &options) {
-            Err(error) => Trial {
-                error: Some(error.clone()),
-                ..Trial::new(Verdict::Unresolved(error.to_string()), None)
-            },
-            Ok(mut outcome) => {
-                see(&mut outcome);
-                let verdict = verdict::judge(case, &outcome, deadline);
-                let verdict = if settings.strict { verdict.strict() } else { verdict };
-                let verdict = match &settings.may_lack {
-                    Some(names) => verdict.lacking_only(names),
-                    None => verdict,
-                };
-                // If even a strict run would accept the verdict, keep no artifacts and start no
-                // debugger.
-                if verdict.is_accepted(true) {
-                    outcome.artifacts = Artifacts::default();
-                } else if let Some(debugger) = &settings.debugger {
-                    let seen =
-                        spawn::look_at(debugger, &self.program, &case.name, &outcome, &options);
-                    if let Some((backtrace, fault)) = seen {
-                        outcome.backtrace = Some(backtrace);
-                        outcome.fault = outcome.fault.or(fault);
-                    }
-                }
-                Trial::new(verdict, Some(outcome))
+        let further = match settings.set_up.as_ref().map_or(Ok(&[][..]), SetUp::ready) {
+            Ok(further) => further,
+            Err(verdict) => return Trial::new(verdict.clone(), None),
+        };
+        // A serial case waits until no other case of this process runs.
+        let (mut alone, mut beside) = (None, None);
+        if case.serial {
+            alone = Some(RUNNING.write().unwrap_or_else(PoisonError::into_inner));
+        } else {
+            beside = Some(RUNNING.read().unwrap_or_else(PoisonError::into_inner));
+        }
+        let trial = self.run_now(case, settings, &settings.options_of(case, further), see);
+        drop((alone.take(), beside.take()));
+        trial
+    }
+
+    fn run_now(
+        &self,
+        case: &Case,
+        settings: &Settings,
+        options: &Options,
+        see: impl FnOnce(&mut Outcome),
+    ) -> Trial {
+        let mut outcome = match spawn::run(&self.program, &case.name, options) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let unresolved = Verdict::Unresolved(error.to_string());
+                return Trial { error: Some(error), ..Trial::new(unresolved, None) };
+            }
+        };
+        see(&mut outcome);
+        let mut ask = |question: &Question<'_>| {
+            judging::ask(&self.program, &case.name, question, settings.deadline_scale)
+        };
+        let verdict = verdict::judge_with(case, &outcome, options.deadline, &mut ask);
+        let verdict = if settings.strict { verdict.strict() } else { verdict };
+        let verdict = match &settings.may_lack {
+            Some(names) => verdict.lacking_only(names),
+            None => verdict,
+        };
+        // If even a strict run would accept the verdict, keep no artifacts and start no debugger.
+        if verdict.is_accepted(true) {
+            outcome.artifacts = Artifacts::default();
+        } else if let Some(debugger) = &settings.debugger {
+            let seen = spawn::look_at(debugger, &self.program, &case.name, &outcome, options);
+            if let Some((backtrace, fault)) = seen {
+                outcome.backtrace = Some(backtrace);
+                outcome.fault = outcome.fault.or(fault);
             }
         }
+        let message = verdict::message(case, &outcome, &verdict);
+        Trial { message, ..Trial::new(verdict, Some(outcome)) }
     }
 }
+
+/// Lock that each running case of this process shares, and that a serial case has alone.
+static RUNNING: RwLock<()> = RwLock::new(());
 
 /// Runs `program --about` and returns the facts about its target, in the order in which the program
 /// prints them. The deadline of `program --about` is 5 s.
@@ -360,15 +417,5 @@ fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, 
         None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
         Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),
         Some(Ok(text)) => Ok(text),
-    }
-}
-
-/// Returns the last line of the child's standard error, formatted as the end of an error message.
-fn last_words(outcome: &Outcome) -> String {
-    let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
-    let text = String::from_utf8_lossy(&text);
-    match text.trim_end().lines().last() {
-        None | Some("") => String::new(),
-        Some(line) => format!(", saying: {}", excerpt(line)),
     }
 }

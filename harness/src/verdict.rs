@@ -1,11 +1,16 @@
 //! Judges the outcome of a case. The functions of this module are pure: they open no file, start no
 //! process and print nothing.
 
+mod content;
+
 use std::time::Duration;
 
+pub use self::content::{Ask, Question};
+use crate::expectation::{Alternative, Class, Ends, Expectation, Kind, Rule, Single};
 use crate::protocol::{self, Case, Gate};
-use crate::scenario::{Class, Expectation, Signal};
-use crate::spawn::{End, Outcome};
+use crate::signal::Signal;
+use crate::spawn::{ABORT_STATUS, End, Outcome, Output};
+use crate::text::excerpt;
 
 /// Result of comparing a child's outcome with its case's expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +71,21 @@ pub enum Failure {
     /// The process ended as expected, but its standard error does not contain this text, which the
     /// scenario requires.
     Silent(String),
-    /// The process ended in a way that matches none of the scenario's alternatives.
-    NoAlternative,
+    /// The process ended as expected, but its output does not meet a requirement of the scenario.
+    Mismatch(Mismatch),
+    /// The process ended in a way that matches none of the scenario's alternatives. The failure says
+    /// how the process ended.
+    NoAlternative(Box<Failure>),
+    /// The scenario failed, and a known bug is recorded for it, but the known bug fails in another
+    /// way.
+    OtherThanKnown {
+        /// Failure of the scenario.
+        failure: Box<Failure>,
+        /// End that is recorded for the known bug.
+        recorded: Expectation,
+        /// Link to the known bug.
+        link: String,
+    },
     /// The process answered `SKIP` with a capability that the scenario does not need.
     NeedlessSkip(Gate),
     /// The process answered `SKIP`, but the run does not accept a skip for this reason
@@ -80,6 +98,41 @@ pub enum Failure {
         /// Link to the issue that tracks the fault.
         link: String,
     },
+}
+
+/// Output stream that does not meet a requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// Name of the stream: `standard output`, `standard error`, or `output` if the two are merged.
+    pub stream: &'static str,
+    /// Requirement in words, such as ``equal to `hello` ``.
+    pub required: String,
+    /// Explanation in several lines, such as the lines that differ. It may be empty.
+    pub explanation: String,
+}
+
+impl Failure {
+    /// Returns the requirement on an output stream that the child did not meet, if this failure is
+    /// one of the output.
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        match self {
+            Self::Mismatch(mismatch) => Some(mismatch),
+            Self::NoAlternative(failure) | Self::OtherThanKnown { failure, .. } => {
+                failure.mismatch()
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns how the process ended: the failure, without the alternatives or the known bug that did
+    /// not match.
+    fn end(&self) -> &Self {
+        match self {
+            Self::NoAlternative(failure) | Self::OtherThanKnown { failure, .. } => failure.end(),
+            other => other,
+        }
+    }
 }
 
 impl Verdict {
@@ -125,75 +178,258 @@ impl Verdict {
 
 /// Compares the outcome of a case with the case's expectation. `deadline` is the deadline that the
 /// case had.
+///
+/// If the case comes from a listing and its expectation contains a closure, the verdict is
+/// [`Verdict::Unresolved`]; see [`judge_with`].
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
-    let failed = |failure| match &case.known_bug {
-        None => Verdict::Fail(failure),
-        Some(link) => Verdict::Xfail { failure, link: link.clone() },
-    };
-    if outcome.end == End::TimedOut {
-        return failed(Failure::TimedOut(deadline));
-    }
-    if let Some(gate) = skip(outcome) {
-        if gate.is_at_run_time() {
-            return Verdict::Unsupported(gate);
+    judge_with(case, outcome, deadline, &mut |question| {
+        Err(format!("failed to judge `{}`: only the program can judge it", question.words))
+    })
+}
+
+/// Does the same as [`judge`], and calls `ask` for each requirement that only the program itself can
+/// judge.
+pub fn judge_with(
+    case: &Case,
+    outcome: &Outcome,
+    deadline: Duration,
+    ask: &mut Ask<'_>,
+) -> Verdict {
+    let mut judge = Judge { outcome, deadline, ask };
+    judge.verdict(case).unwrap_or_else(Verdict::Unresolved)
+}
+
+/// Outcome of a case, and what is needed to judge it.
+struct Judge<'a, 'b> {
+    outcome: &'a Outcome,
+    deadline: Duration,
+    ask: &'a mut Ask<'b>,
+}
+
+impl Judge<'_, '_> {
+    /// Returns the verdict, or the reason why the case cannot be judged.
+    fn verdict(&mut self, case: &Case) -> Result<Verdict, String> {
+        if let Some(gate) = skip(case, self.outcome) {
+            return Ok(skipped(case, gate));
         }
-        // A `SKIP` without a capability counts as a `SKIP` with all needs of the scenario. If the
-        // scenario needs no capability, a `SKIP` without a capability is needless.
-        let gate = match &*gate.capability {
-            "" => Gate { capability: case.needs.join(","), ..gate },
-            _ => gate,
-        };
-        let needed =
-            case.needs.join(",") == gate.capability || case.needs.contains(&gate.capability);
-        let needed = needed && !case.needs.is_empty();
-        // A needless skip is an error in the scenario, so the verdict is a failure even if the
-        // scenario has a known bug.
-        return if needed {
-            Verdict::Unsupported(gate)
-        } else {
-            Verdict::Fail(Failure::NeedlessSkip(gate))
-        };
-    }
-    let passed = match &case.expect {
-        Expectation::OneOf(alternatives) => alternatives
-            .iter()
-            .find(|alternative| meets(&alternative.expect, outcome).is_ok())
-            .map(|alternative| Verdict::Pass {
-                alternative: Some(alternative.name.clone()),
-                known: match &alternative.class {
-                    Class::Good => None,
-                    Class::Known { link } => Some(link.clone()),
+        let passed = match self.meets(&case.expect)? {
+            Err(failure) => return self.failed(case, failure),
+            Ok(alternative) => alternative.map_or(
+                Verdict::Pass { alternative: None, known: None },
+                |Alternative { name, class, .. }| Verdict::Pass {
+                    alternative: Some(name.clone()),
+                    known: match class {
+                        Class::Good => None,
+                        Class::Known { link } => Some(link.clone()),
+                    },
                 },
-            })
-            .ok_or(Failure::NoAlternative),
-        single => meets(single, outcome).map(|()| Verdict::Pass { alternative: None, known: None }),
-    };
-    match (passed, &case.known_bug, &case.gate) {
-        (Err(failure), ..) => failed(failure),
-        (Ok(_), ..) if outcome.leaked => Verdict::Leak,
-        (Ok(_), Some(link), _) => Verdict::Xpass { link: link.clone() },
-        (Ok(_), None, Some(gate)) => Verdict::Stale(gate.clone()),
-        (Ok(verdict), None, None) => verdict,
+            ),
+        };
+        Ok(match (&case.known_bug, &case.gate) {
+            _ if self.outcome.leaked => Verdict::Leak,
+            (Some(link), _) => Verdict::Xpass { link: link.clone() },
+            (None, Some(gate)) => Verdict::Stale(gate.clone()),
+            (None, None) => passed,
+        })
     }
+
+    /// Returns the verdict on a case that failed, which depends on the case's known bug.
+    fn failed(&mut self, case: &Case, failure: Failure) -> Result<Verdict, String> {
+        let Some(link) = case.known_bug.clone() else { return Ok(Verdict::Fail(failure)) };
+        let Some(recorded) = &case.known_failure else {
+            return Ok(Verdict::Xfail { failure, link });
+        };
+        Ok(match self.meets(recorded)? {
+            Ok(_) => Verdict::Xfail { failure, link },
+            Err(_) => Verdict::Fail(Failure::OtherThanKnown {
+                failure: failure.into(),
+                recorded: recorded.clone(),
+                link,
+            }),
+        })
+    }
+
+    /// Compares the outcome with an expectation. Returns the alternative that matched, if the
+    /// expectation has alternatives.
+    fn meets<'e>(
+        &mut self,
+        expect: &'e Expectation,
+    ) -> Result<Result<Option<&'e Alternative>, Failure>, String> {
+        let alternatives = match &expect.0 {
+            Kind::Single(single) => return Ok(self.meets_single(single)?.map(|()| None)),
+            Kind::OneOf(alternatives) => alternatives,
+        };
+        let mut closest = None;
+        for alternative in alternatives {
+            match self.meets(&alternative.expect)? {
+                Ok(_) => return Ok(Ok(Some(alternative))),
+                // A failure of the output means that the end of the process matched.
+                Err(failure) => match &closest {
+                    Some(Failure::Silent(_) | Failure::Mismatch(_)) => {}
+                    None => closest = Some(failure),
+                    Some(_) if matches!(failure, Failure::Silent(_) | Failure::Mismatch(_)) => {
+                        closest = Some(failure);
+                    }
+                    Some(_) => {}
+                },
+            }
+        }
+        let failure = closest.unwrap_or(Failure::NoAnswer);
+        Ok(Err(Failure::NoAlternative(Box::new(failure))))
+    }
+
+    fn meets_single(&mut self, single: &Single) -> Result<Result<(), Failure>, String> {
+        let Outcome { stdout, stderr, merged, .. } = self.outcome;
+        if let Err(failure) = self.ends(single) {
+            return Ok(Err(failure));
+        }
+        let before = match single.ends {
+            Ends::Answers => without_answer(stdout),
+            _ => stdout.clone(),
+        };
+        let [(out, out_name), (err, err_name)] = if *merged {
+            [(&before, "output"), (&before, "output")]
+        } else {
+            [(&before, "standard output"), (stderr, "standard error")]
+        };
+        let panicked =
+            (single.ends == Ends::Panics).then(|| Rule::Contains("panicked at".to_owned()));
+        let err_rules = panicked.iter().chain(&single.stderr);
+        let rules = single.stdout.iter().map(|rule| (out, out_name, true, rule));
+        for (output, stream, is_stdout, rule) in
+            err_rules.map(|rule| (err, err_name, false, rule)).chain(rules)
+        {
+            let Some(explanation) = content::explain(rule, output, self.ask)? else { continue };
+            return Ok(Err(match rule {
+                Rule::Contains(text) if !is_stdout => Failure::Silent(text.clone()),
+                rule => Failure::Mismatch(Mismatch {
+                    stream,
+                    required: rule.in_words(|text| format!("`{text}`")),
+                    explanation,
+                }),
+            }));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Compares the end of the process with the end that an expectation requires.
+    fn ends(&self, single: &Single) -> Result<(), Failure> {
+        let has_aborted = |end: End| match end {
+            End::Signaled { signal, .. } => signal == Signal::Abrt,
+            End::Exited(status) => ABORT_STATUS == Some(status),
+            End::TimedOut => false,
+        };
+        let end = self.outcome.end;
+        let is_last_line = !single.stdout.is_empty();
+        let answered_ok =
+            answer(self.outcome, is_last_line).is_some_and(|bytes| protocol::is_ok(&bytes));
+        let is_expected = match (&single.ends, end) {
+            (Ends::Answers, End::Exited(0)) => answered_ok,
+            (Ends::Signals(signals), End::Signaled { signal, .. }) => signals.contains(&signal),
+            (Ends::Statuses(statuses), End::Exited(status)) => statuses.contains(status),
+            (Ends::Aborts, end) => has_aborted(end),
+            (Ends::Crashes, End::Signaled { .. }) => true,
+            (Ends::Crashes, End::Exited(status)) => !(0..=127).contains(&status),
+            (Ends::Panics, end) => end == End::Exited(PANICKED) || has_aborted(end),
+            (Ends::Hangs, end) => end == End::TimedOut,
+            (Ends::Answers | Ends::Signals(_) | Ends::Statuses(_) | Ends::Crashes, _) => false,
+        };
+        match (end, &single.ends) {
+            _ if is_expected => Ok(()),
+            (End::TimedOut, _) => Err(Failure::TimedOut(self.deadline)),
+            (End::Signaled { signal, .. }, _) => Err(Failure::Died(signal)),
+            (End::Exited(0), Ends::Answers) => Err(Failure::NoAnswer),
+            (End::Exited(0), _) if answered_ok => Err(Failure::Survived),
+            (End::Exited(status), _) => Err(Failure::Exited(status)),
+        }
+    }
+}
+
+/// Returns what the child itself says about a failure, in one line: the error that the scenario
+/// returned, the message of a panic, or the output in place of an answer.
+pub(crate) fn message(case: &Case, outcome: &Outcome, verdict: &Verdict) -> Option<String> {
+    let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
+    let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
+    match failure.end() {
+        Failure::Exited(status) if *status == i32::from(protocol::DID_NOT_HOLD_STATUS) => {
+            let stderr = text(stderr);
+            let line = stderr.lines().rfind(|line| said(line, &case.name).is_some())?;
+            said(line, &case.name).map(excerpt)
+        }
+        Failure::Exited(PANICKED) | Failure::Died(Signal::Abrt) => panic_message(&text(stderr)),
+        Failure::NoAnswer => {
+            let stdout = text(&outcome.stdout);
+            let lines: Vec<_> = stdout.lines().collect();
+            Some(match &*lines {
+                [] => "printed nothing to standard output".to_owned(),
+                [before @ .., last] if *last == protocol::OK && !before.is_empty() => {
+                    format!("printed `{}` before its answer", excerpt(&before.join("\n")))
+                }
+                [first, ..] => format!("printed `{}` to standard output", excerpt(first)),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Returns the kept bytes of an output as a text.
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&*output.head, &*output.tail].concat()).into_owned()
+}
+
+/// Returns the error that a child printed after the name of its scenario.
+fn said<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.strip_prefix(name)?.strip_prefix(": ")
+}
+
+/// Returns the place and the first line of the message of the first panic, as the standard library
+/// prints them: ``thread 'main' (1234) panicked at src/lib.rs:1:2:`` and a line with the message.
+fn panic_message(stderr: &str) -> Option<String> {
+    let mut lines = stderr.lines().skip_while(|line| !line.contains(" panicked at "));
+    let place = lines.next()?.split_once(" panicked at ")?.1;
+    let message = lines.next().unwrap_or_default();
+    Some(excerpt(&format!("panicked at {place} {message}")))
+}
+
+/// Exit status of a Rust program whose main thread panicked.
+const PANICKED: i32 = 101;
+
+/// Returns the verdict on a case whose child answered `SKIP`.
+fn skipped(case: &Case, gate: Gate) -> Verdict {
+    if gate.is_at_run_time() {
+        return Verdict::Unsupported(gate);
+    }
+    // A `SKIP` without a capability counts as a `SKIP` with all needs of the scenario. If the
+    // scenario needs no capability, a `SKIP` without a capability is needless.
+    let gate = match &*gate.capability {
+        "" => Gate { capability: case.needs.join(","), ..gate },
+        _ => gate,
+    };
+    let needed = case.needs.join(",") == gate.capability || case.needs.contains(&gate.capability);
+    let needed = needed && !case.needs.is_empty();
+    // A needless skip is an error in the scenario, so the verdict is a failure even if the scenario
+    // has a known bug.
+    if needed { Verdict::Unsupported(gate) } else { Verdict::Fail(Failure::NeedlessSkip(gate)) }
 }
 
 /// Parses a `SKIP` answer. Returns `None` unless the child exited with status 0.
-fn skip(outcome: &Outcome) -> Option<Gate> {
+fn skip(case: &Case, outcome: &Outcome) -> Option<Gate> {
     if outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
         return None;
     }
-    protocol::parse_skip(&String::from_utf8(answer(outcome)?).ok()?)
+    let is_last_line = case.expect.singles().iter().any(|single| !single.stdout.is_empty());
+    protocol::parse_skip(&String::from_utf8(answer(outcome, is_last_line)?).ok()?)
 }
 
-/// Returns the part of standard output that must be the child's answer. If the streams are not
-/// merged, the answer must be the whole standard output.
+/// Returns the part of standard output that must be the child's answer. Without `is_last_line`, the
+/// answer must be the whole standard output.
 ///
-/// If standard error is merged into standard output, the answer is the last line, because a child
-/// that uses this library prints its answer last. Returns `None` if the runner has dropped bytes of
-/// the answer.
-fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
+/// With `is_last_line`, or if standard error is merged into standard output, the answer is the last
+/// line, because a child that uses this library prints its answer last. Returns `None` if the runner
+/// has dropped bytes of the answer.
+fn answer(outcome: &Outcome, is_last_line: bool) -> Option<Vec<u8>> {
     let Outcome { stdout, merged, .. } = outcome;
-    if !merged {
+    if !merged && !is_last_line {
         return stdout.whole();
     }
     let end = stdout.whole().unwrap_or_else(|| stdout.tail.clone());
@@ -201,40 +437,23 @@ fn answer(outcome: &Outcome) -> Option<Vec<u8>> {
     Some(end[line_feed.map_or(0, |place| place + 1)..].to_vec())
 }
 
-fn meets(expect: &Expectation, outcome: &Outcome) -> Result<(), Failure> {
-    let answered_ok = answer(outcome).is_some_and(|bytes| protocol::is_ok(&bytes));
-    let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
-    // Also search for the text with CR LF, because a terminal or a C program on Windows may have
-    // replaced line feeds with CR LF.
-    let says = |text: &String| {
-        let is_printed = stderr.contains(text)
-            || (text.contains('\n') && stderr.contains(&text.replace('\n', "\r\n")));
-        if is_printed { Ok(()) } else { Err(Failure::Silent(text.clone())) }
-    };
-    match (expect, outcome.end) {
-        (Expectation::Ok, End::Exited(0)) if answered_ok => Ok(()),
-        (Expectation::Dies { signals, stderr }, End::Signaled { signal, .. })
-            if signals.contains(&signal) =>
-        {
-            says(stderr)
-        }
-        (Expectation::Exits { code, stderr }, End::Exited(status)) if *code == status => {
-            says(stderr)
-        }
-        (_, End::Signaled { signal, .. }) => Err(Failure::Died(signal)),
-        (Expectation::Ok, End::Exited(0)) => Err(Failure::NoAnswer),
-        (_, End::Exited(0)) if answered_ok => Err(Failure::Survived),
-        (_, End::Exited(status)) => Err(Failure::Exited(status)),
-        (_, End::TimedOut) => unreachable!("`judge` returns early for a timeout"),
-    }
+/// Returns an output without its last line, which is the child's answer.
+fn without_answer(output: &Output) -> Output {
+    let mut before = output.clone();
+    let last = if before.tail.is_empty() { &mut before.head } else { &mut before.tail };
+    let end = last.strip_suffix(b"\n").unwrap_or(last);
+    let line = end.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    last.truncate(line);
+    before
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::capability::Target;
-    use crate::scenario::{Alternative, Scenario};
-    use crate::spawn::{Artifacts, Output};
+    use crate::expectation::{Alternative, Content};
+    use crate::scenario::Scenario;
+    use crate::spawn::Artifacts;
 
     const LIMIT: Duration = Duration::from_secs(60);
 
@@ -244,7 +463,7 @@ mod tests {
     }
 
     fn ok() -> Case {
-        case(Expectation::Ok)
+        case(Expectation::ok())
     }
 
     fn dies() -> Case {
@@ -535,21 +754,24 @@ mod tests {
     #[test]
     fn one_of_several_endings_is_named() {
         let alternatives = vec![
-            Alternative::good("ran", Expectation::Ok),
+            Alternative::good("ran", Expectation::ok()),
             Alternative::known(
                 "died",
                 "https://example.org/1",
                 Expectation::dies([Signal::Abrt], ""),
             ),
         ];
-        let case = case(Expectation::OneOf(alternatives));
+        let case = case(Expectation::one_of(alternatives));
         let ran = judged(&case, End::Exited(0), "OK\n");
         assert_eq!(ran, Verdict::Pass { alternative: Some("ran".into()), known: None });
         let died = judged(&case, signaled(Signal::Abrt), "");
         let known = Some("https://example.org/1".into());
         assert_eq!(died, Verdict::Pass { alternative: Some("died".into()), known });
         assert!(died.is_accepted(false) && !died.is_accepted(true));
-        assert_eq!(judged(&case, End::Exited(7), ""), Verdict::Fail(Failure::NoAlternative));
+        assert_eq!(
+            judged(&case, End::Exited(7), ""),
+            Verdict::Fail(Failure::NoAlternative(Failure::Exited(7).into()))
+        );
     }
 
     #[test]
@@ -559,6 +781,197 @@ mod tests {
         let verdict = judged(&gated, End::Exited(0), "OK\n");
         assert_eq!(verdict, Verdict::Stale(gate));
         assert!(verdict.is_accepted(false) && !verdict.is_accepted(true));
+    }
+
+    #[test]
+    fn a_set_of_statuses_accepts_its_members() {
+        for (expect, good, bad) in [
+            (Expectation::exits([1, 3], ""), &[1, 3][..], &[0, 2, 4][..]),
+            (Expectation::exits(10..=12, ""), &[10, 12], &[9, 13, -11]),
+            (Expectation::exits(-1, ""), &[-1], &[1, 255]),
+        ] {
+            for status in good {
+                assert_eq!(judged(&case(expect.clone()), End::Exited(*status), ""), PASS);
+            }
+            for status in bad {
+                let verdict = judged(&case(expect.clone()), End::Exited(*status), "");
+                assert_eq!(verdict, Verdict::Fail(Failure::Exited(*status)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_crash_is_neither_success_nor_a_small_status() {
+        let crashes = case(Expectation::crashes());
+        for end in [signaled(Signal::Segv), signaled(Signal::Kill)]
+            .into_iter()
+            .chain([128, 134, 255, -1, i32::MIN].map(End::Exited))
+        {
+            assert_eq!(judged(&crashes, end, ""), PASS, "{end:?}");
+        }
+        for status in [1, 2, 101, 127] {
+            let failed = Verdict::Fail(Failure::Exited(status));
+            assert_eq!(judged(&crashes, End::Exited(status), ""), failed);
+        }
+        assert_eq!(judged(&crashes, End::Exited(0), "OK\n"), Verdict::Fail(Failure::Survived));
+        let late = Verdict::Fail(Failure::TimedOut(LIMIT));
+        assert_eq!(judged(&crashes, End::TimedOut, ""), late);
+    }
+
+    #[test]
+    fn an_abort_is_a_signal_and_on_windows_also_a_status() {
+        let aborts = case(Expectation::aborts());
+        assert_eq!(judged(&aborts, signaled(Signal::Abrt), ""), PASS);
+        let other = Verdict::Fail(Failure::Died(Signal::Segv));
+        assert_eq!(judged(&aborts, signaled(Signal::Segv), ""), other);
+        let status_3 = judged(&aborts, End::Exited(3), "");
+        assert_eq!(status_3 == PASS, ABORT_STATUS == Some(3), "{status_3:?}");
+    }
+
+    #[test]
+    fn a_panic_says_so_and_unwinds_or_aborts() {
+        let panics = |message: &str, end, stderr: &str| {
+            let outcome = Outcome { stderr: output(stderr), ..outcome(end, "") };
+            judge(&case(Expectation::panics(message)), &outcome, LIMIT)
+        };
+        let stderr = "thread 'main' panicked at src/lib.rs:1:2:\nout of paper\n";
+        for end in [End::Exited(101), signaled(Signal::Abrt)] {
+            assert_eq!(panics("of paper", end, stderr), PASS);
+            assert_eq!(panics("", end, stderr), PASS);
+            let silent = |text: &str| Verdict::Fail(Failure::Silent(text.into()));
+            assert_eq!(panics("of ink", end, stderr), silent("of ink"));
+            assert_eq!(panics("", end, "out of paper"), silent("panicked at"));
+        }
+        let exited = Verdict::Fail(Failure::Exited(1));
+        assert_eq!(panics("of paper", End::Exited(1), stderr), exited);
+    }
+
+    #[test]
+    fn who_should_hang_still_runs_at_the_deadline() {
+        let hangs = case(Expectation::hangs().stderr("about to"));
+        assert_eq!(judged(&hangs, End::TimedOut, ""), PASS);
+        let silent = Verdict::Fail(Failure::Silent("cycle".into()));
+        let case = case(Expectation::hangs().stderr("cycle"));
+        assert_eq!(judged(&case, End::TimedOut, ""), silent);
+        assert_eq!(judged(&hangs, End::Exited(0), "OK\n"), Verdict::Fail(Failure::Survived));
+        let died = Verdict::Fail(Failure::Died(Signal::Abrt));
+        assert_eq!(judged(&hangs, signaled(Signal::Abrt), ""), died);
+    }
+
+    fn mismatch(verdict: &Verdict) -> (&'static str, &str) {
+        let Verdict::Fail(failure) = verdict else { panic!("{verdict:?}") };
+        let mismatch = failure.mismatch().unwrap_or_else(|| panic!("{verdict:?}"));
+        (mismatch.stream, &mismatch.required)
+    }
+
+    #[test]
+    fn the_output_before_the_answer_is_judged() {
+        let case = case(Expectation::ok().stdout(Content::equals("one\ntwo\n")));
+        assert_eq!(judged(&case, End::Exited(0), "one\ntwo\nOK\n"), PASS);
+        let other = judged(&case, End::Exited(0), "one\nOK\n");
+        assert_eq!(mismatch(&other), ("standard output", "equal to `one\ntwo\n`"));
+        for stdout in ["one\ntwo\n", "OK\none\ntwo\n", "one\ntwoOK\n"] {
+            let verdict = judged(&case, End::Exited(0), stdout);
+            assert_eq!(verdict, Verdict::Fail(Failure::NoAnswer), "{stdout:?}");
+        }
+        let skip = judged(&case, End::Exited(0), "one\nSKIP ucontext: none\n");
+        assert!(matches!(skip, Verdict::Unsupported(_)), "{skip:?}");
+        let merged = Outcome { merged: true, ..outcome(End::Exited(0), "one\ntwo\nOK\n") };
+        assert_eq!(judge(&case, &merged, LIMIT), PASS);
+    }
+
+    #[test]
+    fn each_stream_has_its_own_requirements() {
+        let both = Expectation::exits(3, "about to")
+            .stdout(Content::starts_with("first"))
+            .stderr(Content::contains_none(["leak", "die"]));
+        let verdict = judged(&case(both), End::Exited(3), "first\n");
+        assert_eq!(mismatch(&verdict), ("standard error", "without `die`"));
+        let first = Expectation::exits(3, "about to").stdout(Content::starts_with("first"));
+        assert_eq!(judged(&case(first.clone()), End::Exited(3), "first\n"), PASS);
+        let verdict = judged(&case(first), End::Exited(3), "second\n");
+        assert_eq!(mismatch(&verdict), ("standard output", "starting with `first`"));
+    }
+
+    #[test]
+    fn a_closure_of_another_program_is_asked_for() {
+        let judged_by =
+            |words: &str| Expectation::exits(3, "").stdout(Content::judged_by(words, |_: &str| {}));
+        let listing = protocol::listing(&[case(judged_by("it is even"))]);
+        let listed = protocol::parse_listing(&listing).unwrap().remove(0);
+        let outcome = outcome(End::Exited(3), "12");
+        let asked = |answer: Result<Result<(), String>, String>| {
+            judge_with(&listed, &outcome, LIMIT, &mut |question| {
+                assert_eq!((question.words, question.output), ("it is even", &b"12"[..]));
+                answer.clone()
+            })
+        };
+        assert_eq!(asked(Ok(Ok(()))), PASS);
+        let refused = asked(Ok(Err("it is odd".to_owned())));
+        assert_eq!(mismatch(&refused), ("standard output", "that meets `it is even`"));
+        assert_eq!(asked(Err("gone".to_owned())), Verdict::Unresolved("gone".to_owned()));
+        assert!(matches!(judge(&listed, &outcome, LIMIT), Verdict::Unresolved(_)));
+        assert_eq!(judge(&case(judged_by("it is even")), &outcome, LIMIT), PASS);
+    }
+
+    #[test]
+    fn the_failure_of_several_alternatives_is_the_closest_one() {
+        let ends = Expectation::one_of([
+            Alternative::good("left", Expectation::exits(3, "gone")),
+            Alternative::good("died", Expectation::dies([Signal::Segv], "")),
+        ]);
+        let none = |failure: Failure| Verdict::Fail(Failure::NoAlternative(failure.into()));
+        let verdict = judged(&case(ends.clone()), End::Exited(3), "");
+        assert_eq!(verdict, none(Failure::Silent("gone".into())));
+        let verdict = judged(&case(ends.clone()), signaled(Signal::Abrt), "");
+        assert_eq!(verdict, none(Failure::Died(Signal::Abrt)));
+        assert_eq!(judged(&case(ends), End::TimedOut, ""), none(Failure::TimedOut(LIMIT)));
+    }
+
+    #[test]
+    fn only_the_recorded_failure_of_a_known_bug_is_known() {
+        let scenario = Scenario::new("a", || {})
+            .known_bug_failing(LINK, Expectation::dies([Signal::Segv], "about to"));
+        let case = Case::new(&scenario, &Target::current());
+        assert_eq!(judged(&case, signaled(Signal::Segv), ""), known(Failure::Died(Signal::Segv)));
+        let other = judged(&case, signaled(Signal::Abrt), "");
+        let Verdict::Fail(Failure::OtherThanKnown { failure, link, .. }) = &other else {
+            panic!("{other:?}");
+        };
+        assert_eq!((&**failure, &**link), (&Failure::Died(Signal::Abrt), LINK));
+        assert!(!other.is_accepted(false));
+        let silent = Outcome { stderr: output(""), ..outcome(signaled(Signal::Segv), "") };
+        assert!(matches!(judge(&case, &silent, LIMIT), Verdict::Fail(_)));
+        let passed = judged(&case, End::Exited(0), "OK\n");
+        assert_eq!(passed, Verdict::Xpass { link: LINK.into() });
+    }
+
+    fn said(end: End, stdout: &str, stderr: &str) -> Option<String> {
+        let outcome = Outcome { stderr: output(stderr), ..outcome(end, stdout) };
+        let verdict = judge(&ok(), &outcome, LIMIT);
+        assert_ne!(verdict, PASS);
+        message(&ok(), &outcome, &verdict)
+    }
+
+    #[test]
+    fn a_failure_has_the_words_of_its_child() {
+        let returned = said(End::Exited(1), "", "a note\na: 1 + 1 is 3\n");
+        assert_eq!(returned.unwrap(), "1 + 1 is 3");
+        assert_eq!(said(End::Exited(1), "", "b: 1 + 1 is 3\n"), None);
+        assert_eq!(said(End::Exited(7), "", "a: 1 + 1 is 3\n"), None);
+        let stderr = "note\nthread 'main' (7) panicked at a.rs:1:2:\nno paper\nnote: run with\n";
+        for end in [End::Exited(101), signaled(Signal::Abrt)] {
+            assert_eq!(said(end, "", stderr).unwrap(), "panicked at a.rs:1:2: no paper");
+            assert_eq!(said(end, "", "no panic\n"), None);
+        }
+        for (stdout, words) in [
+            ("hello\nOK\n", "printed `hello` before its answer"),
+            ("", "printed nothing to standard output"),
+            ("hello\n", "printed `hello` to standard output"),
+            ("OK\nbye\n", "printed `OK` to standard output"),
+        ] {
+            assert_eq!(said(End::Exited(0), stdout, "").unwrap(), words);
+        }
     }
 
     const LINK: &str = "https://example.org/1";

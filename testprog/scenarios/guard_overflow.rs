@@ -32,7 +32,7 @@ fn faults(target: &Target) -> Expectation {
     }
     let thread_gone =
         Expectation::exits(1, "guard_overflow: failed to run the C code of the scenario");
-    Expectation::OneOf(vec![
+    Expectation::one_of(vec![
         Alternative::good("process-ends", dies),
         Alternative::known("thread-ends", WINE, thread_gone),
     ])

@@ -16,6 +16,6 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), || nested_stack_switch::run(Policy::OutOfBounds))
         .needs(Capability::StackSwitch)
         .expect(Expectation::exits(2, "runtime: cgocallback with sp=0x"))
-        .mutant(Policy::Exact.name(), Expectation::Ok)
+        .mutant(Policy::Exact.name(), Expectation::ok())
         .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }

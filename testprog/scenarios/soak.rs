@@ -35,7 +35,7 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
     let out_of_bounds = || Expectation::exits(1, "callbacks ran outside the recorded bounds");
     // If two threads share a `Machine`, the runtime may abort because of the other thread's stack
     // bounds before the scenario notices the shared `Machine`.
-    let shared = Expectation::OneOf(vec![
+    let shared = Expectation::one_of(vec![
         Alternative::good("told", Expectation::exits(1, "callbacks had another thread's machine")),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);

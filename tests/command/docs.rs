@@ -161,6 +161,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--dev",                    // cargo add
     "--document-private-items", // cargo doc
     "--inclusive",              // callgrind_annotate
+    "--judge",                  // the protocol
     "--lib",                    // cargo
     "--list",                   // a flag of the protocol and of libtest
     "--long",                   // .ci/soundness

@@ -15,6 +15,8 @@ mod documents;
 #[cfg(unix)]
 mod end;
 #[cfg(unix)]
+mod expectations;
+#[cfg(unix)]
 mod formats;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -41,7 +43,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    if let Some(status) = crash::answer() {
+    if let Some(status) = crash::answer().or_else(expectations::answer) {
         return status;
     }
     #[cfg(target_os = "linux")]
@@ -63,7 +65,15 @@ fn main() -> ExitCode {
     );
     #[cfg(unix)]
     trials.extend(
-        [formats::trials(), junit::trials(), cli::trials(), scale::trials()].into_iter().flatten(),
+        [
+            formats::trials(),
+            junit::trials(),
+            cli::trials(),
+            scale::trials(),
+            expectations::trials(),
+        ]
+        .into_iter()
+        .flatten(),
     );
     // Four tests run at once on each processor core, because most tests spend most of their time
     // waiting for a child.

@@ -12,7 +12,7 @@ use testprog_harness::suite::DEADLINE_SCALE;
 use crate::error::STATUSES;
 use crate::values::{
     ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard, TableFormat,
-    duration, limit, scale, web_address,
+    Variable, duration, limit, scale, variable, web_address,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -89,13 +89,21 @@ pub(crate) struct RunArgs {
     pub(crate) leak_timeout: Duration,
     /// Limit what each child may use, such as `open-files=64` or `address-space=1GiB`; repeatable
     ///
-    /// NAME is one of address-space, core, cpu-time, file-size, open-files and processes. VALUE is
-    /// in bytes (or with KiB, MiB or GiB) for address-space, core and file-size, in seconds for
-    /// cpu-time, and a count for the others. A limit that the case itself declares takes precedence
+    /// NAME is one of address-space, core, cpu-time, file-size, open-files, processes and stack.
+    /// VALUE is in bytes (or with KiB, MiB or GiB) for address-space, core, file-size and stack, in
+    /// seconds for cpu-time, and a count for the others. A limit that the case itself declares takes precedence
     /// over `--limit`.
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) limits: Vec<(Limit, u64)>,
+    /// Set an environment variable of each child, or pass on this command's value; repeatable
+    ///
+    /// `--env NAME=VALUE` sets the variable. `--env NAME` passes on the value of this command's
+    /// environment, if the variable is set there. A case's own value of the variable takes
+    /// precedence over `--env`.
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    #[arg(help_heading = "How a case runs")]
+    pub(crate) env: Vec<Variable>,
     #[command(flatten)]
     pub(crate) printed: PrintedArgs,
     /// Fork each run from an idle process of the program, which is faster than a start (only on

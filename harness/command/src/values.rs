@@ -1,9 +1,10 @@
 //! Value types of the command line and of matrix files, and how each is parsed from text.
 
-use std::fmt;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use std::{env, fmt};
 
 use clap::ValueEnum;
 use testprog_harness::spawn::Limit;
@@ -174,6 +175,26 @@ pub(crate) fn scale(text: &str) -> Result<f64, String> {
     scale.filter(is_scale).ok_or_else(|| "expected a number above 0, such as 10 or 0.5".to_owned())
 }
 
+/// Environment variable for the children. The value is `None` if this command's environment does not
+/// have the variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) value: Option<OsString>,
+}
+
+/// Parses `NAME=VALUE` or `NAME`.
+pub(crate) fn variable(text: &str) -> Result<Variable, String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.into())),
+        None => (text, env::var_os(text)),
+    };
+    if name.is_empty() {
+        return Err("expected NAME=VALUE or NAME".to_owned());
+    }
+    Ok(Variable { name: name.to_owned(), value })
+}
+
 pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let limit = Limit::from_name(name).ok_or_else(|| {
@@ -194,6 +215,19 @@ pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_has_its_own_value_or_that_of_this_process() {
+        let given = |name: &str, value: &str| {
+            Ok(Variable { name: name.to_owned(), value: Some(value.into()) })
+        };
+        assert_eq!(variable("A=b=c"), given("A", "b=c"));
+        assert_eq!(variable("A="), given("A", ""));
+        let path = Variable { name: "PATH".to_owned(), value: env::var_os("PATH") };
+        assert_eq!(variable("PATH"), Ok(path));
+        assert_eq!(variable("IT_IS_NOT_SET").map(|variable| variable.value), Ok(None));
+        assert!(variable("=a").is_err() && variable("").is_err());
+    }
 
     #[test]
     fn a_limit_has_a_name_and_a_size() {

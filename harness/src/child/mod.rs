@@ -18,13 +18,16 @@ use unix as system;
 use windows as system;
 
 use std::collections::BTreeSet;
-use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::{env, fs};
 
 use crate::answer::Answer;
 use crate::capability::{self, Capability, Target};
+use crate::expectation::{Expectation, Rule, Single};
 use crate::protocol::{self, Case, Gate, ListingError};
 use crate::scenario::Scenario;
 
@@ -42,27 +45,38 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
     answer(scenarios, env::args_os().skip(1))
 }
 
-/// Handles the only argument, which is a scenario's name, [`protocol::LIST_FLAG`],
-/// [`protocol::ABOUT_FLAG`] or [`protocol::ZYGOTE_FLAG`]. Returns the exit status for `main`.
+/// Handles the arguments: a scenario's name and the scenario's own arguments, or
+/// [`protocol::LIST_FLAG`], [`protocol::ABOUT_FLAG`], [`protocol::ZYGOTE_FLAG`] or
+/// [`protocol::JUDGE_FLAG`]. Returns the exit status for `main`.
 pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let arguments: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<_> = arguments.collect();
+    let arguments: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let arguments: Vec<&str> = arguments.iter().map(|word| &**word).collect();
     let target = Target::current();
     if let Err(cause) = check(scenarios, &target) {
         return usage(&cause);
     }
     match &*arguments {
-        [word] if word == protocol::LIST_FLAG => {
+        [word] if *word == protocol::LIST_FLAG => {
             let cases: Vec<_> = scenarios.iter().map(|each| Case::new(each, &target)).collect();
             print(&protocol::listing(&cases))
         }
-        [word] if word == protocol::ABOUT_FLAG => print(&protocol::about(&facts(&target))),
-        [word] if word == protocol::ZYGOTE_FLAG => {
+        [word] if *word == protocol::ABOUT_FLAG => print(&protocol::about(&facts(&target))),
+        [word] if *word == protocol::ZYGOTE_FLAG => {
             match zygote::serve(system::emulator().as_deref()) {
                 Ok(name) => find_and_run(&name, scenarios, &target),
                 Err(cause) => usage(&cause),
             }
         }
+        [word, name, requirement, _] if *word == protocol::JUDGE_FLAG => {
+            judge(scenarios, name, requirement, Path::new(&words[3]))
+        }
         [name] => find_and_run(name, scenarios, &target),
+        [name, ..] if scenarios.iter().any(|each| each.name == *name && !each.args.is_empty()) => {
+            // `answer` runs once in a process, so no arguments are set before.
+            let _ = ARGUMENTS.set(words[1..].to_vec());
+            find_and_run(name, scenarios, &target)
+        }
         other => usage(&format!(
             "failed to read `{}`: expected one argument: a scenario's name, {}, {} or {}",
             other.join(" "),
@@ -76,6 +90,40 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
 /// Prepares this process for a scenario that may crash.
 pub(crate) fn settle() {
     system::settle();
+}
+
+static ARGUMENTS: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Returns the arguments of the scenario that this process runs: the arguments after the scenario's
+/// name; see [`Scenario::args`].
+pub fn arguments() -> &'static [OsString] {
+    ARGUMENTS.get().map_or(&[], Vec::as_slice)
+}
+
+/// Judges the output in `file` by the requirement of the scenario `name` that has these words.
+fn judge(scenarios: &[Scenario], name: &str, words: &str, file: &Path) -> ExitCode {
+    let fail = |cause: &str| usage(&format!("failed to judge `{words}`: {cause}"));
+    let Some(scenario) = scenarios.iter().find(|each| each.name == name) else {
+        return fail("no such scenario");
+    };
+    let mutants = scenario.mutants.iter().map(|mutant| &mutant.expect);
+    let expectations = mutants.chain(&scenario.known_failure).chain([&scenario.expect]);
+    let mut rules = expectations.flat_map(Expectation::singles).flat_map(Single::rules);
+    let judge = rules.find_map(|rule| match rule {
+        Rule::Judged(found) if found.words == words => found.judge.as_ref(),
+        _ => None,
+    });
+    match (judge, fs::read(file)) {
+        (None, _) => fail("the scenario has no such requirement"),
+        (_, Err(error)) => fail(&error.to_string()),
+        (Some(judge), Ok(output)) => match judge(&String::from_utf8_lossy(&output)) {
+            Ok(()) => print(&protocol::ok_line()),
+            Err(explanation) => {
+                eprintln!("{explanation}");
+                ExitCode::from(protocol::DID_NOT_HOLD_STATUS)
+            }
+        },
+    }
 }
 
 fn find_and_run(name: &str, scenarios: &[Scenario], target: &Target) -> ExitCode {
@@ -170,7 +218,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::scenario::{Alternative, Expectation, Signal};
+    use crate::expectation::{Alternative, Content};
+    use crate::signal::Signal;
 
     fn scenario(name: &'static str) -> Scenario {
         Scenario::new(name, || {})
@@ -182,8 +231,8 @@ mod tests {
 
     #[test]
     fn a_registry_is_refused_by_the_name_of_what_is_wrong_in_it() {
-        let good = scenario("good").expect(Expectation::OneOf(vec![
-            Alternative::good("ran", Expectation::Ok),
+        let good = scenario("good").expect(Expectation::one_of(vec![
+            Alternative::good("ran", Expectation::ok()),
             Alternative::known(
                 "died",
                 "issue 5 of us",
@@ -196,16 +245,28 @@ mod tests {
             scenario("two words"),
             scenario("bad").expect(Expectation::dies([], "")),
             scenario("bad").expect(Expectation::dies([Signal::Number(9)], "")),
-            scenario("bad").expect(Expectation::OneOf(vec![])),
-            scenario("bad")
-                .expect(Expectation::OneOf(vec![Alternative::good("two words", Expectation::Ok)])),
-            scenario("bad").mutant("two words", Expectation::Ok),
+            scenario("bad").expect(Expectation::one_of(vec![])),
+            scenario("bad").expect(Expectation::one_of(vec![Alternative::good(
+                "two words",
+                Expectation::ok(),
+            )])),
+            scenario("bad").mutant("two words", Expectation::ok()),
+            scenario("bad").expect(Expectation::exits(Vec::<i32>::new(), "")),
+            scenario("bad").env("A=B", "C"),
+            scenario("bad").env("", "C"),
+            scenario("bad").known_bug_failing("link", Expectation::dies([], "")),
             scenario("bad").needs(Capability::Custom { name: "a,b", missing: |_| None }),
         ] {
             let name = bad.name.clone();
             let message = refused(&[good.clone(), bad]);
             assert!(message.starts_with(&format!("failed to register `{name}`: ")), "{message}");
         }
+        let second = scenario("second")
+            .expect(Expectation::exits(1..=3, "").stdout(Content::judged_by("x & y", |_: &str| {})))
+            .env("A", "b\n")
+            .args(["", "-"])
+            .serial();
+        assert_eq!(check(&[second], &Target::current()), Ok(()));
         assert_eq!(
             check(&[good, scenario("b").deadline(Duration::from_micros(1))], &Target::current()),
             Ok(())

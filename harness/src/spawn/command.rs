@@ -9,7 +9,8 @@ use super::error::Error;
 use super::options::Options;
 use super::program::Program;
 
-/// Returns the command that starts a child in `directory`.
+/// Returns the command that starts a child in `directory`, or in the working directory that the
+/// options name.
 pub(super) fn command(
     program: &Program,
     argument: &str,
@@ -17,9 +18,10 @@ pub(super) fn command(
     directory: &Path,
 ) -> Result<Command, Error> {
     let path = program.absolute_path()?;
-    let mut words = program.words(path.as_os_str(), argument.as_ref());
+    let mut words = program.words(path.as_os_str(), argument.as_ref(), &options.args);
     let mut command = Command::new(words.next().expect("a command line has a path"));
-    command.args(words).current_dir(directory).stdin(Stdio::null());
+    let own = options.working_directory()?;
+    command.args(words).current_dir(own.as_deref().unwrap_or(directory)).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(variables(options, directory));
     Ok(command)

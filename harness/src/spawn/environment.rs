@@ -29,13 +29,28 @@ pub(super) fn variables<'a>(
 /// work of the runner.
 fn passed_on() -> &'static [(OsString, OsString)] {
     static ONCE: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
-    ONCE.get_or_init(|| env::vars_os().filter(|(name, _)| is_passed_on(name)).collect())
+    ONCE.get_or_init(|| {
+        let inherited = env::vars_os().filter(|(name, _)| is_passed_on(name));
+        inherited.map(|(name, value)| in_any_directory(name, value)).collect()
+    })
+}
+
+/// Returns a variable with the value that the variable must have in another working directory. The
+/// path of a coverage profile is made absolute, because a profile in the child's own directory would
+/// be removed with that directory.
+fn in_any_directory(name: OsString, value: OsString) -> (OsString, OsString) {
+    let is_profile = name.eq_ignore_ascii_case("LLVM_PROFILE_FILE") && !value.is_empty();
+    match std::path::absolute(&value) {
+        Ok(path) if is_profile => (name, path.into()),
+        _ => (name, value),
+    }
 }
 
 /// Returns true if children inherit the variable `name` from the runner. Children inherit variables
-/// that locate programs, libraries or the user's files, and variables that configure an emulator or
-/// a sanitizer. Children do not inherit other variables, because variables such as `RUST_BACKTRACE`
-/// and `LD_PRELOAD` change what a child prints.
+/// that locate programs, libraries or the user's files, variables that configure an emulator, a
+/// sanitizer, a coverage profile or the C library, and the variables that a user sets to see more of a
+/// Rust program. Children do not inherit other variables, because variables such as `LD_PRELOAD`
+/// change what a child does.
 fn is_passed_on(name: &OsStr) -> bool {
     const NAMES: &[&str] = &[
         "HOME",
@@ -58,11 +73,19 @@ fn is_passed_on(name: &OsStr) -> bool {
         "USERPROFILE",
         "WINDIR", // Windows
         "ASAN_OPTIONS",
+        "HWASAN_OPTIONS",
         "LSAN_OPTIONS",
         "MSAN_OPTIONS",
+        "RTSAN_OPTIONS",
         "TSAN_OPTIONS",
         "UBSAN_OPTIONS",
+        "GCOV_PREFIX",
+        "GCOV_PREFIX_STRIP",
         "LLVM_PROFILE_FILE", // variables of sanitizers and of coverage
+        "RUST_BACKTRACE",
+        "RUST_LIB_BACKTRACE",
+        "RUST_LOG",       // variables of Rust programs
+        "GLIBC_TUNABLES", // variable of the C library
         SOAK_SECONDS_ENV,
         WHOLE_WALK_ENV,
     ];
@@ -90,6 +113,28 @@ mod tests {
         assert_eq!(all("TMP"), ["/b"]);
         assert_eq!(all("NEW"), ["2"]);
         assert_eq!(all("PATH").len(), usize::from(env::var_os("PATH").is_some()));
-        assert_eq!(all("RUST_BACKTRACE"), [""; 0]);
+        assert_eq!(all("LD_PRELOAD"), [""; 0]);
+    }
+
+    #[test]
+    fn the_list_of_inherited_variables_has_no_more_than_it_names() {
+        let is_passed_on = |name: &str| is_passed_on(OsStr::new(name));
+        for name in ["RUST_BACKTRACE", "RUST_LOG", "TSAN_OPTIONS", "GLIBC_TUNABLES", "Path"] {
+            assert!(is_passed_on(name), "{name}");
+        }
+        for name in ["LD_PRELOAD", "RUSTFLAGS", "CARGO", "ASAN_OPTIONS2", "qemu_cpu", ""] {
+            assert!(!is_passed_on(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_path_of_a_profile_is_made_absolute() {
+        let at = |name: &str, value: &str| in_any_directory(name.into(), value.into()).1;
+        let absolute = env::current_dir().unwrap().join("a-%p.profraw");
+        assert_eq!(at("LLVM_PROFILE_FILE", "a-%p.profraw"), absolute);
+        let absolute = absolute.to_str().unwrap();
+        assert_eq!(at("LLVM_PROFILE_FILE", absolute), absolute);
+        assert_eq!(at("LLVM_PROFILE_FILE", ""), "");
+        assert_eq!(at("RUST_LOG", "a-%p.profraw"), "a-%p.profraw");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::scenario::Signal;
+use crate::signal::Signal;
 
 /// Cause of the signal that killed a process, as the system recorded it (`siginfo_t`,
 /// sigaction(2)).

@@ -40,6 +40,7 @@ pub use self::control::Control;
 pub use self::debugger::{Backtrace, Debugger, Subject};
 pub use self::error::Error;
 pub use self::fault::Fault;
+pub(crate) use self::host::private_file;
 pub use self::options::Options;
 pub use self::outcome::{End, Outcome};
 pub use self::program::Program;
@@ -48,6 +49,10 @@ pub use crate::limit::Limit;
 /// Whether the runner can keep core files on this system. `HAS_CORE_FILES` is false only on
 /// Windows.
 pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
+
+/// Exit status of a process that called C's `abort`, or `None` if a signal kills such a process on the
+/// runner's system.
+pub(crate) const ABORT_STATUS: Option<i32> = host::ABORT_STATUS;
 
 /// Runs `program` with `argument` until the program exits or its deadline passes.
 ///

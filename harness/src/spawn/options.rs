@@ -1,11 +1,14 @@
 //! Defines the options for one child.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
+use std::{fs, io};
 
 use super::capture::{Capture, Lines, Teller};
 use super::control::Control;
 use super::debugger::tool::Debugger;
+use super::error::Error;
 use crate::limit::Limit;
 
 /// Options for one child.
@@ -29,6 +32,12 @@ pub struct Options {
     /// Extra environment variables of the child. The runner reads the environment variables that
     /// children inherit only once, when the first child starts.
     pub env: Vec<(OsString, OsString)>,
+    /// Arguments of the child after the scenario's name.
+    pub args: Vec<OsString>,
+    /// Working directory of the child, which must exist. Without it, the child starts in an empty
+    /// directory, which the runner removes afterwards. A relative path is relative to the runner's
+    /// working directory.
+    pub working_directory: Option<PathBuf>,
     /// Number of bytes to keep of the beginning of each output stream, and of the end of each
     /// output stream.
     pub keep_bytes: usize,
@@ -39,7 +48,8 @@ pub struct Options {
     /// that the runner turns core files off.
     pub limits: Vec<(Limit, u64)>,
     /// Whether to fork the child from a zygote instead of starting the program; see
-    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes.
+    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes. A child
+    /// with arguments or with a working directory of its own is always started.
     pub zygote: bool,
     /// Whether to redirect standard error to the pipe of standard output. One common pipe keeps the
     /// order of the child's writes.
@@ -82,6 +92,8 @@ impl Default for Options {
             // a moment to exit.
             leak_timeout: Duration::from_millis(200),
             env: Vec::new(),
+            args: Vec::new(),
+            working_directory: None,
             keep_bytes: 64 << 10,
             on_output: None,
             limits: Vec::new(),
@@ -104,6 +116,28 @@ impl Options {
             let teller = self.on_output.map(|tell| Teller::new(tell, argument, stream));
             Capture::new(self.keep_bytes, teller)
         })
+    }
+
+    /// Returns true if the child is to be forked from a zygote. A zygote's forks have the zygote's
+    /// arguments and the zygote's working directory.
+    #[cfg(unix)]
+    pub(super) fn forks(&self) -> bool {
+        self.zygote && self.args.is_empty() && self.working_directory.is_none()
+    }
+
+    /// Returns the absolute path of the child's own working directory, if the options name one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the directory does not exist.
+    pub(super) fn working_directory(&self) -> Result<Option<PathBuf>, Error> {
+        let Some(directory) = &self.working_directory else { return Ok(None) };
+        let enter = |error: io::Error| Error::new("enter", directory, error);
+        let absolute = std::path::absolute(directory).map_err(enter)?;
+        if !fs::metadata(&absolute).map_err(enter)?.is_dir() {
+            return Err(enter(io::ErrorKind::NotADirectory.into()));
+        }
+        Ok(Some(absolute))
     }
 
     /// Returns the deadline, but at most one year, so that adding the deadline to the time of a

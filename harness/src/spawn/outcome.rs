@@ -7,7 +7,7 @@ use super::capture::Output;
 use super::debugger::backtrace::Backtrace;
 use super::error::Error;
 use super::fault::Fault;
-use crate::scenario::Signal;
+use crate::signal::Signal;
 
 /// Outcome of a child: facts about its run, without a judgement.
 #[derive(Clone, Debug)]

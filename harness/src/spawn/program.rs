@@ -71,19 +71,22 @@ impl Program {
 
     /// Returns the command line that runs the scenario `name`, quoted for a shell.
     pub fn command_line(&self, name: &str) -> String {
-        let words = self.words(self.path.as_os_str(), OsStr::new(name));
+        let words = self.words(self.path.as_os_str(), OsStr::new(name), &[]);
         words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns the words of a child's command line, with `path` as the path of the executable.
+    /// Returns the words of a child's command line, with `path` as the path of the executable, and
+    /// with the words `further` after the child's `argument`.
     pub(super) fn words<'a>(
         &'a self,
         path: &'a OsStr,
         argument: &'a OsStr,
+        further: &'a [OsString],
     ) -> impl Iterator<Item = &'a OsStr> {
         let runner = self.runner.iter().map(OsString::as_os_str);
         let args = self.args.iter().map(OsString::as_os_str);
-        runner.chain([path]).chain(args).chain([argument])
+        let further = further.iter().map(OsString::as_os_str);
+        runner.chain([path]).chain(args).chain([argument]).chain(further)
     }
 
     /// Returns the absolute path of the executable. A relative path would not find the executable,

@@ -1,6 +1,8 @@
 //! `cargo testprog list`: lists the program's cases, and why some cases cannot run on this target.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::Not;
 
 use serde::Serialize;
 use testprog_harness::{Case, protocol, report, text};
@@ -33,11 +35,26 @@ fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
         if let Some(link) = &case.known_bug {
             writeln!(out, "    bug      {}", text::one_line(link))?;
         }
+        if let Some(failure) = &case.known_failure {
+            writeln!(out, "    fails by {}", report::expected(failure))?;
+        }
         if let Some(deadline) = case.deadline {
             writeln!(out, "    deadline {}", text::seconds(deadline))?;
         }
         if !case.limits.is_empty() {
             writeln!(out, "    limits   {}", limits(case).join(", "))?;
+        }
+        for (name, value) in &case.env {
+            writeln!(out, "    env      {}", text::one_line(&format!("{name}={value}")))?;
+        }
+        for argument in &case.args {
+            writeln!(out, "    argument {}", text::one_line(argument))?;
+        }
+        if let Some(directory) = &case.working_directory {
+            writeln!(out, "    in       {}", text::one_line(&directory.to_string_lossy()))?;
+        }
+        if case.serial {
+            writeln!(out, "    serial   no other case runs at the same time")?;
         }
         if !case.mutants.is_empty() {
             let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
@@ -50,6 +67,10 @@ fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
         write!(out, ", {known_bug} with a known bug")?;
     }
     writeln!(out)
+}
+
+fn directory(case: &Case) -> Option<String> {
+    case.working_directory.as_ref().map(|path| path.to_string_lossy().into_owned())
 }
 
 fn limits(case: &Case) -> Vec<String> {
@@ -84,6 +105,16 @@ struct Entry<'a> {
     deadline_ms: Option<u128>,
     limits: Vec<String>,
     mutants: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_failure: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    env: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    args: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    working_directory: Option<String>,
+    #[serde(skip_serializing_if = "Not::not")]
+    serial: bool,
 }
 
 fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
@@ -98,6 +129,11 @@ fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
             deadline_ms: case.deadline.map(|deadline| deadline.as_millis()),
             limits: limits(case),
             mutants: case.mutants.iter().map(|mutant| mutant.name.as_str()).collect(),
+            known_failure: case.known_failure.as_ref().map(report::expected),
+            env: case.env.iter().map(|(name, value)| (&**name, &**value)).collect(),
+            args: &case.args,
+            working_directory: directory(case),
+            serial: case.serial,
         })
         .collect();
     let counts = Counts::of(cases);

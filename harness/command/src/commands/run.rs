@@ -14,7 +14,7 @@ use crate::reports::human::Human;
 use crate::run::choice::Choice;
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
-use crate::values::{Core, DebuggerName, Format};
+use crate::values::{Core, DebuggerName, Format, Variable};
 use crate::{build, reports, signals};
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
@@ -74,6 +74,9 @@ fn settings(args: &RunArgs) -> Result<Settings, Error> {
     settings.leak_timeout = args.leak_timeout;
     settings.control = Some(signals::control());
     settings.mutant.clone_from(&args.mutant);
+    let env = args.env.iter();
+    settings.env =
+        env.filter_map(|Variable { name, value }| Some((name.into(), value.clone()?))).collect();
     settings.limits.clone_from(&args.limits);
     settings.zygote = args.zygote;
     settings.merge_output = args.printed.merge_output;

@@ -79,6 +79,9 @@ pub(crate) struct CaseField {
     pub(crate) accepted: bool,
     pub(crate) reason: String,
     pub(crate) known_bug: Option<String>,
+    /// End that is recorded for the known bug, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) known_failure: Option<String>,
     pub(crate) expected: String,
     #[serde(default)]
     pub(crate) needs: Vec<String>,
@@ -134,6 +137,9 @@ pub(crate) struct TrialField {
     #[serde(skip_serializing_if = "Not::not")]
     pub(crate) merged: bool,
     pub(crate) leaked: bool,
+    /// Why the output does not meet a requirement, such as the lines that differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<String>,
     /// State of the child's threads shortly before the deadline.
     ///
     /// `threads` and the fields below `threads` are absent if they would be empty. Subcommands that
@@ -402,6 +408,7 @@ mod properties {
                     verdict,
                     accepted,
                     reason,
+                    known_failure: known_bug.clone(),
                     known_bug,
                     expected,
                     needs,

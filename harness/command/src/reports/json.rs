@@ -81,6 +81,7 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
         accepted: run.is_accepted(tally),
         reason: run.reason(tally),
         known_bug: tally.case.known_bug.clone(),
+        known_failure: tally.case.known_failure.as_ref().map(report::expected),
         expected: report::expected(&tally.case.expect),
         needs: tally.case.needs.clone(),
         gate: tally.case.gate.as_ref().map(Gate::to_string),
@@ -129,6 +130,7 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
         leaked: outcome.leaked,
         not_killed: outcome.not_killed.as_ref().map(ToString::to_string),
         not_removed: outcome.not_removed.as_ref().map(ToString::to_string),
+        explanation: report::explanation(&trial.verdict),
         threads: outcome.hang.clone(),
         fault: outcome.fault.as_ref().map(|Fault { code, address, sender, .. }| {
             let address = address.map(|address| format!("{address:#x}"));

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::backtrace::{Backtrace, Subject};
 use super::tool::{Debugger, Kind};
 use super::{fold, gdb, lldb, threads};
-use crate::scenario::Signal;
+use crate::signal::Signal;
 use crate::spawn::control::Control;
 use crate::spawn::fault::Fault;
 use crate::spawn::options::Options;
@@ -115,12 +115,14 @@ pub(in crate::spawn) fn look_at(
             words.push(path.into());
             words.extend(program.args.iter().cloned());
             words.push(argument.into());
+            words.extend(of_child.args.iter().cloned());
             let command = match kind {
                 Kind::Gdb => gdb::start(signal, words),
                 Kind::Lldb => lldb::start(words),
             };
             let deadline = debugger.limit.saturating_add(outcome.wall.saturating_mul(2));
-            (command, Options { env: of_child.env.clone(), ..options(deadline, control) })
+            let Options { env, working_directory, .. } = of_child.clone();
+            (command, Options { env, working_directory, ..options(deadline, control) })
         }
     };
     let (frames, text) = ask(debugger, command, &options);

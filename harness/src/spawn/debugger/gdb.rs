@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::words::{MOST_FRAMES, words};
-use crate::scenario::Signal;
+use crate::signal::Signal;
 
 /// Line that gdb prints before the stack frames.
 pub(super) const MARK: &str = "-- frames --";

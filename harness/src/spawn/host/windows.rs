@@ -1,6 +1,7 @@
 //! Contains the functions for Windows whose implementation depends on the runner's operating
 //! system.
 
+use std::fs::File;
 use std::path::Path;
 use std::{fs, io};
 
@@ -9,6 +10,15 @@ use windows_sys::Win32::Foundation as foundation;
 use crate::wine;
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = false;
+
+/// Exit status of a process that called `abort` of [Microsoft's C
+/// runtime](https://learn.microsoft.com/cpp/c-runtime-library/reference/abort).
+pub(in crate::spawn) const ABORT_STATUS: Option<i32> = Some(3);
+
+/// Creates a new file for writing. On Windows, the file has the access rights of its directory.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    File::create_new(path)
+}
 
 /// Error codes with which a child's start can fail although the start may succeed after other
 /// processes have exited.

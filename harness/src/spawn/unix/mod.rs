@@ -44,7 +44,7 @@ pub(super) fn run(
     options: &Options,
     look: &dyn Fn(&[i32]) -> Option<Backtrace>,
 ) -> Result<Outcome, Error> {
-    let begin = if options.zygote { Process::fork } else { Process::start };
+    let begin = if options.forks() { Process::fork } else { Process::start };
     loop {
         let entered = options.control.as_ref().map(Control::enter);
         if let Some(None) = entered {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::core_file;
 use crate::limit::Limit;
-use crate::scenario::Signal;
+use crate::signal::Signal;
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
 use crate::spawn::outcome::End;
@@ -29,6 +29,7 @@ pub(super) fn limits(options: &Options) -> Vec<(Resource, libc::rlim_t)> {
             Limit::FileSize => libc::RLIMIT_FSIZE,
             Limit::OpenFiles => libc::RLIMIT_NOFILE,
             Limit::Processes => PROCESSES,
+            Limit::Stack => libc::RLIMIT_STACK,
         };
         limits.retain(|(known, _)| *known != resource);
         limits.push((resource, *amount as libc::rlim_t));

@@ -49,7 +49,7 @@ use super::options::Options;
 use super::outcome::{End, Outcome};
 use super::program::Program;
 use super::scratch::Scratch;
-use crate::scenario::Signal;
+use crate::signal::Signal;
 use crate::{status, wine};
 
 /// Runs `program` with `argument` in a child, and returns the child's outcome. If the child is

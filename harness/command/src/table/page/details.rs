@@ -69,6 +69,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         accepted,
         reason,
         known_bug,
+        known_failure,
         expected,
         needs,
         gate,
@@ -85,6 +86,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         && *accepted == other.accepted
         && *reason == other.reason
         && *known_bug == other.known_bug
+        && *known_failure == other.known_failure
         && *expected == other.expected
         && *needs == other.needs
         && *gate == other.gate
@@ -115,6 +117,7 @@ fn are_trials_alike(one: &TrialField, other: &TrialField) -> bool {
         truncated,
         merged,
         leaked,
+        explanation,
         threads,
         not_killed,
         not_removed,
@@ -129,6 +132,7 @@ fn are_trials_alike(one: &TrialField, other: &TrialField) -> bool {
         && *stdout_base64 == other.stdout_base64
         && *stderr_base64 == other.stderr_base64
         && (*truncated, *merged, *leaked) == (other.truncated, other.merged, other.leaked)
+        && *explanation == other.explanation
         && *threads == other.threads
         && *not_killed == other.not_killed
         && *not_removed == other.not_removed

@@ -10,7 +10,10 @@ mod attributes;
 mod directory;
 mod remove;
 
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 pub(in crate::spawn) use self::directory::Identity;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -18,6 +21,14 @@ pub(in crate::spawn) use self::remove::clear;
 pub(in crate::spawn) use self::remove::{identity, remove_tree};
 
 pub(in crate::spawn) const HAS_CORE_FILES: bool = true;
+
+/// Exit status of a process that called `abort`, or `None` because a signal kills such a process.
+pub(in crate::spawn) const ABORT_STATUS: Option<i32> = None;
+
+/// Creates a new file for writing, which no other user can read.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
 
 /// Error codes with which a child's start can fail although the start may succeed after other
 /// processes have exited. `ETOOMANYREFS` means that too many descriptors are in messages that no

@@ -31,8 +31,8 @@ pub(super) unsafe trait Plain: Copy {}
 /// Request from the runner to the supervisor to start a child. The message of a request carries two
 /// or three descriptors: standard output, standard error, and, if the child is a zygote, the
 /// zygote's socket. The strings of the request follow the struct on the socket: the directory, the
-/// executable's path, the arguments including the program's name, and the environment variables. A
-/// zero byte ends each string.
+/// working directory, the executable's path, the arguments including the program's name, and the
+/// environment variables. A zero byte ends each string.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Request {

@@ -30,11 +30,16 @@ pub(super) fn request(
     descriptors: &[BorrowedFd<'_>],
 ) -> Result<(), Error> {
     let path = program.absolute_path()?;
-    let words = program.words(path.as_os_str(), argument.as_ref());
+    let words = program.words(path.as_os_str(), argument.as_ref(), &options.args);
     let nonce = slot.supervisor.next_nonce();
     let variables = variables(options, slot.scratch.path());
+    let own = options.working_directory()?;
     let send = || {
-        let mut message = Message::new(slot.scratch.path(), words, &variables)?;
+        let mut message = Message::new(
+            [slot.scratch.path(), own.as_deref().unwrap_or(slot.scratch.path())],
+            words,
+            &variables,
+        )?;
         message.head.directory_is_there = slot.has_directory().into();
         message.head.is_open_to_debuggers = options.debugger.is_some().into();
         message.head.nonce = nonce;
@@ -61,13 +66,17 @@ struct Message {
 }
 
 impl Message {
+    /// Returns the request for a child. `directories` are the child's empty directory, and the
+    /// child's working directory.
     fn new<'a>(
-        directory: &Path,
+        directories: [&Path; 2],
         words: impl Iterator<Item = &'a OsStr>,
         variables: &[(&OsStr, &OsStr)],
     ) -> io::Result<Self> {
         let mut strings = Strings(Vec::with_capacity(MOST_REQUESTS));
-        strings.add(&[directory.as_os_str()])?;
+        for directory in directories {
+            strings.add(&[directory.as_os_str()])?;
+        }
         let mut words = words.peekable();
         let first = words.peek().expect("the command line has a path");
         strings.add(&[executable::find(first)?.as_os_str()])?;
@@ -128,8 +137,9 @@ mod tests {
         let words = ["/bin/sh", "-c", ""].map(OsStr::new);
         let variables =
             [("A", "1"), ("B", "")].map(|(name, value)| (name.as_ref(), value.as_ref()));
-        let made = Message::new(Path::new("/tmp"), words.into_iter(), &variables).unwrap();
-        assert_eq!(made.strings, b"/tmp\0/bin/sh\0/bin/sh\0-c\0\0A=1\0B=\0");
+        let made =
+            Message::new(["/tmp", "/"].map(Path::new), words.into_iter(), &variables).unwrap();
+        assert_eq!(made.strings, b"/tmp\0/\0/bin/sh\0/bin/sh\0-c\0\0A=1\0B=\0");
         assert_eq!((made.head.arguments, made.head.variables), (3, 2));
         assert_eq!(made.head.length as usize, made.strings.len());
     }
@@ -138,7 +148,8 @@ mod tests {
     fn a_zero_byte_is_refused_wherever_it_is() {
         let error = |words: [&str; 2], value: &str| {
             let words = words.map(OsStr::new).into_iter();
-            let made = Message::new(Path::new("/"), words, &[("A".as_ref(), value.as_ref())]);
+            let made =
+                Message::new(["/"; 2].map(Path::new), words, &[("A".as_ref(), value.as_ref())]);
             made.err().map(|error| error.kind())
         };
         assert_eq!(error(["/bin/sh", "a"], "b"), None);

@@ -215,7 +215,7 @@ impl Supervisor {
         request: &Request,
         streams: [c_int; 3],
     ) -> Result<libc::pid_t, [c_int; 2]> {
-        let variables = self.point(request);
+        let (working_directory, variables) = self.point(request);
         if request.directory_is_there == 0 {
             (self.has_directory, self.made) = (false, Made::NONE);
             // SAFETY: the directory's path is a C string, which ends with a zero byte.
@@ -226,7 +226,7 @@ impl Supervisor {
             self.made = made::look(self.directory()).unwrap_or(Made::NONE);
         }
         let mut launch = Launch {
-            directory: self.directory().as_ptr(),
+            working_directory,
             path: self.room.pointers[0],
             arguments: self.room.pointers[1..].as_ptr(),
             variables,
@@ -263,10 +263,10 @@ impl Supervisor {
     }
 
     /// Fills the table of pointers to the strings of a request. The order of the strings is:
-    /// directory, path of the executable, arguments, environment variables. The order of the
-    /// pointers is: path, arguments, null, environment variables, null. Returns the address of the
-    /// pointer to the first environment variable.
-    fn point(&mut self, request: &Request) -> *const *const c_char {
+    /// directory, working directory, path of the executable, arguments, environment variables. The
+    /// order of the pointers is: path, arguments, null, environment variables, null. Returns a pointer
+    /// to the working directory, and the address of the pointer to the first environment variable.
+    fn point(&mut self, request: &Request) -> (*const c_char, *const *const c_char) {
         let (arguments, variables) = (request.arguments as usize, request.variables as usize);
         let Room { strings, pointers, .. } = &mut *self.room;
         let mut at = 0;
@@ -279,6 +279,7 @@ impl Supervisor {
             strings.as_ptr().wrapping_add(here).cast::<c_char>()
         };
         next();
+        let working_directory = next();
         // The first list contains the path and the arguments, and the second list contains the
         // environment variables. A null pointer follows each list. The runner sends at most as many
         // strings as the table of pointers can hold.
@@ -291,7 +292,7 @@ impl Supervisor {
                 *end = ptr::null();
             }
         }
-        pointers.as_ptr().wrapping_add(2 + arguments)
+        (working_directory, pointers.as_ptr().wrapping_add(2 + arguments))
     }
 
     /// Executes the runner's orders until the child ends.
@@ -382,7 +383,7 @@ fn answer<T: Plain>(message: &T) -> bool {
 
 /// Parameters with which the child executes its program.
 struct Launch {
-    directory: *const c_char,
+    working_directory: *const c_char,
     path: *const c_char,
     arguments: *const *const c_char,
     variables: *const *const c_char,
@@ -422,7 +423,7 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
         && (zygote == -1 || calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD));
     let mut limits = launch.limits.iter().take(launch.limit_count);
     // SAFETY: the directory's path is a C string, which ends with a zero byte.
-    let enters = || unsafe { libc::chdir(launch.directory) } != -1;
+    let enters = || unsafe { libc::chdir(launch.working_directory) } != -1;
     launch.failed_step = if !is_connected {
         messages::STEP_OUTPUT
     } else if !enters() {
