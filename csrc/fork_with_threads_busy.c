@@ -14,13 +14,14 @@
 #include <unistd.h>
 
 /*
- * Number of forks from each kind of thread. The registered stacks are locked at every third moment,
- * so a fork meets that lock with near certainty.
+ * Number of forks from each of the three kinds of threads. A thread holds the lock of the
+ * registered stacks about a third of the time, so at least one fork almost certainly meets the held
+ * lock.
  */
 #define FORKS 16
-/* Seconds after which a child counts as hung. A child's work takes a few milliseconds. */
+/* Seconds after which a child counts as hung. A child normally ends after a few milliseconds. */
 #define LONGEST 5
-/* Size in bytes of a stack that a thread registers, which no code runs on. */
+/* Size in bytes of a stack that a thread registers, and on which no code runs. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 struct run {
@@ -79,7 +80,10 @@ static void *allocate(void *arg)
     return NULL;
 }
 
-/* Forks once. Stores the child's status in run->status if the child failed. */
+/*
+ * Forks once, and stores the exit status of the child in run->status, or the negative number of the
+ * signal that killed the child.
+ */
 static void fork_once(struct run *run)
 {
     pid_t child = fork();
@@ -115,9 +119,9 @@ static void call_back_and_fork(void *arg)
 }
 
 /*
- * Forks from the calling thread, from a thread that has called back, and from a thread that has
- * not. Stores the exit status of the first child that failed in *status, or the negative number of
- * the signal that killed it.
+ * Forks from the calling thread, from a new thread that has called back, and from a new thread that
+ * has not called back. Stores the exit status of the first child that failed in *status, or the
+ * negative number of the signal that killed the child.
  */
 int csrc_fork_with_threads_busy(csrc_callback *callback, int (*in_child)(void), int *status)
 {
@@ -149,7 +153,7 @@ int csrc_fork_with_threads_busy(csrc_callback *callback, int (*in_child)(void), 
     return run.error;
 }
 
-/* Runs a thread that calls back, registers a stack and allocates memory. */
+/* Calls back from a new thread, and registers and retires a stack in newly allocated memory. */
 int csrc_fork_child(csrc_callback *callback)
 {
     char *stack = malloc(STACK_SIZE);

@@ -1,8 +1,9 @@
 //! The functions that the C library calls at fork(2), so that a child process can use the runtime.
 //!
-//! Only the thread that calls `fork` exists in the child. If another thread holds a lock at that
-//! moment, no thread of the child releases the lock. So the runtime takes all of its locks before
-//! the fork, and releases them in both processes afterwards.
+//! Only the thread that calls `fork` exists in the child. If another thread holds a lock when the
+//! process forks, no thread of the child releases the lock. To avoid a lock that stays held, the
+//! runtime takes all of its locks before a fork, and releases the locks in both processes after the
+//! fork.
 #![expect(unsafe_code, reason = "registers functions with the C library")]
 
 use std::cell::UnsafeCell;
@@ -22,8 +23,8 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// The locks of the runtime. The fields are dropped in this order, which is the reverse of the order
-/// in which [`prepare`] takes the locks.
+/// The locks of the runtime, and the guard that blocks signals. Rust drops the fields in the order
+/// of their declaration, which is the reverse of the order in which [`prepare`] takes the locks.
 struct Held {
     pool: pool::Locked<'static>,
     _stacks: Writing<'static>,
@@ -31,7 +32,7 @@ struct Held {
 }
 
 /// The locks of the runtime while a thread forks. Only the thread that holds the pool's lock
-/// accesses this variable.
+/// accesses the value.
 struct Forking(UnsafeCell<Option<Held>>);
 
 // SAFETY: only the thread that holds the pool's lock accesses the value.
@@ -48,8 +49,8 @@ pub(super) fn start() -> io::Result<()> {
     }
 }
 
-/// Takes all locks of the runtime. Signals stay blocked until the locks are released, because a
-/// handler that calls back may need the pool's lock.
+/// Takes all locks of the runtime before a fork. Signals stay blocked until the locks are released,
+/// because a handler that calls back may need the pool's lock.
 extern "C" fn prepare() {
     let blocked = system::block_signals();
     let stacks = STACKS.writing();
@@ -58,16 +59,18 @@ extern "C" fn prepare() {
     unsafe { *FORKING.0.get() = Some(held) };
 }
 
-/// Releases the locks that [`prepare`] has taken.
+/// Releases, in the parent process, the locks that [`prepare`] has taken.
 extern "C" fn in_parent() {
-    // SAFETY: this thread holds the pool's lock since `prepare`.
+    // SAFETY: this thread has held the pool's lock since `prepare`, so no other thread accesses the
+    // value.
     drop(unsafe { (*FORKING.0.get()).take() });
 }
 
-/// Releases the locks in the child, after each `Machine` of a thread that does not exist in the
-/// child has returned to the pool.
+/// Returns each `Machine` of a thread that does not exist in the child to the pool, and then
+/// releases the locks in the child.
 extern "C" fn in_child() {
-    // SAFETY: in the child, this thread holds the pool's lock since `prepare`.
+    // SAFETY: this thread has held the pool's lock since `prepare`, and is the only thread of the
+    // child.
     let held = unsafe { (*FORKING.0.get()).take() };
     if let Some(held) = &held {
         let me = current();

@@ -34,10 +34,9 @@ pub(crate) struct Machine {
     own_grows: AtomicBool,
     /// Cache of the bounds of the stacks from which the thread called back recently.
     pub(super) recent: Recent,
-    /// System's ID of the thread that has the `Machine`, or 0 if the `Machine` is in the pool or not
-    /// taken yet.
+    /// System's ID of the thread that has the `Machine`, or 0 if no thread has the `Machine`.
     owner: AtomicUsize,
-    /// Pointer to the `Machine` that was created before this one, or null.
+    /// Pointer to the `Machine` that was created before this `Machine`, or null.
     pub(super) made_before: AtomicPtr<Self>,
     /// Pointer to the next `Machine` in the list of the pool.
     pub(super) next: AtomicPtr<Self>,

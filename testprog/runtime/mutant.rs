@@ -43,7 +43,8 @@ pub(crate) enum Mutant {
     KeepsRetired,
     /// The runtime does not check for stack overflow.
     Unguarded,
-    /// The runtime does not prepare for a fork of the process.
+    /// The runtime takes no locks before a fork of the process, so a child may inherit a lock that
+    /// stays held.
     UnpreparedFork,
     /// A thread that waits for the pool's lock yields its processor and does not sleep.
     Spins,

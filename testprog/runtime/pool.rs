@@ -23,8 +23,8 @@ pub(super) struct Pool {
     /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
     /// writes `head`.
     head: AtomicPtr<Machine>,
-    /// Pointer to the `Machine` that was created last, or null if none was created. The field
-    /// `made_before` of each `Machine` points to the `Machine` that was created before it.
+    /// Pointer to the `Machine` that was created last, or null if no `Machine` was created. The
+    /// field `made_before` of each `Machine` points to the `Machine` that was created before.
     newest: AtomicPtr<Machine>,
     /// Number of `Machine`s in the pool's list.
     idle: AtomicU32,
@@ -93,8 +93,8 @@ impl Pool {
         loop {
             machine.made_before.store(newest, Ordering::Relaxed);
             let pointer = ptr::from_ref(machine).cast_mut();
-            // The order Release makes the fields of the new `Machine` visible to a thread that finds
-            // the `Machine` in this list.
+            // The memory order Release makes the fields of the new `Machine` visible to a thread
+            // that finds the `Machine` through `newest`.
             match self.newest.compare_exchange_weak(
                 newest,
                 pointer,
@@ -154,8 +154,8 @@ impl Locked<'_> {
         pool.idle.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Puts each `Machine` into the pool whose thread no longer exists. The function `is_lost`
-    /// returns whether a `Machine` belongs to such a thread.
+    /// Puts each `Machine` for which `is_lost` returns true into the pool, because the thread of
+    /// the `Machine` no longer exists.
     pub(super) fn reclaim(&self, is_lost: impl Fn(&'static Machine) -> bool) {
         let mut pointer = self.pool.newest.load(Ordering::Acquire);
         // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.

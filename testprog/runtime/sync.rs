@@ -14,9 +14,9 @@ pub(super) fn set_locking(is_locking: bool) -> bool {
     IS_LOCKING.replace(is_locking)
 }
 
-/// Records whether this thread holds the lock of the registered stacks or waits for it, and returns
-/// the old record. The thread-local variable has no destructor, so signal handlers may call this
-/// function.
+/// Records whether this thread holds the lock of the registered stacks or waits for the lock, and
+/// returns the value that was recorded before. The thread-local variable has no destructor, so
+/// signal handlers may call this function.
 pub(super) fn set_writing(is_writing: bool) -> bool {
     thread_local!(static IS_WRITING: Cell<bool> = const { Cell::new(false) });
     IS_WRITING.replace(is_writing)

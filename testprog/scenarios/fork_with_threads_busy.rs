@@ -1,14 +1,13 @@
-//! A child of fork(2) must be able to use the runtime, whatever the other threads of the parent did
-//! at the moment of the fork.
+//! A child of fork(2) must be able to use the runtime, even if other threads of the parent held
+//! locks of the runtime at the moment of the fork.
 //!
 //! In the child, only the thread that called `fork` exists. If another thread held a lock of the
 //! runtime, no thread of the child would release the lock, and the child would hang at its next
-//! callback or registration of a stack. If a thread of the child got the address of a thread of the
-//! parent, the child could take that thread for the holder of a lock. The `Machine`s (the runtime's
-//! records of one thread each) of the other threads must return to the pool in the child.
+//! callback or registration of a stack. In the child, each `Machine` (the runtime's record of one
+//! thread) of another thread of the parent must return to the pool.
 //!
-//! The scenario forks from the main thread, from a thread with a `Machine` and from a thread without
-//! one, while other threads take `Machine`s, register stacks and allocate memory.
+//! The scenario forks from the main thread, from a thread with a `Machine` and from a thread
+//! without a `Machine`, while other threads take `Machine`s, register stacks and allocate memory.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
@@ -25,7 +24,8 @@ const FORK: Capability = Capability::Custom {
     },
 };
 
-/// Exit status of a child in which a `Machine` of the parent's threads did not return to the pool.
+/// Exit status of a child in which a `Machine` of one of the parent's threads did not return to the
+/// pool.
 const LOST_MACHINES: i32 = 3;
 /// Exit status of a child in which C code failed.
 const FAILED: i32 = 4;
@@ -61,7 +61,7 @@ mod half {
         in_child: extern "C" fn() -> c_int,
         status: &mut c_int,
     ) -> c_int {
-        // SAFETY: `status` is writable memory for a number.
+        // SAFETY: the variable `status` is writable memory for a number.
         unsafe { csrc_fork_with_threads_busy(callback, in_child, status) }
     }
 }
@@ -83,8 +83,8 @@ extern "C" fn callback() {
     runtime::callback(|machine| machine.system_stack(|| ()));
 }
 
-/// Uses the runtime in a child, and returns the child's exit status. This function takes no lock of
-/// the scenario, because a thread of the parent may have held the lock.
+/// Uses the runtime in a child, and returns the child's exit status. This function takes no lock
+/// that a thread of the parent may have held at the fork, such as the lock in `observe.rs`.
 extern "C" fn in_child() -> i32 {
     callback();
     for _ in 0..4 {
@@ -93,8 +93,8 @@ extern "C" fn in_child() -> i32 {
         }
     }
     let (made, idle) = runtime::machines();
-    // The thread that forked has a `Machine`. Each of the two threads that start threads may have
-    // created a `Machine` that was not in the pool yet.
+    // One `Machine` belongs to the thread that forked. Each of the parent's two threads that start
+    // threads may have created another `Machine` that was not yet in the pool at the fork.
     if made - idle <= 1 + 2 { 0 } else { LOST_MACHINES }
 }
 

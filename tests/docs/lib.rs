@@ -116,7 +116,8 @@ mod tests {
             // Pattern for the line number and the column number in a compiler's error message about
             // a probe.
             ("[PLACE]", r"[.]c:(?<redacted>[0-9]+:[0-9]+):"),
-            // cargo-nextest numbers the tests in the order in which they end.
+            // The number of a test in the output of cargo-nextest depends on the order in which the
+            // tests end.
             ("[NUMBER]", r"\((?<redacted> *[0-9]+)/[0-9]+\)"),
             // The number of working capabilities is 42 or 43, depending on the processor.
             ("[COUNT]", r"(?<redacted>4[23]) of 49 capabilities"),
@@ -209,8 +210,8 @@ mod tests {
     }
 
     /// Checks that the first use case of `README.md` works in a new package that has only the files
-    /// and the manifest lines that the page shows. Compares what `cargo test` and cargo-nextest print
-    /// with `first-door.txt`.
+    /// and the manifest lines that the page shows. Also checks that the output of `cargo test` and
+    /// of cargo-nextest is as in `first-door.txt`.
     #[test]
     fn the_first_door_opens() {
         let folder = folder("first-door");
@@ -252,7 +253,7 @@ mod tests {
             let lines = format!("{}{}", text(&ran.stdout), text(&ran.stderr));
             let lines = redactions().redact(&lines);
             let mut lines: Vec<_> = lines.lines().filter(|line| is_result(line)).collect();
-            // Tests end in any order.
+            // Sorts the lines, because tests end in any order.
             lines.sort_unstable();
             writeln!(transcript, "$ {command}\n{}\n", lines.join("\n")).unwrap();
         }

@@ -28,7 +28,8 @@ fn the_settings_are_the_documented_ones() {
     assert!(settings.debugger.is_none());
 }
 
-/// Returns a suite in which two cases need the capability `abacus`, and one also `astrolabe`.
+/// Returns a suite of two cases that need the capability `abacus`, of which one case also needs the
+/// capability `astrolabe`.
 fn suite() -> Suite {
     let need = |name| Capability::Custom { name, missing: |_| None };
     let calculates = Scenario::new("calculates", || {}).needs(need("abacus"));

@@ -89,8 +89,9 @@ impl Stacks {
         self.list.remove(&mut writing.writer, lo).ok_or(StackError::Unknown)
     }
 
-    /// Takes the lock that every change of the registered stacks needs. If a signal handler has
-    /// interrupted a thread that holds this lock or waits for it, this function aborts the process.
+    /// Takes the lock that every change of the registered stacks needs. If this thread already
+    /// holds the lock or waits for the lock, because a signal handler has interrupted the thread,
+    /// this function aborts the process.
     pub(super) fn writing(&self) -> Writing<'_> {
         if sync::set_writing(true) {
             fatal::abort(|message| {
