@@ -327,7 +327,11 @@ mod linux {
                 ),
                 ("ok", "echo OK", "ended with status 0, saying: OK"),
                 ("signal", "kill -9 $$", "died of SIGKILL"),
-                ("other", "printf 'testprog 2' >&3", "is `testprog 2` instead of `testprog 1`"),
+                (
+                    "other",
+                    "printf 'testprog 2' >&3",
+                    "greeted with `testprog 2` instead of `testprog 1`",
+                ),
             ] {
                 let path = scratch(name);
                 // The socket to the runner preserves message boundaries, so a script must write its

@@ -253,7 +253,7 @@ fn greet(
                     let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
                     return Err(fail(format!(
-                        "the greeting of {question} is `{greeting}` instead of `{version}`"
+                        "{question} greeted with `{greeting}` instead of `{version}`"
                     )));
                 }
                 Ok(0) => break, // the zygote has ended
