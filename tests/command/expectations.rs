@@ -1,7 +1,7 @@
 //! Tests expectations, environments and messages by running the command with scenarios in Rust. This
 //! test executable is also the child process of the trials.
 //!
-//! Other tests of this module use shell scripts as children, whose listings have version 2 of the
+//! Some tests of this module use shell scripts as children, whose listings have version 2 of the
 //! protocol.
 
 use std::path::Path;
@@ -53,8 +53,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const LINK: &str = "https://example.org/1";
 
-/// Scenario, the verdict that it must have, and a text that the reason must contain. An empty text
-/// stands for an empty reason.
+/// A scenario, the verdict that the scenario must have, and a text that the reason of the verdict
+/// must contain. If the text is empty, the reason must be empty.
 type Expected = (Scenario, &'static str, &'static str);
 
 fn scenarios_and_reasons() -> Vec<Expected> {
@@ -208,7 +208,8 @@ fn outputs() -> Vec<Expected> {
     ]
 }
 
-/// Returns scenarios with an environment of their own, and scenarios that a loop creates.
+/// Returns scenarios that set environment variables, arguments, a directory or limits, and
+/// scenarios that a loop creates.
 fn surroundings_and_loops() -> Vec<Expected> {
     let mut all = vec![
         (
@@ -339,7 +340,7 @@ fn a_listing_shows_what_a_case_gets() {
     assert!(case(&json, "aborts").get("env").is_none());
 }
 
-/// Child that prints the variables which the trials set.
+/// Body of a shell script that prints the environment variables that the trials set.
 const PRINTS_VARIABLES: &str = r#"echo "$A-$B-$RUST_LOG-$OTHER" >&2; echo OK"#;
 
 fn a_variable_of_the_command_reaches_the_child() {
@@ -394,7 +395,8 @@ fn skips_at_run_time_can_be_refused() {
 }
 
 fn serial_cases_run_alone() {
-    // A case that runs beside a serial case finds the serial case's directory.
+    // A case that runs at the same time as a serial case finds the directory that the serial case
+    // has created, and fails.
     let body = r#"case $1 in
   serial*) mkdir "$LOCK" && sleep 0.1 && rmdir "$LOCK" ;;
   *) for i in 1 2 3 4 5 6 7 8 9 10; do [ ! -d "$LOCK" ] || exit 1; sleep 0.01; done ;;
@@ -493,7 +495,8 @@ esac"#;
 
 fn two_names_alike_are_refused() {
     let twice = [Scenario::new("a::b", || {}), Scenario::new("a::b", || {})];
-    // `answer` prints the reason to this process' standard error and runs nothing.
+    // The function `answer` prints the reason to standard error of this process, and runs no
+    // scenario.
     let status = child::answer(&twice, ["--list".into()].into_iter());
     assert_eq!(format!("{status:?}"), format!("{:?}", ExitCode::from(2)));
     let script = Script::listing("twice", r"testprog 1\na::b\na::b\n", "echo OK");
