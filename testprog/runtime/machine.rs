@@ -129,6 +129,19 @@ impl Machine {
         self.owner.load(Ordering::Relaxed) != 0
     }
 
+    /// Takes the `Machine` away from its thread, and returns true, if that thread no longer exists.
+    /// `me` is the `Machine` of the calling thread, if the thread has one.
+    ///
+    /// If several threads call this method at the same time, it returns true for one of them.
+    pub(super) fn take_from_dead(&self, me: Option<&Self>) -> bool {
+        let owner = self.owner.load(Ordering::Relaxed);
+        let is_mine = me.is_some_and(|me| ptr::eq(me, self));
+        owner != 0
+            && !is_mine
+            && !system::thread_exists(owner)
+            && self.owner.compare_exchange(owner, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     /// Discards all stack bounds of the thread that had this `Machine` before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);

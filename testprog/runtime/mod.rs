@@ -41,7 +41,7 @@ mod update;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 use self::bounds::Bounds;
 pub(crate) use self::bounds::Policy;
@@ -145,7 +145,7 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
-        if POOL.counts().1 < 2 {
+        if POOL.counts().1 < 2 && !reclaim() {
             let made = POOL.make();
             let _blocked = system::block_signals();
             POOL.give(made);
@@ -156,6 +156,36 @@ fn attach(sp: usize) -> &'static Machine {
     };
     started().at_exit.arm(machine);
     machine
+}
+
+/// Number of `Machine`s in use at which the runtime looks for threads that no longer exist.
+static RECLAIM_AT: AtomicU32 = AtomicU32::new(FEWEST_IN_USE);
+
+/// Smallest value of [`RECLAIM_AT`].
+const FEWEST_IN_USE: u32 = 8;
+
+/// Puts each `Machine` into the pool whose thread has ended without giving the `Machine` back.
+/// Returns whether the pool now has enough `Machine`s for this thread.
+///
+/// A thread that calls back for the first time in the last pass of the destructors of pthread keys
+/// cannot request a notification of its exit, because no further pass follows.
+///
+/// The search takes a system call for each `Machine` in use. The number of `Machine`s in use must
+/// double until the next search, so a first callback takes one such system call on average.
+fn reclaim() -> bool {
+    let (made, idle) = POOL.counts();
+    let is_off = mutant::is(Mutant::NeverReclaims) || mutant::is(Mutant::LostAtExit);
+    if made.wrapping_sub(idle) < RECLAIM_AT.load(Ordering::Relaxed) || is_off {
+        return false;
+    }
+    for machine in POOL.all().filter(|machine| machine.take_from_dead(current())) {
+        let _blocked = system::block_signals();
+        POOL.give(machine);
+    }
+    let (made, idle) = POOL.counts();
+    let next = made.wrapping_sub(idle).saturating_mul(2).max(FEWEST_IN_USE);
+    RECLAIM_AT.store(next, Ordering::Relaxed);
+    idle >= 2
 }
 
 /// Handles a call from a signal handler into the runtime. This function is async-signal-safe if `f`

@@ -39,6 +39,8 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
+    /// The runtime does not look for `Machine`s of threads that no longer exist.
+    NeverReclaims,
     /// The runtime keeps a retired stack registered.
     KeepsRetired,
     /// The runtime does not check for stack overflow.
@@ -71,6 +73,7 @@ impl Mutant {
         ("swallow-panic", Self::SwallowPanic),
         ("asks-again", Self::AsksAgain),
         ("remembers-last-thread", Self::RemembersLastThread),
+        ("never-reclaims", Self::NeverReclaims),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),
         ("unprepared-fork", Self::UnpreparedFork),

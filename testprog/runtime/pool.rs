@@ -107,6 +107,16 @@ impl Pool {
         }
     }
 
+    /// Returns every `Machine` that the pool has created, whether it is in the pool or not.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'static Machine> {
+        // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
+        let at = |pointer: *mut Machine| unsafe { pointer.as_ref() };
+        let newest = at(self.newest.load(Ordering::Acquire));
+        std::iter::successors(newest, move |machine| {
+            at(machine.made_before.load(Ordering::Relaxed))
+        })
+    }
+
     /// Returns the number of all `Machine`s and the number of `Machine`s in the pool.
     pub(super) fn counts(&self) -> (u32, u32) {
         (self.made.load(Ordering::Relaxed), self.idle.load(Ordering::Relaxed))
@@ -157,14 +167,9 @@ impl Locked<'_> {
     /// Puts each `Machine` for which `is_lost` returns true into the pool, because the thread of
     /// the `Machine` no longer exists.
     pub(super) fn reclaim(&self, is_lost: impl Fn(&'static Machine) -> bool) {
-        let mut pointer = self.pool.newest.load(Ordering::Acquire);
-        // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
-        while let Some(machine) = unsafe { pointer.as_ref() } {
-            if is_lost(machine) {
-                machine.disown();
-                self.give(machine);
-            }
-            pointer = machine.made_before.load(Ordering::Relaxed);
+        for machine in self.pool.all().filter(|machine| is_lost(machine)) {
+            machine.disown();
+            self.give(machine);
         }
     }
 }

@@ -14,6 +14,7 @@ mod fault_while_attaching;
 mod fork_with_threads_busy;
 mod guard_overflow;
 mod large_unknown_stack;
+mod last_destructor_pass;
 mod main_stack_grows;
 mod main_stack_untold;
 mod main_thread_stack_switch;
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         fork_with_threads_busy::scenario(),
         guard_overflow::scenario(),
         large_unknown_stack::scenario(),
+        last_destructor_pass::scenario(),
         main_stack_grows::scenario(),
         main_stack_untold::scenario(),
         main_thread_stack_switch::scenario(),

@@ -38,6 +38,12 @@ pub(in crate::runtime) fn thread_id() -> u64 {
     unsafe { GetCurrentThreadId() }.into()
 }
 
+/// Returns true, because the callback of a fiber-local value runs at every exit of a thread. So each
+/// thread that exits gives its `Machine` back.
+pub(in crate::runtime) fn thread_exists(_id: usize) -> bool {
+    true
+}
+
 /// Writes a text to standard error with one system call, and ignores a failure.
 pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
     // SAFETY: the function `GetStdHandle` takes an integer and accesses no memory of the caller.
