@@ -31,7 +31,7 @@ const LOST_MACHINES: i32 = 3;
 const FAILED: i32 = 4;
 
 pub(crate) fn scenario() -> Scenario {
-    let failed = Expectation::OneOf(vec![
+    let failed = Expectation::one_of(vec![
         Alternative::good("hung", Expectation::exits(1, "signal 14 killed a child")),
         Alternative::good("lost", Expectation::exits(1, "a child lost `Machine`s")),
     ]);
