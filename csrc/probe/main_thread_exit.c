@@ -1,6 +1,7 @@
 /*
- * Checks that a process continues after its main thread has called pthread_exit. The process must
- * exit with status 0 once its last thread has ended.
+ * Checks that a process continues after its main thread has called pthread_exit. After the main
+ * thread has called pthread_exit, the process must exit with status 0 once its last thread has
+ * ended.
  */
 #include "probe.h"
 

@@ -2,8 +2,8 @@
 //! computer.
 //!
 //! The tool callgrind of valgrind counts the instructions of a whole process, once with 100 calls
-//! and once with 1100 calls. The difference between the two counts is the cost of 1000 calls.
-//! Callgrind does not count instructions in the kernel.
+//! and once with 1100 calls. The difference between the count for 1100 calls and the count for 100
+//! calls is the cost of 1000 calls. Callgrind does not count instructions in the kernel.
 
 use std::io;
 use std::process::Command;

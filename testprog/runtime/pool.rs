@@ -176,8 +176,8 @@ impl Locked<'_> {
 
 impl Drop for Locked<'_> {
     /// Records that this thread no longer holds the lock, before the field `_guard` is dropped and
-    /// releases the lock. The caller blocks signals, so no handler runs between this record and the
-    /// release of the lock.
+    /// releases the lock. The caller blocks signals, so no handler runs after `set_locking` and
+    /// before the release of the lock.
     fn drop(&mut self) {
         sync::set_locking(false);
     }

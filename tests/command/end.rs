@@ -116,7 +116,7 @@ struct Runner(Child);
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // The process has already ended, unless the test has failed.
+        // A failed test may leave the process running.
         let _ = self.0.kill().and_then(|()| self.0.wait());
     }
 }

@@ -69,7 +69,7 @@ fn owned((last, first): (&&str, &[&str])) -> (String, Vec<OsString>) {
 }
 
 fn a_large_listing_is_printed_with_few_system_calls() {
-    // Each line has 250 bytes, so the listing has 17 MiB.
+    // Each line has 249 bytes, so the listing has 17 MB.
     const CASES: usize = 70_000;
     let text = format!(
         "#!/bin/sh\necho 'testprog 1'\nexec awk 'BEGIN {{ x = sprintf(\"%240s\", \"\"); gsub(/ /, \"x\", x)\n\
@@ -117,7 +117,8 @@ fn a_runner_command_is_searched_once() {
         let mut command = child.command(&["-j1", "--runner", "tp-runner"]);
         let output = command.env("PATH", &path).output().unwrap();
         // In the first run, a case adds a wrong `tp-runner` to an earlier directory of `PATH`, but
-        // the command does not search `PATH` again. The second run finds the wrong `tp-runner`.
+        // the command does not search `PATH` again. In the second run, the command finds the wrong
+        // `tp-runner` at its first search.
         assert_eq!(output.status.success(), is_right, "{output:?}");
     }
 }
