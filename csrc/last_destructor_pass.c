@@ -43,7 +43,10 @@ static void on_thread(void *arg)
     pthread_setspecific(key, run);
 }
 
-/* Runs `threads` threads one after another. Returns ENOTSUP if a thread had fewer passes. */
+/*
+ * Runs `threads` threads one after another. Returns ENOTSUP if a thread had fewer passes than
+ * PTHREAD_DESTRUCTOR_ITERATIONS.
+ */
 int csrc_last_destructor_pass(unsigned threads, int is_early, csrc_callback *callback)
 {
     int error = pthread_key_create(&key, destructor);

@@ -12,7 +12,8 @@ use super::{fatal, stack_pointer, system, update};
 /// [pool](super::pool).
 ///
 /// The fields of a `Machine` are atomic because signal handlers on the same thread read and write
-/// them. Other threads do not access the fields of a `Machine`.
+/// them. If a thread has a `Machine`, other threads access only the fields `owner` and
+/// `made_before` of the `Machine`.
 #[derive(Debug)]
 pub(crate) struct Machine {
     /// Number that identifies the `Machine`. The main thread's `Machine` has the number 0.
@@ -129,10 +130,12 @@ impl Machine {
         self.owner.load(Ordering::Relaxed) != 0
     }
 
-    /// Takes the `Machine` away from its thread, and returns true, if that thread no longer exists.
-    /// `me` is the `Machine` of the calling thread, if the thread has one.
+    /// If the thread that has the `Machine` no longer exists, takes the `Machine` away from the
+    /// thread and returns true. The argument `me` is the `Machine` of the calling thread, if the
+    /// calling thread has a `Machine`.
     ///
-    /// If several threads call this method at the same time, it returns true for one of them.
+    /// If several threads call this method at the same time, the method returns true in only one of
+    /// these threads.
     pub(super) fn take_from_dead(&self, me: Option<&Self>) -> bool {
         let owner = self.owner.load(Ordering::Relaxed);
         let is_mine = me.is_some_and(|me| ptr::eq(me, self));

@@ -158,20 +158,22 @@ fn attach(sp: usize) -> &'static Machine {
     machine
 }
 
-/// Number of `Machine`s in use at which the runtime looks for threads that no longer exist.
+/// Number of `Machine`s in use at which the runtime searches for `Machine`s of threads that no
+/// longer exist.
 static RECLAIM_AT: AtomicU32 = AtomicU32::new(FEWEST_IN_USE);
 
 /// Smallest value of [`RECLAIM_AT`].
 const FEWEST_IN_USE: u32 = 8;
 
-/// Puts each `Machine` into the pool whose thread has ended without giving the `Machine` back.
-/// Returns whether the pool now has enough `Machine`s for this thread.
+/// Searches for each `Machine` whose thread has ended without giving the `Machine` back, puts the
+/// `Machine` into the pool, and returns whether the pool now has enough `Machine`s for this thread.
 ///
-/// A thread that calls back for the first time in the last pass of the destructors of pthread keys
-/// cannot request a notification of its exit, because no further pass follows.
+/// If a thread's first callback comes in the last pass over the destructors of its pthread keys,
+/// the runtime gets no notification of the thread's exit, because no further pass follows.
 ///
-/// The search takes a system call for each `Machine` in use. The number of `Machine`s in use must
-/// double until the next search, so a first callback takes one such system call on average.
+/// The search makes one system call for each `Machine` in use. The number of `Machine`s in use must
+/// double before the next search, so the searches add one system call to a thread's first callback
+/// on average.
 fn reclaim() -> bool {
     let (made, idle) = POOL.counts();
     let is_off = mutant::is(Mutant::NeverReclaims) || mutant::is(Mutant::LostAtExit);

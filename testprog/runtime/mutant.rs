@@ -39,7 +39,7 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
-    /// The runtime does not look for `Machine`s of threads that no longer exist.
+    /// The runtime does not search for the `Machine`s of threads that no longer exist.
     NeverReclaims,
     /// The runtime keeps a retired stack registered.
     KeepsRetired,

@@ -107,7 +107,8 @@ impl Pool {
         }
     }
 
-    /// Returns every `Machine` that the pool has created, whether it is in the pool or not.
+    /// Returns every `Machine` that the pool has created, whether the `Machine` is in the pool or
+    /// not.
     pub(super) fn all(&self) -> impl Iterator<Item = &'static Machine> {
         // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
         let at = |pointer: *mut Machine| unsafe { pointer.as_ref() };

@@ -1,10 +1,11 @@
 //! A thread may call back in the last pass over the destructors of its pthread keys, when the
 //! runtime can no longer request a notification of the thread's exit.
 //!
-//! POSIX calls the destructors of a thread's keys in up to `PTHREAD_DESTRUCTOR_ITERATIONS` passes,
-//! usually four. A thread that takes its `Machine` (the runtime's record of one thread) in the last
-//! pass ends without giving the `Machine` back. The runtime must find such `Machine`s, so that
-//! threads that come and go do not need more and more of them.
+//! POSIX systems call the destructors of a thread's keys in up to `PTHREAD_DESTRUCTOR_ITERATIONS`
+//! passes, usually four. A thread that takes its `Machine` (the runtime's record of one thread) in
+//! the last pass ends without giving the `Machine` back. The runtime must find each `Machine` of a
+//! thread that has ended, so that the number of `Machine`s does not grow with the number of ended
+//! threads.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -20,11 +21,12 @@ const THREAD_EXISTS: Capability = Capability::Custom {
     },
 };
 
-/// Number of threads of each kind.
+/// Number of threads that call back only in the last pass, and of threads that also call back
+/// earlier.
 const THREADS: u32 = 100;
-/// Largest number of `Machine`s that one thread at a time may need. The runtime searches for lost
-/// `Machine`s when 8 are in use, and a thread can exist for a moment after another thread has
-/// joined it.
+/// Largest accepted number of `Machine`s, although only one thread at a time needs a `Machine`. The
+/// runtime searches for `Machine`s of ended threads when 8 `Machine`s are in use, and a thread may
+/// still exist for a moment after another thread has joined it.
 const MOST_MACHINES: u32 = 32;
 
 pub(crate) fn scenario() -> Scenario {
@@ -49,7 +51,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // A thread of the second kind calls back once before it exits and once in each of four passes.
+    // With `is_early`, a thread calls back once before it exits and once in each of four passes;
+    // without `is_early`, a thread calls back only in the last pass.
     const CALLBACKS: u32 = THREADS + THREADS * 5;
     runtime::start(Policy::Registered)?;
     for is_early in [0, 1] {

@@ -122,20 +122,21 @@ pub(in crate::runtime) fn thread_id() -> u64 {
     unsafe { libc::pthread_self() as u64 }
 }
 
-/// Returns whether a thread of this process with the system's ID `id` exists. Other threads than
-/// the calling thread may get the ID of a thread that has ended.
+/// Returns whether a thread of this process with the system's ID `id` exists. The system may give
+/// the ID of a thread that has ended to a new thread.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_exists(id: usize) -> bool {
     let Ok(id) = libc::pid_t::try_from(id) else { return true };
-    // SAFETY: `getpid` takes no arguments and cannot fail.
+    // SAFETY: the function `getpid` takes no arguments and cannot fail.
     let process = unsafe { libc::getpid() };
-    // The signal 0 only checks whether the thread exists (tgkill(2)).
-    // SAFETY: `tgkill` takes three integers.
+    // With the signal 0, the system call `tgkill` only checks whether the thread exists
+    // (tgkill(2)). SAFETY: the system call `tgkill` takes three integers and accesses no memory of
+    // this process.
     let result = unsafe { libc::syscall(libc::SYS_tgkill, process, id, 0) };
     result == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }
 
-/// Returns true, because this system has no known function that tells whether a thread exists.
+/// Returns true, because no known function of this system reports whether a thread exists.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(in crate::runtime) fn thread_exists(_id: usize) -> bool {
     true

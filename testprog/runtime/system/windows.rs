@@ -38,8 +38,8 @@ pub(in crate::runtime) fn thread_id() -> u64 {
     unsafe { GetCurrentThreadId() }.into()
 }
 
-/// Returns true, because the callback of a fiber-local value runs at every exit of a thread. So each
-/// thread that exits gives its `Machine` back.
+/// Returns true, because the callback of a fiber-local value runs at every exit of a thread, so
+/// each thread that exits gives its `Machine` back.
 pub(in crate::runtime) fn thread_exists(_id: usize) -> bool {
     true
 }
