@@ -1,6 +1,7 @@
 /*
  * Checks that posix_spawn reports a missing program, either by returning ENOENT or by a child that
- * exits with status 127. POSIX allows both ENOENT and the status 127.
+ * exits with status 127. POSIX allows posix_spawn to report a missing program by ENOENT or by the
+ * status 127.
  */
 #include "probe.h"
 

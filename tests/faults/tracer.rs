@@ -2,8 +2,7 @@
 //!
 //! The tracer follows the runner and all its threads, the guard, each supervisor, and each child
 //! until the child executes its program. The tracer also follows a zygote from the zygote's first
-//! message on, and each fork of a zygote until the fork runs its scenario. The tracer follows no
-//! other process.
+//! message on, and each fork of a zygote until the fork runs its scenario, but no other process.
 #![expect(unsafe_code, reason = "calls ptrace and waitpid")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
