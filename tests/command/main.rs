@@ -9,6 +9,8 @@
 mod cli;
 mod compare;
 #[cfg(unix)]
+mod compiler;
+#[cfg(unix)]
 mod crash;
 mod docs;
 mod documents;
@@ -43,7 +45,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    if let Some(status) = crash::answer().or_else(expectations::answer) {
+    if let Some(status) = compiler::answer().or_else(crash::answer).or_else(expectations::answer) {
         return status;
     }
     #[cfg(target_os = "linux")]

@@ -12,6 +12,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::compiler::Compiler;
 use crate::trial;
 use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Tool, need_tools};
@@ -35,27 +36,29 @@ const DEADLINE: &str = "10s";
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let reference = Arc::new(OnceLock::new());
-    let trial = |name, tools, test| trial(name, tools, test, Arc::clone(&reference));
+    let cache = Arc::new(OnceLock::new());
+    let trial = |name, tools, test| trial(name, tools, test, Arc::clone(&cache));
+    // The tests start in the order of this list. The first three tests wait for the deadline of a
+    // compiler, so other tests run during the wait.
     vec![
+        trial("a_compiler_that_hangs_and_crashes_now_and_then", &[GCC], now_and_then),
+        trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
+        trial("a_compiler_that_hangs", &[], hangs),
         trial("everything_is_there_in_glibc", &[GCC], glibc),
         trial("musl_declares_getcontext_and_has_none", &[MUSL], musl),
         trial("another_processor_is_emulated", AARCH64, aarch64),
         trial("a_big_endian_processor_is_emulated", S390X, s390x),
+        trial("what_changed_against_a_baseline", &[GCC], baseline),
         trial("every_hidden_function_is_named", &[GCC], hidden),
         trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
         trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
         trial("a_compiler_that_is_not_there", &[], absent),
-        trial("a_compiler_that_hangs", &[], hangs),
-        trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
         trial("a_compiler_that_crashes", &[], crashes),
         trial("a_compiler_that_makes_nothing", &[], makes_nothing),
         trial("a_compiler_that_refuses", &[], refuses),
-        trial("a_compiler_that_hangs_and_crashes_now_and_then", &[GCC], now_and_then),
         trial("a_runner_that_dies", &[GCC], runner_dies),
         trial("a_runner_that_is_not_there", &[GCC], runner_absent),
         trial("flags_are_meant_from_here", &[GCC], flags_from_here),
-        trial("what_changed_against_a_baseline", &[GCC], baseline),
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
     ]
 }
@@ -64,13 +67,13 @@ fn trial(
     name: &str,
     tools: &'static [Tool<'_>],
     test: fn(&Port),
-    reference: Arc<OnceLock<Reference>>,
+    cache: Arc<OnceLock<TempDir>>,
 ) -> Trial {
     trial::trial(
         &format!("port::{name}"),
         || need_tools(tools),
         move || {
-            test(&Port { directory: scratch("port"), reference });
+            test(&Port { directory: scratch("port"), cache });
             Ok(())
         },
     )
@@ -79,41 +82,26 @@ fn trial(
 /// Port under test, built in a directory of the test.
 struct Port {
     directory: PathBuf,
-    /// Reference port: the port to glibc, built with GCC. The first test that needs the reference
-    /// port builds the reference port, and the other tests share the result.
-    reference: Arc<OnceLock<Reference>>,
-}
-
-struct Reference {
-    report: Report,
-    /// Directory of the objects and executables that GCC made for the reference port.
-    made: TempDir,
+    /// Cache of the files that GCC makes. The tests of this module share the cache, and the first
+    /// test that needs the cache creates it.
+    cache: Arc<OnceLock<TempDir>>,
 }
 
 impl Port {
-    fn reference(&self) -> &Reference {
-        self.reference.get_or_init(|| {
-            let made = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
-            let made = made.expect("the directory for tests can be written");
-            let kept = [self.directory.as_path(), made.path(), made.path()];
-            let gcc = self.script("gcc", &remembering(kept, "", ""));
-            let report = self.report(&gcc, &["--name", "reference"], 0);
-            fs::remove_dir_all(&self.directory).expect("the port created its directory");
-            Reference { report, made }
-        })
+    /// Returns the command of a compiler that calls GCC, or takes a file from the cache.
+    fn gcc(&self) -> String {
+        self.gcc_with(&[], None)
     }
 
-    /// Writes a compiler script that calls GCC, and returns the script's path. The compiler script
-    /// copies objects of the reference port instead of compiling the sources again.
-    ///
-    /// The compiler script runs the shell code `first` before anything else. When the compiler
-    /// script links, it passes `before` and `after` to GCC around the other arguments.
-    fn gcc(&self, first: &str, before: &str, after: &str) -> String {
-        let made = self.reference().made.path();
-        let own = self.directory.with_extension("made");
-        let probes = if before.is_empty() && after.is_empty() { made } else { &own };
-        let body = remembering([&self.directory, made, probes], before, after);
-        self.script("cc", &format!("{first}\n{body}"))
+    /// Returns the command of a compiler like [`Port::gcc`], whose linker replaces each function in
+    /// `wrapped` by the function `__wrap_FUNCTION` of the object file `wrappers`.
+    fn gcc_with(&self, wrapped: &[&str], wrappers: Option<&Path>) -> String {
+        let cache = self.cache.get_or_init(|| {
+            let cache = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+            cache.expect("the directory for tests can be written")
+        });
+        let (cache, directory) = (cache.path(), &*self.directory);
+        Compiler { cache, directory, wrapped, wrappers }.command()
     }
 
     fn run(&self, cc: &str, arguments: &[&str]) -> Assert {
@@ -150,48 +138,6 @@ impl Port {
         assert!(text.starts_with("failed to ") && text.contains(cause), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
-}
-
-/// Returns a shell script that calls GCC, and caches the files that GCC makes.
-///
-/// The shell script keeps each object in `objects` and each probe's executable in `probes`,
-/// together with the arguments of GCC. For a generated source, the shell script also keeps the
-/// source's checksum. If the arguments and the checksum match those of a kept file, the shell
-/// script copies the kept file. If several files have the same name, the shell script keeps the
-/// first of these files.
-fn remembering([directory, objects, probes]: [&Path; 3], before: &str, after: &str) -> String {
-    const BODY: &str = r#"
-line= last= out= generated=
-for word; do
-    [ "$last" = -o ] && out=$word
-    case $word in */cases-*.c) generated=$word ;; esac
-    last=$word
-    line="$line ${word#"$directory"}"
-done
-[ "$out" ] || exec gcc "$@"
-make() { gcc $before "$@" $after; }
-case $line in
-*' -c')
-    kept=$objects
-    [ "$generated" ] && line="$line $(cksum <"$generated")"
-    make() { gcc "$@"; }
-    ;;
-*/csrc/probe/*) kept=$probes ;;
-*) make "$@"; exit ;;
-esac
-kept=$kept${out#"$directory"}
-if { read -r made <"$kept.made"; } 2>/dev/null && [ " $made" = "$line" ]; then
-    exec cp "$kept" "$out"
-fi
-make "$@" || exit
-mkdir -p "${kept%/*}"
-if mkdir "$kept.first" 2>/dev/null; then
-    cp "$out" "$kept" && printf '%s\n' "$line" >"$kept.new" && mv "$kept.new" "$kept.made"
-fi
-"#;
-    let [directory, objects, probes] = [directory, objects, probes].map(Path::display);
-    let paths = format!("directory='{directory}' objects='{objects}' probes='{probes}'");
-    format!("{paths} before='{before}' after='{after}'\n{BODY}")
 }
 
 struct Report(Value);
@@ -232,7 +178,7 @@ impl Report {
 }
 
 fn glibc(port: &Port) {
-    let report = &port.reference().report;
+    let report = port.report(&port.gcc(), &["--name", "reference"], 0);
     assert!(report.list("probes").len() >= 40);
     assert_eq!(report.lacks(), []);
     assert_eq!(report.not_passed(), [""; 0]);
@@ -304,9 +250,10 @@ const HIDDEN: &[(&str, &str)] = &[
 ];
 
 fn hidden(port: &Port) {
-    let wrapped: Vec<_> = HIDDEN.iter().map(|(name, _)| format!("-Wl,--wrap={name}")).collect();
-    let cc = port.gcc("", &wrapped.join(" "), "");
-    let report = port.report(&cc, &[], 4);
+    // No object file defines the functions `__wrap_FUNCTION`, so no program that calls a hidden
+    // function links.
+    let hidden: Vec<_> = HIDDEN.iter().map(|(function, _)| *function).collect();
+    let report = port.report(&port.gcc_with(&hidden, None), &[], 4);
     for (function, capability) in HIDDEN {
         let probe = report.find("probes", capability);
         let reason = probe["reason"].as_str().expect("a reason");
@@ -329,7 +276,7 @@ fn hidden(port: &Port) {
     assert_eq!(report.disagreements(), ["ucontext"]);
 }
 
-/// Returns the path of a compiler script that replaces the C function `function` by the version in
+/// Returns the command of a compiler that replaces the C function `function` by the version in
 /// `code`.
 fn with_lie(port: &Port, function: &str, code: &str) -> String {
     let folder = port.directory.with_extension("tools");
@@ -338,8 +285,7 @@ fn with_lie(port: &Port, function: &str, code: &str) -> String {
     fs::write(&source, code).expect("the directory for tests can be written");
     let compile = Command::new("gcc").arg("-c").args([&source, Path::new("-o"), &object]).ok();
     compile.expect("the replacement compiles");
-    let object = object.to_str().expect("the path is UTF-8");
-    port.gcc("", &format!("-Wl,--wrap={function}"), object)
+    port.gcc_with(&[function], Some(&object))
 }
 
 fn lying(port: &Port) {
@@ -423,8 +369,15 @@ fn refuses(port: &Port) {
 }
 
 fn now_and_then(port: &Port) {
-    let body = "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac";
-    let report = port.report(&port.gcc(body, "", ""), &["--deadline", DEADLINE], 4);
+    let gcc = port.gcc();
+    let cc = port.script(
+        "cc",
+        &format!(
+            "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac\n\
+             exec {gcc} \"$@\""
+        ),
+    );
+    let report = port.report(&cc, &["--deadline", DEADLINE], 4);
     assert_eq!(report.lacks(), [("getauxval", "unresolved"), ("timer", "unresolved")]);
     let reason = |name| report.find("probes", name)["reason"].as_str().expect("a reason");
     assert!(reason("getauxval").ends_with("did not end within 10.0 s"), "{}", reason("getauxval"));
@@ -433,8 +386,7 @@ fn now_and_then(port: &Port) {
 }
 
 fn nothing_runs(port: &Port, runner: &str, cause: &str) {
-    let gcc = port.gcc("", "", "");
-    let assert = port.run(&gcc, &["--runner", runner, "--format", "json"]).code(4);
+    let assert = port.run(&port.gcc(), &["--runner", runner, "--format", "json"]).code(4);
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(
         text.starts_with("no program of the target can be run: failed to ") && text.contains(cause),
@@ -461,13 +413,29 @@ fn runner_absent(port: &Port) {
     nothing_runs(port, "/no/such/runner", "/no/such/runner");
 }
 
+/// Checks that the compiler runs in the current directory of the command, with the words of
+/// `--cflags` in every call.
+///
+/// For `main.c`, the compiler is GCC, which must find `here.h`. In all other calls, a script checks
+/// that `here.h` exists, and removes the words of `--cflags`, so that the cache has the files.
 fn flags_from_here(port: &Port) {
+    const BODY: &str = r#"
+case $* in */standalone/main.c*-c) exec gcc "$@" ;; esac
+[ -f include/here.h ] || { echo "error: include/here.h does not exist in $PWD"; exit 1; } >&2
+left=$#
+for word; do
+    shift
+    case $word in -Iinclude|-include|here.h) ;; *) set -- "$@" "$word" ;; esac
+done
+[ $((left - $#)) = 3 ] || { echo "error: the flags are not in the call"; exit 1; } >&2
+"#;
     let include = port.directory.with_extension("tools").join("include");
     fs::create_dir_all(&include).expect("the directory for tests can be written");
     fs::write(include.join("here.h"), "#define HERE 1\n")
         .expect("the directory for tests can be written");
+    let cc = port.script("cc", &format!("{BODY}exec {} \"$@\"", port.gcc()));
     let flags = ["--cflags", "-Iinclude -include here.h", "--format", "json"];
-    let mut command = port.command("gcc", &flags);
+    let mut command = port.command(&cc, &flags);
     // With `--target`, the command compares the results with the platform table's entry for that
     // target.
     command.args(["--target", "x86_64-unknown-linux-musl"]);
@@ -480,7 +448,7 @@ fn flags_from_here(port: &Port) {
 fn baseline(port: &Port) {
     let old = port.directory.with_extension("json");
     let file = old.to_str().expect("the path is UTF-8");
-    let cc = port.gcc("", "-Wl,--wrap=getauxval", "");
+    let cc = port.gcc_with(&["getauxval"], None);
     let said = |status| {
         let assert = port.run(&cc, &["--baseline", file]).code(status);
         let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
