@@ -200,16 +200,18 @@ impl Suite {
     /// Returns an error if the program cannot be run, or if the program's output is not a valid
     /// listing.
     pub fn load(program: Program) -> Result<Self, Error> {
-        Self::load_scaled(program, 1.0)
+        Self::load_with(program, &Settings::default())
     }
 
-    /// Works like [`load`](Self::load), but with a deadline of 30 s times `scale`.
+    /// Does the same as [`load`](Self::load), but multiplies the deadline of 30 s by
+    /// [`Settings::deadline_scale`], and ends `program --list` when [`Settings::control`] interrupts
+    /// the run. The function ignores all other settings.
     ///
     /// # Errors
     ///
     /// Returns an error if the program cannot be run, or if its output is not a valid listing.
-    pub fn load_scaled(program: Program, scale: f64) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST_FLAG, scaled(Duration::from_secs(30), scale))?;
+    pub fn load_with(program: Program, settings: &Settings) -> Result<Self, Error> {
+        let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30), settings)?;
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
@@ -332,18 +334,20 @@ static RUNNING: RwLock<()> = RwLock::new(());
 ///
 /// Works like [`about`], but with a deadline of 5 s times `scale`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
-    about_scaled(program, 1.0)
+    about_with(program, &Settings::default())
 }
 
-/// Does the same as [`about`], with a deadline of 5 s times `scale`.
+/// Does the same as [`about`], but multiplies the deadline of 5 s by [`Settings::deadline_scale`],
+/// and ends `program --about` when [`Settings::control`] interrupts the run. The function ignores
+/// all other settings.
 ///
 /// # Errors
 ///
 /// Returns an error if the program cannot be run, or if it does not understand `--about`.
-pub fn about_scaled(program: &Program, scale: f64) -> Result<Vec<(String, String)>, Error> {
+pub fn about_with(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, Error> {
     // The deadline is short, because a foreign program that does not know `--about` may hang, and
     // only the header of a report needs the answer.
-    let text = ask(program, protocol::ABOUT_FLAG, scaled(Duration::from_secs(5), scale))?;
+    let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))
 }
@@ -392,11 +396,22 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Runs the program with the single argument `question` and returns the program's standard output.
-fn ask(program: &Program, question: &str, deadline: Duration) -> Result<String, Error> {
+/// `deadline` is multiplied by the scale of `settings`.
+fn ask(
+    program: &Program,
+    question: &str,
+    deadline: Duration,
+    settings: &Settings,
+) -> Result<String, Error> {
     /// Number of bytes to keep of the start and of the end of the program's output.
     /// `LONGEST_ANSWER` bytes are enough for a million cases.
     const LONGEST_ANSWER: usize = 64 << 20;
-    let options = Options { keep_bytes: LONGEST_ANSWER, deadline, ..Options::default() };
+    let options = Options {
+        keep_bytes: LONGEST_ANSWER,
+        deadline: scaled(deadline, settings.deadline_scale),
+        control: settings.control.clone(),
+        ..Options::default()
+    };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
     let fail = |cause: String| Err(Error::list(program, cause));
     match outcome.end {

@@ -126,7 +126,7 @@ impl error::Error for Error {
 fn load(program: Program, is_live: bool, times: &Times) -> Result<Vec<Trial>, Error> {
     let mut settings = settings().map_err(Error::Variable)?;
     settings.on_output = is_live.then_some(show);
-    let suite = Suite::load_scaled(program, settings.deadline_scale).map_err(Error::List)?;
+    let suite = Suite::load_with(program, &settings).map_err(Error::List)?;
     let (suite, settings) = (Arc::new(suite), Arc::new(settings));
     Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings, times)).collect())
 }

@@ -30,6 +30,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_signal_that_nohup_ignores_ends_nothing,
         an_interrupted_retry_keeps_the_attempt_that_failed,
         a_matrix_that_is_interrupted_is_reported,
+        a_matrix_that_is_interrupted_while_it_builds_is_reported,
+        a_port_that_is_interrupted_reports_what_it_has_probed,
         a_directory_for_a_report_must_be_there_before_the_run,
         two_outputs_that_are_one_file_are_refused,
         an_output_that_is_standard_output_is_refused,
@@ -90,10 +92,16 @@ impl Hanging {
 
     /// Waits until a case has started, and returns its process ID.
     fn started(&self) -> i32 {
-        let up = self.up.clone();
-        let text = within_a_minute(move || fs::read_to_string(up)).unwrap();
-        text.lines().next().unwrap().parse().unwrap()
+        started(&self.up)
     }
+}
+
+/// Waits until a process has written its process ID to the named pipe `up`, and returns the process
+/// ID.
+fn started(up: &Path) -> i32 {
+    let up = up.to_owned();
+    let text = within_a_minute(move || fs::read_to_string(up)).unwrap();
+    text.lines().next().unwrap().parse().unwrap()
 }
 
 /// Returns the result of `call`, which may wait for another process. Panics if `call` takes more
@@ -299,6 +307,103 @@ fn a_matrix_that_is_interrupted_is_reported() {
     let rows = &json(&report)["rows"];
     assert_eq!(rows[0]["report"]["counts"]["not_run"], 2, "{rows}");
     assert_eq!(rows[1]["reason"], "the run stopped before this row started", "{rows}");
+}
+
+/// Checks a signal while a matrix row waits for a command: cargo, which builds the row's program,
+/// or a command that prints a report, or the compiler of `port`.
+fn a_matrix_that_is_interrupted_while_it_builds_is_reported() {
+    let up = pipe("up");
+    let hangs = format!("#!/bin/sh\necho $$ >'{}'; exec sleep 1000\n", up.display());
+    let hangs = Script::executable("hangs", hangs.as_bytes()).path;
+    let rows = [
+        "name = \"first\"\n".to_owned(),
+        format!("name = \"first\"\nreport = \"{} x\"\n", hangs.display()),
+        format!("name = \"first\"\ncc = \"{}\"\n", hangs.display()),
+    ];
+    for row in rows {
+        let (file, report) = (scratch("matrix.toml"), scratch("matrix.json"));
+        fs::write(&file, format!("[[row]]\n{row}[[row]]\nname = \"second\"\n")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.env("CARGO", &hangs).current_dir(env!("CARGO_TARGET_TMPDIR"));
+        command.arg("matrix").arg(&file).args(["-o", &format!("json={}", report.display())]);
+        let runner = Runner::start(&mut command);
+        let child = started(&up);
+        signal(runner.pid(), libc::SIGHUP);
+        let output = runner.end();
+        assert_eq!(output.status.code(), Some(129), "{}", String::from_utf8_lossy(&output.stderr));
+        gone(child);
+        let rows = &json(&report)["rows"];
+        for (row, reason) in [
+            (0, "the run was interrupted before this row ended"),
+            (1, "the run stopped before this row started"),
+        ] {
+            assert_eq!(rows[row]["state"], "not_run", "{rows}");
+            assert_eq!(rows[row]["reason"], reason, "{rows}");
+        }
+    }
+}
+
+/// Checks a signal while `port` compiles the first file, asks the first program for its facts,
+/// compiles a probe, runs a probe, builds the cases, and lists the cases.
+fn a_port_that_is_interrupted_reports_what_it_has_probed() {
+    let up = pipe("up");
+    // The compiler makes shell scripts. The compiler hangs if its arguments match the pattern
+    // `COMPILED`, and the scripts hang if their first argument is `RUN`.
+    let compiler = format!(
+        r#"#!/bin/sh
+case "$*" in $COMPILED) echo $$ >'{up}'; exec sleep 1000;; esac
+for word; do [ "$last" = -o ] && out=$word; last=$word; done
+[ -n "$out" ] || exit 0
+echo '#!/bin/sh' >"$out"
+echo "[ \"\$1\" != '$RUN' ] || {{ echo \$\$ >'{up}'; exec sleep 1000; }}" >>"$out"
+echo 'echo testprog 1' >>"$out"
+chmod +x "$out"
+"#,
+        up = up.display()
+    );
+    let compiler = Script::executable("cc", compiler.as_bytes()).path;
+    let numbers = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().cycle();
+    let stages = [
+        ("*standalone/main.c*", "", Probed::None),
+        ("", "--about", Probed::None),
+        ("*csrc/probe/atexit.c*", "", Probed::Some),
+        ("", "atexit", Probed::Some),
+        ("*stack_switch_callback.c*", "", Probed::All),
+        ("", "--list", Probed::All),
+    ];
+    for ((compiled, run, probed), number) in stages.into_iter().zip(numbers) {
+        let (directory, report) = (scratch("port"), scratch("port.json"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.env("COMPILED", compiled).env("RUN", run);
+        command.args(["port", "-j1", "--name", "p"]).arg("--cc").arg(&compiler);
+        command.arg("--dir").arg(directory).args(["-o", &format!("json={}", report.display())]);
+        let runner = Runner::start(&mut command);
+        let child = started(&up);
+        signal(runner.pid(), number);
+        let output = runner.end();
+        let text = [output.stdout, b"stderr: ".into(), output.stderr].concat();
+        let text = format!("{compiled}{run}: {}", String::from_utf8(text).unwrap());
+        assert_eq!(output.status.code(), Some(128 + number), "{text}");
+        gone(child);
+        let report = json(&report);
+        let mut found = report["probes"].as_array().unwrap().iter().map(|probe| &probe["state"]);
+        let of_first = found.next().unwrap();
+        assert_eq!(of_first == "not_run", probed == Probed::None, "{text}");
+        assert_eq!(found.any(|state| state == "not_run"), probed != Probed::All, "{text}");
+        let counts = &report["counts"];
+        assert_eq!(counts["not_run"], counts["registered"], "{text}");
+        assert!(text.contains(" not run\n") && text.contains("\nscore: "), "{text}");
+        let (_, stderr) = text.split_once("stderr: ").unwrap();
+        assert_eq!(stderr.lines().count(), 1, "{text}");
+    }
+}
+
+/// Which probes ran before the signal.
+#[derive(Clone, Copy, PartialEq)]
+enum Probed {
+    None,
+    Some,
+    All,
 }
 
 fn a_suspended_run_stops_its_children() {

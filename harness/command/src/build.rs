@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::{env, io};
 
 use serde::Deserialize;
+use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, suite};
 
 use crate::args::ChildArgs;
@@ -31,7 +32,9 @@ pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
 
 /// Returns the child program that the command line names, with the cases that the program lists.
 pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
-    Suite::load_scaled(program(args)?, args.deadline_scale).map_err(|error| match &error {
+    let mut settings = Settings::default();
+    settings.deadline_scale = args.deadline_scale;
+    Suite::load_with(program(args)?, &settings).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
     })

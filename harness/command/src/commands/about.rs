@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use testprog_harness::suite::Settings;
 use testprog_harness::{suite, text};
 
 use crate::args::ChildArgs;
@@ -9,8 +10,9 @@ use crate::build;
 use crate::error::{Error, SUCCESS};
 
 pub(crate) fn about(args: &ChildArgs) -> Result<u8, Error> {
-    let facts =
-        suite::about_scaled(&build::program(args)?, args.deadline_scale).map_err(Error::usage)?;
+    let mut settings = Settings::default();
+    settings.deadline_scale = args.deadline_scale;
+    let facts = suite::about_with(&build::program(args)?, &settings).map_err(Error::usage)?;
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
     for (name, value) in facts {

@@ -72,8 +72,9 @@ fn built(row: &Row) -> Result<Program, Error> {
 
 /// Runs the cases of a program as `cargo testprog run` does.
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
-    let suite = Suite::load_scaled(program, scale(row, args)).map_err(Error::usage)?;
-    let plan = Plan::new(&suite, options(row, args))?;
+    let options = options(row, args);
+    let suite = Suite::load_with(program, &options.settings).map_err(Error::usage)?;
+    let plan = Plan::new(&suite, options)?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
     Ok(json::report(&finished))
 }

@@ -7,15 +7,17 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, protocol, suite, text};
 
-use super::child::{Builder, Built};
+use super::child::{Builder, Built, EMPTY};
 use super::compiler::{Compiler, Failed};
 use super::probe::Prober;
 use super::{cases, sources};
 use crate::args::PortArgs;
 use crate::error::Error;
 use crate::run::probes::Probe;
+use crate::signals;
 
 /// The results of the probes, and the built C-only child.
 pub(crate) struct Ported {
@@ -34,17 +36,34 @@ pub(crate) fn build(
     jobs: usize,
 ) -> Result<Ported, Error> {
     sources::unpack(directory)?;
+    // After an interrupt, each call of the compiler and of a program fails at once, so `build`
+    // returns the results that it has, and no case is started.
+    let control = signals::control();
     let mut builder = Builder { compiler, directory, jobs, is_windows: false };
-    let empty = builder.empty().map_err(|failed| match failed {
-        Failed::Broken(cause) if cause.starts_with("failed to ") => Error::usage(cause),
-        _ => Error::usage(format!(
-            "failed to build `csrc/standalone/main.c` with `{}`: {failed}",
-            compiler.name()
-        )),
-    })?;
+    let empty = match builder.empty() {
+        Ok(empty) => empty,
+        Err(_) if control.is_interrupted() => {
+            let deadline = args.deadline;
+            let prober = Prober { compiler, directory, runner: None, deadline, target: None };
+            let probes = prober.all(jobs);
+            let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
+            return Ok(Ported { probes, suite, unbuilt: BTreeMap::new() });
+        }
+        Err(Failed::Broken(cause)) if cause.starts_with("failed to ") => {
+            return Err(Error::usage(cause));
+        }
+        Err(failed) => {
+            return Err(Error::usage(format!(
+                "failed to build `csrc/standalone/main.c` with `{}`: {failed}",
+                compiler.name()
+            )));
+        }
+    };
     let mut program = Program::new(&empty.executable);
     program.runner = runner.to_vec();
-    let facts = suite::about(&program)
+    let mut settings = Settings::default();
+    settings.control = Some(control.clone());
+    let facts = suite::about_with(&program, &settings)
         .map_err(|error| format!("no program of the target can be run: {error}"));
     let libc = facts.as_ref().ok().and_then(|facts| {
         facts.iter().find(|(name, _)| name == "libc").map(|(_, value)| value.clone())
@@ -55,7 +74,7 @@ pub(crate) fn build(
             .machine(&directory.join("csrc/standalone/main.c"))
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
-    if let Err(cause) = &facts {
+    if let (Err(cause), false) = (&facts, control.is_interrupted()) {
         // If standard error is closed, the error is ignored, because the report contains this
         // message, too.
         let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
@@ -77,7 +96,9 @@ pub(crate) fn build(
     let listed = match facts {
         Err(cause) => Err(cause),
         Ok(_) if unbuilt.len() == cases.len() => Ok(()),
-        Ok(_) => Suite::load(program.clone()).map(drop).map_err(|error| error.to_string()),
+        Ok(_) => Suite::load_with(program.clone(), &settings)
+            .map(drop)
+            .map_err(|error| error.to_string()),
     };
     if let Err(cause) = listed {
         for case in &cases {

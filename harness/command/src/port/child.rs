@@ -10,6 +10,9 @@ use super::compiler::{Compiler, Failed};
 use super::{cases, parallel, sources};
 use crate::run::probes::Probe;
 
+/// File name of the child without cases.
+pub(super) const EMPTY: &str = "about.exe";
+
 /// Builder of the C-only child.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
@@ -52,7 +55,7 @@ impl Builder<'_> {
         let main = parallel::map(self.jobs, &sources, |source| self.object(source, &[]));
         let main = main.into_iter().collect::<Result<Vec<_>, _>>()?;
         let table = self.table("none", &[], "")?;
-        let executable = self.directory.join("about.exe");
+        let executable = self.directory.join(EMPTY);
         let all: Vec<_> = main.iter().chain([&table]).collect();
         self.compiler.link(&all, &executable)?;
         Ok(Empty { executable, main, table })

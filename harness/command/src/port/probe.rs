@@ -33,10 +33,7 @@ impl Prober<'_> {
 
     fn probe(&self, stem: &str) -> Probe {
         let name = stem.replace('_', "-");
-        let (state, value, reason) = match self.build(stem) {
-            Err((state, reason)) => (state, None, reason),
-            Ok(executable) => self.run(&executable, &name),
-        };
+        let (state, value, reason) = self.result(stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
             let missing = capability::missing(*capability, target);
@@ -44,6 +41,27 @@ impl Prober<'_> {
             Table { missing, agrees: found.map(|is_there| is_there == missing.is_none()) }
         });
         Probe { name, state, value, reason, table }
+    }
+
+    /// Builds and runs a probe. Returns the probe's state, the value that the probe printed, and the
+    /// reason of the state.
+    fn result(&self, stem: &str, name: &str) -> (State, Option<String>, String) {
+        let control = signals::control();
+        if control.is_interrupted() {
+            let reason = "the run stopped before this probe started".to_owned();
+            return (State::NotRun, None, reason);
+        }
+        let result = match self.build(stem) {
+            Err((state, reason)) => (state, None, reason),
+            Ok(executable) => self.run(&executable, name),
+        };
+        // The interrupt may have ended the compiler or the probe, so only a probe that found its
+        // capability has a certain result.
+        if control.is_interrupted() && result.0 != State::Present {
+            let reason = "the run was interrupted before this probe ended".to_owned();
+            return (State::NotRun, None, reason);
+        }
+        result
     }
 
     fn build(&self, stem: &str) -> Result<PathBuf, (State, String)> {

@@ -113,7 +113,11 @@ impl<'a> Plan<'a> {
     /// Returns the facts that the program reports about its target (`--about`), and asks the
     /// program only once. A program that does not answer has no facts.
     pub(crate) fn facts(&self) -> &[(String, String)] {
-        let ask = || suite::about_scaled(&self.suite.program, self.options.settings.deadline_scale);
+        let ask = || {
+            let mut settings = Settings::default();
+            settings.deadline_scale = self.options.settings.deadline_scale;
+            suite::about_with(&self.suite.program, &settings)
+        };
         self.facts.get_or_init(|| ask().unwrap_or_default())
     }
 

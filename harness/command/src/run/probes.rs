@@ -31,6 +31,8 @@ pub(crate) enum State {
     /// The compiler failed, or the command that runs the target's programs (such as an emulator)
     /// failed, so the probe has no result.
     Unresolved,
+    /// The run was interrupted before the probe ended.
+    NotRun,
 }
 
 /// Entry of the platform table for a probed capability, compared with the probe's result.
@@ -54,16 +56,17 @@ impl State {
             Self::DoesNotLink => "does not link",
             Self::RunsWrong => "runs wrong",
             Self::Unresolved => "unresolved",
+            Self::NotRun => "not run",
         }
     }
 
     /// Returns whether a program that uses the capability can be built, or `None` if the probe is
-    /// unresolved.
+    /// unresolved or was not run.
     pub(crate) fn is_there(self) -> Option<bool> {
         match self {
             Self::Present | Self::RunsWrong => Some(true),
             Self::MissingHeader | Self::NotDeclared | Self::DoesNotLink => Some(false),
-            Self::Unresolved => None,
+            Self::Unresolved | Self::NotRun => None,
         }
     }
 }

@@ -38,7 +38,9 @@ pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
     // Probes that cannot be read are from a later version of the command, and are ignored.
     let probes: Vec<Probe> =
         probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
-    let found = probes.into_iter().map(|Probe { name, state, reason, value }| {
+    // A probe that was not run says nothing about its capability.
+    let probes = probes.into_iter().filter(|probe| probe.state != "not_run");
+    let found = probes.map(|Probe { name, state, reason, value }| {
         let is_there = state == "present";
         let reason = if is_there { value.unwrap_or_default() } else { reason };
         (name, Found { is_there, state: state.replace('_', " "), reason })
