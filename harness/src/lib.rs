@@ -59,8 +59,8 @@
 //! - cargo-nextest shows a scenario that cannot run on the target as skipped, because the listing
 //!   contains the reason. cargo-nextest shows a scenario that skips while it runs as passed.
 //!
-//! - cargo-nextest shows a scenario with a known bug as passed if the bug is still there. The name of
-//!   the test begins with `[known bug]`.
+//! - cargo-nextest shows a scenario with a known bug as passed if the bug is still there. The name
+//!   of the test begins with `[known bug]`.
 
 mod answer;
 pub mod capability;

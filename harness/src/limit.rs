@@ -28,8 +28,8 @@ pub enum Limit {
     /// Number of processes of the child's user. Linux also counts threads for this limit, and does
     /// not enforce the limit for root (getrlimit(2)).
     Processes,
-    /// Size of the main thread's stack, in bytes. On Linux, the limit also is the default stack size
-    /// of new threads (getrlimit(2), `pthread_create(3)`).
+    /// Size of the main thread's stack, in bytes. On Linux, the limit also is the default stack
+    /// size of new threads (getrlimit(2), `pthread_create(3)`).
     Stack,
 }
 

@@ -27,8 +27,8 @@ use crate::limit::Limit;
 use crate::scenario::{Mutant, Scenario};
 use crate::text::{excerpt, is_hidden};
 
-/// First line of a listing of version 1, of the facts about a target, and of a zygote's messages: the
-/// protocol's name and version.
+/// First line of a listing of version 1, of the facts about a target, and of a zygote's messages:
+/// the protocol's name and version.
 pub const VERSION_LINE: &str = "testprog 1";
 /// First line of a listing of version 2.
 pub const VERSION_2_LINE: &str = "testprog 2";
@@ -36,8 +36,8 @@ pub const VERSION_2_LINE: &str = "testprog 2";
 pub const LIST_FLAG: &str = "--list";
 /// Argument that requests the facts about the target.
 pub const ABOUT_FLAG: &str = "--about";
-/// Argument that makes the program judge the output of a scenario. The arguments after it are the
-/// scenario's name, the words of the requirement, and the path of a file with the output.
+/// Argument that makes the program judge the output of a scenario. The arguments after `--judge`
+/// are the scenario's name, the words of the requirement, and the path of a file with the output.
 pub const JUDGE_FLAG: &str = "--judge";
 /// Argument that makes the program a zygote: a process that forks itself for each scenario. The
 /// runner sends the scenarios' names over a socket.
@@ -103,10 +103,10 @@ pub struct Case {
     pub env: Vec<(String, String)>,
     /// Arguments of the scenario's process after the scenario's name.
     pub args: Vec<String>,
-    /// Working directory of the scenario's process, or `None` for an empty directory, which the runner
-    /// removes afterwards.
+    /// Working directory of the scenario's process, or `None` for an empty directory, which the
+    /// runner removes afterwards.
     pub working_directory: Option<PathBuf>,
-    /// Whether no other case of a runner may run at the same time as this case.
+    /// Whether the runner must not run any other case at the same time as this case.
     pub serial: bool,
 }
 
@@ -310,8 +310,8 @@ pub fn is_name(name: &str) -> bool {
         && !name.chars().any(is_hidden)
 }
 
-/// Returns the listing that a child with these cases prints. The listing has version 1 unless a case
-/// needs version 2.
+/// Returns the listing that a child with these cases prints. The listing has version 1 unless a
+/// case needs version 2.
 pub fn listing(cases: &[Case]) -> String {
     let version = if cases.iter().any(needs_version_2) { VERSION_2_LINE } else { VERSION_LINE };
     let mut text = format!("{version}\n");
@@ -349,8 +349,8 @@ fn needs_version_2(case: &Case) -> bool {
     !attributes(case).is_empty() || !mutants.chain([&case.expect]).all(fits_version_1)
 }
 
-/// Returns the fields of a line that only version 2 has. Each of these fields begins with a word that
-/// names the field.
+/// Returns the fields of a line that only version 2 has. Each field of version 2 begins with a word
+/// that names the field.
 fn attributes(case: &Case) -> Vec<String> {
     let failure = case.known_failure.iter().map(|failure| format!("fails {}", Wire(failure)));
     let env =

@@ -33,7 +33,7 @@ pub fn reason(verdict: &Verdict) -> String {
     reason_with(verdict, None)
 }
 
-/// Returns the reason for a verdict, with the child's own words about a failure.
+/// Returns the reason for a verdict, including the child's own message about a failure.
 fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
     let happened = |failure| happened(failure, message);
     let reason = match verdict {
@@ -60,7 +60,7 @@ fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
 }
 
 /// Returns the reason for the verdict on a trial as one line. If a process still held the child's
-/// output open, the reason says so, whatever the verdict is.
+/// output open, the reason includes this, whatever the verdict is.
 pub fn trial_reason(trial: &Trial) -> String {
     let reason = reason_with(&trial.verdict, trial.message.as_deref());
     let leaked = trial.outcome.as_ref().is_some_and(|outcome| outcome.leaked);
@@ -74,7 +74,7 @@ pub fn trial_reason(trial: &Trial) -> String {
 
 const LEAKED: &str = "a process that the child started still holds the output open";
 
-/// Returns a failure in words. `message` is what the child itself says about the failure.
+/// Returns a failure in words. `message` is the child's own message about the failure.
 fn happened(failure: &Failure, message: Option<&str>) -> String {
     let message = message.map_or_else(String::new, |message| format!(": {message}"));
     match failure {
@@ -204,8 +204,8 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     text
 }
 
-/// Returns an explanation of several lines why an output does not meet a requirement, if the verdict
-/// is about such an output and the requirement explains itself.
+/// Returns an explanation of several lines why an output does not meet a requirement, if the
+/// verdict is about such an output and the requirement explains itself.
 pub fn explanation(verdict: &Verdict) -> Option<String> {
     let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
     let explanation = failure.mismatch()?.explanation.clone();

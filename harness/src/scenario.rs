@@ -50,10 +50,10 @@ pub struct Scenario {
     pub env: Vec<(String, String)>,
     /// Arguments of the scenario's process after the scenario's name.
     pub args: Vec<String>,
-    /// Working directory of the scenario's process, or `None` for an empty directory, which the runner
-    /// removes afterwards.
+    /// Working directory of the scenario's process, or `None` for an empty directory, which the
+    /// runner removes afterwards.
     pub working_directory: Option<PathBuf>,
-    /// Whether no other case of a runner may run at the same time as this scenario.
+    /// Whether the runner must not run any other case at the same time as this scenario.
     pub serial: bool,
     run: Run,
 }
@@ -153,16 +153,17 @@ impl Scenario {
     /// scenario is XPASS, which fails the run, so the mark must be removed once the bug is fixed.
     /// An empty `link` leaves the scenario unmarked.
     ///
-    /// This mark excuses every failure. [`known_bug_failing`](Self::known_bug_failing) excuses only
-    /// one failure, so another bug in the scenario does not stay hidden.
+    /// The mark of `known_bug` excuses every failure.
+    /// [`known_bug_failing`](Self::known_bug_failing) excuses only one failure, so another bug in
+    /// the scenario does not stay hidden.
     #[must_use]
     pub fn known_bug(self, link: &str) -> Self {
         let known_bug = Some(link.to_owned()).filter(|link| !link.is_empty());
         Self { known_bug, known_failure: None, ..self }
     }
 
-    /// Returns the scenario marked as failing because of a known bug, which is tracked at `link`, in
-    /// the way that `failure` describes. If the scenario fails in another way, the run fails.
+    /// Returns the scenario marked as failing because of a known bug, which is tracked at `link`,
+    /// in the way that `failure` describes. If the scenario fails in another way, the run fails.
     ///
     /// ```
     /// use testprog_harness::{Expectation, Scenario};
@@ -184,7 +185,8 @@ impl Scenario {
     /// Returns the scenario with one more environment variable. A second call for the same variable
     /// replaces the value of the first call.
     ///
-    /// A child gets only [a few variables](crate::protocol#the-environment-of-a-child) of the runner.
+    /// A child gets only [a few variables](crate::protocol#the-environment-of-a-child) of the
+    /// runner.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
@@ -203,8 +205,8 @@ impl Scenario {
         self
     }
 
-    /// Returns the scenario with this working directory, such as `env!("CARGO_MANIFEST_DIR")`. Without
-    /// a working directory of its own, a scenario runs in an empty directory.
+    /// Returns the scenario with this working directory, such as `env!("CARGO_MANIFEST_DIR")`.
+    /// Without a working directory of its own, a scenario runs in an empty directory.
     ///
     /// A relative path is relative to the working directory of the runner.
     #[must_use]
@@ -212,11 +214,13 @@ impl Scenario {
         Self { working_directory: Some(directory.into()), ..self }
     }
 
-    /// Returns the scenario marked as one beside which the runner runs no other case.
+    /// Returns the scenario marked as serial, so that the runner runs no other case at the same
+    /// time.
     ///
-    /// The runner is one process: `cargo testprog`, or a test target under `cargo test`. cargo-nextest
-    /// starts a runner for each case, so cases of other runners may run at the same time; use a [test
-    /// group](https://nexte.st/docs/configuration/test-groups/) of cargo-nextest to prevent that.
+    /// The runner is one process: `cargo testprog`, or a test target under `cargo test`.
+    /// cargo-nextest starts a runner for each case, so cases of other runners may run at the same
+    /// time; use a [test group](https://nexte.st/docs/configuration/test-groups/) of cargo-nextest
+    /// to prevent that.
     #[must_use]
     pub fn serial(self) -> Self {
         Self { serial: true, ..self }

@@ -52,7 +52,7 @@ pub struct Settings {
     pub deadline_scale: f64,
     /// Time after a child's end within which all processes must have closed the child's output.
     pub leak_timeout: Duration,
-    /// Additional environment variables of each child. The variables of a case take precedence.
+    /// Additional environment variables of each child. A case's own variables take precedence.
     pub env: Vec<(OsString, OsString)>,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
@@ -116,10 +116,11 @@ impl Settings {
         self.mutant.as_ref().map(|name| (protocol::MUTANT_ENV.into(), name.into()))
     }
 
-    /// Returns the options of a case's child. `further` are variables of the set-up.
+    /// Returns the options of a case's child. `further` contains the environment variables that the
+    /// set-up returned.
     fn options_of(&self, case: &Case, further: &[(OsString, OsString)]) -> Options {
         let options = self.options();
-        // The last value of a variable, and the last limit on a resource, takes effect.
+        // The last value of a variable takes effect, and so does the last limit on a resource.
         let of_case = case.env.iter().map(|(name, value)| (name.into(), value.into()));
         let env = self.env.iter().chain(further).cloned().chain(of_case).chain(self.mutant_env());
         // A child that is expected to hang needs no debugger.
@@ -256,13 +257,14 @@ impl Suite {
         spawn::prepare_zygote(&self.program, &settings.options())
     }
 
-    /// Runs a case and judges it. If the settings have a set-up that has not run yet, runs the set-up
-    /// first.
+    /// Runs a case and judges the outcome of the case. If the settings have a set-up that has not
+    /// run yet, runs the set-up first.
     pub fn run(&self, case: &Case, settings: &Settings) -> Trial {
         self.run_seen(case, settings, |_| {})
     }
 
-    /// Does the same as [`run`](Self::run), and calls `see` with the outcome before judging it.
+    /// Works like [`run`](Self::run), but calls `see` with the outcome before the outcome is
+    /// judged.
     pub(crate) fn run_seen(
         &self,
         case: &Case,
@@ -324,7 +326,8 @@ impl Suite {
     }
 }
 
-/// Lock that each running case of this process shares, and that a serial case has alone.
+/// Lock that all running cases of this process share, except a serial case, which holds the lock
+/// alone.
 static RUNNING: RwLock<()> = RwLock::new(());
 
 /// Runs `program --about` and returns the facts about its target, in the order in which the program

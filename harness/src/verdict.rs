@@ -35,15 +35,15 @@ pub enum Verdict {
     /// The scenario passed, although the listing says that the target lacks a capability that the
     /// scenario needs. A stale verdict means that the platform table must be corrected.
     Stale(Gate),
-    /// The scenario failed, and a known bug is recorded for it.
+    /// The scenario failed, and a known bug is recorded for the scenario.
     Xfail {
         /// Failure of the scenario.
         failure: Failure,
         /// Link to the known bug.
         link: String,
     },
-    /// The scenario passed, although a known bug is recorded for it. The bug seems to be fixed, so
-    /// the recorded link must be removed from the scenario.
+    /// The scenario passed, although a known bug is recorded for the scenario. The bug seems to be
+    /// fixed, so the recorded link must be removed from the scenario.
     Xpass {
         /// Link to the known bug that is recorded for the scenario.
         link: String,
@@ -73,11 +73,10 @@ pub enum Failure {
     Silent(String),
     /// The process ended as expected, but its output does not meet a requirement of the scenario.
     Mismatch(Mismatch),
-    /// The process ended in a way that matches none of the scenario's alternatives. The failure says
-    /// how the process ended.
+    /// The process ended in a way that matches none of the scenario's alternatives. The inner
+    /// failure describes how the process ended.
     NoAlternative(Box<Failure>),
-    /// The scenario failed, and a known bug is recorded for it, but the known bug fails in another
-    /// way.
+    /// The scenario failed in another way than the known bug that is recorded for the scenario.
     OtherThanKnown {
         /// Failure of the scenario.
         failure: Box<Failure>,
@@ -108,13 +107,13 @@ pub struct Mismatch {
     pub stream: &'static str,
     /// Requirement in words, such as ``equal to `hello` ``.
     pub required: String,
-    /// Explanation in several lines, such as the lines that differ. It may be empty.
+    /// Explanation in several lines, such as the lines that differ. The explanation may be empty.
     pub explanation: String,
 }
 
 impl Failure {
-    /// Returns the requirement on an output stream that the child did not meet, if this failure is
-    /// one of the output.
+    /// Returns the requirement that the child's output did not meet, or `None` if the failure is
+    /// not about the output.
     pub fn mismatch(&self) -> Option<&Mismatch> {
         match self {
             Self::Mismatch(mismatch) => Some(mismatch),
@@ -125,8 +124,8 @@ impl Failure {
         }
     }
 
-    /// Returns how the process ended: the failure, without the alternatives or the known bug that did
-    /// not match.
+    /// Returns the failure that describes how the process ended, without the alternatives or the
+    /// known bug that did not match.
     fn end(&self) -> &Self {
         match self {
             Self::NoAlternative(failure) | Self::OtherThanKnown { failure, .. } => failure.end(),
@@ -187,7 +186,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     })
 }
 
-/// Does the same as [`judge`], and calls `ask` for each requirement that only the program itself can
+/// Works like [`judge`], but calls `ask` for each requirement that only the program itself can
 /// judge.
 pub fn judge_with(
     case: &Case,
@@ -199,7 +198,7 @@ pub fn judge_with(
     judge.verdict(case).unwrap_or_else(Verdict::Unresolved)
 }
 
-/// Outcome of a case, and what is needed to judge it.
+/// Outcome of a case, and the functions and values that judge the outcome.
 struct Judge<'a, 'b> {
     outcome: &'a Outcome,
     deadline: Duration,
@@ -263,7 +262,7 @@ impl Judge<'_, '_> {
         for alternative in alternatives {
             match self.meets(&alternative.expect)? {
                 Ok(_) => return Ok(Ok(Some(alternative))),
-                // A failure of the output means that the end of the process matched.
+                // A failure about the output means that the process ended as required.
                 Err(failure) => match &closest {
                     Some(Failure::Silent(_) | Failure::Mismatch(_)) => {}
                     None => closest = Some(failure),
@@ -345,7 +344,7 @@ impl Judge<'_, '_> {
     }
 }
 
-/// Returns what the child itself says about a failure, in one line: the error that the scenario
+/// Returns the child's own message about a failure, in one line: the error that the scenario
 /// returned, the message of a panic, or the output in place of an answer.
 pub(crate) fn message(case: &Case, outcome: &Outcome, verdict: &Verdict) -> Option<String> {
     let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
@@ -421,12 +420,12 @@ fn skip(case: &Case, outcome: &Outcome) -> Option<Gate> {
     protocol::parse_skip(&String::from_utf8(answer(outcome, is_last_line)?).ok()?)
 }
 
-/// Returns the part of standard output that must be the child's answer. Without `is_last_line`, the
-/// answer must be the whole standard output.
+/// Returns the part of standard output that must be the child's answer. If `is_last_line` is false,
+/// the answer must be the whole standard output.
 ///
-/// With `is_last_line`, or if standard error is merged into standard output, the answer is the last
-/// line, because a child that uses this library prints its answer last. Returns `None` if the runner
-/// has dropped bytes of the answer.
+/// If `is_last_line` is true, or if standard error is merged into standard output, the answer is
+/// the last line, because a child that uses this library prints its answer last. Returns `None` if
+/// the runner has dropped bytes of the answer.
 fn answer(outcome: &Outcome, is_last_line: bool) -> Option<Vec<u8>> {
     let Outcome { stdout, merged, .. } = outcome;
     if !merged && !is_last_line {

@@ -91,8 +91,8 @@ pub(crate) struct RunArgs {
     ///
     /// NAME is one of address-space, core, cpu-time, file-size, open-files, processes and stack.
     /// VALUE is in bytes (or with KiB, MiB or GiB) for address-space, core, file-size and stack, in
-    /// seconds for cpu-time, and a count for the others. A limit that the case itself declares takes precedence
-    /// over `--limit`.
+    /// seconds for cpu-time, and a count for the others. A limit that the case itself declares
+    /// takes precedence over `--limit`.
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     #[arg(help_heading = "How a case runs")]
     pub(crate) limits: Vec<(Limit, u64)>,

@@ -175,8 +175,8 @@ pub(crate) fn scale(text: &str) -> Result<f64, String> {
     scale.filter(is_scale).ok_or_else(|| "expected a number above 0, such as 10 or 0.5".to_owned())
 }
 
-/// Environment variable for the children. The value is `None` if this command's environment does not
-/// have the variable.
+/// Environment variable for the children. The value is `None` if this command's environment does
+/// not have the variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Variable {
     pub(crate) name: String,

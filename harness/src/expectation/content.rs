@@ -7,13 +7,17 @@ use crate::answer::{Answer, IntoAnswer};
 
 /// Requirement on what a process prints to one of its output streams.
 ///
-/// A line of a required text may also end in CR LF in the output, because terminals and C programs on
-/// Windows end lines in CR LF. A requirement sees bytes that are not UTF-8 as U+FFFD.
+/// A line of a required text may also end in CR LF in the output, because terminals and C programs
+/// on Windows end lines in CR LF. Bytes that are not UTF-8 count as U+FFFD.
 ///
-/// | function | judged by |
-/// |---|---|
-/// | [`equals`](Self::equals), [`contains`](Self::contains), [`contains_all`](Self::contains_all), [`contains_none`](Self::contains_none), [`starts_with`](Self::starts_with), `matches` | the runner: the requirement is in the listing, so `cargo testprog` can judge it too |
-/// | [`judged_by`](Self::judged_by), `satisfies` | a process of the program that contains the closure: the runner passes the output to `PROG --judge` |
+/// The runner judges the requirements of [`equals`](Self::equals), [`contains`](Self::contains),
+/// [`contains_all`](Self::contains_all), [`contains_none`](Self::contains_none),
+/// [`starts_with`](Self::starts_with) and `matches`. The listing contains these requirements, so
+/// `cargo testprog` can judge them too.
+///
+/// A process of the program judges the requirements of [`judged_by`](Self::judged_by) and
+/// `satisfies`, because only the program contains the closures. The runner passes the output to
+/// `PROG --judge`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content(pub(crate) Vec<Rule>);
 
@@ -29,7 +33,7 @@ pub(crate) enum Rule {
     Judged(Judged),
 }
 
-/// Rule that only the program which contains its closure can judge.
+/// Rule that only the program with the rule's closure can judge.
 #[derive(Clone)]
 pub(crate) struct Judged {
     /// Description of the rule, which identifies the rule within its scenario.
@@ -56,7 +60,8 @@ impl fmt::Debug for Judged {
 }
 
 impl Content {
-    /// Requires that the output is exactly `text`. An empty `text` requires that nothing was printed.
+    /// Requires that the output is exactly `text`. An empty `text` requires that nothing was
+    /// printed.
     pub fn equals(text: impl Into<String>) -> Self {
         Self(vec![Rule::Equals(text.into())])
     }
@@ -82,9 +87,9 @@ impl Content {
         Self(vec![Rule::StartsWith(text.into())])
     }
 
-    /// Requires that a part of the output matches the regular expression `pattern`, in the [syntax of
-    /// the crate regex](https://docs.rs/regex/latest/regex/#syntax). The runner must have the feature
-    /// `regex` too, as `cargo testprog` has.
+    /// Requires that a part of the output matches the regular expression `pattern`, in the
+    /// [syntax of the crate regex](https://docs.rs/regex/latest/regex/#syntax). Both the program
+    /// and the runner must have the feature `regex`, as `cargo testprog` has.
     ///
     /// ```
     /// use testprog_harness::{Content, Expectation};

@@ -1,4 +1,5 @@
-//! Defines the expectation of a scenario: how its process must end, and what the process must print.
+//! Defines the expectation of a scenario: how its process must end, and what the process must
+//! print.
 
 mod content;
 mod statuses;
@@ -35,7 +36,7 @@ pub(crate) enum Kind {
     OneOf(Vec<Alternative>),
 }
 
-/// Expectation of one end.
+/// Expectation without alternatives: one end, and requirements on the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Single {
     pub(crate) ends: Ends,
@@ -48,17 +49,17 @@ pub(crate) struct Single {
 /// How a process must end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// Exit status 0 and the answer `OK`.
+    /// The process exits with status 0 and answers `OK`.
     Answers,
     Signals(Vec<Signal>),
     Statuses(Statuses),
-    /// C's `abort`, or Rust's.
+    /// The process aborts, by C's or Rust's `abort`.
     Aborts,
-    /// Neither success nor a status from 1 to 127.
+    /// The process ends neither with success nor with a status from 1 to 127.
     Crashes,
-    /// A Rust panic.
+    /// The process ends with a Rust panic.
     Panics,
-    /// Still running at the deadline.
+    /// The process is still running at its deadline.
     Hangs,
 }
 
@@ -85,8 +86,8 @@ impl Expectation {
         Self::ends(Ends::Signals(signals.into())).stderr(stderr)
     }
 
-    /// Returns the expectation that the process exits with one of `statuses`, and that standard error
-    /// contains `stderr`. An empty `stderr` matches any standard error.
+    /// Returns the expectation that the process exits with one of `statuses`, and that standard
+    /// error contains `stderr`. An empty `stderr` matches any standard error.
     ///
     /// `statuses` may be one status (`3`), an array (`[1, 3]`), or a range (`1..=127`).
     pub fn exits(statuses: impl Into<Statuses>, stderr: &str) -> Self {
@@ -95,8 +96,8 @@ impl Expectation {
 
     /// Returns the expectation that the scenario does not hold for a reason that contains `reason`.
     ///
-    /// A child then exits with status 1 and prints the reason to standard error. This expectation is
-    /// useful for a known bug, whose scenario returns an `Err`.
+    /// A child then exits with status 1 and prints the reason to standard error. This expectation
+    /// is useful for a known bug, whose scenario returns an `Err`.
     pub fn fails(reason: &str) -> Self {
         Self::exits(1, reason)
     }
@@ -113,12 +114,13 @@ impl Expectation {
         Self::ends(Ends::Aborts)
     }
 
-    /// Returns the expectation that the process crashes: its end is neither success nor an exit with
-    /// a status from 1 to 127.
+    /// Returns the expectation that the process crashes: its end is neither success nor an exit
+    /// with a status from 1 to 127.
     ///
     /// On Unix, any signal or a status above 127 is a crash. On Windows, a fatal exception or a
-    /// negative status is a crash. The definition is the one of `run-crash` in the tests of the Rust
-    /// compiler ([rust-lang/rust#143002](https://github.com/rust-lang/rust/pull/143002)).
+    /// negative status is a crash. The same definition of a crash is used by `run-crash` in the
+    /// tests of the Rust compiler
+    /// ([rust-lang/rust#143002](https://github.com/rust-lang/rust/pull/143002)).
     pub fn crashes() -> Self {
         Self::ends(Ends::Crashes)
     }
@@ -135,14 +137,15 @@ impl Expectation {
     /// Returns the expectation that the process is still running at its deadline. The runner then
     /// kills the process.
     ///
-    /// A scenario with this expectation always runs until its deadline, so give the scenario a short
-    /// [deadline](crate::Scenario::deadline).
+    /// A scenario with this expectation always runs until its deadline, so give the scenario a
+    /// short [deadline](crate::Scenario::deadline).
     pub fn hangs() -> Self {
         Self::ends(Ends::Hangs)
     }
 
     /// Returns the expectation of one of several alternatives. The report shows the name of the
-    /// alternative that matched. If several alternatives match, the first matching alternative counts.
+    /// alternative that matched. If several alternatives match, the first matching alternative
+    /// counts.
     pub fn one_of(alternatives: impl Into<Vec<Alternative>>) -> Self {
         Self(Kind::OneOf(alternatives.into()))
     }
@@ -169,9 +172,11 @@ impl Expectation {
     }
 
     /// Returns the expectation with a requirement on standard output. A string is a text that
-    /// standard output must contain. The requirement applies to every alternative.
+    /// standard output must contain. The requirement applies to every alternative of the
+    /// expectation.
     ///
-    /// If standard error is merged into standard output, the requirement applies to the merged output.
+    /// If standard error is merged into standard output, the requirement applies to the merged
+    /// output.
     #[must_use]
     pub fn stdout(self, content: impl Into<Content>) -> Self {
         let Content(rules) = content.into();
@@ -179,9 +184,11 @@ impl Expectation {
     }
 
     /// Returns the expectation with a requirement on standard error. A string is a text that
-    /// standard error must contain. The requirement applies to every alternative.
+    /// standard error must contain. The requirement applies to every alternative of the
+    /// expectation.
     ///
-    /// If standard error is merged into standard output, the requirement applies to the merged output.
+    /// If standard error is merged into standard output, the requirement applies to the merged
+    /// output.
     #[must_use]
     pub fn stderr(self, content: impl Into<Content>) -> Self {
         let Content(rules) = content.into();
@@ -210,7 +217,8 @@ impl Expectation {
         }
     }
 
-    /// Returns the expectations of one end.
+    /// Returns the expectations of the alternatives, or the expectation itself if there are no
+    /// alternatives.
     pub(crate) fn singles(&self) -> Vec<&Single> {
         match &self.0 {
             Kind::Single(single) => vec![single],

@@ -16,7 +16,8 @@ pub(super) enum Version {
     Two,
 }
 
-/// Separator before each requirement on a stream. In an expectation, every `&` of a text is escaped.
+/// Separator before each requirement on a stream. In an expectation, every `&` of a text is
+/// escaped.
 const REQUIREMENT: &str = " & ";
 
 /// Parses an expectation of a listing of this version.
@@ -236,8 +237,8 @@ pub(super) fn escape(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// Returns a one-line message if a backslash does not begin an escaped byte, or if the bytes are not
-/// UTF-8.
+/// Returns a one-line message if a backslash does not begin an escaped byte, or if the bytes are
+/// not UTF-8.
 pub(super) fn unescape(text: &str) -> Result<String, String> {
     let bad = || format!("`{}` has a backslash without two hexadecimal digits", excerpt(text));
     let mut bytes = Vec::with_capacity(text.len());

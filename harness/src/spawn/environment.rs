@@ -36,8 +36,8 @@ fn passed_on() -> &'static [(OsString, OsString)] {
 }
 
 /// Returns a variable with the value that the variable must have in another working directory. The
-/// path of a coverage profile is made absolute, because a profile in the child's own directory would
-/// be removed with that directory.
+/// path of a coverage profile is made absolute, because a profile in the child's own directory
+/// would be removed with that directory.
 fn in_any_directory(name: OsString, value: OsString) -> (OsString, OsString) {
     let is_profile = name.eq_ignore_ascii_case("LLVM_PROFILE_FILE") && !value.is_empty();
     match std::path::absolute(&value) {
@@ -48,9 +48,9 @@ fn in_any_directory(name: OsString, value: OsString) -> (OsString, OsString) {
 
 /// Returns true if children inherit the variable `name` from the runner. Children inherit variables
 /// that locate programs, libraries or the user's files, variables that configure an emulator, a
-/// sanitizer, a coverage profile or the C library, and the variables that a user sets to see more of a
-/// Rust program. Children do not inherit other variables, because variables such as `LD_PRELOAD`
-/// change what a child does.
+/// sanitizer, a coverage profile or the C library, and the variables that a user sets to see more
+/// of a Rust program. Children do not inherit other variables, because variables such as
+/// `LD_PRELOAD` change what a child does.
 fn is_passed_on(name: &OsStr) -> bool {
     const NAMES: &[&str] = &[
         "HOME",

@@ -50,8 +50,8 @@ pub use crate::limit::Limit;
 /// Windows.
 pub const HAS_CORE_FILES: bool = host::HAS_CORE_FILES;
 
-/// Exit status of a process that called C's `abort`, or `None` if a signal kills such a process on the
-/// runner's system.
+/// Exit status of a process that called C's `abort`, or `None` if a signal kills such a process on
+/// the runner's system.
 pub(crate) const ABORT_STATUS: Option<i32> = host::ABORT_STATUS;
 
 /// Runs `program` with `argument` until the program exits or its deadline passes.

@@ -48,8 +48,8 @@ pub struct Options {
     /// that the runner turns core files off.
     pub limits: Vec<(Limit, u64)>,
     /// Whether to fork the child from a zygote instead of starting the program; see
-    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes. A child
-    /// with arguments or with a working directory of its own is always started.
+    /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes. A
+    /// child with arguments or with a working directory of its own is always started.
     pub zygote: bool,
     /// Whether to redirect standard error to the pipe of standard output. One common pipe keeps the
     /// order of the child's writes.

@@ -48,7 +48,8 @@ pub(super) fn ask(
     }
 }
 
-/// Multiplies a deadline. A product that is too large for a [`Duration`] is the largest one.
+/// Multiplies a deadline by `scale`. If the product is too large for a [`Duration`], returns the
+/// largest `Duration`.
 pub(super) fn scaled(deadline: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
 }
@@ -63,7 +64,7 @@ pub(super) fn last_words(outcome: &Outcome) -> String {
     }
 }
 
-/// File that is removed when it is dropped.
+/// File that is removed when this value is dropped.
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {

@@ -23,13 +23,14 @@ use crate::verdict::Verdict;
 /// }));
 /// ```
 ///
-/// The function runs in the process that calls [`Suite::run`](crate::Suite::run). cargo-nextest starts
-/// a runner for each case, so the function runs once for each case there. `cargo testprog` does not
-/// call the function, because the function belongs to the test executable.
+/// The function runs in the process that calls [`Suite::run`](crate::Suite::run). cargo-nextest
+/// starts a runner for each case, so under cargo-nextest the function runs once for each case.
+/// `cargo testprog` does not call the function, because the function belongs to the test
+/// executable.
 #[derive(Clone)]
 pub struct SetUp(Arc<Once>);
 
-/// Function, and its result after the first call.
+/// Function, and the function's result after the first call.
 struct Once {
     run: Box<Run>,
     result: OnceLock<Result<Variables, Box<Verdict>>>,
@@ -40,7 +41,7 @@ type Variables = Vec<(OsString, OsString)>;
 
 type Run = dyn Fn(&mut ForChildren) -> Answer + Send + Sync;
 
-/// What a set-up passes to the children.
+/// Values that a set-up passes to the children.
 #[derive(Debug)]
 pub struct ForChildren {
     env: Variables,
@@ -61,8 +62,8 @@ impl SetUp {
         Self(Arc::new(Once { run, result: OnceLock::new() }))
     }
 
-    /// Runs the set-up unless it has run, and returns the environment variables for the children, or
-    /// the verdict on every case.
+    /// Runs the set-up if the set-up has not run yet, and returns the environment variables for the
+    /// children, or the verdict on every case.
     pub(super) fn ready(&self) -> Result<&[(OsString, OsString)], &Verdict> {
         let Once { run, result } = &*self.0;
         let result = result.get_or_init(|| {

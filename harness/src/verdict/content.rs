@@ -68,7 +68,8 @@ pub(super) fn explain(
 #[cfg(feature = "regex")]
 fn is_match(pattern: &str, printed: &str) -> Result<bool, String> {
     let regex = regex::Regex::new(pattern).map_err(|error| {
-        // The message of the crate regex has several lines, of which the last one is the cause.
+        // The error message of the crate regex has several lines, of which the last line is the
+        // cause.
         let error = error.to_string();
         let cause = error.lines().last().unwrap_or_default();
         format!("failed to read the regex `{}`: {cause}", excerpt(pattern))
@@ -93,7 +94,8 @@ fn place(output: &Output, text: &str) -> String {
 }
 
 /// Returns the lines in which two texts differ: the lines of `wanted` after `-`, and the lines of
-/// `printed` after `+`. Lines that both texts have at their beginning or at their end are left out.
+/// `printed` after `+`. Lines that both texts have in common at the beginning or at the end are
+/// left out.
 fn difference(wanted: &str, printed: &str) -> String {
     let (wanted, printed) = (lines(wanted), lines(printed));
     let same = |pair: &(&&str, &&str)| pair.0 == pair.1;

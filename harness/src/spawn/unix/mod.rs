@@ -247,8 +247,8 @@ fn follow(
             continue;
         }
         if matches!(stage, Stage::Running | Stage::Late) {
-            // On a busy computer, the child may start late. The time before its start does not count
-            // for its deadline.
+            // On a busy computer, the child may start late. The time before its start does not
+            // count for its deadline.
             let delayed = process.delay(now).clamp(delay, MOST_DELAY);
             until += delayed.saturating_sub(delay);
             delay = delayed;

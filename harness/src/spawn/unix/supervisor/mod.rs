@@ -132,8 +132,8 @@ impl Process {
         })
     }
 
-    /// Returns how much of the time `elapsed` had passed when the child started, or all of it if the
-    /// child has not started yet. Returns zero if `/proc` does not show the child.
+    /// Returns how much of the time `elapsed` had passed when the child started, or all of it if
+    /// the child has not started yet. Returns zero if `/proc` does not show the child.
     pub(in crate::spawn::unix) fn delay(&self, elapsed: Duration) -> Duration {
         let parent = match self {
             Self::Started(Started { slot, .. }) => slot.supervisor.pid,

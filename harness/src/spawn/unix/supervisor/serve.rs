@@ -264,8 +264,9 @@ impl Supervisor {
 
     /// Fills the table of pointers to the strings of a request. The order of the strings is:
     /// directory, working directory, path of the executable, arguments, environment variables. The
-    /// order of the pointers is: path, arguments, null, environment variables, null. Returns a pointer
-    /// to the working directory, and the address of the pointer to the first environment variable.
+    /// order of the pointers is: path, arguments, null, environment variables, null. Returns a
+    /// pointer to the working directory, and the address of the pointer to the first environment
+    /// variable.
     fn point(&mut self, request: &Request) -> (*const c_char, *const *const c_char) {
         let (arguments, variables) = (request.arguments as usize, request.variables as usize);
         let Room { strings, pointers, .. } = &mut *self.room;
