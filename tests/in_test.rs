@@ -1,10 +1,10 @@
 //! Runs blocks of ordinary `#[test]` functions in child processes, with the macro `in_child!`.
 
-use std::process::{abort, exit};
+use std::process::{Command, abort, exit};
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use testprog_harness::{Capability, Expectation, Scenario, Signal, in_child, skip};
+use testprog_harness::{Capability, Content, Expectation, Scenario, Signal, in_child, skip};
 
 #[test]
 fn a_block_that_aborts() {
@@ -44,6 +44,20 @@ fn a_block_may_print_to_standard_output() {
     in_child!({
         println!("this is not an answer");
         print!("nor is this");
+    });
+}
+
+#[test]
+fn a_requirement_on_standard_output_is_about_the_block() {
+    let expected = Expectation::ok().stdout(Content::equals("first\nsecond\n"));
+    in_child!(expected, { print!("first\nsecond\n") });
+    in_child!(Expectation::ok().stdout("no line feed"), { print!("no line feed") });
+    let even = Content::judged_by("an even number of lines", |text: &str| {
+        assert_eq!(text.lines().count() % 2, 0);
+    });
+    in_child!(Expectation::exits(3, "").stdout(even), {
+        print!("first\nsecond\n");
+        exit(3)
     });
 }
 
@@ -110,6 +124,27 @@ mod inner {
     fn r#fn() {
         in_child!(Expectation::exits(5, ""), { exit(5) });
     }
+}
+
+#[test]
+fn a_block_has_the_environment_of_its_scenario() {
+    let scenario = Scenario::of_test().env("NAME", "value").working_directory("/");
+    in_child!(scenario, {
+        assert_eq!(env::var("NAME").as_deref(), Ok("value"));
+        assert_eq!(env::current_dir().unwrap().parent(), None);
+    });
+}
+
+/// Checks that a process that a child starts without arguments does not start a child for the same
+/// block, because such children would never end.
+#[test]
+fn a_child_starts_no_child_for_its_own_block() {
+    let refused = "has started its executable again, without its arguments";
+    in_child!(Expectation::exits(101, refused), {
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.args(["--exact", "a_child_starts_no_child_for_its_own_block", "--nocapture"]);
+        exit(again.status().unwrap().code().unwrap_or_default())
+    });
 }
 
 #[test]

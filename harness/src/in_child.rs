@@ -44,7 +44,7 @@ use crate::{child, variables};
 ///
 /// The macro works in every `#[test]` function, and in functions that tests call:
 ///
-/// ```no_run
+/// ```
 /// use std::time::Duration;
 ///
 /// use testprog_harness::{Expectation, Scenario, Signal, in_child};
@@ -73,6 +73,8 @@ use crate::{child, variables};
 ///     }
 ///     in_child!({ "12".parse::<i32>().map(drop) });
 /// }
+/// # a_check_aborts();
+/// # sums_do_not_crash();
 /// ```
 ///
 /// The first argument is an [`Expectation`], or a [`Scenario`] that
@@ -93,6 +95,8 @@ use crate::{child, variables};
 ///
 /// - The child has an empty directory and few environment variables, like the child of a scenario.
 ///
+/// - If the compiler makes panics abort (`-Zpanic-abort-tests`), a panic in the block is SIGABRT.
+///
 /// - libtest cannot show a skip or a known bug, so the test passes and prints the reason to
 ///   standard error.
 ///
@@ -102,6 +106,7 @@ use crate::{child, variables};
 ///
 /// The macro panics if the child does not end as expected, if the child does not reach the block,
 /// if the child cannot be started, or if the macro is inside the block of another `in_child!`.
+#[expect(clippy::test_attr_in_doctest, reason = "the example also calls the test functions")]
 #[macro_export]
 macro_rules! in_child {
     ($block:block) => {
@@ -162,6 +167,21 @@ const BEGIN: &str = "testprog: begin of the block ";
 
 /// Text before the identity of a block, which the child prints after the block has returned.
 const RETURNED: &str = "testprog: the block has returned ";
+
+/// Environment variable with the identity of the block that a child was started for. Without this
+/// variable, a child whose harness starts the executable again without arguments would start a child,
+/// which would do the same, without end.
+const BLOCK_ENV: &str = "TESTPROG_BLOCK";
+
+/// Environment variable with the name of a test that libtest runs in the current process. If panics
+/// abort, libtest would otherwise start a process for the test
+/// ([`library/test/src/lib.rs`](https://github.com/rust-lang/rust/blob/1.95.0/library/test/src/lib.rs),
+/// `SECONDARY_TEST_INVOKER_VAR`).
+const INVOKE_ENV: &str = "__RUST_TEST_INVOKE";
+
+/// Environment variables that a child inherits. The variable selects one of the documentation tests
+/// that rustdoc has merged into the executable.
+const PASSED_ON: &[&str] = &["RUSTDOC_DOCTEST_RUN_NB_TEST"];
 
 /// Exit status of a Rust program whose main thread has panicked.
 const PANIC_STATUS: i32 = 101;
@@ -280,11 +300,14 @@ fn path_in_crate(closure: &str) -> &str {
 #[track_caller]
 fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     let fail = |cause: &str| -> ! { panic!("failed to run a block in a child: {cause}") };
-    if cfg!(panic = "abort") {
-        fail("a test executable whose panics abort is not supported");
+    if env::var(BLOCK_ENV).is_ok_and(|block| block == identity) {
+        fail("a child for this block has started its executable again, without its arguments");
     }
     let mut settings = variables::settings().unwrap_or_else(|message| fail(&message));
     settings.on_output = variables::is_live().then_some(show);
+    settings.env.push((BLOCK_ENV.into(), identity.into()));
+    let passed_on = PASSED_ON.iter().map(|name| (name.into(), env::var_os(name)));
+    settings.env.extend(passed_on.filter_map(|(name, value)| Some((name, value?))));
     let path = env::current_exe();
     let path = path.unwrap_or_else(|error| fail(&format!("its executable is unknown: {error}")));
     let args = ["--include-ignored", "--nocapture", "--test-threads=1", "--exact"];
@@ -293,13 +316,17 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     let program = Program { args, ..Program::of_this_target(path) };
     let suite = Suite::new(program, Vec::new());
     let mut case = Case::new(scenario, &Target::current());
+    let has_stdout_rules = case.expect.singles().iter().any(|single| !single.stdout.is_empty());
     let mut elsewhere = String::new();
     for name in names {
+        if cfg!(panic = "abort") {
+            settings.env.push((INVOKE_ENV.into(), (&name).into()));
+        }
         case.name = name;
         let seen = RefCell::new(None);
         lock(&IN_BLOCK).retain(|(shown, _)| *shown != case.name);
         let mut trial = suite.run_seen(&case, &settings, |outcome| {
-            *seen.borrow_mut() = see(outcome, identity);
+            *seen.borrow_mut() = see(outcome, identity, has_stdout_rules);
         });
         match (seen.into_inner(), &mut trial.outcome) {
             (Some(shown), Some(outcome)) => {
@@ -335,10 +362,11 @@ fn conclude(suite: &Suite, case: &Case, trial: &Trial, settings: &Settings) {
     }
 }
 
-/// Removes from an outcome what the child printed before the block. Returns the standard output to
+/// Removes from an outcome what the child printed before the block, and also what a block that
+/// returned printed to standard output, unless `keeps_stdout` is true. Returns the standard output to
 /// show: the output of the block, without the answer. Returns `None` if the child did not reach the
 /// block.
-fn see(outcome: &mut Outcome, identity: &str) -> Option<Output> {
+fn see(outcome: &mut Outcome, identity: &str, keeps_stdout: bool) -> Option<Output> {
     let begin = format!("{BEGIN}{identity}\n");
     let returned = format!("{RETURNED}{identity}\n");
     let after = split(&outcome.stdout, &begin)?.1;
@@ -352,8 +380,19 @@ fn see(outcome: &mut Outcome, identity: &str) -> Option<Output> {
         outcome.stdout = after.clone();
         return Some(after);
     };
-    outcome.stdout = answer;
+    outcome.stdout = if keeps_stdout { joined(&shown, &answer) } else { answer };
     Some(shown)
+}
+
+/// Returns an output with an answer as its last line.
+fn joined(output: &Output, answer: &Output) -> Output {
+    let mut joined = output.clone();
+    let end = if joined.dropped == 0 { &mut joined.head } else { &mut joined.tail };
+    if end.last().is_some_and(|byte| *byte != b'\n') {
+        end.push(b'\n');
+    }
+    end.extend_from_slice(&answer.head);
+    joined
 }
 
 /// Returns an output before and after a text, or `None` if the output does not contain the text.

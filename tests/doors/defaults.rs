@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use testprog_harness::suite::Settings;
-use testprog_harness::{Capability, Case, Program, Scenario, Suite, Target};
+use testprog_harness::{CHILD_FLAG, Capability, Case, Program, Scenario, Suite, Target};
 
+use crate::build::built;
 use crate::test_functions::trials;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -13,6 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_settings_are_the_documented_ones,
         a_list_of_capabilities_names_known_ones,
         a_list_with_an_unknown_capability_is_refused_with_the_known_ones,
+        a_main_of_its_own_gets_a_trial_for_each_case,
     ]
 }
 
@@ -58,6 +60,17 @@ fn a_list_with_an_unknown_capability_is_refused_with_the_known_ones() {
         let refused = suite().may_lack(text).unwrap_err();
         let known = known.join(", ");
         assert!(refused.starts_with("failed to read `abacuss`: no such capability; "), "{refused}");
-        assert!(refused.ends_with(&format!(" {known}")), "{refused}");
+        assert_eq!(refused.split_once(" are ").unwrap().1, known);
     }
+}
+
+fn a_main_of_its_own_gets_a_trial_for_each_case() {
+    let mut program = Program::of_this_target(&built().cases);
+    program.args.push(CHILD_FLAG.into());
+    let trials = testprog_harness::trials::trials(program).unwrap();
+    let names: Vec<_> = trials.iter().map(Trial::name).collect();
+    assert_eq!((names.len(), names[0]), (13, "passes"));
+    let error = testprog_harness::trials::trials(Program::new("/no/such/program")).unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("failed to ") && text.contains("`/no/such/program`"), "{text}");
 }
