@@ -40,8 +40,12 @@ impl std::fmt::Display for Injection {
         let (role, call, number) = self.site;
         let fault = match self.fault {
             Fault::Error(error) => std::io::Error::from_raw_os_error(error).to_string(),
+            Fault::Lasting(error) => {
+                format!("{} from then on", std::io::Error::from_raw_os_error(error))
+            }
             Fault::Short => "transfers a part".to_owned(),
             Fault::NoMemory => "no memory".to_owned(),
+            Fault::OutOfMemory => "no memory from then on".to_owned(),
         };
         let role = match role {
             Role::Runner => "runner",
@@ -116,6 +120,11 @@ fn check(
     // If the crate signal-hook cannot receive a signal, it panics in its own thread, and the run
     // continues.
     let panicked = errors.contains("panicked at") && !errors.contains("/signal-hook-");
+    // If an allocation fails, Rust's standard library aborts the process with a message.
+    let is_aborted = fault == Some(Fault::OutOfMemory)
+        && status.signal() == Some(libc::SIGABRT)
+        && errors.contains("memory allocation of");
+    let is_std = is_std || is_aborted;
     if !is_std && (panicked || !matches!(status.code(), Some(0..=4))) {
         return Err(format!("{status}: {errors}"));
     }
@@ -227,9 +236,9 @@ fn is_cause(fault: Fault, text: &str) -> bool {
     ];
     let error = match fault {
         Fault::Error(libc::EINTR) => return false,
-        Fault::Error(error) => error,
+        Fault::Error(error) | Fault::Lasting(error) => error,
         Fault::Short => libc::EIO,
-        Fault::NoMemory => libc::ENOMEM,
+        Fault::NoMemory | Fault::OutOfMemory => libc::ENOMEM,
     };
     text.contains(&format!("(os error {error})")) || FOLLOWS.iter().any(|it| text.contains(it))
 }

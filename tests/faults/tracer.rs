@@ -351,12 +351,19 @@ impl Tracer<'_> {
         // A socket that preserves message boundaries never sends only a part of a message
         // (unix(7)).
         let sends_packets = call == libc::SYS_sendto && matches!(role, Role::Guard | Role::Zygote);
-        match self.fault {
-            Some((_, Fault::Short)) if sends_packets => {}
-            Some((site, fault)) if site == (role, call, *count) => {
-                self.traced.is_injected = inject(pid, registers, fault, &mut inside);
+        if let Some(((of, name, number), fault)) = self.fault {
+            let is_first = (of, name, number) == (role, call, *count);
+            let is_hit = match fault {
+                Fault::Short if sends_packets => false,
+                Fault::Lasting(_) => (of, name) == (role, call) && *count >= number,
+                Fault::OutOfMemory if self.traced.is_injected => {
+                    of == role && calls::MEMORY.contains(&call)
+                }
+                _ => is_first,
+            };
+            if is_hit {
+                self.traced.is_injected |= inject(pid, registers, fault, &mut inside);
             }
-            _ => {}
         }
         inside
     }
@@ -366,7 +373,11 @@ impl Tracer<'_> {
 /// the fault cannot occur in this system call.
 fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &mut Inside) -> bool {
     match fault {
-        Fault::Error(error) => {
+        Fault::OutOfMemory if inside.call != libc::SYS_brk => {
+            inside.result = Some(-i64::from(libc::ENOMEM));
+            registers.orig_rax = u64::MAX; // no call
+        }
+        Fault::Error(error) | Fault::Lasting(error) => {
             const WAITS: [u64; 2] = [libc::FUTEX_WAIT as u64, libc::FUTEX_WAIT_BITSET as u64];
             const COMMAND: u64 = 0x7f; // mask without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
             if inside.call == libc::SYS_futex && !WAITS.contains(&(registers.rsi & COMMAND)) {
@@ -388,7 +399,7 @@ fn inject(pid: pid_t, registers: &mut user_regs_struct, fault: Fault, inside: &m
             inside.result = Some(-i64::from(error));
             registers.orig_rax = u64::MAX; // no call
         }
-        Fault::NoMemory => {
+        Fault::NoMemory | Fault::OutOfMemory => {
             if registers.rdi == 0 {
                 return false;
             }

@@ -2,6 +2,7 @@
 //! program, and a runner that uses the library.
 #![expect(unsafe_code, reason = "forks, and waits without end")]
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
@@ -18,7 +19,7 @@ use testprog_harness::spawn::End;
 use testprog_harness::suite::{self, Settings};
 use testprog_harness::{Program, Scenario, Suite, child, report};
 
-use crate::calls;
+use crate::calls::{self, Fault};
 use crate::run::{self, Injection, NAMES, Runner};
 
 pub(crate) fn main() -> ExitCode {
@@ -103,14 +104,18 @@ fn faults(name: &str, runner: Runner) -> Result<Completion, String> {
 }
 
 /// Chooses the faults to inject, according to the environment variable `TESTPROG_FAULTS`. If the
-/// variable is not set, chooses one fault of every [`STEP`]th system call.
+/// variable is not set, chooses one fault of every [`STEP`]th system call, and one fault that lasts.
 fn choose(mut all: Vec<Injection>) -> Vec<Injection> {
     /// Without `TESTPROG_FAULTS`, the test chooses every sixth of the pairs of a process role and a
-    /// system call.
+    /// system call, separately for faults that last and for faults of one call.
     const STEP: usize = 6;
     let word = env::var("TESTPROG_FAULTS").unwrap_or_default();
     if word.is_empty() {
-        all.dedup_by_key(|Injection { site: (role, call, _), .. }| (*role, *call));
+        let mut seen = BTreeSet::new();
+        all.retain(|Injection { site: (role, call, _), fault }| {
+            let lasts = matches!(fault, Fault::Lasting(_) | Fault::OutOfMemory);
+            seen.insert((*role, *call, lasts))
+        });
         return all.into_iter().step_by(STEP).collect();
     }
     all.retain(|injection| word == "all" || injection.to_string().contains(&word));

@@ -187,6 +187,23 @@ impl Guard {
 
     /// Sends an order with at most one descriptor, and waits for the answer.
     fn ask(&self, order: GuardOrder, descriptor: Option<&UnixStream>) -> io::Result<GuardAnswer> {
+        self.exchange(order, descriptor).map_err(|error| match error.kind() {
+            // The kernel reports a guard that has exited by one of these errors, depending on how
+            // much of the order the guard has read.
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => {
+                io::Error::other("the guard process of the supervisors ended unexpectedly")
+            }
+            _ => error,
+        })
+    }
+
+    fn exchange(
+        &self,
+        order: GuardOrder,
+        descriptor: Option<&UnixStream>,
+    ) -> io::Result<GuardAnswer> {
         let _asking = self.asking.lock().expect("no thread panics while it holds the lock");
         self.resume();
         let bytes = messages::bytes(&order);
@@ -205,9 +222,7 @@ impl Guard {
             }
         };
         if length < answer.len() {
-            return Err(io::Error::other(
-                "the guard process of the supervisors ended unexpectedly",
-            ));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         Ok(messages::from_bytes(&answer))
     }
