@@ -69,6 +69,11 @@ impl Machine {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
+    /// Returns the number of calls from the runtime into C that are in progress on the thread.
+    pub(crate) fn calls_in_progress(&self) -> u32 {
+        self.depth.load(Ordering::Relaxed)
+    }
+
     /// Records new stack bounds in the `Machine`.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new

@@ -206,32 +206,65 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     // This function restores the old value of `in_signal` at its end, because one handler may have
     // interrupted another handler.
     let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
-    let before = machine.bounds();
+    let _handler = Handler { machine, before: machine.bounds(), was_in_signal, is_lent };
     update_system_stack(machine, sp);
-    let result = run(machine, f);
-    restore(machine, before);
-    machine.in_signal.store(was_in_signal, Ordering::Relaxed);
-    if is_lent {
-        drop_machine(machine);
+    run(machine, f)
+}
+
+/// Guard that restores a thread's state when a callback of a signal handler ends, also by a panic.
+#[cfg(unix)]
+struct Handler {
+    machine: &'static Machine,
+    before: Bounds,
+    was_in_signal: bool,
+    is_lent: bool,
+}
+
+#[cfg(unix)]
+impl Drop for Handler {
+    fn drop(&mut self) {
+        if mutant::is(Mutant::ForgetsUnwinding) && std::thread::panicking() {
+            return;
+        }
+        restore(self.machine, self.before);
+        self.machine.in_signal.store(self.was_in_signal, Ordering::Relaxed);
+        if self.is_lent {
+            drop_machine(self.machine);
+        }
     }
-    result
 }
 
 /// Runs `f`, which calls C code from the runtime. Every callback during `f` is a nested callback.
 ///
 /// A nested callback may leave the bounds of another stack in the `Machine`. The runtime reads the
-/// bounds only after C has returned, so this function restores the bounds when `f` has returned.
+/// bounds only after C has returned, so this function restores the bounds when `f` has returned, or
+/// when a panic unwinds through this function.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("`call_c` runs only on threads that have a machine");
     // The load and the store of `depth` need not be one atomic operation: a signal handler that
     // calls C between the load and the store restores the depth before the handler returns.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
-    let before = machine.bounds();
-    let result = f();
-    restore(machine, before);
-    machine.depth.store(depth, Ordering::Relaxed);
-    result
+    let _call = Call { machine, before: machine.bounds(), depth };
+    f()
+}
+
+/// Guard that restores a thread's state when C returns to the runtime, or when a panic ends the call
+/// of C.
+struct Call {
+    machine: &'static Machine,
+    before: Bounds,
+    depth: u32,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if mutant::is(Mutant::ForgetsUnwinding) && std::thread::panicking() {
+            return;
+        }
+        restore(self.machine, self.before);
+        self.machine.depth.store(self.depth, Ordering::Relaxed);
+    }
 }
 
 /// Returns the number of all `Machine`s and the number of `Machine`s in the pool.

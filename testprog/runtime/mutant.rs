@@ -39,6 +39,8 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
+    /// The runtime does not restore a thread's state if a panic ends a call of C.
+    ForgetsUnwinding,
     /// The runtime does not search for the `Machine`s of threads that no longer exist.
     NeverReclaims,
     /// The runtime keeps a retired stack registered.
@@ -73,6 +75,7 @@ impl Mutant {
         ("swallow-panic", Self::SwallowPanic),
         ("asks-again", Self::AsksAgain),
         ("remembers-last-thread", Self::RemembersLastThread),
+        ("forgets-unwinding", Self::ForgetsUnwinding),
         ("never-reclaims", Self::NeverReclaims),
         ("keeps-retired", Self::KeepsRetired),
         ("unguarded", Self::Unguarded),

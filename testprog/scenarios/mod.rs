@@ -24,6 +24,7 @@ mod nested_switch_refused;
 mod overlapping_estimates;
 mod own_stack_asked_once;
 mod panic_in_callback;
+mod panic_through_call_c;
 mod realtime_first_callback;
 mod registered_stack;
 mod registered_stack_overflow;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         overlapping_estimates::scenario(),
         own_stack_asked_once::scenario(),
         panic_in_callback::scenario(),
+        panic_through_call_c::scenario(),
         realtime_first_callback::scenario(),
         registered_stack::scenario(),
         registered_stack_overflow::scenario(),

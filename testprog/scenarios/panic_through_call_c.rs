@@ -1,0 +1,78 @@
+//! If a panic unwinds through a call of C and a callback catches the panic, the runtime's state of
+//! the thread must be as before the call.
+//!
+//! The call of C has called back from another stack, so the `Machine` (the runtime's record of one
+//! thread) has the bounds of that stack when the panic begins. A runtime that restores the bounds
+//! and the number of calls in progress only where C returns would keep both wrong.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use testprog_harness::{Capability, Expectation, Scenario};
+
+use crate::runtime::{self, Machine, Policy};
+use crate::{csrc, observe};
+
+/// Capability to catch a panic.
+const UNWINDING: Capability = Capability::Custom {
+    name: "unwinding",
+    missing: |_| cfg!(panic = "abort").then_some("this build aborts at a panic"),
+};
+
+pub(crate) fn scenario() -> Scenario {
+    let left = Expectation::exits(1, "the panic left the number of calls in progress at 2");
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::StackSwitch)
+        .needs(UNWINDING)
+        .mutant("forgets-unwinding", left)
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_panic_through_call_c(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    runtime::call_c(|| csrc::thread(|| callback()))?;
+    runtime::callback(|machine| panics(machine, 0));
+    // Each of the two callbacks made one nested callback.
+    observe::held(4)
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        // The callback runs inside a call of C from the runtime, whose number must survive, too.
+        runtime::call_c(|| panics(machine, 1));
+    });
+}
+
+/// Calls C, panics during the call, catches the panic, and compares the state with the state before.
+fn panics(machine: &Machine, calls: u32) {
+    observe::check(machine);
+    let before = machine.bounds();
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        runtime::call_c(|| {
+            let done = csrc::done(half::csrc_panic_through_call_c(observe::callback));
+            panic!("a panic ends the call of C: {done:?}");
+        });
+    }));
+    if caught.is_ok() {
+        observe::wrong("no panic was caught".to_owned());
+    }
+    observe::inside(machine);
+    if machine.bounds() != before {
+        observe::wrong(format!("the panic left the bounds {:?}, not {before:?}", machine.bounds()));
+    }
+    if machine.calls_in_progress() != calls {
+        observe::wrong(format!(
+            "the panic left the number of calls in progress at {}, not at {calls}",
+            machine.calls_in_progress()
+        ));
+    }
+}
