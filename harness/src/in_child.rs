@@ -198,7 +198,7 @@ pub fn run<R: IntoAnswer>(scenario: impl Into<Scenario>, place: &Place, block: i
     match env::args().find_map(|word| Some(word.strip_prefix(FLAG)?.to_owned())) {
         None => judge(&scenario, names, &identity),
         Some(_) if IS_IN_BLOCK.load(Ordering::Relaxed) => {
-            panic!("failed to run a block in a child: the code is already in a child's block")
+            fail("the code is already in a child's block")
         }
         Some(wanted) if wanted == identity => {
             IS_IN_BLOCK.store(true, Ordering::Relaxed);
@@ -299,17 +299,22 @@ fn path_in_crate(closure: &str) -> &str {
 /// Starts a child for the block, and panics unless the child ends as expected.
 #[track_caller]
 fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
-    let fail = |cause: &str| -> ! { panic!("failed to run a block in a child: {cause}") };
     if env::var(BLOCK_ENV).is_ok_and(|block| block == identity) {
         fail("a child for this block has started its executable again, without its arguments");
     }
-    let mut settings = variables::settings().unwrap_or_else(|message| fail(&message));
+    // No closure calls `fail`, because the place of the panic would then be the closure.
+    let mut settings = match variables::settings() {
+        Ok(settings) => settings,
+        Err(message) => fail(&message),
+    };
     settings.on_output = variables::is_live().then_some(show);
     settings.env.push((BLOCK_ENV.into(), identity.into()));
     let passed_on = PASSED_ON.iter().map(|name| (name.into(), env::var_os(name)));
     settings.env.extend(passed_on.filter_map(|(name, value)| Some((name, value?))));
-    let path = env::current_exe();
-    let path = path.unwrap_or_else(|error| fail(&format!("its executable is unknown: {error}")));
+    let path = match env::current_exe() {
+        Ok(path) => path,
+        Err(error) => fail(&format!("the path of this executable is unknown: {error}")),
+    };
     let args = ["--include-ignored", "--nocapture", "--test-threads=1", "--exact"];
     let mut args: Vec<_> = args.map(Into::into).into();
     args.push(format!("{FLAG}{identity}").into());
@@ -343,6 +348,12 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
         "no child reached it; the code before the block may differ from run to run, or the name of the test is unknown:\n{}",
         elsewhere.trim_end()
     ))
+}
+
+/// Panics because the block could not run. The place of the panic is the place of the macro.
+#[track_caller]
+fn fail(cause: &str) -> ! {
+    panic!("failed to run a block in a child: {cause}")
 }
 
 /// Passes or panics, depending on the verdict.

@@ -89,6 +89,11 @@ fn fixed() {
 }
 
 #[test]
+fn cannot_start() {
+    in_child!(Scenario::of_test().working_directory("/no/such/directory"), {});
+}
+
+#[test]
 fn is_not_reached() {
     if !is_child() {
         in_child!({});

@@ -24,6 +24,7 @@ fn blocks(words: &[&str], variables: &[(&str, &str)]) -> Ran {
 fn each_block_has_the_line_of_its_verdict() {
     let ran = blocks(&[], &[]).ends_with(101);
     let lines = [
+        "cannot_start: FAILED",
         "fails: FAILED",
         "fixed: FAILED",
         "hangs: FAILED",
@@ -63,10 +64,19 @@ fn a_failed_block_shows_what_happened() {
     contains(ran.failure("leaves_its_test"), &["exited with status 0 without the answer OK"]);
     contains(ran.failure("hangs"), &["did not end within 0.300 s"]);
     contains(ran.failure("leaks"), &["still holds the child's output open"]);
+    contains(
+        ran.failure("cannot_start"),
+        &[
+            "blocks.rs:93:5:\nfailed to run a block in a child: failed to enter `/no/such/directory`: ",
+        ],
+    );
     contains(ran.failure("fixed"), &["passes, though a known bug is recorded"]);
     contains(
         ran.failure("is_not_reached"),
-        &["failed to run a block in a child: no child reached it", "test is_not_reached ... ok"],
+        &[
+            "blocks.rs:99:9:\nfailed to run a block in a child: no child reached it",
+            "test is_not_reached ... ok",
+        ],
     );
     let much = ran.failure("prints_much_in_the_block");
     contains(much, &["exited with status 7", "| the last line\n", "bytes dropped]", "    | xxx"]);

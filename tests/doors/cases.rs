@@ -50,6 +50,7 @@ fn all() -> Vec<Scenario> {
             missing: |_| Some("it is in the museum"),
         }),
         Scenario::new("skips_itself", || Err(skip("no permission"))),
+        Scenario::new("cannot_start", || {}).working_directory("/no/such/directory"),
         Scenario::new("known", || abort()).known_bug(link),
         Scenario::new("fixed", || {}).known_bug(link),
         Scenario::new("sums::overflows", || exit(4))

@@ -42,6 +42,7 @@ fn each_verdict_has_its_line() {
         "[known bug] fixed: FAILED",
         "[known bug] known: ignored (died of SIGABRT, a known bug: https://example.org/1)",
         "aborts: ok",
+        "cannot_start: FAILED",
         "fails: FAILED",
         "hangs: FAILED",
         "leaks: FAILED",
@@ -54,7 +55,7 @@ fn each_verdict_has_its_line() {
         "sums::overflows: ok",
     ];
     assert_eq!(ran.tests(), lines);
-    contains(&ran.stdout, &["running 13 tests\n", "FAILED. 4 passed; 6 failed; 3 ignored; 0 mea"]);
+    contains(&ran.stdout, &["running 14 tests\n", "FAILED. 4 passed; 7 failed; 3 ignored; 0 mea"]);
 }
 
 fn a_skip_that_is_not_accepted_fails() {
@@ -88,6 +89,7 @@ fn a_failure_shows_what_happened() {
     contains(ran.failure("returns_an_error"), &["invalid digit found in string"]);
     let parts = ["printed `hello` before its answer", "stdout:\n    | hello\n    | OK\n"];
     contains(ran.failure("prints_too_much"), &parts);
+    contains(ran.failure("cannot_start"), &["failed to enter `/no/such/directory`"]);
     let cause = "passes, though a known bug is recorded: https://example.org/1";
     contains(ran.failure("fixed"), &[cause]);
     // The report of a case that passes does not show the case's output.
@@ -115,24 +117,24 @@ fn filters_and_skips_are_those_of_libtest() {
     assert_eq!(names(&["passes", "over"]), ["passes: ok", "sums::overflows: ok"]);
     assert_eq!(names(&["--exact", "passes", "over", "aborts"]), ["aborts: ok", "passes: ok"]);
     assert_eq!(
-        names(&["s", "--skip", "i", "--skip=l", "--skip", "_", "--skip=hang"]),
+        names(&["s", "--skip", "i", "--skip=l", "--skip", "_", "--skip=hang", "--skip=not"]),
         ["aborts: ok", "passes: ok"]
     );
     let ran = cases(&["passes", "aborts", "--test-threads=1"], &[]).ends_with(0);
-    contains(&ran.stdout, &["running 2 tests", "2 passed; 0 failed; 0 ignored", "11 filtered out"]);
+    contains(&ran.stdout, &["running 2 tests", "2 passed; 0 failed; 0 ignored", "12 filtered out"]);
     contains(&cases(&["no such case"], &[]).ends_with(0).stdout, &["running 0 tests"]);
 }
 
 fn the_listing_names_every_case() {
     let ran = cases(&["--list"], &[]).ends_with(0);
-    assert_eq!(ran.stdout.lines().count(), 13, "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 14, "{}", ran.stdout);
     contains(&ran.stdout, &["passes: test\n", "[known bug] known: test\n", "skipped: test\n"]);
     assert_eq!(ran.stderr, "");
     assert_eq!(cases(&["--list", "passes"], &[]).ends_with(0).stdout, "passes: test\n");
 }
 
 fn ignored_tests_are_none() {
-    contains(&cases(&["--ignored"], &[]).ends_with(0).stdout, &["running 0 tests", "13 filtered"]);
+    contains(&cases(&["--ignored"], &[]).ends_with(0).stdout, &["running 0 tests", "14 filtered"]);
     let ran = cases(&["--include-ignored", "passes"], &[]).ends_with(0);
     assert_eq!(ran.tests(), ["passes: ok"]);
     // To find skipped cases, cargo-nextest requests a list with `--ignored`, and does not run the

@@ -41,6 +41,7 @@ fn nextest(filter: &str, variables: &[(&str, &str)]) -> (Ran, Vec<String>) {
 fn nextest_shows_each_verdict() {
     let (ran, lines) = nextest("all()", &[]);
     let expected = [
+        "blocks cannot_start: FAIL",
         "blocks fails: FAIL",
         "blocks fixed: FAIL",
         "blocks hangs: FAIL",
@@ -59,6 +60,7 @@ fn nextest_shows_each_verdict() {
         "cases [known bug] fixed: FAIL",
         "cases [known bug] known: PASS",
         "cases aborts: PASS",
+        "cases cannot_start: FAIL",
         "cases fails: FAIL",
         "cases hangs: FAIL",
         "cases leaks: FAIL",
@@ -76,7 +78,7 @@ fn nextest_shows_each_verdict() {
     let ran = ran.ends_with(100);
     contains(
         &ran.stderr,
-        &["happened: exited with status 3", "26 tests run: 12 passed, 14 failed"],
+        &["happened: exited with status 3", "28 tests run: 12 passed, 16 failed"],
     );
 }
 
