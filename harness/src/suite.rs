@@ -204,9 +204,9 @@ impl Suite {
         Self::load_with(program, &Settings::default())
     }
 
-    /// Does the same as [`load`](Self::load), but multiplies the deadline of 30 s by
-    /// [`Settings::deadline_scale`], and ends `program --list` when [`Settings::control`] interrupts
-    /// the run. The function ignores all other settings.
+    /// Loads a suite like [`load`](Self::load), but multiplies the deadline of 30 s by
+    /// [`Settings::deadline_scale`], and ends `program --list` when [`Settings::control`]
+    /// interrupts the run. The function ignores all other fields of `settings`.
     ///
     /// # Errors
     ///
@@ -340,9 +340,9 @@ pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
     about_with(program, &Settings::default())
 }
 
-/// Does the same as [`about`], but multiplies the deadline of 5 s by [`Settings::deadline_scale`],
-/// and ends `program --about` when [`Settings::control`] interrupts the run. The function ignores
-/// all other settings.
+/// Asks the program like [`about`], but multiplies the deadline of 5 s by
+/// [`Settings::deadline_scale`], and ends `program --about` when [`Settings::control`] interrupts
+/// the run. The function ignores all other fields of `settings`.
 ///
 /// # Errors
 ///
@@ -399,7 +399,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Runs the program with the single argument `question` and returns the program's standard output.
-/// `deadline` is multiplied by the scale of `settings`.
+/// The program must end within `deadline`, multiplied by [`Settings::deadline_scale`].
 fn ask(
     program: &Program,
     question: &str,

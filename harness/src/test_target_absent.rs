@@ -1,7 +1,7 @@
 //! Reports a missing feature in place of the macro `main`.
 
-/// Is a compile error, because the feature `libtest` of this library is off. The feature `libtest`
-/// adds the macro.
+/// The macro is always a compile error, because it exists only while the feature `libtest` of this
+/// library is off. With the feature `libtest`, this library has the working macro `main` instead.
 #[macro_export]
 macro_rules! main {
     ($($cases:tt)*) => {

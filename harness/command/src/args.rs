@@ -244,9 +244,10 @@ pub(crate) struct MatrixArgs {
     /// Select only the rows whose name is one of the words
     #[arg(long)]
     pub(crate) exact: bool,
-    /// Print the commands that install what the rows need and this computer lacks, and run nothing
+    /// Print the commands that install the tools which the rows need and this computer lacks, and
+    /// run no row
     ///
-    /// The exit status is 4 if the file does not say how to install a tool.
+    /// The exit status is 4 if the matrix file does not say how to install one of the tools.
     #[arg(long)]
     pub(crate) install: bool,
     /// Number of a row's cases that run at the same time [default: the number of processors]

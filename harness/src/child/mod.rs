@@ -73,7 +73,7 @@ pub fn answer(scenarios: &[Scenario], arguments: impl Iterator<Item = OsString>)
         }
         [name] => find_and_run(name, scenarios, &target),
         [name, ..] if scenarios.iter().any(|each| each.name == *name && !each.args.is_empty()) => {
-            // `answer` runs once in a process, so no arguments are set before.
+            // A process calls `answer` only once, so `ARGUMENTS` is still empty and `set` succeeds.
             let _ = ARGUMENTS.set(words[1..].to_vec());
             find_and_run(name, scenarios, &target)
         }
@@ -100,7 +100,8 @@ pub fn arguments() -> &'static [OsString] {
     ARGUMENTS.get().map_or(&[], Vec::as_slice)
 }
 
-/// Judges the output in `file` by the requirement of the scenario `name` that has these words.
+/// Judges the output in `file`: finds the requirement `words` of the scenario `name`, and calls the
+/// requirement's closure.
 fn judge(scenarios: &[Scenario], name: &str, words: &str, file: &Path) -> ExitCode {
     let fail = |cause: &str| usage(&format!("failed to judge `{words}`: {cause}"));
     let Some(scenario) = scenarios.iter().find(|each| each.name == name) else {

@@ -16,8 +16,8 @@ pub(super) enum Version {
     Two,
 }
 
-/// Separator before each requirement on a stream. In an expectation, every `&` of a text is
-/// escaped.
+/// Separator before each requirement on an output stream. Every `&` in a text of an expectation is
+/// escaped, so the separator is unambiguous.
 const REQUIREMENT: &str = " & ";
 
 /// Parses an expectation of a listing of this version.
@@ -184,7 +184,7 @@ fn write_single(f: &mut fmt::Formatter<'_>, single: &Single) -> fmt::Result {
         Ends::Panics => f.write_str("panics")?,
         Ends::Hangs => f.write_str("hangs")?,
     }
-    // The first text of standard error follows the end, as in version 1.
+    // In version 1 and in version 2, the first text of standard error follows the end.
     let rest = match (ends, &**stderr) {
         (Ends::Answers, rest) => rest,
         (_, [Rule::Contains(text), rest @ ..]) if !text.is_empty() => {

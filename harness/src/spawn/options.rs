@@ -34,9 +34,9 @@ pub struct Options {
     pub env: Vec<(OsString, OsString)>,
     /// Arguments of the child after the scenario's name.
     pub args: Vec<OsString>,
-    /// Working directory of the child, which must exist. Without it, the child starts in an empty
-    /// directory, which the runner removes afterwards. A relative path is relative to the runner's
-    /// working directory.
+    /// Working directory of the child, which must exist. If the value is `None`, the child starts
+    /// in an empty directory, which the runner removes afterwards. If the path is relative, it
+    /// starts at the runner's working directory.
     pub working_directory: Option<PathBuf>,
     /// Number of bytes to keep of the beginning of each output stream, and of the end of each
     /// output stream.

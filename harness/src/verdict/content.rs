@@ -15,8 +15,8 @@ pub struct Question<'a> {
     pub output: &'a [u8],
 }
 
-/// Function that answers a [`Question`]: `Ok(Err(explanation))` if the output does not meet the
-/// requirement, and `Err(cause)` if there is no answer.
+/// Function that answers a [`Question`]. The function returns `Ok(Ok(()))` if the output meets the
+/// requirement, `Ok(Err(explanation))` if it does not, and `Err(cause)` if there is no answer.
 pub type Ask<'a> = dyn FnMut(&Question<'_>) -> Result<Result<(), String>, String> + 'a;
 
 /// Compares an output with a rule. Returns `None` if the output meets the rule, and otherwise an

@@ -59,7 +59,7 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     }
 }
 
-/// Prints the commands that install what the matrix rows need and this computer lacks.
+/// Prints the commands that install the tools which the matrix rows need and this computer lacks.
 fn print_installation(rows: &[&Row], install: &str, path: &Path) -> Result<u8, Error> {
     let missing = Missing::of(rows.iter().copied());
     let mut out = io::stdout().lock();

@@ -75,8 +75,8 @@ impl Builder<'_> {
         let bound = self.stack_bound(&flags, empty);
         let mut support = Support { objects: empty.main.clone(), failed: Vec::new() };
         support.objects.extend(bound);
-        // For most C libraries, every case links. One link of all cases then replaces a link of
-        // each shared file and of each case.
+        // For most C libraries, every case links. If every case links, one link of all cases
+        // replaces a link of each shared file and of each case.
         let all: Result<Vec<_>, _> = objects.values().cloned().collect();
         let is_linked = all.is_ok_and(|all| {
             let all = support.objects.iter().cloned().chain(all).collect();

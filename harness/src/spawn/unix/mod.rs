@@ -157,8 +157,9 @@ const LEAK_STEPS: u32 = 4;
 /// Maximum factor by which a busy computer extends the leak timeout.
 const MOST_LOAD: u32 = 50;
 
-/// Maximum time between the request to start a child and the child's start that does not count for
-/// the child's deadline. A supervisor that takes longer may be stopped.
+/// Maximum delay between the request to start a child and the child's start that the child's
+/// deadline leaves out. The deadline includes the rest of a longer delay, because the supervisor
+/// may have been stopped.
 const MOST_DELAY: Duration = Duration::from_secs(15);
 
 /// Result of [`follow`]: how the child ended, and what the runner observed.
@@ -247,8 +248,8 @@ fn follow(
             continue;
         }
         if matches!(stage, Stage::Running | Stage::Late) {
-            // On a busy computer, the child may start late. The time before its start does not
-            // count for its deadline.
+            // On a busy computer, the child may start late, so the deadline leaves out the time
+            // before the child's start.
             let delayed = process.delay(now).clamp(delay, MOST_DELAY);
             until += delayed.saturating_sub(delay);
             delay = delayed;

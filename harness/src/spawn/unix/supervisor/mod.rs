@@ -132,8 +132,9 @@ impl Process {
         })
     }
 
-    /// Returns how much of the time `elapsed` had passed when the child started, or all of it if
-    /// the child has not started yet. Returns zero if `/proc` does not show the child.
+    /// Returns the time between the request to start the child and the child's start; `elapsed` is
+    /// the time since the request. Returns `elapsed` if the child has not started yet. Returns zero
+    /// if `/proc` does not show the child.
     pub(in crate::spawn::unix) fn delay(&self, elapsed: Duration) -> Duration {
         let parent = match self {
             Self::Started(Started { slot, .. }) => slot.supervisor.pid,

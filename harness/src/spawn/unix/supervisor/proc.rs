@@ -98,18 +98,20 @@ pub(super) fn state(pid: libc::pid_t) -> Option<char> {
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// Returns for how long the oldest of these processes has existed, rounded up to 20 ms.
+/// Returns for how long the oldest of these processes has existed. The result is at most 20 ms too
+/// long.
 pub(super) fn age(processes: &[libc::pid_t]) -> Option<Duration> {
     /// Length of a clock tick, in milliseconds. `sysconf(_SC_CLK_TCK)` is 100 on every architecture
     /// that Rust supports.
     const TICK: u64 = 10;
     let start = |pid: &libc::pid_t| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The start time is field 22, and the fields after the name begin with field 3.
+        // In `/proc/PID/stat`, the start time is field 22, and the fields after the process's name
+        // begin with field 3.
         stat.rsplit_once(')')?.1.split_whitespace().nth(22 - 3)?.parse::<u64>().ok()
     };
     let first = processes.iter().filter_map(start).min()?.saturating_mul(TICK);
-    // The time since boot has a precision of 10 ms, as the start time has.
+    // `/proc/uptime` begins with the time since boot, in seconds with two decimals.
     let now = fs::read_to_string("/proc/uptime").ok()?;
     let now = Duration::try_from_secs_f64(now.split_whitespace().next()?.parse().ok()?).ok()?;
     Some(now.saturating_sub(Duration::from_millis(first)) + Duration::from_millis(TICK))

@@ -66,8 +66,8 @@ struct Message {
 }
 
 impl Message {
-    /// Returns the request for a child. `directories` are the child's empty directory, and the
-    /// child's working directory.
+    /// Returns the request for a child. `directories` contains the child's empty directory and the
+    /// child's working directory, in this order.
     fn new<'a>(
         directories: [&Path; 2],
         words: impl Iterator<Item = &'a OsStr>,

@@ -63,7 +63,8 @@ impl State {
         Self { limits, scheduling, processors, io_priority }
     }
 
-    /// Returns this state with another limit on open files, if `limit` is one.
+    /// Returns this state with `limit` as the limit on open files, or unchanged if `limit` is
+    /// `None`.
     #[expect(clippy::useless_conversion, reason = "`rlim_t` has 32 bits on some systems")]
     pub(super) fn with_open_files(mut self, limit: Option<libc::rlimit>) -> Self {
         if let Some(limit) = limit {

@@ -136,8 +136,8 @@ pub(super) fn end_all(wait: bool) {
 
 impl Guard {
     fn start() -> io::Result<Self> {
-        // The guard sets back the limit on open files, which its supervisors and their children
-        // inherit.
+        // The guard restores the original limit on open files, because its supervisors and their
+        // children inherit the limit.
         let open_files = open_files::original();
         let state = State::of(0).with_open_files(open_files);
         let (socket, theirs) = packets()?;
