@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Size of the other stack in bytes, large enough for a callback of a debug build. */
+/* Size of the other stack in bytes, large enough for a callback in a debug build. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 static void call(void *arg)

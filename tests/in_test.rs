@@ -135,8 +135,8 @@ fn a_block_has_the_environment_of_its_scenario() {
     });
 }
 
-/// Checks that a process that a child starts without arguments does not start a child for the same
-/// block, because such children would never end.
+/// Checks that a block does not run in a further child if the child starts its own executable
+/// again, because the chain of children would never end.
 #[test]
 fn a_child_starts_no_child_for_its_own_block() {
     let refused = "has started its executable again, without its arguments";

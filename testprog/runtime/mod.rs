@@ -211,7 +211,8 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     run(machine, f)
 }
 
-/// Guard that restores a thread's state when a callback of a signal handler ends, also by a panic.
+/// Guard that restores a thread's state when a signal handler's callback returns, or when a panic
+/// ends the callback.
 #[cfg(unix)]
 struct Handler {
     machine: &'static Machine,

@@ -1,9 +1,10 @@
-//! If a panic unwinds through a call of C and a callback catches the panic, the runtime's state of
-//! the thread must be as before the call.
+//! If a panic ends a call of C and a callback catches the panic, the runtime must restore the state
+//! that the thread had before the call of C.
 //!
-//! The call of C has called back from another stack, so the `Machine` (the runtime's record of one
-//! thread) has the bounds of that stack when the panic begins. A runtime that restores the bounds
-//! and the number of calls in progress only where C returns would keep both wrong.
+//! In this scenario, the C code has called back from another stack, so the thread's `Machine` (the
+//! runtime's record of one thread) has the bounds of the other stack when the panic begins. If a
+//! runtime restored its state only where C returns, the bounds and the number of calls in progress
+//! would stay wrong after the panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -41,18 +42,21 @@ fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     runtime::call_c(|| csrc::thread(|| callback()))?;
     runtime::callback(|machine| panics(machine, 0));
-    // Each of the two callbacks made one nested callback.
+    // Each of the two outer callbacks counts once, and each outer callback made one nested
+    // callback.
     observe::held(4)
 }
 
 extern "C" fn callback() {
     runtime::callback(|machine| {
-        // The callback runs inside a call of C from the runtime, whose number must survive, too.
+        // The panic happens in the second of two calls of C in progress, so the number of calls in
+        // progress must be 1 after the panic.
         runtime::call_c(|| panics(machine, 1));
     });
 }
 
-/// Calls C, panics during the call, catches the panic, and compares the state with the state before.
+/// Calls C, panics during the call, catches the panic, and checks that the thread's state is the
+/// same as before the call.
 fn panics(machine: &Machine, calls: u32) {
     observe::check(machine);
     let before = machine.bounds();

@@ -1,8 +1,9 @@
-//! C compiler for the tests of `cargo testprog port`: GCC with a cache, and with replacements for
-//! functions of the C library.
+//! A C compiler for the tests of `cargo testprog port`, which calls GCC, caches the files that GCC
+//! makes, and can replace functions of the C library.
 //!
-//! Each of these tests needs more than 140 files that GCC makes, and most of the files are the same
-//! in all tests. Without the cache, GCC would take most of the processor time of `cargo test`.
+//! Each test of `cargo testprog port` needs more than 140 files that GCC makes, and most of the
+//! files are the same in all tests. Without the cache, GCC would take most of the processor time of
+//! `cargo test`.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,7 +16,7 @@ use std::process::{Command, ExitCode};
 use object::{Object as _, ObjectSymbol as _};
 use rustix::fs::{FlockOperation, flock};
 
-/// First argument with which this executable is a C compiler.
+/// First argument that makes this executable run as a C compiler.
 const FLAG: &str = "--testprog-compiler";
 
 /// Text that replaces the path of a test's directory in the messages that the cache keeps.
@@ -130,16 +131,17 @@ impl Compiler<'_> {
     }
 }
 
-/// Returns the exit status of this compiler, for GCC's exit status or for `None` if GCC died of a
-/// signal.
+/// Converts GCC's exit status, or `None` if GCC died of a signal, into the exit status of this
+/// compiler.
 fn exit(status: Option<i32>) -> ExitCode {
     status.and_then(|status| u8::try_from(status).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Returns whether an object file refers to a function that the object file does not define.
 ///
-/// The linker's option `--wrap` changes only such references, so a link without one needs no
-/// `--wrap`, and can use the cache.
+/// The linker's option `--wrap` changes only references to undefined functions, so a program
+/// without references to the replaced functions is linked without `--wrap`, and can come from the
+/// cache.
 fn refers(object: &[u8], function: &str) -> bool {
     object::File::parse(object).is_ok_and(|file| {
         let mut undefined = file.symbols().filter(object::ObjectSymbol::is_undefined);

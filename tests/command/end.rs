@@ -309,8 +309,8 @@ fn a_matrix_that_is_interrupted_is_reported() {
     assert_eq!(rows[1]["reason"], "the run stopped before this row started", "{rows}");
 }
 
-/// Checks a signal while a matrix row waits for a command: cargo, which builds the row's program,
-/// or a command that prints a report, or the compiler of `port`.
+/// Checks a signal to `matrix` while a row waits for Cargo, for a command that prints a report, or
+/// for a C compiler.
 fn a_matrix_that_is_interrupted_while_it_builds_is_reported() {
     let up = pipe("up");
     let hangs = format!("#!/bin/sh\necho $$ >'{}'; exec sleep 1000\n", up.display());
@@ -343,12 +343,13 @@ fn a_matrix_that_is_interrupted_while_it_builds_is_reported() {
     }
 }
 
-/// Checks a signal while `port` compiles the first file, asks the first program for its facts,
-/// compiles a probe, runs a probe, builds the cases, and lists the cases.
+/// Checks a signal to `port` in six states: `port` compiles the first file, runs the first program,
+/// compiles a probe, runs a probe, builds the cases, or lists the cases.
 fn a_port_that_is_interrupted_reports_what_it_has_probed() {
     let up = pipe("up");
-    // The compiler makes shell scripts. The compiler hangs if its arguments match the pattern
-    // `COMPILED`, and the scripts hang if their first argument is `RUN`.
+    // The compiler of this test writes shell scripts instead of executables. The compiler hangs if
+    // its arguments match the pattern `COMPILED`, and the written scripts hang if their first
+    // argument is `RUN`.
     let compiler = format!(
         r#"#!/bin/sh
 case "$*" in $COMPILED) echo $$ >'{up}'; exec sleep 1000;; esac
@@ -398,7 +399,7 @@ chmod +x "$out"
     }
 }
 
-/// Which probes ran before the signal.
+/// The probes that ran before the signal: no probe, some probes or all probes.
 #[derive(Clone, Copy, PartialEq)]
 enum Probed {
     None,

@@ -38,8 +38,8 @@ const SHORT: &str = "300ms";
 pub(crate) fn trials() -> Vec<Trial> {
     let cache = Arc::new(OnceLock::new());
     let trial = |name, tools, test| trial(name, tools, test, Arc::clone(&cache));
-    // The tests start in the order of this list. The first three tests wait for the deadline of a
-    // compiler, so other tests run during the wait.
+    // The tests start in the order of this list. The three tests that wait for a compiler's
+    // deadline come first, so that other tests run during the wait.
     vec![
         trial("a_compiler_that_hangs_and_crashes_now_and_then", &[GCC], now_and_then),
         trial("a_compiler_that_hangs_leaves_no_temporary_file", &[], leaves_nothing),
@@ -416,8 +416,9 @@ fn runner_absent(port: &Port) {
 /// Checks that the compiler runs in the current directory of the command, with the words of
 /// `--cflags` in every call.
 ///
-/// For `main.c`, the compiler is GCC, which must find `here.h`. In all other calls, a script checks
-/// that `here.h` exists, and removes the words of `--cflags`, so that the cache has the files.
+/// For `main.c`, the compiler script calls GCC, which must find `here.h`. For all other files, the
+/// compiler script checks that `here.h` exists, and removes the words of `--cflags`, so that the
+/// files can come from the cache.
 fn flags_from_here(port: &Port) {
     const BODY: &str = r#"
 case $* in */standalone/main.c*-c) exec gcc "$@" ;; esac

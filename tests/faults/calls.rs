@@ -7,8 +7,8 @@ use libc::{c_int, c_long};
 pub(crate) enum Fault {
     /// The system call fails with this `errno` value.
     Error(c_int),
-    /// The system call and all later calls with the same number fail with this `errno` value, as on
-    /// a full disk.
+    /// The system call and all later system calls with the same number fail with this `errno`
+    /// value, as writes to a full disk do.
     Lasting(c_int),
     /// The system call transfers only some of the bytes.
     Short,
@@ -243,7 +243,8 @@ pub(crate) fn faults(number: c_long) -> impl Iterator<Item = Fault> {
     errors.iter().map(|error| Fault::Error(*error)).chain(lasting).chain(others.iter().copied())
 }
 
-/// Returns whether an error usually lasts, because the system lacks a resource.
+/// Returns whether an error means that the system lacks a resource, so that repeated system calls
+/// usually fail as well.
 fn lasts(number: c_long, error: c_int) -> bool {
     const LACKS: [c_int; 7] = [
         libc::EDQUOT,
@@ -254,7 +255,8 @@ fn lasts(number: c_long, error: c_int) -> bool {
         libc::ENOSPC,
         libc::EROFS,
     ];
-    // Of a system call that starts a process, EAGAIN is the limit on processes.
+    // If a system call that starts a process fails with EAGAIN, the limit on processes has been
+    // reached.
     const STARTS: [c_long; 4] =
         [libc::SYS_clone, libc::SYS_clone3, libc::SYS_execve, libc::SYS_fork];
     LACKS.contains(&error) || (error == libc::EAGAIN && STARTS.contains(&number))

@@ -120,7 +120,7 @@ fn check(
     // If the crate signal-hook cannot receive a signal, it panics in its own thread, and the run
     // continues.
     let panicked = errors.contains("panicked at") && !errors.contains("/signal-hook-");
-    // If an allocation fails, Rust's standard library aborts the process with a message.
+    // If an allocation fails, Rust's standard library prints a message and aborts the process.
     let is_aborted = fault == Some(Fault::OutOfMemory)
         && status.signal() == Some(libc::SIGABRT)
         && errors.contains("memory allocation of");

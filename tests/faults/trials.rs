@@ -104,10 +104,10 @@ fn faults(name: &str, runner: Runner) -> Result<Completion, String> {
 }
 
 /// Chooses the faults to inject, according to the environment variable `TESTPROG_FAULTS`. If the
-/// variable is not set, chooses one fault of every [`STEP`]th system call, and one fault that lasts.
+/// variable is not set, chooses one fault of one call and one lasting fault for each process role
+/// and system call, and keeps every [`STEP`]th of these faults.
 fn choose(mut all: Vec<Injection>) -> Vec<Injection> {
-    /// Without `TESTPROG_FAULTS`, the test chooses every sixth of the pairs of a process role and a
-    /// system call, separately for faults that last and for faults of one call.
+    /// Without `TESTPROG_FAULTS`, the test injects every sixth of the chosen faults.
     const STEP: usize = 6;
     let word = env::var("TESTPROG_FAULTS").unwrap_or_default();
     if word.is_empty() {
