@@ -62,13 +62,13 @@ fn need_procfs() -> Option<Missing> {
 
 /// Child whose case `a` passes. Each case except `a` writes its process ID to the named pipe `up`,
 /// and then runs the shell code `body`.
-struct Hanging {
-    script: Script,
-    up: PathBuf,
+pub(crate) struct Hanging {
+    pub(crate) script: Script,
+    pub(crate) up: PathBuf,
 }
 
 impl Hanging {
-    fn new(body: &str) -> Self {
+    pub(crate) fn new(body: &str) -> Self {
         Self::after("", body)
     }
 
@@ -91,14 +91,14 @@ impl Hanging {
     }
 
     /// Waits until a case has started, and returns its process ID.
-    fn started(&self) -> i32 {
+    pub(crate) fn started(&self) -> i32 {
         started(&self.up)
     }
 }
 
 /// Waits until a process has written its process ID to the named pipe `up`, and returns the process
 /// ID.
-fn started(up: &Path) -> i32 {
+pub(crate) fn started(up: &Path) -> i32 {
     let up = up.to_owned();
     let text = within_a_minute(move || fs::read_to_string(up)).unwrap();
     text.lines().next().unwrap().parse().unwrap()
@@ -120,7 +120,7 @@ fn pipe(name: &str) -> PathBuf {
 }
 
 /// Process of the running command, in a process group of its own.
-struct Runner(Child);
+pub(crate) struct Runner(Child);
 
 impl Drop for Runner {
     fn drop(&mut self) {
@@ -130,16 +130,16 @@ impl Drop for Runner {
 }
 
 impl Runner {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command.process_group(0).spawn().unwrap())
     }
 
-    fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.0.id().try_into().unwrap()
     }
 
-    fn end(mut self) -> Output {
+    pub(crate) fn end(mut self) -> Output {
         let read = |stream: Option<Box<dyn Read + Send>>| {
             thread::spawn(move || {
                 let mut text = Vec::new();
@@ -169,13 +169,13 @@ fn write(pipe: &Path) {
     within_a_minute(move || fs::write(pipe, "\n")).unwrap();
 }
 
-fn signal(pid: i32, signal: i32) {
+pub(crate) fn signal(pid: i32, signal: i32) {
     // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
 }
 
 /// Waits until the process `pid` no longer exists.
-fn gone(pid: i32) {
+pub(crate) fn gone(pid: i32) {
     let clock = Instant::now();
     // SAFETY: with signal 0, the function `kill` only checks whether the process exists.
     while unsafe { libc::kill(pid, 0) } == 0 {
@@ -190,7 +190,7 @@ fn json(path: &Path) -> Value {
 
 /// Returns the flags for three reports, and a function that checks that all three reports are
 /// complete.
-fn reports() -> ([String; 3], impl Fn() -> Value) {
+pub(crate) fn reports() -> ([String; 3], impl Fn() -> Value) {
     let paths = ["json", "junit", "html"].map(|format| (format, scratch(format!("r.{format}"))));
     let flags = paths.clone().map(|(format, path)| format!("-o{format}={}", path.display()));
     let check = move || {
@@ -615,13 +615,13 @@ fn a_leak_timeout_can_be_set() {
     writer.join().unwrap().unwrap();
 }
 
-fn numbered(name: &str, count: usize) -> Script {
+pub(crate) fn numbered(name: &str, count: usize, body: &str) -> Script {
     let names = (1..=count).map(|number| format!("a{number}\\n"));
-    Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), "echo OK")
+    Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
 }
 
 fn few_descriptors_are_enough_for_many_jobs() {
-    let script = numbered("descriptors.sh", 100);
+    let script = numbered("descriptors.sh", 100, "echo OK");
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", r#"ulimit -n 40; exec "$0" "$@""#, env!("CARGO_BIN_EXE_cargo-testprog")]);
     let output = shell.arg("--prog").arg(&script.path).arg("-j64").output().unwrap();
@@ -652,7 +652,7 @@ fn few_processes_are_enough_for_many_jobs() {
         }
     }
 
-    let script = numbered("processes.sh", 100);
+    let script = numbered("processes.sh", 100, "echo OK");
     for (most, jobs) in [("30", "-j12"), ("20", "-j32"), ("6", "-j8")] {
         let name = format!("testprog-{}-{most}", std::process::id());
         let group = Group(Path::new(PIDS).join(name));

@@ -15,6 +15,8 @@ mod crash;
 mod docs;
 mod documents;
 #[cfg(unix)]
+mod doors;
+#[cfg(unix)]
 mod end;
 #[cfg(unix)]
 mod expectations;
@@ -29,6 +31,8 @@ mod many;
 #[cfg(unix)]
 mod matrix;
 mod merge;
+#[cfg(target_os = "linux")]
+mod neighbors;
 mod page;
 #[cfg(unix)]
 mod port;
@@ -45,7 +49,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    if let Some(status) = compiler::answer().or_else(crash::answer).or_else(expectations::answer) {
+    if let Some(status) = compiler::answer()
+        .or_else(crash::answer)
+        .or_else(doors::answer)
+        .or_else(expectations::answer)
+    {
         return status;
     }
     #[cfg(target_os = "linux")]
@@ -61,7 +69,7 @@ fn main() -> ExitCode {
             .flatten(),
     );
     #[cfg(target_os = "linux")]
-    trials.extend(hostile::trials());
+    trials.extend(hostile::trials().into_iter().chain(neighbors::trials()));
     trials.extend(
         [page::trials(), merge::trials(), compare::trials(), docs::trials()].into_iter().flatten(),
     );
@@ -71,6 +79,7 @@ fn main() -> ExitCode {
             formats::trials(),
             junit::trials(),
             cli::trials(),
+            doors::trials(),
             scale::trials(),
             expectations::trials(),
         ]

@@ -1,0 +1,165 @@
+//! Tests signals that reach a run through cargo, through cargo-nextest, or in an executable of
+//! libtest-mimic.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+use testprog_harness::{Program, trials};
+
+use crate::end::{Hanging, Runner, gone, reports, signal, started};
+use crate::script::Script;
+use crate::trial::scratch::scratch;
+use crate::trial::tools::{Missing, missing_tool};
+
+/// Environment variable with the path of a child program. With this variable, this executable runs
+/// the child's cases as trials of libtest-mimic.
+const DOOR: &str = "TESTPROG_TEST_DOOR";
+
+/// Runs the cases of a child as trials if the environment variable [`DOOR`] is set.
+pub(crate) fn answer() -> Option<ExitCode> {
+    env::var_os(DOOR).map(|path| trials::run(Program::new(path)))
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = crate::test_functions::trials![
+        a_signal_to_cargo_ends_the_run_with_its_reports,
+        a_signal_to_a_test_executable_leaves_nothing,
+    ];
+    trials.push(crate::test_functions::gated_trial!(
+        a_signal_to_nextest_ends_the_run_with_its_reports,
+        need_nextest
+    ));
+    trials
+}
+
+/// Cargo replaces its own process with the process of the command `cargo-testprog`, so the signal
+/// reaches the command.
+fn a_signal_to_cargo_ends_the_run_with_its_reports() {
+    let hanging = Hanging::new("exec sleep 1000");
+    let (flags, check) = reports();
+    let folder = Path::new(env!("CARGO_BIN_EXE_cargo-testprog")).parent().unwrap().to_owned();
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let paths = env::join_paths([folder].into_iter().chain(env::split_paths(&paths))).unwrap();
+    let mut command = Command::new(cargo());
+    // In the repository, an alias of cargo has the same name as the command. An installed command
+    // in CARGO_HOME would take precedence over the command in PATH.
+    command.current_dir("/").env("PATH", paths).env("CARGO_HOME", scratch("cargo"));
+    command.args(["testprog", "-j1"]).args(&flags).arg("--prog").arg(&hanging.script.path);
+    let runner = Runner::start(command.env_remove("GITHUB_STEP_SUMMARY"));
+    let child = hanging.started();
+    signal(runner.pid(), libc::SIGINT);
+    assert_eq!(runner.end().status.code(), Some(130));
+    gone(child);
+    assert_eq!(check()["counts"]["not_run"], 2);
+}
+
+/// The executable has no handler for SIGINT and writes no reports, so the signal kills it. Its
+/// supervisors then kill the child and remove the child's directory.
+fn a_signal_to_a_test_executable_leaves_nothing() {
+    let hanging = Hanging::new("exec sleep 1000");
+    let folder = scratch("tmp");
+    fs::create_dir(&folder).unwrap();
+    let mut command = Command::new(env::current_exe().unwrap());
+    without_nextest(command.env(DOOR, &hanging.script.path).env("TMPDIR", &folder));
+    let runner = Runner::start(command.arg("--test-threads=1"));
+    let child = hanging.started();
+    signal(runner.pid(), libc::SIGINT);
+    let status = runner.end().status;
+    assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
+    gone(child);
+    let clock = Instant::now();
+    while fs::read_dir(&folder).unwrap().next().is_some() {
+        assert!(clock.elapsed() < Duration::from_secs(60), "the child's directory is still there");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// nextest sends the signal to the process group of each running test. The test of this run is a
+/// script that becomes the command.
+fn a_signal_to_nextest_ends_the_run_with_its_reports() {
+    let hanging = Hanging::new("exec sleep 1000");
+    let (flags, check) = reports();
+    let [metadata, binaries] = ["cargo.json", "binaries.json"].map(scratch);
+    let script = format!(
+        r#"#!/bin/sh
+case "$*" in *--ignored*) exit;; *--list*) echo "run: test"; exit;; esac
+exec '{}' run -j1 --prog '{}' {}
+"#,
+        env!("CARGO_BIN_EXE_cargo-testprog"),
+        hanging.script.path.display(),
+        flags.join(" ")
+    );
+    let script = Script::executable("test", script.as_bytes());
+    write_metadata(&metadata, &binaries, &script.path);
+    let mut command = Command::new("cargo-nextest");
+    command.args(["nextest", "run", "--user-config-file", "none"]);
+    command.arg("--cargo-metadata").arg(metadata).arg("--binaries-metadata").arg(binaries);
+    let runner = Runner::start(without_nextest(&mut command));
+    let child = started(&hanging.up);
+    signal(runner.pid(), libc::SIGINT);
+    let output = runner.end();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && stderr.contains("1 failed"), "{stderr}");
+    gone(child);
+    assert_eq!(check()["counts"]["not_run"], 2);
+}
+
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Removes the variables with which nextest marks its tests, because these tests may run under
+/// nextest themselves.
+fn without_nextest(command: &mut Command) -> &mut Command {
+    let names = env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.to_string_lossy().starts_with("NEXTEST")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn need_nextest() -> Option<Missing> {
+    let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
+    let is_there = version.is_ok_and(|output| output.status.success());
+    (!is_there).then(|| missing_tool("cargo-nextest", "cargo-nextest"))
+}
+
+/// Writes the metadata files with which nextest runs `test` as the only test executable of this
+/// package, without a call of Cargo.
+fn write_metadata(cargo_file: &PathBuf, binaries: &PathBuf, test: &Path) {
+    let mut command = Command::new(cargo());
+    command.args(["metadata", "--format-version", "1", "--offline"]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    fs::write(cargo_file, &output.stdout).unwrap();
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let is_own = |package: &&Value| package["name"] == env!("CARGO_PKG_NAME");
+    let own = all["packages"].as_array().unwrap().iter().find(is_own).unwrap();
+    let id = format!("{}::test", env!("CARGO_PKG_NAME"));
+    let binary = json!({
+        "binary-id": &id,
+        "binary-name": "test",
+        "package-id": own["id"],
+        "kind": "test",
+        "binary-path": test,
+        "build-platform": "target",
+    });
+    let build = json!({
+        "target-directory": all["target_directory"],
+        "base-output-directories": [],
+        "non-test-binaries": {},
+        "build-script-out-dirs": {},
+        "linked-paths": [],
+        "target-platforms": [],
+        "target-platform": null,
+    });
+    let all = json!({ "rust-build-meta": build, "rust-binaries": { id: binary } });
+    fs::write(binaries, all.to_string()).unwrap();
+}
