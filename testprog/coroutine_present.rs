@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::num::NonZero;
 
 use corosensei::stack::{MIN_STACK_SIZE, STACK_ALIGNMENT, Stack, StackPointer};
-use corosensei::{Coroutine, CoroutineResult};
+use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 /// Whether a stack switch by corosensei informs the operating system of the new stack's bounds.
 /// Windows keeps the bounds of the stack in use in the thread environment block (TEB), where
@@ -70,5 +70,24 @@ pub(crate) unsafe extern "C" fn on_stack(
         CoroutineResult::Yield(()) => {
             unreachable!("the body has no access to the coroutine's yielder")
         }
+    }
+}
+
+/// A coroutine with a stack of its own.
+pub(crate) struct Task(Coroutine<(), (), ()>);
+
+// SAFETY: the bodies of the coroutines in this program hold only references that are valid on every
+// thread.
+unsafe impl Send for Task {}
+
+impl Task {
+    /// Creates a coroutine that has not started. The body suspends itself by calling its argument.
+    pub(crate) fn new(body: impl FnOnce(&dyn Fn()) + Send + 'static) -> Self {
+        Self(Coroutine::new(move |yielder: &Yielder<(), ()>, ()| body(&|| yielder.suspend(()))))
+    }
+
+    /// Runs the coroutine until it suspends itself or returns.
+    pub(crate) fn resume(&mut self) {
+        self.0.resume(());
     }
 }

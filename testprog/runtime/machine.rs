@@ -37,6 +37,8 @@ pub(crate) struct Machine {
     pub(super) recent: Recent,
     /// System's ID of the thread that has the `Machine`, or 0 if no thread has the `Machine`.
     owner: AtomicUsize,
+    /// Number of times that a thread has taken the `Machine`.
+    turn: AtomicU32,
     /// Pointer to the `Machine` that was created before this `Machine`, or null.
     pub(super) made_before: AtomicPtr<Self>,
     /// Pointer to the next `Machine` in the list of the pool.
@@ -59,6 +61,7 @@ impl Machine {
             own_grows: AtomicBool::new(false),
             recent: Recent::new(),
             owner: AtomicUsize::new(0),
+            turn: AtomicU32::new(0),
             made_before: AtomicPtr::new(ptr::null_mut()),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
@@ -123,6 +126,16 @@ impl Machine {
     pub(super) fn own_by_this_thread(&self) {
         let id = usize::try_from(system::thread_id()).unwrap_or(usize::MAX);
         self.owner.store(id, Ordering::Relaxed);
+    }
+
+    /// Counts that a thread has taken the `Machine`.
+    pub(super) fn begin_turn(&self) {
+        self.turn.store(self.turn().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Returns the number of times that a thread has taken the `Machine`.
+    pub(super) fn turn(&self) -> u32 {
+        self.turn.load(Ordering::Relaxed)
     }
 
     /// Records that no thread has the `Machine`.

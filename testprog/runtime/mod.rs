@@ -206,7 +206,8 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     // This function restores the old value of `in_signal` at its end, because one handler may have
     // interrupted another handler.
     let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
-    let _handler = Handler { machine, before: machine.bounds(), was_in_signal, is_lent };
+    let _handler =
+        Handler { machine, turn: machine.turn(), before: machine.bounds(), was_in_signal, is_lent };
     update_system_stack(machine, sp);
     run(machine, f)
 }
@@ -216,6 +217,7 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 #[cfg(unix)]
 struct Handler {
     machine: &'static Machine,
+    turn: u32,
     before: Bounds,
     was_in_signal: bool,
     is_lent: bool,
@@ -227,6 +229,7 @@ impl Drop for Handler {
         if mutant::is(Mutant::ForgetsUnwinding) && std::thread::panicking() {
             return;
         }
+        refuse_other_thread(self.machine, self.turn);
         restore(self.machine, self.before);
         self.machine.in_signal.store(self.was_in_signal, Ordering::Relaxed);
         if self.is_lent {
@@ -246,14 +249,37 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     // calls C between the load and the store restores the depth before the handler returns.
     let depth = machine.depth.load(Ordering::Relaxed);
     machine.depth.store(depth + 1, Ordering::Relaxed);
-    let _call = Call { machine, before: machine.bounds(), depth };
+    let _call = Call { machine, turn: machine.turn(), before: machine.bounds(), depth };
     f()
+}
+
+/// Aborts the process if this function runs on another thread than the call or the handler that
+/// stored `machine` and the machine's `turn`.
+///
+/// C code may switch to another coroutine during a call of C, and another thread may resume the
+/// coroutine of the call. The callback that made the call holds a reference to the first thread's
+/// `Machine`, so it cannot continue on the other thread.
+fn refuse_other_thread(machine: &Machine, turn: u32) {
+    /// Returns this thread's `Machine`. The function is not inlined, because the compiler could
+    /// then use the address of the thread-local variable from before the change of threads.
+    #[inline(never)]
+    fn current_now() -> *const Machine {
+        CURRENT.get()
+    }
+    let is_same = ptr::eq(current_now(), machine) && machine.turn() == turn;
+    if !is_same && !mutant::is(Mutant::ChangesThread) {
+        fatal::abort(|message| {
+            message.text("callback that began on another thread: M ");
+            message.decimal(machine.id.into());
+        });
+    }
 }
 
 /// Guard that restores a thread's state when C returns to the runtime, or when a panic ends the call
 /// of C.
 struct Call {
     machine: &'static Machine,
+    turn: u32,
     before: Bounds,
     depth: u32,
 }
@@ -263,8 +289,14 @@ impl Drop for Call {
         if mutant::is(Mutant::ForgetsUnwinding) && std::thread::panicking() {
             return;
         }
+        refuse_other_thread(self.machine, self.turn);
         restore(self.machine, self.before);
-        self.machine.depth.store(self.depth, Ordering::Relaxed);
+        let depth = if mutant::is(Mutant::RestoresCalls) {
+            self.depth
+        } else {
+            self.machine.depth.load(Ordering::Relaxed).saturating_sub(1)
+        };
+        self.machine.depth.store(depth, Ordering::Relaxed);
     }
 }
 
@@ -370,6 +402,7 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     let machine = if in_signal { POOL.take(step) } else { POOL.take_unless_last(step) }?;
     step();
     machine.own_by_this_thread();
+    machine.begin_turn();
     machine.depth.store(0, Ordering::Relaxed);
     machine.in_signal.store(in_signal, Ordering::Relaxed);
     if !mutant::is(Mutant::RemembersLastThread) {

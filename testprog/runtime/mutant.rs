@@ -39,6 +39,10 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
+    /// The runtime lets a callback continue on another thread than the thread where it began.
+    ChangesThread,
+    /// When C returns, the runtime restores the number of calls in progress from before the call.
+    RestoresCalls,
     /// The runtime does not restore a thread's state if a panic ends a call of C.
     ForgetsUnwinding,
     /// The runtime does not search for the `Machine`s of threads that no longer exist.
@@ -75,6 +79,8 @@ impl Mutant {
         ("swallow-panic", Self::SwallowPanic),
         ("asks-again", Self::AsksAgain),
         ("remembers-last-thread", Self::RemembersLastThread),
+        ("changes-thread", Self::ChangesThread),
+        ("restores-calls", Self::RestoresCalls),
         ("forgets-unwinding", Self::ForgetsUnwinding),
         ("never-reclaims", Self::NeverReclaims),
         ("keeps-retired", Self::KeepsRetired),

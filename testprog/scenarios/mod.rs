@@ -6,7 +6,10 @@ use testprog_harness::Scenario;
 mod abort_in_c;
 mod altstack_switch_callback;
 mod bind_machine;
+mod coroutine_changes_thread;
+mod coroutine_outlives_thread;
 mod coroutine_switch_callback;
+mod coroutines_out_of_order;
 mod deeper_on_same_stack;
 mod destructor_callback;
 mod drop_machine;
@@ -47,7 +50,10 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         abort_in_c::scenario(),
         altstack_switch_callback::scenario(),
         bind_machine::scenario(),
+        coroutine_changes_thread::scenario(),
+        coroutine_outlives_thread::scenario(),
         coroutine_switch_callback::scenario(),
+        coroutines_out_of_order::scenario(),
         deeper_on_same_stack::scenario(),
         destructor_callback::scenario(),
         drop_machine::scenario(),

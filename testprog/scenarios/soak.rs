@@ -37,6 +37,10 @@ pub(crate) fn scenario() -> Result<Scenario, String> {
     // bounds before the scenario notices the shared `Machine`.
     let shared = Expectation::one_of(vec![
         Alternative::good("told", Expectation::exits(1, "callbacks had another thread's machine")),
+        Alternative::good(
+            "taken-again",
+            Expectation::dies([Signal::Abrt], "fatal: callback that began on another thread"),
+        ),
         Alternative::good("ran-into", Expectation::dies([Signal::Abrt], "fatal: morestack on g0")),
     ]);
     let extra = Duration::from_secs(seconds()?.into());
