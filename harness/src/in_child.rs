@@ -202,7 +202,7 @@ pub fn run<R: IntoAnswer>(scenario: impl Into<Scenario>, place: &Place, block: i
         }
         Some(wanted) if wanted == identity => {
             IS_IN_BLOCK.store(true, Ordering::Relaxed);
-            become_child(&scenario, &identity, block)
+            become_child(&scenario, &names[0], &identity, block)
         }
         // The child was started for another block, whose macro the test has not reached yet.
         Some(_) => {}
@@ -226,6 +226,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Runs the block in this process, prints the answer, and ends this process.
 fn become_child<R: IntoAnswer>(
     scenario: &Scenario,
+    name: &str,
     identity: &str,
     block: impl FnOnce() -> R,
 ) -> ! {
@@ -239,7 +240,8 @@ fn become_child<R: IntoAnswer>(
             Ok(Answer::Held) => protocol::ok_line(),
             Ok(Answer::Skipped(reason)) => protocol::skip_line(&Gate::at_run_time(reason)),
             Ok(Answer::DidNotHold(reason)) => {
-                eprintln!("{reason}");
+                // The runner finds the reason by the name in front of it.
+                eprintln!("{name}: {reason}");
                 process::exit(protocol::DID_NOT_HOLD_STATUS.into())
             }
             Err(_) => process::exit(PANIC_STATUS),

@@ -383,7 +383,7 @@ fn said<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 /// Returns the place and the first line of the message of the first panic, as the standard library
 /// prints them: ``thread 'main' (1234) panicked at src/lib.rs:1:2:`` and a line with the message.
-fn panic_message(stderr: &str) -> Option<String> {
+pub(crate) fn panic_message(stderr: &str) -> Option<String> {
     let mut lines = stderr.lines().skip_while(|line| !line.contains(" panicked at "));
     let place = lines.next()?.split_once(" panicked at ")?.1;
     let message = lines.next().unwrap_or_default();

@@ -18,6 +18,7 @@ fn scenarios() -> Vec<Scenario> {
         "none" => Vec::new(),
         "two_alike" => vec![Scenario::new("alike", || {}), Scenario::new("alike", || {})],
         "panics" => panic!("the table of cases is broken"),
+        "child_panics" if is_listing() => panic!("the table of cases is broken"),
         _ => all(),
     }
 }
@@ -53,6 +54,9 @@ fn all() -> Vec<Scenario> {
         Scenario::new("cannot_start", || {}).working_directory("/no/such/directory"),
         Scenario::new("known", || abort()).known_bug(link),
         Scenario::new("fixed", || {}).known_bug(link),
+        Scenario::new("known_but_exits", || exit(3)).known_bug_failing(link, Expectation::aborts()),
+        Scenario::new("known_panic", || panic!("out of paper"))
+            .known_bug_failing(link, Expectation::panics("out of paper")),
         Scenario::new("sums::overflows", || exit(4))
             .expect(Expectation::exits(4, ""))
             .limit(Limit::OpenFiles, 32),
@@ -60,7 +64,7 @@ fn all() -> Vec<Scenario> {
 }
 
 fn is_listing() -> bool {
-    env::args().any(|word| word == "--list")
+    env::args().skip(1).eq(["--testprog-child", "--list"])
 }
 
 fn sleep_without_end() {

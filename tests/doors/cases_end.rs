@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_deadline_is_scaled,
         a_broken_listing_is_one_line_and_status_2,
         a_wrong_argument_is_status_2,
+        a_name_that_the_child_does_not_know_is_status_2,
     ]
 }
 
@@ -41,6 +42,8 @@ fn each_verdict_has_its_line() {
     let lines = [
         "[known bug] fixed: FAILED",
         "[known bug] known: ignored (died of SIGABRT, a known bug: https://example.org/1)",
+        "[known bug] known_but_exits: FAILED",
+        "[known bug] known_panic: ignored (exited with status 101 (usually a Rust panic): panicked",
         "aborts: ok",
         "cannot_start: FAILED",
         "fails: FAILED",
@@ -54,8 +57,12 @@ fn each_verdict_has_its_line() {
         "stale: ok",
         "sums::overflows: ok",
     ];
-    assert_eq!(ran.tests(), lines);
-    contains(&ran.stdout, &["running 14 tests\n", "FAILED. 4 passed; 7 failed; 3 ignored; 0 mea"]);
+    let shown = ran.tests().into_iter().map(|line| match line.split_once(" at tests/") {
+        Some((before_place, _)) => before_place.to_owned(),
+        None => line,
+    });
+    assert_eq!(shown.collect::<Vec<_>>(), lines);
+    contains(&ran.stdout, &["running 16 tests\n", "FAILED. 4 passed; 8 failed; 4 ignored; 0 mea"]);
 }
 
 fn a_skip_that_is_not_accepted_fails() {
@@ -89,6 +96,10 @@ fn a_failure_shows_what_happened() {
     contains(ran.failure("returns_an_error"), &["invalid digit found in string"]);
     let parts = ["printed `hello` before its answer", "stdout:\n    | hello\n    | OK\n"];
     contains(ran.failure("prints_too_much"), &parts);
+    contains(
+        ran.failure("known_but_exits"),
+        &["exited with status 3, but a known bug is recorded with another failure"],
+    );
     contains(ran.failure("cannot_start"), &["failed to enter `/no/such/directory`"]);
     let cause = "passes, though a known bug is recorded: https://example.org/1";
     contains(ran.failure("fixed"), &[cause]);
@@ -121,20 +132,20 @@ fn filters_and_skips_are_those_of_libtest() {
         ["aborts: ok", "passes: ok"]
     );
     let ran = cases(&["passes", "aborts", "--test-threads=1"], &[]).ends_with(0);
-    contains(&ran.stdout, &["running 2 tests", "2 passed; 0 failed; 0 ignored", "12 filtered out"]);
+    contains(&ran.stdout, &["running 2 tests", "2 passed; 0 failed; 0 ignored", "14 filtered out"]);
     contains(&cases(&["no such case"], &[]).ends_with(0).stdout, &["running 0 tests"]);
 }
 
 fn the_listing_names_every_case() {
     let ran = cases(&["--list"], &[]).ends_with(0);
-    assert_eq!(ran.stdout.lines().count(), 14, "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 16, "{}", ran.stdout);
     contains(&ran.stdout, &["passes: test\n", "[known bug] known: test\n", "skipped: test\n"]);
     assert_eq!(ran.stderr, "");
     assert_eq!(cases(&["--list", "passes"], &[]).ends_with(0).stdout, "passes: test\n");
 }
 
 fn ignored_tests_are_none() {
-    contains(&cases(&["--ignored"], &[]).ends_with(0).stdout, &["running 0 tests", "14 filtered"]);
+    contains(&cases(&["--ignored"], &[]).ends_with(0).stdout, &["running 0 tests", "16 filtered"]);
     let ran = cases(&["--include-ignored", "passes"], &[]).ends_with(0);
     assert_eq!(ran.tests(), ["passes: ok"]);
     // To find skipped cases, cargo-nextest requests a list with `--ignored`, and does not run the
@@ -217,9 +228,12 @@ fn a_broken_listing_is_one_line_and_status_2() {
     for (name, cause) in [
         ("none", "the listing has no scenario"),
         ("two_alike", "failed to register `alike`: another scenario has the same name"),
+        ("child_panics", "--list ended with status 101, saying: panicked at tests/doors/cases.rs:"),
+        ("child_panics", ": the table of cases is broken"),
         ("panics", "the table of cases is broken"),
     ] {
         let path = scratch(name);
+        let _ = fs::remove_file(&path);
         fs::hard_link(&built().cases, &path).unwrap();
         for words in [&["--list"][..], &[], &["passes"]] {
             let ran = run(&path, words, &[]);
@@ -246,4 +260,10 @@ fn a_wrong_argument_is_status_2() {
         assert_ne!(ran.stderr, "");
     }
     contains(&cases(&["--help"], &[]).ends_with(0).stdout, &["--test-threads"]);
+}
+
+fn a_name_that_the_child_does_not_know_is_status_2() {
+    let ran = cases(&["--testprog-child", "no_such_case"], &[]).ends_with(2);
+    assert_eq!(ran.stdout, "");
+    assert_eq!(ran.stderr, "failed to run `no_such_case`: no such scenario; see --list\n");
 }

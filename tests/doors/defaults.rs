@@ -69,7 +69,7 @@ fn a_main_of_its_own_gets_a_trial_for_each_case() {
     program.args.push(CHILD_FLAG.into());
     let trials = testprog_harness::trials::trials(program).unwrap();
     let names: Vec<_> = trials.iter().map(Trial::name).collect();
-    assert_eq!((names.len(), names[0]), (14, "passes"));
+    assert_eq!((names.len(), names[0]), (16, "passes"));
     let error = testprog_harness::trials::trials(Program::new("/no/such/program")).unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("failed to ") && text.contains("`/no/such/program`"), "{text}");

@@ -59,6 +59,8 @@ fn nextest_shows_each_verdict() {
         "blocks stale: PASS",
         "cases [known bug] fixed: FAIL",
         "cases [known bug] known: PASS",
+        "cases [known bug] known_but_exits: FAIL",
+        "cases [known bug] known_panic: PASS",
         "cases aborts: PASS",
         "cases cannot_start: FAIL",
         "cases fails: FAIL",
@@ -78,7 +80,7 @@ fn nextest_shows_each_verdict() {
     let ran = ran.ends_with(100);
     contains(
         &ran.stderr,
-        &["happened: exited with status 3", "28 tests run: 12 passed, 16 failed"],
+        &["happened: exited with status 3", "30 tests run: 13 passed, 17 failed"],
     );
 }
 

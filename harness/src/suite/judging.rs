@@ -11,7 +11,7 @@ use std::{env, process};
 use crate::protocol;
 use crate::spawn::{self, End, Options, Outcome, Program};
 use crate::text::{excerpt, seconds};
-use crate::verdict::Question;
+use crate::verdict::{self, Question};
 
 /// Runs `program --judge NAME WORDS FILE`. FILE is a temporary file with the output of the scenario
 /// `name`.
@@ -54,10 +54,14 @@ pub(super) fn scaled(deadline: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
 }
 
-/// Returns the last line of the child's standard error, formatted as the end of an error message.
+/// Returns the message of a panic, or the last line of the child's standard error, formatted as the
+/// end of an error message. After a panic, the last line is only a note of the standard library.
 pub(super) fn last_words(outcome: &Outcome) -> String {
     let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
     let text = String::from_utf8_lossy(&text);
+    if let Some(message) = verdict::panic_message(&text) {
+        return format!(", saying: {message}");
+    }
     match text.trim_end().lines().last() {
         None | Some("") => String::new(),
         Some(line) => format!(", saying: {}", excerpt(line)),
