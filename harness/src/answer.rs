@@ -138,8 +138,8 @@ impl Skip {
     const PREFIX: &'static str = "skipped: ";
 
     /// Returns the reason of the [`Skip`] whose displayed text is `text`, or `None` if there is no
-    /// such `Skip`. The type of the error cannot be examined in place of the text, because an error
-    /// such as `anyhow::Error` or a `String` hides the type.
+    /// such `Skip`. The function compares the error's text and not its type, because an error such
+    /// as `anyhow::Error` or a `String` hides the type.
     fn recorded(text: &str) -> Option<String> {
         let reason = text.strip_prefix(Self::PREFIX)?;
         let reasons = REASONS.lock().unwrap_or_else(PoisonError::into_inner);

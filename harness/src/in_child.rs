@@ -209,8 +209,8 @@ pub fn run<R: IntoAnswer>(scenario: impl Into<Scenario>, place: &Place, block: i
     }
 }
 
-/// Returns how often the test has reached the place before, so that each pass of a loop is a block
-/// of its own.
+/// Returns how often the test has reached this `in_child!` before, so that each pass of a loop is a
+/// block of its own.
 fn count(test: &str, place: &Place) -> u32 {
     static COUNTS: Mutex<BTreeMap<(String, String), u32>> = Mutex::new(BTreeMap::new());
     let mut counts = lock(&COUNTS);
@@ -304,7 +304,8 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     if env::var(BLOCK_ENV).is_ok_and(|block| block == identity) {
         fail("a child for this block has started its executable again, without its arguments");
     }
-    // No closure calls `fail`, because the place of the panic would then be the closure.
+    // No closure calls `fail`, because a panic in a closure would name the closure's line instead
+    // of the macro's line.
     let mut settings = match variables::settings() {
         Ok(settings) => settings,
         Err(message) => fail(&message),
@@ -352,7 +353,8 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     ))
 }
 
-/// Panics because the block could not run. The place of the panic is the place of the macro.
+/// Panics with the cause why the block could not run, and reports the line of the macro as the
+/// panic's line.
 #[track_caller]
 fn fail(cause: &str) -> ! {
     panic!("failed to run a block in a child: {cause}")
@@ -362,8 +364,8 @@ fn fail(cause: &str) -> ! {
 #[track_caller]
 fn conclude(suite: &Suite, case: &Case, trial: &Trial, settings: &Settings) {
     match &trial.verdict {
-        // As in the module `trials`, a stale gate fails the test only if `TESTPROG_MAY_LACK` is
-        // set.
+        // As in the module `trials`, a stale gate (a case that passes although a capability is said
+        // to be missing) fails the test only if `TESTPROG_MAY_LACK` is set.
         Verdict::Stale(_) if settings.may_lack.is_none() => {}
         Verdict::Pass { .. } => {}
         Verdict::Unsupported(_) => eprintln!("skipped: {}", report::trial_reason(trial)),

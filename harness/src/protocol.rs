@@ -65,8 +65,8 @@ pub const MUTANT_ENV: &str = "TESTPROG_MUTANT";
 /// Environment variable with the number of additional seconds for which a repeating scenario runs.
 /// Children inherit the variable from the runner.
 pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
-/// Environment variable that makes a scenario run a long check completely. If the variable is not
-/// set, the scenario stops the check early. Children inherit the variable from the runner.
+/// Environment variable that makes a scenario run a long check completely instead of ending the
+/// check early. Children inherit the variable from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
 /// Maximum length of a scenario's name, in bytes. The limit is 255 because a scenario's name is
 /// also used as a file name, and most systems limit file names to 255 bytes.
@@ -269,9 +269,9 @@ pub fn is_ok(answer: &[u8]) -> bool {
 /// Parses a `SKIP` answer, which must be the whole standard output. Returns `None` for any other
 /// output. The line may end in CR LF.
 ///
-/// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason.
-/// Children of Go's testprogcgo print `SKIP` without a capability. If a colon and a reason follow
-/// `SKIP`, the returned gate has only a reason; see [`Gate::is_at_run_time`].
+/// For a `SKIP` without a capability, the returned gate has an empty name and an empty reason. The
+/// child programs of Go's test suite (testprogcgo) print `SKIP` without a capability. If a colon
+/// and a reason follow `SKIP`, the returned gate has only a reason; see [`Gate::is_at_run_time`].
 pub fn parse_skip(stdout: &str) -> Option<Gate> {
     let line = std::str::from_utf8(only_line(stdout.as_bytes())?).ok()?;
     let rest = line.strip_prefix(SKIP)?;

@@ -154,9 +154,9 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>, times: &Time
         let trial = suite.run(&case, &settings);
         times.add(&case.name, &trial);
         match &trial.verdict {
-            // A stale gate fails the trial only if `TESTPROG_MAY_LACK` is set. If
-            // `TESTPROG_MAY_LACK` is not set, the trial passes, as in a run of `cargo testprog`
-            // without `--strict`.
+            // A stale gate (a case that passes although a capability is said to be missing) fails
+            // the trial only if `TESTPROG_MAY_LACK` is set. If `TESTPROG_MAY_LACK` is not set, the
+            // trial passes, as in a run of `cargo testprog` without `--strict`.
             Verdict::Stale(_) if settings.may_lack.is_none() => Ok(Completion::Completed),
             Verdict::Pass { .. } => Ok(Completion::Completed),
             Verdict::Unsupported(_) | Verdict::Xfail { .. } => {

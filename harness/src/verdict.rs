@@ -163,8 +163,9 @@ impl Verdict {
 
     /// Returns true if and only if this verdict does not fail a run.
     ///
-    /// A strict run accepts neither a stale gate nor a known fault ([`Class::Known`]). A strict run
-    /// accepts XFAIL, because the recorded known bug explains the failure.
+    /// A strict run accepts neither a stale gate ([`Verdict::Stale`]) nor a known fault
+    /// ([`Class::Known`]). A strict run accepts XFAIL, because the recorded known bug explains the
+    /// failure.
     pub fn is_accepted(&self, strict: bool) -> bool {
         match self {
             Self::Pass { known, .. } => known.is_none() || !strict,

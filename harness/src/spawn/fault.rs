@@ -125,8 +125,8 @@ mod tests {
         let words = |signal, code| Fault::from_linux(signal, code, 0x40, 7).to_string();
         assert_eq!(words(Signal::Segv, 1), "SEGV_MAPERR at 0x40");
         assert_eq!(words(Signal::Fpe, 1), "FPE_INTDIV at 0x40");
-        // A non-canonical address on x86-64 raises a fault with `SI_KERNEL`, and `si_addr` does not
-        // contain the address.
+        // On x86-64, an access to a non-canonical address raises a fault with `SI_KERNEL`, and
+        // `si_addr` does not contain the address.
         assert_eq!(words(Signal::Segv, 0x80), "SI_KERNEL");
         assert_eq!(words(Signal::Segv, 0), "SI_USER from process 7");
         assert_eq!(words(Signal::Abrt, -6), "SI_TKILL from process 7");

@@ -1,7 +1,7 @@
 //! The report in the Test Anything Protocol (TAP), version 13: a line per case, details as YAML.
 //!
-//! Version 14 would add only subtests, which this report does not have. `prove` of Perl 5.36
-//! refuses a file of version 14.
+//! Version 14 of TAP would add only subtests, which this report does not have. `prove` of Perl 5.36
+//! refuses a report in version 14 of TAP.
 
 use std::io::{self, Write};
 

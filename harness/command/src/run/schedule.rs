@@ -33,8 +33,8 @@ pub(crate) struct Schedule {
     seed: Option<u32>,
     bounds: Bounds,
     stopped: bool,
-    /// Turns that a worker gave back because the worker could not run them. `given_back` is `None`
-    /// after a call of [`Schedule::stop`].
+    /// Scheduled runs that a worker gave back because the worker could not execute them.
+    /// `given_back` is `None` after a call of [`Schedule::stop`].
     given_back: Option<Vec<Turn>>,
 }
 
@@ -52,7 +52,7 @@ impl Schedule {
         }
     }
 
-    /// Returns the next turn, or `None` if the run is over.
+    /// Returns the next turn (scheduled run of a case), or `None` if the run is over.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Turn> {
         if let Some(turn) = self.given_back.as_mut().and_then(Vec::pop) {
             return Some(turn);
@@ -79,8 +79,8 @@ impl Schedule {
         Some(Turn { index, iteration: self.iteration, seed: self.seed })
     }
 
-    /// Takes back a turn that did not run. `next` returns the turn again, unless [`Schedule::stop`]
-    /// was called.
+    /// Takes back a scheduled run that did not start. [`next`](Self::next) returns the scheduled
+    /// run again, unless [`Schedule::stop`] was called.
     pub(crate) fn give_back(&mut self, turn: Turn) {
         self.given_back.iter_mut().for_each(|turns| turns.push(turn));
     }

@@ -121,12 +121,12 @@ fn fewer(workers: usize, wanted: usize, error: &io::Error) {
     );
 }
 
-/// Turns that are left, and the workers that run the turns.
+/// Scheduled runs that no worker has taken yet, and the number of workers.
 struct Queue {
     schedule: Schedule,
-    /// Number of workers that still ask for a turn.
+    /// Number of workers that still take scheduled runs.
     workers: usize,
-    /// Number of workers that have given back a turn and have ended.
+    /// Number of workers that have given back a scheduled run and have ended.
     left: usize,
 }
 
@@ -140,7 +140,7 @@ struct Shared<'a, F> {
 }
 
 impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
-    /// Takes turns and runs them until the run is over.
+    /// Takes and executes scheduled runs until the whole run is over.
     fn work(&self, worker: usize) {
         while let Some(turn) = self.next() {
             if !self.run(turn, worker) {
@@ -174,7 +174,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
     }
 
     /// Runs a case, and retries it as long as it fails and retries are left. Returns false if this
-    /// worker must run no further turn.
+    /// worker must execute no further scheduled run.
     fn run(&self, turn: Turn, worker: usize) -> bool {
         let Turn { index, iteration, seed } = turn;
         let plan = self.plan;
@@ -219,8 +219,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         true
     }
 
-    /// Gives a turn back for the other workers, because this worker's thread may be what leaves no
-    /// room for a child. Returns false if this worker is the only worker.
+    /// Gives a scheduled run back for the other workers, because this worker's thread may be what
+    /// leaves no room for a child. Returns false if this worker is the only worker.
     fn leave(&self, turn: Turn) -> bool {
         let mut queue = self.queue();
         if queue.workers == 1 {

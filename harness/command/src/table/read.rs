@@ -78,7 +78,8 @@ pub(crate) fn parse(bytes: &[u8], stem: &str) -> Result<(Matrix, bool), String> 
         Some(kind) if kind == "matrix" => serde_json::from_slice(bytes).map_err(broken)?,
         Some(kind) => {
             return Err(format!(
-                "the report has kind {}, but this command reads runs and \"matrix\"",
+                "the report has kind {}, but this command reads only run reports and reports of \
+                 kind \"matrix\"",
                 excerpt(kind)
             ));
         }

@@ -144,14 +144,14 @@ const LARGE_PIECE: usize = 64 << 10;
 /// pipe blocks for the rest of `QUIET`, but only once.
 const QUIET: Duration = Duration::from_millis(5);
 
-/// Maximum number of reads after each step of the leak timeout. The runner may have been suspended
-/// during the step, so the runner still reads the content of the pipes. `LATE_ROUNDS` is enough for
-/// two pieces of `PIECE` bytes, the largest pipe that an unprivileged process can create (1 MiB,
-/// pipe(7)), and the end of the data.
+/// Maximum number of reads after each step of the leak timeout. If the runner was suspended during
+/// a step of the leak timeout, output may wait in the pipes, so the runner reads again after each
+/// step. `LATE_ROUNDS` is enough for two pieces of `PIECE` bytes, the largest pipe that an
+/// unprivileged process can create (1 MiB, pipe(7)), and the end of the data.
 const LATE_ROUNDS: usize = 2 + (1 << 20) / LARGE_PIECE + 1;
 
-/// Number of steps into which the runner divides the leak timeout. After each step the runner
-/// measures how busy the computer is.
+/// Number of steps into which the runner divides the leak timeout, to measure after each step how
+/// busy the computer is.
 const LEAK_STEPS: u32 = 4;
 
 /// Maximum factor by which a busy computer extends the leak timeout.

@@ -11,8 +11,8 @@ use testprog_harness::spawn::End;
 
 use super::ended::Ended;
 
-/// Runs a command with the runner's environment and the additional `variables`. This function
-/// ignores the deadline.
+/// Runs a command with the runner's environment and the additional `variables`. `run` ignores the
+/// deadline.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,

@@ -112,12 +112,13 @@ struct LineData {
     /// Names of the capabilities that the line needs, for the page's filter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<String>,
-    /// Index of the cell's identifier in [`Data::verdicts`], or -1 for no cell.
+    /// For each cell, the index of the verdict's identifier in [`Data::verdicts`], or -1 if there
+    /// is no cell.
     verdicts: Vec<i32>,
-    /// Index of the cell's words in [`Data::words`].
+    /// For each cell, the index of its words in [`Data::words`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     words: Vec<i32>,
-    /// Index of the group to which the cell belongs.
+    /// For each cell, the index of the group to which the cell belongs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<i32>,
     /// Columns whose cells deviate from the largest group.
@@ -216,7 +217,7 @@ impl Board {
         format!("{}-{line}", self.id)
     }
 
-    /// Returns the HTML id of the details of a group of a line.
+    /// Returns the HTML id of the details of a group of cells in a line of the board.
     pub(super) fn group(&self, line: usize, group: usize) -> String {
         format!("{}-{line}-{group}", self.id)
     }
@@ -243,7 +244,8 @@ impl Board {
     }
 }
 
-/// Returns the names of a group's columns, or their numbers if the group is large.
+/// Returns the names of the columns of a group of cells, or the columns' numbers if the group is
+/// large.
 fn on(group: &Group, columns: &[Column<'_>]) -> String {
     const FEW: usize = 3;
     let columns: Vec<_> = group.columns.iter().map(|column| &columns[*column]).collect();

@@ -5,8 +5,8 @@
 //! chflags(1)), and mounted file systems. The removal handles deep nesting, missing access rights,
 //! immutable files and mounted file systems as follows:
 //!
-//! 1. The removal never recurses. The removal moves the subdirectories of each directory to the top
-//!    directory, and then removes the directory. The removal needs at most five file descriptors,
+//! 1. The removal never recurses. To remove a directory, the removal moves the directory's
+//!    subdirectories to the top directory first. The removal needs at most five file descriptors,
 //!    for a tree of any depth.
 //!
 //! 2. The removal names each entry relative to an open directory, so paths can be longer than

@@ -2,10 +2,10 @@
 //!
 //! A supervisor is a fork of a process with several threads, and the fork contains only the thread
 //! that called `fork`. Locks that other threads held during the fork stay locked in the supervisor,
-//! for example the lock of the allocator, of a mutex or of standard output. Therefore the code of a
-//! supervisor does not allocate, lock, panic or format. A supervisor only makes system calls and
-//! compares numbers. POSIX allows only async-signal-safe functions after `fork` in a process with
-//! several threads.
+//! for example the lock of the allocator, of a mutex or of standard output. The code of a
+//! supervisor does not allocate, lock, panic or format, so it cannot wait for such a lock. A
+//! supervisor only makes system calls and compares numbers. POSIX allows only async-signal-safe
+//! functions after `fork` in a process with several threads.
 #![expect(unsafe_code, reason = "calls mmap, clone and execve")]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -17,8 +17,8 @@ use super::{calls, children, descriptors, made};
 use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
 
-/// Interval, in milliseconds, at which the supervisor searches for new processes to kill. The
-/// supervisor also searches whenever a child has ended.
+/// Interval, in milliseconds, at which the supervisor searches for new processes to kill. Besides,
+/// the supervisor searches for such processes whenever a child has ended.
 const SWEEP_STEP: c_int = 20;
 
 /// File descriptor of the socket to the runner, which is the only inherited descriptor that a
@@ -131,7 +131,7 @@ struct Supervisor {
     adopt_error: c_int,
     /// Random number of the last request, which each reply repeats.
     nonce: u64,
-    /// Process group of the last child.
+    /// ID of the process group of the last child.
     group: libc::pid_t,
     /// Whether this supervisor created the last child's directory.
     has_directory: bool,
@@ -166,8 +166,8 @@ impl Supervisor {
             }
             self.answer(ended);
             if ended.has_survivors() {
-                // The supervisor does not check which order it reads, because after a reply with
-                // survivors the runner sends only SWEEP.
+                // The next order is always SWEEP after a reply with survivors, so the supervisor
+                // does not check the order.
                 self.order();
                 self.sweep(NOBODY);
                 self.answer(ended);
@@ -281,9 +281,9 @@ impl Supervisor {
         };
         next();
         let working_directory = next();
-        // The first list contains the path and the arguments, and the second list contains the
-        // environment variables. A null pointer follows each list. The runner sends at most as many
-        // strings as the table of pointers can hold.
+        // `lists` contains the ranges of two lists of pointers: the executable's path with the
+        // arguments, and the environment variables. A null pointer follows each of the two lists.
+        // The runner sends at most as many strings as the table of pointers can hold.
         let lists = [0..1 + arguments, 2 + arguments..2 + arguments + variables];
         for list in lists {
             for pointer in pointers.get_mut(list.clone()).unwrap_or_default() {

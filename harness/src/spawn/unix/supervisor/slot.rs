@@ -31,7 +31,7 @@ pub(super) struct Slot {
     made: Option<Made>,
 }
 
-/// Idle slots, ready for reuse.
+/// Idle slots (pairs of a supervisor and a working directory), ready for the next children.
 static IDLE: Owned<Vec<Slot>> = Owned::new();
 
 /// Stops the idle supervisors when the runner exits, and waits for their guard. If the runner did
@@ -58,7 +58,7 @@ impl Slot {
             let idle = IDLE.lock().pop();
             match idle {
                 Some(slot) if slot.supervisor.is_untouched() => return Ok(slot),
-                Some(_) => {} // drop the slot, which stops the supervisor
+                Some(_) => {} // drop the slot, so that its supervisor stops
                 None => break,
             }
         }
@@ -81,7 +81,7 @@ impl Slot {
         });
     }
 
-    /// Frees the slot, and returns the reason why the supervisor did not start a child of
+    /// Ends the use of the slot, and returns the reason why the supervisor did not start a child of
     /// `program`.
     pub(super) fn not_started(
         mut self,
@@ -126,9 +126,10 @@ impl Slot {
         self.supervisor.abandon(error, self.scratch.path())
     }
 
-    /// Frees the slot for the next child. The first returned value is the error if the directory
-    /// could not be removed. The second returned value is the directory, if `keep` is true and the
-    /// directory is not empty. (A supervisor removes an empty directory when the supervisor exits.)
+    /// Ends the use of the slot, which the next child uses again if `is_reusable` is true. The
+    /// first returned value is the error if the directory could not be removed. The second returned
+    /// value is the directory, if `keep` is true and the directory is not empty. (A supervisor
+    /// removes an empty directory when the supervisor exits.)
     pub(super) fn leave(
         mut self,
         is_reusable: bool,
