@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use serde_json::Value;
 use testprog_harness::Program;
 use testprog_harness::spawn::{self, End, Options};
 
@@ -28,6 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_soft_limit_on_open_files_is_raised_for_the_jobs,
         a_hard_limit_on_open_files_bounds_the_jobs,
         more_jobs_than_runs_are_not_started,
+        memory_does_not_grow_with_the_output_of_cases,
+        a_limit_on_the_size_of_files_loses_no_output,
     ];
     trials.push(crate::test_functions::gated_trial!(
         a_late_start_does_not_count_for_the_deadline,
@@ -53,14 +56,14 @@ fn numbered(name: &str, count: usize, body: &str) -> Script {
     Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
 }
 
-/// Runs the command, which must succeed, and returns its largest resident set in bytes.
-fn peak(script: &Script, arguments: &[&str]) -> u64 {
+/// Runs the command, which must exit with `status`, and returns its largest resident set in bytes.
+fn peak(script: &Script, arguments: &[&str], status: i32) -> u64 {
     let mut program = Program::new(COMMAND);
     let prog = script.path.to_str().unwrap();
     let (last, first) = [&["--prog", prog], arguments].concat().split_last().map(owned).unwrap();
     program.args = first;
     let outcome = spawn::run(&program, &last, &Options::default()).unwrap();
-    assert_eq!(outcome.end, End::Exited(0), "{outcome:?}");
+    assert_eq!(outcome.end, End::Exited(status), "{outcome:?}");
     outcome.max_rss
 }
 
@@ -87,8 +90,11 @@ fn a_large_listing_is_printed_with_few_system_calls() {
     // A read fails after 60 s, or when the command has ended and no process has the other socket
     // open.
     messages.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    while !end.ends_with(b" gated on this target\n") {
-        let length = messages.recv(&mut room).unwrap();
+    while !end.ends_with(b" on this target\n") {
+        let length = match messages.recv(&mut room) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            received => received.unwrap(),
+        };
         writes += 1;
         lines += std::str::from_utf8(&room[..length]).unwrap().matches('\n').count();
         end = room[length.saturating_sub(30)..length].to_vec();
@@ -179,7 +185,7 @@ fn a_hard_limit_on_open_files_bounds_the_jobs() {
 fn more_jobs_than_runs_are_not_started() {
     let script = numbered("jobs.sh", 2, "echo OK");
     for arguments in [&["-j65535"][..], &["-j65535", "--repeat", "2"]] {
-        let peak = peak(&script, arguments);
+        let peak = peak(&script, arguments, 0);
         assert!(peak < 32 << 20, "{arguments:?}: {peak} bytes");
     }
 }
@@ -195,12 +201,63 @@ fn a_late_start_does_not_count_for_the_deadline() {
         // The delay of 1 s at each `mkdir` delays the start of the child, because the supervisor
         // creates the child's directory before the start.
         let delay = "inject=mkdir,mkdirat:delay_enter=1000000";
-        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdir,mkdirat", "-e", delay]);
+        let log = scratch("log");
+        strace.args(["-f", "-qq", "-e", "trace=mkdir,mkdirat", "-e", delay, "-o"]).arg(&log);
         strace.args([COMMAND, "--deadline", "500ms", "--prog"]).arg(&child.path);
         let output = strace.output().unwrap();
         assert_eq!(output.status.success(), is_right, "{output:?}");
         let stdout = String::from_utf8(output.stdout).unwrap();
-        let ended = if is_right { "PASS   1." } else { "did not end within 0.500 s" };
+        // The listing's directory and the case's directory were late.
+        assert!(fs::read_to_string(log).unwrap().matches("(DELAYED)").count() >= 2);
+        let ended = if is_right { "1 passed" } else { "did not end within 0.500 s" };
         assert!(stdout.contains(ended), "{stdout}");
     }
+}
+
+fn memory_does_not_grow_with_the_output_of_cases() {
+    const CASES: usize = 200;
+    const BYTES: usize = 128 << 10;
+    let print = format!("head -c {BYTES} /dev/zero | tr '\\0' x >&2");
+    for (end, status) in [("echo OK", 0), ("exit 1", 1)] {
+        let silent = numbered("silent.sh", CASES, end);
+        let loud = numbered("loud.sh", CASES, &format!("{print}\n{end}"));
+        let reports = ["json", "junit", "tap", "human", "github", "markdown"].map(scratch);
+        let outputs = reports.each_ref().map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            format!("-o{name}={}", path.display())
+        });
+        let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
+        let (few, many) = (peak(&silent, &outputs, status), peak(&loud, &outputs, status));
+        assert!(many < few + (6 << 20), "{few} bytes without output, {many} bytes with output");
+        // The reports have the whole output all the same.
+        let [json, junit, ..] = reports.map(|path| fs::read_to_string(path).unwrap());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let cases = json["cases"].as_array().unwrap();
+        let is_whole = |case: &Value| case["stderr"].as_str().is_some_and(|it| it.len() == BYTES);
+        assert_eq!((cases.len(), cases.iter().all(is_whole)), (CASES, true));
+        let whole = format!("<system-err>{}</system-err>", "x".repeat(BYTES));
+        assert_eq!(junit.matches(&whole).count(), CASES);
+    }
+}
+
+fn a_limit_on_the_size_of_files_loses_no_output() {
+    let script = numbered(
+        "limited.sh",
+        4,
+        "head -c 60000 /dev/zero >&2; printf '\\nend of %s\\n' $1 >&2; exit 1",
+    );
+    let report = scratch("report");
+    // The number is in blocks of 512 bytes (dash, POSIX) or of 1 KiB (bash).
+    let shell = r#"ulimit -f 4; exec "$0" "$@""#;
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", shell, COMMAND, "-o"]).arg(format!("json={}", report.display()));
+    let output = command.arg("--prog").arg(&script.path).output().unwrap();
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.starts_with("failed to write") && stderr.contains("File too large"), "{stderr}");
+    for number in 1..=4 {
+        assert!(stdout.contains(&format!("    | end of a{number}\n  rerun:")), "{stdout}");
+    }
+    assert!(!report.exists());
 }

@@ -45,6 +45,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
         settings: settings(args),
         jobs,
         slow: Duration::MAX,
+        keeps_output: outputs.formats().chain([args.format]).any(reports::shows_passed_output),
         ..RunOptions::default()
     };
     let mut plan = Plan::new(&ported.suite, options)?;
@@ -70,7 +71,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
         };
     }
     let changes = baseline.map(|old| {
-        let new = Matrix::of(json::report(&finished), "");
+        let new = Matrix::of(json::without_output(&finished), "");
         changes::changes(&old, &new)
     });
     if let (Some(changes), true, Ok(())) = (&changes, is_human, &printed) {

@@ -20,7 +20,10 @@ use crate::{build, reports, signals};
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
     let suite = build::suite(&args.child)?;
-    let plan = Plan::new(&suite, options(args)?)?;
+    let mut formats = outputs.formats().chain([args.format]);
+    let keeps_output = formats.any(reports::shows_passed_output);
+    let options = RunOptions { keeps_output, ..options(args)? };
+    let plan = Plan::new(&suite, options)?;
     if plan.options.settings.zygote {
         suite.prepare_zygote(&plan.options.settings).map_err(Error::usage)?;
     }
@@ -64,6 +67,7 @@ fn options(args: &RunArgs) -> Result<RunOptions, Error> {
         retries: args.many.retries.unwrap_or_default(),
         accept_flaky,
         slow,
+        ..RunOptions::default()
     })
 }
 

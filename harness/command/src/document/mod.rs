@@ -27,7 +27,7 @@ pub(crate) const PROBES: &str = "probes";
 
 /// Report of one run of one program.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct Report<C = Vec<CaseField>> {
     pub(crate) schema: u32,
     pub(crate) tool: String,
     /// Value of `--name`. Without `--name`, the commands that read the report name the run after
@@ -43,7 +43,7 @@ pub(crate) struct Report {
     #[serde(default, skip_serializing_if = "Not::not")]
     pub(crate) zygote: bool,
     pub(crate) counts: BTreeMap<String, usize>,
-    pub(crate) cases: Vec<CaseField>,
+    pub(crate) cases: C,
     #[serde(flatten)]
     pub(crate) added: BTreeMap<String, Value>,
 }
@@ -242,11 +242,13 @@ impl fmt::Display for VerdictField {
     }
 }
 
-/// Returns the field `counts`: the number of registered cases, and of cases with each verdict.
-pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String, usize> {
-    let count = |verdict: &VerdictField| {
-        (verdict.id().to_owned(), cases.iter().filter(|case| case.verdict == *verdict).count())
-    };
+/// Returns the field `counts`: the number of registered cases, and of cases with each verdict, which
+/// `count` returns.
+pub(crate) fn counts(
+    registered: usize,
+    count: impl Fn(&VerdictField) -> usize,
+) -> BTreeMap<String, usize> {
+    let count = |verdict: &VerdictField| (verdict.id().to_owned(), count(verdict));
     let mut counts: BTreeMap<_, _> = VerdictField::ALL.iter().map(count).collect();
     counts.insert("registered".to_owned(), registered);
     counts
@@ -254,7 +256,36 @@ pub(crate) fn counts(registered: usize, cases: &[CaseField]) -> BTreeMap<String,
 
 /// Writes a JSON document without characters that control a terminal.
 pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", printable(&serde_json::to_string_pretty(document)?))
+    let mut printable = Printable(out);
+    serde_json::to_writer_pretty(&mut printable, document)?;
+    writeln!(printable.0)
+}
+
+/// Writer that passes JSON on without characters that control a terminal.
+///
+/// `serde_json` writes the text between two escaped characters of a string with one call, so a call
+/// has only whole characters, and no call begins within a command of a CI system.
+struct Printable<'a>(&'a mut dyn Write);
+
+impl Write for Printable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().any(|byte| is_noticed_byte(*byte)) {
+            let json = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+            self.0.write_all(printable(json).as_bytes())?;
+        } else {
+            self.0.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Returns true for the first byte of every character that [`printable`] examines.
+fn is_noticed_byte(byte: u8) -> bool {
+    matches!(byte, b'#' | 0x7f) || !byte.is_ascii()
 }
 
 /// Escapes characters that control a terminal although JSON allows them unescaped, and the
@@ -265,7 +296,7 @@ pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Resul
 fn printable(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut copied = 0;
-    let is_noticed = |c: char| c == '#' || c == '\u{7f}' || !c.is_ascii();
+    let is_noticed = |c: char| u8::try_from(c).map_or(true, is_noticed_byte);
     for (at, c) in json.match_indices(is_noticed) {
         // In `##[`, only the second `#` is escaped.
         let is_second = c == "#" && json[..at].ends_with('#') && text::is_command(&json[at - 1..]);
@@ -290,6 +321,19 @@ mod tests {
         let json = printable(&serde_json::to_string(text).unwrap());
         assert_eq!(json, "\"é\\u007f\\u009b2J\\u202e\\ufeff\u{1f600}\\u0000\\u001b\"");
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn a_command_that_follows_an_escaped_character_is_escaped() {
+        let mut json = Vec::new();
+        write(&["\n##[error]a", "#\n#[b", "\"##vso[c", "é##[\u{202e}\t##[##["], &mut json).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        assert!(!json.contains("##["), "{json}");
+        assert!(json.contains("\"\\n#\\u0023[error]a\"") && json.contains("\"#\\n#[b\""), "{json}");
+        let whole = serde_json::to_string_pretty(&["\n##[", "é##vso[\u{202e}\t##["]).unwrap();
+        let mut written = Vec::new();
+        write(&["\n##[", "é##vso[\u{202e}\t##["], &mut written).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), printable(&whole) + "\n");
     }
 
     #[test]
@@ -424,6 +468,10 @@ mod properties {
         )
     }
 
+    fn with(cases: &[CaseField], verdict: &VerdictField) -> usize {
+        cases.iter().filter(|case| case.verdict == *verdict).count()
+    }
+
     fn report() -> impl Strategy<Value = Report> {
         let shard = option::of(any::<[u32; 2]>());
         let target = (word(), word(), added());
@@ -445,7 +493,7 @@ mod properties {
                 seed,
                 shard: shard.map(|[index, total]| ShardField { index, total }),
                 zygote,
-                counts: counts(cases.len(), &cases),
+                counts: counts(cases.len(), |verdict| with(&cases, verdict)),
                 cases,
                 added,
             },

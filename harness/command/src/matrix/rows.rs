@@ -76,7 +76,7 @@ fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> 
     let suite = Suite::load_with(program, &options.settings).map_err(Error::usage)?;
     let plan = Plan::new(&suite, options)?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
-    Ok(json::report(&finished))
+    json::report(&finished).map_err(Error::usage)
 }
 
 /// Returns the options of a matrix row's run, from the row and from the command line.

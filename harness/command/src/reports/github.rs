@@ -29,7 +29,7 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
         let level = if run.is_accepted(tally) { "warning" } else { "error" };
         let title = property(&format!("{}: {}", run.word(tally), tally.name()));
-        let details = format!("{}\n{}", run.reason(tally), run.details(tally));
+        let details = format!("{}\n{}", run.reason(tally), run.details(tally)?);
         writeln!(out, "::{level} title={title}::{}", data(details.trim_end()))?;
     }
     Ok(())

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::StripBytes;
 use anstyle::{AnsiColor, Style};
 use testprog_harness::text;
 use testprog_harness::verdict::Verdict;
 
 use super::probes::write_probes;
+use crate::run::attempt::Attempt;
 use crate::run::plan::Plan;
 use crate::run::results::{Finished, Standing, Tally};
 
@@ -30,7 +32,7 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !run.probes.is_empty() {
         write_probes(&run.probes, out)?;
     }
-    let mut human = Human::new(run.plan, anstream::StripStream::new(Vec::new()));
+    let mut human = Human::new(run.plan, Plain { out, state: StripBytes::new() });
     human.begin()?;
     if !run.plan.repeats() {
         run.tallies
@@ -38,8 +40,24 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
             .filter(|tally| tally.runs > 0)
             .try_for_each(|tally| human.case(tally))?;
     }
-    human.end(run)?;
-    out.write_all(&human.out.into_inner())
+    human.end(run)
+}
+
+/// Writer that leaves out colors.
+struct Plain<'a> {
+    out: &'a mut dyn Write,
+    state: StripBytes,
+}
+
+impl Write for Plain<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.state.strip_next(bytes).try_for_each(|piece| self.out.write_all(piece))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Writer of the human report, which prints while the run is in progress.
@@ -94,7 +112,7 @@ impl<'a, W: Write> Human<'a, W> {
         for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
             let style = self.style(tally);
             let name = text::one_line(&tally.case.name);
-            write!(self.out, "\n{style}{name}{style:#}\n{}", run.details(tally))?;
+            write!(self.out, "\n{style}{name}{style:#}\n{}", run.details(tally)?)?;
         }
         self.out.flush()
     }
@@ -121,7 +139,7 @@ impl<'a, W: Write> Human<'a, W> {
     }
 
     fn style(&self, tally: &Tally<'_>) -> Style {
-        let verdict = tally.last().map(|trial| &trial.verdict);
+        let verdict = tally.last().map(Attempt::verdict);
         let color = match (tally.standing(self.plan.options.strict), verdict) {
             (Some(Standing::Unresolved | Standing::Refused), _) => AnsiColor::Red,
             (Some(Standing::Flaky), _) if !self.plan.options.accept_flaky => AnsiColor::Red,

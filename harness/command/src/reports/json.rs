@@ -1,28 +1,57 @@
 //! The JSON report of a finished run.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use serde::ser::{self, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use testprog_harness::protocol::Gate;
 use testprog_harness::report;
 use testprog_harness::spawn::{Backtrace, End, Fault, Outcome, Subject};
-use testprog_harness::suite::{Settings, Trial};
+use testprog_harness::suite::Settings;
 use testprog_harness::verdict::{Failure, Verdict};
 
 use crate::document::{
     self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
     VerdictField,
 };
+use crate::run::attempt::Attempt;
 use crate::run::results::{self, Finished, Tally};
 use crate::time;
 use crate::values::Shard;
 
-/// Returns the report of a finished run, ready to be written as JSON.
-pub(crate) fn report(run: &Finished<'_>) -> Report {
-    let cases: Vec<_> = run.tallies.iter().map(|tally| case(run, tally)).collect();
+/// Writes the report of a finished run. The report is written case by case, because a report with
+/// the output of all cases may not fit into memory.
+pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    document::write(&with_cases(run, Cases(run)), out)
+}
+
+/// Returns the report of a finished run without the output of the cases, for a table.
+///
+/// # Errors
+///
+/// Never fails, because no output is read.
+pub(crate) fn without_output(run: &Finished<'_>) -> Report {
+    let cases = run.tallies.iter().map(|tally| case(run, tally, |_| Ok(Streams::default())));
+    let cases = cases.collect::<io::Result<_>>().expect("no output is read");
+    with_cases(run, cases)
+}
+
+/// Returns the report of a finished run.
+///
+/// # Errors
+///
+/// Returns an error if the output of a case cannot be read.
+pub(crate) fn report(run: &Finished<'_>) -> io::Result<Report> {
+    let cases = run.tallies.iter().map(|tally| case(run, tally, |attempt| streams(run, attempt)));
+    Ok(with_cases(run, cases.collect::<io::Result<_>>()?))
+}
+
+fn with_cases<C>(run: &Finished<'_>, cases: C) -> Report<C> {
     Report {
         schema: document::SCHEMA,
         tool: document::TOOL.to_owned(),
@@ -38,9 +67,24 @@ pub(crate) fn report(run: &Finished<'_>) -> Report {
             .shard
             .map(|Shard { index, total }| ShardField { index, total }),
         zygote: run.plan.options.settings.zygote,
-        counts: document::counts(run.plan.suite.cases.len(), &cases),
+        counts: document::counts(run.plan.suite.cases.len(), |verdict| run.count(verdict.id())),
         cases,
         added: probes(run),
+    }
+}
+
+/// Cases of a run, each of which is built when it is written.
+struct Cases<'a>(&'a Finished<'a>);
+
+impl Serialize for Cases<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(run) = self;
+        let mut list = serializer.serialize_seq(Some(run.tallies.len()))?;
+        for tally in &run.tallies {
+            let case = case(run, tally, |attempt| streams(run, attempt));
+            list.serialize_element(&case.map_err(ser::Error::custom)?)?;
+        }
+        list.end()
     }
 }
 
@@ -70,12 +114,35 @@ fn target(facts: &[(String, String)]) -> TargetFacts {
     }
 }
 
-fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
+/// Output of an attempt as a report contains it.
+#[derive(Default)]
+struct Streams {
+    stdout: (String, Option<String>),
+    stderr: (String, Option<String>),
+    truncated: bool,
+}
+
+/// Reads the output of an attempt.
+fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<Streams> {
+    let [stdout, stderr] = run.store.get(attempt.output())?;
+    Ok(Streams {
+        truncated: stdout.dropped + stderr.dropped > 0,
+        stdout: text(results::kept(stdout)),
+        stderr: text(results::kept(stderr)),
+    })
+}
+
+fn case(
+    run: &Finished<'_>,
+    tally: &Tally<'_>,
+    streams: impl Fn(&Attempt) -> io::Result<Streams>,
+) -> io::Result<CaseField> {
     let settings = &run.plan.options.settings;
     let shown = tally.shown.as_ref();
     let earlier = shown.and_then(|run| run.attempts.split_last()).map_or(&[][..], |(_, rest)| rest);
     let failed = shown.filter(|_| run.failed(tally));
-    CaseField {
+    let trial = |attempt: &Attempt| io::Result::Ok(trial(attempt, streams(attempt)?, settings));
+    Ok(CaseField {
         name: tally.case.name.clone(),
         verdict: VerdictField::new(tally.id(run.plan.options.strict)),
         accepted: run.is_accepted(tally),
@@ -88,45 +155,49 @@ fn case(run: &Finished<'_>, tally: &Tally<'_>) -> CaseField {
         runs: tally.runs,
         passes: tally.passes,
         first_failure: failed.map(|run| Round { iteration: run.iteration, seed: run.seed }),
-        last: tally.last().map(|last| trial(last, settings)).unwrap_or_default(),
+        last: tally.last().map(trial).transpose()?.unwrap_or_default(),
         earlier_attempts: earlier
             .iter()
-            .map(|earlier| AttemptField {
-                verdict: VerdictField::new(results::id(&earlier.verdict)),
-                reason: report::trial_reason(earlier),
-                trial: trial(earlier, settings),
-                added: BTreeMap::new(),
+            .map(|earlier| {
+                Ok(AttemptField {
+                    verdict: VerdictField::new(results::id(earlier.verdict())),
+                    reason: earlier.reason(),
+                    trial: trial(earlier)?,
+                    added: BTreeMap::new(),
+                })
             })
-            .collect(),
+            .collect::<io::Result<_>>()?,
         rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.options.settings),
         added: BTreeMap::new(),
-    }
+    })
 }
 
-fn trial(trial: &Trial, settings: &Settings) -> TrialField {
-    let alternative = match &trial.verdict {
+fn trial(attempt: &Attempt, streams: Streams, settings: &Settings) -> TrialField {
+    let alternative = match attempt.verdict() {
         Verdict::Pass { alternative, .. } => alternative.clone(),
         Verdict::Fail(Failure::KnownFault { alternative, .. }) => Some(alternative.clone()),
         _ => None,
     };
-    let Some(outcome) = &trial.outcome else {
+    let Some(facts) = attempt.facts() else {
         return TrialField { alternative, ..TrialField::default() };
     };
-    let Outcome { stdout, stderr, .. } = outcome;
-    let ((out, out_base64), (err, err_base64)) =
-        (text(results::kept(stdout)), text(results::kept(stderr)));
-    TrialField {
+    let Streams { stdout: (out, out_base64), stderr: (err, err_base64), truncated } = streams;
+    let field = TrialField {
         alternative,
-        end: Some(end(outcome.end)),
-        wall_ms: Some(millis(outcome.wall)),
-        cpu_ms: Some(millis(outcome.user + outcome.system)),
-        max_rss_kib: Some(outcome.max_rss / 1024),
+        end: Some(end(facts.end)),
+        wall_ms: Some(millis(facts.wall)),
+        cpu_ms: Some(millis(facts.cpu)),
+        max_rss_kib: Some(facts.max_rss / 1024),
         stdout: Some(out),
         stderr: Some(err),
         stdout_base64: out_base64,
         stderr_base64: err_base64,
-        truncated: stdout.dropped + stderr.dropped > 0,
-        merged: outcome.merged,
+        truncated,
+        merged: facts.merged,
+        ..TrialField::default()
+    };
+    let Some(outcome) = attempt.outcome() else { return field };
+    TrialField {
         leaked: outcome.leaked,
         not_killed: outcome.not_killed.as_ref().map(ToString::to_string),
         not_removed: outcome.not_removed.as_ref().map(ToString::to_string),
@@ -138,6 +209,7 @@ fn trial(trial: &Trial, settings: &Settings) -> TrialField {
         }),
         backtrace: outcome.backtrace.as_ref().map(backtrace),
         artifacts: artifacts(outcome, settings),
+        ..field
     }
 }
 

@@ -8,35 +8,96 @@ use std::io::{self, Write};
 use quick_junit::{
     FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
 };
-use testprog_harness::spawn::{Outcome, Output};
-use testprog_harness::suite::Trial;
+use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
-use crate::run::results::{self, Finished, Run, Standing, Tally};
+use crate::run::attempt::Attempt;
+use crate::run::results::{self, Finished, Shown, Standing, Tally};
 use crate::time;
 
+/// Writes the report case by case, because a report with the output of all cases may not fit into
+/// memory.
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let text = report(run).to_string().map_err(io::Error::other)?;
+    let class = class(run);
+    let [before, after] = around(&report(run, whole_suite(run, &class)))?;
     // quick-junit always writes the attribute `skipped` on the outermost element. Jenkins' xUnit
     // plugin refuses a file with an attribute that its schema does not know, so the attribute
     // `skipped` is removed.
-    let (outermost, rest) = text.split_once("<testsuite ").expect("the report has a test suite");
-    let (before, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
-    let (_, after) = skipped.split_once('"').expect("it is quoted");
-    write!(out, "{before}{after}<testsuite {rest}")
+    let (outermost, rest) = before.split_once("<testsuite ").expect("the report has a test suite");
+    let (start, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
+    let (_, end) = skipped.split_once('"').expect("it is quoted");
+    write!(out, "{start}{end}<testsuite {rest}")?;
+    // quick-junit serializes only whole reports, so each case is serialized in a report of its own,
+    // without the text before and after the case.
+    let [before, _] = around(&report(run, suite(run, &class)))?;
+    for tally in &run.tallies {
+        let mut suite = suite(run, &class);
+        suite.test_cases.push(test_case(run, tally, &class)?);
+        let (skip, hold) = (before.len(), after.len());
+        let inner = Inner { out, skip, hold, held: Vec::new() };
+        report(run, suite).serialize(inner).map_err(io::Error::other)?;
+    }
+    out.write_all(after.as_bytes())
 }
 
-fn report(run: &Finished<'_>) -> Report {
-    let class = class(run);
-    let suite_name = run
-        .plan
-        .options
-        .name
-        .as_ref()
-        .map_or_else(|| class.clone(), |name| attribute(name.as_bytes()));
-    let mut suite = TestSuite::new(suite_name);
+/// Writer that leaves out the first and the last bytes of what is written.
+struct Inner<'a> {
+    out: &'a mut dyn Write,
+    /// Number of bytes at the beginning that are still to be left out.
+    skip: usize,
+    /// Number of bytes at the end to leave out.
+    hold: usize,
+    /// Last bytes so far, which may belong to the end.
+    held: Vec<u8>,
+}
+
+impl Write for Inner<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let skipped = self.skip.min(bytes.len());
+        self.skip -= skipped;
+        self.held.extend_from_slice(&bytes[skipped..]);
+        let ready = self.held.len().saturating_sub(self.hold);
+        self.out.write_all(&self.held[..ready])?;
+        self.held.drain(..ready);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Serializes a report, and returns the texts before and after its test cases.
+fn around(report: &Report) -> io::Result<[String; 2]> {
+    const PLACE: &str = "\n        <testcase name=\"\"/>";
+    let mut report = report.clone();
+    for suite in &mut report.test_suites {
+        suite.test_cases = vec![TestCase::new("", TestCaseStatus::success())];
+    }
+    let text = report.to_string().map_err(io::Error::other)?;
+    let (before, after) = text.split_once(PLACE).expect("quick-junit indents by 4 spaces");
+    Ok([before, after].map(str::to_owned))
+}
+
+fn report(run: &Finished<'_>, suite: TestSuite) -> Report {
+    let mut report = Report::new("testprog");
+    report.set_time(run.wall).add_test_suite(suite);
+    report
+}
+
+/// Returns the test suite without its cases, their number and its properties.
+fn suite(run: &Finished<'_>, class: &str) -> TestSuite {
+    let name = run.plan.options.name.as_ref();
+    let name = name.map_or_else(|| class.to_owned(), |name| attribute(name.as_bytes()));
+    let mut suite = TestSuite::new(name);
     suite.set_timestamp(time::utc(run.started)).set_time(run.wall);
+    suite
+}
+
+/// Returns the test suite with the numbers of its cases and its properties, but without its cases.
+fn whole_suite(run: &Finished<'_>, class: &str) -> TestSuite {
+    let mut suite = suite(run, class);
     if let Some(seed) = run.plan.options.seed {
         suite.add_property(("seed", &*seed.to_string()));
     }
@@ -46,20 +107,23 @@ fn report(run: &Finished<'_>) -> Report {
     if run.plan.options.settings.zygote {
         suite.add_property(("zygote", "true"));
     }
+    suite.tests = run.tallies.len();
     for tally in &run.tallies {
-        let case = test_case(run, tally, &class);
+        match kind(run, tally) {
+            Kind::Success => {}
+            Kind::Skipped => suite.skipped += 1,
+            Kind::Failed(NonSuccessKind::Failure) => suite.failures += 1,
+            Kind::Failed(NonSuccessKind::Error) => suite.errors += 1,
+        }
         // A passed test case has no element for a reason, so the reason becomes a suite property.
         let reason = run.reason(tally);
-        if matches!(case.status, TestCaseStatus::Success { .. }) && !reason.is_empty() {
+        if matches!(kind(run, tally), Kind::Success) && !reason.is_empty() {
             let (verdict, text) =
                 (tally.id(run.plan.options.strict), format!("{}: {reason}", tally.name()));
             suite.add_property((verdict, &*attribute(text.as_bytes())));
         }
-        suite.add_test_case(case);
     }
-    let mut report = Report::new("testprog");
-    report.set_time(run.wall).add_test_suite(suite);
-    report
+    suite
 }
 
 /// Returns the class name of the test cases: the program's [name](super::program::name), or
@@ -75,79 +139,94 @@ fn class(run: &Finished<'_>) -> String {
     }
 }
 
-fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> TestCase {
-    let mut case = TestCase::new(attribute(tally.case.name.as_bytes()), status(run, tally));
+fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> io::Result<TestCase> {
+    let mut case = TestCase::new(attribute(tally.case.name.as_bytes()), status(run, tally)?);
     case.set_classname(class).set_time(tally.wall());
-    if let Some(outcome) = tally.last().and_then(|trial| trial.outcome.as_ref()) {
-        let (stdout, stderr) = streams(outcome);
+    if let Some(last) = tally.last() {
+        let (stdout, stderr) = streams(run, last)?;
         stdout.map(|text| case.set_system_out(text));
         stderr.map(|text| case.set_system_err(text));
     }
-    case
+    Ok(case)
 }
 
-fn status(run: &Finished<'_>, tally: &Tally<'_>) -> TestCaseStatus {
+/// Kind of a test case, without the details of its status.
+enum Kind {
+    Success,
+    Skipped,
+    Failed(NonSuccessKind),
+}
+
+fn kind(run: &Finished<'_>, tally: &Tally<'_>) -> Kind {
+    let Some(shown) = &tally.shown else { return Kind::Skipped };
+    match (shown.standing(run.plan.options.strict), shown.last().verdict()) {
+        (Standing::Accepted, Verdict::Unsupported(_) | Verdict::Xfail { .. }) => Kind::Skipped,
+        (Standing::Accepted, _) => Kind::Success,
+        (Standing::Flaky, _) if run.plan.options.accept_flaky => Kind::Success,
+        (Standing::Unresolved, _) => Kind::Failed(NonSuccessKind::Error),
+        (Standing::Flaky | Standing::Refused, _) => Kind::Failed(NonSuccessKind::Failure),
+    }
+}
+
+fn status(run: &Finished<'_>, tally: &Tally<'_>) -> io::Result<TestCaseStatus> {
     let reason = xml(run.reason(tally).as_bytes());
     let verdict = tally.id(run.plan.options.strict);
-    let skipped = |reason: String| {
-        let mut status = TestCaseStatus::skipped();
-        // GitLab shows the text of the `skipped` element, but the other readers show its `message`.
-        status.set_message(&reason).set_type(verdict).set_description(reason);
-        status
-    };
-    let Some(shown) = &tally.shown else { return skipped(reason) };
-    let standing = shown.standing(run.plan.options.strict);
-    let mut status = match (standing, &shown.last().verdict) {
-        (Standing::Accepted, Verdict::Unsupported(_) | Verdict::Xfail { .. }) => {
-            return skipped(reason);
+    let mut status = match kind(run, tally) {
+        Kind::Skipped => {
+            let mut status = TestCaseStatus::skipped();
+            // GitLab shows the text of the `skipped` element, but the other readers show its
+            // `message`.
+            status.set_message(&reason).set_type(verdict).set_description(reason);
+            return Ok(status);
         }
-        (Standing::Accepted, _) => return TestCaseStatus::success(),
-        (Standing::Flaky, _) if run.plan.options.accept_flaky => TestCaseStatus::success(),
-        (Standing::Unresolved, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
-        (Standing::Flaky | Standing::Refused, _) => {
-            TestCaseStatus::non_success(NonSuccessKind::Failure)
-        }
+        Kind::Success => TestCaseStatus::success(),
+        Kind::Failed(kind) => TestCaseStatus::non_success(kind),
     };
-    if standing == Standing::Flaky {
+    let Some(shown) = tally.shown.as_ref().filter(|_| run.failed(tally)) else {
+        return Ok(status);
+    };
+    if shown.standing(run.plan.options.strict) == Standing::Flaky {
         status.set_rerun_kind(FlakyOrRerun::Flaky);
     }
     status
         .set_message(reason)
         .set_type(verdict)
-        .set_description(xml(run.details(tally).as_bytes()))
-        .add_reruns(reruns(run, tally, shown));
-    status
+        .set_description(xml(run.details(tally)?.as_bytes()))
+        .add_reruns(reruns(run, tally, shown)?);
+    Ok(status)
 }
 
 /// Returns each attempt before the last attempt as a rerun of the test case.
-fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Run) -> impl Iterator<Item = TestRerun> {
+fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Shown) -> io::Result<Vec<TestRerun>> {
     let (_, earlier) = shown.attempts.split_last().expect("a run has at least one attempt");
-    earlier.iter().map(|trial: &Trial| {
-        let kind = match trial.verdict {
+    let rerun = |attempt: &Attempt| {
+        let kind = match attempt.verdict() {
             Verdict::Unresolved(_) => NonSuccessKind::Error,
             _ => NonSuccessKind::Failure,
         };
-        let (suite, settings) = (run.plan.suite, &run.plan.options.settings);
-        let details = report::failure(&suite.program, tally.case, trial, settings);
         let mut rerun = TestRerun::new(kind);
         rerun
-            .set_type(results::id(&trial.verdict))
-            .set_message(attribute(report::trial_reason(trial).as_bytes()))
-            .set_stack_trace(xml(details.as_bytes()));
-        if let Some(outcome) = &trial.outcome {
-            let (stdout, stderr) = streams(outcome);
-            stdout.map(|text| rerun.set_system_out(text));
-            stderr.map(|text| rerun.set_system_err(text));
+            .set_type(results::id(attempt.verdict()))
+            .set_message(attribute(attempt.reason().as_bytes()));
+        if let Some(trial) = attempt.trial(&run.store)? {
+            let (suite, settings) = (run.plan.suite, &run.plan.options.settings);
+            let details = report::failure(&suite.program, tally.case, &trial, settings);
+            rerun.set_stack_trace(xml(details.as_bytes()));
         }
-        rerun
-    })
+        let (stdout, stderr) = streams(run, attempt)?;
+        stdout.map(|text| rerun.set_system_out(text));
+        stderr.map(|text| rerun.set_system_err(text));
+        Ok(rerun)
+    };
+    earlier.iter().map(rerun).collect()
 }
 
 /// Returns the child's streams. An empty stream is left out, because GitLab would show a heading
 /// for an empty stream.
-fn streams(outcome: &Outcome) -> (Option<String>, Option<String>) {
-    let text = |output: &Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
-    (text(&outcome.stdout), text(&outcome.stderr))
+fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<(Option<String>, Option<String>)> {
+    let text = |output: Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
+    let [stdout, stderr] = run.store.get(attempt.output())?;
+    Ok((text(stdout), text(stderr)))
 }
 
 /// Markers that readers of `JUnit` files interpret in a text. GitLab and Jenkins turn

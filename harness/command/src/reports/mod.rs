@@ -11,18 +11,18 @@ mod tap;
 use std::io::{self, Write};
 
 use crate::error::Error;
+use crate::files;
 use crate::files::{Outputs, guarded};
 use crate::run::results::Finished;
 use crate::table::matrix::Matrix;
 use crate::table::view::{self, View};
 use crate::values::{Format, TableFormat};
-use crate::{document, files};
 
 /// Writes a report of the run in the given format.
 pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
     guarded(|| match format {
         Format::Human => human::write(run, out),
-        Format::Json => document::write(&json::report(run), out),
+        Format::Json => json::write(run, out),
         Format::Junit => junit::write(run, out),
         Format::Tap => tap::write(run, out),
         Format::Github => github::write(run, out),
@@ -31,9 +31,22 @@ pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
     })
 }
 
+/// Returns true if a report in the given format shows the output of cases that pass.
+pub(crate) fn shows_passed_output(format: Format) -> bool {
+    match format {
+        Format::Json | Format::Junit | Format::Html => true,
+        Format::Human | Format::Tap | Format::Github | Format::Markdown => false,
+    }
+}
+
 /// Writes a run as a matrix of one row.
 fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
-    let matrix = Matrix::of(json::report(run), &program::name(run));
+    // Only the page shows output.
+    let report = match format {
+        TableFormat::Html => json::report(run)?,
+        _ => json::without_output(run),
+    };
+    let matrix = Matrix::of(report, &program::name(run));
     view::write(&View { matrix: &matrix, changes: None }, format, out)
 }
 

@@ -9,6 +9,7 @@ use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
+use crate::run::attempt::Attempt;
 use crate::run::results::{self, Finished, Standing, Tally};
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -36,16 +37,15 @@ fn is_ok(run: &Finished<'_>, tally: &Tally<'_>) -> bool {
 }
 
 fn is_known(tally: &Tally<'_>) -> bool {
-    tally.last().is_some_and(|trial| matches!(trial.verdict, Verdict::Xfail { .. }))
+    tally.last().is_some_and(|attempt| matches!(attempt.verdict(), Verdict::Xfail { .. }))
 }
 
 fn directive(run: &Finished<'_>, tally: &Tally<'_>) -> String {
-    let word =
-        match (tally.last().map(|trial| &trial.verdict), tally.standing(run.plan.options.strict)) {
-            (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
-            (Some(Verdict::Xfail { .. }), Some(Standing::Accepted)) => "TODO",
-            _ => return String::new(),
-        };
+    let word = match (tally.last().map(Attempt::verdict), tally.standing(run.plan.options.strict)) {
+        (None, _) | (Some(Verdict::Unsupported(_)), Some(Standing::Accepted)) => "SKIP",
+        (Some(Verdict::Xfail { .. }), Some(Standing::Accepted)) => "TODO",
+        _ => return String::new(),
+    };
     format!(" # {word} {}", description(&run.reason(tally)))
 }
 
@@ -64,19 +64,20 @@ fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io
         let rerun = report::rerun(&run.plan.suite.program, tally.case, &run.plan.options.settings);
         writeln!(out, "  rerun: {}", quoted(&rerun))?;
         writeln!(out, "  attempts:")?;
-        for trial in &failed.attempts {
-            writeln!(out, "    - verdict: {}", results::id(&trial.verdict))?;
-            writeln!(out, "      reason: {}", quoted(&report::trial_reason(trial)))?;
-            if let Some(outcome) = &trial.outcome {
-                stream("stdout", &outcome.stdout, out)?;
-                stream("stderr", &outcome.stderr, out)?;
+        for attempt in &failed.attempts {
+            writeln!(out, "    - verdict: {}", results::id(attempt.verdict()))?;
+            writeln!(out, "      reason: {}", quoted(&attempt.reason()))?;
+            if attempt.facts().is_some() {
+                let [stdout, stderr] = run.store.get(attempt.output())?;
+                stream("stdout", stdout, out)?;
+                stream("stderr", stderr, out)?;
             }
         }
     }
     writeln!(out, "  ...")
 }
 
-fn stream(name: &str, output: &Output, out: &mut dyn Write) -> io::Result<()> {
+fn stream(name: &str, output: Output, out: &mut dyn Write) -> io::Result<()> {
     if output.is_empty() {
         return writeln!(out, "      {name}: []");
     }

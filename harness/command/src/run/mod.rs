@@ -1,5 +1,6 @@
 //! One run: the selected cases, their order, the workers that run them, and the results.
 
+pub(crate) mod attempt;
 pub(crate) mod choice;
 mod core_file;
 pub(crate) mod plan;
@@ -7,14 +8,17 @@ pub(crate) mod probes;
 mod progress;
 pub(crate) mod results;
 mod schedule;
+pub(crate) mod store;
 mod workers;
 
 use std::io;
 use std::time::{Instant, SystemTime};
 
+use self::attempt::Attempt;
 use self::plan::Plan;
 use self::progress::Progress;
 use self::results::{Finished, Standing, Tally};
+use self::store::Store;
 use self::workers::Event;
 
 /// Runs the planned cases and returns the results, and the first error that `tell` returned.
@@ -27,6 +31,7 @@ pub(crate) fn follow<'a>(
 ) -> (Finished<'a>, io::Result<()>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut tallies: Vec<_> = plan.cases.iter().map(|case| Tally::new(case)).collect();
+    let mut store = Store::default();
     let mut printed = Ok(());
     let mut progress = Progress::new(plan);
     let worked = workers::work(plan, |event| {
@@ -34,7 +39,7 @@ pub(crate) fn follow<'a>(
             Event::Started { worker, index } => progress.started(worker, index),
             Event::Ended { worker, index, run } => {
                 let is_failure = run.standing(plan.options.strict) > Standing::Accepted;
-                let is_news = tallies[index].add(run, plan.options.strict);
+                let is_news = tallies[index].add(run, &plan.options, &mut store);
                 progress.ended(worker, is_failure);
                 let is_told = is_news || !plan.repeats();
                 if is_told && printed.is_ok() {
@@ -56,7 +61,7 @@ pub(crate) fn follow<'a>(
     progress.end();
     keep(plan, &tallies);
     let wall = clock.elapsed();
-    (Finished { plan, tallies, started, wall, probes: Vec::new() }, printed)
+    (Finished { plan, tallies, store, started, wall, probes: Vec::new() }, printed)
 }
 
 /// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.
@@ -66,8 +71,8 @@ fn keep(plan: &Plan<'_>, tallies: &[Tally<'_>]) {
     let shown = tallies.iter().filter_map(|tally| tally.shown.as_ref());
     let refused = shown
         .flat_map(|run| &run.attempts)
-        .filter(|it| !it.verdict.is_accepted(plan.options.strict));
-    for outcome in refused.filter_map(|trial| trial.outcome.as_ref()) {
+        .filter(|it| !it.verdict().is_accepted(plan.options.strict));
+    for outcome in refused.filter_map(Attempt::outcome) {
         if plan.options.settings.keep_directory {
             outcome.artifacts.keep_directory();
         }

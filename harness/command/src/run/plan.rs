@@ -17,6 +17,7 @@ use crate::error::Error;
 /// Options of a run. The default options are the defaults of the command line, with which every
 /// case runs once.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the options are independent of each other")]
 pub(crate) struct RunOptions {
     /// Name of the run, shown in tables of several runs.
     pub(crate) name: Option<String>,
@@ -36,6 +37,8 @@ pub(crate) struct RunOptions {
     pub(crate) seed: Option<u32>,
     /// Whether the run starts no further case after a case has failed.
     pub(crate) stops: bool,
+    /// Whether a report shows the output of cases that pass.
+    pub(crate) keeps_output: bool,
     /// Maximum number of times that a failed case runs again.
     pub(crate) retries: u8,
     pub(crate) accept_flaky: bool,
@@ -56,6 +59,7 @@ impl Default for RunOptions {
             stress: None,
             seed: None,
             stops: false,
+            keeps_output: true,
             retries: 0,
             accept_flaky: false,
             slow: Duration::from_secs(10),

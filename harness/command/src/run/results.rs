@@ -2,6 +2,7 @@
 //! whole.
 
 use std::fmt::Write as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use testprog_harness::spawn::Output;
@@ -9,8 +10,10 @@ use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{Case, report, text};
 
+use super::attempt::Attempt;
 use super::plan::{Plan, RunOptions};
 use super::probes::Probe;
+use super::store::Store;
 use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 
 /// One run of a case, retries included. The verdict of the last attempt is the verdict of the run.
@@ -37,22 +40,57 @@ pub(crate) enum Standing {
 }
 
 impl Run {
-    pub(crate) fn last(&self) -> &Trial {
+    pub(crate) fn standing(&self, strict: bool) -> Standing {
+        let last = self.attempts.last().expect("a run has at least one attempt");
+        standing(&last.verdict, self.attempts.len(), strict)
+    }
+}
+
+/// Returns the class of a run with this number of attempts, of which the last one has the verdict
+/// `last`.
+fn standing(last: &Verdict, attempts: usize, strict: bool) -> Standing {
+    match last {
+        verdict if verdict.is_accepted(strict) => {
+            if attempts == 1 {
+                Standing::Accepted
+            } else {
+                Standing::Flaky
+            }
+        }
+        Verdict::Unresolved(_) => Standing::Unresolved,
+        _ => Standing::Refused,
+    }
+}
+
+/// A [`Run`] that the reports show.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// All attempts of the run in order, at least one.
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) iteration: u64,
+    pub(crate) seed: Option<u32>,
+}
+
+impl Shown {
+    /// Keeps a run. The output of the run goes to the store, if a report shows the output.
+    fn new(run: Run, options: &RunOptions, store: &mut Store) -> Self {
+        let is_failure = run.standing(options.strict) > Standing::Accepted;
+        let keeps = is_failure || options.keeps_output;
+        let Run { attempts, iteration, seed } = run;
+        // `collect` would reuse the larger allocation of the trials.
+        let mut kept = Vec::with_capacity(attempts.len());
+        for trial in attempts {
+            kept.push(Attempt::new(trial, keeps.then_some(&mut *store)));
+        }
+        Self { attempts: kept, iteration, seed }
+    }
+
+    pub(crate) fn last(&self) -> &Attempt {
         self.attempts.last().expect("a run has at least one attempt")
     }
 
     pub(crate) fn standing(&self, strict: bool) -> Standing {
-        match &self.last().verdict {
-            verdict if verdict.is_accepted(strict) => {
-                if self.attempts.len() == 1 {
-                    Standing::Accepted
-                } else {
-                    Standing::Flaky
-                }
-            }
-            Verdict::Unresolved(_) => Standing::Unresolved,
-            _ => Standing::Refused,
-        }
+        standing(self.last().verdict(), self.attempts.len(), strict)
     }
 }
 
@@ -66,7 +104,7 @@ pub(crate) struct Tally<'a> {
     pub(crate) passes: u64,
     /// The run that reports show: the run of the earliest round among the runs with the worst
     /// standing.
-    pub(crate) shown: Option<Run>,
+    pub(crate) shown: Option<Shown>,
     /// Whether a signal ended a run of the case before it could be judged.
     pub(crate) was_interrupted: bool,
 }
@@ -78,25 +116,29 @@ impl<'a> Tally<'a> {
 
     /// Adds a run to the counts. Returns whether the run is worse than every earlier run of the
     /// case.
-    pub(crate) fn add(&mut self, run: Run, strict: bool) -> bool {
+    pub(crate) fn add(&mut self, run: Run, options: &RunOptions, store: &mut Store) -> bool {
+        let strict = options.strict;
         let standing = run.standing(strict);
         self.runs += 1;
         self.passes += u64::from(standing == Standing::Accepted);
         // Runs of a case may end in another order than they start. Of equally bad runs, the run of
         // the earliest round is shown, because repeating this failure needs the fewest rounds.
-        let rank = |run: &Run| (run.standing(strict), std::cmp::Reverse(run.iteration));
+        let rank = |standing, iteration| (standing, std::cmp::Reverse(iteration));
         let worse = match &self.shown {
             None => standing > Standing::Accepted,
             Some(shown) => standing > shown.standing(strict),
         };
-        if self.shown.as_ref().is_none_or(|shown| rank(&run) > rank(shown)) {
-            self.shown = Some(run);
+        let is_shown = self.shown.as_ref().is_none_or(|shown| {
+            rank(standing, run.iteration) > rank(shown.standing(strict), shown.iteration)
+        });
+        if is_shown {
+            self.shown = Some(Shown::new(run, options, store));
         }
         worse
     }
 
-    pub(crate) fn last(&self) -> Option<&Trial> {
-        self.shown.as_ref().map(Run::last)
+    pub(crate) fn last(&self) -> Option<&Attempt> {
+        self.shown.as_ref().map(Shown::last)
     }
 
     pub(crate) fn standing(&self, strict: bool) -> Option<Standing> {
@@ -110,8 +152,7 @@ impl<'a> Tally<'a> {
 
     /// Returns the wall time of the last attempt of the shown run.
     pub(crate) fn wall(&self) -> Duration {
-        let outcome = self.last().and_then(|trial| trial.outcome.as_ref());
-        outcome.map_or(Duration::ZERO, |outcome| outcome.wall)
+        self.last().and_then(Attempt::facts).map_or(Duration::ZERO, |facts| facts.wall)
     }
 
     /// Returns the verdict as the identifier that JSON reports use.
@@ -119,7 +160,7 @@ impl<'a> Tally<'a> {
         match (self.last(), self.standing(strict)) {
             (None, _) => "not_run",
             (_, Some(Standing::Flaky)) => "flaky",
-            (Some(trial), _) => id(&trial.verdict),
+            (Some(attempt), _) => id(attempt.verdict()),
         }
     }
 
@@ -128,7 +169,7 @@ impl<'a> Tally<'a> {
         match (self.last(), self.standing(strict)) {
             (None, _) => "NOT RUN",
             (_, Some(Standing::Flaky)) => "FLAKY",
-            (Some(trial), _) => report::word(&trial.verdict),
+            (Some(attempt), _) => report::word(attempt.verdict()),
         }
     }
 
@@ -150,11 +191,11 @@ impl<'a> Tally<'a> {
                 parts.push(format!("{}, but passed at attempt {attempt}", spoken(first)));
             }
             (_, [.., last]) => {
-                parts.push(report::trial_reason(last));
+                parts.push(last.reason());
                 if run.attempts.len() > 1 {
                     parts.push(format!("none of {} attempts was accepted", run.attempts.len()));
                 }
-                parts.extend(last.outcome.iter().flat_map(report::left_behind));
+                parts.extend(last.outcome().into_iter().flat_map(report::left_behind));
             }
             (_, []) => {}
         }
@@ -172,9 +213,9 @@ impl<'a> Tally<'a> {
 }
 
 /// Returns the reason of an attempt's verdict, or the verdict itself if there is no reason.
-fn spoken(trial: &Trial) -> String {
-    match report::trial_reason(trial) {
-        empty if empty.is_empty() => report::word(&trial.verdict).to_lowercase(),
+fn spoken(attempt: &Attempt) -> String {
+    match attempt.reason() {
+        empty if empty.is_empty() => report::word(attempt.verdict()).to_lowercase(),
         reason => reason,
     }
 }
@@ -202,6 +243,8 @@ pub(crate) struct Finished<'a> {
     pub(crate) plan: &'a Plan<'a>,
     /// Result of each selected case, in the order of the listing.
     pub(crate) tallies: Vec<Tally<'a>>,
+    /// Output of the shown runs.
+    pub(crate) store: Store,
     pub(crate) started: SystemTime,
     pub(crate) wall: Duration,
     /// Results of the probes of `cargo testprog port`; empty for other subcommands.
@@ -239,22 +282,29 @@ impl Finished<'_> {
     }
 
     /// Returns the details of each attempt that was not accepted, in several lines for a person.
-    pub(crate) fn details(&self, tally: &Tally<'_>) -> String {
-        let Some(run) = &tally.shown else { return String::new() };
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the output of an attempt cannot be read.
+    pub(crate) fn details(&self, tally: &Tally<'_>) -> io::Result<String> {
+        let Some(run) = &tally.shown else { return Ok(String::new()) };
         let RunOptions { settings, strict, .. } = &self.plan.options;
         let mut text = String::new();
         if self.plan.repeats() || run.attempts.len() > 1 {
             text = format!("  {}\n", self.reason(tally));
         }
-        for (number, trial) in (1..).zip(&run.attempts) {
-            if run.attempts.len() > 1 && !trial.verdict.is_accepted(*strict) {
+        for (number, attempt) in (1..).zip(&run.attempts) {
+            if attempt.verdict().is_accepted(*strict) {
+                continue;
+            }
+            if run.attempts.len() > 1 {
                 writeln!(text, "  attempt {number}:").expect("writing to a String cannot fail");
             }
-            if !trial.verdict.is_accepted(*strict) {
-                text += &report::failure(&self.plan.suite.program, tally.case, trial, settings);
+            if let Some(trial) = attempt.trial(&self.store)? {
+                text += &report::failure(&self.plan.suite.program, tally.case, &trial, settings);
             }
         }
-        text
+        Ok(text)
     }
 
     pub(crate) fn status(&self) -> u8 {
@@ -274,12 +324,13 @@ impl Finished<'_> {
 
 /// Returns the bytes of a stream that the runner kept. If bytes were dropped, a line between the
 /// first and the last part says how many bytes.
-pub(crate) fn kept(output: &Output) -> Vec<u8> {
-    let gap = match output.dropped {
-        0 => String::new(),
-        dropped => format!("\n[{dropped} bytes dropped]\n"),
-    };
-    [&*output.head, gap.as_bytes(), &*output.tail].concat()
+pub(crate) fn kept(output: Output) -> Vec<u8> {
+    let Output { mut head, tail, dropped } = output;
+    if dropped > 0 {
+        head.extend(format!("\n[{dropped} bytes dropped]\n").into_bytes());
+    }
+    head.extend_from_slice(&tail);
+    head
 }
 
 #[cfg(test)]
@@ -302,7 +353,7 @@ mod tests {
     fn tally(case: &Case, runs: Vec<Run>) -> Tally<'_> {
         let mut tally = Tally::new(case);
         for run in runs {
-            tally.add(run, false);
+            tally.add(run, &RunOptions::default(), &mut Store::default());
         }
         tally
     }
@@ -338,7 +389,7 @@ mod tests {
         let news: Vec<_> =
             [run(1, &[PASS]), run(2, &[FAIL, PASS]), run(3, &[FAIL]), run(2, &[FAIL])]
                 .into_iter()
-                .map(|run| tally.add(run, false))
+                .map(|run| tally.add(run, &RunOptions::default(), &mut Store::default()))
                 .collect();
         assert_eq!(news, [false, true, true, false]);
     }

@@ -178,7 +178,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
     fn run(&self, turn: Turn, worker: usize) -> bool {
         let Turn { index, iteration, seed } = turn;
         let plan = self.plan;
-        let mut run = Run { attempts: Vec::new(), iteration, seed };
+        let mut run = Run { attempts: Vec::with_capacity(1), iteration, seed };
         loop {
             self.tell(Event::Started { worker, index });
             let left = self.queue().left;

@@ -3,10 +3,12 @@
 
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
 use testprog_harness::spawn::Control;
@@ -24,6 +26,9 @@ pub(super) fn handle(control: &Control) {
     // SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
     let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
     let handled = handled.chain([SIGINT, SIGTERM]);
+    // With a handler for SIGXFSZ, a write beyond the limit on the size of files fails, and the runner
+    // continues. If the handler cannot be set, SIGXFSZ ends the runner.
+    let _ = flag::register(libc::SIGXFSZ, Arc::default());
     let Ok(mut signals) = Signals::new(handled) else { return };
     let (control, handle) = (control.clone(), signals.handle());
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {

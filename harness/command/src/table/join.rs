@@ -153,7 +153,9 @@ fn add_report(known: &mut Report, new: Report) -> Result<(), String> {
     known.cases.sort_by(|one, other| one.name.cmp(&other.name));
     let registered = |report: &BTreeMap<String, usize>| report.get("registered").copied();
     let registered = registered(&known.counts).max(registered(&new.counts)).unwrap_or_default();
-    known.counts = document::counts(registered.max(known.cases.len()), &known.cases);
+    known.counts = document::counts(registered.max(known.cases.len()), |verdict| {
+        known.cases.iter().filter(|case| case.verdict == *verdict).count()
+    });
     for (name, value) in new.added {
         known.added.entry(name).or_insert(value);
     }
