@@ -70,6 +70,7 @@ impl Capability {
 
 /// Platform that a program is built for, in Cargo's terms (`CARGO_CFG_TARGET_OS` and so on).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Target {
     /// Architecture, such as `aarch64`.
     pub arch: Cow<'static, str>,

@@ -95,6 +95,8 @@ pub mod variables;
 pub mod verdict;
 #[cfg(windows)]
 mod wine;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod zygote_messages;
 
 pub use answer::{Answer, IntoAnswer, Skip, skip};
 pub use capability::{Capability, Target};

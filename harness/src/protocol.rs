@@ -16,7 +16,6 @@ mod wire;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use self::wire::{Version, Wire, escape, fits_version_1, parse_expectation, unescape};
@@ -42,8 +41,6 @@ pub const JUDGE_FLAG: &str = "--judge";
 /// Argument that makes the program a zygote: a process that forks itself for each scenario. The
 /// runner sends the scenarios' names over a socket.
 pub const ZYGOTE_FLAG: &str = "--zygote";
-/// File descriptor of a zygote's socket.
-pub const ZYGOTE_SOCKET_FD: i32 = 3;
 /// Answer of a child whose scenario held. A child that answers `OK` prints nothing else to standard
 /// output.
 pub const OK: &str = "OK";
@@ -205,59 +202,6 @@ pub fn skip_line(gate: &Gate) -> String {
     let separator = if gate.is_at_run_time() { "" } else { " " };
     let reason = gate.reason.replace(['\n', '\r'], " ");
     format!("{SKIP}{separator}{}: {reason}\n", gate.capability)
-}
-
-/// Zygote's report about a forked process that has ended: wait status and resource usage.
-///
-/// ```
-/// use testprog_harness::protocol::ForkExit;
-///
-/// let ended: ForkExit = "ended 11 250 400 2048".parse()?;
-/// assert_eq!(ended.status, 11); // the wait(2) status of death by signal 11
-/// # Ok::<(), String>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ForkExit {
-    /// Wait status of the process (wait(2)).
-    pub status: i32,
-    /// Processor time in user mode of the process and of the children that the process has reaped.
-    pub user: Duration,
-    /// Processor time in kernel mode of the processes that `user` counts.
-    pub system: Duration,
-    /// Largest resident set of the process, in KiB.
-    pub max_rss_kib: u64,
-    /// Whether the zygote exits after this report. A zygote exits if a fork has given the zygote a
-    /// child (`CLONE_PARENT`, clone(2)).
-    pub is_last: bool,
-}
-
-impl fmt::Display for ForkExit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, user, system, max_rss_kib, is_last } = self;
-        let word = if *is_last { "last" } else { "ended" };
-        write!(f, "{word} {status} {} {} {max_rss_kib}", user.as_micros(), system.as_micros())
-    }
-}
-
-impl FromStr for ForkExit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let read = || {
-            let mut words = text.strip_suffix('\n').unwrap_or(text).split(' ');
-            let is_last = match words.next()? {
-                "ended" => false,
-                "last" => true,
-                _ => return None,
-            };
-            let status = words.next()?.parse().ok()?;
-            let mut number = || words.next()?.parse::<u64>().ok();
-            let (user, system, max_rss_kib) = (number()?, number()?, number()?);
-            let (user, system) = (Duration::from_micros(user), Duration::from_micros(system));
-            Some(Self { status, user, system, max_rss_kib, is_last })
-        };
-        read().ok_or_else(|| excerpt(text))
-    }
 }
 
 /// Returns true if and only if `answer` is the line [`OK`]. `answer` must be the whole standard
@@ -567,23 +511,6 @@ mod tests {
             .limit(Limit::OpenFiles, 1)
             .limit(Limit::CpuTime, 600)
             .limit(Limit::OpenFiles, 64)
-    }
-
-    #[test]
-    fn the_end_of_a_fork_is_read_back() {
-        let ended = ForkExit {
-            status: 11,
-            user: Duration::from_micros(1_000_250),
-            system: Duration::from_micros(400),
-            max_rss_kib: 2048,
-            is_last: false,
-        };
-        for ended in [ended, ForkExit { is_last: true, ..ended }] {
-            assert_eq!(ended.to_string().parse(), Ok(ended));
-        }
-        for text in ["", "ended", "ended 1 2 3", "ended 1 -2 3 4", "done 1 2 3 4", "OK"] {
-            assert!(text.parse::<ForkExit>().is_err(), "{text}");
-        }
     }
 
     #[test]
@@ -1002,7 +929,6 @@ mod properties {
             let _ = parse_about(&format!("{VERSION_LINE}\n{text}"));
             let _ = parse_skip(&text);
             let _ = parse_skip(&format!("{SKIP} {text}\n"));
-            let _ = text.parse::<ForkExit>();
         }
 
         #[test]
@@ -1016,16 +942,6 @@ mod properties {
         fn every_skip_is_read_back(capability in "[a-z-]{1,12}", reason in "\\PC*") {
             let gate = Gate { capability, reason };
             prop_assert_eq!(parse_skip(&skip_line(&gate)), Some(gate));
-        }
-
-        #[test]
-        fn the_end_of_every_fork_is_read_back(
-            status in any::<i32>(), times in any::<[u64; 3]>(), is_last in any::<bool>(),
-        ) {
-            let [user, system, max_rss_kib] = times;
-            let (user, system) = (Duration::from_micros(user), Duration::from_micros(system));
-            let ended = ForkExit { status, user, system, max_rss_kib, is_last };
-            prop_assert_eq!(ended.to_string().parse(), Ok(ended));
         }
     }
 }

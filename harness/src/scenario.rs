@@ -233,6 +233,7 @@ impl Scenario {
 /// The runner passes the mutant's name to the child in the environment variable
 /// [`TESTPROG_MUTANT`](crate::protocol::MUTANT_ENV).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mutant {
     /// Name of the mutant: one word, as in `--mutant NAME`.
     pub name: String,

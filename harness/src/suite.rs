@@ -4,10 +4,10 @@ mod judging;
 mod set_up;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
+use std::{error, fmt};
 
 use self::judging::{last_words, scaled};
 pub use self::set_up::{ForChildren, SetUp};
@@ -216,7 +216,7 @@ impl Suite {
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
-            Err(cause) => Err(Error::list(&program, cause)),
+            Err(cause) => Err(Error::Listing { program: program.path, cause }),
         }
     }
 
@@ -224,9 +224,9 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// Returns a one-line message if a name is neither in the platform table nor needed by a case.
-    /// The message contains the unknown name and all known names.
-    pub fn may_lack(&self, names: &str) -> Result<Vec<String>, String> {
+    /// Returns an error if a name is neither in the platform table nor needed by a case.
+    /// The error names the unknown name and all known names.
+    pub fn may_lack(&self, names: &str) -> Result<Vec<String>, UnknownCapability> {
         let names: Vec<String> = names
             .split(',')
             .map(str::trim)
@@ -239,11 +239,10 @@ impl Suite {
         known.sort_unstable();
         known.dedup();
         match names.iter().find(|name| !known.contains(&name.as_str())) {
-            Some(unknown) => Err(format!(
-                "failed to read `{}`: no such capability; the known capabilities are {}",
-                excerpt(unknown),
-                one_line(&known.join(", "))
-            )),
+            Some(unknown) => Err(UnknownCapability {
+                name: unknown.clone(),
+                known: known.into_iter().map(str::to_owned).collect(),
+            }),
             None => Ok(names),
         }
     }
@@ -275,16 +274,15 @@ impl Suite {
             Ok(further) => further,
             Err(verdict) => return Trial::new(verdict.clone(), None),
         };
+        let options = settings.options_of(case, further);
         // A serial case waits until no other case of this process runs.
-        let (mut alone, mut beside) = (None, None);
         if case.serial {
-            alone = Some(RUNNING.write().unwrap_or_else(PoisonError::into_inner));
+            let _alone = RUNNING.write().unwrap_or_else(PoisonError::into_inner);
+            self.run_now(case, settings, &options, see)
         } else {
-            beside = Some(RUNNING.read().unwrap_or_else(PoisonError::into_inner));
+            let _beside = RUNNING.read().unwrap_or_else(PoisonError::into_inner);
+            self.run_now(case, settings, &options, see)
         }
-        let trial = self.run_now(case, settings, &settings.options_of(case, further), see);
-        drop((alone.take(), beside.take()));
-        trial
     }
 
     fn run_now(
@@ -366,7 +364,14 @@ pub enum Error {
         /// Path of the program.
         program: PathBuf,
     },
-    /// The program failed, or its output is not a valid listing.
+    /// The program's output is not a valid listing.
+    Listing {
+        /// Path of the program.
+        program: PathBuf,
+        /// Error in the listing.
+        cause: ListingError,
+    },
+    /// The program failed, or its output is not the requested output.
     List {
         /// Path of the program.
         program: PathBuf,
@@ -389,6 +394,9 @@ impl fmt::Display for Error {
             Self::Empty { program } => {
                 write!(f, "failed to list `{}`: {}", name(program), ListingError::Empty)
             }
+            Self::Listing { program, cause } => {
+                write!(f, "failed to list `{}`: {}", name(program), one_line(&cause.to_string()))
+            }
             Self::List { program, cause } => {
                 write!(f, "failed to list `{}`: {}", name(program), one_line(cause))
             }
@@ -396,7 +404,39 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Spawn(error) => error.source(),
+            Self::Empty { .. } => Some(&ListingError::Empty),
+            Self::Listing { cause, .. } => Some(cause),
+            Self::List { .. } => None,
+        }
+    }
+}
+
+/// Error for a capability that neither the platform table nor a case has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownCapability {
+    /// Name of the unknown capability.
+    pub name: String,
+    /// Names of the known capabilities, in alphabetical order.
+    pub known: Vec<String>,
+}
+
+impl fmt::Display for UnknownCapability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "failed to read `{}`: no such capability; the known capabilities are {}",
+            excerpt(&self.name),
+            one_line(&self.known.join(", "))
+        )
+    }
+}
+
+impl error::Error for UnknownCapability {}
 
 /// Runs the program with the single argument `question` and returns the program's standard output.
 /// The program must end within `deadline`, multiplied by [`Settings::deadline_scale`].

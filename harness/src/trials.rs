@@ -40,12 +40,17 @@ pub use crate::variables::MAY_LACK;
 /// }
 /// ```
 pub fn run(program: Program) -> ExitCode {
+    run_with(program, |_| {})
+}
+
+/// Does the same as [`run`], and calls `configure` with the settings for all cases.
+pub fn run_with(program: Program, configure: impl FnOnce(&mut Settings)) -> ExitCode {
     let command_line = match CommandLine::of_this_process() {
         Ok(command_line) => command_line,
         Err(error) => return fail(error),
     };
     let times = Times::default();
-    let mut trials = match load(program, command_line.is_live(), &times) {
+    let mut trials = match load(program, command_line.is_live(), &times, configure) {
         Ok(trials) => trials,
         Err(error) => return fail(error),
     };
@@ -74,12 +79,39 @@ pub fn run(program: Program) -> ExitCode {
 /// executable is the child. With other arguments, the executable is the runner and accepts the
 /// arguments of libtest. For an example, see `tests/self_exec.rs` in this project's repository.
 pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
+    self_exec_with(scenarios, |_| {})
+}
+
+/// Does the same as [`self_exec`], and calls `configure` in the runner with the settings for all
+/// cases. `configure` can add a set-up or environment variables:
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use testprog_harness::Scenario;
+/// use testprog_harness::suite::SetUp;
+///
+/// fn main() -> ExitCode {
+///     let scenarios = [Scenario::new("reads_the_model", || {
+///         std::fs::read(std::env::var("MODEL").unwrap_or_default()).map(drop)
+///     })];
+///     testprog_harness::trials::self_exec_with(&scenarios, |settings| {
+///         settings.set_up = Some(SetUp::new(|children| {
+///             let path = std::path::absolute("model.bin")?;
+///             std::fs::write(&path, "weights")?;
+///             children.env("MODEL", path);
+///             Ok::<(), std::io::Error>(())
+///         }));
+///     })
+/// }
+/// ```
+pub fn self_exec_with(scenarios: &[Scenario], configure: impl FnOnce(&mut Settings)) -> ExitCode {
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
         return child::answer(scenarios, arguments);
     }
     match env::current_exe() {
-        Ok(path) => run(Program { args: vec![CHILD_FLAG.into()], ..Program::of_this_target(path) }),
+        Ok(path) => run_with(Program::of_this_target(path).args([CHILD_FLAG]), configure),
         Err(error) => fail(format!("failed to find the path of this executable: {error}")),
     }
 }
@@ -91,7 +123,7 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 /// Returns an error if the program's cases cannot be listed, or if the variable
 /// [`DEADLINE_SCALE`](suite::DEADLINE_SCALE) is not a number above 0.
 pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
-    load(program, variables::is_live(), &Times::default())
+    load(program, variables::is_live(), &Times::default(), |_| {})
 }
 
 /// Error that kept all cases of a program from running as trials.
@@ -123,9 +155,15 @@ impl error::Error for Error {
     }
 }
 
-fn load(program: Program, is_live: bool, times: &Times) -> Result<Vec<Trial>, Error> {
+fn load(
+    program: Program,
+    is_live: bool,
+    times: &Times,
+    configure: impl FnOnce(&mut Settings),
+) -> Result<Vec<Trial>, Error> {
     let mut settings = settings().map_err(Error::Variable)?;
     settings.on_output = is_live.then_some(show);
+    configure(&mut settings);
     let suite = Suite::load_with(program, &settings).map_err(Error::List)?;
     let (suite, settings) = (Arc::new(suite), Arc::new(settings));
     Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings, times)).collect())

@@ -57,7 +57,7 @@ fn a_list_with_an_unknown_capability_is_refused_with_the_known_ones() {
         let mut known: Vec<_> = Capability::ALL.iter().map(Capability::name).collect();
         known.extend(["abacus", "astrolabe", "run-time"]);
         known.sort_unstable();
-        let refused = suite().may_lack(text).unwrap_err();
+        let refused = suite().may_lack(text).unwrap_err().to_string();
         let known = known.join(", ");
         assert!(refused.starts_with("failed to read `abacuss`: no such capability; "), "{refused}");
         assert_eq!(refused.split_once(" are ").unwrap().1, known);

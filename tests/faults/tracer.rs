@@ -18,9 +18,12 @@ use std::thread;
 use std::time::Duration;
 
 use libc::{c_int, c_long, c_void, pid_t, user_regs_struct};
-use testprog_harness::protocol::{ZYGOTE_FLAG, ZYGOTE_SOCKET_FD};
+use testprog_harness::protocol::ZYGOTE_FLAG;
 
 use crate::calls::{self, Fault};
+
+/// Descriptor of a zygote's socket, according to `docs/protocol.md`.
+const ZYGOTE_SOCKET: u64 = 3;
 
 /// Role of a process in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -319,9 +322,8 @@ impl Tracer<'_> {
                 {
                     thread.counts = true;
                 }
-                let socket = u64::from(ZYGOTE_SOCKET_FD.unsigned_abs());
                 if thread.role == Role::Fork
-                    && (inside.call, first_argument) == (libc::SYS_close, socket)
+                    && (inside.call, first_argument) == (libc::SYS_close, ZYGOTE_SOCKET)
                 {
                     self.detach(pid);
                     return false;

@@ -179,6 +179,7 @@ fn judged(case: &testprog_harness::Case, trial: &suite::Trial) -> Value {
         End::Exited(status) => json!({ "kind": "exited", "status": status }),
         End::Signaled { signal, .. } => json!({ "kind": "signaled", "signal": signal.to_string() }),
         End::TimedOut => json!({ "kind": "timed_out" }),
+        other => json!({ "kind": format!("{other:?}") }),
     });
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     json!({

@@ -38,10 +38,14 @@ mod run {
     pub(crate) mod core_file;
 }
 
+#[path = "../../harness/src/zygote_messages.rs"]
+#[expect(dead_code, reason = "the fuzz targets read only messages")]
+mod zygote_messages;
+
 use std::io::Write as _;
 
 use tempfile::NamedTempFile;
-use testprog_harness::protocol::{self, ForkExit};
+use testprog_harness::protocol;
 use testprog_harness::{Program, Signal, text as texts};
 
 /// Type of a function that is the body of a fuzz target.
@@ -162,7 +166,7 @@ pub fn core_file(data: &[u8]) {
 ///
 /// Panics if the message, written as text, is read back as a different message.
 pub fn zygote(data: &[u8]) {
-    if let Ok(ended) = String::from_utf8_lossy(data).parse::<ForkExit>() {
+    if let Ok(ended) = String::from_utf8_lossy(data).parse::<zygote_messages::ForkExit>() {
         assert_eq!(ended.to_string().parse(), Ok(ended));
     }
 }

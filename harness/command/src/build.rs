@@ -27,7 +27,7 @@ pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
             words.into_iter().map(OsString::from).collect()
         }
     };
-    Ok(Program { runner, ..built })
+    Ok(built.runner(runner))
 }
 
 /// Returns the child program that the command line names, with the cases that the program lists.

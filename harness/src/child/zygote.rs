@@ -16,7 +16,8 @@ use std::time::Duration;
 use std::{fs, io, ptr};
 
 use crate::packet;
-use crate::protocol::{self, ForkExit, NAME_LIMIT, ZYGOTE_SOCKET_FD};
+use crate::protocol::{self, NAME_LIMIT};
+use crate::zygote_messages::{ForkExit, ZYGOTE_SOCKET_FD};
 
 /// Serves the runner's requests until the runner closes its socket. Returns only in forks of the
 /// zygote, with the name of the scenario to run. The zygote itself never returns from this

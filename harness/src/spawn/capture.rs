@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 /// The runner keeps only the first and the last bytes of each output, so the runner's memory use
 /// does not grow with the output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Output {
     /// First bytes of the output, at most
     /// [`Options::keep_bytes`](crate::spawn::Options::keep_bytes).

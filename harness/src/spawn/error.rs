@@ -1,7 +1,8 @@
 //! Defines the error for a child that could not be started or supervised.
 
 use std::path::PathBuf;
-use std::{fmt, io};
+use std::sync::Arc;
+use std::{error, fmt, io};
 
 use super::host;
 
@@ -16,6 +17,8 @@ pub struct Error {
     action: &'static str,
     thing: PathBuf,
     cause: String,
+    /// Error of the operating system, if such an error is the cause.
+    source: Option<Arc<io::Error>>,
     kind: Kind,
 }
 
@@ -29,14 +32,15 @@ enum Kind {
 impl Error {
     pub(super) fn new(action: &'static str, thing: impl Into<PathBuf>, cause: impl Cause) -> Self {
         let kind = if cause.is_lack() { Kind::LackOfResources } else { Kind::Other };
-        Self { action, thing: thing.into(), cause: cause.to_string(), kind }
+        let source = cause.os_error().map(|code| Arc::new(io::Error::from_raw_os_error(code)));
+        Self { action, thing: thing.into(), cause: cause.to_string(), source, kind }
     }
 
     /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended or
     /// kept from starting.
     pub(super) fn interrupted(thing: impl Into<PathBuf>) -> Self {
         let cause = "the run was interrupted".to_owned();
-        Self { action: "finish", thing: thing.into(), cause, kind: Kind::Interrupted }
+        Self { action: "finish", thing: thing.into(), cause, source: None, kind: Kind::Interrupted }
     }
 
     /// Returns this error, marked as no lack of resources, so that the runner does not repeat the
@@ -65,17 +69,31 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        let source = self.source.as_deref();
+        source.map(|source| source as _)
+    }
+}
 
 /// Cause of an [`Error`].
 pub(super) trait Cause: fmt::Display {
     /// Returns true if the cause is a lack of processes, descriptors or memory.
     fn is_lack(&self) -> bool;
+
+    /// Returns the code of the operating system's error, if such an error is the cause.
+    fn os_error(&self) -> Option<i32> {
+        None
+    }
 }
 
 impl Cause for io::Error {
     fn is_lack(&self) -> bool {
         host::is_lack(self)
+    }
+
+    fn os_error(&self) -> Option<i32> {
+        self.raw_os_error()
     }
 }
 
@@ -97,8 +115,29 @@ impl<T: Cause + ?Sized> Cause for &T {
     fn is_lack(&self) -> bool {
         (**self).is_lack()
     }
+
+    fn os_error(&self) -> Option<i32> {
+        (**self).os_error()
+    }
 }
 
 /// Message of the error for a zygote on a system that does not support zygotes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) const NO_ZYGOTE: &str = "a program can be forked only on Linux and Android";
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn the_source_is_the_error_of_the_system() {
+        let system = io::Error::from_raw_os_error(2);
+        let error = Error::new("start", "x", &system);
+        assert_eq!(error.source().unwrap().to_string(), system.to_string());
+        assert_eq!(error.to_string(), format!("failed to start `x`: {system}"));
+        assert!(Error::new("fork", "x", "no reason").source().is_none());
+        assert!(Error::interrupted("x").source().is_none());
+    }
+}

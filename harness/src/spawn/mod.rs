@@ -37,7 +37,7 @@ use windows as system;
 pub use self::artifacts::Artifacts;
 pub use self::capture::{Lines, Output};
 pub use self::control::Control;
-pub use self::debugger::{Backtrace, Debugger, Subject};
+pub use self::debugger::{Backtrace, Debugger, NoDebugger, Subject};
 pub use self::error::Error;
 pub use self::fault::Fault;
 pub(crate) use self::host::private_file;

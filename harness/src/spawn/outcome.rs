@@ -64,10 +64,12 @@ pub struct Outcome {
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// The process exited with this status.
     Exited(i32),
     /// A signal killed the process.
+    #[non_exhaustive]
     Signaled {
         /// The signal.
         signal: Signal,

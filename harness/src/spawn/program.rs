@@ -16,14 +16,15 @@ use crate::text::quote;
 /// ```
 /// use testprog_harness::Program;
 ///
-/// let mut program = Program::new("target/debug/testprog");
-/// program.runner = vec!["qemu-aarch64-static".into(), "-L".into(), "/usr/aarch64-linux-gnu".into()];
+/// let program = Program::new("target/debug/testprog")
+///     .runner(["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]);
 /// assert_eq!(
 ///     program.command_line("adds_up"),
 ///     "qemu-aarch64-static -L /usr/aarch64-linux-gnu target/debug/testprog adds_up"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Program {
     /// Path of the executable.
     pub path: PathBuf,
@@ -49,6 +50,20 @@ impl Program {
     /// command that Cargo would use; see [`runner_from_env`](Self::runner_from_env).
     pub fn of_this_target(path: impl Into<PathBuf>) -> Self {
         Self { runner: Self::runner_from_env(Target::TRIPLE), ..Self::new(path) }
+    }
+
+    /// Returns the program with further arguments before the scenario's name.
+    #[must_use]
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Returns the program with these words as its runner command, in place of an earlier runner
+    /// command.
+    #[must_use]
+    pub fn runner(self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        Self { runner: words.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Returns the words of the environment variable
@@ -114,6 +129,10 @@ struct Hint<'a> {
 impl Cause for Hint<'_> {
     fn is_lack(&self) -> bool {
         self.error.is_lack()
+    }
+
+    fn os_error(&self) -> Option<i32> {
+        self.error.os_error()
     }
 }
 

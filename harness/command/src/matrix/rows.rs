@@ -67,7 +67,7 @@ fn built(row: &Row) -> Result<Program, Error> {
         None if row.prog.is_some() => Program::runner_from_env(Target::TRIPLE),
         None => Program::runner_from_env(row.triple()),
     };
-    Ok(Program { runner, ..program })
+    Ok(program.runner(runner))
 }
 
 /// Runs the cases of a program as `cargo testprog run` does.

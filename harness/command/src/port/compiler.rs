@@ -167,6 +167,7 @@ impl Compiler {
                 let deadline = text::seconds(self.deadline);
                 Err(self.broken(&format!("did not end within {deadline}")))
             }
+            other => Err(self.broken(&format!("ended in an unknown way: {other:?}"))),
         }
     }
 

@@ -132,6 +132,7 @@ impl Prober<'_> {
             End::Exited(status) => wrong(format!("exited with status {status}")),
             End::Signaled { signal, .. } => wrong(format!("died of {signal}")),
             End::TimedOut => wrong(format!("did not end within {}", text::seconds(self.deadline))),
+            other => wrong(format!("ended in an unknown way: {other:?}")),
         }
     }
 }

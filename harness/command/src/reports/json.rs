@@ -239,8 +239,11 @@ fn path(path: &Path) -> String {
 fn end(end: End) -> EndField {
     match end {
         End::Exited(status) => EndField::Exited { status },
-        End::Signaled { signal, core } => EndField::Signaled { signal: signal.to_string(), core },
+        End::Signaled { signal, core, .. } => {
+            EndField::Signaled { signal: signal.to_string(), core }
+        }
         End::TimedOut => EndField::TimedOut,
+        other => EndField::Other(json!({ "kind": format!("{other:?}") })),
     }
 }
 

@@ -11,4 +11,4 @@ mod words;
 
 pub use self::backtrace::{Backtrace, Subject};
 pub(super) use self::examine::{attach, look_at};
-pub use self::tool::Debugger;
+pub use self::tool::{Debugger, NoDebugger};

@@ -1,8 +1,8 @@
 //! Finds the debuggers that are installed on this computer.
 
-use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::{env, fmt};
 
 use crate::text::excerpt;
 
@@ -33,12 +33,12 @@ impl Debugger {
     ///
     /// # Errors
     ///
-    /// Returns a one-line message if neither gdb nor lldb is in `PATH`.
-    pub fn find() -> Result<Self, String> {
+    /// Returns an error if neither gdb nor lldb is in `PATH`.
+    pub fn find() -> Result<Self, NoDebugger> {
         let found = NAMED.iter().find_map(|(kind, name)| Some((*kind, in_path(name)?)));
         match found {
             Some((kind, path)) => Ok(Self { kind, path, limit: LONGEST }),
-            None => Err(format!("failed to find `gdb` or `lldb`: {}", not_there("gdb"))),
+            None => Err(NoDebugger::not_in_path("gdb` or `lldb", "gdb")),
         }
     }
 
@@ -46,16 +46,15 @@ impl Debugger {
     ///
     /// # Errors
     ///
-    /// Returns a one-line message if the debugger is not in `PATH`, or if `name` is neither `gdb`
-    /// nor `lldb`.
-    pub fn named(name: &str) -> Result<Self, String> {
+    /// Returns an error if the debugger is not in `PATH`, or if `name` is neither `gdb` nor `lldb`.
+    pub fn named(name: &str) -> Result<Self, NoDebugger> {
         let Some((kind, name)) = NAMED.iter().find(|(_, known)| *known == name) else {
-            let name = excerpt(name);
-            return Err(format!("failed to find `{name}`: the known debuggers are gdb and lldb"));
+            let cause = "the known debuggers are gdb and lldb".to_owned();
+            return Err(NoDebugger { name: excerpt(name), cause });
         };
         match in_path(name) {
             Some(path) => Ok(Self { kind: *kind, path, limit: LONGEST }),
-            None => Err(format!("failed to find `{name}`: {}", not_there(name))),
+            None => Err(NoDebugger::not_in_path(name, name)),
         }
     }
 }
@@ -65,6 +64,26 @@ fn in_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-fn not_there(name: &str) -> String {
-    format!("not in PATH; on Debian and Ubuntu, `apt-get install {name}`")
+/// Error for a debugger that was not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoDebugger {
+    name: String,
+    cause: String,
 }
+
+impl NoDebugger {
+    /// Returns the error for a debugger that is not in `PATH`. `package` is the name of the Debian
+    /// package that contains the debugger.
+    fn not_in_path(name: &str, package: &str) -> Self {
+        let cause = format!("not in PATH; on Debian and Ubuntu, `apt-get install {package}`");
+        Self { name: name.to_owned(), cause }
+    }
+}
+
+impl fmt::Display for NoDebugger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to find `{}`: {}", self.name, self.cause)
+    }
+}
+
+impl std::error::Error for NoDebugger {}

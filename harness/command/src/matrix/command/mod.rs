@@ -54,7 +54,7 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
         End::TimedOut => {
             return Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))));
         }
-        End::Exited(_) | End::Signaled { .. } => {
+        _ => {
             return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
         }
     }
@@ -86,6 +86,7 @@ pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
             )))
         }
         End::Exited(_) => Ok(stdout),
+        other => Err(fail(&format!("the command ended in an unknown way: {other:?}"))),
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::Instant;
 
 use super::messages::{self, LIMITS, Limit, Made, POINTERS, Plain, Reply, Request, STRINGS};
 use super::{calls, children, descriptors, made};
-use crate::protocol;
 use crate::spawn::unix::sys::set_limit;
+use crate::zygote_messages::ZYGOTE_SOCKET_FD;
 
 /// Interval, in milliseconds, at which the supervisor searches for new processes to kill. Besides,
 /// the supervisor searches for such processes whenever a child has ended.
@@ -421,7 +421,7 @@ extern "C" fn become_program(launch: *mut c_void) -> c_int {
     let [stdout, stderr, zygote] = launch.streams;
     let is_connected = calls::duplicate(stdout, libc::STDOUT_FILENO)
         && calls::duplicate(stderr, libc::STDERR_FILENO)
-        && (zygote == -1 || calls::duplicate(zygote, protocol::ZYGOTE_SOCKET_FD));
+        && (zygote == -1 || calls::duplicate(zygote, ZYGOTE_SOCKET_FD));
     let mut limits = launch.limits.iter().take(launch.limit_count);
     // SAFETY: the directory's path is a C string, which ends with a zero byte.
     let enters = || unsafe { libc::chdir(launch.working_directory) } != -1;

@@ -25,7 +25,7 @@ use super::request::request;
 use super::slot::{self, Slot, is_as_made, look};
 use super::state::State;
 use crate::packet;
-use crate::protocol::{self, ForkExit};
+use crate::protocol;
 use crate::spawn::clock::Clock;
 use crate::spawn::error::Error;
 use crate::spawn::options::Options;
@@ -34,6 +34,7 @@ use crate::spawn::program::Program;
 use crate::spawn::scratch::Scratch;
 use crate::spawn::unix::sys::{Finished, NotStarted, Resource, end, wait};
 use crate::text::excerpt;
+use crate::zygote_messages::ForkExit;
 
 /// Deadline for a new zygote's greeting. `START_LIMIT` is as long as the default deadline of a
 /// listing.
@@ -417,13 +418,9 @@ impl Forked {
             let error = Error::new("fork", &program.path, cause);
             return self.zygote.leave(false, false).map(|_| Err(NotStarted::Failed(error)));
         }
-        let ended: ForkExit = match said.parse() {
-            Ok(ended) => ended,
-            Err(said) => {
-                let why =
-                    format!("the child's zygote sent the unknown message `{}`", excerpt(&said));
-                return Err(self.abandon(&io::Error::other(why)));
-            }
+        let Ok(ended) = said.parse::<ForkExit>() else {
+            let why = format!("the child's zygote sent the unknown message `{}`", excerpt(&said));
+            return Err(self.abandon(&io::Error::other(why)));
         };
         self.zygote.forks += 1;
         let (not_killed, not_removed, left) = self.zygote.leave(ended.is_last, keep)?;
