@@ -24,7 +24,7 @@ pub(crate) unsafe extern "C" fn on_stack(
     NOT_SUPPORTED
 }
 
-/// Replaces the coroutine of `coroutine_present.rs`.
+/// Replaces the type `Task` of `coroutine_present.rs`, a coroutine.
 pub(crate) struct Task;
 
 impl Task {

@@ -81,7 +81,8 @@ pub(crate) struct Task(Coroutine<(), (), ()>);
 unsafe impl Send for Task {}
 
 impl Task {
-    /// Creates a coroutine that has not started. The body suspends itself by calling its argument.
+    /// Creates a coroutine that has not started. The coroutine runs `body`, which suspends the
+    /// coroutine by calling the argument of `body`.
     pub(crate) fn new(body: impl FnOnce(&dyn Fn()) + Send + 'static) -> Self {
         Self(Coroutine::new(move |yielder: &Yielder<(), ()>, ()| body(&|| yielder.suspend(()))))
     }

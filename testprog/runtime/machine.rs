@@ -128,7 +128,7 @@ impl Machine {
         self.owner.store(id, Ordering::Relaxed);
     }
 
-    /// Counts that a thread has taken the `Machine`.
+    /// Increments the number of times that a thread has taken the `Machine`.
     pub(super) fn begin_turn(&self) {
         self.turn.store(self.turn().wrapping_add(1), Ordering::Relaxed);
     }

@@ -253,15 +253,15 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Aborts the process if this function runs on another thread than the call or the handler that
-/// stored `machine` and the machine's `turn`.
+/// Aborts the process if this thread is not the thread that had `machine` when the number of times
+/// that a thread has taken `machine` was `turn`.
 ///
 /// C code may switch to another coroutine during a call of C, and another thread may resume the
-/// coroutine of the call. The callback that made the call holds a reference to the first thread's
-/// `Machine`, so it cannot continue on the other thread.
+/// coroutine of the call. The callback that made the call of C holds a reference to the first
+/// thread's `Machine`, so the callback cannot continue on the other thread.
 fn refuse_other_thread(machine: &Machine, turn: u32) {
-    /// Returns this thread's `Machine`. The function is not inlined, because the compiler could
-    /// then use the address of the thread-local variable from before the change of threads.
+    /// Returns this thread's `Machine`. If the function were inlined, the compiler could use the
+    /// address that the thread-local variable had on the first thread.
     #[inline(never)]
     fn current_now() -> *const Machine {
         CURRENT.get()

@@ -39,9 +39,11 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
-    /// The runtime lets a callback continue on another thread than the thread where it began.
+    /// The runtime lets a callback continue on another thread than the thread on which the callback
+    /// began.
     ChangesThread,
-    /// When C returns, the runtime restores the number of calls in progress from before the call.
+    /// When C returns, the runtime sets the number of calls in progress to the number before the
+    /// call, and does not reduce the number by one.
     RestoresCalls,
     /// The runtime does not restore a thread's state if a panic ends a call of C.
     ForgetsUnwinding,

@@ -1,4 +1,4 @@
-//! A coroutine may suspend itself while the runtime calls C, and another thread may resume it. The
+//! If a coroutine suspends itself in a callback and another thread resumes the coroutine, the
 //! runtime must refuse to continue the callback on the other thread.
 //!
 //! The callback holds a reference to the first thread's `Machine` (the runtime's record of one
@@ -26,7 +26,7 @@ fn run() -> Result<(), String> {
 }
 
 /// Suspends a coroutine in a callback of one thread, and resumes the coroutine on another thread.
-/// If `is_ended` is true, the first thread has ended by then.
+/// If `is_ended` is true, the first thread ends before the other thread resumes the coroutine.
 pub(super) fn resume_elsewhere(is_ended: bool) -> Result<(), String> {
     static TASK: Mutex<Option<Task>> = Mutex::new(None);
     runtime::start(Policy::Registered)?;

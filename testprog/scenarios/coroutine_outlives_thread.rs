@@ -1,4 +1,4 @@
-//! A coroutine that has suspended itself while the runtime calls C may outlive its thread. The
+//! A coroutine that has suspended itself in a callback may outlive the thread of the callback. The
 //! runtime must refuse to continue the callback on another thread, even if the other thread has
 //! taken the `Machine` (the runtime's record of one thread) of the ended thread.
 

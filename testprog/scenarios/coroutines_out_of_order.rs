@@ -1,8 +1,8 @@
 //! Two coroutines of one thread may each suspend themselves in a callback, and the callback that
 //! began first may end first.
 //!
-//! A runtime that treats callbacks as a stack restores the state of the wrong callback. Greenlet had
-//! such a bug (<https://github.com/python-greenlet/greenlet/issues/513>).
+//! A runtime that expects the last callback to end first restores the state of the wrong callback.
+//! The library greenlet had such a bug (<https://github.com/python-greenlet/greenlet/issues/513>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

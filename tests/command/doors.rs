@@ -1,5 +1,5 @@
-//! Tests signals that reach a run through cargo, through cargo-nextest, or in an executable of
-//! libtest-mimic.
+//! Tests signals to Cargo, to cargo-nextest and to a test executable, while the command or the
+//! executable runs cases.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,8 +19,8 @@ use crate::script::Script;
 use crate::trial::scratch::scratch;
 use crate::trial::tools::{Missing, missing_tool};
 
-/// Environment variable with the path of a child program. With this variable, this executable runs
-/// the child's cases as trials of libtest-mimic.
+/// Environment variable with the path of a child program. If the variable is set, this executable
+/// runs the child's cases as trials (tests of libtest-mimic).
 const DOOR: &str = "TESTPROG_TEST_DOOR";
 
 /// Runs the cases of a child as trials if the environment variable [`DOOR`] is set.
@@ -40,8 +40,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Cargo replaces its own process with the process of the command `cargo-testprog`, so the signal
-/// reaches the command.
+/// Cargo executes the command `cargo-testprog` in Cargo's own process, so a signal to Cargo reaches
+/// the command.
 fn a_signal_to_cargo_ends_the_run_with_its_reports() {
     let hanging = Hanging::new("exec sleep 1000");
     let (flags, check) = reports();
@@ -49,8 +49,9 @@ fn a_signal_to_cargo_ends_the_run_with_its_reports() {
     let paths = env::var_os("PATH").unwrap_or_default();
     let paths = env::join_paths([folder].into_iter().chain(env::split_paths(&paths))).unwrap();
     let mut command = Command::new(cargo());
-    // In the repository, an alias of cargo has the same name as the command. An installed command
-    // in CARGO_HOME would take precedence over the command in PATH.
+    // The test runs Cargo outside of the repository, because an alias in the repository has the
+    // name of the command. An installed command in CARGO_HOME would take precedence over the
+    // command in PATH.
     command.current_dir("/").env("PATH", paths).env("CARGO_HOME", scratch("cargo"));
     command.args(["testprog", "-j1"]).args(&flags).arg("--prog").arg(&hanging.script.path);
     let runner = Runner::start(command.env_remove("GITHUB_STEP_SUMMARY"));
@@ -61,8 +62,8 @@ fn a_signal_to_cargo_ends_the_run_with_its_reports() {
     assert_eq!(check()["counts"]["not_run"], 2);
 }
 
-/// The executable has no handler for SIGINT and writes no reports, so the signal kills it. Its
-/// supervisors then kill the child and remove the child's directory.
+/// The signal kills the test executable, which has no handler for SIGINT and writes no reports. The
+/// supervisors of the test executable then kill the child and remove the child's directory.
 fn a_signal_to_a_test_executable_leaves_nothing() {
     let hanging = Hanging::new("exec sleep 1000");
     let folder = scratch("tmp");
@@ -82,8 +83,8 @@ fn a_signal_to_a_test_executable_leaves_nothing() {
     }
 }
 
-/// nextest sends the signal to the process group of each running test. The test of this run is a
-/// script that becomes the command.
+/// cargo-nextest sends the signal to the process group of each running test. In this run, the only
+/// test is a script that executes the command.
 fn a_signal_to_nextest_ends_the_run_with_its_reports() {
     let hanging = Hanging::new("exec sleep 1000");
     let (flags, check) = reports();
@@ -116,8 +117,8 @@ fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Removes the variables with which nextest marks its tests, because these tests may run under
-/// nextest themselves.
+/// Removes the environment variables that cargo-nextest sets for its tests, because this process
+/// may run under cargo-nextest.
 fn without_nextest(command: &mut Command) -> &mut Command {
     let names = env::vars_os().map(|(name, _)| name);
     for name in names.filter(|name| name.to_string_lossy().starts_with("NEXTEST")) {
@@ -132,8 +133,8 @@ fn need_nextest() -> Option<Missing> {
     (!is_there).then(|| missing_tool("cargo-nextest", "cargo-nextest"))
 }
 
-/// Writes the metadata files with which nextest runs `test` as the only test executable of this
-/// package, without a call of Cargo.
+/// Writes the metadata files with which cargo-nextest runs `test` as the only test executable of
+/// this package, without calling Cargo.
 fn write_metadata(cargo_file: &PathBuf, binaries: &PathBuf, test: &Path) {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--format-version", "1", "--offline"]);

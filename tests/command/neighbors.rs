@@ -1,5 +1,5 @@
-//! Tests runs that share the directory for temporary files, a run of a user who may have few
-//! processes, and directories that only a privileged child can make hard to remove.
+//! Tests runs that share the directory for temporary files, a run of a user who may have only few
+//! processes, and children's directories that cannot be removed in the usual way.
 #![expect(unsafe_code, reason = "sets a limit between fork and exec")]
 
 use std::fs;
@@ -49,14 +49,14 @@ fn need_namespaces() -> Option<Missing> {
     (!is_there).then(|| Missing::Ability("this process may not create a PID namespace".to_owned()))
 }
 
-/// Both runners and their children have the same process IDs, so names of directories that contain
-/// only process IDs would be the same.
+/// In two PID namespaces, two runners and their children have the same process IDs, so process IDs
+/// alone would not make the names of the children's directories unique.
 fn two_runs_in_two_pid_namespaces_share_a_directory() {
     const CASES: usize = 60;
     let shared = scratch("shared");
     fs::create_dir(&shared).unwrap();
-    // Each case creates files, waits for a moment in which the other run does the same, and checks
-    // that its directory contains only its own files.
+    // Each case creates files, waits while the other run creates files, and checks that the case's
+    // directory contains only the case's own files.
     let body = r#"mkdir d && echo "$1 $2" >d/f && : >g && sleep 0.01 && [ "$(cat d/f)" = "$1 $2" ] && [ "$(echo *)" = "d g" ] && echo OK"#;
     let script = numbered("files.sh", CASES, body);
     let runs = [0; 2].map(|_| {
@@ -73,14 +73,14 @@ fn two_runs_in_two_pid_namespaces_share_a_directory() {
     assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);
 }
 
-/// Returns a command of a user who may have at most `most` processes. No other process belongs to
-/// this user.
+/// Returns an invocation of the command as a user who may have at most `most` processes, and who
+/// has no other process.
 fn of_another_user(most: libc::rlim_t) -> Command {
     let user = 60_000 + std::process::id() % 5_000;
     let mut command = Command::new(TESTPROG);
     let limit = move || {
         let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
-        // SAFETY: `limit` is initialized memory of the type that `setrlimit` reads.
+        // SAFETY: the variable `limit` is initialized memory of the type that `setrlimit` reads.
         match unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) } {
             -1 => Err(io::Error::last_os_error()),
             _ => Ok(()),
@@ -107,7 +107,7 @@ fn a_user_with_few_processes_runs_every_case() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     set_mode(&folder, 0o777);
-    set_mode(folder.parent().unwrap(), 0o755); // the directory of this test
+    set_mode(folder.parent().unwrap(), 0o755); // makes the directory of this test accessible to the other user
     for (most, jobs) in [(20, "-j32"), (6, "-j8")] {
         let mut command = of_another_user(most);
         command.env("TMPDIR", &folder).arg("--prog").arg(&script.path).arg(jobs);

@@ -207,7 +207,8 @@ fn a_late_start_does_not_count_for_the_deadline() {
         let output = strace.output().unwrap();
         assert_eq!(output.status.success(), is_right, "{output:?}");
         let stdout = String::from_utf8(output.stdout).unwrap();
-        // The listing's directory and the case's directory were late.
+        // The log of strace shows that the creation of the listing's directory and of the case's
+        // directory was delayed.
         assert!(fs::read_to_string(log).unwrap().matches("(DELAYED)").count() >= 2);
         let ended = if is_right { "1 passed" } else { "did not end within 0.500 s" };
         assert!(stdout.contains(ended), "{stdout}");
@@ -229,7 +230,7 @@ fn memory_does_not_grow_with_the_output_of_cases() {
         let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
         let (few, many) = (peak(&silent, &outputs, status), peak(&loud, &outputs, status));
         assert!(many < few + (6 << 20), "{few} bytes without output, {many} bytes with output");
-        // The reports have the whole output all the same.
+        // Although the memory does not grow with the output, the reports contain the whole output.
         let [json, junit, ..] = reports.map(|path| fs::read_to_string(path).unwrap());
         let json: Value = serde_json::from_str(&json).unwrap();
         let cases = json["cases"].as_array().unwrap();
@@ -247,7 +248,8 @@ fn a_limit_on_the_size_of_files_loses_no_output() {
         "head -c 60000 /dev/zero >&2; printf '\\nend of %s\\n' $1 >&2; exit 1",
     );
     let report = scratch("report");
-    // The number is in blocks of 512 bytes (dash, POSIX) or of 1 KiB (bash).
+    // The shell's command `ulimit -f` counts in blocks of 512 bytes (dash, POSIX) or of 1 KiB
+    // (bash).
     let shell = r#"ulimit -f 4; exec "$0" "$@""#;
     let mut command = Command::new("/bin/sh");
     command.args(["-c", shell, COMMAND, "-o"]).arg(format!("json={}", report.display()));
