@@ -107,7 +107,8 @@ fn a_user_with_few_processes_runs_every_case() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     set_mode(&folder, 0o777);
-    set_mode(folder.parent().unwrap(), 0o755); // makes the directory of this test accessible to the other user
+    // The directory of this test must be accessible to the other user.
+    set_mode(folder.parent().unwrap(), 0o755);
     for (most, jobs) in [(20, "-j32"), (6, "-j8")] {
         let mut command = of_another_user(most);
         command.env("TMPDIR", &folder).arg("--prog").arg(&script.path).arg(jobs);
