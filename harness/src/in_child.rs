@@ -460,3 +460,64 @@ fn show(lines: &Lines<'_>) {
             io::stderr().write_all(report::lines(&Lines { bytes: &shown, ..*lines }).as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(words: &[&str]) -> Option<String> {
+        only_exact_filter(words.iter().map(|word| (*word).to_owned()))
+    }
+
+    #[test]
+    fn a_test_is_named_by_the_only_filter_that_is_exact() {
+        let found = Some("a::b".to_owned());
+        assert_eq!(filter(&["--exact", "a::b", "--nocapture"]), found);
+        assert_eq!(filter(&["a::b", "--exact"]), found);
+        assert_eq!(filter(&["--test-threads", "1", "--exact", "--skip", "c", "a::b"]), found);
+        assert_eq!(filter(&["--skip=c", "--exact", "a::b"]), found);
+        assert_eq!(filter(&["a::b"]), None);
+        assert_eq!(filter(&["--exact"]), None);
+        assert_eq!(filter(&["--exact", "a::b", "c"]), None);
+        assert_eq!(filter(&["--exact", "--skip", "a::b"]), None);
+        assert_eq!(filter(&["--skip", "--skip", "a::b", "--exact"]), found);
+    }
+
+    #[test]
+    fn a_function_is_found_by_the_path_of_a_closure() {
+        assert_eq!(path_in_crate("my_crate::m::test::{{closure}}"), "m::test");
+        assert_eq!(path_in_crate("my_crate::test::{{closure}}::{{closure}}"), "test");
+        assert_eq!(path_in_crate("test"), "test");
+        let here = std::any::type_name_of_val(&|| {});
+        let name = "in_child::tests::a_function_is_found_by_the_path_of_a_closure";
+        assert_eq!(path_in_crate(here), name);
+        assert_eq!(names(here).last().unwrap(), name);
+    }
+
+    fn output(head: &str, dropped: u64, tail: &str) -> Output {
+        Output { head: head.into(), dropped, tail: tail.into() }
+    }
+
+    #[test]
+    fn an_output_is_split_at_a_mark_wherever_the_mark_is() {
+        let whole = |text| output(text, 0, "");
+        let parts = (whole("a\n"), whole("b"));
+        assert_eq!(split(&output("a\nMARK\nb", 0, ""), "MARK\n").unwrap(), parts);
+        assert_eq!(split(&output("a\nMA", 0, "RK\nb"), "MARK\n").unwrap(), parts);
+        let parts = (whole("a\n"), output("b", 7, "c"));
+        assert_eq!(split(&output("a\nMARK\nb", 7, "c"), "MARK\n").unwrap(), parts);
+        let parts = (output("a", 7, "b\n"), whole("c"));
+        assert_eq!(split(&output("a", 7, "b\nMARK\nc"), "MARK\n").unwrap(), parts);
+        assert_eq!(split(&output("a\nMA", 7, "RK\nb"), "MARK\n"), None);
+        assert_eq!(split(&output("a", 0, ""), "MARK\n"), None);
+    }
+
+    #[test]
+    fn an_answer_is_the_last_line_of_a_joined_output() {
+        let answer = output("OK\n", 0, "");
+        assert_eq!(joined(&output("a\n", 0, ""), &answer), output("a\nOK\n", 0, ""));
+        assert_eq!(joined(&output("a", 0, ""), &answer), output("a\nOK\n", 0, ""));
+        assert_eq!(joined(&output("", 0, ""), &answer), answer);
+        assert_eq!(joined(&output("a", 7, "b"), &answer), output("a", 7, "b\nOK\n"));
+    }
+}

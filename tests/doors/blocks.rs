@@ -53,7 +53,10 @@ fn hangs() {
 
 #[test]
 fn leaks() {
-    in_child!({ Command::new("sleep").arg("60").spawn().map(drop) });
+    in_child!({
+        println!("in the block");
+        Command::new("sleep").arg("60").spawn().map(drop)
+    });
 }
 
 #[test]
