@@ -69,8 +69,9 @@ impl Way {
         Self::EachOf(100_000),
     ];
 
-    /// Returns whether the stack or the thread changes between two calls. The benchmark subtracts
-    /// the cost of such a change from the measured cost to get the net cost of a callback.
+    /// Returns whether the stack or the thread changes between two calls. To get the net cost of a
+    /// callback, the benchmark subtracts the cost of changing the stack or the thread from the
+    /// measured cost.
     pub(crate) fn switches(self) -> bool {
         match self {
             Self::Own | Self::Swapped | Self::OneOf(_) => false,

@@ -2,7 +2,8 @@
 //! began first may end first.
 //!
 //! A runtime that expects the last callback to end first restores the state of the wrong callback.
-//! The library greenlet had such a bug (<https://github.com/python-greenlet/greenlet/issues/513>).
+//! The library greenlet restored the state of a wrong coroutine
+//! (<https://github.com/python-greenlet/greenlet/issues/513>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -3,9 +3,9 @@
 //! `NeedmDeadlock` of Go's test program `testprogcgo`.
 //!
 //! A signal handler that calls back needs a `Machine` too. If the handler's own thread held the
-//! pool's lock, the handler would wait for that lock forever (<https://go.dev/issue/42207>). To
-//! avoid such a deadlock, the runtime blocks signals while a thread takes a `Machine`. The scenario
-//! raises a signal at each step of taking a `Machine`.
+//! pool's lock, the handler would wait for that lock forever (<https://go.dev/issue/42207>). So
+//! that no handler waits for its own thread, the runtime blocks signals while a thread takes a
+//! `Machine`. The scenario raises a signal at each step of taking a `Machine`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

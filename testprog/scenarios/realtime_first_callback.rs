@@ -4,8 +4,8 @@
 //! A thread with the policy `SCHED_FIFO` that waits for a lock by yielding its processor keeps
 //! every thread of normal priority from that processor. If the lock's holder has normal priority,
 //! both threads make no progress until Linux throttles real-time threads, after 0.95 s of each
-//! second (sched(7)). To avoid such a delay, a thread that waits for a lock of the runtime must
-//! sleep.
+//! second (sched(7)). To let the lock's holder run, a thread that waits for a lock of the runtime
+//! must sleep.
 //!
 //! The scenario sets `RLIMIT_RTTIME`, so that the kernel sends SIGXCPU to a real-time thread that
 //! runs for 0.3 s without sleeping.

@@ -11,8 +11,8 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use crate::runtime::{self, Machine, Policy};
 use crate::{csrc, observe};
 
-/// Size of the registered stack in bytes. Half of this size is more than the 32 KiB that the
-/// runtime assumes for an unknown stack.
+/// Size of the registered stack in bytes. Half of `SIZE` is more than the 32 KiB that the runtime
+/// assumes for an unknown stack.
 const SIZE: usize = 256 << 10;
 
 pub(crate) fn scenario() -> Scenario {

@@ -2,8 +2,9 @@
 //! corresponds to `StackSwitchCallback` of Go's test program `testprogcgo`.
 //!
 //! A runtime that keeps the stack bounds of a thread's first callback mistakes a callback from
-//! another stack for a stack overflow, and aborts. Go aborted because of this mistake with Fluent
-//! Bit's coroutines (<https://go.dev/issue/62440>) and PHP's fibers (<https://go.dev/issue/62130>).
+//! another stack for a stack overflow, and aborts. Go mistook callbacks from Fluent Bit's
+//! coroutines (<https://go.dev/issue/62440>) and from PHP's fibers (<https://go.dev/issue/62130>)
+//! for stack overflows.
 //!
 //! 1. The scenario's first thread calls back from stacks below and above its own stack.
 //!

@@ -120,8 +120,8 @@ const SCHEMA: &[Element] = &[
     ("system-err", &[], &[], &[]),
 ];
 
-/// Child elements of a rerun element. The schema allows each of these child elements at most once,
-/// in the order of the array `RERUN`.
+/// Child elements of a rerun element. The schema allows each element of the array `RERUN` at most
+/// once, in the order of the array.
 const RERUN: &[&str] = &["stackTrace", "system-out", "system-err"];
 
 /// Values of the attribute `type` for which `Hash.from_xml` of Rails converts an element's text.
