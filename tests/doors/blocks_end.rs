@@ -55,7 +55,8 @@ fn a_failed_block_shows_what_happened() {
     ];
     contains(fails, &parts);
     // The test prints `before the block` to both streams, and libtest shows both streams. The child
-    // prints the text too, but the failure shows only what the child prints in the block.
+    // prints the text, too, but the report of the failure shows only what the child prints in the
+    // block.
     assert_eq!(fails.matches("before the block").count(), 2, "{fails}");
     contains(
         ran.failure("panics"),
@@ -84,7 +85,8 @@ fn a_failed_block_shows_what_happened() {
     assert!(!much.contains("running 1 test"), "{much}");
 }
 
-/// Returns the place of the macro in a test, in the form in which a panic names the place.
+/// Returns the position of the macro in a test, as file, line and column, in the form in which a
+/// panic's message names a position.
 fn place(test: &str) -> String {
     let source = include_str!("blocks.rs");
     let function = source.find(&format!("fn {test}()")).unwrap();
