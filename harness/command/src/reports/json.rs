@@ -201,7 +201,7 @@ fn trial(attempt: &Attempt, streams: Streams, settings: &Settings) -> TrialField
         leaked: outcome.leaked,
         not_killed: outcome.not_killed.as_ref().map(ToString::to_string),
         not_removed: outcome.not_removed.as_ref().map(ToString::to_string),
-        explanation: report::explanation(&trial.verdict),
+        explanation: report::explanation(attempt.verdict()),
         threads: outcome.hang.clone(),
         fault: outcome.fault.as_ref().map(|Fault { code, address, sender, .. }| {
             let address = address.map(|address| format!("{address:#x}"));

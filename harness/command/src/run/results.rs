@@ -325,7 +325,7 @@ impl Finished<'_> {
 /// Returns the bytes of a stream that the runner kept. If bytes were dropped, a line between the
 /// first and the last part says how many bytes.
 pub(crate) fn kept(output: Output) -> Vec<u8> {
-    let Output { mut head, tail, dropped } = output;
+    let Output { mut head, tail, dropped, .. } = output;
     if dropped > 0 {
         head.extend(format!("\n[{dropped} bytes dropped]\n").into_bytes());
     }

@@ -49,7 +49,7 @@ impl Store {
             return Stored::Memory(Box::new(streams));
         }
         let at = self.written + self.pending.len() as u64;
-        for Output { head, tail, dropped } in &streams {
+        for Output { head, tail, dropped, .. } in &streams {
             for number in [head.len() as u64, tail.len() as u64, *dropped] {
                 self.pending.extend(number.to_le_bytes());
             }
@@ -129,7 +129,9 @@ fn record(mut from: impl io::Read) -> io::Result<[Output; 2]> {
     let [stdout @ .., _, _, _] = numbers;
     let [_, _, _, stderr @ ..] = numbers;
     let mut output = |[head, tail, dropped]: [u64; 3]| -> io::Result<Output> {
-        Ok(Output { head: bytes(head)?, tail: bytes(tail)?, dropped })
+        let mut output = Output::default();
+        (output.head, output.tail, output.dropped) = (bytes(head)?, bytes(tail)?, dropped);
+        Ok(output)
     };
     Ok([output(stdout)?, output(stderr)?])
 }
@@ -139,7 +141,9 @@ mod tests {
     use super::*;
 
     fn output(head: &[u8], tail: &[u8], dropped: u64) -> Output {
-        Output { head: head.to_vec(), tail: tail.to_vec(), dropped }
+        let mut output = Output::default();
+        (output.head, output.tail, output.dropped) = (head.to_vec(), tail.to_vec(), dropped);
+        output
     }
 
     #[test]
