@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(answer(|| "x".parse::<i32>().map(drop)), {
             Answer::DidNotHold("invalid digit found in string".to_owned())
         });
-        // The scenario is not run, because `abort` would end this process.
+        // The test does not run the scenario, because `abort` would end this process.
         crate::Scenario::new("never", || std::process::abort());
     }
 }

@@ -118,8 +118,8 @@ impl CommandLine {
     /// Shuffles the trials if the command line requests it, and returns arguments with which
     /// libtest-mimic runs the selected trials.
     ///
-    /// libtest-mimic accepts only one filter. The returned arguments therefore skip every trial
-    /// that is not selected, and libtest-mimic counts the skipped trials as filtered out.
+    /// libtest-mimic accepts only one filter. The returned arguments skip every trial that is not
+    /// selected, and libtest-mimic counts the skipped trials as filtered out.
     pub(crate) fn select(&self, trials: &mut [Trial]) -> Arguments {
         if let Some(seed) = self.seed {
             shuffle(trials, seed);

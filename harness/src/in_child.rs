@@ -11,8 +11,8 @@
 //!    of the block. Macros of other blocks do nothing in the child.
 //!
 //! 3. The macro of the block prints a mark to both streams, runs the block, prints another mark and
-//!    the answer, and ends the process. The compiler's test harness therefore never judges the
-//!    child.
+//!    the answer, and ends the process. The process ends inside the test, so the compiler's test
+//!    harness never judges the child.
 //!
 //! 4. The runner judges the child's end, and the child's output after the first mark.
 //!
@@ -174,7 +174,7 @@ const RETURNED: &str = "testprog: the block has returned ";
 const BLOCK_ENV: &str = "TESTPROG_BLOCK";
 
 /// Environment variable with the name of a test that libtest runs in the current process. If panics
-/// abort, libtest would otherwise start a process for the test
+/// abort and the variable is not set, libtest starts a process for the test
 /// ([`library/test/src/lib.rs`](https://github.com/rust-lang/rust/blob/1.95.0/library/test/src/lib.rs),
 /// `SECONDARY_TEST_INVOKER_VAR`).
 const INVOKE_ENV: &str = "__RUST_TEST_INVOKE";
@@ -240,7 +240,7 @@ fn become_child<R: IntoAnswer>(
             Ok(Answer::Held) => protocol::ok_line(),
             Ok(Answer::Skipped(reason)) => protocol::skip_line(&Gate::at_run_time(reason)),
             Ok(Answer::DidNotHold(reason)) => {
-                // The runner finds the reason by the name in front of it.
+                // The runner finds the reason by the scenario's name before the reason.
                 eprintln!("{name}: {reason}");
                 process::exit(protocol::DID_NOT_HOLD_STATUS.into())
             }

@@ -60,7 +60,7 @@
 //!   contains the reason. cargo-nextest shows a scenario that skips while it runs as passed.
 //!
 //! - cargo-nextest shows a scenario with a known bug as passed if the bug is still there. The name
-//!   of the test begins with `[known bug]`.
+//!   of a test with a known bug begins with `[known bug]`.
 
 mod answer;
 pub mod capability;

@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn a_signal_does_not_end_a_send() {
-        /// Number of signals to send. A single signal could arrive before the thread blocks in
-        /// `sendmsg`.
+        /// Number of signals to send. The test sends many signals, because a single signal could
+        /// arrive before the thread blocks in `sendmsg`.
         const SIGNALS: u32 = 100;
         let mut action: libc::sigaction = no_action();
         action.sa_sigaction = count as extern "C" fn(c_int) as usize;

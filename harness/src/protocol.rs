@@ -39,7 +39,7 @@ pub const ABOUT_FLAG: &str = "--about";
 /// are the scenario's name, the words of the requirement, and the path of a file with the output.
 pub const JUDGE_FLAG: &str = "--judge";
 /// Argument that makes the program a zygote: a process that forks itself for each scenario. The
-/// runner sends the scenarios' names over a socket.
+/// runner sends the scenarios' names to the zygote over a socket.
 pub const ZYGOTE_FLAG: &str = "--zygote";
 /// Answer of a child whose scenario held. A child that answers `OK` prints nothing else to standard
 /// output.

@@ -59,8 +59,8 @@ fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
     one_line(&reason)
 }
 
-/// Returns the reason for the verdict on a trial as one line. If a process still held the child's
-/// output open, the reason includes this, whatever the verdict is.
+/// Returns the reason for the verdict on a trial as one line. The reason also reports that a
+/// process still held the child's output open, whatever the verdict is.
 pub fn trial_reason(trial: &Trial) -> String {
     let reason = reason_with(&trial.verdict, trial.message.as_deref());
     let leaked = trial.outcome.as_ref().is_some_and(|outcome| outcome.leaked);

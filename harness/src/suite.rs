@@ -21,8 +21,9 @@ use crate::spawn::{
 use crate::text::{excerpt, one_line, seconds};
 use crate::verdict::{self, Question, Verdict};
 
-/// Maximum size, in bytes, of a core file that is written only for the debugger. The size is
-/// limited because the system writes the core file before the case's deadline.
+/// Maximum size, in bytes, of a core file that is written only for the debugger.
+/// `LARGEST_TO_LOOK_AT` is limited because the system writes the core file before the case's
+/// deadline.
 const LARGEST_TO_LOOK_AT: u64 = 1 << 30;
 
 /// Environment variable with the factor by which every deadline is multiplied; see
@@ -52,7 +53,8 @@ pub struct Settings {
     pub deadline_scale: f64,
     /// Time after a child's end within which all processes must have closed the child's output.
     pub leak_timeout: Duration,
-    /// Additional environment variables of each child. A case's own variables take precedence.
+    /// Additional environment variables of each child. A case's own variables take precedence over
+    /// `env`.
     pub env: Vec<(OsString, OsString)>,
     /// Name of the mutant (deliberate fault) that the cases run under.
     pub mutant: Option<String>,
@@ -60,7 +62,8 @@ pub struct Settings {
     pub may_lack: Option<Vec<String>>,
     /// Whether an alternative that is a known fault counts as a failure; see [`Verdict::strict`].
     pub strict: bool,
-    /// Resource limits of each child. A case's own limit on a resource takes precedence.
+    /// Resource limits of each child. A case's own limit on a resource takes precedence over
+    /// `limits`.
     pub limits: Vec<(Limit, u64)>,
     /// Function that the runner calls with the lines of a child's output as soon as they arrive;
     /// see [`Options::on_output`].
@@ -333,7 +336,7 @@ static RUNNING: RwLock<()> = RwLock::new(());
 ///
 /// # Errors
 ///
-/// Works like [`about`], but with a deadline of 5 s times `scale`.
+/// Returns an error if the program cannot be run, or if it does not understand `--about`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
     about_with(program, &Settings::default())
 }
@@ -346,8 +349,8 @@ pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
 ///
 /// Returns an error if the program cannot be run, or if it does not understand `--about`.
 pub fn about_with(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, Error> {
-    // The deadline is short, because a foreign program that does not know `--about` may hang, and
-    // only the header of a report needs the answer.
+    // The deadline of `--about` is short, because a foreign program that does not know `--about`
+    // may hang, and only the header of a report needs the answer.
     let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))

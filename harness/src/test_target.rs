@@ -27,10 +27,10 @@ use crate::{test_functions, trials};
 /// ```
 ///
 /// The test target needs `harness = false` in its `[[test]]` entry in `Cargo.toml`. Without
-/// `harness = false`, the compiler replaces `main`, so no scenario would run. The macro is
-/// therefore a compile error without `harness = false`. With `harness = false`, the compiler
-/// removes `#[test]` functions. The test target therefore fails if its source file has `#[test]`
-/// functions.
+/// `harness = false`, the compiler replaces `main`, so no scenario would run. So that a test target
+/// cannot silently run nothing, the macro is a compile error without `harness = false`. The test
+/// target fails if its source file has `#[test]` functions, because the compiler removes such
+/// functions if `harness = false` is set.
 #[macro_export]
 macro_rules! main {
     ($cases:expr $(,)?) => {
@@ -38,7 +38,8 @@ macro_rules! main {
         // the compiler builds its own harness.
         #[allow(unexpected_cfgs)]
         mod __testprog_main {
-            // rust-analyzer expands the function's body with and without `harness = false`.
+            // The function does not exist for rust-analyzer, which expands the function's body even
+            // with `harness = false`.
             #[cfg(not(rust_analyzer))]
             #[test]
             fn harness_must_be_false() {

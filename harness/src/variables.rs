@@ -34,10 +34,10 @@ pub(crate) fn is_live() -> bool {
     (is_on || env::args_os().any(|word| is_flag(&word))) && !is_hidden_by_nextest()
 }
 
-/// Returns true if cargo-nextest captures the output of this process. cargo-nextest passes
-/// `--nocapture` to every test. If cargo-nextest itself has `--no-capture`, it runs one test at a
-/// time ([environment variables of
-/// cargo-nextest](https://nexte.st/docs/configuration/env-vars/)).
+/// Returns true if cargo-nextest captures the output of this process. The function ignores
+/// `--nocapture`, because cargo-nextest passes this flag to every test. If cargo-nextest itself has
+/// `--no-capture`, cargo-nextest runs one test at a time
+/// ([environment variables of cargo-nextest](https://nexte.st/docs/configuration/env-vars/)).
 pub(crate) fn is_hidden_by_nextest() -> bool {
     let is_one = || env::var("NEXTEST_TEST_THREADS").is_ok_and(|threads| threads == "1");
     env::var_os("NEXTEST").is_some() && !is_one()

@@ -103,7 +103,8 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mismatch {
-    /// Name of the stream: `standard output`, `standard error`, or `output` if the two are merged.
+    /// Name of the stream, which is "standard output" or "standard error", or "output" if both
+    /// streams are merged.
     pub stream: &'static str,
     /// Requirement in words, such as ``equal to `hello` ``.
     pub required: String,
@@ -382,8 +383,9 @@ fn said<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     line.strip_prefix(name)?.strip_prefix(": ")
 }
 
-/// Returns the place and the first line of the message of the first panic, as the standard library
-/// prints them: ``thread 'main' (1234) panicked at src/lib.rs:1:2:`` and a line with the message.
+/// Returns the place and the first line of the message of the first panic, which the standard
+/// library prints in two lines, such as ``thread 'main' (1234) panicked at src/lib.rs:1:2:`` and a
+/// line with the message.
 pub(crate) fn panic_message(stderr: &str) -> Option<String> {
     let mut lines = stderr.lines().skip_while(|line| !line.contains(" panicked at "));
     let place = lines.next()?.split_once(" panicked at ")?.1;

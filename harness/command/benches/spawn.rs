@@ -40,8 +40,8 @@ mod unix {
     /// benchmark measures.
     ///
     /// Each way runs in its own process, so that getrusage(2) counts all processor time of the way.
-    /// The number is not an argument, because rusty-fork refuses arguments that libtest does not
-    /// know.
+    /// The process gets the number in a variable and not as an argument, because rusty-fork refuses
+    /// arguments that libtest does not know.
     const WAY: &str = "TESTPROG_BENCH_WAY";
     /// Environment variable that rusty-fork sets in its children.
     const RUSTY: &str = "RUSTY_FORK_OCCURS";
@@ -206,7 +206,8 @@ mod unix {
     /// Runs a case with rusty-fork.
     ///
     /// rusty-fork starts this executable again, and the new process must reach the same
-    /// `rusty_fork_id!()`. The benchmark therefore calls rusty-fork's `fork` only in this function.
+    /// `rusty_fork_id!()`. The benchmark calls rusty-fork's `fork` only in this function, so that
+    /// both processes reach the same call.
     fn rusty_fork(name: &str) {
         let status = rusty_fork::fork(
             name,

@@ -82,7 +82,7 @@ pub(crate) struct RunArgs {
     pub(crate) deadline: Duration,
     /// A case leaks if the child's output is still open this long after the child's end
     ///
-    /// On Linux, this time is longer if more threads are ready to run than the computer has
+    /// On Linux, the leak timeout is longer if more threads are ready to run than the computer has
     /// processors.
     #[arg(long, value_name = "DURATION", default_value = "200ms", value_parser = duration)]
     #[arg(help_heading = "How a case is judged")]
@@ -267,7 +267,7 @@ pub(crate) struct MatrixArgs {
     pub(crate) retries: Option<u8>,
     /// Judge like `run --strict`, and also fail if a row cannot run on this computer
     ///
-    /// A row with `allow-missing-tools = true` need not run.
+    /// If a tool is missing, a row with `allow-missing-tools = true` is skipped without a failure.
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
@@ -362,7 +362,8 @@ pub(crate) struct ChildArgs {
 /// Arguments of `cargo testprog port`.
 #[derive(Args, Debug)]
 pub(crate) struct PortArgs {
-    /// C compiler for the target, with arguments if needed: "zig cc -target riscv64-linux-musl"
+    /// C compiler for the target, with arguments if needed, such as "zig cc -target
+    /// riscv64-linux-musl"
     #[arg(long, value_name = "COMMAND", help_heading = "Which C library")]
     pub(crate) cc: String,
     /// Further compiler arguments, used for compiling and linking

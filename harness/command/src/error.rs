@@ -15,7 +15,7 @@ pub(crate) const NOTHING_RAN: u8 = 3;
 /// Exit status if no case failed, but a case was not judged.
 pub(crate) const UNRESOLVED: u8 = 4;
 
-/// The exit statuses as every `--help` lists them. Each line of this text fits into 80 columns.
+/// The exit statuses as every `--help` lists them. Each line of `STATUSES` fits into 80 columns.
 pub(crate) const STATUSES: &str = "Exit status:
   0  every case was accepted
   1  a case failed, leaked, passed despite a recorded bug (XPASS), or was flaky
@@ -37,8 +37,8 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    /// Returns an error with a message on one line. The message may contain foreign text, such as
-    /// a path.
+    /// Returns an error with a message on one line. The message may contain foreign text, such as a
+    /// path, so the message is escaped.
     fn new(status: u8, message: &dyn fmt::Display) -> Self {
         Self { status, message: text::one_line(&message.to_string()) }
     }

@@ -29,8 +29,8 @@ use crate::zygote_messages::{ForkExit, ZYGOTE_SOCKET_FD};
 pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     let fail = |cause: &str| Err(format!("failed to serve `{}`: {cause}", protocol::ZYGOTE_FLAG));
     // A zygote must have only one thread, because a fork copies only the calling thread, so a lock
-    // that another thread holds would stay locked in the fork. Under an emulator the count includes
-    // the emulator's threads, so more than one thread is accepted.
+    // that another thread holds would stay locked in the fork. Under an emulator the number of
+    // threads includes the emulator's threads, so more than one thread is accepted.
     let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 && emulator.is_none() {
         return fail(&format!("the process has {threads} threads before `main` begins"));

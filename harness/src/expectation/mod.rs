@@ -96,8 +96,8 @@ impl Expectation {
 
     /// Returns the expectation that the scenario does not hold for a reason that contains `reason`.
     ///
-    /// A child then exits with status 1 and prints the reason to standard error. This expectation
-    /// is useful for a known bug, whose scenario returns an `Err`.
+    /// A child whose scenario does not hold exits with status 1 and prints the reason to standard
+    /// error. The expectation `fails` is useful for a known bug, whose scenario returns an `Err`.
     pub fn fails(reason: &str) -> Self {
         Self::exits(1, reason)
     }
@@ -134,8 +134,8 @@ impl Expectation {
         Self::ends(Ends::Panics).stderr(message)
     }
 
-    /// Returns the expectation that the process is still running at its deadline. The runner then
-    /// kills the process.
+    /// Returns the expectation that the process is still running at its deadline. At the deadline,
+    /// the runner kills the process.
     ///
     /// A scenario with this expectation always runs until its deadline, so give the scenario a
     /// short [deadline](crate::Scenario::deadline).

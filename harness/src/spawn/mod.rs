@@ -86,8 +86,8 @@ pub fn reserve(children: usize) -> usize {
     system::reserve(children)
 }
 
-/// Starts a zygote of `program` for children with these options, unless one is idle. A zygote is an
-/// idle process of the program that forks itself for each child.
+/// Starts a zygote of `program` for children with these options, unless such a zygote is idle. A
+/// zygote is an idle process of the program that forks itself for each child.
 ///
 /// # Errors
 ///

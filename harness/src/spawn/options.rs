@@ -26,8 +26,8 @@ pub struct Options {
     /// has no SIGTERM.
     pub grace: Duration,
     /// Time after the child's end within which the child's output pipes must close. A pipe that is
-    /// still open after this time counts as a leak. On Linux, the runner extends this time if more
-    /// threads are ready to run than the computer has processors.
+    /// still open after the leak timeout counts as a leak. On Linux, the runner extends the leak
+    /// timeout if more threads are ready to run than the computer has processors.
     pub leak_timeout: Duration,
     /// Extra environment variables of the child. The runner reads the environment variables that
     /// children inherit only once, when the first child starts.
@@ -118,8 +118,9 @@ impl Options {
         })
     }
 
-    /// Returns true if the child is to be forked from a zygote. A zygote's forks have the zygote's
-    /// arguments and the zygote's working directory.
+    /// Returns true if the child is to be forked from a zygote. A child with arguments or a working
+    /// directory of its own cannot be forked, because a zygote's forks have the zygote's arguments
+    /// and working directory.
     #[cfg(unix)]
     pub(super) fn forks(&self) -> bool {
         self.zygote && self.args.is_empty() && self.working_directory.is_none()

@@ -37,9 +37,9 @@ pub struct Outcome {
     pub max_rss: u64,
     /// Error of the removal of the child's directory, if the removal failed.
     pub not_removed: Option<Error>,
-    /// Reason why a process that the child started may still be running. For example, the process
-    /// belongs to another user, or the system refuses to make the child's supervisor a child
-    /// subreaper.
+    /// Reason why a process that the child started may still be running. Possible reasons are that
+    /// the process belongs to another user, or that the system refuses to make the child's
+    /// supervisor a child subreaper.
     ///
     /// # Platform specific behavior
     ///
@@ -55,8 +55,8 @@ pub struct Outcome {
     /// # Platform specific behavior
     ///
     /// On Windows, `fault` is set for every child that a fatal exception ended. On Linux, the cause
-    /// comes from a debugger, or `cargo testprog` reads the cause from the core file. On other
-    /// systems, `fault` is `None`.
+    /// comes from a debugger, or `cargo testprog` reads the cause from the core file. On systems
+    /// other than Linux and Windows, `fault` is `None`.
     pub fault: Option<Fault>,
     /// Directory and core file of the child, if the options request them.
     pub artifacts: Artifacts,

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 
-/// Time for which the runner repeats the start of a child while no other child runs. The time is
-/// not zero, because the processes and threads that have just ended need a moment to disappear.
+/// Time for which the runner repeats the start of a child while no other child runs. `ALONE_LIMIT`
+/// is not zero, because the processes and threads that have just ended need a moment to disappear.
 const ALONE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Interval between two attempts to start a child while no other child runs, because the system

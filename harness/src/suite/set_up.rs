@@ -23,8 +23,8 @@ use crate::verdict::Verdict;
 /// }));
 /// ```
 ///
-/// The function runs in the process that calls [`Suite::run`](crate::Suite::run). cargo-nextest
-/// starts a runner for each case, so under cargo-nextest the function runs once for each case.
+/// The function runs in the process that calls [`Suite::run`](crate::Suite::run), so under
+/// cargo-nextest, which starts a runner for each case, the function runs once for each case.
 /// `cargo testprog` does not call the function, because the function belongs to the test
 /// executable.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ pub struct ForChildren {
 
 impl ForChildren {
     /// Adds an environment variable to every child. A case's own value of the variable takes
-    /// precedence.
+    /// precedence over `value`.
     pub fn env(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
         self.env.push((name.into(), value.into()));
     }

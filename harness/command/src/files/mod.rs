@@ -92,8 +92,8 @@ impl<F: Copy> Outputs<F> {
     }
 }
 
-/// Calls `write`, and returns an error if `write` panics. The panic has already printed its
-/// message.
+/// Calls `write`, and returns an error if `write` panics. The returned error refers to the panic's
+/// message, which is already on standard error.
 pub(crate) fn guarded(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     // The writers share nothing that a panic could leave inconsistent.
     panic::catch_unwind(AssertUnwindSafe(write))

@@ -24,7 +24,7 @@ pub(super) fn too_many_links() -> io::Error {
     io::Error::other("too many symbolic links")
 }
 
-/// Returns the options unchanged.
+/// Returns the options unchanged, because no option is needed on Windows.
 pub(super) fn without_blocking(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }

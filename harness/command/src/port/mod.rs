@@ -1,8 +1,8 @@
 //! `cargo testprog port`: finds out which capabilities a C library has, with only its C compiler.
 //!
-//! First, a probe for each capability is compiled, linked and run. Then the C-only child, a child
-//! program without Rust, is built from the scenarios' C files. The cases of the C-only child run
-//! like the cases of any program.
+//! First, a probe for each capability is compiled, linked and run. After the probes, the C-only
+//! child, a child program without Rust, is built from the scenarios' C files. The cases of the
+//! C-only child run like the cases of any program.
 //!
 //! In `port`, the probes' results decide which cases cannot run. The platform table is only
 //! compared with the probes' results.

@@ -1,7 +1,8 @@
 //! The report for GitHub Actions: a line per case, an annotation per failure, a Markdown summary.
 //!
 //! GitHub's runner executes workflow commands, which begin with `::` at the beginning of a line, or
-//! with `##[` anywhere in a line. This module therefore escapes `::` and `##[` in foreign text.
+//! with `##[` anywhere in a line. This module escapes `::` and `##[` in foreign text, so that
+//! GitHub's runner executes no command of a child.
 
 use std::env;
 use std::io::{self, Write};

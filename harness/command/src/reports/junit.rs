@@ -130,7 +130,7 @@ fn whole_suite(run: &Finished<'_>, class: &str) -> TestSuite {
 /// `RUN.PROGRAM` for a named run.
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
-/// the program's name are therefore replaced.
+/// the program's name are replaced, so that Jenkins does not take a part of the name for a package.
 fn class(run: &Finished<'_>) -> String {
     let program = attribute(super::program::name(run).as_bytes()).replace('.', "_");
     match &run.plan.options.name {

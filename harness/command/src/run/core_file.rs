@@ -32,8 +32,9 @@ where
     R: ReadRef<'data>,
 {
     /// Maximum number of bytes to read of all notes together, and of the table of segments. The
-    /// notes of a thousand threads are smaller than this limit. The limit is needed because all
-    /// sizes are numbers from an untrusted file, in which thousands of segments may share one note.
+    /// notes of a thousand threads are smaller than `MOST_BYTES`. The limit `MOST_BYTES` is needed
+    /// because all sizes are numbers from an untrusted file, in which thousands of segments may
+    /// share one note.
     const MOST_BYTES: u64 = 16 << 20;
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;

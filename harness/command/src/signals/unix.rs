@@ -18,8 +18,8 @@ use super::first::interrupt;
 /// Maximum time to wait until the children are stopped, before this process stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 
-/// Starts a thread that handles SIGINT, SIGTERM, SIGHUP and SIGTSTP. Without the thread, each
-/// signal has its default action.
+/// Starts a thread that handles SIGINT, SIGTERM, SIGHUP and SIGTSTP. If the thread cannot be
+/// started, each signal keeps its default action.
 pub(super) fn handle(control: &Control) {
     // A shell without job control starts `COMMAND &` with SIGINT ignored. A user who sends SIGINT
     // to such a command wants the command to end, so SIGINT is always handled. `nohup` ignores

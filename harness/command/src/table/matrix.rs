@@ -44,8 +44,8 @@ pub(crate) struct Row {
     /// Name of the row, unique in the matrix.
     pub(crate) name: String,
     pub(crate) state: State,
-    /// Why the matrix row was not run or failed. If the matrix row ran, this text names its missing
-    /// shards.
+    /// Why the matrix row was not run or failed. If the matrix row ran, `reason` names the row's
+    /// missing shards.
     pub(crate) reason: Option<String>,
     pub(crate) report: Option<Report>,
     /// The shards in the report, if the matrix row ran in shards.
@@ -197,7 +197,8 @@ impl Row {
 
     /// Returns in words which shards are missing, or `None` if no shard is missing.
     pub(super) fn missing_shards(&self) -> Option<String> {
-        // The total is an unchecked number from a file, so the list of missing shards is limited.
+        // The total number of shards is an unchecked number from a file, so the list of missing
+        // shards is limited.
         const MOST: usize = 20;
         let Shards { total, present } = self.shards.as_ref()?;
         let missing = (1..=*total).filter(|index| !present.contains(index));

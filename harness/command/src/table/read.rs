@@ -26,8 +26,8 @@ pub(crate) struct Source {
     /// Name of the file, escaped for a terminal.
     pub(crate) file: String,
     pub(crate) matrix: Matrix,
-    /// Whether the report is one run without a name. The matrix row of such a run is named after
-    /// the target, so a row of another build for the target would have the same name.
+    /// Whether the report is one run without a name. The matrix row of a run without a name is
+    /// named after the target, so a row of another build for the target would have the same name.
     pub(crate) is_unnamed: bool,
 }
 

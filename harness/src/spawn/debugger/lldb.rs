@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::words::{MOST_FRAMES, words};
 
-/// Beginning of the line before the stack frames in lldb's output. lldb echoes each command, so the
-/// line before the frames is the command that prints the frames.
+/// Beginning of the line before the stack frames in lldb's output, which repeats the command that
+/// prints the frames.
 pub(super) const MARK: &str = "(lldb) thread backtrace";
 
 pub(super) fn attach(pid: i32) -> Vec<OsString> {

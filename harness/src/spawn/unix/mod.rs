@@ -131,11 +131,11 @@ fn take(directory: Option<Scratch>, end: End, options: &Options) -> Artifacts {
     Artifacts::new(directory.filter(is_kept), core_file)
 }
 
-/// Initial size of the read buffer, in bytes. The size is small because most children print less,
+/// Initial size of the read buffer, in bytes. `PIECE` is small because most children print less,
 /// and zeroing 64 KiB takes as long as starting a thread.
 const PIECE: usize = 1 << 10;
-/// Size of the read buffer, in bytes, for a child that prints more than `PIECE`. The size is the
-/// capacity of a pipe on Linux (pipe(7)).
+/// Size of the read buffer, in bytes, for a child that prints more than `PIECE`. `LARGE_PIECE` is
+/// the capacity of a pipe on Linux (pipe(7)).
 const LARGE_PIECE: usize = 64 << 10;
 
 /// Time after the child's start during which the runner does not read the child's output. Most

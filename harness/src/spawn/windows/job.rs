@@ -20,9 +20,8 @@ use windows_sys::Win32::System::JobObjects::{
 use super::sys::{check, millis, size_of};
 use crate::spawn::options::KILL_LIMIT;
 
-/// Job object that contains a child and every process that the child starts. The job has only one
-/// handle. When the handle is closed, even by the runner's death, Windows kills every process in
-/// the job.
+/// Job object that contains a child and every process that the child starts. When the job's only
+/// handle is closed, even by the runner's death, Windows kills every process in the job.
 #[derive(Debug)]
 pub(super) struct Job(OwnedHandle);
 

@@ -4,10 +4,10 @@
 //! Windows cannot send SIGTERM to a child. At the deadline the runner kills all processes of the
 //! job at once and ignores [`Options::grace`](crate::spawn::Options::grace).
 //!
-//! On Windows a process inherits every inheritable handle, not only its three standard streams. A
-//! process that the child starts therefore usually holds the child's pipes open, even if that
-//! process writes its output to a file. A process that a child leaves behind can therefore count as
-//! a leak on Windows and not on Unix.
+//! A process that the child starts usually holds the child's pipes open, even if that process
+//! writes its output to a file, because a process on Windows inherits every inheritable handle.
+//! Because of the inherited handle, a process that a child leaves behind can count as a leak on
+//! Windows but not on Unix.
 #![expect(unsafe_code, reason = "calls Windows functions such as NtResumeProcess")]
 
 mod job;
@@ -343,7 +343,7 @@ fn reader(
     capture: Capture,
     errors: mpsc::Sender<io::Error>,
 ) -> io::Result<Arc<Mutex<Capture>>> {
-    /// Size of the read buffer, in bytes. The size is the capacity of the pipes that `std` creates.
+    /// Size of the read buffer, in bytes. `PIECE` is the capacity of the pipes that `std` creates.
     const PIECE: usize = 64 << 10;
     let capture = Arc::new(Mutex::new(capture));
     let Some(mut pipe) = pipe else { return Ok(capture) };

@@ -1,7 +1,8 @@
 //! Runs commands without a deadline, on systems other than Unix.
 //!
-//! This module does not use the library, which starts each child in a directory of its own. Only on
-//! Unix can a shell change the child's directory back to the runner's directory.
+//! This module starts commands with `std` and not with the library, because the library starts each
+//! child in a directory of its own. Only on Unix can a shell change the child's directory back to
+//! the runner's directory.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};

@@ -1,9 +1,9 @@
 //! A table of the page with one glyph in each cell, and the details that open for the cells.
 //!
-//! The page must stay small for hundreds of columns and a thousand lines. A cell is therefore one
-//! table cell with one character. Cells of a line with the same content share one entry of the
-//! details, which is readable without scripts. The page's script reads everything else from
-//! [`Data`].
+//! The page must stay small for hundreds of columns and a thousand lines. To keep the page small,
+//! each cell of a board is one HTML table cell with one character. Cells of a line with the same
+//! content share one entry of the details, which is readable without scripts. The page's script
+//! reads the rest of a board from [`Data`].
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub(super) struct Board {
     pub(super) id: &'static str,
     /// Heading of the first column.
     pub(super) first: &'static str,
-    /// Sections of the table. The number of a line counts the lines of all sections.
+    /// Sections of the table. Lines are numbered through all sections.
     pub(super) sections: Vec<Section>,
 }
 
@@ -148,7 +148,7 @@ impl Board {
         self.sections.iter().flat_map(|section| &section.lines)
     }
 
-    /// Returns the table.
+    /// Returns the board as an HTML table.
     pub(super) fn table(&self, columns: &[Column<'_>], caption: &str) -> Markup {
         let mut number = 0;
         html! {
@@ -259,12 +259,12 @@ fn on(group: &Group, columns: &[Column<'_>]) -> String {
     }
 }
 
-/// Returns the cells of a line. The cells are written without optional HTML tags and quotes, since
-/// a page can have 200,000 cells.
+/// Returns the HTML table cells of a line of the board. The cells are written without optional HTML
+/// tags and quotes, since a page can have 200,000 cells.
 fn cells(line: &Line) -> Markup {
     let mut html = String::new();
     for mark in &line.marks {
-        // Writing to a string cannot fail.
+        // Writing to a string cannot fail, so the result is ignored.
         let _ = match mark {
             None => write!(html, "<td>"),
             Some(mark) => {
@@ -314,7 +314,7 @@ impl Data {
 
     /// Returns the data as an element that browsers do not execute.
     pub(super) fn element(&self) -> Markup {
-        // A `<` could begin a tag that ends the element.
+        // A `<` could begin a tag that ends the element, so each `<` is escaped.
         let json = serde_json::to_string(self).unwrap_or_default().replace('<', "\\u003c");
         html! { script type="application/json" id="data" { (PreEscaped(json)) } }
     }

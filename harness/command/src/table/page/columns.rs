@@ -25,14 +25,14 @@ pub(super) struct Column<'a> {
 }
 
 impl Column<'_> {
-    /// Number of the matrix row, as all reports show it.
+    /// Returns the number of the matrix row, as all reports show it.
     pub(super) fn number(&self) -> usize {
         self.index + 1
     }
 }
 
-/// Returns the columns. Columns of one family are adjacent, and the families keep the order of the
-/// matrix.
+/// Returns the columns of the page's tables: one for each matrix row that ran. Columns of one
+/// family are adjacent, and the families keep the order of the matrix.
 pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<Column<'a>> {
     let mut columns: Vec<_> = grid
         .rows
@@ -58,7 +58,8 @@ pub(super) fn columns<'a>(grid: &Grid<'a>) -> Vec<Column<'a>> {
     columns
 }
 
-/// Returns the system and C library of the row's target, or what follows the vendor in its triple.
+/// Returns the system and C library of the row's target, or what follows the vendor in the target's
+/// triple.
 fn family(row: &Row) -> String {
     let Some(target) = row.report.as_ref().map(|report| &report.target) else {
         return String::new();

@@ -9,8 +9,9 @@ use super::shared::{linked, text};
 use crate::document::{AttemptField, CaseField, TrialField};
 use crate::table::grid;
 
-/// Number of bytes that the page shows of the beginning and of the end of a stream. The limit keeps
-/// the page of many targets small; the JSON report has the rest.
+/// Number of bytes that the page shows of the beginning and of the end of a stream. The limit
+/// `EACH_END` keeps the page of many targets small; the JSON report has the bytes that the page
+/// leaves out.
 const EACH_END: usize = 4096;
 
 /// Number of bytes of streams that the page may still show.
@@ -36,7 +37,7 @@ impl Budget {
     }
 }
 
-/// Returns the entries that all cells of a group share.
+/// Returns the entries of the description list, which all cells of a group share.
 pub(super) fn body(case: &CaseField, budget: &mut Budget) -> Markup {
     html! {
         @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
@@ -204,7 +205,8 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
         Value::String(text) => words.push((name.to_owned(), text.clone())),
         Value::Object(fields) => {
             for (field, value) in fields {
-                // This recursion is bounded, because serde_json refuses deeply nested JSON.
+                // The recursion of `tell` is bounded, because serde_json refuses deeply nested
+                // JSON.
                 tell(&format!("{name}: {}", field.replace('_', " ")), value, words);
             }
         }
@@ -218,7 +220,8 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
 /// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
 ///
 /// If `is_truncated`, the runner dropped bytes of the stream, and a line in `stream` says how many.
-/// If the result does not contain this line, the result repeats the number of dropped bytes.
+/// If the result does not contain the runner's line, the result repeats the number of dropped
+/// bytes.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
     if left_out == 0 {

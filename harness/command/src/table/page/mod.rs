@@ -29,7 +29,7 @@ use crate::document::VerdictField;
 /// shows all cases that were not accepted.
 const LISTED: usize = 200;
 
-/// Writes the page.
+/// Writes the HTML page of a matrix.
 pub(super) fn write(
     matrix: &Matrix,
     changes: Option<&[Change]>,
@@ -140,7 +140,7 @@ fn headline(grid: &Grid<'_>) -> String {
     words
 }
 
-/// Returns the number of cases with each verdict, each a link to these cases.
+/// Returns the number of cases with each verdict, each number as a link to these cases.
 fn chips(grid: &Grid<'_>) -> Markup {
     let mut counts: Vec<_> = grid
         .counts()
@@ -180,7 +180,8 @@ fn size(grid: &Grid<'_>) -> String {
     if grid.lines.is_empty() { words } else { format!("{words}; {}", scenarios::everywhere(grid)) }
 }
 
-/// Returns the list of cases that were not accepted. Each line has a link to the case.
+/// Returns the list of cases that were not accepted. Each line of the list has a link to the
+/// details of the case.
 fn refused(board: &Board, columns: &[Column<'_>]) -> Markup {
     let cells = board.lines().enumerate().flat_map(|(line, content)| {
         let groups = content.groups.iter().enumerate();

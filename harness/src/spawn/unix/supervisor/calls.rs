@@ -92,7 +92,8 @@ pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int
     Ok((pid != 0).then_some((pid, info.si_code, status)))
 }
 
-/// Sends a signal. Returns 0, or the `errno` value if kill(2) failed.
+/// Sends a signal to the process `pid`, or to the process group `-pid` if `pid` is negative.
+/// Returns 0, or the `errno` value if kill(2) failed.
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) -> c_int {
     // SAFETY: `kill` takes only integers. `pid` names a child that is not reaped yet, or the
     // process group of such a child, so the kernel has not reused the ID.
@@ -299,8 +300,8 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Waits like [`wait`], but with select(2) instead of poll(2). poll(2) fails for more descriptors
-/// than the limit on open files, and a child can lower this limit of its supervisor (prlimit(2)).
+/// Waits like [`wait`], but with select(2): poll(2) fails for more descriptors than the limit on
+/// open files, and a child can lower this limit of its supervisor (prlimit(2)).
 fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     // SAFETY: zeros are a valid, empty set of descriptors.
     let mut set: libc::fd_set = unsafe { mem::zeroed() };

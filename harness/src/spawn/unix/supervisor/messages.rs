@@ -16,7 +16,7 @@ use crate::spawn::unix::sys::Resource;
 pub(super) const STRINGS: usize = 1 << 20;
 
 /// Maximum number of pointers for the path, the arguments and the environment variables of a
-/// request. The number includes a null pointer after the arguments and a null pointer after the
+/// request. `POINTERS` includes a null pointer after the arguments and a null pointer after the
 /// variables.
 pub(super) const POINTERS: usize = 1 << 13;
 
@@ -249,9 +249,9 @@ pub(super) fn send_request(
 }
 
 /// Receives a request, at least the beginning of its strings, and its three descriptors. The third
-/// descriptor is -1 if the child is not a zygote. The descriptors are close-on-exec. Returns the
-/// request, the number of bytes of the strings that were read, and the descriptors. Returns `None`
-/// if the other end of the socket is closed.
+/// descriptor is -1 if the child is not a zygote. The received descriptors are close-on-exec.
+/// Returns the request, the number of bytes of the strings that were read, and the descriptors.
+/// Returns `None` if the other end of the socket is closed.
 pub(super) fn receive_request(
     socket: c_int,
     strings: &mut [u8],

@@ -228,8 +228,9 @@ impl Started {
         self.order(messages::KILL);
         self.slot.supervisor.nudge();
         // The runner also kills the supervisor's descendants directly, because the supervisor may
-        // be unable to execute the order to kill them. For example, a child may trace its
-        // supervisor, or the supervisor may wait for a child that is blocked in execve(2).
+        // be unable to execute the order to kill them. A supervisor cannot execute the order if a
+        // child traces the supervisor, or while the supervisor waits for a child that is blocked in
+        // execve(2).
         for pid in proc::descendants(self.slot.supervisor.pid) {
             calls::kill(pid, libc::SIGKILL);
         }

@@ -60,8 +60,8 @@ mod tests {
         *VALUE.lock() = 7;
         let mut held = VALUE.lock();
         *held += 1;
-        // SAFETY: the forked process calls only `_exit` and functions that may allocate. glibc and
-        // musl allow allocations in a fork of a process with several threads.
+        // SAFETY: the forked process calls only `_exit` and functions that may allocate, which
+        // glibc and musl allow in a fork of a process with several threads.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             let status = i32::from(*VALUE.lock() != 0);

@@ -41,8 +41,8 @@ use crate::zygote_messages::ForkExit;
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Number of forks after which the runner replaces a zygote by a new zygote. The system randomizes
-/// addresses when a program starts, so forks of a new zygote have new addresses. The replacement
-/// also keeps the zygote's own processor time small, which counts toward the zygote's limit on
+/// addresses when a program starts, so forks of a new zygote have new addresses. Replacing zygotes
+/// also keeps the processor time of each zygote small, which counts toward the zygote's limit on
 /// processor time.
 const MOST_FORKS: u32 = 1000;
 
@@ -380,8 +380,9 @@ impl Forked {
     }
 
     /// Calls `act` with the child's process ID if the child still exists. The zygote may reap the
-    /// child at any moment, even before `act` sends a signal. `act` still hits no other process,
-    /// because the kernel reuses a process ID only after it has used all other process IDs.
+    /// child at any moment, even before `act` sends a signal. Even if the child was reaped, `act`
+    /// reaches no other process, because the kernel reuses a process ID only after it has used all
+    /// other process IDs.
     fn each(&self, act: impl Fn(libc::pid_t)) {
         proc::children(self.zygote.pid).into_iter().for_each(act);
     }

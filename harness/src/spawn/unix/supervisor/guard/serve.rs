@@ -17,7 +17,7 @@ const SOCKET: c_int = 3;
 /// File descriptor of the runner's process (`pidfd_open(2)`).
 const RUNNER: c_int = 4;
 
-/// Descriptor number that stands for no descriptor. poll(2) ignores negative numbers.
+/// Number that stands for no descriptor, and that poll(2) ignores because it is negative.
 const NONE: c_int = -1;
 
 /// Interval, in milliseconds, at which the guard searches for new processes to kill.
@@ -119,8 +119,8 @@ struct Guard {
     ends: c_int,
     /// Descriptor of the list of children; see [`children::open_list`].
     list: c_int,
-    /// Bit set with one bit for each process ID. The bit is 1 if the process is a supervisor of
-    /// this guard.
+    /// Bit set with one bit for each process ID. A process's bit is 1 if the process is a
+    /// supervisor of this guard.
     supervisors: &'static mut [u8; PIDS / 8],
     /// Number of running supervisors of this guard.
     count: usize,
@@ -142,7 +142,7 @@ impl Guard {
                 self.tend();
             }
             if is_alone {
-                // Start the time `GRACE`, after which the guard kills the remaining supervisors. A
+                // The supervisors have the time `GRACE` to exit before the guard kills them. A
                 // supervisor may not notice the runner's death, because a fork of the runner may
                 // hold the supervisor's socket open.
                 (self.runner, self.socket) = (NONE, NONE);
