@@ -22,6 +22,10 @@ pub(crate) struct Machine {
     pub(super) depth: AtomicU32,
     /// Whether a signal handler on the thread currently runs a callback.
     pub(super) in_signal: AtomicBool,
+    /// Value of `depth` when the outermost handler on the thread began its callback.
+    pub(super) depth_before_signal: AtomicU32,
+    /// Whether a signal handler has borrowed the `Machine` for a thread that has no `Machine`.
+    pub(super) is_lent: AtomicBool,
     lo: AtomicUsize,
     hi: AtomicUsize,
     own_lo: AtomicUsize,
@@ -53,6 +57,8 @@ impl Machine {
             id,
             depth: AtomicU32::new(0),
             in_signal: AtomicBool::new(false),
+            depth_before_signal: AtomicU32::new(0),
+            is_lent: AtomicBool::new(false),
             lo: AtomicUsize::new(0),
             hi: AtomicUsize::new(0),
             own_lo: AtomicUsize::new(0),
@@ -65,6 +71,19 @@ impl Machine {
             made_before: AtomicPtr::new(ptr::null_mut()),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
+    }
+
+    /// Creates a `Machine` in memory that contains zeros, and that no other code uses.
+    #[cfg(unix)]
+    #[expect(unsafe_code, reason = "writes to memory that the caller has mapped")]
+    pub(super) fn in_zeros(memory: ptr::NonNull<Self>, id: u32) -> &'static Self {
+        // All fields but `id` have the same values as in `new` if their bytes are zero.
+        // SAFETY: `memory` is large enough for a `Machine`.
+        let number = unsafe { &raw mut (*memory.as_ptr()).id };
+        // SAFETY: `memory` is writable, and no other code uses the memory.
+        unsafe { number.write(id) };
+        // SAFETY: the bytes of the memory are zero except for `id`, which is a valid `Machine`.
+        unsafe { memory.as_ref() }
     }
 
     /// Returns the stack bounds that the `Machine` has recorded.

@@ -117,7 +117,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
     let machine = current().unwrap_or_else(|| attach(sp));
-    update_system_stack(machine, sp);
+    update_system_stack(machine, sp, false);
     if !mutant::is_any() {
         return f(machine);
     }
@@ -206,9 +206,13 @@ pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     // This function restores the old value of `in_signal` at its end, because one handler may have
     // interrupted another handler.
     let was_in_signal = machine.in_signal.swap(true, Ordering::Relaxed);
+    if !was_in_signal {
+        let depth = machine.depth.load(Ordering::Relaxed);
+        machine.depth_before_signal.store(depth, Ordering::Relaxed);
+    }
     let _handler =
         Handler { machine, turn: machine.turn(), before: machine.bounds(), was_in_signal, is_lent };
-    update_system_stack(machine, sp);
+    update_system_stack(machine, sp, true);
     run(machine, f)
 }
 
@@ -362,15 +366,41 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
 
 /// Takes a `Machine` for the duration of a signal handler, on a thread that has no `Machine`.
 ///
-/// Signals: only signal handlers call this function. In this function, a handler waits only for
-/// other handlers, as [`attach`] explains.
+/// Signals: only signal handlers call this function. If the pool is empty, this function maps memory
+/// for another `Machine`. The handler could not wait for the other handlers that have borrowed a
+/// `Machine`, because a jump may leave such a handler, which then never gives the `Machine` back.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
         if let Some(machine) = need_machine(sp, true) {
             return machine;
         }
-        std::thread::yield_now();
+        match system::map_zeros() {
+            Some(memory) if !mutant::is(Mutant::WaitsInHandler) => {
+                let made = POOL.make_by(|id| Machine::in_zeros(memory, id));
+                let _blocked = system::block_signals();
+                POOL.give(made);
+            }
+            _ => std::thread::yield_now(),
+        }
+    }
+}
+
+/// Restores the state of a thread that has left a callback of a signal handler by a jump
+/// (siglongjmp(3)). If the handler has borrowed the `Machine`, the thread now keeps the `Machine`
+/// until the thread exits.
+///
+/// A signal handler must not call [`callback`]. So if a thread calls `callback` while it counts as in
+/// a handler, the handler has not returned and no longer runs.
+///
+/// Signals: signal handlers must not call this function, because it may allocate memory.
+fn left_handler(machine: &'static Machine) {
+    let depth = machine.depth.load(Ordering::Relaxed);
+    let before = machine.depth_before_signal.load(Ordering::Relaxed);
+    machine.depth.store(depth.min(before), Ordering::Relaxed);
+    machine.in_signal.store(false, Ordering::Relaxed);
+    if machine.is_lent.swap(false, Ordering::Relaxed) {
+        started().at_exit.arm(machine);
     }
 }
 
@@ -405,6 +435,8 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     machine.begin_turn();
     machine.depth.store(0, Ordering::Relaxed);
     machine.in_signal.store(in_signal, Ordering::Relaxed);
+    machine.is_lent.store(in_signal, Ordering::Relaxed);
+    machine.depth_before_signal.store(0, Ordering::Relaxed);
     if !mutant::is(Mutant::RemembersLastThread) {
         machine.forget_stacks();
     }

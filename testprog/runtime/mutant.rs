@@ -39,6 +39,11 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
+    /// A thread that has left a signal handler by a jump counts as in the handler for ever.
+    KeepsLeft,
+    /// A signal handler that finds no `Machine` in the pool waits until another handler gives a
+    /// `Machine` back.
+    WaitsInHandler,
     /// The runtime lets a callback continue on another thread than the thread on which the callback
     /// began.
     ChangesThread,
@@ -81,6 +86,8 @@ impl Mutant {
         ("swallow-panic", Self::SwallowPanic),
         ("asks-again", Self::AsksAgain),
         ("remembers-last-thread", Self::RemembersLastThread),
+        ("keeps-left", Self::KeepsLeft),
+        ("waits-in-handler", Self::WaitsInHandler),
         ("changes-thread", Self::ChangesThread),
         ("restores-calls", Self::RestoresCalls),
         ("forgets-unwinding", Self::ForgetsUnwinding),

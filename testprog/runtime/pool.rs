@@ -88,7 +88,13 @@ impl Pool {
     /// Creates a `Machine` that is not in the pool yet. Signal handlers must not call this
     /// function, because it allocates memory.
     pub(super) fn make(&self) -> &'static Machine {
-        let machine = Machine::new(self.made.fetch_add(1, Ordering::Relaxed));
+        self.make_by(Machine::new)
+    }
+
+    /// Calls `new` with the number of a new `Machine`, and returns the `Machine`, which is not in
+    /// the pool yet. Signal handlers may call this function if they may call `new`.
+    pub(super) fn make_by(&self, new: impl FnOnce(u32) -> &'static Machine) -> &'static Machine {
+        let machine = new(self.made.fetch_add(1, Ordering::Relaxed));
         let mut newest = self.newest.load(Ordering::Relaxed);
         loop {
             machine.made_before.store(newest, Ordering::Relaxed);

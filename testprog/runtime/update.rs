@@ -7,7 +7,7 @@ use super::bounds::{Bounds, Decision, Entry, Policy, STACK_GUARD, Source};
 use super::globals::{STACKS, started};
 use super::machine::Machine;
 use super::mutant::{self, Mutant};
-use super::{fatal, system};
+use super::{fatal, left_handler, system};
 use crate::csrc;
 
 /// Number of queries to the system for the bounds of a thread's own stack.
@@ -27,7 +27,7 @@ pub(crate) fn questions() -> u64 {
 /// have interrupted a change of the cached bounds.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "inlining saves two instructions in each callback")]
-pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
+pub(super) fn update_system_stack(machine: &'static Machine, sp: usize, in_handler: bool) {
     let generation = STACKS.generation();
     if let Some(bounds) = machine.recent.find(sp, generation) {
         machine.set_bounds(bounds);
@@ -37,7 +37,7 @@ pub(super) fn update_system_stack(machine: &Machine, sp: usize) {
             remember(machine, sp, generation, bounds);
         }
     } else {
-        follow(machine, sp, false);
+        follow_callback(machine, sp, in_handler);
     }
 }
 
@@ -48,6 +48,17 @@ fn remember(machine: &Machine, sp: usize, generation: usize, stack: Bounds) {
     if !machine.in_signal.load(Ordering::Relaxed) {
         machine.recent.keep(sp, generation, stack, stack);
     }
+}
+
+/// Sets a `Machine`'s bounds at a callback whose bounds are not cached. The argument `in_handler` is
+/// true if a signal handler calls back.
+#[cold]
+#[inline(never)]
+fn follow_callback(machine: &'static Machine, sp: usize, in_handler: bool) {
+    if !in_handler && machine.in_signal.load(Ordering::Relaxed) && !mutant::is(Mutant::KeepsLeft) {
+        left_handler(machine);
+    }
+    follow(machine, sp, false);
 }
 
 /// Sets a `Machine`'s bounds right after a thread has taken the `Machine`.

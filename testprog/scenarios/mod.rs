@@ -16,6 +16,7 @@ mod drop_machine;
 mod fault_while_attaching;
 mod fork_with_threads_busy;
 mod guard_overflow;
+mod jump_out_of_handler;
 mod large_unknown_stack;
 mod last_destructor_pass;
 mod main_stack_grows;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         fault_while_attaching::scenario(),
         fork_with_threads_busy::scenario(),
         guard_overflow::scenario(),
+        jump_out_of_handler::scenario(),
         large_unknown_stack::scenario(),
         last_destructor_pass::scenario(),
         main_stack_grows::scenario(),

@@ -142,6 +142,19 @@ pub(in crate::runtime) fn thread_exists(_id: usize) -> bool {
     true
 }
 
+/// Maps zeroed memory for a value, and never unmaps the memory. Returns `None` if the system has no
+/// memory left.
+///
+/// Signals: signal handlers may call this function, because it takes no lock of the allocator.
+pub(in crate::runtime) fn map_zeros<T>() -> Option<ptr::NonNull<T>> {
+    const { assert!(align_of::<T>() <= 4096, "mmap aligns to a page") };
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: without `MAP_FIXED`, the new mapping replaces no memory.
+    let memory = unsafe { libc::mmap(ptr::null_mut(), size_of::<T>(), protection, flags, -1, 0) };
+    if memory == libc::MAP_FAILED { None } else { ptr::NonNull::new(memory.cast()) }
+}
+
 /// Writes a text to standard error with one system call, and ignores a failure.
 pub(in crate::runtime) fn write_to_stderr(text: &[u8]) {
     // SAFETY: the pointer and the length are those of `text`.
