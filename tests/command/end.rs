@@ -437,7 +437,7 @@ fn a_suspension_does_not_count_for_a_deadline() {
     let down = pipe("down");
     let hanging = Hanging::new(&format!("read x <'{}'; echo OK", down.display()));
     for stop in [libc::SIGSTOP, libc::SIGTSTP] {
-        let runner = hanging.start(&["b", "--deadline", "3s"]);
+        let runner = hanging.start(&["b", "--deadline", "3s", "--slow", "2s"]);
         hanging.started();
         signal(runner.pid(), stop);
         runner.stopped();
@@ -446,6 +446,7 @@ fn a_suspension_does_not_count_for_a_deadline() {
         write(&down);
         let output = runner.end();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "the case is not slow");
     }
 }
 

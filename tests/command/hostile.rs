@@ -77,6 +77,10 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("cannot_reach_its_parent", cannot_reach_its_parent),
         Scenario::new("reads_its_own_output", reads_its_own_output).deadline(SHORT),
         Scenario::new("leaves_another_users_process", leaves_another_users_process),
+        Scenario::new(
+            "leaves_another_users_process_and_hangs",
+            leaves_another_users_process_and_hangs,
+        ),
         Scenario::new("leaves_a_daemon", || -> Result<(), String> {
             daemon();
             Ok(())
@@ -115,6 +119,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.push(gated_trial!(an_answer_in_advance_is_no_answer, need_root));
     trials.push(gated_trial!(a_child_cannot_reach_its_parent, need_a_user));
     trials.push(gated_trial!(another_users_process_is_told_of, need_root));
+    trials.push(gated_trial!(another_users_process_of_an_interrupted_case_is_told_of, need_root));
     trials
 }
 
@@ -459,14 +464,7 @@ fn kill_with(variable: &str) -> Check {
 /// started from a set-user-ID program.
 fn another_users_process_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_another_users_process"]);
-    run.as_a_user()?;
-    let paths = env::var_os("PATH").unwrap_or_default();
-    let tool = env::split_paths(&paths).map(|folder| folder.join("setpriv")).find(|it| it.exists());
-    let tool = tool.ok_or_else(|| Stop::Missing(missing_tool("setpriv", "util-linux")))?;
-    let as_root = run.temporary.with_extension("root");
-    fs::copy(tool, &as_root)?;
-    fs::set_permissions(&as_root, fs::Permissions::from_mode(0o4755))?;
-    run.command.env("USER", &as_root);
+    start_as_root(&mut run)?;
     let output = run.command.output()?;
     let report: Value = serde_json::from_slice(&output.stdout)?;
     let case = &report["cases"][0];
@@ -476,6 +474,54 @@ fn another_users_process_is_told_of() -> Check {
         return wrong(case);
     }
     if case["reason"] == told { Ok(()) } else { wrong(case) }
+}
+
+/// Checks the same child if a signal interrupts the run before the child ends.
+fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
+    let mut run = Run::new(&["leaves_another_users_process_and_hangs"]);
+    start_as_root(&mut run)?;
+    // `timeout` passes the signal on to the command. The child creates the file `hangs` when the
+    // process of root runs.
+    let runner = run.command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
+    let runner = runner.spawn()?;
+    let sign = run.temporary.join("hangs");
+    let start = Instant::now();
+    while !sign.exists() && start.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    kill(runner.id().try_into()?, libc::SIGINT);
+    let output = runner.wait_with_output()?;
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    let case = &report["cases"][0];
+    kill_with(&run.mark)?;
+    let reason = case["reason"].as_str().unwrap_or_default();
+    let (begin, told) = reason.split_once("; ").unwrap_or_default();
+    if case["verdict"] != "not_run"
+        || begin != "the run was interrupted before this case ended"
+        || !told.starts_with("failed to kill `process ")
+        || !told.ends_with("Operation not permitted (os error 1)")
+    {
+        return wrong(case);
+    }
+    let stderr = String::from_utf8(output.stderr)?;
+    if stderr.contains(&format!("\nleaves_another_users_process_and_hangs: {told}\n")) {
+        Ok(())
+    } else {
+        wrong(stderr)
+    }
+}
+
+/// Makes the run an unprivileged user's run, and gives the child a set-user-ID program of root.
+fn start_as_root(run: &mut Run) -> Check {
+    run.as_a_user()?;
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let tool = env::split_paths(&paths).map(|folder| folder.join("setpriv")).find(|it| it.exists());
+    let tool = tool.ok_or_else(|| Stop::Missing(missing_tool("setpriv", "util-linux")))?;
+    let as_root = run.temporary.with_extension("root");
+    fs::copy(tool, &as_root)?;
+    fs::set_permissions(&as_root, fs::Permissions::from_mode(0o4755))?;
+    run.command.env("USER", &as_root);
+    Ok(())
 }
 
 fn a_fork_of_a_runner_has_supervisors_of_its_own() -> Check {
@@ -798,6 +844,13 @@ fn leaves_another_users_process() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn leaves_another_users_process_and_hangs() -> Result<(), String> {
+    leaves_another_users_process()?;
+    // HOME is the directory in which the runner creates the child's directory.
+    fs::write(Path::new(&env::var_os("HOME").ok_or("no HOME")?).join("hangs"), "").map_err(text)?;
+    forever()
 }
 
 fn kills_zygote_and_supervisor() -> Result<(), String> {

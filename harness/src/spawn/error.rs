@@ -20,6 +20,8 @@ pub struct Error {
     /// Error of the operating system, if such an error is the cause.
     source: Option<Arc<io::Error>>,
     kind: Kind,
+    /// Messages about processes that could not be killed and directories that could not be removed.
+    left: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +35,26 @@ impl Error {
     pub(super) fn new(action: &'static str, thing: impl Into<PathBuf>, cause: impl Cause) -> Self {
         let kind = if cause.is_lack() { Kind::LackOfResources } else { Kind::Other };
         let source = cause.os_error().map(|code| Arc::new(io::Error::from_raw_os_error(code)));
-        Self { action, thing: thing.into(), cause: cause.to_string(), source, kind }
+        Self {
+            action,
+            thing: thing.into(),
+            cause: cause.to_string(),
+            source,
+            kind,
+            left: Vec::new(),
+        }
     }
 
     /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended or
-    /// kept from starting.
-    pub(super) fn interrupted(thing: impl Into<PathBuf>) -> Self {
+    /// kept from starting. The errors `left` say what the child has left behind.
+    pub(super) fn interrupted(
+        thing: impl Into<PathBuf>,
+        left: impl IntoIterator<Item = Self>,
+    ) -> Self {
         let cause = "the run was interrupted".to_owned();
-        Self { action: "finish", thing: thing.into(), cause, source: None, kind: Kind::Interrupted }
+        let left = left.into_iter().map(|error| error.to_string()).collect();
+        let (kind, source) = (Kind::Interrupted, None);
+        Self { action: "finish", thing: thing.into(), cause, source, kind, left }
     }
 
     /// Returns this error, marked as no lack of resources, so that the runner does not repeat the
@@ -55,6 +69,12 @@ impl Error {
         self.kind == Kind::Interrupted
     }
 
+    /// Returns messages about processes of an interrupted child that could not be killed, and about
+    /// a directory that could not be removed. Each message is one line.
+    pub fn left_behind(&self) -> &[String] {
+        &self.left
+    }
+
     /// Returns true if the child could not be started because the system lacked processes,
     /// descriptors or memory.
     pub fn is_lack_of_resources(&self) -> bool {
@@ -65,7 +85,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let thing = self.thing.to_string_lossy();
-        write!(f, "failed to {} `{}`: {}", self.action, one_line(&thing), one_line(&self.cause))
+        write!(f, "failed to {} `{}`: {}", self.action, one_line(&thing), one_line(&self.cause))?;
+        self.left.iter().try_for_each(|message| write!(f, "; {message}"))
     }
 }
 
@@ -138,6 +159,6 @@ mod tests {
         assert_eq!(error.source().unwrap().to_string(), system.to_string());
         assert_eq!(error.to_string(), format!("failed to start `x`: {system}"));
         assert!(Error::new("fork", "x", "no reason").source().is_none());
-        assert!(Error::interrupted("x").source().is_none());
+        assert!(Error::interrupted("x", None).source().is_none());
     }
 }

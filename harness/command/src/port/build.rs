@@ -44,8 +44,8 @@ pub(crate) fn build(
         Ok(empty) => empty,
         Err(_) if control.is_interrupted() => {
             let deadline = args.deadline;
-            let prober = Prober { compiler, directory, runner: None, deadline, target: None };
-            let probes = prober.all(jobs);
+            let none = Prober { compiler, directory, runner: None, deadline, target: None };
+            let probes = none.all(jobs);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
             return Ok(Ported { probes, suite, unbuilt: BTreeMap::new() });
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod choice;
+mod clock;
 mod core_file;
 pub(crate) mod plan;
 pub(crate) mod probes;
@@ -11,10 +12,11 @@ mod schedule;
 pub(crate) mod store;
 mod workers;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::{Instant, SystemTime};
 
 use self::attempt::Attempt;
+use self::clock::Clock;
 use self::plan::Plan;
 use self::progress::Progress;
 use self::results::{Finished, Standing, Tally};
@@ -33,8 +35,9 @@ pub(crate) fn follow<'a>(
     let mut tallies: Vec<_> = plan.cases.iter().map(|case| Tally::new(case)).collect();
     let mut store = Store::default();
     let mut printed = Ok(());
-    let mut progress = Progress::new(plan);
-    let worked = workers::work(plan, |event| {
+    let run_clock = Clock::new();
+    let mut progress = Progress::new(plan, &run_clock);
+    let worked = workers::work(plan, &run_clock, |event| {
         match event {
             Event::Started { worker, index } => progress.started(worker, index),
             Event::Ended { worker, index, run } => {
@@ -46,8 +49,15 @@ pub(crate) fn follow<'a>(
                     printed = progress.aside(|| tell(&tallies[index]));
                 }
             }
-            Event::Interrupted { worker, index } => {
-                tallies[index].was_interrupted = true;
+            Event::Interrupted { worker, index, left } => {
+                for message in &left {
+                    // The human report has no line for a case that was not run. If standard error
+                    // is closed, nobody reads the message, so the error is ignored.
+                    let name = tallies[index].name();
+                    let tell = || writeln!(io::stderr(), "{name}: {message}");
+                    let _ = progress.aside(tell);
+                }
+                tallies[index].interrupted = Some(left);
                 progress.left(worker);
             }
             Event::Left { worker } => progress.left(worker),

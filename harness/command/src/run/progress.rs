@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use testprog_harness::text;
 
+use super::clock::Clock;
 use super::plan::Plan;
 
 /// Interval at which the bar is drawn again if no case starts or ends, so that the bar's clock
@@ -16,6 +17,7 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Progress<'a> {
     plan: &'a Plan<'a>,
+    clock: &'a Clock,
     bar: ProgressBar,
     /// The case that each worker runs at the moment, by the worker's number.
     running: Vec<Option<Running>>,
@@ -30,15 +32,15 @@ struct Running {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(plan: &'a Plan<'a>) -> Self {
-        Self { plan, bar: bar(plan), running: Vec::new(), failures: 0 }
+    pub(super) fn new(plan: &'a Plan<'a>, clock: &'a Clock) -> Self {
+        Self { plan, clock, bar: bar(plan), running: Vec::new(), failures: 0 }
     }
 
     pub(crate) fn started(&mut self, worker: usize, index: usize) {
         if worker >= self.running.len() {
             self.running.resize(worker + 1, None);
         }
-        self.running[worker] = Some(Running { index, since: Instant::now(), is_told: false });
+        self.running[worker] = Some(Running { index, since: self.clock.now(), is_told: false });
         self.draw();
     }
 
@@ -55,12 +57,13 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
-    /// Prints the cases that have become slow. Returns when the next running case becomes slow.
+    /// Prints the cases that have become slow. Returns the time on the run's clock at which the next
+    /// running case becomes slow.
     pub(crate) fn watch(&mut self) -> Option<Instant> {
-        let now = Instant::now();
+        let now = self.clock.now();
         let slow = self.plan.options.slow;
         for running in self.running.iter_mut().flatten() {
-            if !running.is_told && now.duration_since(running.since) >= slow {
+            if !running.is_told && now.saturating_duration_since(running.since) >= slow {
                 running.is_told = true;
                 let name = text::within_line(self.plan.cases[running.index].name.as_bytes());
                 let slow = text::seconds(slow);

@@ -105,13 +105,14 @@ pub(crate) struct Tally<'a> {
     /// The run that reports show: the run of the earliest round among the runs with the worst
     /// standing.
     pub(crate) shown: Option<Shown>,
-    /// Whether a signal ended a run of the case before it could be judged.
-    pub(crate) was_interrupted: bool,
+    /// Messages about what a run has left behind that a signal ended before it could be judged.
+    /// `interrupted` is `None` if no signal ended a run of the case.
+    pub(crate) interrupted: Option<Vec<String>>,
 }
 
 impl<'a> Tally<'a> {
     pub(crate) fn new(case: &'a Case) -> Self {
-        Self { case, runs: 0, passes: 0, shown: None, was_interrupted: false }
+        Self { case, runs: 0, passes: 0, shown: None, interrupted: None }
     }
 
     /// Adds a run to the counts. Returns whether the run is worse than every earlier run of the
@@ -176,12 +177,17 @@ impl<'a> Tally<'a> {
     /// Returns the reason for the verdict in a few words, or an empty text for a plain pass.
     pub(crate) fn reason(&self, strict: bool, repeats: bool) -> String {
         let Some(run) = &self.shown else {
-            let reason = if self.was_interrupted {
-                "the run was interrupted before this case ended"
-            } else {
-                "the run stopped before this case started"
+            return match &self.interrupted {
+                Some(left) => {
+                    let reason = "the run was interrupted before this case ended";
+                    [reason]
+                        .into_iter()
+                        .chain(left.iter().map(String::as_str))
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                }
+                None => "the run stopped before this case started".to_owned(),
             };
-            return reason.to_owned();
         };
         let standing = run.standing(strict);
         let mut parts = Vec::new();

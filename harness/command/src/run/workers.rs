@@ -9,11 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use testprog_harness::Signal;
 use testprog_harness::spawn::{self, End, Error};
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
+use testprog_harness::{Signal, report};
 
+use super::clock::{Clock, STEP};
 use super::core_file;
 use super::plan::Plan;
 use super::results::{Run, Standing};
@@ -26,8 +27,9 @@ pub(crate) enum Event {
     Started { worker: usize, index: usize },
     /// A worker has finished a case, retries included.
     Ended { worker: usize, index: usize, run: Run },
-    /// A signal ended the case before it could be judged.
-    Interrupted { worker: usize, index: usize },
+    /// A signal ended the case before it could be judged. The messages `left` say what the case has
+    /// left behind.
+    Interrupted { worker: usize, index: usize, left: Vec<String> },
     /// A worker gave its case back, and runs no further case.
     Left { worker: usize },
     /// The time has come at which the event handler wanted to be called.
@@ -43,19 +45,17 @@ pub(crate) struct Panicked;
 /// `on` is called on the thread on which the event happens, because waking another thread would
 /// take longer than handling the event.
 ///
-/// `on` returns the time at which `on` wants to be called with [`Event::Woken`].
-pub(crate) fn work(
+/// `on` returns the time of `clock` at which `on` wants to be called with [`Event::Woken`].
+pub(super) fn work(
     plan: &Plan<'_>,
+    clock: &Clock,
     on: impl FnMut(Event) -> Option<Instant> + Send,
 ) -> Result<(), Panicked> {
     let wanted = workers(plan);
     let shared = Shared {
         plan,
-        queue: Mutex::new(Queue {
-            schedule: plan.schedule(Instant::now()),
-            workers: wanted,
-            left: 0,
-        }),
+        clock,
+        queue: Mutex::new(Queue { schedule: plan.schedule(clock.now()), workers: wanted, left: 0 }),
         on: Mutex::new(on),
         has_panicked: AtomicBool::new(false),
     };
@@ -82,13 +82,12 @@ pub(crate) fn work(
         drop(sender);
         loop {
             // A case that starts after this moment becomes slow later than `latest`.
-            let latest = Instant::now().checked_add(plan.options.slow);
+            let now = clock.now();
+            let latest = now.checked_add(plan.options.slow);
             let wake = shared.tell(Event::Woken).into_iter().chain(latest).min();
-            let ended = match wake {
-                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(wake) => receiver.recv_timeout(wake.saturating_duration_since(Instant::now())),
-            };
-            if ended == Err(RecvTimeoutError::Disconnected) {
+            let left = wake.map_or(STEP, |wake| wake.saturating_duration_since(now));
+            // This thread wakes at least once in each `STEP`, so `clock` sees a suspension.
+            if receiver.recv_timeout(left.min(STEP)) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
         }
@@ -133,6 +132,7 @@ struct Queue {
 /// State that the workers share.
 struct Shared<'a, F> {
     plan: &'a Plan<'a>,
+    clock: &'a Clock,
     queue: Mutex<Queue>,
     on: Mutex<F>,
     /// Whether an event handler has panicked.
@@ -151,7 +151,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
 
     fn next(&self) -> Option<Turn> {
         let mut queue = self.queue();
-        let turn = queue.schedule.next(Instant::now()).filter(|_| !self.plan.is_interrupted());
+        let turn = queue.schedule.next(self.clock.now()).filter(|_| !self.plan.is_interrupted());
         if turn.is_none() {
             queue.workers -= 1;
         }
@@ -179,11 +179,14 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         let Turn { index, iteration, seed } = turn;
         let plan = self.plan;
         let mut run = Run { attempts: Vec::with_capacity(1), iteration, seed };
+        let mut left_behind = Vec::new();
         loop {
             self.tell(Event::Started { worker, index });
             let left = self.queue().left;
             let mut trial = attempt(plan, index);
             if is_interrupted(plan, &trial) {
+                left_behind.extend(trial.error.iter().flat_map(Error::left_behind).cloned());
+                left_behind.extend(trial.outcome.iter().flat_map(report::left_behind));
                 break;
             }
             let is_lack = trial.error.as_ref().is_some_and(Error::is_lack_of_resources);
@@ -202,7 +205,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
             }
         }
         if run.attempts.is_empty() {
-            self.tell(Event::Interrupted { worker, index });
+            self.tell(Event::Interrupted { worker, index, left: left_behind });
             return true;
         }
         let refused = match run.standing(plan.options.strict) {
@@ -291,7 +294,7 @@ mod tests {
         let suite = suite(&["a", "b", "c"]);
         let plan = Plan::new(&suite, RunOptions { jobs: 2, ..RunOptions::default() }).unwrap();
         let mut ended = Vec::new();
-        let worked = work(&plan, |event| {
+        let worked = work(&plan, &Clock::new(), |event| {
             if let Event::Ended { index, .. } = event {
                 ended.push(index);
                 assert_ne!(index, 1, "the panic that this test wants");
@@ -321,7 +324,7 @@ mod tests {
         let options = RunOptions { jobs: 1, settings, ..RunOptions::default() };
         let plan = Plan::new(&suite, options).unwrap();
         let mut ended = Vec::new();
-        let worked = work(&plan, |event| {
+        let worked = work(&plan, &Clock::new(), |event| {
             if let Event::Ended { index, .. } = event {
                 ended.push(index);
                 control.interrupt();

@@ -48,7 +48,7 @@ pub(super) fn run(
     loop {
         let entered = options.control.as_ref().map(Control::enter);
         if let Some(None) = entered {
-            return Err(Error::interrupted(&program.path));
+            return Err(Error::interrupted(&program.path, None));
         }
         let mut clock = Clock::new();
         let started = begin(program, argument, options, &limits(options), &mut clock);
@@ -95,7 +95,8 @@ fn attend(
         Err(not_started) => return Ok(Err(not_started)),
     };
     if followed.end == Forced::Interrupted {
-        return Err(Error::interrupted(&program.path));
+        let left = [not_killed, not_removed].into_iter().flatten();
+        return Err(Error::interrupted(&program.path, left));
     }
     let end = if followed.end == Forced::TimedOut { End::TimedOut } else { end(status) };
     Ok(Ok(Outcome {

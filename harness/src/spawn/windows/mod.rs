@@ -84,7 +84,7 @@ pub(super) fn run(
         |error: io::Error| Error::new("wait for", &program.path, error).without_lack();
     let entered = options.control.as_ref().map(Control::enter);
     if let Some(None) = entered {
-        return Err(Error::interrupted(&program.path));
+        return Err(Error::interrupted(&program.path, None));
     }
     // The child's directory needs no access rights of its own, because on Windows a new directory
     // inherits the rights of the directory for temporary files, which belongs to the user.
@@ -119,7 +119,7 @@ pub(super) fn run(
     let followed = follow(&job, &child, &readers, &mut clock, options, look);
     let followed = followed.map_err(not_followed)?;
     if followed.end == Forced::Interrupted {
-        return Err(Error::interrupted(&program.path));
+        return Err(Error::interrupted(&program.path, None));
     }
     let wall = clock.elapsed();
     // The child has ended, so `wait` returns at once. The child's exit code and peak memory stay
