@@ -21,6 +21,11 @@ pub struct Output {
 }
 
 impl Output {
+    /// Returns an output with these first and last bytes, between which `dropped` bytes are missing.
+    pub fn new(head: impl Into<Vec<u8>>, tail: impl Into<Vec<u8>>, dropped: u64) -> Self {
+        Self { head: head.into(), tail: tail.into(), dropped }
+    }
+
     /// Returns the whole output, or `None` if bytes were dropped.
     pub fn whole(&self) -> Option<Vec<u8>> {
         (self.dropped == 0).then(|| [&*self.head, &*self.tail].concat())

@@ -129,9 +129,7 @@ fn record(mut from: impl io::Read) -> io::Result<[Output; 2]> {
     let [stdout @ .., _, _, _] = numbers;
     let [_, _, _, stderr @ ..] = numbers;
     let mut output = |[head, tail, dropped]: [u64; 3]| -> io::Result<Output> {
-        let mut output = Output::default();
-        (output.head, output.tail, output.dropped) = (bytes(head)?, bytes(tail)?, dropped);
-        Ok(output)
+        Ok(Output::new(bytes(head)?, bytes(tail)?, dropped))
     };
     Ok([output(stdout)?, output(stderr)?])
 }
@@ -141,9 +139,7 @@ mod tests {
     use super::*;
 
     fn output(head: &[u8], tail: &[u8], dropped: u64) -> Output {
-        let mut output = Output::default();
-        (output.head, output.tail, output.dropped) = (head.to_vec(), tail.to_vec(), dropped);
-        output
+        Output::new(head, tail, dropped)
     }
 
     #[test]
