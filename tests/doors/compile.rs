@@ -29,7 +29,12 @@ fn compile(name: &str, library: &Path, flags: &[&str]) -> (Ran, PathBuf) {
     let (folder, output) = (library.parent().unwrap(), scratch(name));
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     clean(&mut rustc).current_dir(env!("CARGO_MANIFEST_DIR")).arg(file).arg("-o").arg(&output);
-    rustc.args(["--edition=2024", "--cfg=test", "--target", Target::TRIPLE]);
+    rustc.args(["--edition=2024", "--cfg=test"]);
+    rustc.args(env::var("RUSTFLAGS").unwrap_or_default().split_whitespace());
+    // Cargo builds the library of the build script for this computer.
+    if library == built().library {
+        rustc.args(["--target", Target::TRIPLE]);
+    }
     rustc.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
     rustc.args(flags).arg("-L").arg(format!("dependency={}", folder.display()));
     let deps = folder.join("deps");
