@@ -45,6 +45,11 @@
 //! - `libtest`: adds the macro `main`, the module `trials` and the function `self_exec`, for `cargo
 //!   test` and cargo-nextest.
 //!
+//! - `predicates`: adds `Content::satisfies`, which judges a child's output with a predicate of the
+//!   crate predicates.
+//!
+//! - `regex`: adds `Content::matches`, and lets a runner judge regular expressions.
+//!
 //! # Known limits
 //!
 //! - Whether a scenario can run on a target depends only on the target triple, so two computers of
@@ -58,6 +63,9 @@
 //!
 //! - cargo-nextest shows a scenario that cannot run on the target as skipped, because the listing
 //!   contains the reason. cargo-nextest shows a scenario that skips while it runs as passed.
+//!
+//! - cargo-nextest starts a runner for each case, so a [serial](Scenario::serial) scenario can run
+//!   beside other cases, and a [set-up](suite::SetUp) runs once for each case.
 //!
 //! - cargo-nextest shows a scenario with a known bug as passed if the bug is still there. The name
 //!   of a test with a known bug begins with `[known bug]`.

@@ -185,7 +185,7 @@ impl Scenario {
     /// Returns the scenario with one more environment variable. A second call for the same variable
     /// replaces the value of the first call.
     ///
-    /// A child gets only [a few variables](crate::protocol#the-environment-of-a-child) of the
+    /// A child gets only [a few variables](crate::spawn::Options::env) of the
     /// runner.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {

@@ -29,8 +29,25 @@ pub struct Options {
     /// still open after the leak timeout counts as a leak. On Linux, the runner extends the leak
     /// timeout if more threads are ready to run than the computer has processors.
     pub leak_timeout: Duration,
-    /// Extra environment variables of the child. The runner reads the environment variables that
-    /// children inherit only once, when the first child starts.
+    /// Extra environment variables of the child. These variables take precedence over the variables
+    /// that the child inherits from the runner.
+    ///
+    /// A child inherits only the following variables. The runner reads the variables once, when the
+    /// first child starts.
+    ///
+    /// | variables | used by |
+    /// |---|---|
+    /// | `HOME`, `LOGNAME`, `PATH`, `SSH_AUTH_SOCK`, `USER` | programs on Unix |
+    /// | `LD_LIBRARY_PATH`, `LIBRARY_PATH`, `DYLD_LIBRARY_PATH`, `DYLD_FALLBACK_LIBRARY_PATH` | the dynamic loader |
+    /// | `APPDATA`, `COMSPEC`, `LOCALAPPDATA`, `PATHEXT`, `PROGRAMDATA`, `SYSTEMDRIVE`, `SYSTEMROOT`, `USERNAME`, `USERPROFILE`, `WINDIR` | programs on Windows |
+    /// | `ASAN_OPTIONS`, `HWASAN_OPTIONS`, `LSAN_OPTIONS`, `MSAN_OPTIONS`, `RTSAN_OPTIONS`, `TSAN_OPTIONS`, `UBSAN_OPTIONS` | sanitizers |
+    /// | `LLVM_PROFILE_FILE` (with a relative path made absolute), `GCOV_PREFIX`, `GCOV_PREFIX_STRIP` | coverage |
+    /// | `RUST_BACKTRACE`, `RUST_LIB_BACKTRACE`, `RUST_LOG` | Rust programs |
+    /// | `GLIBC_TUNABLES` | glibc |
+    /// | names that begin with `QEMU_` or `WINE` | emulators |
+    /// | `TESTPROG_SOAK_SECONDS`, `TESTPROG_WHOLE_WALK` | scenarios that can run longer |
+    ///
+    /// The runner sets `TMPDIR`, `TMP` and `TEMP` to the child's empty directory.
     pub env: Vec<(OsString, OsString)>,
     /// Arguments of the child after the scenario's name.
     pub args: Vec<OsString>,
