@@ -1,4 +1,4 @@
-/* Leaves callbacks of signal handlers by siglongjmp. */
+/* Leaves callbacks that signal handlers have made, by siglongjmp. */
 #define _XOPEN_SOURCE 700
 #include "testprog.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Size in bytes of the signal stack, large enough for a callback of a debug build. */
+/* Size in bytes of the signal stack, large enough for a callback in a debug build. */
 #define SIGNAL_STACK ((size_t)128 << 10)
 /* Seconds after which the process counts as hung. */
 #define LONGEST 5
@@ -26,7 +26,7 @@ static csrc_callback *in_handler;
 static csrc_callback *in_quiet_handler;
 static _Thread_local sigjmp_buf before_signal;
 
-/* The callback of the handler of SIGUSR1 calls this function. */
+/* The callback that the handler of SIGUSR1 makes calls this function. */
 void csrc_jump_out(void)
 {
     siglongjmp(before_signal, 1);
@@ -66,8 +66,8 @@ static void call(void *arg)
 }
 
 /*
- * Leaves handlers before the thread's first callback, handles a signal on another thread, calls
- * back, and leaves handlers again.
+ * Leaves signal handlers by a jump, handles a signal on another thread, makes this thread's first
+ * callback outside of handlers, and leaves signal handlers again.
  */
 static void on_thread(void *arg)
 {

@@ -77,10 +77,10 @@ impl Machine {
     #[cfg(unix)]
     #[expect(unsafe_code, reason = "writes to memory that the caller has mapped")]
     pub(super) fn in_zeros(memory: ptr::NonNull<Self>, id: u32) -> &'static Self {
-        // All fields but `id` have the same values as in `new` if their bytes are zero.
-        // SAFETY: `memory` is large enough for a `Machine`.
+        // If the bytes of a `Machine` are zero, all fields except `id` have the values that `new`
+        // gives them. SAFETY: the memory at `memory` is large enough for a `Machine`.
         let number = unsafe { &raw mut (*memory.as_ptr()).id };
-        // SAFETY: `memory` is writable, and no other code uses the memory.
+        // SAFETY: the memory at `memory` is writable, and no other code uses the memory.
         unsafe { number.write(id) };
         // SAFETY: the bytes of the memory are zero except for `id`, which is a valid `Machine`.
         unsafe { memory.as_ref() }

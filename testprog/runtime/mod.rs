@@ -138,10 +138,9 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
 /// has no `Machine` yet, the handler borrows a `Machine` from the pool.
 ///
 /// One `Machine` always stays in the pool for signal handlers: a thread that would take the last
-/// `Machine` puts a new `Machine` into the pool first. If a signal handler finds the pool empty, it
-/// waits only for other handlers, which never allocate memory. If threads could empty the pool, a
-/// handler that interrupts `malloc` could wait for a thread that itself waits for the lock of
-/// `malloc`, which would be a deadlock.
+/// `Machine` puts a new `Machine` into the pool first. If a signal handler nevertheless finds the
+/// pool empty, the handler maps memory for another `Machine`. If a handler that interrupts `malloc`
+/// waited for a thread that waits for the lock of `malloc`, both would wait for ever.
 #[cold]
 fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
@@ -366,9 +365,9 @@ fn run<R>(machine: &Machine, f: impl FnOnce(&Machine) -> R) -> R {
 
 /// Takes a `Machine` for the duration of a signal handler, on a thread that has no `Machine`.
 ///
-/// Signals: only signal handlers call this function. If the pool is empty, this function maps memory
-/// for another `Machine`. The handler could not wait for the other handlers that have borrowed a
-/// `Machine`, because a jump may leave such a handler, which then never gives the `Machine` back.
+/// Signals: only signal handlers call this function. If the pool is empty, this function maps
+/// memory for another `Machine`. The handler cannot wait until another handler gives a `Machine`
+/// back, because a handler that ends by a jump (siglongjmp(3)) never gives its `Machine` back.
 #[cfg(unix)]
 fn lent_machine(sp: usize) -> &'static Machine {
     loop {
@@ -386,12 +385,12 @@ fn lent_machine(sp: usize) -> &'static Machine {
     }
 }
 
-/// Restores the state of a thread that has left a callback of a signal handler by a jump
+/// Restores the state of a thread that has left a signal handler's callback by a jump
 /// (siglongjmp(3)). If the handler has borrowed the `Machine`, the thread now keeps the `Machine`
 /// until the thread exits.
 ///
-/// A signal handler must not call [`callback`]. So if a thread calls `callback` while it counts as in
-/// a handler, the handler has not returned and no longer runs.
+/// A signal handler must not call [`callback`], so if a thread that counts as in a handler calls
+/// `callback`, the thread has left the handler by a jump.
 ///
 /// Signals: signal handlers must not call this function, because it may allocate memory.
 fn left_handler(machine: &'static Machine) {

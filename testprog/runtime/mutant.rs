@@ -39,7 +39,7 @@ pub(crate) enum Mutant {
     /// A `Machine` keeps the cached stack bounds of its last thread when another thread takes the
     /// `Machine`.
     RemembersLastThread,
-    /// A thread that has left a signal handler by a jump counts as in the handler for ever.
+    /// The runtime does not notice that a thread has left a signal handler by a jump.
     KeepsLeft,
     /// A signal handler that finds no `Machine` in the pool waits until another handler gives a
     /// `Machine` back.

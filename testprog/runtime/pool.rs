@@ -92,7 +92,7 @@ impl Pool {
     }
 
     /// Calls `new` with the number of a new `Machine`, and returns the `Machine`, which is not in
-    /// the pool yet. Signal handlers may call this function if they may call `new`.
+    /// the pool yet. Signal handlers may call this function if `new` is async-signal-safe.
     pub(super) fn make_by(&self, new: impl FnOnce(u32) -> &'static Machine) -> &'static Machine {
         let machine = new(self.made.fetch_add(1, Ordering::Relaxed));
         let mut newest = self.newest.load(Ordering::Relaxed);

@@ -1,10 +1,11 @@
 //! A signal handler's callback may end by siglongjmp(3), so the function of the runtime that the
 //! handler has called never returns.
 //!
-//! The handler may have borrowed a `Machine` (the runtime's record of one thread) that it never
-//! gives back. A handler on another thread must not wait for that `Machine`. At the thread's next
-//! callback, the runtime must notice that the thread is no longer in a handler: the runtime finds
-//! the true bounds of the thread's stack again, and the thread gives the `Machine` back at its exit.
+//! A handler that ends by a jump does not give back the `Machine` (the runtime's record of one
+//! thread) that it borrowed, so other threads' handlers must not wait for the `Machine`. At the
+//! next callback of the thread that jumped, the runtime must notice that the thread is no longer in
+//! a handler, and find the bounds of the thread's own stack. At the thread's exit, the runtime must
+//! get the `Machine` back.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
@@ -38,7 +39,7 @@ mod system {
     }
 
     pub(super) fn run() -> Result<(), String> {
-        // Each thread calls back three times outside of handlers.
+        // Each of the scenario's two threads calls back three times outside of signal handlers.
         const CALLBACKS: u32 = 2 * 3;
         runtime::start(Policy::Registered)?;
         let before = in_use();
@@ -75,7 +76,7 @@ mod system {
         }
     }
 
-    /// Ends the handler's callback by a jump, during a call of C.
+    /// Makes the signal handler's callback, which ends by a jump during a call of C.
     extern "C" fn jump() {
         runtime::signal_callback(|machine| {
             machine.system_stack(|| ());

@@ -476,12 +476,13 @@ fn another_users_process_is_told_of() -> Check {
     if case["reason"] == told { Ok(()) } else { wrong(case) }
 }
 
-/// Checks the same child if a signal interrupts the run before the child ends.
+/// Checks a child that leaves behind a process of root and then hangs until a signal interrupts the
+/// run.
 fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_another_users_process_and_hangs"]);
     start_as_root(&mut run)?;
-    // `timeout` passes the signal on to the command. The child creates the file `hangs` when the
-    // process of root runs.
+    // The program `timeout`, which runs the command, passes the signal on to the command. The child
+    // creates the file `hangs` when the process of root runs.
     let runner = run.command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
     let runner = runner.spawn()?;
     let sign = run.temporary.join("hangs");
@@ -511,7 +512,8 @@ fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
     }
 }
 
-/// Makes the run an unprivileged user's run, and gives the child a set-user-ID program of root.
+/// Prepares the command to run as an unprivileged user, with a set-user-ID program of root for the
+/// child.
 fn start_as_root(run: &mut Run) -> Check {
     run.as_a_user()?;
     let paths = env::var_os("PATH").unwrap_or_default();
@@ -848,7 +850,7 @@ fn leaves_another_users_process() -> Result<(), String> {
 
 fn leaves_another_users_process_and_hangs() -> Result<(), String> {
     leaves_another_users_process()?;
-    // HOME is the directory in which the runner creates the child's directory.
+    // The variable HOME names the directory in which the runner creates the child's directory.
     fs::write(Path::new(&env::var_os("HOME").ok_or("no HOME")?).join("hangs"), "").map_err(text)?;
     forever()
 }

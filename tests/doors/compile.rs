@@ -31,7 +31,8 @@ fn compile(name: &str, library: &Path, flags: &[&str]) -> (Ran, PathBuf) {
     clean(&mut rustc).current_dir(env!("CARGO_MANIFEST_DIR")).arg(file).arg("-o").arg(&output);
     rustc.args(["--edition=2024", "--cfg=test"]);
     rustc.args(env::var("RUSTFLAGS").unwrap_or_default().split_whitespace());
-    // Cargo builds the library of the build script for this computer.
+    // Cargo builds this library for the target, but builds the library of the build script for this
+    // computer.
     if library == built().library {
         rustc.args(["--target", Target::TRIPLE]);
     }
