@@ -168,9 +168,9 @@ const BEGIN: &str = "testprog: begin of the block ";
 /// Text before the identity of a block, which the child prints after the block has returned.
 const RETURNED: &str = "testprog: the block has returned ";
 
-/// Environment variable with the identity of the block that a child was started for. Without this
-/// variable, a child whose harness starts the executable again without arguments would start a child,
-/// which would do the same, without end.
+/// Environment variable with the identity of the block that a child was started for. If the test
+/// harness in a child starts the executable again without arguments, the new process finds its own
+/// block in the variable, and starts no further child.
 const BLOCK_ENV: &str = "TESTPROG_BLOCK";
 
 /// Environment variable with the name of a test that libtest runs in the current process. If panics
@@ -179,8 +179,8 @@ const BLOCK_ENV: &str = "TESTPROG_BLOCK";
 /// `SECONDARY_TEST_INVOKER_VAR`).
 const INVOKE_ENV: &str = "__RUST_TEST_INVOKE";
 
-/// Environment variables that a child inherits. The variable selects one of the documentation tests
-/// that rustdoc has merged into the executable.
+/// Environment variables that a child inherits because the test harness of rustdoc needs them. The
+/// variable `RUSTDOC_DOCTEST_RUN_NB_TEST` selects one of the documentation tests in an executable.
 const PASSED_ON: &[&str] = &["RUSTDOC_DOCTEST_RUN_NB_TEST"];
 
 /// Exit status of a Rust program whose main thread has panicked.

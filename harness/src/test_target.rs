@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::child::CHILD_FLAG;
 use crate::scenario::Scenario;
 use crate::spawn::Program;
+use crate::suite::Settings;
 use crate::{test_functions, trials};
 
 /// Defines the `main` of a test target, which runs scenarios under `cargo test` and cargo-nextest.
@@ -26,6 +27,22 @@ use crate::{test_functions, trials};
 /// # fn main() {}
 /// ```
 ///
+/// A second argument is a closure that changes the settings for all cases, as in
+/// [`self_exec_with`](crate::trials::self_exec_with):
+///
+/// ```no_run
+/// # fn _hide() {
+/// use std::time::Duration;
+///
+/// use testprog_harness::Scenario;
+///
+/// testprog_harness::main!([Scenario::new("adds_up", || assert_eq!(1 + 1, 2))], |settings| {
+///     settings.deadline = Duration::from_secs(5);
+/// });
+/// # }
+/// # fn main() {}
+/// ```
+///
 /// The test target needs `harness = false` in its `[[test]]` entry in `Cargo.toml`. Without
 /// `harness = false`, the compiler replaces `main`, so no scenario would run. So that a test target
 /// cannot silently run nothing, the macro is a compile error without `harness = false`. The test
@@ -34,6 +51,9 @@ use crate::{test_functions, trials};
 #[macro_export]
 macro_rules! main {
     ($cases:expr $(,)?) => {
+        $crate::main!($cases, |_| {});
+    };
+    ($cases:expr, $configure:expr $(,)?) => {
         // The compiler removes a `#[test]` function before it expands the function's body, unless
         // the compiler builds its own harness.
         #[allow(unexpected_cfgs)]
@@ -54,7 +74,7 @@ macro_rules! main {
 
         fn main() -> ::std::process::ExitCode {
             let package = ::core::option_env!("CARGO_MANIFEST_DIR");
-            $crate::test_target::run($cases, ::core::file!(), package)
+            $crate::test_target::run($cases, $configure, ::core::file!(), package)
         }
     };
 }
@@ -65,35 +85,41 @@ macro_rules! main {
     label = "expected an array or a `Vec` of `Scenario`, or a `Program`"
 )]
 pub trait Cases {
-    /// Runs the cases as trials, and returns the exit status for `main`.
-    fn run(self) -> ExitCode;
+    /// Runs the cases as trials, and returns the exit status for `main`. In the runner, the function
+    /// calls `configure` with the settings for all cases.
+    fn run(self, configure: impl FnOnce(&mut Settings)) -> ExitCode;
 }
 
 impl Cases for Program {
-    fn run(self) -> ExitCode {
-        trials::run(self)
+    fn run(self, configure: impl FnOnce(&mut Settings)) -> ExitCode {
+        trials::run_with(self, configure)
     }
 }
 
 impl<const N: usize> Cases for [Scenario; N] {
-    fn run(self) -> ExitCode {
-        trials::self_exec(&self)
+    fn run(self, configure: impl FnOnce(&mut Settings)) -> ExitCode {
+        trials::self_exec_with(&self, configure)
     }
 }
 
 impl Cases for Vec<Scenario> {
-    fn run(self) -> ExitCode {
-        trials::self_exec(&self)
+    fn run(self, configure: impl FnOnce(&mut Settings)) -> ExitCode {
+        trials::self_exec_with(&self, configure)
     }
 }
 
 /// Runs the cases of a test target, unless its source file has `#[test]` functions. The macro
 /// [`main!`](crate::main) calls this function.
 #[doc(hidden)]
-pub fn run(cases: impl Cases, file: &str, package: Option<&str>) -> ExitCode {
+pub fn run(
+    cases: impl Cases,
+    configure: impl FnOnce(&mut Settings),
+    file: &str,
+    package: Option<&str>,
+) -> ExitCode {
     let is_child = env::args_os().nth(1).is_some_and(|first| first == CHILD_FLAG);
     match test_functions::complain(file, package).filter(|_| !is_child) {
         Some(complaint) => trials::fail(complaint),
-        None => cases.run(),
+        None => cases.run(configure),
     }
 }

@@ -9,7 +9,9 @@ use std::{env, thread};
 
 use testprog_harness::{Capability, Expectation, Limit, Scenario, Signal, skip};
 
-testprog_harness::main!(scenarios());
+testprog_harness::main!(scenarios(), |settings| settings
+    .env
+    .push(("GREETING".into(), "hi".into())));
 
 fn scenarios() -> Vec<Scenario> {
     let path = env::current_exe().expect("this executable has a path");
@@ -26,7 +28,7 @@ fn scenarios() -> Vec<Scenario> {
 fn all() -> Vec<Scenario> {
     let link = "https://example.org/1";
     vec![
-        Scenario::new("passes", || {}),
+        Scenario::new("passes", || assert_eq!(env::var("GREETING").as_deref(), Ok("hi"))),
         Scenario::new("aborts", || {
             eprintln!("going down");
             abort()

@@ -88,7 +88,7 @@ fn only_accepted_skips_pass() {
 
 fn a_failure_shows_what_happened() {
     let ran = cases(&[], &[]);
-    let rerun = format!("rerun:    {} --testprog-child fails", built().cases.display());
+    let rerun = format!("rerun:    GREETING=hi {} --testprog-child fails", built().cases.display());
     let expected = "expected: status 0 and the answer OK";
     contains(ran.failure("fails"), &[expected, "happened: exited with status 3", &rerun]);
     contains(ran.failure("hangs"), &["happened: did not end within 0.300 s"]);
