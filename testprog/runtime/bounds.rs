@@ -63,6 +63,12 @@ impl Bounds {
         self.lo < sp && sp <= self.hi
     }
 
+    /// Returns a stack pointer near the top of the stack. For an estimate, this is the stack pointer
+    /// from which the runtime has estimated the bounds.
+    pub(crate) const fn below_top(self) -> usize {
+        self.hi.saturating_sub(ESTIMATE_ABOVE)
+    }
+
     /// Returns whether two stacks overlap.
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.lo < other.hi && other.lo < self.hi

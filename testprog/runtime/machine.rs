@@ -20,6 +20,8 @@ pub(crate) struct Machine {
     pub(crate) id: u32,
     /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
+    /// Stack pointer at the call of C that began while no other call was in progress.
+    outermost_call: AtomicUsize,
     /// Whether a signal handler on the thread currently runs a callback.
     pub(super) in_signal: AtomicBool,
     /// Value of `depth` when the outermost handler on the thread began its callback.
@@ -56,6 +58,7 @@ impl Machine {
         Box::leak(Box::new(Self {
             id,
             depth: AtomicU32::new(0),
+            outermost_call: AtomicUsize::new(0),
             in_signal: AtomicBool::new(false),
             depth_before_signal: AtomicU32::new(0),
             is_lent: AtomicBool::new(false),
@@ -91,9 +94,29 @@ impl Machine {
         Bounds { lo: self.lo.load(Ordering::Relaxed), hi: self.hi.load(Ordering::Relaxed) }
     }
 
-    /// Returns the number of calls from the runtime into C that are in progress on the thread.
+    /// Returns the number of calls from the runtime into C that are in progress on the thread. Calls
+    /// that C has left by a jump (longjmp(3)) do not count.
+    ///
+    /// While a call is in progress, the stack pointer on the call's stack is below the stack pointer
+    /// at the call. So if the stack pointer is at the outermost call or above it, a jump has left
+    /// all calls. A jump to a stack pointer below the outermost call is not noticed until the
+    /// outermost call returns.
     pub(crate) fn calls_in_progress(&self) -> u32 {
-        self.depth.load(Ordering::Relaxed)
+        let depth = self.depth.load(Ordering::Relaxed);
+        let outermost = self.outermost_call.load(Ordering::Relaxed);
+        let sp = stack_pointer::read();
+        let bounds = self.bounds();
+        let is_left = outermost <= sp && bounds.contains(outermost) && bounds.contains(sp);
+        if depth == 0 || !is_left || mutant::is(Mutant::KeepsCalls) {
+            return depth;
+        }
+        self.depth.store(0, Ordering::Relaxed);
+        0
+    }
+
+    /// Records the stack pointer at a call of C while no other call is in progress.
+    pub(super) fn set_outermost_call(&self, sp: usize) {
+        self.outermost_call.store(sp, Ordering::Relaxed);
     }
 
     /// Records new stack bounds in the `Machine`.

@@ -250,8 +250,11 @@ pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
     let machine = current().expect("`call_c` runs only on threads that have a machine");
     // The load and the store of `depth` need not be one atomic operation: a signal handler that
     // calls C between the load and the store restores the depth before the handler returns.
-    let depth = machine.depth.load(Ordering::Relaxed);
-    machine.depth.store(depth + 1, Ordering::Relaxed);
+    let depth = machine.calls_in_progress();
+    if depth == 0 {
+        machine.set_outermost_call(stack_pointer::read());
+    }
+    machine.depth.store(depth.saturating_add(1), Ordering::Relaxed);
     let _call = Call { machine, turn: machine.turn(), before: machine.bounds(), depth };
     f()
 }
@@ -293,12 +296,15 @@ impl Drop for Call {
             return;
         }
         refuse_other_thread(self.machine, self.turn);
-        restore(self.machine, self.before);
-        let depth = if mutant::is(Mutant::RestoresCalls) {
+        // If the last callback came from the stack of this call, a later call that has not returned
+        // was left by a jump. Otherwise, a later call may be in progress in another coroutine.
+        let is_same_stack = self.before.contains(self.machine.bounds().below_top());
+        let depth = if is_same_stack || mutant::is(Mutant::RestoresCalls) {
             self.depth
         } else {
             self.machine.depth.load(Ordering::Relaxed).saturating_sub(1)
         };
+        restore(self.machine, self.before);
         self.machine.depth.store(depth, Ordering::Relaxed);
     }
 }

@@ -71,6 +71,8 @@ pub(crate) enum Mutant {
     /// The runtime takes the bounds that the system reports for the main thread's stack as final,
     /// and every stack pointer below the guard as a stack overflow.
     BelievesTold,
+    /// A call of C that a jump has left counts as in progress.
+    KeepsCalls,
 }
 
 impl Mutant {
@@ -99,6 +101,7 @@ impl Mutant {
         ("blocks-faults", Self::BlocksFaults),
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
+        ("keeps-calls", Self::KeepsCalls),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

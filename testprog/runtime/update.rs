@@ -76,7 +76,7 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
     let generation = STACKS.generation();
     let recorded = machine.bounds();
     let in_signal = machine.in_signal.load(Ordering::Relaxed);
-    let nested = machine.depth.load(Ordering::Relaxed) > 0;
+    let nested = machine.calls_in_progress() > 0;
     let entry = Entry { sp, first, nested };
     let own = || own_stack(machine, in_signal);
     match policy.decide(recorded, entry, own, || STACKS.find(sp)) {

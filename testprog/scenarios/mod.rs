@@ -19,6 +19,7 @@ mod guard_overflow;
 mod jump_out_of_handler;
 mod large_unknown_stack;
 mod last_destructor_pass;
+mod longjmp_over_callbacks;
 mod main_stack_grows;
 mod main_stack_untold;
 mod main_thread_stack_switch;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         jump_out_of_handler::scenario(),
         large_unknown_stack::scenario(),
         last_destructor_pass::scenario(),
+        longjmp_over_callbacks::scenario(),
         main_stack_grows::scenario(),
         main_stack_untold::scenario(),
         main_thread_stack_switch::scenario(),
