@@ -5,7 +5,7 @@ use libtest_mimic::Trial;
 use crate::build::cargo;
 use crate::lines::{Ran, contains, ran};
 use crate::test_functions::gated_trial;
-use crate::trial::tools::{Missing, missing_tool, need_tool};
+use crate::trial::tools::{Missing, need_tool};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -15,10 +15,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn need_nextest() -> Option<Missing> {
-    // The second argument of `need_tool` names Debian packages, but no Debian package contains
-    // cargo-nextest.
-    need_tool("cargo-nextest", "")
-        .map(|_| missing_tool("cargo-nextest", "cargo (cargo install --locked cargo-nextest)"))
+    // No Debian package contains cargo-nextest, so `TESTPROG_REQUIRE_TOOLS` does not require it.
+    let reason = "failed to find `cargo-nextest`: cargo install --locked cargo-nextest";
+    need_tool("cargo-nextest", "").map(|_| Missing::Ability(reason.to_owned()))
 }
 
 /// Runs cargo-nextest, and returns the result of each test in the summary that cargo-nextest
