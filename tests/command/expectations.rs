@@ -430,6 +430,12 @@ fn a_set_up_runs_once() {
     }
     assert_eq!(fs::read_to_string(counter).unwrap(), "0");
     let [first, ..] = &*suite.cases else { panic!("no case") };
+    let script = Script::new("of-set-up", PRINTS_VARIABLES);
+    let printing = Suite::load(Program::new(script.path)).unwrap();
+    settings.set_up = Some(SetUp::new(|children| children.env("A", "of the set-up")));
+    let trial = printing.run(&printing.cases[0], &settings);
+    let stderr = trial.outcome.unwrap().stderr.head;
+    assert!(stderr.starts_with(b"of the set-up-"), "{}", String::from_utf8_lossy(&stderr));
     settings.set_up = Some(SetUp::new(|_| Err("no disk")));
     let unresolved = Verdict::Unresolved("the set-up failed: no disk".to_owned());
     assert_eq!(suite.run(first, &settings).verdict, unresolved);
