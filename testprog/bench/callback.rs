@@ -1,14 +1,15 @@
 //! Measures the cost of a callback, as a ratio to the cost of a plain call of a C function pointer.
 //!
-//! The command `cargo bench --bench callback` prints times and then numbers of instructions. Each
-//! printed time is a median of the thread's processor time over many turns. Each turn measures
-//! callbacks and, immediately afterwards, plain calls. The numbers of instructions, which valgrind
-//! counts, do not depend on the load of the computer.
+//! The command `cargo bench --features bench --bench callback` prints times and then numbers of
+//! instructions. Each printed time is a median of the thread's processor time over many turns. Each
+//! turn measures callbacks and, immediately afterwards, plain calls. The numbers of instructions,
+//! which valgrind counts, do not depend on the load of the computer.
 //!
 //! A process has one policy (rule for stack bounds), so the benchmark starts a separate process for
 //! each policy and passes the policy as a mutant. The command `TESTPROG_MUTANT=frozen-bounds cargo
-//! bench --bench callback` measures only one policy. The command `cargo test --bench callback`
-//! measures each row of one policy once, to test the benchmark itself.
+//! bench --features bench --bench callback` measures only one policy. The command `cargo test
+//! --features bench --bench callback` measures each row of one policy once, to test the benchmark
+//! itself.
 
 #[cfg(not(unix))]
 fn main() {
