@@ -547,7 +547,7 @@ fn a_report_to_a_descriptor_is_appended() {
     ] {
         fs::write(&log, "before\n").unwrap();
         let shell = format!(
-            r#"{{ [ -e /dev/fd/3 ] && echo first >&3 || echo first; "$0" --prog "$1" -o tap={path}; }} {opened}"$2""#
+            r#"{{ [ -e /dev/fd/3 ] && echo first >&3 || echo first; "$0" --prog "$1" -o tap={path}; }} 3>&- {opened}"$2""#
         );
         let mut command = Command::new("/bin/sh");
         command
