@@ -164,6 +164,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--judge",                  // the protocol
     "--lib",                    // cargo
     "--list",                   // a flag of the protocol and of libtest
+    "--logfile",                // libtest
     "--long",                   // .ci/soundness
     "--no-deps",                // cargo doc
     "--nocapture",              // libtest
