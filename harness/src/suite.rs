@@ -227,8 +227,8 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// Returns an error if a name is neither in the platform table nor needed by a case.
-    /// The error names the unknown name and all known names.
+    /// Returns an error if a name is neither in the platform table nor needed by a case. The error
+    /// contains the unknown name and all known names.
     pub fn may_lack(&self, names: &str) -> Result<Vec<String>, UnknownCapability> {
         let names: Vec<String> = names
             .split(',')
@@ -374,7 +374,7 @@ pub enum Error {
         /// Error in the listing.
         cause: ListingError,
     },
-    /// The program failed, or its output is not the requested output.
+    /// The program failed, or its output has not the requested format.
     List {
         /// Path of the program.
         program: PathBuf,
@@ -418,7 +418,7 @@ impl error::Error for Error {
     }
 }
 
-/// Error for a capability that neither the platform table nor a case has.
+/// Error for the name of a capability that is neither in the platform table nor needed by a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownCapability {

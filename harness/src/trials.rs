@@ -43,7 +43,7 @@ pub fn run(program: Program) -> ExitCode {
     run_with(program, |_| {})
 }
 
-/// Does the same as [`run`], and calls `configure` with the settings for all cases.
+/// Works like [`run`], but first calls `configure`, which can change the settings for all cases.
 pub fn run_with(program: Program, configure: impl FnOnce(&mut Settings)) -> ExitCode {
     let command_line = match CommandLine::of_this_process() {
         Ok(command_line) => command_line,
@@ -82,8 +82,8 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
     self_exec_with(scenarios, |_| {})
 }
 
-/// Does the same as [`self_exec`], and calls `configure` in the runner with the settings for all
-/// cases. `configure` can add a set-up or environment variables:
+/// Works like [`self_exec`], but the runner first calls `configure`, which can change the settings
+/// for all cases. The function `configure` can add a set-up or environment variables:
 ///
 /// ```no_run
 /// use std::process::ExitCode;

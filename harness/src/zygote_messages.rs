@@ -52,7 +52,7 @@ impl FromStr for ForkExit {
     }
 }
 
-/// Error of a message that is not a [`ForkExit`].
+/// Error for a zygote's message that is not a [`ForkExit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownMessage;
 

@@ -21,7 +21,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Returns an output with these first and last bytes, between which `dropped` bytes are missing.
+    /// Returns an output with the first bytes `head` and the last bytes `tail`, between which
+    /// `dropped` bytes are missing.
     pub fn new(head: impl Into<Vec<u8>>, tail: impl Into<Vec<u8>>, dropped: u64) -> Self {
         Self { head: head.into(), tail: tail.into(), dropped }
     }

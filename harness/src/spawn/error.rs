@@ -17,7 +17,7 @@ pub struct Error {
     action: &'static str,
     thing: PathBuf,
     cause: String,
-    /// Error of the operating system, if such an error is the cause.
+    /// Error of the operating system, if the cause is such an error.
     source: Option<Arc<io::Error>>,
     kind: Kind,
     /// Messages about processes that could not be killed and directories that could not be removed.
@@ -46,7 +46,8 @@ impl Error {
     }
 
     /// Returns the error of a child that [`Control::interrupt`](super::Control::interrupt) ended or
-    /// kept from starting. The errors `left` say what the child has left behind.
+    /// kept from starting. The errors `left` name the processes and directories that the child has
+    /// left behind.
     pub(super) fn interrupted(
         thing: impl Into<PathBuf>,
         left: impl IntoIterator<Item = Self>,
@@ -102,7 +103,7 @@ pub(super) trait Cause: fmt::Display {
     /// Returns true if the cause is a lack of processes, descriptors or memory.
     fn is_lack(&self) -> bool;
 
-    /// Returns the code of the operating system's error, if such an error is the cause.
+    /// Returns the code of the operating system's error, if the cause is such an error.
     fn os_error(&self) -> Option<i32> {
         None
     }

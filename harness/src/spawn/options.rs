@@ -29,11 +29,11 @@ pub struct Options {
     /// still open after the leak timeout counts as a leak. On Linux, the runner extends the leak
     /// timeout if more threads are ready to run than the computer has processors.
     pub leak_timeout: Duration,
-    /// Extra environment variables of the child. These variables take precedence over the variables
+    /// Extra environment variables of the child. Extra variables take precedence over the variables
     /// that the child inherits from the runner.
     ///
-    /// A child inherits only the following variables. The runner reads the variables once, when the
-    /// first child starts.
+    /// From the runner's environment, a child inherits only the variables of the following table.
+    /// The runner reads its environment only once, when the first child starts.
     ///
     /// | variables | used by |
     /// |---|---|

@@ -242,8 +242,8 @@ impl fmt::Display for VerdictField {
     }
 }
 
-/// Returns the field `counts`: the number of registered cases, and of cases with each verdict, which
-/// `count` returns.
+/// Returns the field `counts`: the number `registered` of cases in the listing, and for each
+/// verdict the number of cases that `count` returns.
 pub(crate) fn counts(
     registered: usize,
     count: impl Fn(&VerdictField) -> usize,
@@ -261,10 +261,11 @@ pub(crate) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Resul
     writeln!(printable.0)
 }
 
-/// Writer that passes JSON on without characters that control a terminal.
+/// Writer that writes JSON to another writer, without characters that control a terminal.
 ///
-/// `serde_json` writes the text between two escaped characters of a string with one call, so a call
-/// has only whole characters, and no call begins within a command of a CI system.
+/// `serde_json` writes the text between two escaped characters of a string with one call of
+/// `write`, so each call gets only whole characters, and no call begins within a command of a CI
+/// system.
 struct Printable<'a>(&'a mut dyn Write);
 
 impl Write for Printable<'_> {
@@ -283,7 +284,7 @@ impl Write for Printable<'_> {
     }
 }
 
-/// Returns true for the first byte of every character that [`printable`] examines.
+/// Returns true for the first byte of every character that [`printable`] may change.
 fn is_noticed_byte(byte: u8) -> bool {
     matches!(byte, b'#' | 0x7f) || !byte.is_ascii()
 }

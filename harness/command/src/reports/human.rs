@@ -43,7 +43,7 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     human.end(run)
 }
 
-/// Writer that leaves out colors.
+/// Writer that removes the colors from the text and passes the text on.
 struct Plain<'a> {
     out: &'a mut dyn Write,
     state: StripBytes,

@@ -24,8 +24,8 @@ use crate::run::results::{self, Finished, Tally};
 use crate::time;
 use crate::values::Shard;
 
-/// Writes the report of a finished run. The report is written case by case, because a report with
-/// the output of all cases may not fit into memory.
+/// Writes the JSON report of a finished run. The report is written case by case, because a report
+/// with the output of all cases may not fit into memory.
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     document::write(&with_cases(run, Cases(run)), out)
 }
@@ -34,14 +34,14 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// Never fails, because no output is read.
+/// Never returns an error, because `without_output` reads no output.
 pub(crate) fn without_output(run: &Finished<'_>) -> Report {
     let cases = run.tallies.iter().map(|tally| case(run, tally, |_| Ok(Streams::default())));
     let cases = cases.collect::<io::Result<_>>().expect("no output is read");
     with_cases(run, cases)
 }
 
-/// Returns the report of a finished run.
+/// Returns the report of a finished run, with the output of all cases in memory.
 ///
 /// # Errors
 ///
@@ -73,7 +73,8 @@ fn with_cases<C>(run: &Finished<'_>, cases: C) -> Report<C> {
     }
 }
 
-/// Cases of a run, each of which is built when it is written.
+/// Cases of a run, each of which is converted only when it is written, so that memory holds the
+/// output of one case at a time.
 struct Cases<'a>(&'a Finished<'a>);
 
 impl Serialize for Cases<'_> {
@@ -114,7 +115,7 @@ fn target(facts: &[(String, String)]) -> TargetFacts {
     }
 }
 
-/// Output of an attempt as a report contains it.
+/// Output of an attempt in the form in which a report contains the output.
 #[derive(Default)]
 struct Streams {
     stdout: (String, Option<String>),
@@ -122,7 +123,7 @@ struct Streams {
     truncated: bool,
 }
 
-/// Reads the output of an attempt.
+/// Reads the output of an attempt from the run's store.
 fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<Streams> {
     let [stdout, stderr] = run.store.get(attempt.output())?;
     Ok(Streams {

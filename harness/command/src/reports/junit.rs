@@ -41,14 +41,14 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(after.as_bytes())
 }
 
-/// Writer that leaves out the first and the last bytes of what is written.
+/// Writer that passes on all bytes except the first `skip` bytes and the last `hold` bytes.
 struct Inner<'a> {
     out: &'a mut dyn Write,
-    /// Number of bytes at the beginning that are still to be left out.
+    /// Number of further bytes to leave out at the beginning.
     skip: usize,
     /// Number of bytes at the end to leave out.
     hold: usize,
-    /// Last bytes so far, which may belong to the end.
+    /// Bytes that were written last, which may be the end that is left out.
     held: Vec<u8>,
 }
 
@@ -86,7 +86,8 @@ fn report(run: &Finished<'_>, suite: TestSuite) -> Report {
     report
 }
 
-/// Returns the test suite without its cases, their number and its properties.
+/// Returns the test suite without its cases, without the number of its cases, and without its
+/// properties.
 fn suite(run: &Finished<'_>, class: &str) -> TestSuite {
     let name = run.plan.options.name.as_ref();
     let name = name.map_or_else(|| class.to_owned(), |name| attribute(name.as_bytes()));
@@ -150,7 +151,7 @@ fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> io::Result<T
     Ok(case)
 }
 
-/// Kind of a test case, without the details of its status.
+/// Status of a test case, without the details.
 enum Kind {
     Success,
     Skipped,

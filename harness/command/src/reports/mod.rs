@@ -41,7 +41,7 @@ pub(crate) fn shows_passed_output(format: Format) -> bool {
 
 /// Writes a run as a matrix of one row.
 fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
-    // Only the page shows output.
+    // Only the HTML page shows the output of the cases.
     let report = match format {
         TableFormat::Html => json::report(run)?,
         _ => json::without_output(run),

@@ -23,14 +23,14 @@ pub(crate) struct Attempt {
 
 #[derive(Debug)]
 enum Kept {
-    /// Pass of which a report can only say these facts. A run may have a hundred thousand such
-    /// attempts, so an attempt of this kind is small.
+    /// Pass about which a report shows nothing but the facts. A run may have a hundred thousand
+    /// plain passes, so a plain pass takes little memory.
     Plain(Facts),
     /// Any other result, without the output.
     Trial(Box<Trial>),
 }
 
-/// Facts that the reports of all children contain.
+/// Facts about a child that every report of an attempt shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     pub(crate) end: End,
@@ -85,8 +85,8 @@ impl Attempt {
         }
     }
 
-    /// Returns the outcome without the output, or `None` if no child ran or if the outcome says no
-    /// more than [`facts`](Self::facts).
+    /// Returns the outcome without the output, or `None` if no child ran or if the outcome has
+    /// nothing more than [`facts`](Self::facts).
     pub(crate) fn outcome(&self) -> Option<&Outcome> {
         match &self.kept {
             Kept::Plain(_) => None,
@@ -94,7 +94,7 @@ impl Attempt {
         }
     }
 
-    /// Returns the place of the output in the [`Store`].
+    /// Returns the position of the attempt's output in the [`Store`].
     pub(crate) fn output(&self) -> &Stored {
         &self.output
     }
@@ -122,7 +122,7 @@ impl Attempt {
     }
 }
 
-/// Returns true if the outcome says no more than its [`Facts`] and its output.
+/// Returns true if the outcome has nothing more than its [`Facts`] and its output.
 fn is_plain(outcome: &Outcome) -> bool {
     let Outcome { leaked, hang, backtrace, fault, not_removed, not_killed, artifacts, .. } =
         outcome;

@@ -3,12 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Longest time between two calls of [`Clock::now`] while the command runs.
+/// Longest time that may pass between two calls of [`Clock::now`] while the command runs.
 pub(super) const STEP: Duration = Duration::from_secs(1);
 
 /// Time by which the time between two calls of [`Clock::now`] may exceed [`STEP`] on a busy
-/// computer. If more time has passed, the command was suspended: by SIGSTOP, by Ctrl-Z, or by a
-/// frozen container.
+/// computer. If more time than `STEP` and `SLACK` has passed between two calls, the command was
+/// suspended: by SIGSTOP, by Ctrl-Z, or by a frozen container.
 const SLACK: Duration = Duration::from_secs(1);
 
 /// Clock that stands still while the command is suspended.
@@ -28,8 +28,8 @@ impl Clock {
         Self(Mutex::new(State { last: Instant::now(), lost: Duration::ZERO }))
     }
 
-    /// Returns the present time on this clock. A thread must call this function at least once in
-    /// each [`STEP`], because a longer time between two calls counts as a suspension.
+    /// Returns the present time on this clock. Some thread must call `now` at least once in each
+    /// [`STEP`], because a longer time between two calls counts as a suspension.
     pub(super) fn now(&self) -> Instant {
         self.now_at(Instant::now())
     }
@@ -56,11 +56,12 @@ mod tests {
         let clock = Clock::new();
         let start = clock.now();
         assert_eq!(clock.now_at(start + STEP), start + STEP);
-        // On a busy computer, a thread wakes later than it wants to.
+        // A call that is late by exactly `SLACK` does not count as a suspension, because a busy
+        // computer can delay a thread.
         assert_eq!(clock.now_at(start + 2 * STEP + SLACK), start + 2 * STEP + SLACK);
         assert_eq!(clock.now_at(start + 60 * STEP), start + 3 * STEP + SLACK);
         assert_eq!(clock.now_at(start + 61 * STEP), start + 4 * STEP + SLACK);
-        // Two threads may read the system time in one order and this clock in another order.
+        // Two threads may read the system time in one order and call `now_at` in the other order.
         assert_eq!(clock.now_at(start + 60 * STEP), start + 3 * STEP + SLACK);
     }
 }

@@ -51,8 +51,9 @@ pub(crate) fn follow<'a>(
             }
             Event::Interrupted { worker, index, left } => {
                 for message in &left {
-                    // The human report has no line for a case that was not run. If standard error
-                    // is closed, nobody reads the message, so the error is ignored.
+                    // The human report has no line for a case that was not run, so print the
+                    // message here. If standard error is closed, nobody reads the message, so the
+                    // error is ignored.
                     let name = tallies[index].name();
                     let tell = || writeln!(io::stderr(), "{name}: {message}");
                     let _ = progress.aside(tell);

@@ -57,8 +57,8 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
-    /// Prints the cases that have become slow. Returns the time on the run's clock at which the next
-    /// running case becomes slow.
+    /// Prints the cases that have become slow. Returns the time, on the run's clock, at which the
+    /// next of the running cases becomes slow.
     pub(crate) fn watch(&mut self) -> Option<Instant> {
         let now = self.clock.now();
         let slow = self.plan.options.slow;

@@ -46,8 +46,7 @@ impl Run {
     }
 }
 
-/// Returns the class of a run with this number of attempts, of which the last one has the verdict
-/// `last`.
+/// Returns the class of a run with `attempts` attempts, of which the last has the verdict `last`.
 fn standing(last: &Verdict, attempts: usize, strict: bool) -> Standing {
     match last {
         verdict if verdict.is_accepted(strict) => {
@@ -62,7 +61,7 @@ fn standing(last: &Verdict, attempts: usize, strict: bool) -> Standing {
     }
 }
 
-/// A [`Run`] that the reports show.
+/// Run of a case that the reports show, without the output of its attempts.
 #[derive(Debug)]
 pub(crate) struct Shown {
     /// All attempts of the run in order, at least one.
@@ -72,12 +71,13 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Keeps a run. The output of the run goes to the store, if a report shows the output.
+    /// Converts a run to the form in which it is kept until the reports are written. The output of
+    /// the run is moved to `store` if a report shows the output, and is dropped otherwise.
     fn new(run: Run, options: &RunOptions, store: &mut Store) -> Self {
         let is_failure = run.standing(options.strict) > Standing::Accepted;
         let keeps = is_failure || options.keeps_output;
         let Run { attempts, iteration, seed } = run;
-        // `collect` would reuse the larger allocation of the trials.
+        // A vector made by `collect` would keep the allocation of the trials, which is larger.
         let mut kept = Vec::with_capacity(attempts.len());
         for trial in attempts {
             kept.push(Attempt::new(trial, keeps.then_some(&mut *store)));
@@ -105,7 +105,7 @@ pub(crate) struct Tally<'a> {
     /// The run that reports show: the run of the earliest round among the runs with the worst
     /// standing.
     pub(crate) shown: Option<Shown>,
-    /// Messages about what a run has left behind that a signal ended before it could be judged.
+    /// Messages about processes and directories that are left behind by a run which a signal ended.
     /// `interrupted` is `None` if no signal ended a run of the case.
     pub(crate) interrupted: Option<Vec<String>>,
 }
@@ -249,7 +249,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) plan: &'a Plan<'a>,
     /// Result of each selected case, in the order of the listing.
     pub(crate) tallies: Vec<Tally<'a>>,
-    /// Output of the shown runs.
+    /// Store with the output of the shown runs.
     pub(crate) store: Store,
     pub(crate) started: SystemTime,
     pub(crate) wall: Duration,

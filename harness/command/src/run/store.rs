@@ -1,40 +1,43 @@
 //! Stores the output of cases until the reports are written, so that the memory of the runner does
 //! not grow with the output.
 //!
-//! A small amount of output stays in memory. More output goes to a temporary file without a name,
-//! which the system removes when the runner ends, even if the runner is killed.
+//! A small amount of output stays in memory. A larger amount of output goes to a temporary file
+//! without a name, which the system removes when the runner ends, even if the runner is killed.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use testprog_harness::spawn::Output;
 
-/// Number of bytes that the store collects in memory before it writes them to the file.
+/// Number of bytes that the store collects in memory before the store writes these bytes to the
+/// temporary file.
 const PENDING: usize = 64 << 10;
 
-/// Number of numbers before the bytes of a record: the lengths of an output's beginning and end and
-/// the number of dropped bytes, for each of two streams.
+/// Number of integers at the beginning of a record: the lengths of an output's beginning and end
+/// and the number of dropped bytes, for each of two streams.
 const NUMBERS: usize = 6;
 
 /// Output of cases, in the order in which the cases ended.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    /// Temporary file, once the store has written to it.
+    /// Temporary file, or `None` if nothing was written yet.
     file: Option<File>,
-    /// Number of bytes in the file.
+    /// Number of bytes in the temporary file.
     written: u64,
-    /// Records that are not in the file yet.
+    /// Records (outputs of attempts) that are not in the temporary file yet.
     pending: Vec<u8>,
-    /// Whether a write to the file has failed. All further output then stays in memory.
+    /// Whether a write to the temporary file has failed, so that all further output stays in
+    /// memory.
     is_broken: bool,
 }
 
-/// Place of the output of one attempt.
+/// Where the store keeps the output of one attempt.
 #[derive(Debug)]
 pub(crate) enum Stored {
     /// Both streams are empty, or no report shows them.
     Nothing,
-    /// Position of the record in the file, or in the pending bytes that follow the file.
+    /// Position of the record in the temporary file, or in the pending bytes, which are numbered
+    /// after the bytes of the file.
     At(u64),
     Memory(Box<[Output; 2]>),
 }
@@ -64,7 +67,8 @@ impl Store {
         Stored::At(at)
     }
 
-    /// Writes the pending records to the file. If the write fails, the records stay in memory.
+    /// Writes the pending records to the temporary file. If the write fails, the records stay in
+    /// memory.
     fn write(&mut self) {
         match self.append() {
             Ok(()) => {
@@ -80,7 +84,7 @@ impl Store {
             Some(file) => file,
             None => self.file.insert(tempfile::tempfile()?),
         };
-        // A write that has failed may have moved the position.
+        // An earlier write that failed, or a read, may have moved the position in the file.
         file.seek(SeekFrom::Start(self.written))?;
         file.write_all(&self.pending)
     }
@@ -112,7 +116,7 @@ impl Store {
     }
 }
 
-/// Reads one record.
+/// Reads one record: the output of an attempt on both streams.
 fn record(mut from: impl io::Read) -> io::Result<[Output; 2]> {
     let mut numbers = [0_u64; NUMBERS];
     for number in &mut numbers {

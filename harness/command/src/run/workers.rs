@@ -27,8 +27,8 @@ pub(crate) enum Event {
     Started { worker: usize, index: usize },
     /// A worker has finished a case, retries included.
     Ended { worker: usize, index: usize, run: Run },
-    /// A signal ended the case before it could be judged. The messages `left` say what the case has
-    /// left behind.
+    /// A signal ended the case before it could be judged. The messages `left` name the processes
+    /// and directories that the case has left behind.
     Interrupted { worker: usize, index: usize, left: Vec<String> },
     /// A worker gave its case back, and runs no further case.
     Left { worker: usize },
@@ -45,7 +45,7 @@ pub(crate) struct Panicked;
 /// `on` is called on the thread on which the event happens, because waking another thread would
 /// take longer than handling the event.
 ///
-/// `on` returns the time of `clock` at which `on` wants to be called with [`Event::Woken`].
+/// `on` returns the time, on `clock`, at which `on` wants to be called with [`Event::Woken`].
 pub(super) fn work(
     plan: &Plan<'_>,
     clock: &Clock,
@@ -86,7 +86,8 @@ pub(super) fn work(
             let latest = now.checked_add(plan.options.slow);
             let wake = shared.tell(Event::Woken).into_iter().chain(latest).min();
             let left = wake.map_or(STEP, |wake| wake.saturating_duration_since(now));
-            // This thread wakes at least once in each `STEP`, so `clock` sees a suspension.
+            // The wait ends at least once in each `STEP`, so that `clock` notices a suspension of
+            // the command.
             if receiver.recv_timeout(left.min(STEP)) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }

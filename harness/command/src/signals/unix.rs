@@ -26,7 +26,7 @@ pub(super) fn handle(control: &Control) {
     // SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
     let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
     let handled = handled.chain([SIGINT, SIGTERM]);
-    // With a handler for SIGXFSZ, a write beyond the limit on the size of files fails, and the runner
+    // If SIGXFSZ has a handler, a write beyond the limit on the size of files fails, and the runner
     // continues. If the handler cannot be set, SIGXFSZ ends the runner.
     let _ = flag::register(libc::SIGXFSZ, Arc::default());
     let Ok(mut signals) = Signals::new(handled) else { return };
