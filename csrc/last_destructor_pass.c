@@ -7,10 +7,6 @@
 #include <limits.h>
 #include <pthread.h>
 
-#ifndef PTHREAD_DESTRUCTOR_ITERATIONS
-#define PTHREAD_DESTRUCTOR_ITERATIONS 4 /* smallest value that POSIX allows */
-#endif
-
 struct run {
     csrc_callback *callback;
     int is_early; /* Whether the thread also calls back before the last pass. */

@@ -71,6 +71,8 @@ pub struct Settings {
     /// Whether to fork children from a zygote instead of starting the program; see
     /// [`Options::zygote`].
     pub zygote: bool,
+    /// Deadline of `program --list`, before it is multiplied by `deadline_scale`.
+    pub listing_deadline: Duration,
     /// Whether to merge a child's standard error into its standard output. If the two streams are
     /// merged, they are judged as one stream.
     pub merge_output: bool,
@@ -103,6 +105,7 @@ impl Default for Settings {
             limits: Vec::new(),
             on_output: None,
             zygote: false,
+            listing_deadline: Duration::from_secs(30),
             merge_output: false,
             keep_directory: false,
             core_files: false,
@@ -197,7 +200,7 @@ impl Suite {
     }
 
     /// Runs `program --list` and reads the listing that the program prints. The deadline of
-    /// `program --list` is 30 s.
+    /// `program --list` is the default of [`Settings::listing_deadline`].
     ///
     /// # Errors
     ///
@@ -207,7 +210,7 @@ impl Suite {
         Self::load_with(program, &Settings::default())
     }
 
-    /// Loads a suite like [`load`](Self::load), but multiplies the deadline of 30 s by
+    /// Loads a suite like [`load`](Self::load), but multiplies [`Settings::listing_deadline`] by
     /// [`Settings::deadline_scale`], and ends `program --list` when [`Settings::control`]
     /// interrupts the run. The function ignores all other fields of `settings`.
     ///
@@ -215,7 +218,7 @@ impl Suite {
     ///
     /// Returns an error if the program cannot be run, or if its output is not a valid listing.
     pub fn load_with(program: Program, settings: &Settings) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST_FLAG, Duration::from_secs(30), settings)?;
+        let text = ask(&program, protocol::LIST_FLAG, settings.listing_deadline, settings)?;
         match protocol::parse_listing(&text) {
             Ok(cases) => Ok(Self { program, cases }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),

@@ -6,14 +6,14 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use std::{env, error};
+use std::{env, error, hint};
 
 pub use libtest_mimic;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::child::{self, CHILD_FLAG};
 use crate::command_line::CommandLine;
-use crate::protocol::{Case, Gate};
+use crate::protocol::{self, Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
 use crate::spawn::{self, Lines, Program};
@@ -106,6 +106,8 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 /// }
 /// ```
 pub fn self_exec_with(scenarios: &[Scenario], configure: impl FnOnce(&mut Settings)) -> ExitCode {
+    // The linker keeps the note because it is used here.
+    hint::black_box(protocol::NOTE);
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
         return child::answer(scenarios, arguments);
@@ -236,5 +238,5 @@ impl Times {
 /// Prints an error that kept all cases from running, and returns the exit status of a usage error.
 pub(crate) fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
-    ExitCode::from(crate::protocol::USAGE_STATUS)
+    ExitCode::from(protocol::USAGE_STATUS)
 }

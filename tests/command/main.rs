@@ -37,6 +37,8 @@ mod page;
 #[cfg(unix)]
 mod port;
 #[cfg(unix)]
+mod programs;
+#[cfg(unix)]
 mod scale;
 #[cfg(unix)]
 mod script;
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
             junit::trials(),
             cli::trials(),
             doors::trials(),
+            programs::trials(),
             scale::trials(),
             expectations::trials(),
         ]

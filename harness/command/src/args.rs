@@ -135,6 +135,9 @@ pub(crate) struct RunArgs {
     /// Format of the report on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Reports")]
     pub(crate) format: Format,
+    /// Print no line for a case that was accepted, and no progress
+    #[arg(short, long, help_heading = "Reports")]
+    pub(crate) quiet: bool,
     /// Also write a report of this format to FILE, such as `junit=report.xml`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE", help_heading = "Reports")]
     pub(crate) outputs: Vec<FileOutput<Format>>,
@@ -146,14 +149,23 @@ pub(crate) struct RunArgs {
 
 /// Arguments that select the cases to run.
 #[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("words").multiple(true)))]
 #[command(next_help_heading = "Which cases")]
 pub(crate) struct ChoiceArgs {
     /// Run only the cases whose name contains one of these words [default: all cases]
-    #[arg(value_name = "FILTER", help_heading = None)]
+    #[arg(value_name = "FILTER", help_heading = None, group = "words")]
     pub(crate) filters: Vec<String>,
     /// Run only the cases whose whole name is one of the FILTERs
-    #[arg(long, requires = "filters")]
+    #[arg(long, requires = "words")]
     pub(crate) exact: bool,
+    /// Run no case whose name contains WORD (with --exact: is WORD); repeatable
+    #[arg(long, value_name = "WORD", group = "words")]
+    pub(crate) skip: Vec<String>,
+    /// Run only the cases that failed when they last ran
+    ///
+    /// The names of these cases are in a file beside the executable that cargo builds.
+    #[arg(long, conflicts_with = "prog")]
+    pub(crate) last_failed: bool,
     /// Run only the K-th of N shards, K from 1; a case's shard depends on its name alone
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<Shard>,
@@ -320,30 +332,64 @@ pub(crate) struct TableArgs {
 }
 
 /// Arguments that set the child program, and the command that executes this program.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
+#[command(group(clap::ArgGroup::new("build").multiple(true)))]
 #[command(next_help_heading = "Which program")]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is independent of the others")]
 pub(crate) struct ChildArgs {
     /// Run this executable instead of building one with cargo
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "package", "features", "target", "release"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "example", "build"])]
     pub(crate) prog: Option<PathBuf>,
     /// Build and run this binary target
-    #[arg(long, value_name = "NAME", default_value = "testprog", conflicts_with = "test")]
-    pub(crate) bin: String,
+    ///
+    /// Without --prog, --bin, --test and --example, the command builds and runs every program with
+    /// scenarios of the package or, in the root directory of a workspace, of all its packages: the
+    /// targets that `package.metadata.testprog` names, or else the binary `testprog`, or else the
+    /// test targets with `harness = false` whose `main` is `testprog_harness::main!`.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["test", "example"])]
+    pub(crate) bin: Option<String>,
     /// Build and run this test target, whose `main` is `testprog_harness::main!`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "example")]
     pub(crate) test: Option<String>,
+    /// Build and run this example
+    #[arg(long, value_name = "NAME")]
+    pub(crate) example: Option<String>,
     /// Build from this package of the workspace
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", group = "build")]
     pub(crate) package: Option<String>,
     /// Build with these features, separated by commas
-    #[arg(long, value_name = "FEATURES")]
+    #[arg(long, value_name = "FEATURES", group = "build")]
     pub(crate) features: Option<String>,
+    /// Build with all features
+    #[arg(long, group = "build")]
+    pub(crate) all_features: bool,
+    /// Build without the default features
+    #[arg(long, group = "build")]
+    pub(crate) no_default_features: bool,
     /// Build for this target [default: the host]
-    #[arg(long, value_name = "TRIPLE")]
+    #[arg(long, value_name = "TRIPLE", group = "build")]
     pub(crate) target: Option<String>,
     /// Build with cargo's release profile
-    #[arg(long)]
+    #[arg(long, group = "build", conflicts_with = "profile")]
     pub(crate) release: bool,
+    /// Build with this profile of cargo
+    #[arg(long, value_name = "NAME", group = "build")]
+    pub(crate) profile: Option<String>,
+    /// Build the workspace or package of this Cargo.toml
+    #[arg(long, value_name = "PATH", group = "build")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// Fail if Cargo.lock is missing or would change
+    #[arg(long, group = "build")]
+    pub(crate) locked: bool,
+    /// Build without the network
+    #[arg(long, group = "build")]
+    pub(crate) offline: bool,
+    /// Like --locked and --offline
+    #[arg(long, group = "build")]
+    pub(crate) frozen: bool,
+    /// Deadline of the program's listing of its cases
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(crate) list_timeout: Duration,
     /// Command that executes the program, such as "qemu-aarch64-static -L /usr/aarch64-linux-gnu"
     ///
     /// Paths in the command should be absolute, because the command runs in the child's own

@@ -30,7 +30,7 @@ pub(crate) const STATUSES: &str = "Exit status:
   128 + N  signal N interrupted the run: 129 SIGHUP, 130 SIGINT, 143 SIGTERM";
 
 /// The error that ends a subcommand: its exit status, and what the command prints about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Error {
     pub(crate) status: u8,
     pub(crate) message: String,

@@ -3,6 +3,7 @@
 mod args;
 mod build;
 mod commands;
+mod config;
 mod document;
 mod error;
 mod files;
@@ -33,6 +34,10 @@ fn main() -> ExitCode {
     if words.get(1).is_some_and(|word| word == "testprog") {
         words.remove(1);
     }
+    let words = match config::with_defaults(words) {
+        Ok(words) => words,
+        Err(error) => return fail(&error),
+    };
     let cli = Cli::try_parse_from(&words).unwrap_or_else(|error| {
         // clap prints wrong arguments unescaped, so this function passes escaped arguments to clap.
         let escaped = words.iter().map(|word| text::one_line(&word.to_string_lossy()));
@@ -56,11 +61,20 @@ fn main() -> ExitCode {
     let interrupted = signals::status();
     match result {
         Ok(status) => ExitCode::from(interrupted.unwrap_or(status)),
-        Err(Error { status, message }) => {
-            // The error is ignored, because the exit status still reports the failure if standard
-            // error is closed.
-            let _ = writeln!(io::stderr(), "{message}");
-            ExitCode::from(interrupted.unwrap_or(status))
-        }
+        Err(error) => interrupted.map_or_else(
+            || fail(&error),
+            |status| {
+                fail(&error);
+                ExitCode::from(status)
+            },
+        ),
     }
+}
+
+/// Prints an error, and returns its exit status.
+fn fail(error: &Error) -> ExitCode {
+    // The error of the write is ignored, because the exit status still reports the failure if
+    // standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", error.message);
+    ExitCode::from(error.status)
 }

@@ -8,17 +8,30 @@ use serde::Serialize;
 use testprog_harness::{Case, protocol, report, text};
 
 use crate::args::ListArgs;
+use crate::build::cargo::Found;
 use crate::error::{Error, SUCCESS};
 use crate::values::ListFormat;
 use crate::{build, document, files};
 
 pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
-    let suite = build::suite(&args.child)?;
-    files::print(|out| match args.format {
-        ListFormat::Human => human(&suite.cases, out),
-        ListFormat::Json => json(&suite.cases, out),
-    })
-    .map_err(|error| Error::write(&error))?;
+    if args.format == ListFormat::Json {
+        let suite = build::suite(&args.child)?;
+        let printed = files::print(|out| json(&suite.cases, out));
+        return printed.map(|()| SUCCESS).map_err(|error| Error::write(&error));
+    }
+    let found = build::programs(&args.child)?;
+    let has_headings = found.len() > 1;
+    for (number, Found { name, program, .. }) in (0..).zip(found) {
+        let suite = build::load(program, &args.child)?;
+        let printed = files::print(|out| {
+            if has_headings {
+                let gap = if number == 0 { "" } else { "\n" };
+                writeln!(out, "{gap}{}:", text::one_line(&name))?;
+            }
+            human(&suite.cases, out)
+        });
+        printed.map_err(|error| Error::write(&error))?;
+    }
     Ok(SUCCESS)
 }
 

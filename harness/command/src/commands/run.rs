@@ -1,49 +1,172 @@
 //! `cargo testprog run`: runs the chosen cases as often as requested, and writes the reports.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::thread;
+use std::time::SystemTime;
 
-use testprog_harness::report;
+use clap::ValueEnum as _;
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
+use testprog_harness::{Suite, report, text};
 
 use crate::args::{ManyArgs, RunArgs};
-use crate::error::Error;
+use crate::build::cargo::Found;
+use crate::error::{Error, NOTHING_RAN};
 use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
+use crate::reports::json;
 use crate::run::choice::Choice;
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
+use crate::run::record;
+use crate::run::results::Finished;
+use crate::table::matrix::{Matrix, Row};
+use crate::table::view::{self, View};
 use crate::values::{Core, DebuggerName, Format, Variable};
-use crate::{build, reports, signals};
+use crate::{build, reports, signals, time};
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
-    let suite = build::suite(&args.child)?;
+    let found = build::programs(&args.child)?;
+    match <[Found; 1]>::try_from(found) {
+        Ok([found]) => {
+            let suite = build::load(found.program, &args.child)?;
+            run_one(&suite, args, &outputs, found.record.as_deref())
+        }
+        Err(found) => run_several(found, args, &outputs),
+    }
+}
+
+/// Runs the cases of one program, and writes the reports.
+fn run_one(
+    suite: &Suite,
+    args: &RunArgs,
+    outputs: &Outputs<Format>,
+    record: Option<&Path>,
+) -> Result<u8, Error> {
+    let plan = plan(suite, args, outputs, record)?;
+    let (finished, printed) = run_live(&plan, args);
+    let mut printed = printed;
+    if printed.is_ok() && args.format != Format::Human {
+        printed = files::print(|out| reports::write(&finished, args.format, out));
+    }
+    let mut errors: Vec<_> =
+        printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
+    errors.extend(reports::write_all(&finished, args.format, outputs));
+    if let Some(path) = record {
+        record::write(path, &finished);
+    }
+    Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
+}
+
+/// Runs the cases of several programs one program after another, and writes the reports of all.
+///
+/// The human report is written program by program. The other formats are tables with one row for
+/// each program.
+fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> Result<u8, Error> {
+    let formats = outputs.formats().chain([args.format]);
+    let formats: Vec<_> = formats.map(|format| (format, reports::table_format(format))).collect();
+    if let Some((format, _)) =
+        formats.iter().find(|(format, table)| *format != Format::Human && table.is_none())
+    {
+        let names: Vec<_> = found.iter().map(|found| &*found.name).collect();
+        return Err(Error::usage(format!(
+            "failed to write a report of format `{}`: the workspace has several programs ({}); \
+             choose one with --package and --bin, --test or --example",
+            format
+                .to_possible_value()
+                .map_or_else(String::new, |value| value.get_name().to_owned()),
+            text::one_line(&names.join(", "))
+        )));
+    }
+    let started = time::rfc3339(SystemTime::now());
+    let (mut rows, mut errors, mut human) = (Vec::new(), Vec::new(), Vec::new());
+    for Found { name, program, record } in found {
+        if args.format == Format::Human {
+            let mut out = anstream::stdout();
+            let printed = writeln!(out, "{}:", text::one_line(&name));
+            errors.extend(printed.map_err(|error| Error::write(&error)).err());
+        }
+        let suite = build::load(program, &args.child);
+        let ran = suite.as_ref().map_err(Clone::clone).and_then(|suite| {
+            let plan = plan(suite, args, outputs, record.as_deref())?;
+            let (finished, printed) = run_live(&plan, args);
+            errors.extend(printed.map_err(|error| Error::write(&error)).err());
+            if let Some(path) = &record {
+                record::write(path, &finished);
+            }
+            if outputs.formats().any(|format| format == Format::Human) {
+                let heading = writeln!(human, "{}:", text::one_line(&name));
+                let written =
+                    heading.and_then(|()| reports::write(&finished, Format::Human, &mut human));
+                errors.extend(written.map_err(|error| Error::write(&error)).err());
+            }
+            json::report(&finished).map_err(|error| Error::write(&error))
+        });
+        let row = match ran {
+            Ok(report) => Row::ran(name, report),
+            Err(error) => {
+                // If standard error is closed, nobody reads the message, so the error is ignored.
+                let _ = writeln!(io::stderr(), "{}", error.message);
+                match error.status {
+                    NOTHING_RAN => Row::not_run(name, error.message),
+                    _ => Row::failed(name, error.message),
+                }
+            }
+        };
+        if args.format == Format::Human {
+            let printed = writeln!(anstream::stdout());
+            errors.extend(printed.map_err(|error| Error::write(&error)).err());
+        }
+        rows.push(row);
+    }
+    let matrix = Matrix::new(started, rows);
+    let view = View { matrix: &matrix, changes: None };
+    if let Some(format) = reports::table_format(args.format) {
+        let printed = files::print(|out| view::write(&view, format, out));
+        errors.extend(printed.map_err(|error| Error::write(&error)).err());
+    }
+    errors.extend(outputs.write(|format, out| match reports::table_format(format) {
+        Some(format) => view::write(&view, format, out),
+        None => out.write_all(&human),
+    }));
+    Error::all(errors).map_or_else(|| Ok(view.status()), Err)
+}
+
+/// Returns the plan that the command line requests for a suite.
+fn plan<'a>(
+    suite: &'a Suite,
+    args: &RunArgs,
+    outputs: &Outputs<Format>,
+    record: Option<&Path>,
+) -> Result<Plan<'a>, Error> {
     let mut formats = outputs.formats().chain([args.format]);
     let keeps_output = formats.any(reports::shows_passed_output);
-    let options = RunOptions { keeps_output, ..options(args)? };
-    let plan = Plan::new(&suite, options)?;
+    let mut options = RunOptions { keeps_output, ..options(args)? };
+    options.choice.failed =
+        args.choice.last_failed.then(|| record.map_or_else(Vec::new, record::read));
+    let plan = Plan::new(suite, options)?;
     if plan.options.settings.zygote {
         suite.prepare_zygote(&plan.options.settings).map_err(Error::usage)?;
     }
-    let mut live = (args.format == Format::Human).then(|| Human::new(&plan, anstream::stdout()));
+    Ok(plan)
+}
+
+/// Runs the planned cases, and writes the human report while they run if it is the format of the
+/// report on standard output.
+fn run_live<'a>(plan: &'a Plan<'a>, args: &RunArgs) -> (Finished<'a>, io::Result<()>) {
+    let mut live = (args.format == Format::Human).then(|| Human::new(plan, anstream::stdout()));
     let begun = live.as_mut().map_or(Ok(()), Human::begin);
-    let (finished, told) = follow(&plan, |tally| match (&mut live, &begun) {
+    let (finished, told) = follow(plan, |tally| match (&mut live, &begun) {
         (Some(human), Ok(())) => human.case(tally),
         _ => Ok(()),
     });
     let mut printed = begun.and(told);
-    if printed.is_ok() {
-        printed = match &mut live {
-            Some(human) => guarded(|| human.end(&finished)),
-            None => files::print(|out| reports::write(&finished, args.format, out)),
-        };
+    if let (Ok(()), Some(human)) = (&printed, &mut live) {
+        printed = guarded(|| human.end(&finished));
     }
-    let mut errors: Vec<_> =
-        printed.map_err(|error| Error::write(&error)).err().into_iter().collect();
-    errors.extend(reports::write_all(&finished, args.format, &outputs));
-    Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
+    (finished, printed)
 }
 
 /// Returns the options of the run that the command line requests.
@@ -54,8 +177,11 @@ fn options(args: &RunArgs) -> Result<RunOptions, Error> {
         choice: Choice {
             filters: args.choice.filters.clone(),
             exact: args.choice.exact,
+            skip: args.choice.skip.clone(),
+            failed: None,
             shard: args.choice.shard,
         },
+        quiet: args.quiet,
         settings: settings(args)?,
         may_lack: args.may_lack.clone(),
         strict: args.strict,

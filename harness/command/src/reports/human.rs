@@ -85,6 +85,11 @@ impl<'a, W: Write> Human<'a, W> {
 
     pub(crate) fn case(&mut self, tally: &Tally<'_>) -> io::Result<()> {
         let strict = self.plan.options.strict;
+        if self.plan.options.quiet
+            && tally.standing(strict).is_none_or(|standing| standing <= Standing::Accepted)
+        {
+            return Ok(());
+        }
         let style = self.style(tally);
         let word = tally.word(strict);
         let time = text::seconds(tally.wall());

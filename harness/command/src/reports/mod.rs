@@ -31,6 +31,16 @@ pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
     })
 }
 
+/// Returns the format of a table that contains what a report in the given format contains.
+pub(crate) fn table_format(format: Format) -> Option<TableFormat> {
+    match format {
+        Format::Json => Some(TableFormat::Json),
+        Format::Markdown => Some(TableFormat::Markdown),
+        Format::Html => Some(TableFormat::Html),
+        Format::Human | Format::Junit | Format::Tap | Format::Github => None,
+    }
+}
+
 /// Returns true if a report in the given format shows the output of cases that pass.
 pub(crate) fn shows_passed_output(format: Format) -> bool {
     match format {

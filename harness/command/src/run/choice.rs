@@ -13,13 +13,20 @@ pub(crate) struct Choice {
     pub(crate) filters: Vec<String>,
     /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
+    /// List of words: no case is selected whose name contains any of these words or, if `exact` is
+    /// set, is one of them.
+    pub(crate) skip: Vec<String>,
+    /// Names of the cases that failed when they last ran; if `Some`, only these are selected.
+    pub(crate) failed: Option<Vec<String>>,
     pub(crate) shard: Option<Shard>,
 }
 
 impl Choice {
     /// Returns in words what excluded cases: the filter, the shard, or both.
     pub(crate) fn left_out_by(&self) -> &'static str {
-        match (self.filters.is_empty(), self.shard) {
+        let is_unfiltered =
+            self.filters.is_empty() && self.skip.is_empty() && self.failed.is_none();
+        match (is_unfiltered, self.shard) {
             (_, None) => "the filter",
             (true, Some(_)) => "the shard",
             (false, Some(_)) => "the filter and the shard",
@@ -42,10 +49,7 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
     }
     let filtered: Vec<_> = suite.cases.iter().filter(|case| is_chosen(case, choice)).collect();
     if filtered.is_empty() {
-        return Err(Error::nothing_ran(format!(
-            "failed to find `{}`: none of {total} cases has a name that contains it",
-            choice.filters.join("`, `"),
-        )));
+        return Err(Error::nothing_ran(none(choice, total)));
     }
     let Some(shard) = choice.shard else { return Ok(filtered) };
     let count = filtered.len();
@@ -58,11 +62,33 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
     Ok(sharded)
 }
 
+/// Returns why no case is selected.
+fn none(choice: &Choice, total: usize) -> String {
+    match &choice.failed {
+        Some(failed) if failed.is_empty() => {
+            "failed to use `--last-failed`: no case failed when it last ran".to_owned()
+        }
+        Some(failed) => format!(
+            "failed to use `--last-failed`: the filters select none of {} failed cases",
+            failed.len()
+        ),
+        None if !choice.skip.is_empty() => {
+            format!("failed to find a case: the filters and `--skip` select none of {total} cases")
+        }
+        None => format!(
+            "failed to find `{}`: none of {total} cases has a name that contains it",
+            choice.filters.join("`, `"),
+        ),
+    }
+}
+
 fn is_chosen(case: &Case, choice: &Choice) -> bool {
-    let Choice { filters, exact, .. } = choice;
+    let Choice { filters, exact, skip, failed, .. } = choice;
     let matches = |filter: &String| match exact {
         true => case.name == *filter,
         false => case.name.contains(filter.as_str()),
     };
-    filters.is_empty() || filters.iter().any(matches)
+    (filters.is_empty() || filters.iter().any(matches))
+        && !skip.iter().any(matches)
+        && failed.as_ref().is_none_or(|failed| failed.contains(&case.name))
 }

@@ -7,6 +7,7 @@ mod core_file;
 pub(crate) mod plan;
 pub(crate) mod probes;
 mod progress;
+pub(crate) mod record;
 pub(crate) mod results;
 mod schedule;
 pub(crate) mod store;

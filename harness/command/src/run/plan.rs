@@ -22,6 +22,8 @@ pub(crate) struct RunOptions {
     /// Name of the run, shown in tables of several runs.
     pub(crate) name: Option<String>,
     pub(crate) choice: Choice,
+    /// Whether the human report leaves out the lines of accepted cases, and the progress.
+    pub(crate) quiet: bool,
     pub(crate) settings: Settings,
     /// Capabilities that the target may lack, separated by commas.
     pub(crate) may_lack: Option<String>,
@@ -51,6 +53,7 @@ impl Default for RunOptions {
         Self {
             name: None,
             choice: Choice::default(),
+            quiet: false,
             settings: Settings::default(),
             may_lack: None,
             strict: false,

@@ -107,8 +107,8 @@ impl<'a> Progress<'a> {
 /// would mix with the bar.
 fn bar(plan: &Plan<'_>) -> ProgressBar {
     let target = match plan.options.settings.on_output {
-        None => ProgressDrawTarget::stderr(),
-        Some(_) => ProgressDrawTarget::hidden(),
+        None if !plan.options.quiet => ProgressDrawTarget::stderr(),
+        _ => ProgressDrawTarget::hidden(),
     };
     let total = plan.options.rounds.map(|rounds| rounds.saturating_mul(plan.cases.len() as u64));
     let (bar, template) = match total {

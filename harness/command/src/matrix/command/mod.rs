@@ -23,7 +23,7 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 use crate::args::ChildArgs;
-use crate::build;
+use crate::build::cargo::{self as build, CargoTarget, Kind};
 use crate::matrix::row::{Crt, Row};
 
 /// Default deadline of a command: long enough for a build from scratch on a slow computer.
@@ -37,12 +37,12 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
         Some(name) => ["rustup", "run", name, "cargo"].map(OsString::from).to_vec(),
         None => vec![cargo],
     };
-    words.extend(build::words(&child).into_iter().map(OsString::from));
-    words.extend(row.profile.iter().flat_map(|name| ["--profile".into(), name.into()]));
+    let target = target(row);
+    words.extend(build::words(&child, &target).into_iter().map(OsString::from));
     if row.build_std {
         words.push("-Zbuild-std".into());
     }
-    let name = build::name(&child);
+    let name = &target.name;
     let fail = |cause: &str| format!("failed to build `{name}`: {cause}");
     let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
     let Ended { end, stdout, stderr } =
@@ -58,7 +58,8 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
             return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
         }
     }
-    build::executable(&child, &stdout).ok_or_else(|| fail("cargo reported no such executable"))
+    build::executable(&child, &target, &stdout)
+        .ok_or_else(|| fail("cargo reported no such executable"))
 }
 
 /// Runs a command that prints a report. Returns the standard output of the command.
@@ -111,17 +112,23 @@ fn short(line: &str) -> String {
 
 fn child(row: &Row) -> ChildArgs {
     ChildArgs {
-        prog: None,
-        bin: row.bin.clone().unwrap_or_else(|| "testprog".to_owned()),
-        test: row.test.clone(),
         package: row.package.clone(),
         features: row.features.clone(),
+        profile: row.profile.clone(),
         // Cargo gets `--target` even for the host, because cargo then does not apply the row's
         // flags to build scripts.
         target: Some(row.triple().to_owned()),
-        release: false,
-        runner: None,
         deadline_scale: 1.0,
+        ..ChildArgs::default()
+    }
+}
+
+/// Returns the target that the matrix row names, or the binary `testprog`.
+fn target(row: &Row) -> CargoTarget {
+    match (&row.test, &row.bin) {
+        (Some(name), _) => CargoTarget { kind: Kind::Test, name: name.clone() },
+        (None, Some(name)) => CargoTarget { kind: Kind::Bin, name: name.clone() },
+        (None, None) => CargoTarget { kind: Kind::Bin, name: "testprog".to_owned() },
     }
 }
 

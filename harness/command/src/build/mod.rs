@@ -1,0 +1,88 @@
+//! Finds the programs to run: an executable that the user names, or executables that cargo builds.
+
+pub(crate) mod cargo;
+mod discover;
+
+use std::ffi::OsString;
+
+use testprog_harness::suite::Settings;
+use testprog_harness::{Program, Suite, Target, suite};
+
+use self::cargo::{CargoTarget, Found, Kind, executables, found_in, run_cargo, words};
+use crate::args::ChildArgs;
+use crate::error::Error;
+
+/// Returns the programs that the command line names, or the programs of the workspace with
+/// scenarios if the command line names none. Builds the programs unless `--prog` is given.
+pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
+    let runner = match &args.runner {
+        None => Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE)),
+        Some(command) => {
+            let words = shell_words::split(command).map_err(|error| {
+                Error::usage(format!("failed to read `--runner {command}`: {error}"))
+            })?;
+            words.into_iter().map(OsString::from).collect()
+        }
+    };
+    let mut found = match (&args.prog, named(args)) {
+        (Some(path), _) => {
+            let name = path.display().to_string();
+            vec![Found { name, program: Program::new(path), record: None }]
+        }
+        (None, Some(target)) => build(args, &target)?,
+        (None, None) => discover::programs(args)?,
+    };
+    // Cargo names the executables in the order in which their builds end.
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    for found in &mut found {
+        found.program.runner.clone_from(&runner);
+    }
+    Ok(found)
+}
+
+/// Returns the only program that the command line names.
+pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
+    let mut found = programs(args)?;
+    match (found.pop(), &*found) {
+        (Some(found), []) => Ok(found.program),
+        (last, _) => {
+            let names: Vec<_> = found.iter().chain(&last).map(|found| &*found.name).collect();
+            Err(Error::usage(format!(
+                "failed to choose a program: the workspace has {}; choose one with --package and \
+                 --bin, --test or --example",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// Returns the only program that the command line names, with the cases that the program lists.
+pub(crate) fn suite(args: &ChildArgs) -> Result<Suite, Error> {
+    load(program(args)?, args)
+}
+
+/// Returns a program with the cases that the program lists.
+pub(crate) fn load(program: Program, args: &ChildArgs) -> Result<Suite, Error> {
+    let mut settings = Settings::default();
+    settings.deadline_scale = args.deadline_scale;
+    settings.listing_deadline = args.list_timeout;
+    Suite::load_with(program, &settings).map_err(|error| match &error {
+        suite::Error::Empty { .. } => Error::nothing_ran(error),
+        _ => Error::usage(error),
+    })
+}
+
+/// Returns the target that the command line names.
+pub(crate) fn named(args: &ChildArgs) -> Option<CargoTarget> {
+    let kinds = [(Kind::Bin, &args.bin), (Kind::Test, &args.test), (Kind::Example, &args.example)];
+    kinds.into_iter().find_map(|(kind, name)| Some(CargoTarget { kind, name: name.clone()? }))
+}
+
+/// Builds a target of one or several packages.
+fn build(args: &ChildArgs, target: &CargoTarget) -> Result<Vec<Found>, Error> {
+    let fail = |cause: &str| Error::usage(format!("failed to build `{}`: {cause}", target.name));
+    let stdout = run_cargo(&words(args, target)).map_err(|cause| fail(&cause))?;
+    let found = executables(&stdout).into_iter().filter(|built| built.target == *target);
+    let found: Vec<_> = found.map(|built| found_in(built, args)).collect();
+    if found.is_empty() { Err(fail("cargo reported no such executable")) } else { Ok(found) }
+}

@@ -1,0 +1,190 @@
+//! Tests how the command finds the programs of a workspace, and how it runs several.
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use libtest_mimic::Trial;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+use testprog_harness::{CHILD_FLAG, protocol};
+
+use crate::trial::scratch::scratch;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    crate::test_functions::trials![
+        all_programs_of_a_workspace_run,
+        the_command_line_chooses_the_program,
+        a_workspace_without_scenarios_says_what_to_add,
+        only_the_cases_that_failed_run_again,
+        a_configuration_file_has_defaults,
+    ]
+}
+
+/// Workspace of three packages. The packages `one` and `two` have a test target `crash`. The package
+/// `two` also has a test target that is no child, and the package `named` names its binary in its
+/// metadata.
+struct Workspace(PathBuf);
+
+impl Workspace {
+    fn new() -> Self {
+        let workspace = Self(scratch("workspace"));
+        workspace.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"named\", \"one\", \"two\", \"testprog-harness\"]\n");
+        // Only the name of this dependency is relevant, so the package is empty.
+        workspace.package("testprog-harness", "");
+        workspace.write("testprog-harness/src/lib.rs", "");
+        let test = |name: &str| format!("[[test]]\nname = \"{name}\"\nharness = false\n");
+        let harness = "[dependencies]\ntestprog-harness = { path = \"../testprog-harness\" }\n";
+        for (package, tests) in [("one", test("crash")), ("two", test("crash") + &test("plain"))] {
+            workspace.package(package, &format!("{harness}{tests}"));
+            workspace.write(&format!("{package}/src/lib.rs"), "");
+        }
+        workspace.write("one/tests/crash.rs", &child("passes", CHILD_FLAG));
+        workspace.write("two/tests/crash.rs", &child("fails", CHILD_FLAG));
+        // This test would fail the run if the command took it for a child.
+        workspace.write("two/tests/plain.rs", "fn main() { std::process::exit(9) }\n");
+        workspace.package("named", "[package.metadata.testprog]\nbin = [\"child\"]\n");
+        workspace.write("named/src/bin/child.rs", &child("other_passes", ""));
+        workspace
+    }
+
+    fn package(&self, name: &str, more: &str) {
+        let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n{more}");
+        self.write(&format!("{name}/Cargo.toml"), &manifest);
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Runs the command in a directory of the workspace.
+    fn run(&self, folder: &str, words: &[&str]) -> Assert {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+            command.env_remove(name);
+        }
+        command.current_dir(self.0.join(folder)).env("CARGO_TARGET_DIR", self.0.join("target"));
+        command.args(["testprog", "run", "--offline"]).args(words).assert()
+    }
+}
+
+/// Returns the source of a child with one case. The case `fails` fails until the file `mended` is in
+/// the current directory of the build.
+fn child(case: &str, flag: &str) -> String {
+    let note = protocol::NOTE;
+    format!(
+        r#"fn main() {{
+            std::hint::black_box("{note}");
+            let mut words = std::env::args().skip(1).peekable();
+            if !"{flag}".is_empty() {{
+                assert_eq!(words.next().as_deref(), Some("{flag}"));
+            }}
+            match words.next().as_deref() {{
+                Some("--list") => println!("testprog 1\n{case}"),
+                Some("{case}") if "{case}" != "fails" || option_env!("MENDED").is_some() => println!("OK"),
+                _ => std::process::exit(1),
+            }}
+        }}"#
+    )
+}
+
+fn stdout(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn all_programs_of_a_workspace_run() {
+    let workspace = Workspace::new();
+    let text = stdout(&workspace.run("", &["-o", "json=all.json"]).code(1));
+    for line in ["named/child:\n", "one/crash:\n", "two/crash:\n"] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert_eq!(text.matches("1 case in ").count(), 3, "{text}");
+    let report = fs::read_to_string(workspace.0.join("all.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rows: Vec<_> = report["rows"].as_array().unwrap().iter().collect();
+    let verdicts: Vec<_> = rows
+        .iter()
+        .map(|row| (row["name"].as_str(), row["report"]["cases"][0]["verdict"].as_str()))
+        .collect();
+    let expected = [("named/child", "pass"), ("one/crash", "pass"), ("two/crash", "fail")];
+    assert_eq!(verdicts, expected.map(|(name, verdict)| (Some(name), Some(verdict))));
+    // A filter may leave out all cases of a program, but not the cases of all programs.
+    let some = workspace.run("", &["passes", "--format", "json"]).code(0);
+    assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));
+    workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
+    // Formats of one run cannot show several programs.
+    workspace.run("", &["--format", "junit"]).code(2).stdout(is_empty()).stderr(contains(
+        "failed to write a report of format `junit`: the workspace has several programs \
+         (named/child, one/crash, two/crash); choose one with --package and --bin, --test or \
+         --example",
+    ));
+}
+
+fn the_command_line_chooses_the_program() {
+    let workspace = Workspace::new();
+    let one = stdout(&workspace.run("", &["-p", "one"]).code(0));
+    assert!(one.contains("passes") && !one.contains("crash:"), "{one}");
+    let two = stdout(&workspace.run("two", &[]).code(1));
+    assert!(two.contains("fails") && !two.contains("crash:"), "{two}");
+    // Two targets of the same name both run.
+    let both = stdout(&workspace.run("", &["--test", "crash"]).code(1));
+    assert!(both.contains("one/crash:") && both.contains("two/crash:"), "{both}");
+    let manifest = workspace.0.join("one/Cargo.toml");
+    let manifest = ["--manifest-path", manifest.to_str().unwrap(), "--test", "crash"];
+    let other = stdout(&workspace.run("named", &manifest).code(0));
+    assert!(other.contains("passes") && !other.contains("crash:"), "{other}");
+    let none = workspace.run("", &["--skip", "pass"]).code(1);
+    assert!(stdout(&none).contains("two/crash:"), "{}", stdout(&none));
+    let quiet = stdout(&workspace.run("", &["-p", "one", "--quiet"]).code(0));
+    assert!(quiet.starts_with("\n1 case in "), "{quiet:?}");
+}
+
+fn a_workspace_without_scenarios_says_what_to_add() {
+    let workspace = Workspace::new();
+    workspace.run("testprog-harness", &[]).code(2).stdout(is_empty()).stderr(contains(
+        "failed to find a program with scenarios: no package here has a binary `testprog`, or a \
+         test target with `harness = false` whose `main` is `testprog_harness::main!`",
+    ));
+}
+
+fn only_the_cases_that_failed_run_again() {
+    let workspace = Workspace::new();
+    let run = |words: &[&str]| workspace.run("", words);
+    run(&["--last-failed"]).code(3).stderr(contains("no case failed when it last ran"));
+    run(&[]).code(1);
+    let again = stdout(&run(&["--last-failed"]).code(1));
+    assert!(again.contains("fails") && !again.contains("PASS"), "{again}");
+    // A run of other cases does not forget the failure.
+    run(&["-p", "one"]).code(0);
+    run(&["--last-failed"]).code(1);
+    let source = fs::read_to_string(workspace.0.join("two/tests/crash.rs")).unwrap();
+    workspace.write("two/tests/crash.rs", &source.replace("!= \"fails\"", "!= \"\""));
+    run(&["--last-failed"]).code(0).stdout(contains("fails"));
+    run(&["--last-failed"]).code(3);
+}
+
+fn a_configuration_file_has_defaults() {
+    let workspace = Workspace::new();
+    let path = ".config/testprog.toml";
+    workspace.write(path, "run = [\"--format=json\", \"--skip=fails\", \"--deadline=9s\"]\n");
+    let text = stdout(&workspace.run("one", &[]).code(0));
+    assert!(text.starts_with('{'), "{text}");
+    // The command line has precedence, and repeatable flags add up.
+    let both = ["--format=human", "--skip=no such case"];
+    workspace.run("one", &both).code(0).stdout(contains("1 passed"));
+    workspace.run("two", &both).code(3).stderr(contains("select none of 1 cases"));
+    for (text, cause) in [
+        ("run = 1\n", "line 1"),
+        ("runs = []\n", "unknown field `runs`"),
+        ("run = [\"--no-such-flag\"]\n", "`--no-such-flag`"),
+        ("run = [\"word\"]\n", "`word`"),
+    ] {
+        workspace.write(path, text);
+        let refused = workspace.run("one", &[]).code(2);
+        refused.stderr(contains("testprog.toml`: ").and(contains(cause)));
+    }
+}
