@@ -3,7 +3,8 @@
 //!
 //! `cargo bench -p cargo-testprog --bench scale` runs the same program by `cargo testprog` and by
 //! `xargs` or `cat`, in turns, and prints a Markdown table for `docs/how-it-works.md`. Only the
-//! ratios are meaningful, because the times depend on the computer.
+//! ratios are meaningful, because the times depend on the computer. With words after `--`, the
+//! benchmark measures only the lines that contain one of the words.
 
 #[cfg(not(unix))]
 fn main() {}
@@ -179,6 +180,11 @@ mod unix {
     /// Prints a line of the table: the shortest time of each of the two commands, their ratio, and the
     /// largest resident set of the first command.
     fn row(work: &str, own: &mut Command, name: &str, other: &mut Command) {
+        // Cargo passes the flag `--bench`.
+        let words: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+        if !words.is_empty() && !words.iter().any(|word| work.contains(word.as_str())) {
+            return;
+        }
         let (mut best, mut peak) = ([Duration::MAX; 2], 0);
         let clock = Instant::now();
         loop {
