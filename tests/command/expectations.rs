@@ -492,11 +492,11 @@ a) echo 4 ;;
 --judge) [ "$2 $3" = "a an even number" ] && [ "$(cat "$4")" = 4 ] && echo OK ;;
 esac"#;
     let script = Script::listing("judging", listing, body);
-    script.run(&[]).code(0);
-    let left = fs::read_dir(env::temp_dir()).unwrap();
-    let own = format!("testprog-output-{}-", std::process::id());
-    let left: Vec<_> = left.flatten().map(|file| file.file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(&own)), "{left:?}");
+    let temporary = scratch("temporary");
+    fs::create_dir(&temporary).unwrap();
+    script.command(&[]).env("TMPDIR", &temporary).assert().code(0);
+    let left: Vec<_> = fs::read_dir(temporary).unwrap().flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 fn two_names_alike_are_refused() {
