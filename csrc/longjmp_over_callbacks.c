@@ -7,12 +7,12 @@
 
 /* Number of jumps from each stack. */
 #define JUMPS 100
-/* Size in bytes of the allocated stack, large enough for nested callbacks of a debug build. */
+/* Size in bytes of the allocated stack, large enough for nested callbacks in a debug build. */
 #define STACK_SIZE ((size_t)256 << 10)
 /*
- * Number of bytes between the frame that a jump goes to and the callback, more than a callback of a
- * debug build needs. So the callback after the jumps has a higher stack pointer than the callbacks
- * that the jumps have left.
+ * Number of bytes between the frame that a jump goes to and the callback that the jump leaves.
+ * DEEPER is more than a callback needs in a debug build, so the callback after the jumps has a
+ * higher stack pointer than the callbacks that the jumps have left.
  */
 #define DEEPER ((size_t)16 << 10)
 
@@ -40,7 +40,10 @@ void csrc_jump_over(void)
     longjmp(before_callback, 1);
 }
 
-/* The outer callback calls this function, and C calls it outside of any callback. */
+/*
+ * This function makes inner callbacks and leaves them by jumps. The outer callback calls this
+ * function, and C code also calls this function outside of any callback.
+ */
 void csrc_jump_often(void)
 {
     volatile int count;

@@ -63,8 +63,8 @@ impl Bounds {
         self.lo < sp && sp <= self.hi
     }
 
-    /// Returns a stack pointer near the top of the stack. For an estimate, this is the stack pointer
-    /// from which the runtime has estimated the bounds.
+    /// Returns a stack pointer near the top of the stack. For estimated bounds, returns the stack
+    /// pointer from which the runtime has estimated the bounds.
     pub(crate) const fn below_top(self) -> usize {
         self.hi.saturating_sub(ESTIMATE_ABOVE)
     }

@@ -97,10 +97,10 @@ impl Machine {
     /// Returns the number of calls from the runtime into C that are in progress on the thread. Calls
     /// that C has left by a jump (longjmp(3)) do not count.
     ///
-    /// While a call is in progress, the stack pointer on the call's stack is below the stack pointer
-    /// at the call. So if the stack pointer is at the outermost call or above it, a jump has left
-    /// all calls. A jump to a stack pointer below the outermost call is not noticed until the
-    /// outermost call returns.
+    /// While a call is in progress, code on the call's stack has a stack pointer below the stack
+    /// pointer at the call. If the present stack pointer is not below the stack pointer at the
+    /// outermost call, a jump has left all calls. A jump to a stack pointer below the outermost
+    /// call is noticed only when the outermost call returns.
     pub(crate) fn calls_in_progress(&self) -> u32 {
         let depth = self.depth.load(Ordering::Relaxed);
         let outermost = self.outermost_call.load(Ordering::Relaxed);

@@ -296,8 +296,9 @@ impl Drop for Call {
             return;
         }
         refuse_other_thread(self.machine, self.turn);
-        // If the last callback came from the stack of this call, a later call that has not returned
-        // was left by a jump. Otherwise, a later call may be in progress in another coroutine.
+        // If the last callback came from the stack of this call, each later call that has not
+        // returned was left by a jump. If the last callback came from another stack, a later call
+        // may be in progress in another coroutine.
         let is_same_stack = self.before.contains(self.machine.bounds().below_top());
         let depth = if is_same_stack || mutant::is(Mutant::RestoresCalls) {
             self.depth

@@ -71,7 +71,7 @@ pub(crate) enum Mutant {
     /// The runtime takes the bounds that the system reports for the main thread's stack as final,
     /// and every stack pointer below the guard as a stack overflow.
     BelievesTold,
-    /// A call of C that a jump has left counts as in progress.
+    /// The runtime counts a call of C that a jump has left as in progress.
     KeepsCalls,
 }
 

@@ -1,9 +1,10 @@
 //! C code may leave callbacks by longjmp(3), together with the calls of C that the callbacks make.
-//! Many C libraries report errors in this way.
+//! Many C libraries report errors by longjmp.
 //!
 //! The functions of the runtime that the jump leaves never return, so they restore neither the
-//! bounds nor the number of calls in progress. An outer callback must have its own bounds again when
-//! C returns to it, and the number of calls in progress must not grow with each jump.
+//! bounds nor the number of calls in progress. When C returns to an outer callback, the outer
+//! callback must have its own bounds again, and the number of calls in progress must not grow with
+//! each jump.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -38,8 +39,8 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    // On each of two stacks, there are the outer callback, the inner callbacks of two loops, and the
-    // callback after the loops.
+    // On each of two stacks, C code makes the outer callback, the inner callbacks of two loops, and
+    // the callback after the loops.
     const CALLBACKS: u32 = 2 * (1 + 2 * JUMPS + 1);
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_longjmp_over_callbacks(outer, inner, after)))?;
@@ -62,7 +63,7 @@ extern "C" fn outer() {
     });
 }
 
-/// Leaves this callback by a jump, during a call of C.
+/// Runs the inner callback, which ends by a jump during a call of C.
 extern "C" fn inner() {
     runtime::callback(observe::check);
     runtime::callback(|_| runtime::call_c(|| half::csrc_jump_over()));

@@ -1,4 +1,5 @@
-//! Tests how the command finds the programs of a workspace, and how it runs several.
+//! Tests how the command finds the programs with scenarios in a workspace, and how the command runs
+//! several programs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,16 +24,17 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Workspace of three packages. The packages `one` and `two` have a test target `crash`. The package
-/// `two` also has a test target that is no child, and the package `named` names its binary in its
-/// metadata.
+/// Workspace of three packages. The packages `one` and `two` have a test target `crash`. The
+/// package `two` also has a test target that is not a child program, and the package `named` names
+/// its binary in its metadata.
 struct Workspace(PathBuf);
 
 impl Workspace {
     fn new() -> Self {
         let workspace = Self(scratch("workspace"));
         workspace.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"named\", \"one\", \"two\", \"testprog-harness\"]\n");
-        // Only the name of this dependency is relevant, so the package is empty.
+        // The command looks only for the name of the dependency `testprog-harness`, so the package
+        // is empty.
         workspace.package("testprog-harness", "");
         workspace.write("testprog-harness/src/lib.rs", "");
         let test = |name: &str| format!("[[test]]\nname = \"{name}\"\nharness = false\n");
@@ -43,7 +45,7 @@ impl Workspace {
         }
         workspace.write("one/tests/crash.rs", &child("passes", CHILD_FLAG));
         workspace.write("two/tests/crash.rs", &child("fails", CHILD_FLAG));
-        // This test would fail the run if the command took it for a child.
+        // The run would fail if the command took the test target `plain` for a child program.
         workspace.write("two/tests/plain.rs", "fn main() { std::process::exit(9) }\n");
         workspace.package("named", "[package.metadata.testprog]\nbin = [\"child\"]\n");
         workspace.write("named/src/bin/child.rs", &child("other_passes", ""));
@@ -116,7 +118,8 @@ fn all_programs_of_a_workspace_run() {
     let some = workspace.run("", &["passes", "--format", "json"]).code(0);
     assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));
     workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
-    // Formats of one run cannot show several programs.
+    // The format `junit` shows the report of only one program, so the command refuses the format
+    // for several programs.
     workspace.run("", &["--format", "junit"]).code(2).stdout(is_empty()).stderr(contains(
         "failed to write a report of format `junit`: the workspace has several programs \
          (named/child, one/crash, two/crash); choose one with --package and --bin, --test or \
@@ -130,7 +133,7 @@ fn the_command_line_chooses_the_program() {
     assert!(one.contains("passes") && !one.contains("crash:"), "{one}");
     let two = stdout(&workspace.run("two", &[]).code(1));
     assert!(two.contains("fails") && !two.contains("crash:"), "{two}");
-    // Two targets of the same name both run.
+    // If two packages have a test target `crash`, the command runs both targets.
     let both = stdout(&workspace.run("", &["--test", "crash"]).code(1));
     assert!(both.contains("one/crash:") && both.contains("two/crash:"), "{both}");
     let manifest = workspace.0.join("one/Cargo.toml");
@@ -158,7 +161,7 @@ fn only_the_cases_that_failed_run_again() {
     run(&[]).code(1);
     let again = stdout(&run(&["--last-failed"]).code(1));
     assert!(again.contains("fails") && !again.contains("PASS"), "{again}");
-    // A run of other cases does not forget the failure.
+    // A run of other cases does not delete the record of the failure.
     run(&["-p", "one"]).code(0);
     run(&["--last-failed"]).code(1);
     let source = fs::read_to_string(workspace.0.join("two/tests/crash.rs")).unwrap();
@@ -173,7 +176,8 @@ fn a_configuration_file_has_defaults() {
     workspace.write(path, "run = [\"--format=json\", \"--skip=fails\", \"--deadline=9s\"]\n");
     let text = stdout(&workspace.run("one", &[]).code(0));
     assert!(text.starts_with('{'), "{text}");
-    // The command line has precedence, and repeatable flags add up.
+    // The command line takes precedence over the configuration file, but a flag that may be given
+    // several times adds to the file's values.
     let both = ["--format=human", "--skip=no such case"];
     workspace.run("one", &both).code(0).stdout(contains("1 passed"));
     workspace.run("two", &both).code(3).stderr(contains("select none of 1 cases"));

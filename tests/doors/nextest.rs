@@ -15,7 +15,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn need_nextest() -> Option<Missing> {
-    // No Debian package contains cargo-nextest, so `TESTPROG_REQUIRE_TOOLS` does not require it.
+    // No Debian package contains cargo-nextest, so these tests are skipped without cargo-nextest,
+    // even if `TESTPROG_REQUIRE_TOOLS` is set.
     let reason = "failed to find `cargo-nextest`: cargo install --locked cargo-nextest";
     need_tool("cargo-nextest", "").map(|_| Missing::Ability(reason.to_owned()))
 }
