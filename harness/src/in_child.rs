@@ -102,6 +102,12 @@ use crate::{child, variables};
 ///
 /// - With `--nocapture`, the output of the block is shown at once.
 ///
+/// - Two threads of a test must not reach the same `in_child!` at the same time, because the child
+///   finds a block by how often the test has reached the macro before.
+///
+/// - The macro does not work in the iterations of a benchmark, because the child runs only one
+///   iteration.
+///
 /// # Panics
 ///
 /// The macro panics if the child does not end as expected, if the child does not reach the block,
