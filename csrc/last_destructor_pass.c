@@ -1,4 +1,5 @@
 /* Calls back from the destructor of a pthread key, in the last pass over a thread's destructors. */
+#define _XOPEN_SOURCE 700 /* for PTHREAD_DESTRUCTOR_ITERATIONS */
 #include "testprog.h"
 
 #include <errno.h>
