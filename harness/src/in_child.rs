@@ -354,7 +354,7 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
         }
     }
     fail(&format!(
-        "no child reached it; the code before the block may differ from run to run, or the name of the test is unknown:\n{}",
+        "no child reached the block; the code before may differ from run to run, or the name of the test is unknown:\n{}",
         elsewhere.trim_end()
     ))
 }

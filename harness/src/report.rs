@@ -89,7 +89,9 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
         }
         Failure::Silent(text) => format!("ended as expected, but did not print `{text}`"),
         Failure::Mismatch(Mismatch { stream, required, .. }) => {
-            format!("ended as expected, but its {stream} is wrong; required is output {required}")
+            format!(
+                "ended as expected, but its {stream} is wrong; the scenario requires output {required}"
+            )
         }
         Failure::NoAlternative(failure) => match &**failure {
             Failure::Silent(_) | Failure::Mismatch(_) => {

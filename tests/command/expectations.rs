@@ -167,13 +167,13 @@ fn outputs() -> Vec<Expected> {
             Scenario::new("prints::other", || println!("hallo\nworld"))
                 .expect(Expectation::ok().stdout(Content::equals("hello\nworld\n"))),
             "fail",
-            r"its standard output is wrong; required is output equal to `hello\x0aworld\x0a`",
+            r"its standard output is wrong; the scenario requires output equal to `hello\x0aworld\x0a`",
         ),
         (
             Scenario::new("prints::forbidden", || eprintln!("a leak"))
                 .expect(Expectation::ok().stderr(none_of)),
             "fail",
-            "its standard error is wrong; required is output without `leak`",
+            "its standard error is wrong; the scenario requires output without `leak`",
         ),
         (
             Scenario::new("closure", || println!("one\ntwo"))
@@ -185,7 +185,7 @@ fn outputs() -> Vec<Expected> {
             Scenario::new("closure::refuses", || println!("one"))
                 .expect(Expectation::ok().stdout(even())),
             "fail",
-            "required is output that meets `an even number of lines`",
+            "the scenario requires output that meets `an even number of lines`",
         ),
         (
             Scenario::new("predicate", || println!("a word"))
@@ -197,13 +197,13 @@ fn outputs() -> Vec<Expected> {
             Scenario::new("predicate::refuses", || println!("a word and a word"))
                 .expect(Expectation::ok().stdout(word())),
             "fail",
-            "required is output that meets `",
+            "the scenario requires output that meets `",
         ),
         (
             Scenario::new("regex", || println!("at 0x10"))
                 .expect(Expectation::ok().stdout(Content::matches("^at 0x[0-9a-f]+$"))),
             "fail",
-            "required is output matching the regex `^at 0x[0-9a-f]+$`",
+            "the scenario requires output matching the regex `^at 0x[0-9a-f]+$`",
         ),
     ]
 }

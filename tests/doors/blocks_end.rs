@@ -76,7 +76,8 @@ fn a_failed_block_shows_what_happened() {
     contains(
         ran.failure("is_not_reached"),
         &[
-            &(place("is_not_reached") + ":\nfailed to run a block in a child: no child reached it"),
+            &(place("is_not_reached")
+                + ":\nfailed to run a block in a child: no child reached the block"),
             "test is_not_reached ... ok",
         ],
     );

@@ -25,11 +25,13 @@ mod unix {
     use std::time::{Duration, Instant};
     use std::{env, fs, thread};
 
-    /// Beginning of the file names under which this executable acts as the child. The number of cases,
-    /// the milliseconds that a case sleeps and the bytes that a case prints follow in the name.
+    /// Beginning of the file names under which this executable acts as the child. The beginning is
+    /// followed by the number of cases, the milliseconds that a case sleeps, and the bytes that a
+    /// case prints.
     const CHILD: &str = "scale-child";
 
-    /// Time that a pair of measurements should take. Short measurements are repeated.
+    /// Minimum time for the measurements of one line of the table; short measurements are repeated
+    /// until this time is over.
     const LONG: Duration = Duration::from_secs(1);
 
     const KIB: u64 = 1 << 10;
@@ -130,7 +132,8 @@ mod unix {
             for format in reports {
                 command.arg("-o").arg(assign(format, &self.folder.join(format)));
             }
-            // The shell lists the names, as the command does.
+            // The shell script also calls `--list`, because the command also lists the cases before
+            // it runs them.
             let script = r#""$0" --list | tail -n +2 | xargs -P "$1" -n 1 "$0" 2>/dev/null"#;
             let mut xargs = Command::new("/bin/sh");
             xargs.args(["-c", script]).arg(&program).arg(&jobs);
@@ -155,7 +158,7 @@ mod unix {
             row(&format!("`list` of {} cases", number(child.cases)), &mut command, "cat", &mut cat);
         }
 
-        /// Returns the path of a child with these numbers.
+        /// Returns the path of the child executable whose name contains these three numbers.
         fn child(&self, Child { cases, millis, bytes }: Child) -> PathBuf {
             let path = self.folder.join(format!("{CHILD}-{cases}-{millis}-{bytes}"));
             if !path.exists() {

@@ -222,8 +222,8 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Shown) -> io::Result<Ve
     earlier.iter().map(rerun).collect()
 }
 
-/// Returns the child's streams. An empty stream is left out, because GitLab would show a heading
-/// for an empty stream.
+/// Returns standard output and standard error of an attempt, for the report. An empty stream is
+/// left out, because GitLab would show a heading for an empty stream.
 fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<(Option<String>, Option<String>)> {
     let text = |output: Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
     let [stdout, stderr] = run.store.get(attempt.output())?;
