@@ -1,10 +1,11 @@
 //! Measures how the time and the memory of `cargo testprog` grow with the number of cases, the
 //! number of jobs, and the output of a case.
 //!
-//! `cargo bench -p cargo-testprog --bench scale` runs the same program by `cargo testprog` and by
-//! `xargs` or `cat`, in turns, and prints a Markdown table for `docs/how-it-works.md`. Only the
-//! ratios are meaningful, because the times depend on the computer. With words after `--`, the
-//! benchmark measures only the lines that contain one of the words.
+//! `cargo bench -p cargo-testprog --bench scale` runs the same program alternately by
+//! `cargo testprog` and by `xargs` or `cat`, and prints a Markdown table for
+//! `docs/how-it-works.md`. Only the ratios are meaningful, because the times depend on the
+//! computer. With words after `--`, the benchmark measures only the lines of the table that contain
+//! one of the words.
 
 #[cfg(not(unix))]
 fn main() {}
