@@ -123,6 +123,16 @@ fn prints_much_and_returns() {
     in_child!({ print_much() });
 }
 
+#[test]
+fn two_blocks() {
+    in_child!(Expectation::dies([Signal::Abrt], "first"), {
+        eprintln!("first");
+        println!("first");
+        abort()
+    });
+    in_child!({ println!("second") });
+}
+
 /// Prints more output than the runner keeps of a child.
 fn print_much() {
     for _ in 0..4000 {

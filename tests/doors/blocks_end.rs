@@ -40,6 +40,7 @@ fn each_block_has_the_line_of_its_verdict() {
         "skipped: ok",
         "skips_itself: ok",
         "stale: ok",
+        "two_blocks: ok",
     ];
     assert_eq!(ran.tests(), lines);
 }
@@ -130,6 +131,12 @@ fn the_output_of_a_block_is_shown_at_once() {
         let ran = blocks(&["--exact", test, "--nocapture"], &[]).ends_with(0);
         assert_eq!(ran.stderr, reason);
     }
+    // The first child dies in its block, and the output of the second child before its block must
+    // still not be shown.
+    let ran = blocks(&["two_blocks", "--nocapture"], &[]).ends_with(0);
+    let lines =
+        ["two_blocks stderr: first", "two_blocks stdout: first", "two_blocks stdout: second"];
+    assert_eq!(sorted(&ran.stderr), lines);
     let ran = blocks(&["prints_much_and_returns", "--nocapture"], &[]).ends_with(0);
     assert_eq!(ran.stderr.lines().count(), 8000);
 }

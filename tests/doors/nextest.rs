@@ -57,6 +57,7 @@ fn nextest_shows_each_verdict() {
         "blocks skipped: PASS",
         "blocks skips_itself: PASS",
         "blocks stale: PASS",
+        "blocks two_blocks: PASS",
         "cases [known bug] fixed: FAIL",
         "cases [known bug] known: PASS",
         "cases [known bug] known_but_exits: FAIL",
@@ -80,7 +81,7 @@ fn nextest_shows_each_verdict() {
     let ran = ran.ends_with(100);
     contains(
         &ran.stderr,
-        &["happened: exited with status 3", "30 tests run: 13 passed, 17 failed"],
+        &["happened: exited with status 3", "31 tests run: 14 passed, 17 failed"],
     );
 }
 
