@@ -108,8 +108,8 @@ static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// Returns an error with which a scenario skips itself, because the scenario cannot run on this
 /// computer for the given reason.
 ///
-/// The error keeps its meaning if `?` or `into` converts it into another error, as long as that
-/// error displays the same text.
+/// `?` and `into` may convert the error into another error type. The scenario still skips itself if
+/// the converted error displays the same text as the original error.
 ///
 /// ```
 /// use testprog_harness::{Answer, IntoAnswer, skip};

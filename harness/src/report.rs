@@ -95,7 +95,7 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
         }
         Failure::NoAlternative(failure) => match &**failure {
             Failure::Silent(_) | Failure::Mismatch(_) => {
-                format!("{} (of the closest alternative)", happened(failure, None))
+                format!("{}, which the closest alternative requires", happened(failure, None))
             }
             _ => {
                 format!("{}{message}, which is none of the expected ends", happened(failure, None))

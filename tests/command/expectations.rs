@@ -1,5 +1,5 @@
-//! Tests expectations, environments and messages by running the command with scenarios in Rust. This
-//! test executable is also the child process of the trials.
+//! Tests expectations, environments and messages by running the command with scenarios in Rust.
+//! This test executable is also the child process of the trials.
 //!
 //! Some tests of this module use shell scripts as children, whose listings have version 2 of the
 //! protocol.
