@@ -131,8 +131,8 @@ fn the_output_of_a_block_is_shown_at_once() {
         let ran = blocks(&["--exact", test, "--nocapture"], &[]).ends_with(0);
         assert_eq!(ran.stderr, reason);
     }
-    // The first child dies in its block, and the output of the second child before its block must
-    // still not be shown.
+    // Although the first child dies in its block, libtest must not show what the second child
+    // prints before the second child's block.
     let ran = blocks(&["two_blocks", "--nocapture"], &[]).ends_with(0);
     let lines =
         ["two_blocks stderr: first", "two_blocks stdout: first", "two_blocks stdout: second"];
