@@ -287,6 +287,10 @@ fn every_scenario_has_its_verdict() {
         let word = |name: &str| case[name].as_str().unwrap();
         check(&scenario.name, [word("verdict"), word("reason")], [id, text]);
     }
+    if cfg!(target_os = "linux") {
+        // A zygote cannot give a fork other arguments, so the runner starts such a case.
+        this_child().run(&["--zygote", "surroundings", "sums::holds"]).code(0);
+    }
     let filtered = report_of(&this_child(), &["sums::"]);
     assert_eq!(filtered["cases"].as_array().unwrap().len(), 2);
 }
