@@ -73,7 +73,7 @@ extern "C" fn in_child() {
     // child.
     let held = unsafe { (*FORKING.0.get()).take() };
     if let Some(held) = &held {
-        let me = current();
+        let me = current::get();
         held.pool.reclaim(|machine| {
             machine.has_owner() && !me.is_some_and(|me| std::ptr::eq(me, machine))
         });

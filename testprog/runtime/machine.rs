@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering,
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
 use super::recent::Recent;
-use super::{fatal, stack_pointer, system, update};
+use super::{stack_pointer, system};
 
 /// The runtime's record of one thread. At any time, a `Machine` belongs to one thread or to the
 /// [pool](super::pool).
@@ -210,35 +210,5 @@ impl Machine {
         self.own_known.store(false, Ordering::Relaxed);
         self.own_grows.store(false, Ordering::Relaxed);
         self.recent.forget();
-    }
-
-    /// Runs `f` on the system stack (Go's g0), which in this runtime is always the stack in use.
-    ///
-    /// If the stack pointer is below the guard and the stack cannot grow further, this function
-    /// aborts the process, as Go's `morestack` does on g0.
-    pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
-        let sp = stack_pointer::read();
-        if sp < self.bounds().guard() {
-            self.more_stack(sp);
-        }
-        f()
-    }
-
-    /// Prints that the stack has overflowed, and aborts the process. Returns without a message if
-    /// the stack has not overflowed.
-    #[cold]
-    #[inline(never)]
-    fn more_stack(&self, sp: usize) {
-        if mutant::is(Mutant::Unguarded) || !update::has_overflowed(self, sp) {
-            return;
-        }
-        fatal::abort(|message| {
-            message.text("morestack on g0: M ");
-            message.decimal(self.id.into());
-            message.text(" sp=");
-            message.address(sp);
-            message.text(" bounds ");
-            message.bounds(self.bounds());
-        })
     }
 }

@@ -18,6 +18,7 @@
 )]
 
 pub(crate) mod bounds;
+mod current;
 mod fatal;
 #[cfg(unix)]
 mod fork;
@@ -38,7 +39,6 @@ mod system;
 mod thread_exit;
 mod update;
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
@@ -60,12 +60,6 @@ static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// Whether `tear_down` has torn the runtime down. If a thread takes a `Machine` after the runtime
 /// was torn down, the runtime aborts the process.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    /// The `Machine` of this thread, or null. This variable has no destructor, so the runtime can
-    /// use the variable at any time until the thread has ended.
-    static CURRENT: Cell<*const Machine> = const { Cell::new(ptr::null()) };
-}
 
 /// Starts the runtime, with the calling thread as the runtime's main thread.
 ///
@@ -103,7 +97,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     let main = POOL.make();
     main.be_main();
     main.own_by_this_thread();
-    CURRENT.set(main);
+    current::set(main);
     start_system_stack(main, stack_pointer::read());
     POOL.give(POOL.make());
     Ok(())
@@ -116,7 +110,7 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
 /// until the thread exits.
 pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
-    let machine = current().unwrap_or_else(|| attach(sp));
+    let machine = current::get().unwrap_or_else(|| attach(sp));
     update_system_stack(machine, sp, false);
     if !mutant::is_any() {
         return f(machine);
@@ -179,7 +173,7 @@ fn reclaim() -> bool {
     if made.wrapping_sub(idle) < RECLAIM_AT.load(Ordering::Relaxed) || is_off {
         return false;
     }
-    for machine in POOL.all().filter(|machine| machine.take_from_dead(current())) {
+    for machine in POOL.all().filter(|machine| machine.take_from_dead(current::get())) {
         let _blocked = system::block_signals();
         POOL.give(machine);
     }
@@ -198,7 +192,7 @@ fn reclaim() -> bool {
 #[cfg(unix)]
 pub(crate) fn signal_callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     let sp = stack_pointer::read();
-    let (machine, is_lent) = match current() {
+    let (machine, is_lent) = match current::get() {
         Some(machine) => (machine, false),
         None => (lent_machine(sp), true),
     };
@@ -247,7 +241,7 @@ impl Drop for Handler {
 /// bounds only after C has returned, so this function restores the bounds when `f` has returned, or
 /// when a panic unwinds through this function.
 pub(crate) fn call_c<R>(f: impl FnOnce() -> R) -> R {
-    let machine = current().expect("`call_c` runs only on threads that have a machine");
+    let machine = current::get().expect("`call_c` runs only on threads that have a machine");
     // The load and the store of `depth` need not be one atomic operation: a signal handler that
     // calls C between the load and the store restores the depth before the handler returns.
     let depth = machine.calls_in_progress();
@@ -270,7 +264,7 @@ fn refuse_other_thread(machine: &Machine, turn: u32) {
     /// address that the thread-local variable had on the first thread.
     #[inline(never)]
     fn current_now() -> *const Machine {
-        CURRENT.get()
+        current::pointer()
     }
     let is_same = ptr::eq(current_now(), machine) && machine.turn() == turn;
     if !is_same && !mutant::is(Mutant::ChangesThread) {
@@ -392,24 +386,6 @@ fn lent_machine(sp: usize) -> &'static Machine {
     }
 }
 
-/// Restores the state of a thread that has left a signal handler's callback by a jump
-/// (siglongjmp(3)). If the handler has borrowed the `Machine`, the thread now keeps the `Machine`
-/// until the thread exits.
-///
-/// A signal handler must not call [`callback`], so if a thread that counts as in a handler calls
-/// `callback`, the thread has left the handler by a jump.
-///
-/// Signals: signal handlers must not call this function, because it may allocate memory.
-fn left_handler(machine: &'static Machine) {
-    let depth = machine.depth.load(Ordering::Relaxed);
-    let before = machine.depth_before_signal.load(Ordering::Relaxed);
-    machine.depth.store(depth.min(before), Ordering::Relaxed);
-    machine.in_signal.store(false, Ordering::Relaxed);
-    if machine.is_lent.swap(false, Ordering::Relaxed) {
-        started().at_exit.arm(machine);
-    }
-}
-
 /// Takes a `Machine` from the pool for this thread, which C code has created. Returns `None` if the
 /// pool of `Machine`s is empty. Outside of signal handlers, this function also returns `None` if
 /// the pool has only one `Machine` left.
@@ -423,8 +399,8 @@ fn left_handler(machine: &'static Machine) {
 /// - The only lock that this function takes is the pool's lock. Signals are blocked while a thread
 ///   holds the pool's lock, so no handler interrupts the thread that holds the lock.
 ///
-/// - [`CURRENT`] has no destructor and lies in the executable's own block of thread-local
-///   variables, so an access to [`CURRENT`] allocates no memory.
+/// - [`current`] has no destructor and lies in the executable's own block of thread-local
+///   variables, so an access to [`current`] allocates no memory.
 ///
 /// - In a signal handler, this function does not query the system for the bounds of the thread's
 ///   stack, because the query may take a lock and allocate memory.
@@ -447,7 +423,7 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
         machine.forget_stacks();
     }
     start_system_stack(machine, sp);
-    CURRENT.set(machine);
+    current::set(machine);
     step();
     drop(blocked);
     Some(machine)
@@ -473,7 +449,7 @@ fn thread_exits(machine: &'static Machine) {
 fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
-    CURRENT.set(ptr::null());
+    current::set(ptr::null());
     machine.disown();
     POOL.give(machine);
     drop(blocked);
@@ -483,7 +459,7 @@ fn drop_machine(machine: &'static Machine) {
 /// mutant (deliberate fault) `torn-down`, C calls this function at exit (atexit(3)).
 extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
-    CURRENT.set(ptr::null());
+    current::set(ptr::null());
 }
 
 /// Calls the function that [`at_each_step`] has stored, if any.
@@ -494,10 +470,4 @@ fn step() {
         let f = unsafe { std::mem::transmute::<*mut (), fn()>(f) };
         f();
     }
-}
-
-/// Returns this thread's `Machine`, if the thread has a `Machine`.
-fn current() -> Option<&'static Machine> {
-    // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
-    unsafe { CURRENT.get().as_ref() }
 }

@@ -7,7 +7,7 @@ use super::bounds::{Bounds, Decision, Entry, Policy, STACK_GUARD, Source};
 use super::globals::{STACKS, started};
 use super::machine::Machine;
 use super::mutant::{self, Mutant};
-use super::{fatal, left_handler, system};
+use super::{fatal, stack_pointer, system};
 use crate::csrc;
 
 /// Number of queries to the system for the bounds of a thread's own stack.
@@ -168,6 +168,38 @@ fn main_stack(told: Bounds) -> Bounds {
     Bounds { lo: end.max(top.saturating_sub(LARGEST_MAIN)), hi }
 }
 
+impl Machine {
+    /// Runs `f` on the system stack (Go's g0), which in this runtime is always the stack in use.
+    ///
+    /// If the stack pointer is below the guard and the stack cannot grow further, this function
+    /// aborts the process, as Go's `morestack` does on g0.
+    pub(crate) fn system_stack<R>(&self, f: impl FnOnce() -> R) -> R {
+        let sp = stack_pointer::read();
+        if sp < self.bounds().guard() {
+            self.more_stack(sp);
+        }
+        f()
+    }
+
+    /// Prints that the stack has overflowed, and aborts the process. Returns without a message if
+    /// the stack has not overflowed.
+    #[cold]
+    #[inline(never)]
+    fn more_stack(&self, sp: usize) {
+        if mutant::is(Mutant::Unguarded) || !has_overflowed(self, sp) {
+            return;
+        }
+        fatal::abort(|message| {
+            message.text("morestack on g0: M ");
+            message.decimal(self.id.into());
+            message.text(" sp=");
+            message.address(sp);
+            message.text(" bounds ");
+            message.bounds(self.bounds());
+        })
+    }
+}
+
 /// Returns whether a stack pointer below the guard of the `Machine`'s bounds is a stack overflow.
 ///
 /// If the `Machine`'s bounds are an estimate, this function extends the estimate and returns false,
@@ -179,7 +211,7 @@ fn main_stack(told: Bounds) -> Bounds {
 /// stack's new bounds in the `Machine` and returns false.
 ///
 /// Signals: signal handlers may call this function.
-pub(super) fn has_overflowed(machine: &Machine, sp: usize) -> bool {
+fn has_overflowed(machine: &Machine, sp: usize) -> bool {
     let bounds = machine.bounds();
     if !started().policy.follows_sp() || mutant::is(Mutant::BelievesTold) {
         return true;
@@ -201,4 +233,22 @@ pub(super) fn has_overflowed(machine: &Machine, sp: usize) -> bool {
         machine.recent.forget();
     }
     false
+}
+
+/// Restores the state of a thread that has left a signal handler's callback by a jump
+/// (siglongjmp(3)). If the handler has borrowed the `Machine`, the thread now keeps the `Machine`
+/// until the thread exits.
+///
+/// A signal handler must not call [`callback`](super::callback), so if a thread that counts as in a handler calls
+/// `callback`, the thread has left the handler by a jump.
+///
+/// Signals: signal handlers must not call this function, because it may allocate memory.
+fn left_handler(machine: &'static Machine) {
+    let depth = machine.depth.load(Ordering::Relaxed);
+    let before = machine.depth_before_signal.load(Ordering::Relaxed);
+    machine.depth.store(depth.min(before), Ordering::Relaxed);
+    machine.in_signal.store(false, Ordering::Relaxed);
+    if machine.is_lent.swap(false, Ordering::Relaxed) {
+        started().at_exit.arm(machine);
+    }
 }

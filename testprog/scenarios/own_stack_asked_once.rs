@@ -46,7 +46,7 @@ fn run() -> Result<(), String> {
     }
     observe::held(THREADS * TIMES * 2)?;
     match runtime::questions() {
-        questions if questions == THREADS.into() => Ok(()),
+        questions if questions == u64::from(THREADS) => Ok(()),
         questions => Err(format!(
             "the number of queries for the stack bounds of {THREADS} threads is {questions}"
         )),
