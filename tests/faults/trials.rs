@@ -189,5 +189,6 @@ fn judged(case: &testprog_harness::Case, trial: &suite::Trial) -> Value {
         "end": end,
         "stdout": outcome.map(|outcome| text(&outcome.stdout.head)),
         "stderr": outcome.map(|outcome| text(&outcome.stderr.head)),
+        "left": outcome.map(report::left_behind),
     })
 }

@@ -294,14 +294,15 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     let mut polled = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // SAFETY: `polled` is an array of N valid `pollfd`s.
     let waited = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) };
-    if waited == -1 && errno() == libc::EINVAL {
+    if waited == -1 && errno() != libc::EINTR {
         return select(descriptors, timeout);
     }
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Waits like [`wait`], but with select(2): poll(2) fails for more descriptors than the limit on
-/// open files, and a child can lower this limit of its supervisor (prlimit(2)).
+/// Waits like [`wait`], but with select(2), which needs no memory for few descriptors. The function
+/// poll(2) fails if the kernel has no memory, and for more descriptors than the limit on open files.
+/// A child can lower this limit of its supervisor (prlimit(2)).
 fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {
     // SAFETY: zeros are a valid, empty set of descriptors.
     let mut set: libc::fd_set = unsafe { mem::zeroed() };
