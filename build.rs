@@ -44,6 +44,11 @@ fn main() {
     }
     build.files(halves).files(c_files("csrc/on_stack")).files(c_files("csrc/bench"));
     build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));
+    let realtime = match &*target.os {
+        "linux" | "android" => "linux.c",
+        _ => "unknown.c",
+    };
+    build.file(Path::new("csrc/realtime").join(realtime));
     let threads: &[&str] = match &*target.os {
         "windows" => &["windows.c"],
         _ => &["pthread.c", "pthread_on_memory.c"],

@@ -3,11 +3,9 @@
  * processor holds the lock of the runtime's pool.
  */
 #define _GNU_SOURCE /* for sched_setaffinity and RLIMIT_RTTIME */
-#include "testprog.h"
+#include "../testprog.h"
 
 #include <errno.h>
-
-#ifdef __linux__
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -110,14 +108,3 @@ int csrc_realtime_first_callback(csrc_callback *callback)
     pthread_join(second, NULL);
     return pthread_join(first, NULL);
 }
-#else
-void csrc_realtime_is_held(void)
-{
-}
-
-int csrc_realtime_first_callback(csrc_callback *callback)
-{
-    (void)callback;
-    return ENOTSUP;
-}
-#endif
