@@ -31,8 +31,8 @@ use crate::text::{excerpt, is_hidden};
 pub const VERSION_LINE: &str = "testprog 1";
 /// First line of a listing of version 2.
 pub const VERSION_2_LINE: &str = "testprog 2";
-/// Note in an executable that runs its own scenarios, by which `cargo testprog` recognizes a test
-/// target.
+/// Text in every executable that runs its own scenarios, by which `cargo testprog` recognizes the
+/// executable of a test target.
 pub const NOTE: &str = "testprog-harness: the main function of this executable runs scenarios";
 /// Argument that requests the listing.
 pub const LIST_FLAG: &str = "--list";

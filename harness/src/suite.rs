@@ -71,7 +71,7 @@ pub struct Settings {
     /// Whether to fork children from a zygote instead of starting the program; see
     /// [`Options::zygote`].
     pub zygote: bool,
-    /// Deadline of `program --list`, before it is multiplied by `deadline_scale`.
+    /// Deadline of `program --list`, which is multiplied by `deadline_scale`.
     pub listing_deadline: Duration,
     /// Whether to merge a child's standard error into its standard output. If the two streams are
     /// merged, they are judged as one stream.
@@ -200,7 +200,7 @@ impl Suite {
     }
 
     /// Runs `program --list` and reads the listing that the program prints. The deadline of
-    /// `program --list` is the default of [`Settings::listing_deadline`].
+    /// `program --list` is the default value of [`Settings::listing_deadline`].
     ///
     /// # Errors
     ///

@@ -106,7 +106,7 @@ pub fn self_exec(scenarios: &[Scenario]) -> ExitCode {
 /// }
 /// ```
 pub fn self_exec_with(scenarios: &[Scenario], configure: impl FnOnce(&mut Settings)) -> ExitCode {
-    // The linker keeps the note because it is used here.
+    // Use `NOTE`, so that the linker keeps its text in the executable.
     hint::black_box(protocol::NOTE);
     let mut arguments = env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == CHILD_FLAG).is_some() {

@@ -184,7 +184,7 @@ mod unix {
     /// Prints a line of the table: the shortest time of each of the two commands, their ratio, and the
     /// largest resident set of the first command.
     fn row(work: &str, own: &mut Command, name: &str, other: &mut Command) {
-        // Cargo passes the flag `--bench`.
+        // Ignore flags, because cargo passes the flag `--bench`.
         let words: Vec<_> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
         if !words.is_empty() && !words.iter().any(|word| work.contains(word.as_str())) {
             return;

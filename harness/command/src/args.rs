@@ -135,7 +135,7 @@ pub(crate) struct RunArgs {
     /// Format of the report on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Reports")]
     pub(crate) format: Format,
-    /// Print no line for a case that was accepted, and no progress
+    /// Print no line for an accepted case, and show no progress
     #[arg(short, long, help_heading = "Reports")]
     pub(crate) quiet: bool,
     /// Also write a report of this format to FILE, such as `junit=report.xml`; repeatable
@@ -158,12 +158,12 @@ pub(crate) struct ChoiceArgs {
     /// Run only the cases whose whole name is one of the FILTERs
     #[arg(long, requires = "words")]
     pub(crate) exact: bool,
-    /// Run no case whose name contains WORD (with --exact: is WORD); repeatable
+    /// Leave out the cases whose name contains WORD (with --exact: whose name is WORD); repeatable
     #[arg(long, value_name = "WORD", group = "words")]
     pub(crate) skip: Vec<String>,
     /// Run only the cases that failed when they last ran
     ///
-    /// The names of these cases are in a file beside the executable that cargo builds.
+    /// The names of the failed cases are in a file beside the executable that cargo builds.
     #[arg(long, conflicts_with = "prog")]
     pub(crate) last_failed: bool,
     /// Run only the K-th of N shards, K from 1; a case's shard depends on its name alone
@@ -384,7 +384,7 @@ pub(crate) struct ChildArgs {
     /// Build without the network
     #[arg(long, group = "build")]
     pub(crate) offline: bool,
-    /// Like --locked and --offline
+    /// Build with both --locked and --offline
     #[arg(long, group = "build")]
     pub(crate) frozen: bool,
     /// Deadline of the program's listing of its cases

@@ -13,10 +13,11 @@ use testprog_harness::text;
 use crate::args::Cli;
 use crate::error::Error;
 
-/// Path of the file, relative to the current directory or to one of its parents.
+/// Path of the configuration file, relative to the current directory or to one of its parents.
 const PATH: &str = ".config/testprog.toml";
 
-/// The content of the file: a list of flags for each subcommand that runs cases.
+/// The content of the configuration file: a list of default flags for each subcommand that runs
+/// cases.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
@@ -35,12 +36,12 @@ struct Config {
 }
 
 /// Adds the default flags to the words of a command line, except flags that the command line sets.
-/// A flag that may be given several times is always added.
+/// Default flags that may be given several times are added even if the command line sets them.
 ///
 /// # Errors
 ///
-/// Returns an error if the file cannot be read, or contains a word that is no flag of its
-/// subcommand.
+/// Returns an error if the configuration file cannot be read, or contains a word that is no flag of
+/// its subcommand.
 pub(crate) fn with_defaults(words: Vec<OsString>) -> Result<Vec<OsString>, Error> {
     let Some(path) = find() else { return Ok(words) };
     // A command line with a mistake, or with --help, needs no defaults.
@@ -71,7 +72,8 @@ pub(crate) fn with_defaults(words: Vec<OsString>) -> Result<Vec<OsString>, Error
             added.push(OsString::from(flag));
         }
     }
-    // The flags follow the name of the subcommand, which is the second word if it is given.
+    // The default flags follow the name of the subcommand, which is the second word if the command
+    // line has a subcommand.
     let place = if given.subcommand().is_some() {
         words.iter().position(|word| word == name).map_or(1, |place| place + 1)
     } else {
@@ -82,7 +84,8 @@ pub(crate) fn with_defaults(words: Vec<OsString>) -> Result<Vec<OsString>, Error
     Ok(words)
 }
 
-/// Returns the path of the file in the current directory or in the nearest parent that has it.
+/// Returns the path of the configuration file in the current directory or in the nearest parent
+/// directory that has such a file.
 fn find() -> Option<PathBuf> {
     let here = env::current_dir().ok()?;
     here.ancestors().map(|folder| folder.join(PATH)).find(|path| path.is_file())

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints an error, and returns its exit status.
+/// Prints an error to standard error, and returns the error's exit status.
 fn fail(error: &Error) -> ExitCode {
     // The error of the write is ignored, because the exit status still reports the failure if
     // standard error is closed.

@@ -26,15 +26,15 @@ pub(crate) enum Kind {
     Example,
 }
 
-/// A program to run.
+/// A program to run, with its name and the file for its failed cases.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// Package and target of the program, such as `parser/crash`; or the path of the executable
+    /// Package and target of the program, such as `parser/crash`, or the path of the executable
     /// that the user named.
     pub(crate) name: String,
     pub(crate) program: Program,
-    /// File for the names of the cases that failed in the last run; `None` for an executable that
-    /// the user named.
+    /// File for the names of the cases that failed in the last run, or `None` for an executable
+    /// that the user named.
     pub(crate) record: Option<PathBuf>,
 }
 
@@ -106,7 +106,8 @@ pub(crate) fn words(args: &ChildArgs, target: &CargoTarget) -> Vec<String> {
     words
 }
 
-/// Returns the arguments with which cargo builds, without packages and targets.
+/// Returns the arguments with which cargo builds, without the arguments that name packages and
+/// targets.
 pub(super) fn build_words(args: &ChildArgs) -> Vec<String> {
     let mut words = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
     let options =
@@ -123,7 +124,8 @@ pub(super) fn build_words(args: &ChildArgs) -> Vec<String> {
     words.into_iter().map(str::to_owned).chain(workspace_words(args)).collect()
 }
 
-/// Returns the arguments that choose the workspace and how cargo resolves its dependencies.
+/// Returns the arguments that name the workspace and decide how cargo resolves the workspace's
+/// dependencies.
 pub(super) fn workspace_words(args: &ChildArgs) -> Vec<String> {
     let mut words = Vec::new();
     if let Some(path) = &args.manifest_path {
@@ -174,7 +176,8 @@ pub(super) fn found_in(built: Executable, args: &ChildArgs) -> Found {
         Kind::Example => has_note(&path),
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    // The executable of a test target has a hash in its name, which changes with its dependencies.
+    // The name of a test executable contains a hash that changes with the dependencies, so the
+    // record is named after the target.
     let record = folder.join(format!("{package}-{}.failed", target.name));
     // A path relative to the current directory shortens the `rerun` command in reports.
     let path = match env::current_dir() {
@@ -190,7 +193,8 @@ pub(super) fn found_in(built: Executable, args: &ChildArgs) -> Found {
     Found { name: format!("{package}/{}", target.name), program, record: Some(record) }
 }
 
-/// Returns whether an executable contains the note that its `main` runs its own scenarios.
+/// Returns whether an executable contains [`testprog_harness::protocol::NOTE`], which marks an
+/// executable that runs scenarios.
 pub(super) fn has_note(path: &Path) -> bool {
     let bytes = fs::read(path).unwrap_or_default();
     memmem::find(&bytes, protocol::NOTE.as_bytes()).is_some()

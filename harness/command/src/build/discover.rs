@@ -58,8 +58,8 @@ struct Own {
     example: Vec<String>,
 }
 
-/// Fields that this module reads of a package's manifest. The output of `cargo metadata` does not
-/// say whether a test target has `harness = false`.
+/// Fields that this module reads of a package's manifest. The module reads the manifest, because
+/// the output of `cargo metadata` does not contain a test target's `harness = false`.
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(default)]
@@ -77,13 +77,14 @@ struct TestTarget {
 struct Candidate {
     package: String,
     target: CargoTarget,
-    /// Whether the executable must contain [`testprog_harness::protocol::NOTE`].
+    /// Whether the executable counts as a program only if it contains
+    /// [`testprog_harness::protocol::NOTE`].
     is_guess: bool,
 }
 
 /// Builds all targets of the workspace that have scenarios, and returns the programs.
 ///
-/// In the directory of a package, only the targets of this package are built.
+/// If the current directory is in a package's directory, builds only the targets of this package.
 pub(super) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     let fail =
         |cause: String| Error::usage(format!("failed to find a program with scenarios: {cause}"));
@@ -108,7 +109,8 @@ pub(super) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
-/// Returns the packages that `--package` names, or the package of the current directory, or all.
+/// Returns the packages that `--package` names, or the package of the current directory, or all
+/// packages of the workspace.
 fn chosen<'a>(metadata: &'a Metadata, args: &ChildArgs) -> Vec<&'a Package> {
     let here = env::current_dir().unwrap_or_default();
     let holds_here = |package: &&Package| {

@@ -12,8 +12,8 @@ use self::cargo::{CargoTarget, Found, Kind, executables, found_in, run_cargo, wo
 use crate::args::ChildArgs;
 use crate::error::Error;
 
-/// Returns the programs that the command line names, or the programs of the workspace with
-/// scenarios if the command line names none. Builds the programs unless `--prog` is given.
+/// Returns the programs that the command line names. If the command line names none, returns the
+/// programs of the workspace that have scenarios. Builds the programs unless `--prog` is given.
 pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     let runner = match &args.runner {
         None => Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE)),
@@ -32,7 +32,8 @@ pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
         (None, Some(target)) => build(args, &target)?,
         (None, None) => discover::programs(args)?,
     };
-    // Cargo names the executables in the order in which their builds end.
+    // The programs are sorted, because cargo reports executables in the order in which their builds
+    // end.
     found.sort_by(|one, other| one.name.cmp(&other.name));
     for found in &mut found {
         found.program.runner.clone_from(&runner);

@@ -60,10 +60,10 @@ fn run_one(
     Error::all(errors).map_or_else(|| Ok(finished.status()), Err)
 }
 
-/// Runs the cases of several programs one program after another, and writes the reports of all.
+/// Runs several programs' cases, one program after another, and writes the reports of all programs.
 ///
-/// The human report is written program by program. The other formats are tables with one row for
-/// each program.
+/// The human report is written program by program. Reports in other formats than the human report
+/// are tables with one row for each program.
 fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> Result<u8, Error> {
     let formats = outputs.formats().chain([args.format]);
     let formats: Vec<_> = formats.map(|format| (format, reports::table_format(format))).collect();
@@ -153,8 +153,8 @@ fn plan<'a>(
     Ok(plan)
 }
 
-/// Runs the planned cases, and writes the human report while they run if it is the format of the
-/// report on standard output.
+/// Runs the planned cases. If standard output gets the human report, writes this report while the
+/// cases run.
 fn run_live<'a>(plan: &'a Plan<'a>, args: &RunArgs) -> (Finished<'a>, io::Result<()>) {
     let mut live = (args.format == Format::Human).then(|| Human::new(plan, anstream::stdout()));
     let begun = live.as_mut().map_or(Ok(()), Human::begin);

@@ -13,10 +13,10 @@ pub(crate) struct Choice {
     pub(crate) filters: Vec<String>,
     /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
-    /// List of words: no case is selected whose name contains any of these words or, if `exact` is
-    /// set, is one of them.
+    /// List of words: cases whose name contains any of these words or, if `exact` is set, is one of
+    /// them are not selected.
     pub(crate) skip: Vec<String>,
-    /// Names of the cases that failed when they last ran; if `Some`, only these are selected.
+    /// Names of the cases that failed when they last ran, if only these cases are selected.
     pub(crate) failed: Option<Vec<String>>,
     pub(crate) shard: Option<Shard>,
 }
@@ -62,7 +62,7 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
     Ok(sharded)
 }
 
-/// Returns why no case is selected.
+/// Returns a message about why no case is selected.
 fn none(choice: &Choice, total: usize) -> String {
     match &choice.failed {
         Some(failed) if failed.is_empty() => {

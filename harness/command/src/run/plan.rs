@@ -22,7 +22,7 @@ pub(crate) struct RunOptions {
     /// Name of the run, shown in tables of several runs.
     pub(crate) name: Option<String>,
     pub(crate) choice: Choice,
-    /// Whether the human report leaves out the lines of accepted cases, and the progress.
+    /// Whether the human report leaves out the lines of accepted cases, and no progress is shown.
     pub(crate) quiet: bool,
     pub(crate) settings: Settings,
     /// Capabilities that the target may lack, separated by commas.
