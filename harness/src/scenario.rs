@@ -217,9 +217,9 @@ impl Scenario {
     /// Returns the scenario marked as serial, so that the runner runs no other case at the same
     /// time.
     ///
-    /// A runner is one process: `cargo testprog`, or a test target under `cargo test`.
-    /// cargo-nextest starts a runner for each case, so a serial scenario may run beside the cases
-    /// of other runners. A [test group](https://nexte.st/docs/configuration/test-groups/) of
+    /// A runner is one process of `cargo testprog`, or of a test target under `cargo test`. Under
+    /// cargo-nextest, which starts a runner for each case, a serial scenario may run beside the
+    /// cases of other runners. A [test group](https://nexte.st/docs/configuration/test-groups/) of
     /// cargo-nextest also keeps the cases of different runners apart.
     #[must_use]
     pub fn serial(self) -> Self {

@@ -13,8 +13,8 @@ pub(crate) struct Choice {
     pub(crate) filters: Vec<String>,
     /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
-    /// List of words: cases whose name contains any of these words or, if `exact` is set, is one of
-    /// them are not selected.
+    /// List of words: a case is left out if its name contains any of these words or, if `exact` is
+    /// true, is equal to one of them.
     pub(crate) skip: Vec<String>,
     /// Names of the cases that failed when they last ran, if only these cases are selected.
     pub(crate) failed: Option<Vec<String>>,
