@@ -135,7 +135,7 @@ mod unix {
             }
             // The shell script also calls `--list`, because the command also lists the cases before
             // it runs them.
-            let script = r#""$0" --list | tail -n +2 | xargs -P "$1" -n 1 "$0" 2>/dev/null"#;
+            let script = r#""$0" --list | tail -n +2 | xargs -P "$1" -n 1 "$0" 2>&1 | cat"#;
             let mut xargs = Command::new("/bin/sh");
             xargs.args(["-c", script]).arg(&program).arg(&jobs);
             row(work, &mut command, "xargs", &mut xargs);
