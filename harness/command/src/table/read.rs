@@ -210,7 +210,7 @@ pub(super) mod tests {
                 matrix(serde_json::json!([row("a", "not_run"), row("a", "failed")])),
                 "the row `a` twice",
             ),
-            (matrix(serde_json::json!([row("a", "ran")])), "row `a` ran without a report"),
+            (matrix(serde_json::json!([row("a", "ran")])), "row `a` ran but has no report"),
         ] {
             assert!(error.contains(cause), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
