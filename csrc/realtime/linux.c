@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 
 /*
@@ -18,14 +19,23 @@
 #define LONGEST ((rlim_t)300000)
 
 static sem_t is_held;
+static atomic_int is_calling; /* Whether the real-time thread is about to make its callback. */
 
 /*
- * The runtime calls this function on the thread of normal priority while the thread holds the lock
- * of the runtime's pool.
+ * Wakes the real-time thread, and returns when that thread is about to make its callback. The
+ * runtime calls this function on the thread of normal priority while the thread holds the lock of
+ * the runtime's pool.
+ *
+ * If real-time threads have used their share of a second, Linux runs them only in the next second
+ * (sched(7)). Without the loop, the thread of normal priority could then release the lock before
+ * the real-time thread needs the lock.
  */
 void csrc_realtime_is_held(void)
 {
     sem_post(&is_held);
+    while (atomic_load(&is_calling) == 0) {
+        sched_yield();
+    }
 }
 
 static void *real_time(void *arg)
@@ -34,6 +44,7 @@ static void *real_time(void *arg)
 
     while (sem_wait(&is_held) == -1 && errno == EINTR) {
     }
+    atomic_store(&is_calling, 1);
     (*callback)();
     return NULL;
 }
