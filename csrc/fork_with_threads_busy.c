@@ -20,18 +20,26 @@
  */
 #define FORKS 16
 /* Seconds after which a child counts as hung. A child normally ends after a few milliseconds. */
-#define LONGEST 5
+#define LONGEST 2
 /* Size in bytes of a stack that a thread registers, and on which no code runs. */
 #define STACK_SIZE ((size_t)64 << 10)
 
 struct run {
     csrc_callback *callback;
     int (*in_child)(void);
+    pthread_mutex_t pause; /* The thread that forks holds this lock while it waits for a child. */
     atomic_int is_over;
     atomic_int started;
     int status;
     int error;
 };
+
+/* Sleeps while the thread that forks waits for a child, so that busy threads waste no time. */
+static void wait_while_paused(struct run *run)
+{
+    pthread_mutex_lock(&run->pause);
+    pthread_mutex_unlock(&run->pause);
+}
 
 static void *register_stacks(void *arg)
 {
@@ -43,6 +51,7 @@ static void *register_stacks(void *arg)
         runtime_register_stack(stack, stack + STACK_SIZE);
         runtime_retire_stack(stack);
         sched_yield();
+        wait_while_paused(run);
     }
     free(stack);
     return NULL;
@@ -62,6 +71,7 @@ static void *start_threads(void *arg)
     atomic_fetch_add(&run->started, 1);
     while (!atomic_load(&run->is_over)) {
         csrc_thread(call_back, run);
+        wait_while_paused(run);
     }
     return NULL;
 }
@@ -76,6 +86,7 @@ static void *allocate(void *arg)
 
         free(memory);
         sched_yield();
+        wait_while_paused(run);
     }
     return NULL;
 }
@@ -96,8 +107,10 @@ static void fork_once(struct run *run)
     } else {
         int status = 0;
 
+        pthread_mutex_lock(&run->pause);
         while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
         }
+        pthread_mutex_unlock(&run->pause);
         run->status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     }
 }
@@ -127,7 +140,7 @@ int csrc_fork_with_threads_busy(csrc_callback *callback, int (*in_child)(void), 
 {
     static void *(*const busy[])(void *) = {register_stacks, start_threads, start_threads, allocate};
     enum { THREADS = sizeof busy / sizeof busy[0] };
-    struct run run = {.callback = callback, .in_child = in_child};
+    struct run run = {.callback = callback, .in_child = in_child, .pause = PTHREAD_MUTEX_INITIALIZER};
     pthread_t threads[THREADS];
     int count = 0;
 

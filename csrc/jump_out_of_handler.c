@@ -9,12 +9,15 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/time.h>
 
 /* Size in bytes of the signal stack, large enough for a callback in a debug build. */
 #define SIGNAL_STACK ((size_t)128 << 10)
-/* Seconds after which the process counts as hung. */
-#define LONGEST 5
+/*
+ * Processor time in microseconds after which the process counts as hung. A thread that waits for a
+ * `Machine` in a handler uses its processor all the time.
+ */
+#define LONGEST 300000
 
 struct run {
     csrc_callback *callback;
@@ -96,6 +99,8 @@ static void on_thread(void *arg)
 int csrc_jump_out_of_handler(int on_signal_stack, csrc_callback *callback, csrc_callback *jump, csrc_callback *quiet)
 {
     struct run run = {callback, on_signal_stack, 0};
+    const struct itimerval limit = {.it_value = {.tv_usec = LONGEST}};
+    const struct itimerval none = {{0, 0}, {0, 0}};
     struct sigaction action = {0};
     int error;
 
@@ -107,9 +112,11 @@ int csrc_jump_out_of_handler(int on_signal_stack, csrc_callback *callback, csrc_
     if (sigaction(SIGUSR1, &action, NULL) == -1 || sigaction(SIGUSR2, &action, NULL) == -1) {
         return errno;
     }
-    alarm(LONGEST);
+    if (setitimer(ITIMER_PROF, &limit, NULL) == -1) {
+        return errno;
+    }
     error = csrc_thread(on_thread, &run);
-    alarm(0);
+    setitimer(ITIMER_PROF, &none, NULL);
     return error != 0 ? error : run.error;
 }
 #else

@@ -12,7 +12,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), system::run)
         .needs(Capability::Signals)
-        .mutant("waits-in-handler", Expectation::dies([Signal::Alrm], ""))
+        .mutant("waits-in-handler", Expectation::dies([Signal::Prof], ""))
         .mutant("keeps-left", Expectation::exits(1, "the bounds are not those of the own stack"))
 }
 
