@@ -136,8 +136,8 @@ impl Failure {
 }
 
 impl Verdict {
-    /// Returns the verdict for a run that accepts only skips because of the capabilities named in
-    /// `may_lack`.
+    /// Turns a skip into a failure, unless the skip is because of a missing capability that
+    /// `may_lack` names. Returns every other verdict unchanged.
     #[must_use]
     pub fn lacking_only(self, may_lack: &[String]) -> Self {
         match self {

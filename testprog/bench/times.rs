@@ -83,7 +83,8 @@ pub(crate) fn print(policy: Policy) {
     }
 }
 
-/// Measures the rows for the given ways to call back, on one kind of thread.
+/// Measures the time of a callback in each of the given ways, on one kind of thread. Each way is a
+/// row of the benchmark's table.
 fn rows(group: &mut BenchmarkGroup<Calls>, prefix: &str, thread: Thread, ways: &[Way]) {
     for way in ways.iter().copied() {
         if let Some(reason) = way.missing() {

@@ -11,9 +11,9 @@ use super::sync::{self, AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering};
 
 /// A list of the `Machine`s that no thread uses.
 ///
-/// Signal handlers take `Machine`s from the pool, too. The caller of each method blocks signals,
-/// because a handler that interrupts the holder of the pool's lock would wait for the interrupted
-/// thread.
+/// Signal handlers take `Machine`s from the pool, too. The caller of each method must have blocked
+/// signals: otherwise, a handler could interrupt the thread that holds the pool's lock, and wait
+/// for the lock for ever.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// Lock of the pool. A thread that waits for the lock sleeps in the kernel. If a waiting

@@ -31,7 +31,8 @@ mod system {
     pub(super) fn run() -> Result<(), String> {
         runtime::start(Policy::Exact)?;
         let call_back: extern "C" fn(libc::c_int) = handler;
-        // SAFETY: the handler calls only async-signal-safe functions.
+        // SAFETY: `call_back` has the type of a signal handler, and the runtime allows callbacks in
+        // signal handlers.
         unsafe { libc::signal(libc::SIGUSR1, call_back as libc::sighandler_t) };
         runtime::at_each_step(raise);
         // The second thread takes the `Machine` that the first thread gave back.

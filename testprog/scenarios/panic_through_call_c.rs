@@ -1,10 +1,10 @@
 //! If a panic ends a call of C and a callback catches the panic, the runtime must restore the state
 //! that the thread had before the call of C.
 //!
-//! In this scenario, the C code has called back from another stack, so the thread's `Machine` (the
-//! runtime's record of one thread) has the bounds of the other stack when the panic begins. If a
-//! runtime restored its state only where C returns, the bounds and the number of calls in progress
-//! would stay wrong after the panic.
+//! In this scenario, C code switches to another stack and calls back there. The callback sets the
+//! bounds in the thread's `Machine` (the runtime's record of one thread) to those of the other
+//! stack, and then the panic begins. If a runtime restored its state only where C returns, the
+//! bounds and the number of calls in progress would stay wrong after the panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -229,8 +229,8 @@ fn element(node: Node<'_, '_>) -> Vec<String> {
     }
     // In the report, a child's output must not create a link to a file or set a property. GitLab
     // (`junit.rb`, ATTACHMENT_TAG_REGEX) and jenkinsci/junit-attachments-plugin
-    // (`AttachmentPublisher`) turn `[[ATTACHMENT|` into a link. The text `[[PROPERTY|`, which
-    // testmoapp/junitxml describes, sets a property.
+    // (`AttachmentPublisher`) turn `[[ATTACHMENT|` into a link. Readers that follow
+    // <https://github.com/testmoapp/junitxml> take `[[PROPERTY|` for a property.
     if ["[[ATTACHMENT|", "[[PROPERTY|"].iter().any(|command| text.contains(command)) {
         broken.push(format!("<{name}> has a command in its text: {text:?}"));
     }

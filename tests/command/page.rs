@@ -365,8 +365,8 @@ frame.onload = async () => {
 };
 </script>"#;
 
-/// Returns the result of the script `steps` on a page of `reports`, in a frame with the given
-/// attributes.
+/// Loads the HTML page of `reports` in a frame (`<iframe>`) with the given attributes, runs the
+/// JavaScript `steps` on the page, and returns the script's result.
 fn steps(
     browser: &Browser,
     reports: &[Value],

@@ -442,7 +442,7 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "N", default_value = "1", env = DEADLINE_SCALE, value_parser = scale)]
     #[arg(help_heading = "How to run")]
     pub(crate) deadline_scale: f64,
-    /// Number of compiler calls, probes or cases at the same time
+    /// Maximum number of compiler calls, probes or cases to run at the same time
     /// [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]

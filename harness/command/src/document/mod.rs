@@ -1,8 +1,9 @@
 //! The run report as a JSON document, which this command writes and reads.
 //!
-//! `docs/report.schema.json` describes the document. Later versions of this command only add fields
-//! to reports of the same schema number. When this command reads a report and writes it again,
-//! fields that a later version added are kept, so that `merge` does not lose these fields.
+//! `docs/report.schema.json` is the JSON Schema of the run report. Later versions of this command
+//! only add fields to reports of the same schema number. When this command reads a report and
+//! writes it again, fields that a later version added are kept, so that `merge` does not lose these
+//! fields.
 
 pub(crate) mod upgrade;
 

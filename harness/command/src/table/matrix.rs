@@ -1,7 +1,7 @@
 //! The matrix report: the reports of several runs in one JSON document.
 //!
-//! `docs/matrix.schema.json` describes the document. Tables and the HTML page show the rows of a
-//! matrix as columns.
+//! `docs/matrix.schema.json` is the JSON Schema of the matrix report. Tables and the HTML page show
+//! the rows of a matrix as columns.
 
 use std::collections::BTreeMap;
 

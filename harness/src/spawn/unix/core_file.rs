@@ -42,9 +42,9 @@ pub(super) fn hard_limit() -> libc::rlim_t {
     limit.rlim_max
 }
 
-/// Moves the core file from a child's directory to a new path beside the directory. Returns the new
-/// path, or a message that explains why there is no core file. The child must have ended before the
-/// call.
+/// Moves the core file from a child's directory to a new path beside the directory. Returns the
+/// core file's new path, or a message that explains why there is no core file. The child must have
+/// ended before the call.
 pub(super) fn take(directory: &Path, is_dumped: bool) -> Result<PathBuf, String> {
     let found = is_dumped.then(|| find(directory)).flatten();
     let Some(found) = found else {

@@ -37,8 +37,9 @@ fn find(directory: &Path) -> Vec<libc::pid_t> {
     pids.filter(|pid| Some(*pid) != this && is_of(*pid, directory)).collect()
 }
 
-/// Returns true if the working directory of the process is in `directory`, or if an environment
-/// variable of the process ends with the path of `directory`.
+/// Returns true if the process's working directory is `directory` or is below `directory`, or if
+/// the value of an environment variable of the process, such as `TMPDIR`, ends with the path of
+/// `directory`. A process that a child has started usually inherits both.
 fn is_of(pid: libc::pid_t, directory: &Path) -> bool {
     let name = directory.as_os_str().as_bytes();
     let works_there =
