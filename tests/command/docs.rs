@@ -338,7 +338,8 @@ fn what_targets_may_lack_is_what_the_platform_table_says() {
 
 fn each_path_in_the_documentation_exists() {
     let is_path = |span: &&str| {
-        let tops = ["harness/", "testprog/", "csrc/", "docs/", "tests/", ".ci/", ".github/"];
+        let tops =
+            ["harness/", "testprog/", "csrc/", "docs/", "tests/", ".ci/", ".github/", "examples/"];
         tops.iter().any(|top| span.starts_with(top))
             && span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
     };

@@ -1,0 +1,5 @@
+/* A plugin without the function `plugin_run`, which the host requires. */
+int another_function(int input)
+{
+    return input;
+}
