@@ -19,5 +19,6 @@ int main(void)
     }
     MUST(waitpid(child, &status, 0) == child);
     MUST(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    HELD();
     return 0;
 }

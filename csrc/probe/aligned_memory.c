@@ -10,5 +10,6 @@ int main(void)
     MUST(posix_memalign(&memory, 4096, 100) == 0);
     MUST((uintptr_t)memory % 4096 == 0);
     free(memory);
+    HELD();
     return 0;
 }

@@ -31,10 +31,11 @@ int main(void)
     MUST(sigaltstack(&alternate, NULL) == 0);
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
     if (sigsetjmp(back, 1) == 0) {
-        raise(SIGUSR1);
+        MUST(raise(SIGUSR1) == 0);
     }
     MUST(was_there);
     MUST(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 in the handler. */
+    HELD();
     return 0;
 }

@@ -31,8 +31,9 @@ int main(void)
     alternate.ss_sp = base + page;
     MUST(sigaltstack(&alternate, NULL) == 0);
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
-    raise(SIGUSR1);
+    MUST(raise(SIGUSR1) == 0);
     MUST(handled);
     printf("%ld bytes\n", size);
+    HELD();
     return 0;
 }

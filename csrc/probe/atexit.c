@@ -10,9 +10,8 @@ static int ran;
 
 static void last(void)
 {
-    if (ran != 41) {
-        _exit(1);
-    }
+    MUST(ran == 41);
+    HELD();
     _exit(0);
 }
 
@@ -41,5 +40,6 @@ int main(void)
     for (each = 0; each < 39; each++) {
         MUST(atexit(count) == 0);
     }
-    return 2; /* If the function `last` runs, it replaces this status by 0 or 1. */
+    AWAIT("exit runs the function that atexit registered first");
+    return 2; /* If the function `last` runs, it replaces this status. */
 }

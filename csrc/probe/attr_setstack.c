@@ -28,5 +28,6 @@ int main(void)
     MUST(pthread_attr_setstack(&attr, memory, SIZE) == 0);
     MUST(pthread_create(&thread, &attr, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
+    HELD();
     return 0;
 }

@@ -15,5 +15,6 @@ int main(void)
 
     MUST(count > 0);
     printf("%d frames\n", count);
+    HELD();
     return 0;
 }

@@ -16,5 +16,6 @@ int main(void)
     MUST(clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL) == 0);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= 1000000);
+    HELD();
     return 0;
 }

@@ -37,5 +37,6 @@ int main(void)
     MUST(error == ETIMEDOUT);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);
+    HELD();
     return 0;
 }

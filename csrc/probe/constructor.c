@@ -11,5 +11,6 @@ __attribute__((constructor)) static void constructor(void)
 int main(void)
 {
     MUST(ran == 1);
+    HELD();
     return 0;
 }

@@ -5,10 +5,12 @@
 
 __attribute__((destructor)) static void destructor(void)
 {
+    HELD();
     _exit(0);
 }
 
 int main(void)
 {
+    AWAIT("the destructor runs after main");
     return 2; /* If the destructor runs, it replaces this status by 0. */
 }

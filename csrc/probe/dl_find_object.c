@@ -12,5 +12,6 @@ int main(void)
     struct dl_find_object found;
 
     MUST(_dl_find_object((void *)main, &found) == 0);
+    HELD();
     return 0;
 }

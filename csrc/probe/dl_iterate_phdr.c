@@ -31,5 +31,6 @@ static int holds_main(struct dl_phdr_info *info, size_t size, void *arg)
 int main(void)
 {
     MUST(dl_iterate_phdr(holds_main, NULL) == 1);
+    HELD();
     return 0;
 }

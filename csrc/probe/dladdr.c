@@ -9,5 +9,6 @@ int main(void)
 
     MUST(dladdr((void *)main, &info) != 0);
     MUST(info.dli_fname != NULL && info.dli_fbase != NULL);
+    HELD();
     return 0;
 }

@@ -10,5 +10,6 @@ int main(void)
     MUST(self != NULL);
     MUST(dlsym(self, "exit") != NULL);
     MUST(dlsym(self, "no_such_symbol") == NULL);
+    HELD();
     return 0;
 }

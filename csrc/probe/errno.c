@@ -18,5 +18,6 @@ int main(void)
     MUST(pthread_create(&thread, NULL, set, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
     MUST(errno == ERANGE);
+    HELD();
     return 0;
 }

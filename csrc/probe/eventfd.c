@@ -10,5 +10,6 @@ int main(void)
 
     MUST(polled.fd >= 0);
     MUST(poll(&polled, 1, -1) == 1 && (polled.revents & POLLIN) != 0);
+    HELD();
     return 0;
 }

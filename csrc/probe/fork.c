@@ -31,5 +31,6 @@ int main(void)
     MUST(waitpid(child, &status, 0) == child);
     MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     MUST(pthread_join(thread, NULL) == 0);
+    HELD();
     return 0;
 }

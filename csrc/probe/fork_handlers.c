@@ -46,5 +46,6 @@ int main(void)
     }
     MUST(prepared == 1 && in_parent == 1);
     MUST(waitpid(forked, &status, 0) == forked && status == 0);
+    HELD();
     return 0;
 }

@@ -7,5 +7,6 @@
 int main(void)
 {
     MUST(getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE));
+    HELD();
     return 0;
 }

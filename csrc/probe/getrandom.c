@@ -14,5 +14,6 @@ int main(void)
         sum += bytes[index];
     }
     MUST(sum != 0);
+    HELD();
     return 0;
 }

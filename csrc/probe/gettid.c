@@ -6,5 +6,6 @@
 int main(void)
 {
     MUST(gettid() == getpid());
+    HELD();
     return 0;
 }

@@ -33,7 +33,7 @@ static void handler(int number)
      */
     MUST(neighbor > top || bottom > neighbor);
     printf("%s\n", number == SIGSEGV ? "SIGSEGV" : "SIGBUS");
-    fflush(stdout);
+    HELD();
     _exit(0);
 }
 
@@ -72,6 +72,7 @@ static void *overflow(void *arg)
     MUST(pthread_create(&thread, NULL, stay, NULL) == 0);
     MUST(read(ready[0], &byte, 1) == 1);
     MUST(sigaltstack(&alternate, NULL) == 0);
+    AWAIT("an endless recursion raises SIGSEGV or SIGBUS");
     recurse(0);
     return arg;
 }
@@ -82,8 +83,8 @@ int main(void)
     pthread_t thread;
 
     MUST(pipe(ready) == 0);
-    sigaction(SIGSEGV, &action, NULL);
-    sigaction(SIGBUS, &action, NULL);
+    MUST(sigaction(SIGSEGV, &action, NULL) == 0);
+    MUST(sigaction(SIGBUS, &action, NULL) == 0);
     MUST(pthread_create(&thread, NULL, overflow, NULL) == 0);
     pthread_join(thread, NULL);
     return 1;

@@ -15,5 +15,6 @@ int main(void)
     MUST(pthread_attr_getstack(&attr, &lo, &size) == 0);
     MUST((uintptr_t)lo < sp && sp - (uintptr_t)lo <= size);
     printf("%zu KiB\n", size >> 10);
+    HELD();
     return 0;
 }

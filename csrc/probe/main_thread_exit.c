@@ -18,6 +18,7 @@ static int joined;
 static void check(void)
 {
     MUST(joined);
+    HELD_IF_STATUS_0();
 }
 
 static void *second(void *arg)

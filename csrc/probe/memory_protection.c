@@ -30,11 +30,13 @@ int main(void)
     MUST(memory != MAP_FAILED);
     memory[100] = 1;
     MUST(mprotect(memory, page, PROT_NONE) == 0);
-    sigaction(SIGSEGV, &action, NULL);
-    sigaction(SIGBUS, &action, NULL);
+    MUST(sigaction(SIGSEGV, &action, NULL) == 0);
+    MUST(sigaction(SIGBUS, &action, NULL) == 0);
+    AWAIT("a write to the page raises a signal, and the handler jumps back to main");
     if (sigsetjmp(back, 1) == 0) {
         *(volatile char *)(memory + 100) = 2;
     }
     MUST((uintptr_t)where / page == (uintptr_t)memory / page); /* On s390x, si_addr is the start of the page. */
+    HELD();
     return 0;
 }

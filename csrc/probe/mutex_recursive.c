@@ -21,5 +21,6 @@ int main(void)
     MUST(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) == 0);
     MUST(pthread_mutex_init(&checked, &attr) == 0);
     MUST(pthread_mutex_lock(&checked) == 0 && pthread_mutex_lock(&checked) == EDEADLK);
+    HELD();
     return 0;
 }

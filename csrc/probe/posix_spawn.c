@@ -23,5 +23,6 @@ int main(void)
         MUST(WIFEXITED(status) && WEXITSTATUS(status) == 127);
     }
     puts(error == 0 ? "status 127" : "ENOENT");
+    HELD();
     return 0;
 }

@@ -1,10 +1,10 @@
 /*
  * Declarations shared by all probes.
  *
- * A probe is a small program that checks one capability of a C library. A probe exits with status 0
- * if the capability works, and may print a value about the capability to standard output. If a
- * probe links but does not exit with status 0, `cargo testprog port` reports that the capability
- * "runs wrong".
+ * A probe is a small program that checks one capability of a C library. After all of its checks, a
+ * probe prints its last line with HELD or HELD_IF_STATUS_0. Before its last line, a probe may
+ * print a value about the capability to standard output. If a probe links but does not print its
+ * last line, `cargo testprog port` reports that the capability "runs wrong".
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -21,6 +21,26 @@
 #include <stdlib.h>
 
 /*
+ * TRACE prints a line to standard error if the macro PROBE_TRACE is defined, and leaves errno
+ * unchanged. If a probe fails without a message, `cargo testprog port` compiles the probe again
+ * with PROBE_TRACE, and learns from the last TRACE line which check the probe had reached.
+ */
+#ifdef PROBE_TRACE
+#include <errno.h>
+
+static inline void probe_trace(const char *line)
+{
+    int error = errno;
+
+    fputs(line, stderr);
+    errno = error;
+}
+#define TRACE(line) probe_trace(line "\n")
+#else
+#define TRACE(line) ((void)0)
+#endif
+
+/*
  * Prints `condition` and aborts if `condition` is false. Probes use MUST in threads and in signal
  * handlers, too. MUST calls only C89 functions, so a failing check does not depend on the
  * capability that the probe checks. `cargo testprog port` recognizes a failed check by the words
@@ -28,10 +48,30 @@
  */
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \
+        TRACE("check begins: " #condition);                                                                            \
         if (!(condition)) {                                                                                            \
             fputs("check failed: " #condition "\n", stderr);                                                           \
             abort();                                                                                                   \
         }                                                                                                              \
+        TRACE("check passed: " #condition);                                                                            \
     } while (0)
+
+/*
+ * Names an event that must happen next but that MUST cannot check, such as a call of a function
+ * when the process exits. If the event does not happen, the report contains the name of the event.
+ */
+#define AWAIT(event) TRACE("check begins: " event)
+
+/*
+ * Prints the probe's last line, which says that all checks held. A crash after this line does not
+ * change the result of the probe.
+ */
+#define HELD() (puts("held"), fflush(stdout))
+
+/*
+ * Prints the last line of a probe that checks how its process exits. The checks of this probe hold
+ * only if the process also exits with status 0.
+ */
+#define HELD_IF_STATUS_0() (puts("held if status 0"), fflush(stdout))
 
 #endif

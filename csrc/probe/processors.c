@@ -9,5 +9,6 @@ int main(void)
 
     MUST(count >= 1);
     printf("%ld\n", count);
+    HELD();
     return 0;
 }

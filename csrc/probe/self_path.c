@@ -12,5 +12,6 @@ int main(void)
 
     MUST(readlink("/proc/self/exe", path, sizeof(path)) > 0);
     MUST(path[0] == '/');
+    HELD();
     return 0;
 }

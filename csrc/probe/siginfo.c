@@ -23,5 +23,6 @@ int main(void)
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
     MUST(kill(getpid(), SIGUSR1) == 0);
     MUST(seen);
+    HELD();
     return 0;
 }

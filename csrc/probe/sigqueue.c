@@ -22,5 +22,6 @@ int main(void)
     MUST(sigqueue(getpid(), SIGUSR1, value) == 0);
     MUST(sigwaitinfo(&mask, &info) == SIGUSR1 && info.si_value.sival_int == 42);
     MUST(sigtimedwait(&mask, &info, &none) == -1 && errno == EAGAIN);
+    HELD();
     return 0;
 }

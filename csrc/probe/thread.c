@@ -20,5 +20,6 @@ int main(void)
     MUST(pthread_create(&thread, NULL, start, room) == 0);
     MUST(pthread_join(thread, &result) == 0);
     MUST(result == room + 1);
+    HELD();
     return 0;
 }

@@ -26,5 +26,6 @@ int main(void)
 
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
+    HELD();
     return 0;
 }

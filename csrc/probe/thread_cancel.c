@@ -34,5 +34,6 @@ int main(void)
     MUST(pthread_cancel(thread) == 0);
     MUST(pthread_join(thread, &result) == 0);
     MUST(result == PTHREAD_CANCELED && cleaned_up == 1);
+    HELD();
     return 0;
 }

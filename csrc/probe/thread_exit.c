@@ -35,5 +35,6 @@ int main(void)
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_join(thread, &result) == 0);
     MUST(result == &cleaned_up && cleaned_up == 1);
+    HELD();
     return 0;
 }

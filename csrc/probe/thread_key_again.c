@@ -31,5 +31,6 @@ int main(void)
     MUST(pthread_join(thread, NULL) == 0);
     MUST(destroyed >= PTHREAD_DESTRUCTOR_ITERATIONS);
     printf("%d times\n", destroyed);
+    HELD();
     return 0;
 }

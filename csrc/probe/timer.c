@@ -26,5 +26,6 @@ int main(void)
     MUST(sigwait(&mask, &number) == 0 && number == SIGUSR1);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= soon.it_value.tv_nsec);
+    HELD();
     return 0;
 }

@@ -29,5 +29,6 @@ int main(void)
     makecontext(&there, enter, 0);
     MUST(swapcontext(&here, &there) == 0);
     MUST(was_there);
+    HELD();
     return 0;
 }

@@ -33,5 +33,6 @@ int main(void)
     MUST(entered);
     MUST(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(!sigismember(&mask, SIGUSR1));
+    HELD();
     return 0;
 }

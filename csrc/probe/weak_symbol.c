@@ -9,5 +9,6 @@ extern void testprog_no_such_function(void) __attribute__((weak));
 int main(void)
 {
     MUST(testprog_no_such_function == NULL);
+    HELD();
     return 0;
 }

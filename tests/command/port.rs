@@ -52,6 +52,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("every_hidden_function_is_named", &[GCC], hidden),
         trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
         trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
+        trial("a_probe_that_exits_early_did_not_hold", &[GCC], exits_early),
+        trial("a_crash_after_the_last_line_is_told_apart", &[GCC], crashes_at_exit),
+        trial("a_probe_that_holds_now_and_then_is_unstable", &[GCC], unstable),
         trial("a_compiler_that_is_not_there", &[], absent),
         trial("a_compiler_that_crashes", &[], crashes),
         trial("a_compiler_that_makes_nothing", &[], makes_nothing),
@@ -311,6 +314,73 @@ fn mild_abort(port: &Port) {
     let report = port.report(&with_lie(port, "abort", code), &[], 1);
     assert_eq!(report.not_passed(), ["abort_in_c"]);
     assert_eq!(report.lacks(), [("abort", "runs_wrong")]);
+}
+
+/// Checks that a probe whose process exits with status 0 in the middle of a check is not *present*,
+/// and that the report names the check.
+fn exits_early(port: &Port) {
+    let code = "#include <unistd.h>\n\
+        int __wrap_swapcontext(void *from, void *to) { (void)from; (void)to; _exit(0); }\n\
+        int __wrap_getpid(void) { _exit(0); }\n";
+    let _ = with_lie(port, "swapcontext", code);
+    let wrappers = port.directory.with_extension("tools").join("lie.o");
+    let cc = port.gcc_with(&["swapcontext", "getpid"], Some(&wrappers));
+    let report = port.report(&cc, &[], 1);
+    let lacks = ["gettid", "siginfo", "sigqueue", "ucontext", "ucontext-mask"];
+    assert_eq!(report.lacks(), lacks.map(|name| (name, "runs_wrong")));
+    for (name, check) in [
+        ("ucontext", "in the check `swapcontext(&here, &there) == 0`"),
+        ("ucontext-mask", "in the check `swapcontext(&here, &there) == 0`"),
+        ("gettid", "in the check `gettid() == getpid()`"),
+    ] {
+        assert_eq!(
+            report.find("probes", name)["reason"],
+            format!("exited with status 0 {check}, before the probe's last line"),
+        );
+    }
+    assert_eq!(report.find("probes", "ucontext")["held"], 0);
+    assert_eq!(report.find("probes", "clock")["held"], report.find("probes", "clock")["runs"]);
+}
+
+/// Checks that a crash when the process exits changes the result of a probe only if the probe
+/// checks how a process exits. The replaced function makes each process that has started a thread
+/// crash in `exit`.
+fn crashes_at_exit(port: &Port) {
+    let code = "#include <pthread.h>\n#include <signal.h>\n\
+        static int started;\n\
+        int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);\n\
+        int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,\n\
+                                  void *(*start)(void *), void *arg)\n\
+        { started = 1; return __real_pthread_create(thread, attr, start, arg); }\n\
+        __attribute__((destructor)) static void end(void)\n\
+        { if (started) { signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); } }\n";
+    let report = port.report(&with_lie(port, "pthread_create", code), &[], 1);
+    let lacks = ["exit-with-thread", "main-thread-exit"];
+    assert_eq!(report.lacks(), lacks.map(|name| (name, "runs_wrong")));
+    let reason = &report.find("probes", "exit-with-thread")["reason"];
+    assert_eq!(*reason, "died of SIGSEGV in the check `the process exits with status 0`");
+    for (name, after) in [("thread", "died of SIGSEGV".into()), ("clock", Value::Null)] {
+        assert_eq!(report.find("probes", name)["after"], after, "{name}");
+    }
+}
+
+/// Checks that a probe that fails in its first run, and holds in later runs, is reported as
+/// unstable.
+fn unstable(port: &Port) {
+    let tools = port.directory.with_extension("tools");
+    let code = format!(
+        "#include <fcntl.h>\n\
+         unsigned long __real_getauxval(unsigned long);\n\
+         unsigned long __wrap_getauxval(unsigned long type)\n\
+         {{ return open(\"{}\", O_CREAT | O_EXCL, 0600) >= 0 ? 0 : __real_getauxval(type); }}\n",
+        tools.join("ran").display()
+    );
+    let report = port.report(&with_lie(port, "getauxval", &code), &[], 0);
+    assert_eq!(report.lacks(), [("getauxval", "runs_wrong")]);
+    let probe = report.find("probes", "getauxval");
+    let says = "unstable: held in 4 of 5 runs; check failed: getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE)";
+    assert_eq!(probe["reason"], says);
+    assert_eq!((&probe["held"], &probe["runs"]), (&4.into(), &5.into()));
 }
 
 fn absent(port: &Port) {

@@ -33,46 +33,49 @@ impl Prober<'_> {
 
     fn probe(&self, stem: &str) -> Probe {
         let name = stem.replace('_', "-");
-        let (state, value, reason) = self.result(stem, &name);
+        let Found { state, value, reason, after, runs, held } = self.result(stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
             let missing = capability::missing(*capability, target);
             let found = state.is_there().filter(|_| state != State::RunsWrong);
             Table { missing, agrees: found.map(|is_there| is_there == missing.is_none()) }
         });
-        Probe { name, state, value, reason, table }
+        Probe { name, state, value, reason, after, runs, held, table }
     }
 
-    /// Builds and runs a probe. Returns the probe's state, the value that the probe printed, and the
-    /// reason of the state.
-    fn result(&self, stem: &str, name: &str) -> (State, Option<String>, String) {
+    /// Builds and runs a probe.
+    fn result(&self, stem: &str, name: &str) -> Found {
         let control = signals::control();
         if control.is_interrupted() {
             let reason = "the run stopped before this probe started".to_owned();
-            return (State::NotRun, None, reason);
+            return Found::new(State::NotRun, reason);
         }
-        let result = match self.build(stem) {
-            Err((state, reason)) => (state, None, reason),
-            Ok(executable) => self.run(&executable, name),
+        let result = match self.build(stem, Variant::Plain) {
+            Err((state, reason)) => Found::new(state, reason),
+            Ok(executable) => self.run(stem, &executable, name),
         };
         // The interrupt may have ended the compiler or the probe, so only a probe that found its
         // capability has a certain result.
-        if control.is_interrupted() && result.0 != State::Present {
+        if control.is_interrupted() && result.state != State::Present {
             let reason = "the run was interrupted before this probe ended".to_owned();
-            return (State::NotRun, None, reason);
+            return Found::new(State::NotRun, reason);
         }
         result
     }
 
-    fn build(&self, stem: &str) -> Result<PathBuf, (State, String)> {
+    fn build(&self, stem: &str, variant: Variant) -> Result<PathBuf, (State, String)> {
         let folder = self.directory.join("csrc/probe");
         let source = folder.join(stem).with_extension("c");
-        let (object, executable) = (source.with_extension("o"), source.with_extension("exe"));
+        let (flags, made) = match variant {
+            Variant::Plain => (vec![], source.clone()),
+            Variant::Traced => (vec!["-DPROBE_TRACE".to_owned()], source.with_extension("trace.c")),
+        };
+        let (object, executable) = (made.with_extension("o"), made.with_extension("exe"));
         let rejected = |state, failed: Failed| match failed {
             Failed::Refused { .. } => (state, failed.to_string()),
             Failed::Broken(cause) => (State::Unresolved, cause),
         };
-        self.compiler.compile(&source, &[], &object).map_err(|failed| {
+        self.compiler.compile(&source, &flags, &object).map_err(|failed| {
             let state =
                 if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
             rejected(state, failed)
@@ -93,60 +96,203 @@ impl Prober<'_> {
             && self.compiler.compile(&path, &[], &path.with_extension("o")).is_ok()
     }
 
-    fn run(&self, executable: &Path, name: &str) -> (State, Option<String>, String) {
-        let unresolved = |cause: String| (State::Unresolved, None, cause);
-        let runner = match self.runner {
-            Some(runner) => runner.to_vec(),
-            None => {
-                return unresolved(
-                    "the probe links, but no program of the target can be run".to_owned(),
-                );
+    /// Runs a probe twice, or [`MOST_RUNS`] times if the first two runs differ.
+    fn run(&self, stem: &str, executable: &Path, name: &str) -> Found {
+        let mut runs = match self.run_once(executable, name) {
+            Ok(run) => vec![run],
+            Err(cause) => return Found::new(State::Unresolved, cause),
+        };
+        let mut second = None;
+        if !runs[0].is_named() {
+            // The traced program names the check that the probe reached. If the traced program
+            // cannot be built or run, the second run is a run of the plain program.
+            let traced = self.build(stem, Variant::Traced).ok();
+            second = traced.and_then(|traced| self.run_once(&traced, name).ok());
+            if let Some(traced) = &second {
+                runs[0].place.clone_from(&traced.place);
             }
+        }
+        loop {
+            match second.take().map_or_else(|| self.run_once(executable, name), Ok) {
+                Ok(run) => runs.push(run),
+                Err(cause) => return Found::new(State::Unresolved, cause),
+            }
+            let is_stable = runs.iter().all(|run| run.is_like(&runs[0]));
+            if is_stable || runs.len() >= MOST_RUNS || signals::control().is_interrupted() {
+                return Found::of(runs, is_stable);
+            }
+        }
+    }
+
+    fn run_once(&self, executable: &Path, name: &str) -> Result<Run, String> {
+        let Some(runner) = self.runner else {
+            return Err("the probe links, but no program of the target can be run".to_owned());
         };
         let mut program = Program::new(executable);
-        program.runner = runner;
+        program.runner = runner.to_vec();
         let mut options = Options::default();
         options.deadline = self.deadline;
         options.control = Some(signals::control());
-        let outcome = match spawn::run(&program, name, &options) {
-            Ok(outcome) => outcome,
-            Err(error) => return unresolved(error.to_string()),
+        let outcome = spawn::run(&program, name, &options).map_err(|error| error.to_string())?;
+        let end = match outcome.end {
+            End::Exited(status) => format!("exited with status {status}"),
+            End::Signaled { signal, .. } => format!("died of {signal}"),
+            End::TimedOut => format!("did not end within {}", text::seconds(self.deadline)),
+            ref other => format!("ended in an unknown way: {other:?}"),
         };
-        let wrong = |end: String| {
-            let said = last_line(&outcome.stderr);
-            let reason = match &*said {
-                "" => end,
-                said if said.starts_with(NOT_SO) => said.to_owned(),
-                said => format!("{end}: {said}"),
-            };
-            (State::RunsWrong, None, reason)
+        Ok(Run::new(outcome.end == End::Exited(0), end, &outcome.stdout, &outcome.stderr))
+    }
+}
+
+/// Maximum number of runs of a probe whose first two runs differ.
+const MOST_RUNS: usize = 5;
+
+/// Executable of a probe.
+#[derive(Clone, Copy, Debug)]
+enum Variant {
+    Plain,
+    /// Executable that prints each check to standard error before and after the check.
+    Traced,
+}
+
+/// Result of building and running a probe.
+#[derive(Debug)]
+struct Found {
+    state: State,
+    /// Value that the probe printed before its last line.
+    value: Option<String>,
+    reason: String,
+    /// How the process ended after the probe's last line, if not with status 0.
+    after: Option<String>,
+    runs: u32,
+    held: u32,
+}
+
+impl Found {
+    /// Returns the result of a probe that did not run to its end.
+    fn new(state: State, reason: String) -> Self {
+        Self { state, value: None, reason, after: None, runs: 0, held: 0 }
+    }
+
+    /// Returns the result of a probe that ran at least twice.
+    fn of(runs: Vec<Run>, is_stable: bool) -> Self {
+        let count = |count: usize| u32::try_from(count).expect("a probe runs at most 5 times");
+        let held = runs.iter().filter(|run| run.held).count();
+        let mut found = Self::new(State::Present, String::new());
+        (found.runs, found.held) = (count(runs.len()), count(held));
+        if held == runs.len() {
+            found.after = runs.iter().find_map(Run::after);
+            found.value = runs.into_iter().next().and_then(|run| run.value);
+            return found;
+        }
+        found.state = State::RunsWrong;
+        let mut reasons: Vec<_> = runs.iter().filter(|run| !run.held).map(Run::reason).collect();
+        if is_stable {
+            found.reason = reasons.swap_remove(0);
+        } else {
+            reasons.sort();
+            reasons.dedup();
+            let (runs, reasons) = (runs.len(), reasons.join("; "));
+            found.reason = format!("unstable: held in {held} of {runs} runs; {reasons}");
+        }
+        found
+    }
+}
+
+/// Outcome of one run of a probe.
+#[derive(Debug)]
+struct Run {
+    /// Whether all of the probe's checks held.
+    held: bool,
+    /// Whether the process exited with status 0.
+    is_success: bool,
+    /// How the process ended, such as `died of SIGSEGV`.
+    end: String,
+    /// The failed check if the probe printed a failed check, or the last line on standard error.
+    said: String,
+    /// The check that a traced probe reached, such as ``in the check `seen` ``.
+    place: Option<String>,
+    /// Value that the probe printed before its last line.
+    value: Option<String>,
+}
+
+impl Run {
+    fn new(is_success: bool, end: String, stdout: &Output, stderr: &Output) -> Self {
+        let (out, err) = (whole(stdout), whole(stderr));
+        let mut lines = out.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+        // An emulator may print lines after the probe's last line.
+        let last = lines.find(|line| [HELD, HELD_IF_SUCCESS].contains(line));
+        let value = last.and_then(|_| lines.next()).map(short);
+        let failed = err.lines().find(|line| line.starts_with(NOT_SO));
+        let held = failed.is_none() && (last == Some(HELD) || last.is_some() && is_success);
+        let said = err.lines().rfind(|line| !line.trim().is_empty() && place(line).is_none());
+        let said = failed.or(said).map(short).unwrap_or_default();
+        let place = err.lines().rev().find_map(place);
+        Self { held, is_success, end, said, place, value }
+    }
+
+    /// Returns whether the run names the check that failed, or no check failed.
+    fn is_named(&self) -> bool {
+        self.held || self.said.starts_with(NOT_SO)
+    }
+
+    /// Returns whether two runs of a probe have the same result.
+    fn is_like(&self, other: &Self) -> bool {
+        let failed = |run: &Self| {
+            let failed = if run.is_named() { &run.said } else { &run.end };
+            (!run.held).then(|| failed.clone())
         };
-        match outcome.end {
-            // If the probe printed a failed check, the probe's exit does not matter, because after
-            // a failed check the probe calls `abort`, which may itself be broken.
-            _ if outcome.stderr.contains(NOT_SO) => wrong(String::new()),
-            End::Exited(0) => {
-                let value = last_line(&outcome.stdout);
-                (State::Present, Some(value).filter(|value| !value.is_empty()), String::new())
-            }
-            End::Exited(status) => wrong(format!("exited with status {status}")),
-            End::Signaled { signal, .. } => wrong(format!("died of {signal}")),
-            End::TimedOut => wrong(format!("did not end within {}", text::seconds(self.deadline))),
-            other => wrong(format!("ended in an unknown way: {other:?}")),
+        failed(self) == failed(other)
+    }
+
+    /// Returns how the process ended after the probe's checks had held, or `None` if the process
+    /// exited with status 0.
+    fn after(&self) -> Option<String> {
+        (!self.is_success).then(|| self.end.clone())
+    }
+
+    /// Returns why the run failed.
+    fn reason(&self) -> String {
+        if self.is_named() {
+            return self.said.clone();
+        }
+        let mut reason = self.end.clone();
+        if let Some(place) = &self.place {
+            reason = format!("{reason} {place}");
+        }
+        if self.is_success {
+            reason += ", before the probe's last line";
+        }
+        match &*self.said {
+            "" => reason,
+            said => format!("{reason}: {said}"),
         }
     }
 }
 
+/// Line that `HELD` in `probe.h` prints.
+const HELD: &str = "held";
+/// Line that `HELD_IF_STATUS_0` in `probe.h` prints.
+const HELD_IF_SUCCESS: &str = "held if status 0";
 /// Beginning of the line that `MUST` in `probe.h` prints if a check fails.
 const NOT_SO: &str = "check failed: ";
 
-/// Returns the last non-empty line that a probe printed to a stream.
-fn last_line(output: &Output) -> String {
+/// Returns the check that a line of a traced probe names, or `None` for any other line.
+fn place(line: &str) -> Option<String> {
+    let begun = line.strip_prefix("check begins: ").map(|check| ("in", check));
+    let passed = || line.strip_prefix("check passed: ").map(|check| ("after", check));
+    begun.or_else(passed).map(|(word, check)| format!("{word} the check `{}`", short(check)))
+}
+
+/// Returns the text that a probe printed to a stream.
+fn whole(output: &Output) -> String {
+    String::from_utf8_lossy(&[&*output.head, &*output.tail].concat()).into_owned()
+}
+
+/// Returns a printed line without control characters, cut to a maximum length.
+fn short(line: &str) -> String {
     /// Number of characters after which a printed line is cut. The lines that the probes in
     /// `csrc/probe` print are shorter than this limit.
     const LONGEST: usize = 160;
-    let text = [&*output.head, &*output.tail].concat();
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }

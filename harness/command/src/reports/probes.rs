@@ -1,5 +1,6 @@
 //! The results of probes in words, for the human report of `cargo testprog port`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::run::probes::{Probe, State};
@@ -38,6 +39,15 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
         writeln!(out, "{line}")?;
     }
     writeln!(out, "\n{} of {} capabilities{}", present.len(), probes.len(), table(probes))?;
+    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for probe in probes {
+        if let Some(end) = &probe.after {
+            after.entry(end).or_default().push(&probe.name);
+        }
+    }
+    for (end, names) in after {
+        writeln!(out, "the checks held, but afterwards the probe {end}: {}", names.join(", "))?;
+    }
     for probe in probes {
         let Some(table) = probe.table.filter(|table| table.agrees == Some(false)) else { continue };
         let says = match table.missing {

@@ -12,6 +12,13 @@ pub(crate) struct Probe {
     pub(crate) value: Option<String>,
     /// Reason why the capability is not present, or an empty text if the capability is present.
     pub(crate) reason: String,
+    /// How the process ended after the probe had printed its last line, or `None` if the process
+    /// exited with status 0. The end after the last line does not change the probe's state.
+    pub(crate) after: Option<String>,
+    /// Number of times that the probe ran.
+    pub(crate) runs: u32,
+    /// Number of runs in which all of the probe's checks held.
+    pub(crate) held: u32,
     /// Entry of the platform table, if the table knows the capability.
     pub(crate) table: Option<Table>,
 }
@@ -26,7 +33,8 @@ pub(crate) enum State {
     /// All headers can be included, but they do not declare what the probe uses.
     NotDeclared,
     DoesNotLink,
-    /// The probe was built, but its run failed, so the capability exists but behaves wrongly.
+    /// The probe was built, but a check did not hold in each run, so the capability exists but
+    /// behaves wrongly.
     RunsWrong,
     /// The compiler failed, or the command that runs the target's programs (such as an emulator)
     /// failed, so the probe has no result.
