@@ -7,13 +7,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
-use std::{error, fmt};
+use std::{error, fmt, iter};
 
 use self::judging::{last_words, scaled};
 pub use self::set_up::{ForChildren, SetUp};
 use crate::capability::Capability;
 use crate::expectation::Ends;
 use crate::protocol::{self, Case, ListingError};
+use crate::report;
 use crate::spawn::{
     self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
     Output, Program,
@@ -39,6 +40,8 @@ pub struct Suite {
     pub program: Program,
     /// Cases of the program, in the order of the listing.
     pub cases: Vec<Case>,
+    /// Messages for [`Suite::left_behind`].
+    left_behind: Vec<String>,
 }
 
 /// Settings for every case of a run.
@@ -196,7 +199,7 @@ impl Trial {
 impl Suite {
     /// Returns a suite with the given cases, without asking the program for a listing.
     pub fn new(program: Program, cases: Vec<Case>) -> Self {
-        Self { program, cases }
+        Self { program, cases, left_behind: Vec::new() }
     }
 
     /// Runs `program --list` and reads the listing that the program prints. The deadline of
@@ -218,12 +221,20 @@ impl Suite {
     ///
     /// Returns an error if the program cannot be run, or if its output is not a valid listing.
     pub fn load_with(program: Program, settings: &Settings) -> Result<Self, Error> {
-        let text = ask(&program, protocol::LIST_FLAG, settings.listing_deadline, settings)?;
+        let (text, left_behind) =
+            ask(&program, protocol::LIST_FLAG, settings.listing_deadline, settings)?;
         match protocol::parse_listing(&text) {
-            Ok(cases) => Ok(Self { program, cases }),
+            Ok(cases) => Ok(Self { program, cases, left_behind }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
             Err(cause) => Err(Error::Listing { program: program.path, cause }),
         }
+    }
+
+    /// Returns messages about what the child `program --list` has left behind: a process that the
+    /// runner could not kill, and a directory that the runner could not remove. Each message is one
+    /// line. The messages are not errors, because the listing is valid nevertheless.
+    pub fn left_behind(&self) -> &[String] {
+        &self.left_behind
     }
 
     /// Parses a comma-separated list of capabilities for [`Settings::may_lack`].
@@ -354,7 +365,7 @@ pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
 pub fn about_with(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, Error> {
     // The deadline of `--about` is short, because a foreign program that does not know `--about`
     // may hang, and only the header of a report needs the answer.
-    let text = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
+    let (text, _) = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
     protocol::parse_about(&text)
         .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))
 }
@@ -444,14 +455,15 @@ impl fmt::Display for UnknownCapability {
 
 impl error::Error for UnknownCapability {}
 
-/// Runs the program with the single argument `question` and returns the program's standard output.
-/// The program must end within `deadline`, multiplied by [`Settings::deadline_scale`].
+/// Runs the program with the single argument `question`. Returns the program's standard output, and
+/// a message for each process and each directory that the program has left behind. The program must
+/// end within `deadline`, multiplied by [`Settings::deadline_scale`].
 fn ask(
     program: &Program,
     question: &str,
     deadline: Duration,
     settings: &Settings,
-) -> Result<String, Error> {
+) -> Result<(String, Vec<String>), Error> {
     /// Number of bytes to keep of the start and of the end of the program's output.
     /// `LONGEST_ANSWER` bytes are enough for a million cases.
     const LONGEST_ANSWER: usize = 64 << 20;
@@ -462,7 +474,11 @@ fn ask(
         ..Options::default()
     };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
-    let fail = |cause: String| Err(Error::list(program, cause));
+    let left_behind = report::left_behind(&outcome);
+    let fail = |cause: String| {
+        let cause = iter::once(cause).chain(left_behind.iter().cloned()).collect::<Vec<_>>();
+        Err(Error::list(program, cause.join("; ")))
+    };
     match outcome.end {
         End::Exited(0) => {}
         End::Exited(status) => {
@@ -480,6 +496,6 @@ fn ask(
     match (dropped == 0).then(|| String::from_utf8(head)) {
         None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
         Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),
-        Some(Ok(text)) => Ok(text),
+        Some(Ok(text)) => Ok((text, left_behind)),
     }
 }

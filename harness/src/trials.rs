@@ -167,6 +167,10 @@ fn load(
     settings.on_output = is_live.then_some(show);
     configure(&mut settings);
     let suite = Suite::load_with(program, &settings).map_err(Error::List)?;
+    for message in suite.left_behind() {
+        // If standard error is closed, nobody reads the message, so the error is ignored.
+        let _ = writeln!(io::stderr(), "{message}");
+    }
     let (suite, settings) = (Arc::new(suite), Arc::new(settings));
     Ok(suite.cases.iter().map(|case| trial(case, &suite, &settings, times)).collect())
 }

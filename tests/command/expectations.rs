@@ -44,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         skips_at_run_time_can_be_refused,
         serial_cases_run_alone,
         a_set_up_runs_once,
+        what_a_listing_leaves_behind_is_printed,
         a_listing_of_version_2_needs_no_rust,
         a_regex_is_judged_by_the_command,
         a_closure_that_nobody_can_judge_is_unresolved,
@@ -417,6 +418,33 @@ esac && echo OK"#;
         .collect();
     let script = Script::listing("serial", &format!(r"testprog 2\n{listing}"), body);
     script.run(&["-j", "6"]).code(0).stdout(contains("6 passed"));
+}
+
+/// The runner removes no directory that has replaced the directory of `program --list`. The command
+/// and the library must name the directory, and the case must still pass.
+fn what_a_listing_leaves_behind_is_printed() {
+    let temporary = scratch("left-behind");
+    fs::create_dir(&temporary).unwrap();
+    let text = r#"#!/bin/sh
+case $1 in
+--list) here=$PWD; cd /; mv "$here" "$here-old"; mkdir "$here"; printf 'testprog 1\na\n';;
+--about) exit 2;;
+*) echo OK;;
+esac
+"#;
+    let script = Script::executable("leaves-behind.sh", text.as_bytes());
+    let run = script.command(&[]).env("TMPDIR", &temporary).assert().code(0);
+    let run = run.stdout(contains("1 passed"));
+    let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    let start = format!("failed to remove `{}/testprog-", temporary.display());
+    assert_eq!(errors.matches(&start).count(), 1, "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    let suite = Suite::load(Program::new(script.path)).unwrap();
+    let [message] = suite.left_behind() else { panic!("{:?}", suite.left_behind()) };
+    assert!(message.starts_with("failed to remove `"), "{message}");
+    let left = message.split('`').nth(1).unwrap();
+    fs::remove_dir(left).unwrap();
+    fs::remove_dir(format!("{left}-old")).unwrap();
 }
 
 fn a_set_up_runs_once() {

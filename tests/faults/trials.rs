@@ -156,6 +156,10 @@ fn library() -> ExitCode {
         Ok(suite) => suite,
         Err(error) => return refuse(&error.to_string()),
     };
+    for message in suite.left_behind() {
+        // If standard error is closed, nobody reads the message, so the error is ignored.
+        let _ = writeln!(io::stderr(), "{message}");
+    }
     let settings = Settings::default();
     let judge = |case| judged(case, &suite.run(case, &settings));
     let cases: Vec<_> = suite.cases.iter().map(judge).collect();

@@ -64,14 +64,22 @@ impl Error {
         Self { kind: Kind::Other, ..self }
     }
 
+    /// Returns this error with a further message about a directory that could not be removed.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn with_left(mut self, not_removed: Option<Self>) -> Self {
+        self.left.extend(not_removed.map(|error| error.to_string()));
+        self
+    }
+
     /// Returns true if [`Control::interrupt`](super::Control::interrupt) ended the child or
     /// prevented its start.
     pub fn is_interrupted(&self) -> bool {
         self.kind == Kind::Interrupted
     }
 
-    /// Returns messages about processes of an interrupted child that could not be killed, and about
-    /// a directory that could not be removed. Each message is one line.
+    /// Returns messages about processes and directories that a child has left behind. The child was
+    /// interrupted, or the child or its zygote did not start. Each message is one line, and names a
+    /// process that could not be killed or a directory that could not be removed.
     pub fn left_behind(&self) -> &[String] {
         &self.left
     }

@@ -4,6 +4,7 @@ pub(crate) mod cargo;
 mod discover;
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 
 use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, suite};
@@ -67,10 +68,21 @@ pub(crate) fn load(program: Program, args: &ChildArgs) -> Result<Suite, Error> {
     let mut settings = Settings::default();
     settings.deadline_scale = args.deadline_scale;
     settings.listing_deadline = args.list_timeout;
-    Suite::load_with(program, &settings).map_err(|error| match &error {
+    let suite = Suite::load_with(program, &settings).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
-    })
+    })?;
+    print_left_behind(&suite);
+    Ok(suite)
+}
+
+/// Prints what the child that listed the cases has left behind, such as a directory that could not
+/// be removed.
+pub(crate) fn print_left_behind(suite: &Suite) {
+    for message in suite.left_behind() {
+        // If standard error is closed, nobody reads the message, so the error is ignored.
+        let _ = writeln!(io::stderr(), "{message}");
+    }
 }
 
 /// Returns the target that the command line names.

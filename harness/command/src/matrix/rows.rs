@@ -11,6 +11,7 @@ use super::command;
 use super::row::{self, Row, Words};
 use super::tools::Missing;
 use crate::args::MatrixArgs;
+use crate::build;
 use crate::document::Report;
 use crate::error::{Error, NOTHING_RAN};
 use crate::reports::json;
@@ -74,6 +75,7 @@ fn built(row: &Row) -> Result<Program, Error> {
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
     let options = options(row, args);
     let suite = Suite::load_with(program, &options.settings).map_err(Error::usage)?;
+    build::print_left_behind(&suite);
     let plan = Plan::new(&suite, options)?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
     json::report(&finished).map_err(Error::usage)

@@ -15,6 +15,7 @@ use super::compiler::{Compiler, Failed};
 use super::probe::Prober;
 use super::{cases, sources};
 use crate::args::PortArgs;
+use crate::build;
 use crate::error::Error;
 use crate::run::probes::Probe;
 use crate::signals;
@@ -97,7 +98,7 @@ pub(crate) fn build(
         Err(cause) => Err(cause),
         Ok(_) if unbuilt.len() == cases.len() => Ok(()),
         Ok(_) => Suite::load_with(program.clone(), &settings)
-            .map(drop)
+            .map(|listed| build::print_left_behind(&listed))
             .map_err(|error| error.to_string()),
     };
     if let Err(cause) = listed {

@@ -98,10 +98,8 @@ impl Slot {
             self.set_made(reply.made);
         }
         let is_reusable = is_reusable && reply.failed_step > messages::STEP_STREAMS;
-        // The error of the directory's removal is ignored, because the error of the start is more
-        // important.
-        let _ = self.leave(is_reusable, false);
-        NotStarted::Failed(match reply.failed_step {
+        let (not_removed, _) = self.leave(is_reusable, false);
+        let failed = match reply.failed_step {
             messages::STEP_SUPERVISOR => Error::new("start", "a supervisor", error),
             messages::STEP_STREAMS => Error::new("open", "/dev/null", error),
             messages::STEP_DIRECTORY if reply.error == libc::EEXIST => {
@@ -115,9 +113,18 @@ impl Slot {
             messages::STEP_WAIT => Error::new("wait for", &program.path, error),
             _ => {
                 executable::forget();
-                return NotStarted::Refused(program.not_started(&error));
+                let refused = program.not_started(&error);
+                return NotStarted::Refused(refused.with_left(not_removed));
             }
-        })
+        };
+        NotStarted::Failed(failed.with_left(not_removed))
+    }
+
+    /// Stops the supervisor and removes the directory of a zygote that cannot be used. Returns
+    /// `error`, which also names the directory if the directory could not be removed.
+    pub(super) fn give_up(self, error: Error) -> Error {
+        let (not_removed, _) = self.leave(false, false);
+        error.with_left(not_removed)
     }
 
     /// Kills the supervisor and all processes that its child has left behind; see

@@ -154,22 +154,10 @@ impl Zygote {
         request(&mut slot, program, protocol::ZYGOTE_FLAG, options, limits, &streams)?;
         drop((theirs, their_words));
         let mut slot = greet(&socket, slot, words, program)?;
-        // The runner asks the supervisor for the zygote's process ID, because `/proc` may hide the
-        // zygote from a runner that does not belong to root (mount option `hidepid=2`).
-        slot.supervisor.order(messages::SWEEP);
-        let pid = match slot.supervisor.read() {
-            Ok(swept) if swept.is_running != 0 => swept.status,
-            Ok(_) => return Err(fail(io::Error::other("the zygote process ended unexpectedly"))),
-            Err(error) => return Err(fail(slot.abandon(&error))),
+        let (pid, directory) = match examine(&slot) {
+            Ok(examined) => examined,
+            Err(error) => return Err(slot.give_up(fail(error))),
         };
-        // A runner that cannot list the zygote's children could not kill a fork at its deadline.
-        proc::list_children(pid).map_err(|error| {
-            fail(io::Error::other(format!("failed to list processes in /proc: {error}")))
-        })?;
-        let directory = look(slot.scratch.path()).ok_or_else(|| {
-            let error = io::Error::last_os_error();
-            fail(io::Error::other(format!("failed to open the zygote's directory: {error}")))
-        })?;
         slot.set_made(directory);
         let (program, env, limits) = (program.clone(), options.env.clone(), limits.to_vec());
         let (state, start) = (Box::new(State::of(pid)), Start { program, env, limits });
@@ -222,6 +210,26 @@ impl Zygote {
     }
 }
 
+/// Returns the process ID of the zygote in `slot`, and the state of the zygote's directory.
+fn examine(slot: &Slot) -> io::Result<(libc::pid_t, Made)> {
+    // The runner asks the supervisor for the zygote's process ID, because `/proc` may hide the
+    // zygote from a runner that does not belong to root (mount option `hidepid=2`).
+    slot.supervisor.order(messages::SWEEP);
+    let pid = match slot.supervisor.read() {
+        Ok(swept) if swept.is_running != 0 => swept.status,
+        Ok(_) => return Err(io::Error::other("the zygote process ended unexpectedly")),
+        Err(error) => return Err(slot.supervisor.abandon(&error, slot.scratch.path())),
+    };
+    // A runner that cannot list the zygote's children could not kill a fork at its deadline.
+    proc::list_children(pid)
+        .map_err(|error| io::Error::other(format!("failed to list processes in /proc: {error}")))?;
+    let directory = look(slot.scratch.path()).ok_or_else(|| {
+        let error = io::Error::last_os_error();
+        io::Error::other(format!("failed to open the zygote's directory: {error}"))
+    })?;
+    Ok((pid, directory))
+}
+
 /// Waits for the greeting of the zygote in `slot`, and returns the slot. `words` is the read end of
 /// the pipe with the zygote's output.
 fn greet(
@@ -253,9 +261,9 @@ fn greet(
                     }
                     let (question, version) = (protocol::ZYGOTE_FLAG, protocol::VERSION_LINE);
                     let greeting = excerpt(&greeting);
-                    return Err(fail(format!(
-                        "{question} greeted with `{greeting}` instead of `{version}`"
-                    )));
+                    let cause =
+                        format!("{question} greeted with `{greeting}` instead of `{version}`");
+                    return Err(slot.give_up(fail(cause)));
                 }
                 Ok(0) => break, // the zygote has ended
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -303,12 +311,12 @@ fn greet(
         Some(line) => format!(", saying: {}", excerpt(line)),
     };
     let question = protocol::ZYGOTE_FLAG;
-    Err(fail(match (has_time, end(ended.status)) {
+    Err(slot.give_up(fail(match (has_time, end(ended.status)) {
         (false, _) => format!("{question} was not ready within {START_LIMIT:?}"),
         (true, End::Exited(status)) => format!("{question} ended with status {status}{said}"),
         (true, End::Signaled { signal, .. }) => format!("{question} died of {signal}{said}"),
         (true, End::TimedOut) => unreachable!("`end` never returns `TimedOut` for a wait status"),
-    }))
+    })))
 }
 
 /// Child that a zygote forks.
