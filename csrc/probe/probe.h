@@ -17,28 +17,24 @@
 #define __EXTENSIONS__
 #define _DARWIN_C_SOURCE
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /*
- * TRACE prints a line to standard error if the macro PROBE_TRACE is defined, and leaves errno
- * unchanged. If a probe fails without a message, `cargo testprog port` compiles the probe again
- * with PROBE_TRACE, and learns from the last TRACE line which check the probe had reached.
+ * TRACE prints a line to standard error if the macro PROBE_TRACE is 1, and leaves errno unchanged.
+ * If a probe fails without a message, `cargo testprog port` compiles the probe again with
+ * -DPROBE_TRACE=1 in place of -DPROBE_TRACE=0, and learns from the last TRACE line which check the
+ * probe had reached.
  */
-#ifdef PROBE_TRACE
-#include <errno.h>
-
-static inline void probe_trace(const char *line)
-{
-    int error = errno;
-
-    fputs(line, stderr);
-    errno = error;
-}
-#define TRACE(line) probe_trace(line "\n")
-#else
-#define TRACE(line) ((void)0)
-#endif
+#define TRACE(line)                                                                                                    \
+    do {                                                                                                               \
+        if (PROBE_TRACE) {                                                                                             \
+            int error_before = errno;                                                                                  \
+            fputs(line "\n", stderr);                                                                                  \
+            errno = error_before;                                                                                      \
+        }                                                                                                              \
+    } while (0)
 
 /*
  * Prints `condition` and aborts if `condition` is false. Probes use MUST in threads and in signal

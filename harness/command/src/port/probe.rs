@@ -66,16 +66,16 @@ impl Prober<'_> {
     fn build(&self, stem: &str, variant: Variant) -> Result<PathBuf, (State, String)> {
         let folder = self.directory.join("csrc/probe");
         let source = folder.join(stem).with_extension("c");
-        let (flags, made) = match variant {
-            Variant::Plain => (vec![], source.clone()),
-            Variant::Traced => (vec!["-DPROBE_TRACE".to_owned()], source.with_extension("trace.c")),
+        let (flag, made) = match variant {
+            Variant::Plain => ("-DPROBE_TRACE=0", source.clone()),
+            Variant::Traced => ("-DPROBE_TRACE=1", source.with_extension("trace.c")),
         };
         let (object, executable) = (made.with_extension("o"), made.with_extension("exe"));
         let rejected = |state, failed: Failed| match failed {
             Failed::Refused { .. } => (state, failed.to_string()),
             Failed::Broken(cause) => (State::Unresolved, cause),
         };
-        self.compiler.compile(&source, &flags, &object).map_err(|failed| {
+        self.compiler.compile(&source, &[flag.to_owned()], &object).map_err(|failed| {
             let state =
                 if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
             rejected(state, failed)
