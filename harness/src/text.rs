@@ -38,22 +38,32 @@ pub fn escape(bytes: &[u8]) -> String {
 /// Returns true if and only if `text` begins with `##`, letters and `[`, which a CI system may take
 /// for a command.
 pub fn is_command(text: &str) -> bool {
-    let Some(rest) = text.as_bytes().strip_prefix(b"##") else { return false };
+    begins_command(text.as_bytes())
+}
+
+/// Returns true if and only if `bytes` begin with `##`, letters and `[`.
+fn begins_command(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"##") else { return false };
     rest.iter().find(|byte| !byte.is_ascii_alphabetic()) == Some(&b'[')
 }
 
 /// Escapes bytes: if `LINES` is true, as text of several lines, and if `LINES` is false, as one
 /// line. `is_start` is true if the bytes begin a line.
-fn escaped<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
+fn escaped<const LINES: bool>(bytes: &[u8], is_start: bool) -> String {
     let mut out = String::with_capacity(bytes.len());
     if let Ok(text) = str::from_utf8(bytes) {
         push::<LINES>(&mut out, text, is_start);
         return out;
     }
-    for chunk in bytes.utf8_chunks() {
-        push::<LINES>(&mut out, chunk.valid(), is_start);
-        hex(&mut out, chunk.invalid());
-        is_start = false;
+    let mut at = 0;
+    while let Some(chunk) = bytes[at..].utf8_chunks().next() {
+        let text = chunk.valid();
+        at = if text.len() > PIECE {
+            push::<LINES>(&mut out, text, begins_line::<LINES>(&bytes[..at], is_start));
+            at + text.len()
+        } else {
+            push_piece::<LINES>(&mut out, bytes, at, is_start)
+        };
     }
     out
 }
@@ -80,7 +90,7 @@ fn push<const LINES: bool>(out: &mut String, text: &str, is_start: bool) {
             }
             b':' => {
                 let is_pair = bytes.get(at + 1) == Some(&b':');
-                if is_pair && begins_line::<LINES>(&text[..at], is_start) {
+                if is_pair && begins_line::<LINES>(&bytes[..at], is_start) {
                     escape(at, at + 1);
                 }
                 at += 1;
@@ -131,29 +141,139 @@ fn harmless(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().position(is_end).unwrap_or(rest.len())
 }
 
-/// Returns true if and only if `before` has only white space after its last line feed, so that the
-/// text after `before` begins a line.
-fn begins_line<const LINES: bool>(before: &str, is_start: bool) -> bool {
-    let before = before.trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
-    if before.is_empty() { is_start } else { LINES && before.ends_with('\n') }
+/// Number of bytes that [`push_piece`] escapes in one call. If a character begins before and ends
+/// after the last of these bytes, `push_piece` escapes the whole character.
+const PIECE: usize = 256;
+
+/// Appends the escaped form of the next [`PIECE`] bytes, starting with the index `at`. The bytes
+/// need not be UTF-8. Returns the index of the first byte that is not escaped yet, which is always
+/// greater than `at`.
+fn push_piece<const LINES: bool>(
+    out: &mut String,
+    bytes: &[u8],
+    mut at: usize,
+    is_start: bool,
+) -> usize {
+    /// Maximum length of a character in bytes, in UTF-8.
+    const LONGEST: usize = 4;
+    const FORMS: [[u8; 8]; 256] = forms(true);
+    const FORMS_IN_LINE: [[u8; 8]; 256] = forms(false);
+    let forms = if LINES { &FORMS } else { &FORMS_IN_LINE };
+    // Each byte has an escaped form of at most four bytes, but the loop writes eight bytes at once.
+    let mut room = [0; 4 * (PIECE + LONGEST) + 8];
+    let mut used = 0;
+    let until = bytes.len().min(at + PIECE);
+    while at < until {
+        let byte = bytes[at];
+        let form = &forms[usize::from(byte)];
+        room[used..used + 8].copy_from_slice(form);
+        let length = usize::from(form[7]);
+        if length != 0 {
+            used += length;
+            at += 1;
+            continue;
+        }
+        // `shown` bytes are copied, and the `escaped` bytes after these bytes are escaped.
+        let rest = &bytes[at..];
+        let (shown, escaped) = match byte {
+            b'#' if begins_command(rest) => (1, 1),
+            b':' if rest.starts_with(b"::") && begins_line::<LINES>(&bytes[..at], is_start) => {
+                (0, 1)
+            }
+            b'#' | b':' => (1, 0),
+            _ => match character(rest) {
+                Some(c) if is_hidden(c) => (0, c.len_utf8()),
+                Some(c) => (c.len_utf8(), 0),
+                None => (0, 1),
+            },
+        };
+        room[used..used + shown].copy_from_slice(&rest[..shown]);
+        used += shown;
+        for byte in &rest[shown..shown + escaped] {
+            let form = 4 * usize::from(*byte);
+            room[used..used + 4].copy_from_slice(&HEX[form..form + 4]);
+            used += 4;
+        }
+        at += shown + escaped;
+    }
+    out.push_str(str::from_utf8(&room[..used]).expect("the escaped form of bytes is UTF-8"));
+    at
 }
+
+/// Returns the first character of `bytes`, which begin with the first byte of a UTF-8 sequence of
+/// two to four bytes. Returns `None` if the sequence is not UTF-8.
+fn character(bytes: &[u8]) -> Option<char> {
+    let length = match bytes.first()? {
+        ..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    };
+    // Most sequences that are not UTF-8 have no continuation byte as their second byte.
+    bytes.get(1).filter(|byte| *byte & 0xc0 == 0x80)?;
+    str::from_utf8(bytes.get(..length)?).ok()?.chars().next()
+}
+
+/// Returns the escaped form of each byte that has the same form in every context, or a form of
+/// length 0 for other bytes. The last byte of each entry is the length of the form.
+///
+/// The form of `#`, of `:` and of the first byte of a UTF-8 sequence depends on the next bytes.
+/// Every other byte of 0x80 and above is not UTF-8 if no such first byte precedes it.
+const fn forms(lines: bool) -> [[u8; 8]; 256] {
+    let mut forms = [[0; 8]; 256];
+    let mut byte: u8 = 0;
+    loop {
+        let at = 4 * byte as usize;
+        forms[byte as usize] = match byte {
+            b'#' | b':' | 0xc2..=0xf4 => [0; 8],
+            b'\t' | b' '..=b'~' => [byte, 0, 0, 0, 0, 0, 0, 1],
+            b'\n' if lines => [byte, 0, 0, 0, 0, 0, 0, 1],
+            _ => [HEX[at], HEX[at + 1], HEX[at + 2], HEX[at + 3], 0, 0, 0, 4],
+        };
+        if byte == u8::MAX {
+            return forms;
+        }
+        byte += 1;
+    }
+}
+
+/// Returns true if and only if `before` has only white space after its last line feed, so that the
+/// bytes after `before` begin a line. If `before` has no line feed and only white space, returns
+/// `is_start`. If `LINES` is false, line feeds do not end lines.
+fn begins_line<const LINES: bool>(mut before: &[u8], is_start: bool) -> bool {
+    while let Some(last) = before.last() {
+        if *last == b'\n' {
+            return LINES;
+        }
+        // The last character begins at the last byte that is no continuation byte of UTF-8.
+        let begins = |byte: &u8| byte & 0xc0 != 0x80;
+        let Some(number) = before.iter().rev().take(4).position(begins) else { return false };
+        let (rest, last) = before.split_at(before.len() - number - 1);
+        if !str::from_utf8(last).is_ok_and(|last| last.chars().all(char::is_whitespace)) {
+            return false;
+        }
+        before = rest;
+    }
+    is_start
+}
+
+/// Escape sequences `\xNN` of all bytes, one after the other.
+const HEX: [u8; 1024] = {
+    let digits = b"0123456789abcdef";
+    let mut all = [0; 1024];
+    let mut byte = 0;
+    while byte < 256 {
+        all[4 * byte] = b'\\';
+        all[4 * byte + 1] = b'x';
+        all[4 * byte + 2] = digits[byte >> 4];
+        all[4 * byte + 3] = digits[byte & 0xf];
+        byte += 1;
+    }
+    all
+};
 
 /// Appends the escape sequence `\xNN` for each byte.
 fn hex(text: &mut String, bytes: &[u8]) {
-    const ALL: [u8; 1024] = {
-        let digits = b"0123456789abcdef";
-        let mut all = [0; 1024];
-        let mut byte = 0;
-        while byte < 256 {
-            all[4 * byte] = b'\\';
-            all[4 * byte + 1] = b'x';
-            all[4 * byte + 2] = digits[byte >> 4];
-            all[4 * byte + 3] = digits[byte & 0xf];
-            byte += 1;
-        }
-        all
-    };
-    const TEXT: &str = match str::from_utf8(&ALL) {
+    const TEXT: &str = match str::from_utf8(&HEX) {
         Ok(text) => text,
         Err(_) => unreachable!(),
     };
@@ -247,8 +367,13 @@ mod tests {
                 for (at, c) in text.char_indices() {
                     let is_second =
                         c == '#' && text[..at].ends_with('#') && is_command(&text[at - 1..]);
-                    let begins = if lines { begins_line::<true> } else { begins_line::<false> };
-                    let is_colon = text[at..].starts_with("::") && begins(&text[..at], is_start);
+                    let before = &text[..at];
+                    let before = before.trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
+                    let begins = match before.chars().next_back() {
+                        None => is_start,
+                        Some(last) => lines && last == '\n',
+                    };
+                    let is_colon = text[at..].starts_with("::") && begins;
                     let stays = !is_hidden(c) || c == '\t' || (lines && c == '\n');
                     if stays && !is_second && !is_colon {
                         out.push(c);
@@ -301,6 +426,29 @@ mod properties {
 
     use super::*;
 
+    /// Escapes bytes with [`push`] and [`hex`] for each chunk of UTF-8.
+    fn by_chunks<const LINES: bool>(bytes: &[u8], mut is_start: bool) -> String {
+        let mut out = String::new();
+        for chunk in bytes.utf8_chunks() {
+            push::<LINES>(&mut out, chunk.valid(), is_start);
+            hex(&mut out, chunk.invalid());
+            is_start = false;
+        }
+        out
+    }
+
+    /// Generates bytes that often begin commands of a CI system, lines and UTF-8 sequences.
+    fn part() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            any::<u8>().prop_map(|byte| vec![byte]),
+            prop::sample::select(&b"#[: \n\t\x80\xa0\xe2\xf0\xff"[..]).prop_map(|byte| vec![byte]),
+            any::<char>().prop_map(|c| c.to_string().into_bytes()),
+            prop::sample::select(&["##vso[", "::", "\u{3000}", "\u{a0}"][..])
+                .prop_map(|text| text.as_bytes().to_vec()),
+            (250_usize..300).prop_map(|length| vec![b'x'; length]),
+        ]
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -322,6 +470,16 @@ mod properties {
             prop_assert_eq!(read(&escape(text.as_bytes())), read(&text));
             let plain = text.replace(['#', ':'], "");
             prop_assert_eq!(escape(plain.as_bytes()), plain);
+        }
+
+        /// The test compares with a loop over the chunks of UTF-8, which escapes byte by byte.
+        #[test]
+        fn bytes_that_are_not_utf8_are_escaped_as_their_chunks_are(
+            parts in proptest::collection::vec(part(), 0..400),
+        ) {
+            let bytes = parts.concat();
+            prop_assert_eq!(escape(&bytes), by_chunks::<true>(&bytes, true));
+            prop_assert_eq!(within_line(&bytes), by_chunks::<false>(&bytes, false));
         }
 
         #[test]
