@@ -186,6 +186,7 @@ impl Machine {
     }
 
     /// Returns whether a thread has the `Machine`.
+    #[cfg(unix)]
     pub(super) fn has_owner(&self) -> bool {
         self.owner.load(Ordering::Relaxed) != 0
     }

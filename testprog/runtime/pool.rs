@@ -173,6 +173,7 @@ impl Locked<'_> {
 
     /// Puts each `Machine` for which `is_lost` returns true into the pool, because the thread of
     /// the `Machine` no longer exists.
+    #[cfg(unix)]
     pub(super) fn reclaim(&self, is_lost: impl Fn(&'static Machine) -> bool) {
         for machine in self.pool.all().filter(|machine| is_lost(machine)) {
             machine.disown();
@@ -222,6 +223,7 @@ mod tests {
         assert_eq!(pool.take(|| ()).unwrap().id, first.id);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_machine_of_a_thread_that_is_gone_returns_to_the_pool() {
         let pool = Pool::new();

@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "only the runtime uses the rest of the module")]
 mod bounds;
 #[path = "../../testprog/runtime/pool.rs"]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only the runtime uses the rest of the module"))]
 mod pool;
 #[path = "../../testprog/runtime/recent.rs"]
 mod recent;
@@ -183,6 +184,7 @@ mod machine {
         }
 
         #[expect(clippy::unused_self, reason = "in the runtime, this method changes a field")]
+        #[cfg(unix)]
         pub(crate) fn disown(&self) {}
     }
 }
