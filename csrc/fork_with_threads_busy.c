@@ -19,6 +19,8 @@
  * lock.
  */
 #define FORKS 16
+/* Number of turns of the busy threads' loops between two forks, several for each thread. */
+#define TURNS 40
 /* Seconds after which a child counts as hung. A child normally ends after a few milliseconds. */
 #define LONGEST 2
 /* Size in bytes of a stack that a thread registers, and on which no code runs. */
@@ -28,17 +30,32 @@ struct run {
     csrc_callback *callback;
     int (*in_child)(void);
     pthread_mutex_t pause; /* The thread that forks holds this lock while it waits for a child. */
+    atomic_int turns; /* Number of times that busy threads have gone through their loops. */
     atomic_int is_over;
     atomic_int started;
     int status;
     int error;
 };
 
-/* Sleeps while the thread that forks waits for a child, so that busy threads waste no time. */
-static void wait_while_paused(struct run *run)
+/*
+ * Ends a turn of a busy thread's loop. Sleeps while the thread that forks waits for a child, so that
+ * busy threads waste no time.
+ */
+static void end_turn(struct run *run)
 {
+    atomic_fetch_add(&run->turns, 1);
     pthread_mutex_lock(&run->pause);
     pthread_mutex_unlock(&run->pause);
+}
+
+/* Waits until the busy threads, which sleep while a child runs, have gone on with their work. */
+static void wait_until_busy(struct run *run)
+{
+    const int before = atomic_load(&run->turns);
+
+    while (atomic_load(&run->turns) - before < TURNS) {
+        sched_yield();
+    }
 }
 
 static void *register_stacks(void *arg)
@@ -51,7 +68,7 @@ static void *register_stacks(void *arg)
         runtime_register_stack(stack, stack + STACK_SIZE);
         runtime_retire_stack(stack);
         sched_yield();
-        wait_while_paused(run);
+        end_turn(run);
     }
     free(stack);
     return NULL;
@@ -71,7 +88,7 @@ static void *start_threads(void *arg)
     atomic_fetch_add(&run->started, 1);
     while (!atomic_load(&run->is_over)) {
         csrc_thread(call_back, run);
-        wait_while_paused(run);
+        end_turn(run);
     }
     return NULL;
 }
@@ -86,7 +103,7 @@ static void *allocate(void *arg)
 
         free(memory);
         sched_yield();
-        wait_while_paused(run);
+        end_turn(run);
     }
     return NULL;
 }
@@ -97,8 +114,10 @@ static void *allocate(void *arg)
  */
 static void fork_once(struct run *run)
 {
-    pid_t child = fork();
+    pid_t child;
 
+    wait_until_busy(run);
+    child = fork();
     if (child == -1) {
         run->error = errno;
     } else if (child == 0) {
