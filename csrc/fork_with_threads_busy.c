@@ -30,7 +30,7 @@ struct run {
     csrc_callback *callback;
     int (*in_child)(void);
     pthread_mutex_t pause; /* The thread that forks holds this lock while it waits for a child. */
-    atomic_int turns; /* Number of times that busy threads have gone through their loops. */
+    atomic_int turns;      /* Number of times that busy threads have gone through their loops. */
     atomic_int is_over;
     atomic_int started;
     int status;
