@@ -199,7 +199,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     if let Some(outcome) = &trial.outcome {
         text.push_str(&kept(outcome, settings));
     }
-    for left in trial.outcome.iter().flat_map(left_behind) {
+    for left in trial.outcome.iter().flat_map(Outcome::left_behind) {
         say(&mut text, "left:", &left);
     }
     say(&mut text, "rerun:", &one_line(&rerun(program, case, settings)));
@@ -212,13 +212,6 @@ pub fn explanation(verdict: &Verdict) -> Option<String> {
     let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
     let explanation = failure.mismatch()?.explanation.clone();
     (!explanation.is_empty()).then_some(explanation)
-}
-
-/// Returns what a child has left behind, as lines without line feeds: a process that the runner
-/// could not kill, and a directory that the runner could not remove.
-pub fn left_behind(outcome: &Outcome) -> Vec<String> {
-    let left = [&outcome.not_killed, &outcome.not_removed];
-    left.into_iter().flatten().map(|error| one_line(&error.to_string())).collect()
 }
 
 /// Returns the report lines about a child's backtrace, core file and kept directory.

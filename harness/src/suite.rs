@@ -14,7 +14,6 @@ pub use self::set_up::{ForChildren, SetUp};
 use crate::capability::Capability;
 use crate::expectation::Ends;
 use crate::protocol::{self, Case, ListingError};
-use crate::report;
 use crate::spawn::{
     self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
     Output, Program,
@@ -474,7 +473,7 @@ fn ask(
         ..Options::default()
     };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
-    let left_behind = report::left_behind(&outcome);
+    let left_behind = outcome.left_behind();
     let fail = |cause: String| {
         let cause = iter::once(cause).chain(left_behind.iter().cloned()).collect::<Vec<_>>();
         Err(Error::list(program, cause.join("; ")))

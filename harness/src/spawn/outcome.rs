@@ -8,6 +8,7 @@ use super::debugger::backtrace::Backtrace;
 use super::error::Error;
 use super::fault::Fault;
 use crate::signal::Signal;
+use crate::text::one_line;
 
 /// Outcome of a child: facts about its run, without a judgement.
 #[derive(Clone, Debug)]
@@ -60,6 +61,15 @@ pub struct Outcome {
     pub fault: Option<Fault>,
     /// Directory and core file of the child, if the options request them.
     pub artifacts: Artifacts,
+}
+
+impl Outcome {
+    /// Returns what the child has left behind, as lines without line feeds: a process that the
+    /// runner could not kill, and a directory that the runner could not remove.
+    pub fn left_behind(&self) -> Vec<String> {
+        let left = [&self.not_killed, &self.not_removed];
+        left.into_iter().flatten().map(|error| one_line(&error.to_string())).collect()
+    }
 }
 
 /// How a process ended.

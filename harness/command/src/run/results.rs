@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use testprog_harness::spawn::Output;
+use testprog_harness::spawn::{Outcome, Output};
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{Case, report, text};
@@ -201,7 +201,7 @@ impl<'a> Tally<'a> {
                 if run.attempts.len() > 1 {
                     parts.push(format!("none of {} attempts was accepted", run.attempts.len()));
                 }
-                parts.extend(last.outcome().into_iter().flat_map(report::left_behind));
+                parts.extend(last.outcome().into_iter().flat_map(Outcome::left_behind));
             }
             (_, []) => {}
         }

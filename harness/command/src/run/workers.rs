@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use testprog_harness::spawn::{self, End, Error};
+use testprog_harness::Signal;
+use testprog_harness::spawn::{self, End, Error, Outcome};
 use testprog_harness::suite::Trial;
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Signal, report};
 
 use super::clock::{Clock, STEP};
 use super::core_file;
@@ -187,7 +187,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
             let mut trial = attempt(plan, index);
             if is_interrupted(plan, &trial) {
                 left_behind.extend(trial.error.iter().flat_map(Error::left_behind).cloned());
-                left_behind.extend(trial.outcome.iter().flat_map(report::left_behind));
+                left_behind.extend(trial.outcome.iter().flat_map(Outcome::left_behind));
                 break;
             }
             let is_lack = trial.error.as_ref().is_some_and(Error::is_lack_of_resources);
