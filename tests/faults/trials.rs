@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde_json::{Value, json};
-use testprog_harness::spawn::End;
+use testprog_harness::spawn::{End, Outcome};
 use testprog_harness::suite::{self, Settings};
 use testprog_harness::{Program, Scenario, Suite, child, report};
 
@@ -193,6 +193,6 @@ fn judged(case: &testprog_harness::Case, trial: &suite::Trial) -> Value {
         "end": end,
         "stdout": outcome.map(|outcome| text(&outcome.stdout.head)),
         "stderr": outcome.map(|outcome| text(&outcome.stderr.head)),
-        "left": outcome.map(report::left_behind),
+        "left": outcome.map(Outcome::left_behind),
     })
 }
