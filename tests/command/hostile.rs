@@ -507,11 +507,7 @@ fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
     let stderr = String::from_utf8(output.stderr)?;
     // The line about the signal may be before or after the line about the process.
     let line = format!("leaves_another_users_process_and_hangs: {told}");
-    if stderr.lines().any(|printed| printed == line) {
-        Ok(())
-    } else {
-        wrong(stderr)
-    }
+    if stderr.lines().any(|printed| printed == line) { Ok(()) } else { wrong(stderr) }
 }
 
 /// Prepares the command to run as an unprivileged user, with a set-user-ID program of root for the
