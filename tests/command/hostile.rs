@@ -481,8 +481,7 @@ fn another_users_process_is_told_of() -> Check {
 fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
     let mut run = Run::new(&["leaves_another_users_process_and_hangs"]);
     start_as_root(&mut run)?;
-    // The program `timeout`, which runs the command, passes the signal on to the command. The child
-    // creates the file `hangs` when the process of root runs.
+    // The child creates the file `hangs` when the process of root runs.
     let runner = run.command.stdout(process::Stdio::piped()).stderr(process::Stdio::piped());
     let runner = runner.spawn()?;
     let sign = run.temporary.join("hangs");
@@ -490,7 +489,10 @@ fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
     while !sign.exists() && start.elapsed() < Duration::from_secs(60) {
         thread::sleep(Duration::from_millis(1));
     }
-    kill(runner.id().try_into()?, libc::SIGINT);
+    // The program `timeout` would pass a signal on twice, to the command and to its process group,
+    // and the second signal ends the command at once.
+    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", runner.id()))?;
+    kill(children.trim().parse()?, libc::SIGINT);
     let output = runner.wait_with_output()?;
     let report: Value = serde_json::from_slice(&output.stdout)?;
     let case = &report["cases"][0];

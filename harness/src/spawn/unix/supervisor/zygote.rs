@@ -349,7 +349,14 @@ impl Forked {
         let streams = [&their_stdout, their_stderr.as_ref().unwrap_or(&their_stdout)];
         let streams = streams.map(AsRawFd::as_raw_fd);
         let socket = zygote.socket.as_raw_fd();
-        packet::send(socket, [name.as_bytes(), &[]], &streams).map_err(fail)?;
+        packet::send(socket, [name.as_bytes(), &[]], &streams).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
+                    fail(io::Error::other("the child's zygote process ended unexpectedly"))
+                }
+                _ => fail(error),
+            }
+        })?;
         Ok((Self { zygote }, stdout, stderr))
     }
 
