@@ -131,7 +131,16 @@ class Board {
   // Shows only some columns.
   show(shown) {
     this.shown = shown;
-    const hidden = shown.flatMap((is, column) => (is ? [] : [`#${this.id} tr > :nth-child(${column + 2}):not([colspan])`]));
+    // One selector for each run of hidden columns, because the browser tests every cell against
+    // every selector.
+    const hidden = [];
+    for (let first = 0; first < shown.length; first++) {
+      if (shown[first]) continue;
+      let last = first;
+      while (last + 1 < shown.length && !shown[last + 1]) last++;
+      hidden.push(`#${this.id} tr > :nth-child(n + ${first + 2}):nth-child(-n + ${last + 2}):not([colspan])`);
+      first = last;
+    }
     const cols = this.table.querySelectorAll("col");
     shown.forEach((is, column) => (cols[column + 1].hidden = !is));
     hide(this.id, hidden);
