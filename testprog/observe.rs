@@ -38,6 +38,24 @@ pub(crate) fn inside(machine: &Machine) {
     }
 }
 
+/// Calls a recursive function that checks for stack overflow at every call, until the stack pointer
+/// is `size` bytes below the caller's stack pointer.
+pub(crate) fn deep(machine: &Machine, size: usize) {
+    recurse(machine, stack_pointer::read() - size);
+}
+
+#[inline(never)]
+fn recurse(machine: &Machine, end: usize) {
+    // Each call of this function must use some stack, but less than the size of the guard, so that
+    // no call skips over the guard.
+    let frame = black_box([end; 64]);
+    if stack_pointer::read() > end {
+        machine.system_stack(|| recurse(machine, end));
+    }
+    inside(machine);
+    black_box(frame);
+}
+
 /// Returns the expectation for a scenario in which [`callback`] runs while the runtime has recorded
 /// the bounds of another stack. If the stack in use lies below the recorded bounds, the runtime
 /// reports a stack overflow and aborts.

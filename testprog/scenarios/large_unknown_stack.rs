@@ -5,11 +5,9 @@
 //! The runtime cannot conclude from an estimate that a stack has overflowed. Only a guard page
 //! below the stack can stop an overflow.
 
-use std::hint::black_box;
-
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-use crate::runtime::{self, Machine, Policy, stack_pointer};
+use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
 /// Size of the unregistered stack in bytes.
@@ -45,20 +43,6 @@ fn run() -> Result<(), String> {
 extern "C" fn callback() {
     runtime::callback(|machine| {
         observe::check(machine);
-        recurse(machine, stack_pointer::read() - USED);
+        observe::deep(machine, USED);
     });
-}
-
-/// Calls itself until the stack pointer is below `end`, and checks for stack overflow at every
-/// call.
-#[inline(never)]
-fn recurse(machine: &Machine, end: usize) {
-    // Each call of this function must use some stack, but less than the size of the guard, so that
-    // no call skips over the guard.
-    let frame = black_box([end; 64]);
-    if stack_pointer::read() > end {
-        machine.system_stack(|| recurse(machine, end));
-    }
-    observe::inside(machine);
-    black_box(frame);
 }

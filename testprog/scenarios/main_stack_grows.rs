@@ -35,7 +35,6 @@ pub(crate) fn scenario() -> Scenario {
 
 #[cfg(unix)]
 pub(super) mod system {
-    use std::hint::black_box;
     use std::mem::{self, MaybeUninit};
 
     use crate::runtime::{self, Machine, Policy, stack_pointer};
@@ -91,22 +90,9 @@ pub(super) mod system {
         observe::held(callbacks)
     }
 
-    /// Calls a recursive function that checks for stack overflow at every call, until the stack
-    /// pointer is [`DEEP`] bytes below the caller's stack pointer.
+    /// Checks for stack overflow at every call down to [`DEEP`] bytes below the caller.
     fn deep(machine: &Machine) {
-        recurse(machine, stack_pointer::read() - DEEP);
-    }
-
-    #[inline(never)]
-    fn recurse(machine: &Machine, end: usize) {
-        // Each call of this function must use some stack, but less than the size of the guard, so
-        // that no call skips over the guard.
-        let frame = black_box([end; 64]);
-        if stack_pointer::read() > end {
-            machine.system_stack(|| recurse(machine, end));
-        }
-        observe::inside(machine);
-        black_box(frame);
+        observe::deep(machine, DEEP);
     }
 }
 
