@@ -191,7 +191,7 @@ impl Row {
     }
 
     /// Returns whether cases of the matrix row were not judged: the row failed, or lacks a shard.
-    fn is_incomplete(&self) -> bool {
+    pub(super) fn is_incomplete(&self) -> bool {
         self.state == State::Failed || self.missing_shards().is_some()
     }
 

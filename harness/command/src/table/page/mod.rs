@@ -23,7 +23,7 @@ use self::shared::{change_class, class, is_web, linked, name, text};
 use super::changes::Change;
 use super::grid::{self, Grid, Tone};
 use super::matrix::{Matrix, Row, State};
-use crate::document::VerdictField;
+use crate::document::{CaseField, VerdictField};
 
 /// Maximum number of lines in the list of cases that were not accepted. The table of scenarios
 /// shows all cases that were not accepted.
@@ -124,9 +124,7 @@ fn hash(text: &str) -> String {
 fn headline(grid: &Grid<'_>) -> String {
     let cases: usize = grid.counts().iter().map(|(_, count)| count).sum();
     let refused = grid.rows.iter().flat_map(Row::cases).filter(|case| !case.accepted).count();
-    let incomplete =
-        grid.rows.iter().filter(|row| row.state == State::Failed || row.missing_shards().is_some());
-    let incomplete = incomplete.count();
+    let incomplete = grid.rows.iter().filter(|row| row.is_incomplete()).count();
     let noun = |count, one: &str| if count == 1 { one.to_owned() } else { format!("{one}s") };
     let mut words = match (refused, cases) {
         (_, 0) => "No cases".to_owned(),
@@ -146,9 +144,8 @@ fn chips(grid: &Grid<'_>) -> Markup {
         .counts()
         .into_iter()
         .map(|(verdict, count)| {
-            let cases = grid.rows.iter().flat_map(Row::cases);
-            let tones = cases.filter(|case| case.verdict == verdict).map(grid::tone);
-            (tones.max().unwrap_or(Tone::Neutral), verdict, count)
+            let tone = worst(grid.rows.iter().flat_map(Row::cases), &verdict);
+            (tone, verdict, count)
         })
         .collect();
     counts.sort_by_key(|(tone, ..)| std::cmp::Reverse(*tone));
@@ -163,6 +160,12 @@ fn chips(grid: &Grid<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Returns the worst tone of the cases that have the given verdict.
+fn worst<'a>(cases: impl Iterator<Item = &'a CaseField>, verdict: &VerdictField) -> Tone {
+    let tones = cases.filter(|case| case.verdict == *verdict).map(grid::tone);
+    tones.max().unwrap_or(Tone::Neutral)
 }
 
 /// Returns the size of the matrix in words, and how many scenarios pass on every target.
@@ -226,8 +229,7 @@ fn refused(board: &Board, columns: &[Column<'_>]) -> Markup {
 /// Returns the table of targets, with a line for each row of the matrix. The table is folded if
 /// every target ran.
 fn targets(grid: &Grid<'_>, columns: &[Column<'_>]) -> Markup {
-    let is_bad =
-        grid.rows.iter().any(|row| row.state == State::Failed || row.missing_shards().is_some());
+    let is_bad = grid.rows.iter().any(Row::is_incomplete);
     html! {
         section aria-labelledby="targets" {
             h2 id="targets" { "Targets" }
@@ -261,8 +263,7 @@ fn result(row: &Row) -> Markup {
         @match row.state {
             State::Ran => {
                 @for (verdict, count) in grid::count(row.cases().iter()) {
-                    @let tone = row.cases().iter().filter(|case| case.verdict == verdict).map(grid::tone).max();
-                    a.badge.(class(tone.unwrap_or(Tone::Neutral))) href=(link(&verdict)) {
+                    a.badge.(class(worst(row.cases().iter(), &verdict))) href=(link(&verdict)) {
                         (text(&grid::in_words(&[(verdict.clone(), count)])))
                     }
                     " "

@@ -42,10 +42,6 @@ class Board {
     return !this.rows[line].hidden && !this.rows[line].parentElement.classList.contains("folded") && this.shown[column] && this.cell(line, column).firstChild !== null;
   }
 
-  verdict(line, column) {
-    return data.verdicts[at(this.lines[line].verdicts, column)];
-  }
-
   words(line, column) {
     const place = data.columns[column];
     return { what: data.words[at(this.lines[line].words, column)], name: this.lines[line].name, where: `${place.number} ${place.name}` };
