@@ -1,7 +1,7 @@
 //! Compiles the C files in `csrc/` for the target.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use testprog_harness::{Capability, Target, capability};
 
@@ -32,17 +32,23 @@ fn main() {
         println!("cargo:rustc-cfg=have_coroutine");
     }
 
-    let halves = c_files("csrc");
+    let halves: Vec<_> =
+        folders("csrc/scenarios").iter().flat_map(|topic| c_files(topic)).collect();
     for half in &halves {
-        let stem = half.file_stem().unwrap_or_default().to_string_lossy();
-        let rust_half = format!("testprog/scenarios/{stem}.rs");
+        let in_scenarios = half.strip_prefix("csrc").expect("the path begins with `csrc`");
+        let rust_half = Path::new("testprog").join(in_scenarios).with_extension("rs");
         assert!(
-            Path::new(&rust_half).exists(),
-            "failed to compile `{}`: its scenario `{rust_half}` does not exist",
-            half.display()
+            rust_half.exists(),
+            "failed to compile `{}`: its scenario `{}` does not exist",
+            half.display(),
+            rust_half.display()
         );
     }
-    build.files(halves).files(c_files("csrc/on_stack")).files(c_files("csrc/bench"));
+    build
+        .file("csrc/check.c")
+        .files(halves)
+        .files(c_files("csrc/on_stack"))
+        .files(c_files("csrc/bench"));
     build.file(Path::new("csrc/stack_bound").join(stack_bound(&target)));
     let realtime = match &*target.os {
         "linux" | "android" => "linux.c",
@@ -78,16 +84,28 @@ fn stack_bound(target: &Target) -> &'static str {
 }
 
 /// Returns the C files of a folder, sorted by name, so that builds are reproducible.
-fn c_files(folder: &str) -> Vec<PathBuf> {
-    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    let entries = fs::read_dir(Path::new(&root).join(folder))
-        .unwrap_or_else(|error| panic!("failed to read `{folder}`: {error}"));
-    let names =
-        entries.map(|entry| entry.expect("a folder that was opened can be read").file_name());
-    let mut files: Vec<PathBuf> = names
-        .map(|name| Path::new(folder).join(name))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
-        .collect();
-    files.sort();
-    files
+fn c_files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let is_c = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "c");
+    entries(folder.as_ref()).into_iter().filter(is_c).collect()
+}
+
+/// Returns the folders in a folder, sorted by name.
+fn folders(folder: &str) -> Vec<PathBuf> {
+    entries(Path::new(folder)).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// Returns the paths of a folder's entries, sorted by name. The paths begin with the path of the
+/// folder.
+///
+/// Cargo runs a build script in the folder of the package, so the paths are relative to that
+/// folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", folder.display()));
+    let path = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("a folder that was opened can be read").path()
+    };
+    let mut paths: Vec<PathBuf> = entries.map(path).collect();
+    paths.sort();
+    paths
 }

@@ -76,6 +76,22 @@ void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 void csrc_all_the_way_down(void (*body)(void *), void *arg);
 
 /*
+ * Value that a scenario's C code returns in place of an errno value if the code has found a fault
+ * and has called csrc_wrong.
+ */
+#define CSRC_WRONG (-1)
+
+/*
+ * Records why a scenario's C code fails, in the format of printf, and returns CSRC_WRONG. If the
+ * function is called several times, the first reason is kept. Only one thread at a time may call
+ * the function, and a signal handler must not call it.
+ */
+int csrc_wrong(const char *format, ...);
+
+/* Returns the reason that csrc_wrong has recorded, or an empty string. */
+const char *csrc_reason(void);
+
+/*
  * A coroutine library calls runtime_register_stack to register a stack with the runtime under test,
  * and runtime_retire_stack to retire (unregister) the stack.
  *

@@ -2,7 +2,7 @@
 //! that C code creates.
 #![expect(unsafe_code, reason = "declares and calls C functions")]
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// Type of a callback, a Rust function that C code calls and that enters the runtime.
 pub(crate) type Callback = extern "C" fn();
@@ -15,6 +15,7 @@ pub(crate) type OnStack =
 unsafe extern "C" {
     fn csrc_thread(body: extern "C" fn(*mut c_void), arg: *mut c_void) -> c_int;
     fn csrc_stack_bound(bounds: *mut [usize; 2]);
+    safe fn csrc_reason() -> *const c_char;
     safe fn csrc_stack_switch_callback(on_stack: OnStack, callback: Callback) -> c_int;
 
     /// Switches stacks by `swapcontext`.
@@ -73,18 +74,32 @@ pub(crate) fn stack_switch(on_stack: OnStack, callback: Callback) -> Result<(), 
     done(csrc_stack_switch_callback(on_stack, callback))
 }
 
-/// Converts the return value of a scenario's C code, which is 0 or an errno value.
+/// Converts the return value of a scenario's C code, which is 0, an errno value, or `CSRC_WRONG` of
+/// `csrc/testprog.h`.
 ///
 /// # Errors
 ///
-/// Returns the C library's message for an errno value.
+/// Returns the C library's message for an errno value, or the reason that the C code has recorded
+/// by `csrc_wrong`.
 pub(crate) fn done(code: c_int) -> Result<(), String> {
     match code {
         0 => Ok(()),
+        WRONG => Err(reason()),
         code => {
             Err(format!("failed to run the C code of the scenario: {} (errno {code})", words(code)))
         }
     }
+}
+
+/// Value of `CSRC_WRONG` in `csrc/testprog.h`.
+const WRONG: c_int = -1;
+
+/// Returns the reason that the C code has recorded by `csrc_wrong`.
+fn reason() -> String {
+    // SAFETY: the function `csrc_reason` returns a string that ends with a zero byte and that no
+    // other thread changes, because the scenario's C code has returned.
+    let text = unsafe { CStr::from_ptr(csrc_reason()) };
+    text.to_string_lossy().into_owned()
 }
 
 /// Returns the C library's message for an errno value. The Rust standard library has messages only

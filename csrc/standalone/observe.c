@@ -74,14 +74,26 @@ void standalone_callback(void)
     use_stack(3);
 }
 
-int standalone_held(int error, unsigned long expected, unsigned long own)
+int standalone_done(int error)
 {
+    if (error == CSRC_WRONG) {
+        fprintf(stderr, "%s\n", csrc_reason());
+        return 1;
+    }
     if (error != 0) {
         fprintf(stderr, "failed to run the C code of the scenario: %s (errno %d)\n", strerror(error), error);
         return 1;
     }
     if (misaligned != 0) {
         fprintf(stderr, "%lu callbacks got a stack pointer without the alignment that the ABI requires\n", misaligned);
+        return 1;
+    }
+    return wrong != 0;
+}
+
+int standalone_held(int error, unsigned long expected, unsigned long own)
+{
+    if (standalone_done(error) != 0) {
         return 1;
     }
     if (callbacks != expected) {
@@ -94,7 +106,7 @@ int standalone_held(int error, unsigned long expected, unsigned long own)
                 on_own_stack, own);
         return 1;
     }
-    return wrong != 0;
+    return 0;
 }
 
 /*

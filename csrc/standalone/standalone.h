@@ -57,6 +57,12 @@ void standalone_wrong(const char *what);
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 
 /*
+ * Returns 0 if `error`, the return value of a scenario's C code, is 0, and standalone_wrong was
+ * never called. In all other cases, the function prints the reason to standard error and returns 1.
+ */
+int standalone_done(int error);
+
+/*
  * Calls `on_stack` with known values in callee-saved registers, and calls standalone_wrong if one
  * of these values has changed. Returns the result of calling `on_stack`.
  */

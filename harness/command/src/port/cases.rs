@@ -18,7 +18,7 @@ pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     cases
 }
 
-/// Returns the cases that have a file in `standalone/`, as the Rust child lists them.
+/// Returns the cases that C code alone can run, as the Rust child lists the cases.
 fn listed() -> Vec<Case> {
     let listing = sources::read(sources::LISTING).expect("the embedded files contain the listing");
     protocol::parse_listing(listing).expect("a test parses the embedded listing")
@@ -27,13 +27,17 @@ fn listed() -> Vec<Case> {
 /// Returns the C files of a case, without the files that all cases share. Returns no files for a
 /// case that cannot run.
 pub(super) fn sources_of(case: &Case) -> Vec<String> {
-    let name = &case.name;
+    let standalone = sources::of_scenario("standalone", &case.name);
+    let all = standalone.into_iter().chain(half(&case.name));
+    all.filter(|_| case.gate.is_none()).map(str::to_owned).collect()
+}
+
+/// Returns the path of the C file that a scenario's Rust code calls.
+fn half(name: &str) -> Option<&'static str> {
     // `altstack_switch_callback` and `stack_switch_callback` share one C file, but pass different
     // functions that switch stacks.
-    let half = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
-    let half = Some(format!("{half}.c")).filter(|half| sources::read(half).is_some());
-    let all = [format!("standalone/{name}.c")].into_iter().chain(half);
-    all.filter(|_| case.gate.is_none()).collect()
+    let name = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
+    sources::of_scenario("scenarios", name)
 }
 
 /// Returns the gate of a case: the first capability that the case needs and that the probes found
@@ -81,7 +85,7 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
             Some(gate) => (literal(protocol::skip_line(gate).trim_end()), "NULL".to_owned()),
         };
         let line = literal(line);
-        writeln!(text, "int standalone_{name}(void);").expect("writing to a String cannot fail");
+        text += &declaration(name);
         writeln!(entries, "    {{\"{name}\", {line}, {answer}, {run}}},")
             .expect("writing to a String cannot fail");
     }
@@ -89,6 +93,32 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
     text + &format!(
         "\nconst struct standalone_case standalone_cases[] = {{\n{entries}    {{NULL, NULL, NULL, NULL}},\n}};\nconst char standalone_target[] = {target};\n"
     )
+}
+
+/// Returns the declaration of the function that runs the case `name`. If the case has no file in
+/// `standalone/`, also defines the function, which calls the function `csrc_NAME` of the scenario's
+/// C code.
+fn declaration(name: &str) -> String {
+    if sources::of_scenario("standalone", name).is_some() {
+        return format!("int standalone_{name}(void);\n");
+    }
+    let takes_callback =
+        half(name).and_then(sources::read).is_some_and(|c| c.contains(&takes_callback(name)));
+    let (parameter, argument) = if takes_callback {
+        ("csrc_callback *callback", "standalone_callback")
+    } else {
+        ("void", "")
+    };
+    // A case that cannot run is not called, so its C file may be missing from the child.
+    format!(
+        "int csrc_{name}({parameter});\nint standalone_{name}(void);\nint standalone_{name}(void)\n{{\n    return standalone_done(csrc_{name}({argument}));\n}}\n"
+    )
+}
+
+/// Returns the beginning of the definition of a function `csrc_NAME` whose only parameter is a
+/// callback.
+fn takes_callback(name: &str) -> String {
+    format!("\nint csrc_{name}(csrc_callback *callback)")
 }
 
 /// Returns a text as a C string literal.
@@ -128,12 +158,27 @@ mod tests {
 
     #[test]
     fn every_half_that_stands_alone_has_its_case() {
-        /// Files of `standalone/` that are not cases.
-        const MAIN: &[&str] = &["main", "about", "observe"];
-        let mut names: Vec<_> = listed().into_iter().map(|case| case.name).collect();
-        names.sort();
-        let stems: Vec<_> =
-            sources::stems("standalone").filter(|stem| !MAIN.contains(stem)).collect();
-        assert_eq!(names, stems);
+        let names: Vec<_> = listed().into_iter().map(|case| case.name).collect();
+        let standalone = sources::FILES.iter().filter_map(|(path, _)| {
+            let (_, file) = path.strip_prefix("standalone/")?.split_once('/')?;
+            file.strip_suffix(".c")
+        });
+        let unlisted: Vec<_> =
+            standalone.filter(|stem| !names.iter().any(|it| it == stem)).collect();
+        assert!(unlisted.is_empty(), "{unlisted:?}");
+    }
+
+    #[test]
+    fn a_case_without_a_standalone_file_calls_a_function_that_its_c_code_defines() {
+        for case in listed() {
+            let name = &case.name;
+            if sources::of_scenario("standalone", name).is_none() {
+                let half = half(name).and_then(sources::read).unwrap_or_default();
+                let takes_nothing = format!("\nint csrc_{name}(void)");
+                let is_defined =
+                    half.contains(&takes_nothing) || half.contains(&takes_callback(name));
+                assert!(is_defined, "{name}");
+            }
+        }
     }
 }

@@ -151,7 +151,7 @@ impl Builder<'_> {
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
         let switches =
             ["ucontext", "altstack", "any", "deeper"].map(|stem| format!("on_stack/{stem}.c"));
-        let observe = ["standalone/observe.c".to_owned()];
+        let observe = ["check.c", "standalone/observe.c"].map(str::to_owned);
         threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe).collect()
     }
 

@@ -24,6 +24,19 @@ pub(super) fn stems(folder: &str) -> impl Iterator<Item = &'static str> {
     names.filter_map(move |name| name.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".c"))
 }
 
+/// Returns the path below `csrc/` of a scenario's file in `folder`, which has a folder for each
+/// topic.
+///
+/// For the folder `scenarios` and the name `abort_in_c`, the path is `scenarios/exit/abort_in_c.c`.
+pub(super) fn of_scenario(folder: &str, name: &str) -> Option<&'static str> {
+    let names = FILES.iter().map(|(path, _)| *path);
+    names.into_iter().find(|path| {
+        let in_topic = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let file = in_topic.and_then(|rest| rest.split_once('/'));
+        file.is_some_and(|(_, file)| file.strip_suffix(".c") == Some(name))
+    })
+}
+
 /// Writes all embedded files to `csrc` in `directory`.
 pub(super) fn unpack(directory: &Path) -> Result<(), Error> {
     FILES.iter().try_for_each(|(name, content)| write(&directory.join("csrc").join(name), content))

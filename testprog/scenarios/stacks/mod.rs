@@ -1,0 +1,50 @@
+//! Scenarios about stacks: bounds, and switches between stacks.
+
+use testprog_harness::Scenario;
+
+mod altstack_switch_callback;
+mod coroutine_changes_thread;
+mod coroutine_outlives_thread;
+mod coroutine_switch_callback;
+mod coroutines_out_of_order;
+mod deeper_on_same_stack;
+mod large_unknown_stack;
+mod main_stack_grows;
+mod main_stack_untold;
+mod main_thread_stack_switch;
+mod nested_stack_switch;
+mod nested_switch_refused;
+mod overlapping_estimates;
+mod own_stack_asked_once;
+mod registered_stack;
+mod retired_stack_in_use;
+mod stack_inside_stack;
+mod stack_larger_than_told;
+mod stack_of_ended_thread;
+mod stack_switch_callback;
+
+/// Returns the scenarios of this topic.
+pub(super) fn all() -> Vec<Scenario> {
+    vec![
+        altstack_switch_callback::scenario(),
+        coroutine_changes_thread::scenario(),
+        coroutine_outlives_thread::scenario(),
+        coroutine_switch_callback::scenario(),
+        coroutines_out_of_order::scenario(),
+        deeper_on_same_stack::scenario(),
+        large_unknown_stack::scenario(),
+        main_stack_grows::scenario(),
+        main_stack_untold::scenario(),
+        main_thread_stack_switch::scenario(),
+        nested_stack_switch::scenario(),
+        nested_switch_refused::scenario(),
+        overlapping_estimates::scenario(),
+        own_stack_asked_once::scenario(),
+        registered_stack::scenario(),
+        retired_stack_in_use::scenario(),
+        stack_inside_stack::scenario(),
+        stack_larger_than_told::scenario(),
+        stack_of_ended_thread::scenario(),
+        stack_switch_callback::scenario(),
+    ]
+}
