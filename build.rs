@@ -32,8 +32,7 @@ fn main() {
         println!("cargo:rustc-cfg=have_coroutine");
     }
 
-    let halves: Vec<_> =
-        folders("csrc/scenarios").iter().flat_map(|topic| c_files(topic)).collect();
+    let halves: Vec<_> = folders("csrc/scenarios").iter().flat_map(c_files).collect();
     for half in &halves {
         let in_scenarios = half.strip_prefix("csrc").expect("the path begins with `csrc`");
         let rust_half = Path::new("testprog").join(in_scenarios).with_extension("rs");
