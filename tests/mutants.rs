@@ -1,11 +1,19 @@
 //! Checks that every scenario can fail.
 //!
-//! A mutant is a deliberate fault of the runtime under test. Under each mutant that a scenario
-//! names, the scenario must fail, with the outcome that the scenario names for that mutant.
+//! A mutant is a deliberate fault of the runtime under test or of the C library. Under each mutant
+//! that a scenario names, the scenario must fail, with the outcome that the scenario names for that
+//! mutant.
+//!
+//! A mutant of the C library is a shared object that replaces a function of the C library by a
+//! faulty one. The name of such a mutant begins with `libc-`. This file compiles the object from
+//! `csrc/mutant/`, and starts the child with the environment variable `LD_PRELOAD`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
+use std::{env, fs};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use testprog_harness::suite::Settings;
@@ -25,13 +33,17 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     let all = Arc::clone(&suite);
     trials.push(Trial::test("every_mutant_has_a_scenario", move || all_are_named(&all)));
+    let all = Arc::clone(&suite);
+    trials.push(Trial::test("every_mutant_of_the_c_library_has_a_scenario", move || {
+        all_of_libc_are_named(&all)
+    }));
     for case in &suite.cases {
         let none = case.mutants.is_empty().then_some("the scenario names no mutant");
         let name = format!("{}::has_a_mutant", case.name);
         trials.push(Trial::test(name, move || none.map_or(Ok(()), |reason| Err(reason.into()))));
         for mutant in &case.mutants {
             let (suite, case, mutant) = (Arc::clone(&suite), case.clone(), mutant.clone());
-            let gated = case.gate.is_some() && std::env::var_os("NEXTEST").is_some();
+            let gated = case.gate.is_some() && env::var_os("NEXTEST").is_some();
             let name = format!("{}::{}", case.name, mutant.name);
             let trial = Trial::ignorable_test(name, move || fails(&suite, &case, &mutant));
             trials.push(trial.with_ignored_flag(gated));
@@ -50,7 +62,7 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     child.args(words).arg("--list").env(protocol::MUTANT_ENV, "no-such-mutant");
     let output = child.output()?;
     let error = String::from_utf8_lossy(&output.stderr);
-    let list = |line: &str| Some(line.split_once("there are ")?.1.trim_end().to_owned());
+    let list = |line: &str| Some(line.split_once("there are ")?.1.split_once(';')?.0.to_owned());
     let mutants = error.lines().find_map(list).ok_or("the child lists no mutants")?;
     let is_named =
         |name: &str| suite.cases.iter().flat_map(|case| &case.mutants).any(|it| it.name == name);
@@ -58,11 +70,53 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     if unnamed == [PASSES] { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
 }
 
+/// Checks that a scenario names each mutant of the C library in `csrc/mutant/`.
+fn all_of_libc_are_named(suite: &Suite) -> Result<(), Failed> {
+    let named: BTreeSet<_> =
+        suite.cases.iter().flat_map(|case| &case.mutants).map(|mutant| &*mutant.name).collect();
+    for entry in fs::read_dir(LIBC_MUTANTS)? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+        if !named.contains(&*format!("libc-{name}")) {
+            return Err(format!("no scenario names `libc-{name}`").into());
+        }
+    }
+    Ok(())
+}
+
+/// Folder with the C file of each mutant of the C library.
+const LIBC_MUTANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/csrc/mutant");
+
+/// Compiles the mutant `libc-NAME` of the C library to a shared object in `folder`, and returns the
+/// path of the object.
+fn compile(name: &str, folder: &Path) -> Result<PathBuf, Failed> {
+    let source = Path::new(LIBC_MUTANTS).join(name.replace('-', "_")).with_extension("c");
+    let object = folder.join(format!("libc-{name}.so"));
+    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut command = Command::new(compiler);
+    command.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o"]);
+    let output = command.arg(&object).arg(&source).args(["-ldl", "-pthread"]).output()?;
+    if output.status.success() {
+        Ok(object)
+    } else {
+        let message = String::from_utf8_lossy(&output.stderr);
+        Err(format!("failed to compile `{}`: {message}", source.display()).into())
+    }
+}
+
 /// Runs a case under a mutant. The outcome must satisfy the expectation for the mutant, and must
 /// not satisfy the scenario's normal expectation.
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
+    let folder =
+        tempfile::Builder::new().prefix("mutant-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    if let Some(name) = mutant.name.strip_prefix("libc-") {
+        if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+            return Ok(Completion::ignored_with("LD_PRELOAD needs Linux and glibc"));
+        }
+        settings.env.push(("LD_PRELOAD".into(), compile(name, folder.path())?.into()));
+    }
     // If a case has a known bug, every failure counts as expected, so this function removes the
     // known bug from a copy of the case.
     let mut case = case.clone();

@@ -1,7 +1,9 @@
 //! Mutants: deliberate faults of the runtime. A scenario that fails under a mutant can detect a
-//! fault of the runtime.
+//! fault of the runtime. The mutants of the C library are in `csrc/mutant/`.
 
 use std::env;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -119,13 +121,15 @@ impl Mutant {
 pub(crate) fn read() -> Result<(), String> {
     let mutant = match env::var_os(protocol::MUTANT_ENV) {
         None => None,
+        Some(word) if is_preloaded(&word) => None,
         Some(word) => {
             let word = word.to_string_lossy();
             let known = Mutant::all().find(|(name, _)| *name == word);
             let names = || Mutant::all().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
             let unknown = || {
                 format!(
-                    "failed to read `{}={word}`: no such mutant; there are {}",
+                    "failed to read `{}={word}`: no such mutant; there are {}; a mutant of the C \
+                     library must be in LD_PRELOAD",
                     protocol::MUTANT_ENV,
                     names()
                 )
@@ -137,6 +141,17 @@ pub(crate) fn read() -> Result<(), String> {
     ACTIVE
         .set(mutant)
         .map_err(|_| "failed to read the mutant: the process has read it already".to_owned())
+}
+
+/// Returns whether `word` is the name of a mutant of the C library, such as `libc-rearm-ignored`, and
+/// the environment variable `LD_PRELOAD` names the shared object that contains this mutant.
+///
+/// A mutant of the C library replaces functions of the C library by faulty functions. The code of
+/// each such mutant is in `csrc/mutant/`, which `cargo test --test mutants` compiles.
+fn is_preloaded(word: &OsStr) -> bool {
+    let object = env::var_os("LD_PRELOAD").unwrap_or_default();
+    let is_for_libc = word.to_str().is_some_and(|word| word.starts_with("libc-"));
+    is_for_libc && Path::new(&object).file_stem() == Some(word)
 }
 
 /// Returns whether this process runs under `mutant`, which must not be a [`Mutant::Policy`].

@@ -33,6 +33,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(THREAD_EXISTS)
         .mutant("never-reclaims", Expectation::exits(1, "one thread at a time needed"))
+        .mutant("libc-rearm-ignored", Expectation::exits(1, "failed to run the C code"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
