@@ -32,3 +32,15 @@ packages() {
     fi
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
 }
+
+# cargo_tool NAME VERSION [FLAG]...: installs the command NAME from a crate of the same name into
+# target/ci/cargo, unless `NAME --version` already prints VERSION. The flags go to `cargo install`.
+cargo_tool() {
+    local name=$1 version=$2 command=("$1" --version)
+    shift 2
+    PATH=$PWD/target/ci/cargo/bin:$PATH
+    [[ $name != cargo-* ]] || command=(cargo "${name#cargo-}" --version)
+    if ! "${command[@]}" 2>/dev/null | grep -qF "$version"; then
+        cargo install --quiet --locked --root target/ci/cargo "$name@$version" "$@"
+    fi
+}

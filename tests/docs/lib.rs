@@ -37,6 +37,11 @@ mod tests {
         ("README.md", "cargo testprog --mutant guess-once", How::Here(1)),
         ("README.md", "cargo testprog", How::Here(0)),
         ("README.md", "cargo test", How::Not(".ci/run runs it as a step of its own")),
+        (
+            "docs/getting-started.md",
+            "cargo test --test crash",
+            How::Not("the test `getting_started_works` runs it"),
+        ),
         ("docs/command.md", "cargo testprog merge", How::After(SHARDS, 0)),
         ("docs/command.md", "cargo testprog compare", How::After(MATRICES, 0)),
         ("docs/porting.md", "cargo testprog port --cc musl-gcc", How::Here(0)),
@@ -264,6 +269,57 @@ mod tests {
         }
         let compared = Assert::new().try_eq(None, transcript.into(), expected.into());
         compared.unwrap_or_else(|difference| panic!("{difference}"));
+    }
+
+    /// Checks that the page `docs/getting-started.md` works in a new package that has only the files
+    /// and the manifest lines of the page: that `cargo test` prints what the page shows, and that the
+    /// changed expectation leads to the failure that the page shows.
+    #[test]
+    fn getting_started_works() {
+        let folder = folder("getting-started");
+        fs::create_dir_all(folder.join("tests")).unwrap();
+        fs::create_dir_all(folder.join("src")).unwrap();
+        fs::write(folder.join("src/lib.rs"), "").unwrap();
+        let blocks = blocks();
+        let block = |language: &str| {
+            let is_it = |block: &&Block| {
+                block.page == "docs/getting-started.md" && block.language == language
+            };
+            &blocks.iter().find(is_it).expect("the page has such a block").text
+        };
+        let path = format!("path = {:?}", root().join("harness"));
+        let lines = block("toml").replace("version = \"0.1.0\"", &path);
+        assert!(lines.contains(&path), "{lines}");
+        let package =
+            "[package]\nname = \"getting-started\"\nedition = \"2024\"\n\n[workspace]\n\n";
+        fs::write(folder.join("Cargo.toml"), format!("{package}{lines}")).unwrap();
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        let source = block("rust");
+        let run = |source: &str, status| {
+            fs::write(folder.join("tests/crash.rs"), source).unwrap();
+            let command =
+                "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
+            let ran = shell(command, &folder);
+            assert_eq!(ran.status.code(), Some(status), "{}", printed(&ran));
+            redactions().redact(&text(&ran.stdout))
+        };
+        // The tests end in any order.
+        let sorted = |text: &str| -> Vec<String> {
+            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines.retain(|line| !line.is_empty());
+            lines.sort();
+            lines
+        };
+        let (_, shown) = block("console").split_once('\n').unwrap();
+        assert_eq!(sorted(&run(source, 0)), sorted(&redactions().redact(shown)));
+
+        let failed = run(&source.replace("Signal::Abrt", "Signal::Segv"), 101);
+        let (report, rerun) = block("text").split_once("  rerun:").unwrap();
+        let report = redactions().redact(report);
+        assert!(failed.contains(&report), "{failed}\n--- the page has\n{report}");
+        let line = failed.lines().find(|line| line.starts_with("  rerun:")).unwrap();
+        let name = rerun.split_whitespace().last().unwrap();
+        assert!(line.ends_with(name) && line.contains("/debug/deps/crash-"), "{line}");
     }
 
     /// Returns true if a line of `cargo test` or of cargo-nextest is about a test or about all tests.
