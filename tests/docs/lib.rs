@@ -297,8 +297,7 @@ mod tests {
         let source = block("rust");
         let run = |source: &str, status| {
             fs::write(folder.join("tests/crash.rs"), source).unwrap();
-            let command =
-                "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
+            let command = "CARGO_TARGET_DIR=../first-door-target cargo test --offline --test crash";
             let ran = shell(command, &folder);
             assert_eq!(ran.status.code(), Some(status), "{}", printed(&ran));
             redactions().redact(&text(&ran.stdout))
