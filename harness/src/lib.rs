@@ -45,6 +45,9 @@
 //! - `libtest`: adds the macro `main`, the module `trials` and the function `self_exec`, for `cargo
 //!   test` and cargo-nextest.
 //!
+//! - `manifest`: adds the module `manifest`, which reads cases from a TOML file for programs that do
+//!   not know this library, and, with the feature `libtest`, the function `trials::manifest`.
+//!
 //! - `predicates`: adds `Content::satisfies`, which judges a child's output with a predicate of the
 //!   crate predicates.
 //!
@@ -80,6 +83,8 @@ mod hidden;
 #[doc(hidden)]
 pub mod in_child;
 pub mod limit;
+#[cfg(feature = "manifest")]
+pub mod manifest;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod packet;
 pub mod protocol;

@@ -68,6 +68,13 @@ pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
 /// Environment variable that makes a scenario run a long check completely instead of ending the
 /// check early. Children inherit the variable from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
+/// Environment variable of an [`Inspection`] with the path of the child's program.
+pub const INSPECTED_PROGRAM_ENV: &str = "TESTPROG_PROGRAM";
+/// Environment variable of an [`Inspection`] with the beginning of the child's standard output.
+pub const INSPECTED_STDOUT_ENV: &str = "TESTPROG_STDOUT";
+/// Environment variable of an [`Inspection`] with the path of the child's core file. The variable
+/// is not set if the child left no core file.
+pub const INSPECTED_CORE_ENV: &str = "TESTPROG_CORE";
 /// Maximum length of a scenario's name, in bytes. The limit is 255 because a scenario's name is
 /// also used as a file name, and most systems limit file names to 255 bytes.
 pub const NAME_LIMIT: usize = 255;
@@ -78,6 +85,7 @@ const NONE: &str = "-";
 /// Scenario as one line of the listing describes it to the runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "the properties are independent of each other")]
 pub struct Case {
     /// Name of the scenario.
     pub name: String,
@@ -108,6 +116,49 @@ pub struct Case {
     pub working_directory: Option<PathBuf>,
     /// Whether the runner must not run any other case at the same time as this case.
     pub serial: bool,
+    /// Whether to merge the child's standard error into its standard output.
+    pub merge_output: bool,
+    /// How the process ends if the case cannot run on this computer, or `None` if only the answer
+    /// `SKIP` skips the case.
+    pub skip: Option<Expectation>,
+    /// Whether a short run leaves the case out.
+    pub long: bool,
+    /// Command that inspects what the child has left behind, if the child ended as expected.
+    pub inspection: Option<Inspection>,
+    /// Whether the child's program does not follow the protocol. The child of a foreign case does
+    /// not get the case's name as its first argument, and no output of the child is an answer
+    /// `SKIP`. If a foreign case has a gate, the runner does not start the child. A listing has no
+    /// foreign cases.
+    pub foreign: bool,
+}
+
+/// Command that the runner starts after a child that ended as expected, and that judges what the
+/// child has left behind, such as a file in the child's directory or a core file.
+///
+/// The command runs in the child's working directory, with the environment variables of the case,
+/// [`INSPECTED_PROGRAM_ENV`], [`INSPECTED_STDOUT_ENV`] and [`INSPECTED_CORE_ENV`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Words of the command. The first word is the path of an executable, or the name of an
+    /// executable in a directory of `PATH`.
+    pub command: Vec<String>,
+    /// Required end of the command.
+    pub expect: Expectation,
+}
+
+impl Inspection {
+    /// Returns the inspection by the command of these words, which must end as `expect` describes.
+    pub fn new(command: impl IntoIterator<Item = impl Into<String>>, expect: Expectation) -> Self {
+        Self { command: command.into_iter().map(Into::into).collect(), expect }
+    }
+}
+
+impl Default for Inspection {
+    /// Returns an inspection without a command, which must exit with status 0.
+    fn default() -> Self {
+        Self { command: Vec::new(), expect: Expectation::exits(0, "") }
+    }
 }
 
 /// Capability that a scenario needs and that the target lacks, with the reason. If `capability` is
@@ -163,7 +214,6 @@ impl Case {
     /// Returns the case for `scenario` on `target`, as the runner would read it from the listing.
     pub fn new(scenario: &Scenario, target: &Target) -> Self {
         Self {
-            name: scenario.name.clone().into_owned(),
             needs: scenario.needs.iter().map(|need| need.name().to_owned()).collect(),
             expect: scenario.expect.clone(),
             deadline: scenario.deadline.map(whole_milliseconds),
@@ -176,6 +226,37 @@ impl Case {
             args: scenario.args.clone(),
             working_directory: scenario.working_directory.clone(),
             serial: scenario.serial,
+            ..Self::named(scenario.name.clone().into_owned())
+        }
+    }
+
+    /// Returns the case `name` for a program that does not follow the protocol. The child gets no
+    /// arguments, and must end as `expect` describes.
+    pub fn foreign(name: impl Into<String>, expect: Expectation) -> Self {
+        Self { expect, foreign: true, ..Self::named(name.into()) }
+    }
+
+    /// Returns the case `name` with the defaults of a listing.
+    fn named(name: String) -> Self {
+        Self {
+            name,
+            needs: Vec::new(),
+            expect: Expectation::ok(),
+            deadline: None,
+            mutants: Vec::new(),
+            gate: None,
+            known_bug: None,
+            limits: Vec::new(),
+            known_failure: None,
+            env: Vec::new(),
+            args: Vec::new(),
+            working_directory: None,
+            serial: false,
+            merge_output: false,
+            skip: None,
+            long: false,
+            inspection: None,
+            foreign: false,
         }
     }
 }
@@ -305,8 +386,16 @@ fn attributes(case: &Case) -> Vec<String> {
     let args = case.args.iter().map(|argument| format!("arg {}", escape(argument)));
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| format!("directory {}", escape(&path.to_string_lossy())));
-    let serial = case.serial.then(|| "serial".to_owned());
-    failure.chain(env).chain(args).chain(directory).chain(serial).collect()
+    let flags = [(case.serial, "serial"), (case.merge_output, "merged"), (case.long, "long")];
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
+    let skip = case.skip.iter().map(|skip| format!("skips {}", Wire(skip)));
+    let inspection = case.inspection.iter().flat_map(|Inspection { command, expect }| {
+        let words = command.iter().map(|word| format!("inspect {}", escape(word)));
+        let differs = *expect != Inspection::default().expect;
+        words.chain(differs.then(|| format!("inspected {}", Wire(expect))))
+    });
+    let rest = flags.chain(skip).chain(inspection);
+    failure.chain(env).chain(args).chain(directory).chain(rest).collect()
 }
 
 /// Parses a listing.
@@ -424,7 +513,6 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
     let known_bug = field().map(unescape).transpose()?;
     let limits = field().map(|text| text.split(',').map(parse_limit).collect());
     let mut case = Case {
-        name: name.to_owned(),
         needs: needs.unwrap_or_default(),
         expect: expect.unwrap_or_else(Expectation::ok),
         deadline,
@@ -432,11 +520,7 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
         gate: gate.transpose()?,
         known_bug,
         limits: limits.unwrap_or(Ok(Vec::new()))?,
-        known_failure: None,
-        env: Vec::new(),
-        args: Vec::new(),
-        working_directory: None,
-        serial: false,
+        ..Case::named(name.to_owned())
     };
     // A reader of version 1 ignores additional fields. In version 2, an additional field can change
     // what the runner must do, so an unknown field is an error.
@@ -451,13 +535,28 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
 /// Adds a field of version 2 to a case.
 fn add(case: &mut Case, text: &str) -> Result<(), String> {
     let unknown = || format!("`{}` is not a field such as `env NAME=VALUE`", excerpt(text));
-    if text == "serial" {
-        case.serial = true;
+    let flag = match text {
+        "serial" => Some(&mut case.serial),
+        "merged" => Some(&mut case.merge_output),
+        "long" => Some(&mut case.long),
+        _ => None,
+    };
+    if let Some(flag) = flag {
+        *flag = true;
         return Ok(());
     }
     let (kind, value) = text.split_once(' ').ok_or_else(unknown)?;
     match kind {
         "fails" => case.known_failure = Some(parse_expectation(value, Version::Two)?),
+        "skips" => case.skip = Some(parse_expectation(value, Version::Two)?),
+        "inspect" => {
+            let inspection = case.inspection.get_or_insert_with(Inspection::default);
+            inspection.command.push(unescape(value)?);
+        }
+        "inspected" => match &mut case.inspection {
+            Some(inspection) => inspection.expect = parse_expectation(value, Version::Two)?,
+            None => return Err("`inspected` has no `inspect` before it".to_owned()),
+        },
         "env" => {
             let (name, value) = value.split_once('=').ok_or_else(unknown)?;
             if name.is_empty() {
@@ -600,6 +699,9 @@ mod tests {
             ("env A", "`env A` is not a field such as `env NAME=VALUE`"),
             ("env =a", "`env =a` is not a field such as `env NAME=VALUE`"),
             ("fails x", "`x` is not an expectation such as `dies SIGABRT`"),
+            ("skips x", "`x` is not an expectation such as `dies SIGABRT`"),
+            ("inspected ok", "`inspected` has no `inspect` before it"),
+            ("inspect sh\tinspected x", "`x` is not an expectation such as `dies SIGABRT`"),
         ] {
             let listing = format!("testprog 2\na\t-\t-\t-\t-\t-\t-\t-\t{field}\n");
             let error = parse_listing(&listing).unwrap_err().to_string();
@@ -786,6 +888,7 @@ mod properties {
             vec(text(), 0..3).prop_map(Content::contains_all),
             vec(text(), 0..3).prop_map(Content::contains_none),
             text().prop_map(Content::starts_with),
+            text().prop_map(Content::announced),
             text().prop_map(|pattern| Content(vec![Rule::Matches(pattern)])),
             text().prop_map(|words| Content::judged_by(words, |_: &str| {})),
         ]
@@ -801,6 +904,7 @@ mod properties {
             Just(Expectation::crashes()),
             any::<String>().prop_map(|message| Expectation::panics(&message)),
             Just(Expectation::hangs()),
+            Just(Expectation::any_end()),
         ];
         (ends, option::of(content()), option::of(content())).prop_map(|(ends, stdout, stderr)| {
             let ends = stdout.into_iter().fold(ends, Expectation::stdout);
@@ -839,13 +943,15 @@ mod properties {
         let end = (vec(mutant, 0..3), option::of(gate), option::of(text()), limits());
         let env = vec(("[A-Z]{1,3}", any::<String>()), 0..3);
         let directory = option::of(text().prop_map(PathBuf::from));
-        let second =
-            (option::of(expectation()), env, vec(any::<String>(), 0..3), directory, any::<bool>());
-        (start, end, second).prop_map(
+        let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+        let second = (option::of(expectation()), env, vec(any::<String>(), 0..3), directory, flags);
+        let third = (option::of(expectation()), option::of(inspection()));
+        (start, end, second, third).prop_map(
             |(
                 (name, needs, expect, deadline),
                 (mutants, gate, known_bug, limits),
-                (known_failure, env, args, working_directory, serial),
+                (known_failure, env, args, working_directory, (serial, merge_output, long)),
+                (skip, inspection),
             )| Case {
                 name,
                 needs,
@@ -860,8 +966,18 @@ mod properties {
                 args,
                 working_directory,
                 serial,
+                merge_output,
+                skip,
+                long,
+                inspection,
+                foreign: false,
             },
         )
+    }
+
+    fn inspection() -> impl Strategy<Value = Inspection> {
+        (vec(any::<String>(), 1..4), expectation())
+            .prop_map(|(command, expect)| Inspection { command, expect })
     }
 
     /// Returns a strategy for sequences of parts of listings. A sequence of parts of listings
@@ -899,6 +1015,13 @@ mod properties {
             "env A=",
             "arg ",
             "serial",
+            "merged",
+            "long",
+            "skips ",
+            "inspect ",
+            "inspected ",
+            "any",
+            "announced ",
             "fails ",
             "\r",
             "é",

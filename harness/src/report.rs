@@ -2,7 +2,7 @@
 //! module.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{self, Path};
 
 use crate::expectation::{Alternative, Class, Ends, Expectation, Kind, Rule, Single};
 use crate::protocol::{self, Case};
@@ -11,7 +11,7 @@ use crate::spawn::{Backtrace, Lines, Outcome, Output, Program, Subject};
 use crate::status;
 use crate::suite::{Settings, Trial};
 use crate::text::{one_line, quote, seconds, within_line};
-use crate::verdict::{Failure, Mismatch, Verdict};
+use crate::verdict::{Failure, Inspected, Mismatch, Verdict};
 
 /// Returns the word for a verdict, such as `PASS`.
 pub fn word(verdict: &Verdict) -> &'static str {
@@ -106,6 +106,10 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
             happened(failure, None),
             expected(recorded)
         ),
+        Failure::Inspected(Inspected { command, failure, .. }) => {
+            let failure = happened(failure, None);
+            format!("ended as expected, but its inspection by `{command}` failed: {failure}")
+        }
         Failure::NeedlessSkip(gate) => {
             format!("skipped for a capability that the scenario does not need ({gate})")
         }
@@ -152,6 +156,7 @@ fn expected_single(single: &Single) -> String {
         Ends::Crashes => "a crash (neither success nor a status from 1 to 127)".to_owned(),
         Ends::Panics => "a panic".to_owned(),
         Ends::Hangs => "still running at the deadline".to_owned(),
+        Ends::Any => "any end".to_owned(),
     };
     let stderr = stderr.iter().map(|rule| match rule {
         Rule::Contains(words) => format!(", printing `{}`", part(words)),
@@ -210,8 +215,11 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
 /// verdict is about such an output and the requirement explains itself.
 pub fn explanation(verdict: &Verdict) -> Option<String> {
     let (Verdict::Fail(failure) | Verdict::Xfail { failure, .. }) = verdict else { return None };
-    let explanation = failure.mismatch()?.explanation.clone();
-    (!explanation.is_empty()).then_some(explanation)
+    let mismatch = failure.mismatch().map(|mismatch| &*mismatch.explanation);
+    let printed = failure.inspected().map(|inspected| &*inspected.printed);
+    let parts: Vec<_> =
+        mismatch.into_iter().chain(printed).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 /// Returns the report lines about a child's backtrace, core file and kept directory.
@@ -262,7 +270,11 @@ pub fn lines(lines: &Lines<'_>) -> String {
 }
 
 /// Returns the shell command with which a user can repeat a case: the working directory and the
-/// environment variables of the case, and the command line of the child.
+/// environment variables of the case, and the command line of the child. If the streams of the case
+/// are merged, the command merges its streams, too.
+///
+/// With a working directory, the path of the program is absolute, because a relative path would
+/// start at the case's directory.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));
@@ -272,9 +284,14 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let mutant = settings.mutant.iter();
     let mutant = mutant.map(|name| (protocol::MUTANT_ENV.into(), name.into()));
     let variables = env.chain(mutant).map(|(name, value)| format!("{name}={} ", quote(&value)));
-    let args = case.args.iter().map(|argument| format!(" {}", quote(argument)));
-    let program = [program.command_line(&case.name)];
-    directory.chain(variables).chain(program).chain(args).collect()
+    let absolute = case.working_directory.as_ref().and_then(|_| path::absolute(&program.path).ok());
+    let absolute = absolute.map(|path| Program { path, ..program.clone() });
+    let program = absolute.as_ref().unwrap_or(program);
+    let name = (!case.foreign).then_some(&*case.name);
+    let program = [program.command_line_of(name, &case.args)];
+    let is_merged = case.merge_output || settings.merge_output;
+    let merged = is_merged.then(|| " 2>&1".to_owned());
+    directory.chain(variables).chain(program).chain(merged).collect()
 }
 
 /// Returns a child's output as indented lines.
@@ -427,8 +444,20 @@ mod tests {
         let case = Case::new(&scenario, &Target::current());
         let mut settings = Settings::default();
         settings.env.push(("LOG".into(), "1".into()));
-        let rerun = rerun(&Program::new("prog"), &case, &settings);
-        assert_eq!(rerun, r"cd '/my dir' && LOG=1 A=z prog a -v 'it'\''s'");
+        let prog = quote(&path::absolute("prog").unwrap().to_string_lossy());
+        let text = format!(r"cd '/my dir' && LOG=1 A=z {prog} a -v 'it'\''s'");
+        assert_eq!(rerun(&Program::new("prog"), &case, &settings), text);
+        settings.merge_output = true;
+        assert_eq!(rerun(&Program::new("prog"), &case, &settings), format!("{text} 2>&1"));
+    }
+
+    #[test]
+    fn a_foreign_case_is_repeated_without_its_name() {
+        let mut case = Case::foreign("a", Expectation::exits(0, ""));
+        case.args = vec!["-x".to_owned()];
+        case.merge_output = true;
+        let rerun = rerun(&Program::new("prog"), &case, &Settings::default());
+        assert_eq!(rerun, "prog -x 2>&1");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Lists a program's cases, runs a case, and judges the case.
 
+mod inspecting;
 mod judging;
 mod set_up;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -41,6 +43,12 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// Messages for [`Suite::left_behind`].
     left_behind: Vec<String>,
+    /// Programs of cases that have a program of their own, by the names of the cases.
+    programs: BTreeMap<String, Program>,
+    /// Names of the cases whose program could not be built, each with the reason.
+    unbuilt: BTreeMap<String, String>,
+    /// Facts about the target, or `None` if the program reports the facts.
+    facts: Option<Vec<(String, String)>>,
 }
 
 /// Settings for every case of a run.
@@ -138,9 +146,23 @@ impl Settings {
             limits: [&*self.limits, &*case.limits].concat(),
             env: env.collect(),
             args: case.args.iter().map(OsString::from).collect(),
+            omit_name: case.foreign,
+            merge_output: options.merge_output || case.merge_output,
+            // The inspection of a case reads the files that the child has left behind.
+            keep_directory: options.keep_directory || case.inspection.is_some(),
+            core_file: options.core_file.or_else(|| inspecting::core_file(case)),
             working_directory: case.working_directory.clone(),
             debugger: options.debugger.filter(|_| !hangs),
             ..options
+        }
+    }
+
+    /// Returns the verdict after a strict run and a list of accepted skips have changed the verdict.
+    fn accepted(&self, verdict: Verdict) -> Verdict {
+        let verdict = if self.strict { verdict.strict() } else { verdict };
+        match &self.may_lack {
+            Some(names) => verdict.lacking_only(names),
+            None => verdict,
         }
     }
 
@@ -198,7 +220,40 @@ impl Trial {
 impl Suite {
     /// Returns a suite with the given cases, without asking the program for a listing.
     pub fn new(program: Program, cases: Vec<Case>) -> Self {
-        Self { program, cases, left_behind: Vec::new() }
+        Self {
+            program,
+            cases,
+            left_behind: Vec::new(),
+            programs: BTreeMap::new(),
+            unbuilt: BTreeMap::new(),
+            facts: None,
+        }
+    }
+
+    /// Sets the program of one case, in place of [`program`](Self::program).
+    pub fn set_program(&mut self, case: impl Into<String>, program: Program) {
+        self.programs.insert(case.into(), program);
+    }
+
+    /// Marks a case whose program could not be built. The case is unresolved for this reason.
+    pub fn set_unbuilt(&mut self, case: impl Into<String>, reason: impl Into<String>) {
+        self.unbuilt.insert(case.into(), reason.into());
+    }
+
+    /// Sets the facts about the target, with which no program is asked for them.
+    pub fn set_facts(&mut self, facts: Vec<(String, String)>) {
+        self.facts = Some(facts);
+    }
+
+    /// Returns the facts about the target, or `None` if the program reports the facts
+    /// ([`about`]).
+    pub fn facts(&self) -> Option<&[(String, String)]> {
+        self.facts.as_deref()
+    }
+
+    /// Returns the program that the child of a case executes.
+    pub fn program_of(&self, case: &Case) -> &Program {
+        self.programs.get(&case.name).unwrap_or(&self.program)
     }
 
     /// Runs `program --list` and reads the listing that the program prints. The deadline of
@@ -223,7 +278,7 @@ impl Suite {
         let (text, left_behind) =
             ask(&program, protocol::LIST_FLAG, settings.listing_deadline, settings)?;
         match protocol::parse_listing(&text) {
-            Ok(cases) => Ok(Self { program, cases, left_behind }),
+            Ok(cases) => Ok(Self { left_behind, ..Self::new(program, cases) }),
             Err(ListingError::Empty) => Err(Error::Empty { program: program.path }),
             Err(cause) => Err(Error::Listing { program: program.path, cause }),
         }
@@ -286,6 +341,14 @@ impl Suite {
         settings: &Settings,
         see: impl FnOnce(&mut Outcome),
     ) -> Trial {
+        if let Some(reason) = self.unbuilt.get(&case.name) {
+            return Trial::new(Verdict::Unresolved(reason.clone()), None);
+        }
+        // A program that follows the protocol decides itself whether a case can run.
+        if let (true, Some(gate)) = (case.foreign, &case.gate) {
+            let skipped = Verdict::Unsupported(gate.clone());
+            return Trial::new(settings.accepted(skipped), None);
+        }
         let further = match settings.set_up.as_ref().map_or(Ok(&[][..]), SetUp::ready) {
             Ok(further) => further,
             Err(verdict) => return Trial::new(verdict.clone(), None),
@@ -308,7 +371,8 @@ impl Suite {
         options: &Options,
         see: impl FnOnce(&mut Outcome),
     ) -> Trial {
-        let mut outcome = match spawn::run(&self.program, &case.name, options) {
+        let program = self.program_of(case);
+        let mut outcome = match spawn::run(program, &case.name, options) {
             Ok(outcome) => outcome,
             Err(error) => {
                 let unresolved = Verdict::Unresolved(error.to_string());
@@ -317,19 +381,19 @@ impl Suite {
         };
         see(&mut outcome);
         let mut ask = |question: &Question<'_>| {
-            judging::ask(&self.program, &case.name, question, settings.deadline_scale)
+            judging::ask(program, &case.name, question, settings.deadline_scale)
         };
         let verdict = verdict::judge_with(case, &outcome, options.deadline, &mut ask);
-        let verdict = if settings.strict { verdict.strict() } else { verdict };
-        let verdict = match &settings.may_lack {
-            Some(names) => verdict.lacking_only(names),
-            None => verdict,
-        };
+        let verdict = inspecting::inspect(case, program, &outcome, options, verdict);
+        if case.inspection.is_some() {
+            outcome.artifacts.retain(settings.keep_directory, settings.core_files);
+        }
+        let verdict = settings.accepted(verdict);
         // If even a strict run would accept the verdict, keep no artifacts and start no debugger.
         if verdict.is_accepted(true) {
             outcome.artifacts = Artifacts::default();
         } else if let Some(debugger) = &settings.debugger {
-            let seen = spawn::look_at(debugger, &self.program, &case.name, &outcome, options);
+            let seen = spawn::look_at(debugger, program, &case.name, &outcome, options);
             if let Some((backtrace, fault)) = seen {
                 outcome.backtrace = Some(backtrace);
                 outcome.fault = outcome.fault.or(fault);

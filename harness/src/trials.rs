@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write as _};
+#[cfg(feature = "manifest")]
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,8 @@ use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::child::{self, CHILD_FLAG};
 use crate::command_line::CommandLine;
+#[cfg(feature = "manifest")]
+use crate::manifest::{self, Manifest};
 use crate::protocol::{self, Case, Gate};
 use crate::report;
 use crate::scenario::Scenario;
@@ -45,12 +49,23 @@ pub fn run(program: Program) -> ExitCode {
 
 /// Works like [`run`], but first calls `configure`, which can change the settings for all cases.
 pub fn run_with(program: Program, configure: impl FnOnce(&mut Settings)) -> ExitCode {
+    run_cases(configure, |settings, _| Suite::load_with(program, settings).map_err(Error::List))
+}
+
+/// Runs the cases of the suite that `load` returns as trials. `load` gets the settings, and whether
+/// this process only lists the cases.
+fn run_cases(
+    configure: impl FnOnce(&mut Settings),
+    load: impl FnOnce(&Settings, bool) -> Result<Suite, Error>,
+) -> ExitCode {
     let command_line = match CommandLine::of_this_process() {
         Ok(command_line) => command_line,
         Err(error) => return fail(error),
     };
     let times = Times::default();
-    let mut trials = match load(program, command_line.is_live(), &times, configure) {
+    let is_list = command_line.arguments.list;
+    let load = |settings: &Settings| load(settings, is_list);
+    let mut trials = match trials_of(load, command_line.is_live(), &times, configure) {
         Ok(trials) => trials,
         Err(error) => return fail(error),
     };
@@ -68,6 +83,39 @@ pub fn run_with(program: Program, configure: impl FnOnce(&mut Settings)) -> Exit
         let _ = io::stderr().write_all(times.report().as_bytes());
     }
     conclusion.exit_code()
+}
+
+/// Runs every case of the manifest at `path` as a trial. This process accepts the arguments of
+/// libtest.
+///
+/// The programs of the manifest are built before the first case runs. cargo-nextest starts this
+/// process for each case, so under cargo-nextest the programs are built when cargo-nextest lists
+/// the cases.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     testprog_harness::trials::manifest("tests/plain.toml")
+/// }
+/// ```
+#[cfg(feature = "manifest")]
+pub fn manifest(path: impl AsRef<Path>) -> ExitCode {
+    manifest_with(path, |_| {})
+}
+
+/// Works like [`manifest`], but first calls `configure`, which can change the settings for all
+/// cases.
+#[cfg(feature = "manifest")]
+pub fn manifest_with(path: impl AsRef<Path>, configure: impl FnOnce(&mut Settings)) -> ExitCode {
+    run_cases(configure, |_, is_list| {
+        let manifest = Manifest::read(path.as_ref()).map_err(Error::Manifest)?;
+        // cargo-nextest sets NEXTEST_RUN_ID only when it runs a case
+        // (<https://nexte.st/docs/configuration/env-vars/>).
+        let has = |name| env::var_os(name).is_some();
+        let builds = if has("NEXTEST") { !has("NEXTEST_RUN_ID") } else { !is_list };
+        manifest.prepare(|_| builds).map_err(Error::Manifest)
+    })
 }
 
 /// Runs these scenarios as trials, each in a new process of this executable.
@@ -125,7 +173,8 @@ pub fn self_exec_with(scenarios: &[Scenario], configure: impl FnOnce(&mut Settin
 /// Returns an error if the program's cases cannot be listed, or if the variable
 /// [`DEADLINE_SCALE`](suite::DEADLINE_SCALE) is not a number above 0.
 pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
-    load(program, variables::is_live(), &Times::default(), |_| {})
+    let load = |settings: &Settings| Suite::load_with(program, settings).map_err(Error::List);
+    trials_of(load, variables::is_live(), &Times::default(), |_| {})
 }
 
 /// Error that kept all cases of a program from running as trials.
@@ -134,6 +183,9 @@ pub fn trials(program: Program) -> Result<Vec<Trial>, Error> {
 pub enum Error {
     /// The program's cases could not be listed.
     List(suite::Error),
+    /// The manifest could not be read.
+    #[cfg(feature = "manifest")]
+    Manifest(manifest::Error),
     /// An environment variable has a value that cannot be used. `Variable` contains a one-line
     /// message.
     Variable(String),
@@ -143,6 +195,8 @@ impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::List(error) => error.fmt(f),
+            #[cfg(feature = "manifest")]
+            Self::Manifest(error) => error.fmt(f),
             Self::Variable(message) => f.write_str(message),
         }
     }
@@ -152,13 +206,15 @@ impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::List(error) => error.source(),
+            #[cfg(feature = "manifest")]
+            Self::Manifest(error) => error.source(),
             Self::Variable(_) => None,
         }
     }
 }
 
-fn load(
-    program: Program,
+fn trials_of(
+    load: impl FnOnce(&Settings) -> Result<Suite, Error>,
     is_live: bool,
     times: &Times,
     configure: impl FnOnce(&mut Settings),
@@ -166,7 +222,7 @@ fn load(
     let mut settings = settings().map_err(Error::Variable)?;
     settings.on_output = is_live.then_some(show);
     configure(&mut settings);
-    let suite = Suite::load_with(program, &settings).map_err(Error::List)?;
+    let suite = load(&settings)?;
     for message in suite.left_behind() {
         // If standard error is closed, nobody reads the message, so the error is ignored.
         let _ = writeln!(io::stderr(), "{message}");
@@ -189,6 +245,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>, times: &Time
         settings.may_lack.as_ref().is_none_or(|names| names.contains(&gate.capability))
     };
     let ignored = case.gate.as_ref().is_some_and(accepted) && env::var_os("NEXTEST").is_some();
+    let ignored = ignored || (case.long && variables::is_short());
     // Neither `ok` nor cargo-nextest's PASS shows that a case has a known bug, so the line of the
     // trial names the known bug.
     let kind = if case.known_bug.is_some() { "known bug" } else { "" };
@@ -207,7 +264,7 @@ fn trial(case: &Case, suite: &Arc<Suite>, settings: &Arc<Settings>, times: &Time
                 Ok(Completion::ignored_with(report::trial_reason(&trial)))
             }
             _ => {
-                let text = report::failure(&suite.program, &case, &trial, &settings);
+                let text = report::failure(suite.program_of(&case), &case, &trial, &settings);
                 Err(Failed::from(text.trim_end()))
             }
         }

@@ -12,6 +12,16 @@ use crate::text::excerpt;
 /// set, every `SKIP` is accepted.
 pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 
+/// Environment variable of a short run, which leaves out the cases that take long. The value `0`
+/// counts as unset.
+pub const SHORT: &str = "TESTPROG_SHORT";
+
+/// Returns true if the environment variable [`SHORT`] requests a short run.
+#[cfg(feature = "libtest")]
+pub(crate) fn is_short() -> bool {
+    env::var_os(SHORT).is_some_and(|value| value != "0")
+}
+
 /// Returns the settings for all cases of a test target.
 ///
 /// # Errors

@@ -85,6 +85,9 @@ pub enum Failure {
         /// Link to the known bug.
         link: String,
     },
+    /// The process ended as expected, but the command that inspects what the process has left behind
+    /// did not.
+    Inspected(Inspected),
     /// The process answered `SKIP` with a capability that the scenario does not need.
     NeedlessSkip(Gate),
     /// The process answered `SKIP`, but the run does not accept a skip for this reason
@@ -112,7 +115,28 @@ pub struct Mismatch {
     pub explanation: String,
 }
 
+/// Failure of the command that inspects what a case's process has left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspected {
+    /// Words of the command, separated by spaces.
+    pub command: String,
+    /// Failure of the command.
+    pub failure: Box<Failure>,
+    /// Output of the command on both streams.
+    pub printed: String,
+}
+
 impl Failure {
+    /// Returns the failure of the inspection, if the failure is about an inspection.
+    pub fn inspected(&self) -> Option<&Inspected> {
+        match self {
+            Self::Inspected(inspected) => Some(inspected),
+            Self::OtherThanKnown { failure, .. } => failure.inspected(),
+            _ => None,
+        }
+    }
+
     /// Returns the requirement that the child's output did not meet, or `None` if the failure is
     /// not about the output.
     pub fn mismatch(&self) -> Option<&Mismatch> {
@@ -121,6 +145,7 @@ impl Failure {
             Self::NoAlternative(failure) | Self::OtherThanKnown { failure, .. } => {
                 failure.mismatch()
             }
+            Self::Inspected(Inspected { failure, .. }) => failure.mismatch(),
             _ => None,
         }
     }
@@ -200,6 +225,36 @@ pub fn judge_with(
     judge.verdict(case).unwrap_or_else(Verdict::Unresolved)
 }
 
+/// Compares the end and the output of a process with an expectation.
+///
+/// # Errors
+///
+/// Returns a one-line message if the expectation contains a requirement that only the program can
+/// judge.
+pub(crate) fn compare(
+    expect: &Expectation,
+    outcome: &Outcome,
+    deadline: Duration,
+) -> Result<Result<(), Failure>, String> {
+    let mut ask = |question: &Question<'_>| -> Result<Result<(), String>, String> {
+        Err(format!("failed to judge `{}`: only the program can judge it", question.words))
+    };
+    let mut judge = Judge { outcome, deadline, ask: &mut ask };
+    Ok(judge.meets(expect)?.map(drop))
+}
+
+/// Returns the verdict on a case whose process ended as expected, but whose inspection failed.
+pub(crate) fn uninspected(case: &Case, inspected: Inspected) -> Verdict {
+    let failure = Failure::Inspected(inspected);
+    match (case.known_bug.clone(), case.known_failure.clone()) {
+        (None, _) => Verdict::Fail(failure),
+        (Some(link), None) => Verdict::Xfail { failure, link },
+        (Some(link), Some(recorded)) => {
+            Verdict::Fail(Failure::OtherThanKnown { failure: failure.into(), recorded, link })
+        }
+    }
+}
+
 /// Outcome of a case, and the functions and values that judge the outcome.
 struct Judge<'a, 'b> {
     outcome: &'a Outcome,
@@ -212,6 +267,11 @@ impl Judge<'_, '_> {
     fn verdict(&mut self, case: &Case) -> Result<Verdict, String> {
         if let Some(gate) = skip(case, self.outcome) {
             return Ok(skipped(case, gate));
+        }
+        if let Some(skip) = &case.skip {
+            if self.meets(skip)?.is_ok() {
+                return Ok(Verdict::Unsupported(Gate::at_run_time(skip_reason(self.outcome))));
+            }
         }
         let passed = match self.meets(&case.expect)? {
             Err(failure) => return self.failed(case, failure),
@@ -329,7 +389,7 @@ impl Judge<'_, '_> {
             (Ends::Signals(signals), End::Signaled { signal, .. }) => signals.contains(&signal),
             (Ends::Statuses(statuses), End::Exited(status)) => statuses.contains(status),
             (Ends::Aborts, end) => has_aborted(end),
-            (Ends::Crashes, End::Signaled { .. }) => true,
+            (Ends::Crashes, End::Signaled { .. }) | (Ends::Any, _) => true,
             (Ends::Crashes, End::Exited(status)) => !(0..=127).contains(&status),
             (Ends::Panics, end) => end == End::Exited(PANICKED) || has_aborted(end),
             (Ends::Hangs, end) => end == End::TimedOut,
@@ -371,6 +431,19 @@ pub(crate) fn message(case: &Case, outcome: &Outcome, verdict: &Verdict) -> Opti
         }
         _ => None,
     }
+}
+
+/// Returns the end of a process that skipped its case without an answer `SKIP`, and the last line of
+/// the process's output.
+fn skip_reason(outcome: &Outcome) -> String {
+    let end = match outcome.end {
+        End::Exited(status) => format!("exited with status {status}"),
+        End::Signaled { signal, .. } => format!("died of {signal}"),
+        End::TimedOut => "still ran at the deadline".to_owned(),
+    };
+    let [stdout, stderr] = [&outcome.stdout, &outcome.stderr].map(text);
+    let line = [&stdout, &stderr].into_iter().find_map(|text| text.trim_end().lines().last());
+    line.map_or_else(|| end.clone(), |line| format!("{end}: {}", excerpt(line)))
 }
 
 /// Returns the kept bytes of an output as a text.
@@ -416,7 +489,7 @@ fn skipped(case: &Case, gate: Gate) -> Verdict {
 
 /// Parses a `SKIP` answer. Returns `None` unless the child exited with status 0.
 fn skip(case: &Case, outcome: &Outcome) -> Option<Gate> {
-    if outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
+    if case.foreign || outcome.end != End::Exited(protocol::ANSWERED_STATUS.into()) {
         return None;
     }
     let is_last_line = case.expect.singles().iter().any(|single| !single.stdout.is_empty());

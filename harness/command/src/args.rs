@@ -110,7 +110,7 @@ pub(crate) struct RunArgs {
     /// Linux)
     ///
     /// The program must support `--zygote`, as every program built with testprog-harness does.
-    #[arg(long, help_heading = "How a case runs")]
+    #[arg(long, help_heading = "How a case runs", conflicts_with = "manifest")]
     pub(crate) zygote: bool,
     /// Run the program with this deliberate fault, to check that the cases that name the fault fail
     #[arg(long, value_name = "NAME", env = protocol::MUTANT_ENV)]
@@ -166,6 +166,9 @@ pub(crate) struct ChoiceArgs {
     /// The names of the failed cases are in a file beside the executable that cargo builds.
     #[arg(long, conflicts_with = "prog")]
     pub(crate) last_failed: bool,
+    /// Leave out the cases that declare themselves long
+    #[arg(long)]
+    pub(crate) short: bool,
     /// Run only the K-th of N shards, K from 1; a case's shard depends on its name alone
     #[arg(long, value_name = "K/N")]
     pub(crate) shard: Option<Shard>,
@@ -340,6 +343,13 @@ pub(crate) struct ChildArgs {
     /// Run this executable instead of building one with cargo
     #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "test", "example", "build"])]
     pub(crate) prog: Option<PathBuf>,
+    /// Run the cases of this manifest: a TOML file with cases for programs that do not know
+    /// testprog
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "prog", "bin", "test", "example", "package", "features", "all_features",
+        "no_default_features", "release", "profile", "manifest_path", "locked", "offline", "frozen",
+    ])]
+    pub(crate) manifest: Option<PathBuf>,
     /// Build and run this binary target
     ///
     /// Without --prog, --bin, --test and --example, the command builds and runs every program with

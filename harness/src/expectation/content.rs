@@ -12,8 +12,8 @@ use crate::answer::{Answer, IntoAnswer};
 ///
 /// The runner judges the requirements of [`equals`](Self::equals), [`contains`](Self::contains),
 /// [`contains_all`](Self::contains_all), [`contains_none`](Self::contains_none),
-/// [`starts_with`](Self::starts_with) and `matches`. The listing contains these requirements, so
-/// `cargo testprog` can judge them too.
+/// [`starts_with`](Self::starts_with), [`announced`](Self::announced) and `matches`. The listing
+/// contains these requirements, so `cargo testprog` can judge them too.
 ///
 /// A process of the program judges the requirements of [`judged_by`](Self::judged_by) and
 /// `satisfies`, because only the program contains the closures. The runner passes the output to
@@ -28,6 +28,8 @@ pub(crate) enum Rule {
     Contains(String),
     Lacks(String),
     StartsWith(String),
+    /// The first line is this prefix followed by a text, which the other lines contain.
+    Announced(String),
     /// Regular expression.
     Matches(String),
     Judged(Judged),
@@ -85,6 +87,13 @@ impl Content {
     /// Requires that the output starts with `text`.
     pub fn starts_with(text: impl Into<String>) -> Self {
         Self(vec![Rule::StartsWith(text.into())])
+    }
+
+    /// Requires that the first line of the output is `prefix` followed by a text, and that the other
+    /// lines contain this text. A program whose first line is `expect: OK`, for example, announces
+    /// that it will print `OK`.
+    pub fn announced(prefix: impl Into<String>) -> Self {
+        Self(vec![Rule::Announced(prefix.into())])
     }
 
     /// Requires that a part of the output matches the regular expression `pattern`, in the
@@ -172,6 +181,12 @@ impl Rule {
             Self::Contains(text) => format!("containing {}", quoted(text)),
             Self::Lacks(text) => format!("without {}", quoted(text)),
             Self::StartsWith(text) => format!("starting with {}", quoted(text)),
+            Self::Announced(prefix) => {
+                format!(
+                    "containing the text that its first line announces after {}",
+                    quoted(prefix)
+                )
+            }
             Self::Matches(pattern) => format!("matching the regex {}", quoted(pattern)),
             Self::Judged(Judged { words, .. }) => format!("that meets {}", quoted(words)),
         }

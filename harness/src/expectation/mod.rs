@@ -61,6 +61,8 @@ pub(crate) enum Ends {
     Panics,
     /// The process is still running at its deadline.
     Hangs,
+    /// The process ends in any way, or is still running at its deadline.
+    Any,
 }
 
 impl Expectation {
@@ -141,6 +143,12 @@ impl Expectation {
     /// short [deadline](crate::Scenario::deadline).
     pub fn hangs() -> Self {
         Self::ends(Ends::Hangs)
+    }
+
+    /// Returns the expectation that only has requirements on the output: the process may end in any
+    /// way, and may still be running at its deadline.
+    pub fn any_end() -> Self {
+        Self::ends(Ends::Any)
     }
 
     /// Returns the expectation of one of several alternatives. The report shows the name of the

@@ -90,6 +90,7 @@ fn parse_end(text: &str, version: Version) -> Option<Single> {
         ("crashes", Version::Two) => Ends::Crashes,
         ("panics", Version::Two) => Ends::Panics,
         ("hangs", Version::Two) => Ends::Hangs,
+        ("any", Version::Two) => Ends::Any,
         _ => return None,
     };
     let stderr = unescape(stderr).ok().filter(|text| !text.is_empty());
@@ -115,6 +116,7 @@ fn parse_rule(text: &str) -> Option<Rule> {
         "contains" => Rule::Contains(text),
         "lacks" => Rule::Lacks(text),
         "starts" => Rule::StartsWith(text),
+        "announced" => Rule::Announced(text),
         "matches" => Rule::Matches(text),
         "meets" => Rule::Judged(Judged { words: text, judge: None }),
         _ => return None,
@@ -131,7 +133,7 @@ pub(super) fn fits_version_1(expect: &Expectation) -> bool {
             Ends::Statuses(Statuses(ranges)) => {
                 is_text && matches!(&**ranges, [range] if range.start() == range.end())
             }
-            Ends::Aborts | Ends::Crashes | Ends::Panics | Ends::Hangs => false,
+            Ends::Aborts | Ends::Crashes | Ends::Panics | Ends::Hangs | Ends::Any => false,
         }
     })
 }
@@ -183,6 +185,7 @@ fn write_single(f: &mut fmt::Formatter<'_>, single: &Single) -> fmt::Result {
         Ends::Crashes => f.write_str("crashes")?,
         Ends::Panics => f.write_str("panics")?,
         Ends::Hangs => f.write_str("hangs")?,
+        Ends::Any => f.write_str("any")?,
     }
     // In version 1 and in version 2, the first text of standard error follows the end.
     let rest = match (ends, &**stderr) {
@@ -202,6 +205,7 @@ fn write_single(f: &mut fmt::Formatter<'_>, single: &Single) -> fmt::Result {
             Rule::Contains(text) => ("contains", text),
             Rule::Lacks(text) => ("lacks", text),
             Rule::StartsWith(text) => ("starts", text),
+            Rule::Announced(prefix) => ("announced", prefix),
             Rule::Matches(pattern) => ("matches", pattern),
             Rule::Judged(Judged { words, .. }) => ("meets", words),
         };

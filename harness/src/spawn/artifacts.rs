@@ -38,6 +38,19 @@ impl Artifacts {
         Self(Some(Arc::new(things)))
     }
 
+    /// Removes the directory and the core file, except those that the arguments keep. Has no effect
+    /// if the artifacts have other clones.
+    pub(crate) fn retain(&mut self, directory: bool, core_file: bool) {
+        let Some(things) = self.0.as_mut().and_then(Arc::get_mut) else { return };
+        if !directory {
+            things.directory = None;
+        }
+        if let Some(Ok(path)) = things.core_file.take_if(|_| !core_file) {
+            // The error is ignored, because no report names the core file.
+            let _ = fs::remove_file(path);
+        }
+    }
+
     /// Returns the child's directory, or `None` if the directory was empty at the child's end or
     /// the options did not request it.
     pub fn directory(&self) -> Option<&Path> {

@@ -18,7 +18,7 @@ pub(super) fn command(
     directory: &Path,
 ) -> Result<Command, Error> {
     let path = program.absolute_path()?;
-    let mut words = program.words(path.as_os_str(), argument.as_ref(), &options.args);
+    let mut words = program.words(path.as_os_str(), options.argument(argument), &options.args);
     let mut command = Command::new(words.next().expect("a command line has a path"));
     let own = options.working_directory()?;
     command.args(words).current_dir(own.as_deref().unwrap_or(directory)).stdin(Stdio::null());

@@ -1,6 +1,6 @@
 //! Defines the options for one child.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{fs, io};
@@ -51,6 +51,9 @@ pub struct Options {
     pub env: Vec<(OsString, OsString)>,
     /// Arguments of the child after the scenario's name.
     pub args: Vec<OsString>,
+    /// Whether the child does not get the scenario's name as an argument. The name then only labels
+    /// the child's output.
+    pub omit_name: bool,
     /// Working directory of the child, which must exist. If the value is `None`, the child starts
     /// in an empty directory, which the runner removes afterwards. If the path is relative, it
     /// starts at the runner's working directory.
@@ -66,7 +69,8 @@ pub struct Options {
     pub limits: Vec<(Limit, u64)>,
     /// Whether to fork the child from a zygote instead of starting the program; see
     /// [`ZYGOTE_FLAG`](crate::protocol::ZYGOTE_FLAG). Only Linux and Android support zygotes. A
-    /// child with arguments or with a working directory of its own is always started.
+    /// child with arguments, without its scenario's name or with a working directory of its own is
+    /// always started.
     pub zygote: bool,
     /// Whether to redirect standard error to the pipe of standard output. One common pipe keeps the
     /// order of the child's writes.
@@ -110,6 +114,7 @@ impl Default for Options {
             leak_timeout: Duration::from_millis(200),
             env: Vec::new(),
             args: Vec::new(),
+            omit_name: false,
             working_directory: None,
             keep_bytes: 64 << 10,
             on_output: None,
@@ -126,6 +131,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Returns the argument that the child gets, which is `name` unless the options omit the name.
+    pub(super) fn argument<'a>(&self, name: &'a str) -> Option<&'a OsStr> {
+        (!self.omit_name).then(|| OsStr::new(name))
+    }
+
     /// Returns the collectors of a child's standard output and standard error.
     pub(super) fn captures(&self, argument: &str) -> [Capture; 2] {
         let stdout = if self.merge_output { "output" } else { "stdout" };
@@ -140,7 +150,7 @@ impl Options {
     /// and working directory.
     #[cfg(unix)]
     pub(super) fn forks(&self) -> bool {
-        self.zygote && self.args.is_empty() && self.working_directory.is_none()
+        self.zygote && !self.omit_name && self.args.is_empty() && self.working_directory.is_none()
     }
 
     /// Returns the absolute path of the child's own working directory, if the options name one.

@@ -86,22 +86,29 @@ impl Program {
 
     /// Returns the command line that runs the scenario `name`, quoted for a shell.
     pub fn command_line(&self, name: &str) -> String {
-        let words = self.words(self.path.as_os_str(), OsStr::new(name), &[]);
+        self.command_line_of(Some(name), &[])
+    }
+
+    /// Returns the command line with the argument `name`, if there is one, and the words `further`,
+    /// quoted for a shell.
+    pub(crate) fn command_line_of(&self, name: Option<&str>, further: &[String]) -> String {
+        let further: Vec<_> = further.iter().map(OsString::from).collect();
+        let words = self.words(self.path.as_os_str(), name.map(OsStr::new), &further);
         words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the words of a child's command line, with `path` as the path of the executable, and
-    /// with the words `further` after the child's `argument`.
+    /// with the words `further` after the child's `argument`, if the child gets one.
     pub(super) fn words<'a>(
         &'a self,
         path: &'a OsStr,
-        argument: &'a OsStr,
+        argument: Option<&'a OsStr>,
         further: &'a [OsString],
     ) -> impl Iterator<Item = &'a OsStr> {
         let runner = self.runner.iter().map(OsString::as_os_str);
         let args = self.args.iter().map(OsString::as_os_str);
         let further = further.iter().map(OsString::as_os_str);
-        runner.chain([path]).chain(args).chain([argument]).chain(further)
+        runner.chain([path]).chain(args).chain(argument).chain(further)
     }
 
     /// Returns the absolute path of the executable. A relative path would not find the executable,

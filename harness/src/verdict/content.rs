@@ -43,7 +43,11 @@ pub(super) fn explain(
             let found = || difference(text, &String::from_utf8_lossy(&output.head));
             return Ok((!starts).then(found));
         }
-        Rule::Lacks(_) | Rule::Equals(_) | Rule::Matches(_) | Rule::Judged(_) => {}
+        Rule::Lacks(_)
+        | Rule::Equals(_)
+        | Rule::Announced(_)
+        | Rule::Matches(_)
+        | Rule::Judged(_) => {}
     }
     let Some(bytes) = output.whole() else {
         let dropped = output.dropped;
@@ -56,6 +60,7 @@ pub(super) fn explain(
                 bytes == text.as_bytes() || bytes == text.replace('\n', "\r\n").as_bytes();
             Ok((!is_equal).then(|| difference(text, &printed)))
         }
+        Rule::Announced(prefix) => Ok(unannounced(prefix, &printed)),
         Rule::Matches(pattern) => Ok((!is_match(pattern, &printed)?).then(String::new)),
         Rule::Judged(Judged { judge: Some(judge), .. }) => Ok(judge(&printed).err()),
         Rule::Judged(Judged { words, judge: None }) => {
@@ -83,6 +88,18 @@ fn is_match(pattern: &str, _printed: &str) -> Result<bool, String> {
         "failed to judge the regex `{}`: this runner was built without the feature `regex` of testprog-harness",
         excerpt(pattern)
     ))
+}
+
+/// Returns why an output does not contain the text that its first line announces after `prefix`, or
+/// `None` if the output contains this text.
+fn unannounced(prefix: &str, printed: &str) -> Option<String> {
+    let (first, rest) = printed.split_once('\n').unwrap_or((printed, ""));
+    let first = first.trim_end_matches('\r');
+    match first.strip_prefix(prefix) {
+        None => Some(format!("line 1 is: {first}")),
+        Some(text) if rest.contains(text) => None,
+        Some(text) => Some(format!("the lines after the first line do not contain: {text}")),
+    }
 }
 
 /// Returns the first line of an output that contains a text, with the line's number.

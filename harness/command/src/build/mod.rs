@@ -6,6 +6,7 @@ mod discover;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
+use testprog_harness::manifest::Manifest;
 use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, suite};
 
@@ -16,15 +17,8 @@ use crate::error::Error;
 /// Returns the programs that the command line names. If the command line names none, returns the
 /// programs of the workspace that have scenarios. Builds the programs unless `--prog` is given.
 pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
-    let runner = match &args.runner {
-        None => Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE)),
-        Some(command) => {
-            let words = shell_words::split(command).map_err(|error| {
-                Error::usage(format!("failed to read `--runner {command}`: {error}"))
-            })?;
-            words.into_iter().map(OsString::from).collect()
-        }
-    };
+    let from_env = || Program::runner_from_env(args.target.as_deref().unwrap_or(Target::TRIPLE));
+    let runner = runner(args)?.unwrap_or_else(from_env);
     let mut found = match (&args.prog, named(args)) {
         (Some(path), _) => {
             let name = path.display().to_string();
@@ -42,8 +36,28 @@ pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
+/// Returns the words of `--runner`.
+fn runner(args: &ChildArgs) -> Result<Option<Vec<OsString>>, Error> {
+    let Some(command) = &args.runner else { return Ok(None) };
+    let words = shell_words::split(command)
+        .map_err(|error| Error::usage(format!("failed to read `--runner {command}`: {error}")))?;
+    Ok(Some(words.into_iter().map(OsString::from).collect()))
+}
+
+/// Reads the manifest that the command line names, if the command line names one.
+pub(crate) fn manifest(args: &ChildArgs) -> Result<Option<Manifest>, Error> {
+    let Some(path) = &args.manifest else { return Ok(None) };
+    let read = Manifest::read_for(path, args.target.as_deref(), runner(args)?);
+    read.map(Some).map_err(Error::usage)
+}
+
 /// Returns the only program that the command line names.
 pub(crate) fn program(args: &ChildArgs) -> Result<Program, Error> {
+    if args.manifest.is_some() {
+        return Err(Error::usage(
+            "failed to use `--manifest`: the programs of a manifest do not report facts",
+        ));
+    }
     let mut found = programs(args)?;
     match (found.pop(), &*found) {
         (Some(found), []) => Ok(found.program),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::ops::Not;
 
 use serde::Serialize;
+use testprog_harness::protocol::Inspection;
 use testprog_harness::{Case, protocol, report, text};
 
 use crate::args::ListArgs;
@@ -14,6 +15,14 @@ use crate::values::ListFormat;
 use crate::{build, document, files};
 
 pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
+    if let Some(manifest) = build::manifest(&args.child)? {
+        let cases = &manifest.suite().cases;
+        let printed = files::print(|out| match args.format {
+            ListFormat::Human => human(cases, out),
+            ListFormat::Json => json(cases, out),
+        });
+        return printed.map(|()| SUCCESS).map_err(|error| Error::write(&error));
+    }
     if args.format == ListFormat::Json {
         let suite = build::suite(&args.child)?;
         let printed = files::print(|out| json(&suite.cases, out));
@@ -68,6 +77,19 @@ fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
         }
         if case.serial {
             writeln!(out, "    serial   no other case runs at the same time")?;
+        }
+        if case.merge_output {
+            writeln!(out, "    merged   standard error goes to standard output")?;
+        }
+        if case.long {
+            writeln!(out, "    long     left out with --short")?;
+        }
+        if let Some(skip) = &case.skip {
+            writeln!(out, "    skips by {}", report::expected(skip))?;
+        }
+        if let Some(Inspection { command, expect, .. }) = &case.inspection {
+            writeln!(out, "    inspects {}", text::one_line(&command.join(" ")))?;
+            writeln!(out, "             which expects {}", report::expected(expect))?;
         }
         if !case.mutants.is_empty() {
             let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
@@ -128,6 +150,14 @@ struct Entry<'a> {
     working_directory: Option<String>,
     #[serde(skip_serializing_if = "Not::not")]
     serial: bool,
+    #[serde(skip_serializing_if = "Not::not")]
+    merge_output: bool,
+    #[serde(skip_serializing_if = "Not::not")]
+    long: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inspection: Option<&'a [String]>,
 }
 
 fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
@@ -147,6 +177,10 @@ fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
             args: &case.args,
             working_directory: directory(case),
             serial: case.serial,
+            merge_output: case.merge_output,
+            long: case.long,
+            skip: case.skip.as_ref().map(report::expected),
+            inspection: case.inspection.as_ref().map(|inspection| &*inspection.command),
         })
         .collect();
     let counts = Counts::of(cases);

@@ -1,5 +1,6 @@
 //! `cargo testprog run`: runs the chosen cases as often as requested, and writes the reports.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::thread;
@@ -10,13 +11,13 @@ use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
 use testprog_harness::{Suite, report, text};
 
-use crate::args::{ManyArgs, RunArgs};
+use crate::args::{ChoiceArgs, ManyArgs, RunArgs};
 use crate::build::cargo::Found;
 use crate::error::{Error, NOTHING_RAN};
 use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
 use crate::reports::json;
-use crate::run::choice::Choice;
+use crate::run::choice::{Choice, choose};
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::run::record;
@@ -28,6 +29,14 @@ use crate::{build, reports, signals, time};
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
+    if let Some(manifest) = build::manifest(&args.child)? {
+        let record = manifest.record_path();
+        let choice = choice(args, record.as_deref());
+        let chosen: BTreeSet<_> =
+            choose(manifest.suite(), &choice)?.iter().map(|case| case.name.clone()).collect();
+        let prepared = manifest.prepare(|case| chosen.contains(&case.name));
+        return run_one(&prepared.map_err(Error::usage)?, args, &outputs, record.as_deref());
+    }
     let found = build::programs(&args.child)?;
     match <[Found; 1]>::try_from(found) {
         Ok([found]) => {
@@ -143,9 +152,7 @@ fn plan<'a>(
 ) -> Result<Plan<'a>, Error> {
     let mut formats = outputs.formats().chain([args.format]);
     let keeps_output = formats.any(reports::shows_passed_output);
-    let mut options = RunOptions { keeps_output, ..options(args)? };
-    options.choice.failed =
-        args.choice.last_failed.then(|| record.map_or_else(Vec::new, record::read));
+    let options = RunOptions { keeps_output, choice: choice(args, record), ..options(args)? };
     let plan = Plan::new(suite, options)?;
     if plan.options.settings.zygote {
         suite.prepare_zygote(&plan.options.settings).map_err(Error::usage)?;
@@ -169,18 +176,26 @@ fn run_live<'a>(plan: &'a Plan<'a>, args: &RunArgs) -> (Finished<'a>, io::Result
     (finished, printed)
 }
 
+/// Returns the selection of cases that the command line requests. `record` is the file with the
+/// cases that failed when they last ran.
+fn choice(args: &RunArgs, record: Option<&Path>) -> Choice {
+    let ChoiceArgs { filters, exact, skip, last_failed, short, shard } = &args.choice;
+    let failed = last_failed.then(|| record.map_or_else(Vec::new, record::read));
+    Choice {
+        filters: filters.clone(),
+        exact: *exact,
+        skip: skip.clone(),
+        failed,
+        short: *short,
+        shard: *shard,
+    }
+}
+
 /// Returns the options of the run that the command line requests.
 fn options(args: &RunArgs) -> Result<RunOptions, Error> {
     let ManyArgs { stress, until_fail, fail_fast, slow, accept_flaky, .. } = args.many;
     Ok(RunOptions {
         name: args.name.clone(),
-        choice: Choice {
-            filters: args.choice.filters.clone(),
-            exact: args.choice.exact,
-            skip: args.choice.skip.clone(),
-            failed: None,
-            shard: args.choice.shard,
-        },
         quiet: args.quiet,
         settings: settings(args)?,
         may_lack: args.may_lack.clone(),

@@ -168,7 +168,11 @@ fn case(
                 })
             })
             .collect::<io::Result<_>>()?,
-        rerun: report::rerun(&run.plan.suite.program, tally.case, &run.plan.options.settings),
+        rerun: report::rerun(
+            run.plan.suite.program_of(tally.case),
+            tally.case,
+            &run.plan.options.settings,
+        ),
         added: BTreeMap::new(),
     })
 }

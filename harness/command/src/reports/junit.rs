@@ -211,7 +211,8 @@ fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Shown) -> io::Result<Ve
             .set_message(attribute(attempt.reason().as_bytes()));
         if let Some(trial) = attempt.trial(&run.store)? {
             let (suite, settings) = (run.plan.suite, &run.plan.options.settings);
-            let details = report::failure(&suite.program, tally.case, &trial, settings);
+            let details =
+                report::failure(suite.program_of(tally.case), tally.case, &trial, settings);
             rerun.set_stack_trace(xml(details.as_bytes()));
         }
         let (stdout, stderr) = streams(run, attempt)?;

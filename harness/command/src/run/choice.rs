@@ -18,6 +18,8 @@ pub(crate) struct Choice {
     pub(crate) skip: Vec<String>,
     /// Names of the cases that failed when they last ran, if only these cases are selected.
     pub(crate) failed: Option<Vec<String>>,
+    /// Whether the long cases are left out.
+    pub(crate) short: bool,
     pub(crate) shard: Option<Shard>,
 }
 
@@ -25,7 +27,7 @@ impl Choice {
     /// Returns in words what excluded cases: the filter, the shard, or both.
     pub(crate) fn left_out_by(&self) -> &'static str {
         let is_unfiltered =
-            self.filters.is_empty() && self.skip.is_empty() && self.failed.is_none();
+            self.filters.is_empty() && self.skip.is_empty() && self.failed.is_none() && !self.short;
         match (is_unfiltered, self.shard) {
             (_, None) => "the filter",
             (true, Some(_)) => "the shard",
@@ -72,6 +74,9 @@ fn none(choice: &Choice, total: usize) -> String {
             "failed to use `--last-failed`: the filters select none of {} failed cases",
             failed.len()
         ),
+        None if choice.short => {
+            format!("failed to find a case: the filters and `--short` select none of {total} cases")
+        }
         None if !choice.skip.is_empty() => {
             format!("failed to find a case: the filters and `--skip` select none of {total} cases")
         }
@@ -83,12 +88,13 @@ fn none(choice: &Choice, total: usize) -> String {
 }
 
 fn is_chosen(case: &Case, choice: &Choice) -> bool {
-    let Choice { filters, exact, skip, failed, .. } = choice;
+    let Choice { filters, exact, skip, failed, short, .. } = choice;
     let matches = |filter: &String| match exact {
         true => case.name == *filter,
         false => case.name.contains(filter.as_str()),
     };
-    (filters.is_empty() || filters.iter().any(matches))
+    !(*short && case.long)
+        && (filters.is_empty() || filters.iter().any(matches))
         && !skip.iter().any(matches)
         && failed.as_ref().is_none_or(|failed| failed.contains(&case.name))
 }

@@ -121,6 +121,9 @@ impl<'a> Plan<'a> {
     /// program only once. A program that does not answer has no facts.
     pub(crate) fn facts(&self) -> &[(String, String)] {
         let ask = || {
+            if let Some(facts) = self.suite.facts() {
+                return Ok(facts.to_vec());
+            }
             let mut settings = Settings::default();
             settings.deadline_scale = self.options.settings.deadline_scale;
             suite::about_with(&self.suite.program, &settings)

@@ -307,7 +307,12 @@ impl Finished<'_> {
                 writeln!(text, "  attempt {number}:").expect("writing to a String cannot fail");
             }
             if let Some(trial) = attempt.trial(&self.store)? {
-                text += &report::failure(&self.plan.suite.program, tally.case, &trial, settings);
+                text += &report::failure(
+                    self.plan.suite.program_of(tally.case),
+                    tally.case,
+                    &trial,
+                    settings,
+                );
             }
         }
         Ok(text)

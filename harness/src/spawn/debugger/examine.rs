@@ -114,7 +114,7 @@ pub(in crate::spawn) fn look_at(
             let mut words = interpreter.unwrap_or_default();
             words.push(path.into());
             words.extend(program.args.iter().cloned());
-            words.push(argument.into());
+            words.extend(of_child.argument(argument).map(OsString::from));
             words.extend(of_child.args.iter().cloned());
             let command = match kind {
                 Kind::Gdb => gdb::start(signal, words),

@@ -30,7 +30,7 @@ pub(super) fn request(
     descriptors: &[BorrowedFd<'_>],
 ) -> Result<(), Error> {
     let path = program.absolute_path()?;
-    let words = program.words(path.as_os_str(), argument.as_ref(), &options.args);
+    let words = program.words(path.as_os_str(), options.argument(argument), &options.args);
     let nonce = slot.supervisor.next_nonce();
     let variables = variables(options, slot.scratch.path());
     let own = options.working_directory()?;
