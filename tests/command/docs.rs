@@ -155,11 +155,14 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--all-features",           // cargo
     "--all-targets",            // cargo
     "--allow-dirty",            // cargo package
+    "--args",                   // gdb
+    "--batch",                  // gdb
     "--bench",                  // cargo
     "--cap-add",                // docker
     "--check",                  // cargo fmt
     "--dev",                    // cargo add
     "--document-private-items", // cargo doc
+    "--error-exitcode",         // valgrind
     "--inclusive",              // callgrind_annotate
     "--judge",                  // the protocol
     "--lib",                    // cargo
@@ -177,6 +180,8 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--sysroot",                // C compiler
     "--target-dir",             // cargo package
     "--test-threads",           // libtest
+    "--testprog-child",         // a test executable of this library
+    "--text",                   // cargo llvm-cov
     "--workspace",              // cargo
 ];
 
