@@ -81,6 +81,8 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
         // runtime. The C-only child's listing names no missing capabilities, because missing
         // capabilities depend on the target.
         expected.mutants.clear();
+        // The topic is the folder of the case's C code.
+        expected.topic = None;
         expected.gate = None;
         assert_eq!(case, expected);
     }

@@ -130,6 +130,10 @@ pub struct Case {
     /// `SKIP`. If a foreign case has a gate, the runner does not start the child. A listing has no
     /// foreign cases.
     pub foreign: bool,
+    /// Topic of the scenario, if the listing has a topic; see [`Case::topic`].
+    pub topic: Option<String>,
+    /// What a person should know whose system fails the scenario.
+    pub explanation: Option<String>,
 }
 
 /// Command that the runner starts after a child that ended as expected, and that judges what the
@@ -226,6 +230,8 @@ impl Case {
             args: scenario.args.clone(),
             working_directory: scenario.working_directory.clone(),
             serial: scenario.serial,
+            topic: scenario.topic.clone(),
+            explanation: scenario.explanation.clone(),
             ..Self::named(scenario.name.clone().into_owned())
         }
     }
@@ -257,7 +263,15 @@ impl Case {
             long: false,
             inspection: None,
             foreign: false,
+            topic: None,
+            explanation: None,
         }
+    }
+
+    /// Returns the topic of the case: the topic in the listing, or else the modules in the case's
+    /// name (`sums` for `sums::overflows`).
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref().or_else(|| Some(self.name.rsplit_once("::")?.0))
     }
 }
 
@@ -363,7 +377,7 @@ pub fn listing(cases: &[Case]) -> String {
             "{name}\t{needs}\t{expect}\t{deadline}\t{mutants}\t{gate}\t{known_bug}\t{limits}"
         )
         .expect("writing to a String cannot fail");
-        for attribute in attributes(case) {
+        for attribute in attributes(case).into_iter().chain(descriptions(case)) {
             text.extend(["\t", &attribute]);
         }
         text.push('\n');
@@ -396,6 +410,13 @@ fn attributes(case: &Case) -> Vec<String> {
     });
     let rest = flags.chain(skip).chain(inspection);
     failure.chain(env).chain(args).chain(directory).chain(rest).collect()
+}
+
+/// Returns the fields of a line that describe the case to a person. These fields are allowed in
+/// every version, because a reader that does not know such a field can ignore it.
+fn descriptions(case: &Case) -> impl Iterator<Item = String> {
+    let topic = case.topic.iter().map(|topic| format!("topic {}", escape(topic)));
+    topic.chain(case.explanation.iter().map(|text| format!("explains {}", escape(text))))
 }
 
 /// Parses a listing.
@@ -522,14 +543,24 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
         limits: limits.unwrap_or(Ok(Vec::new()))?,
         ..Case::named(name.to_owned())
     };
-    // A reader of version 1 ignores additional fields. In version 2, an additional field can change
-    // what the runner must do, so an unknown field is an error.
-    if version == Version::Two {
-        fields
-            .filter(|text| !text.is_empty() && *text != NONE)
-            .try_for_each(|text| add(&mut case, text))?;
+    for text in fields.filter(|text| !text.is_empty() && *text != NONE) {
+        // A reader of version 1 ignores additional fields. In version 2, an additional field can
+        // change what the runner must do, so an unknown field is an error.
+        if !describe(&mut case, text)? && version == Version::Two {
+            add(&mut case, text)?;
+        }
     }
     Ok(case)
+}
+
+/// Adds a field that describes the case to a person. Returns whether the field is such a field.
+fn describe(case: &mut Case, text: &str) -> Result<bool, String> {
+    match text.split_once(' ') {
+        Some(("topic", topic)) => case.topic = Some(unescape(topic)?),
+        Some(("explains", text)) => case.explanation = Some(unescape(text)?),
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// Adds a field of version 2 to a case.
@@ -723,6 +754,29 @@ mod tests {
     fn a_name_alone_is_a_line() {
         let cases = parse_listing("testprog 1\nplain\n").unwrap();
         assert_eq!(cases, [Case::new(&Scenario::new("plain", || {}), &Target::current())]);
+    }
+
+    #[test]
+    fn a_description_fits_into_version_1() {
+        let scenario = Scenario::new("a", || {}).topic("sums").explanation("1 + 1\nis 2");
+        let case = Case::new(&scenario, &Target::new("x86_64", "linux", "gnu", ""));
+        let listing = listing(std::slice::from_ref(&case));
+        let fields = "a\t-\tok\t-\t-\t-\t-\t-\ttopic sums\texplains 1 + 1\\0ais 2";
+        assert_eq!(listing, format!("testprog 1\n{fields}\n"));
+        assert_eq!(parse_listing(&listing), Ok(vec![case.clone()]));
+        let second = format!("testprog 2\n{fields}\tserial\n");
+        assert_eq!(parse_listing(&second), Ok(vec![Case { serial: true, ..case }]));
+    }
+
+    #[test]
+    fn a_topic_is_in_the_listing_or_in_the_name() {
+        let topic = |line: &str| {
+            let cases = parse_listing(&format!("testprog 1\n{line}\n")).expect("it is a listing");
+            cases[0].topic().map(str::to_owned)
+        };
+        assert_eq!(topic("a::b::c").as_deref(), Some("a::b"));
+        assert_eq!(topic("a::b\t-\tok\t-\t-\t-\t-\t-\ttopic other").as_deref(), Some("other"));
+        assert_eq!(topic("a"), None);
     }
 
     #[test]
@@ -945,13 +999,18 @@ mod properties {
         let directory = option::of(text().prop_map(PathBuf::from));
         let flags = (any::<bool>(), any::<bool>(), any::<bool>());
         let second = (option::of(expectation()), env, vec(any::<String>(), 0..3), directory, flags);
-        let third = (option::of(expectation()), option::of(inspection()));
+        let third = (
+            option::of(expectation()),
+            option::of(inspection()),
+            option::of(text()),
+            option::of(text()),
+        );
         (start, end, second, third).prop_map(
             |(
                 (name, needs, expect, deadline),
                 (mutants, gate, known_bug, limits),
                 (known_failure, env, args, working_directory, (serial, merge_output, long)),
-                (skip, inspection),
+                (skip, inspection, topic, explanation),
             )| Case {
                 name,
                 needs,
@@ -971,6 +1030,8 @@ mod properties {
                 long,
                 inspection,
                 foreign: false,
+                topic,
+                explanation,
             },
         )
     }

@@ -208,6 +208,9 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         say(&mut text, "left:", &left);
     }
     say(&mut text, "rerun:", &one_line(&rerun(program, case, settings)));
+    if case.explanation.is_some() {
+        say(&mut text, "explain:", &one_line(&format!("cargo testprog explain {}", case.name)));
+    }
     text
 }
 

@@ -55,6 +55,11 @@ pub struct Scenario {
     pub working_directory: Option<PathBuf>,
     /// Whether the runner must not run any other case at the same time as this scenario.
     pub serial: bool,
+    /// Topic that a list of scenarios shows this scenario under, or `None` for the modules in the
+    /// scenario's name.
+    pub topic: Option<String>,
+    /// What a person should know whose system fails this scenario, for `cargo testprog explain`.
+    pub explanation: Option<String>,
     run: Run,
 }
 
@@ -89,19 +94,44 @@ impl Scenario {
             args: Vec::new(),
             working_directory: None,
             serial: false,
+            topic: None,
+            explanation: None,
             run: Run(Arc::new(move || run().into_answer())),
         }
     }
 
-    /// Returns a scenario whose name is the last segment of the path of a module.
+    /// Returns a scenario whose name is the last segment of the path of a module, and whose topic is
+    /// the segment before the last segment.
     ///
     /// With `module_path!()` as `module`, a scenario has the name of the file that defines the
-    /// scenario.
+    /// scenario. A module at the top of its crate has no topic.
     pub fn of_module<R: IntoAnswer>(
         module: &'static str,
         run: impl Fn() -> R + Send + Sync + 'static,
     ) -> Self {
-        Self::new(module.rsplit("::").next().unwrap_or(module), run)
+        let segments: Vec<_> = module.split("::").collect();
+        let name = segments.last().copied().unwrap_or_default();
+        let scenario = Self::new(name, run);
+        match *segments {
+            [_, .., topic, _] => scenario.topic(topic),
+            _ => scenario,
+        }
+    }
+
+    /// Returns the scenario with this topic, under which a list of scenarios shows the scenario.
+    ///
+    /// The topic of a scenario `sums::overflows` is `sums` without a call of this method.
+    #[must_use]
+    pub fn topic(self, topic: impl Into<String>) -> Self {
+        Self { topic: Some(topic.into()), ..self }
+    }
+
+    /// Returns the scenario with a text for a person whose system fails the scenario: what must
+    /// hold, what breaks on other systems, and where to look. `cargo testprog explain NAME` prints
+    /// the text.
+    #[must_use]
+    pub fn explanation(self, text: impl Into<String>) -> Self {
+        Self { explanation: Some(text.into()), ..self }
     }
 
     /// Calls the scenario's function.
@@ -250,6 +280,14 @@ mod tests {
     fn a_scenario_is_named_by_its_module() {
         assert_eq!(Scenario::of_module(module_path!(), || {}).name, "tests");
         assert_eq!(Scenario::of_module("adds_up", || {}).name, "adds_up");
+    }
+
+    #[test]
+    fn the_topic_is_the_module_around_the_scenarios_module() {
+        let topic = |module| Scenario::of_module(module, || {}).topic;
+        assert_eq!(topic("child::scenarios::sums::adds_up").as_deref(), Some("sums"));
+        assert_eq!(topic("child::adds_up"), None);
+        assert_eq!(topic("adds_up"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use assert_cmd::Command;
 use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
-use predicates::str::{contains, diff, is_empty};
+use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
 
 use crate::script::{Script, full_device, refused, testprog};
@@ -46,6 +46,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_json_report_is_one_document_with_the_same_verdicts,
         a_wrong_command_line_has_status_2,
         the_list_tells_what_is_gated,
+        the_list_is_grouped_by_topic,
+        a_scenario_is_explained,
+        a_scenario_of_this_repository_is_explained_without_a_checkout,
         output_that_cannot_be_written_is_said_once,
         no_scratch_directory_is_left_behind,
     ]
@@ -317,6 +320,73 @@ fn a_mutant_reaches_the_child_and_nothing_else_does() {
     command.env("SECRET", "told").env("TESTPROG_MUTANT", "fault").arg("--prog").arg(&script.path);
     command.assert().code(0);
     script.run(&["--mutant", "other"]).code(1).stdout(contains("rerun:    TESTPROG_MUTANT=other "));
+}
+
+fn the_list_is_grouped_by_topic() {
+    let listing = "testprog 1\\nsums::a\\nb\\t-\\tok\\t-\\t-\\t-\\t-\\t-\\ttopic sums\\nc\\n";
+    let script = Script::listing("topics", listing, "echo OK");
+    let path = script.path.to_str().unwrap();
+    testprog(&["list", "--prog", path]).code(0).stdout(diff(
+        "sums (2)
+
+sums::a
+    expects  status 0 and the answer OK
+b
+    expects  status 0 and the answer OK
+
+no topic (1)
+
+c
+    expects  status 0 and the answer OK
+
+3 registered, 0 cannot run on this target
+",
+    ));
+    let chosen = script.run(&["sums::", "--format", "json"]).code(0);
+    let report: Value = serde_json::from_slice(&chosen.get_output().stdout).unwrap();
+    let topics: Vec<_> =
+        report["cases"].as_array().unwrap().iter().map(|it| &it["topic"]).collect();
+    assert_eq!(topics, ["sums", "sums"]);
+}
+
+fn a_scenario_is_explained() {
+    let listing = "testprog 1\\na\\tucontext\\tok\\t-\\t-\\t-\\t-\\t-\\texplains Two \\\\1b[0mlines.\\\\0aNot one.\\nb\\n";
+    let script = Script::listing("explained", listing, "exit 1");
+    let path = script.path.to_str().unwrap();
+    let explain = |name| testprog(&["explain", name, "--prog", path]);
+    explain("a").code(0).stderr(is_empty()).stdout(diff(
+        "a
+
+Two \\x1b[0mlines.
+Not one.
+
+expects  status 0 and the answer OK
+needs    ucontext
+",
+    ));
+    refused(explain("b"), 3, "failed to explain `b`: the program has no explanation");
+    refused(explain("segv_in_c"), 3, "failed to find `segv_in_c`: no scenario has this name");
+    script.run(&["a"]).code(1).stdout(contains("  explain:  cargo testprog explain a\n"));
+    script.run(&["b"]).code(1).stdout(contains("explain:").not());
+}
+
+fn a_scenario_of_this_repository_is_explained_without_a_checkout() {
+    let explain = |name| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        let folder = tempfile::tempdir().unwrap();
+        command.args(["explain", name]).current_dir(folder.path()).assert()
+    };
+    explain("segv_in_c").code(0).stderr(is_empty()).stdout(
+        starts_with("segv_in_c (exit)\n\nA write to address 0 in C must kill the process")
+            .and(contains("\nexpects  death by SIGSEGV or SIGBUS"))
+            .and(contains("\nsource   testprog/scenarios/exit/segv_in_c.rs\n"))
+            .and(contains("\n         csrc/scenarios/exit/segv_in_c.c\n")),
+    );
+    // No C code alone can run this scenario.
+    explain("panic_in_callback")
+        .code(0)
+        .stdout(contains("source   testprog/scenarios/unwinding/panic_in_callback.rs"));
+    refused(explain("segv_in"), 3, "no scenario has this name; there are segv_in_c");
 }
 
 fn the_json_report_is_one_document_with_the_same_verdicts() {

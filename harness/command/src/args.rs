@@ -50,9 +50,12 @@ pub(crate) enum Command {
     /// Run the cases whose name contains a FILTER, or all cases (the default subcommand)
     #[command(after_help = STATUSES)]
     Run(Box<RunArgs>),
-    /// List the program's cases, and why some cases cannot run on this target
+    /// List the program's cases by topic, and why some cases cannot run on this target
     #[command(after_help = STATUSES)]
     List(ListArgs),
+    /// Explain what a scenario tests, and what it means if a system fails the scenario
+    #[command(after_help = STATUSES)]
+    Explain(ExplainArgs),
     /// Show the program's target, its C library, and the capabilities that the target lacks
     #[command(after_help = STATUSES)]
     About(ChildArgs),
@@ -245,6 +248,14 @@ pub(crate) struct ListArgs {
     /// Format of the list on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = None)]
     pub(crate) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// The whole name of the scenario
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) child: ChildArgs,
 }
 
 #[derive(Args, Debug)]

@@ -13,6 +13,7 @@ mod port;
 mod reports;
 mod run;
 mod signals;
+mod stories;
 mod table;
 mod time;
 mod values;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Run(Box::new(cli.run))) {
         Command::Run(args) => commands::run::run(&args),
         Command::List(args) => commands::list::list(&args),
+        Command::Explain(args) => commands::explain::explain(&args),
         Command::About(args) => commands::about::about(&args),
         Command::Matrix(args) => commands::matrix::matrix(&args),
         Command::Merge(args) => commands::merge::merge(&args),

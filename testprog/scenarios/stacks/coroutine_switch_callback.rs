@@ -1,5 +1,8 @@
-//! Makes the same checks as the scenario [`stack_switch_callback`], but switches stacks with the
-//! crate corosensei, which needs no support from the libc.
+//! A callback from a coroutine's stack must get the bounds of that stack.
+//!
+//! The scenario makes the same checks as the scenario [`stack_switch_callback`], but switches stacks
+//! with the crate corosensei, which needs no support from the libc. If this scenario passes and
+//! `stack_switch_callback` fails, the fault is in the libc's `swapcontext` and not in the runtime.
 
 use testprog_harness::{Capability, Scenario};
 

@@ -13,6 +13,7 @@ use testprog_harness::{Program, Suite, Target, suite};
 use self::cargo::{CargoTarget, Found, Kind, executables, found_in, run_cargo, words};
 use crate::args::ChildArgs;
 use crate::error::Error;
+use crate::stories;
 
 /// Returns the programs that the command line names. If the command line names none, returns the
 /// programs of the workspace that have scenarios. Builds the programs unless `--prog` is given.
@@ -82,11 +83,12 @@ pub(crate) fn load(program: Program, args: &ChildArgs) -> Result<Suite, Error> {
     let mut settings = Settings::default();
     settings.deadline_scale = args.deadline_scale;
     settings.listing_deadline = args.list_timeout;
-    let suite = Suite::load_with(program, &settings).map_err(|error| match &error {
+    let mut suite = Suite::load_with(program, &settings).map_err(|error| match &error {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
     })?;
     print_left_behind(&suite);
+    stories::add(&mut suite.cases);
     Ok(suite)
 }
 

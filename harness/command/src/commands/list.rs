@@ -45,55 +45,24 @@ pub(crate) fn list(args: &ListArgs) -> Result<u8, Error> {
 }
 
 fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
+    // The topics, in the order in which the listing first names them.
+    let mut topics: Vec<Option<&str>> = Vec::new();
     for case in cases {
-        writeln!(out, "{}", text::one_line(&case.name))?;
-        writeln!(out, "    expects  {}", report::expected(&case.expect))?;
-        if !case.needs.is_empty() {
-            writeln!(out, "    needs    {}", text::one_line(&case.needs.join(", ")))?;
+        if !topics.contains(&case.topic()) {
+            topics.push(case.topic());
         }
-        if let Some(gate) = &case.gate {
-            writeln!(out, "    gated    {}", text::one_line(&gate.to_string()))?;
+    }
+    let has_headings = topics.iter().any(Option::is_some);
+    for (number, topic) in (0..).zip(topics) {
+        let of_topic: Vec<_> = cases.iter().filter(|case| case.topic() == topic).collect();
+        if has_headings {
+            let gap = if number == 0 { "" } else { "\n" };
+            let topic = text::one_line(topic.unwrap_or("no topic"));
+            writeln!(out, "{gap}{topic} ({})\n", of_topic.len())?;
         }
-        if let Some(link) = &case.known_bug {
-            writeln!(out, "    bug      {}", text::one_line(link))?;
-        }
-        if let Some(failure) = &case.known_failure {
-            writeln!(out, "    fails by {}", report::expected(failure))?;
-        }
-        if let Some(deadline) = case.deadline {
-            writeln!(out, "    deadline {}", text::seconds(deadline))?;
-        }
-        if !case.limits.is_empty() {
-            writeln!(out, "    limits   {}", limits(case).join(", "))?;
-        }
-        for (name, value) in &case.env {
-            writeln!(out, "    env      {}", text::one_line(&format!("{name}={value}")))?;
-        }
-        for argument in &case.args {
-            writeln!(out, "    argument {}", text::one_line(argument))?;
-        }
-        if let Some(directory) = &case.working_directory {
-            writeln!(out, "    in       {}", text::one_line(&directory.to_string_lossy()))?;
-        }
-        if case.serial {
-            writeln!(out, "    serial   no other case runs at the same time")?;
-        }
-        if case.merge_output {
-            writeln!(out, "    merged   standard error goes to standard output")?;
-        }
-        if case.long {
-            writeln!(out, "    long     left out with --short")?;
-        }
-        if let Some(skip) = &case.skip {
-            writeln!(out, "    skips by {}", report::expected(skip))?;
-        }
-        if let Some(Inspection { command, expect, .. }) = &case.inspection {
-            writeln!(out, "    inspects {}", text::one_line(&command.join(" ")))?;
-            writeln!(out, "             which expects {}", report::expected(expect))?;
-        }
-        if !case.mutants.is_empty() {
-            let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
-            writeln!(out, "    mutants  {}", text::within_line(names.join(", ").as_bytes()))?;
+        for case in of_topic {
+            writeln!(out, "{}", text::one_line(&case.name))?;
+            facts(case, "    ", out)?;
         }
     }
     let Counts { registered, gated, known_bug } = Counts::of(cases);
@@ -102,6 +71,60 @@ fn human(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
         write!(out, ", {known_bug} with a known bug")?;
     }
     writeln!(out)
+}
+
+/// Prints what the listing says about a case, with `indent` before each line.
+pub(super) fn facts(case: &Case, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut fact = |label: &str, value: &str| writeln!(out, "{indent}{label:<8} {value}");
+    fact("expects", &report::expected(&case.expect))?;
+    if !case.needs.is_empty() {
+        fact("needs", &text::one_line(&case.needs.join(", ")))?;
+    }
+    if let Some(gate) = &case.gate {
+        fact("gated", &text::one_line(&gate.to_string()))?;
+    }
+    if let Some(link) = &case.known_bug {
+        fact("bug", &text::one_line(link))?;
+    }
+    if let Some(failure) = &case.known_failure {
+        fact("fails by", &report::expected(failure))?;
+    }
+    if let Some(deadline) = case.deadline {
+        fact("deadline", &text::seconds(deadline))?;
+    }
+    if !case.limits.is_empty() {
+        fact("limits", &limits(case).join(", "))?;
+    }
+    for (name, value) in &case.env {
+        fact("env", &text::one_line(&format!("{name}={value}")))?;
+    }
+    for argument in &case.args {
+        fact("argument", &text::one_line(argument))?;
+    }
+    if let Some(directory) = &case.working_directory {
+        fact("in", &text::one_line(&directory.to_string_lossy()))?;
+    }
+    if case.serial {
+        fact("serial", "no other case runs at the same time")?;
+    }
+    if case.merge_output {
+        fact("merged", "standard error goes to standard output")?;
+    }
+    if case.long {
+        fact("long", "left out with --short")?;
+    }
+    if let Some(skip) = &case.skip {
+        fact("skips by", &report::expected(skip))?;
+    }
+    if let Some(Inspection { command, expect, .. }) = &case.inspection {
+        fact("inspects", &text::one_line(&command.join(" ")))?;
+        fact("", &format!("which expects {}", report::expected(expect)))?;
+    }
+    if !case.mutants.is_empty() {
+        let names: Vec<_> = case.mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+        fact("mutants", &text::within_line(names.join(", ").as_bytes()))?;
+    }
+    Ok(())
 }
 
 fn directory(case: &Case) -> Option<String> {
@@ -133,6 +156,8 @@ impl Counts {
 #[derive(Serialize)]
 struct Entry<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
     expected: String,
     needs: &'a [String],
     gate: Option<String>,
@@ -165,6 +190,7 @@ fn json(cases: &[Case], out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .map(|case| Entry {
             name: &case.name,
+            topic: case.topic(),
             expected: report::expected(&case.expect),
             needs: &case.needs,
             gate: case.gate.as_ref().map(protocol::Gate::to_string),

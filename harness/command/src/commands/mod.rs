@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod compare;
+pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod matrix;
 pub(crate) mod merge;

@@ -86,6 +86,9 @@ pub(crate) struct CaseField {
     pub(crate) expected: String,
     #[serde(default)]
     pub(crate) needs: Vec<String>,
+    /// Topic of the case. Reports of older versions have no topics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) topic: Option<String>,
     #[serde(default)]
     pub(crate) gate: Option<String>,
     pub(crate) runs: u64,
@@ -458,6 +461,7 @@ mod properties {
                     known_bug,
                     expected,
                     needs,
+                    topic: None,
                     gate,
                     runs,
                     passes,

@@ -15,10 +15,10 @@ use super::compiler::{Compiler, Failed};
 use super::probe::Prober;
 use super::{cases, sources};
 use crate::args::PortArgs;
-use crate::build;
 use crate::error::Error;
 use crate::run::probes::Probe;
 use crate::signals;
+use crate::{build, stories};
 
 /// The results of the probes, and the built C-only child.
 pub(crate) struct Ported {
@@ -106,7 +106,9 @@ pub(crate) fn build(
             unbuilt.entry(case.name.clone()).or_insert_with(|| cause.clone());
         }
     }
-    Ok(Ported { probes, suite: Suite::new(program, cases), unbuilt })
+    let mut suite = Suite::new(program, cases);
+    stories::add(&mut suite.cases);
+    Ok(Ported { probes, suite, unbuilt })
 }
 
 /// Returns the name of the port, and the absolute path of the directory to build in.

@@ -7,6 +7,7 @@ use testprog_harness::{Capability, Case, Target};
 
 use super::sources;
 use crate::run::probes::Probe;
+use crate::stories;
 
 /// Returns all cases of the C-only child. A case that needs a missing capability gets a gate, which
 /// is the reason why the case cannot run.
@@ -14,8 +15,22 @@ pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
         case.gate = gate(case, probes);
+        case.topic = topic(&case.name);
     }
     cases
+}
+
+/// Returns the case of the C-only child with this name, without a gate.
+pub(crate) fn case(name: &str) -> Option<Case> {
+    let mut case = listed().into_iter().find(|case| case.name == name)?;
+    case.topic = topic(name);
+    stories::add(std::slice::from_mut(&mut case));
+    Some(case)
+}
+
+/// Returns the paths below `csrc/` of the C files of a scenario.
+pub(crate) fn sources_of_scenario(name: &str) -> impl Iterator<Item = &'static str> {
+    half(name).into_iter().chain(sources::of_scenario("standalone", name))
 }
 
 /// Returns the cases that C code alone can run, as the Rust child lists the cases.
@@ -27,8 +42,7 @@ fn listed() -> Vec<Case> {
 /// Returns the C files of a case, without the files that all cases share. Returns no files for a
 /// case that cannot run.
 pub(super) fn sources_of(case: &Case) -> Vec<String> {
-    let standalone = sources::of_scenario("standalone", &case.name);
-    let all = standalone.into_iter().chain(half(&case.name));
+    let all = sources_of_scenario(&case.name);
     all.filter(|_| case.gate.is_none()).map(str::to_owned).collect()
 }
 
@@ -38,6 +52,12 @@ fn half(name: &str) -> Option<&'static str> {
     // functions that switch stacks.
     let name = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
     sources::of_scenario("scenarios", name)
+}
+
+/// Returns the topic of a case, which is the name of the folder that contains the case's C code.
+fn topic(name: &str) -> Option<String> {
+    let path = half(name).or_else(|| sources::of_scenario("standalone", name))?;
+    Some(path.split('/').nth(1)?.to_owned())
 }
 
 /// Returns the gate of a case: the first capability that the case needs and that the probes found

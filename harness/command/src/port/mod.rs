@@ -8,7 +8,7 @@
 //! compared with the probes' results.
 
 pub(crate) mod build;
-mod cases;
+pub(crate) mod cases;
 mod child;
 pub(crate) mod compiler;
 mod messages;

@@ -152,6 +152,7 @@ fn case(
         known_failure: tally.case.known_failure.as_ref().map(report::expected),
         expected: report::expected(&tally.case.expect),
         needs: tally.case.needs.clone(),
+        topic: tally.case.topic().map(str::to_owned),
         gate: tally.case.gate.as_ref().map(Gate::to_string),
         runs: tally.runs,
         passes: tally.passes,

@@ -8,8 +8,8 @@ use crate::values::Shard;
 /// Selection of a suite's cases. The default `Choice` selects all cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
-    /// List of words: a case is selected if its name contains any of these words. An empty list of
-    /// words selects every case.
+    /// List of words: a case is selected if its name contains any of these words, or if its topic is
+    /// a word without the word's last `::`. An empty list of words selects every case.
     pub(crate) filters: Vec<String>,
     /// Whether a filter must be equal to the whole name.
     pub(crate) exact: bool,
@@ -91,7 +91,10 @@ fn is_chosen(case: &Case, choice: &Choice) -> bool {
     let Choice { filters, exact, skip, failed, short, .. } = choice;
     let matches = |filter: &String| match exact {
         true => case.name == *filter,
-        false => case.name.contains(filter.as_str()),
+        false => {
+            let topic = filter.strip_suffix("::");
+            case.name.contains(filter.as_str()) || topic.is_some() && topic == case.topic()
+        }
     };
     !(*short && case.long)
         && (filters.is_empty() || filters.iter().any(matches))

@@ -1,6 +1,6 @@
 //! A matrix as a grid: a line for each scenario, and a column for each row of the matrix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::matrix::{Matrix, Row};
 use crate::document::{CaseField, EndField, VerdictField};
@@ -89,6 +89,11 @@ impl<'a> Grid<'a> {
         skips
     }
 
+    /// Returns the topics of all scenarios, in alphabetical order.
+    pub(super) fn topics(&self) -> BTreeSet<&'a str> {
+        self.lines.iter().filter_map(Line::topic).collect()
+    }
+
     /// Returns the number of cases with each verdict.
     pub(super) fn counts(&self) -> Vec<(VerdictField, usize)> {
         let cells = self.lines.iter().flat_map(|line| line.cells.iter().flatten());
@@ -96,7 +101,12 @@ impl<'a> Grid<'a> {
     }
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    /// Returns the topic of the scenario, if some matrix row reports a topic.
+    pub(super) fn topic(&self) -> Option<&'a str> {
+        self.cells.iter().flatten().find_map(|case| case.topic.as_deref())
+    }
+
     /// Returns whether the scenario ended differently in some of the matrix rows where it was
     /// judged.
     pub(super) fn differs(&self) -> bool {

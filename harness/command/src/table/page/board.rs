@@ -43,6 +43,8 @@ pub(super) struct Line {
     pub(super) tally: String,
     /// Capabilities that the line needs.
     pub(super) needs: Vec<String>,
+    /// Topic of the line's scenario; empty if no target reports a topic.
+    pub(super) topic: String,
     /// Mark in each column; `None` where the report has no such cell.
     pub(super) marks: Vec<Option<Mark>>,
     /// Groups of columns whose cells have the same details, the worst group first.
@@ -112,6 +114,9 @@ struct LineData {
     /// Names of the capabilities that the line needs, for the page's filter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<String>,
+    /// Topic of the line's scenario, for the page's filter.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    topic: String,
     /// For each cell, the index of the verdict's identifier in [`Data::verdicts`], or -1 if there
     /// is no cell.
     verdicts: Vec<i32>,
@@ -386,6 +391,7 @@ fn line_data(
     LineData {
         name: line.name.clone(),
         needs: line.needs.clone(),
+        topic: line.topic.clone(),
         verdicts: of(verdicts, &|mark| &mark.verdict),
         words: of(words, &|mark| &mark.words),
         groups: shortened(groups),

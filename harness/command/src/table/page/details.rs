@@ -73,6 +73,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         known_failure,
         expected,
         needs,
+        topic: _,
         gate,
         runs,
         passes,

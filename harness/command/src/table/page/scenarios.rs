@@ -97,6 +97,7 @@ fn board_line(
         name: text(line.name),
         tally: tally(cells),
         needs: needs.into_iter().map(|need| text(need)).collect(),
+        topic: text(line.topic().unwrap_or_default()),
         marks: cells.iter().copied().zip(columns).map(mark).collect(),
         groups: groups(cells, columns, changes, budget),
         runs: cells.iter().copied().map(run).collect(),
@@ -188,11 +189,18 @@ fn groups(
 /// Returns the filters of the table.
 pub(super) fn filters(grid: &Grid<'_>, columns: &[Column<'_>], has_baseline: bool) -> Markup {
     let capabilities = grid.needed();
+    let topics = grid.topics();
     html! {
         // The fieldset is hidden until the script shows it, since the filters need the script.
         div role="search" { fieldset id="filters" hidden aria-label="Filters" {
             label { "Scenario" input type="search" name="name" placeholder="part of a name" autocomplete="off"; }
             label { "Targets" input type="search" name="targets" placeholder="musl, windows" autocomplete="off"; }
+            @if topics.len() > 1 {
+                label { "Topic" select name="topic" {
+                    option value="" { "any" }
+                    @for topic in topics { option { (text(topic)) } }
+                } }
+            }
             @if !capabilities.is_empty() {
                 label { "Needs" select name="needs" {
                     option value="" { "anything" }

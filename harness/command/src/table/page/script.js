@@ -306,6 +306,7 @@ const apply = () => {
   grid.lines.forEach((entry, line) => {
     const visible =
       entry.name.toLowerCase().includes(name) &&
+      (!chosen.topic || entry.topic === chosen.topic) &&
       (!chosen.needs || entry.needs?.includes(chosen.needs)) &&
       (!chosen.verdict || (entry.verdicts.length === 1 ? entry.verdicts[0] === verdict && columns.length > 0 : columns.some((column) => entry.verdicts[column] === verdict))) &&
       (!chosen.differs || some(entry.deviating) || (wanted.length === 0 && entry.deviating !== undefined)) &&
@@ -315,7 +316,7 @@ const apply = () => {
   });
   for (const { heading, rows } of grid.sections) heading.hidden = rows.every((row) => row.hidden);
   find("#count").textContent = `${count} of ${grid.lines.length} scenarios, ${columns.length} of ${data.columns.length} targets`;
-  if (fold) fold.set(Boolean(name || chosen.needs || chosen.verdict || chosen.differs || chosen.changed));
+  if (fold) fold.set(Boolean(name || chosen.topic || chosen.needs || chosen.verdict || chosen.differs || chosen.changed));
   for (const board of boards) board.rest();
 };
 
