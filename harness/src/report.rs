@@ -124,7 +124,7 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
 
 /// Returns an expectation in words, as one line without control characters.
 pub fn expected(expect: &Expectation) -> String {
-    match &expect.0 {
+    match expect.kind() {
         Kind::Single(single) => expected_single(single),
         Kind::OneOf(alternatives) => {
             let each = alternatives.iter().map(|Alternative { name, class, expect }| {

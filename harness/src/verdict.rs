@@ -316,7 +316,7 @@ impl Judge<'_, '_> {
         &mut self,
         expect: &'e Expectation,
     ) -> Result<Result<Option<&'e Alternative>, Failure>, String> {
-        let alternatives = match &expect.0 {
+        let alternatives = match expect.kind() {
             Kind::Single(single) => return Ok(self.meets_single(single)?.map(|()| None)),
             Kind::OneOf(alternatives) => alternatives,
         };

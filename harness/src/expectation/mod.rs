@@ -8,6 +8,8 @@ pub use self::content::Content;
 pub(crate) use self::content::{Judged, Rule};
 pub use self::statuses::Statuses;
 
+use std::sync::{Arc, LazyLock};
+
 use crate::capability::Target;
 use crate::signal::Signal;
 
@@ -28,7 +30,7 @@ use crate::signal::Signal;
 /// Expectation::hangs();
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expectation(pub(crate) Kind);
+pub struct Expectation(Arc<Kind>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -66,8 +68,16 @@ pub(crate) enum Ends {
 }
 
 impl Expectation {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self(Arc::new(kind))
+    }
+
     fn ends(ends: Ends) -> Self {
-        Self(Kind::Single(Single { ends, stdout: Vec::new(), stderr: Vec::new() }))
+        Self::new(Kind::Single(Single { ends, stdout: Vec::new(), stderr: Vec::new() }))
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0
     }
 
     /// Returns the expectation of exit status 0 and the answer `OK`, which is the only line of
@@ -76,7 +86,10 @@ impl Expectation {
     /// If the expectation also has requirements on standard output, `OK` must be the last line of
     /// standard output, and the requirements apply to the lines before `OK`.
     pub fn ok() -> Self {
-        Self::ends(Ends::Answers)
+        /// Expectation that all scenarios without another expectation share, because a listing may
+        /// have a million such scenarios.
+        static OK: LazyLock<Expectation> = LazyLock::new(|| Expectation::ends(Ends::Answers));
+        OK.clone()
     }
 
     /// Returns the expectation that one of `signals` kills the process, and that standard error
@@ -155,7 +168,7 @@ impl Expectation {
     /// alternative that matched. If several alternatives match, the first matching alternative
     /// counts.
     pub fn one_of(alternatives: impl Into<Vec<Alternative>>) -> Self {
-        Self(Kind::OneOf(alternatives.into()))
+        Self::new(Kind::OneOf(alternatives.into()))
     }
 
     /// Returns the expectation that C's `abort` ends the process and that standard error contains
@@ -204,11 +217,11 @@ impl Expectation {
     }
 
     fn each(mut self, change: impl Fn(&mut Single)) -> Self {
-        match &mut self.0 {
+        match Arc::make_mut(&mut self.0) {
             Kind::Single(single) => change(single),
             Kind::OneOf(alternatives) => {
                 for Alternative { expect, .. } in alternatives {
-                    if let Kind::Single(single) = &mut expect.0 {
+                    if let Kind::Single(single) = Arc::make_mut(&mut expect.0) {
                         change(single);
                     }
                 }
@@ -219,7 +232,7 @@ impl Expectation {
 
     /// Returns the alternatives, or `None` if the expectation has only one end.
     pub fn alternatives(&self) -> Option<&[Alternative]> {
-        match &self.0 {
+        match self.kind() {
             Kind::Single(_) => None,
             Kind::OneOf(alternatives) => Some(alternatives),
         }
@@ -228,7 +241,7 @@ impl Expectation {
     /// Returns the expectations of the alternatives, or the expectation itself if there are no
     /// alternatives.
     pub(crate) fn singles(&self) -> Vec<&Single> {
-        match &self.0 {
+        match self.kind() {
             Kind::Single(single) => vec![single],
             Kind::OneOf(alternatives) => {
                 alternatives.iter().flat_map(|each| each.expect.singles()).collect()

@@ -29,7 +29,7 @@ pub(super) fn parse_expectation(text: &str, version: Version) -> Result<Expectat
     if let Some(alternatives) = text.strip_prefix("oneof ") {
         let alternatives: Result<Vec<_>, _> =
             alternatives.split(" | ").map(|each| parse_alternative(each, version)).collect();
-        return Ok(Expectation(Kind::OneOf(alternatives?)));
+        return Ok(Expectation::new(Kind::OneOf(alternatives?)));
     }
     parse_single(text, version)
         .ok_or_else(|| format!("`{}` is not an expectation such as `dies SIGABRT`", excerpt(text)))
@@ -60,6 +60,9 @@ fn parse_single(text: &str, version: Version) -> Option<Expectation> {
             None => (text, None),
         },
     };
+    if text == "ok" {
+        return Some(Expectation::ok());
+    }
     let mut single = parse_end(end, version)?;
     for requirement in requirements.into_iter().flat_map(|all| all.split(REQUIREMENT)) {
         let (stream, rule) = requirement.split_once(' ')?;
@@ -70,7 +73,7 @@ fn parse_single(text: &str, version: Version) -> Option<Expectation> {
         };
         rules.push(parse_rule(rule)?);
     }
-    Some(Expectation(Kind::Single(single)))
+    Some(Expectation::new(Kind::Single(single)))
 }
 
 fn parse_end(text: &str, version: Version) -> Option<Single> {
@@ -143,7 +146,7 @@ pub(super) struct Wire<'a>(pub(super) &'a Expectation);
 
 impl fmt::Display for Wire<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.0 {
+        match self.0.kind() {
             Kind::Single(single) => write_single(f, single),
             Kind::OneOf(alternatives) => {
                 f.write_str("oneof ")?;
