@@ -224,7 +224,7 @@ fn memory_does_not_grow_with_the_output_of_cases() {
     for (end, status) in [("echo OK", 0), ("exit 1", 1)] {
         let silent = numbered("silent.sh", CASES, end);
         let loud = numbered("loud.sh", CASES, &format!("{print}\n{end}"));
-        let reports = ["json", "junit", "tap", "human", "github", "markdown"].map(scratch);
+        let reports = ["json", "junit", "tap", "human", "github", "markdown", "html"].map(scratch);
         let outputs = reports.each_ref().map(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();
             format!("-o{name}={}", path.display())

@@ -111,7 +111,15 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
                     heading.and_then(|()| reports::write(&finished, Format::Human, &mut human));
                 errors.extend(written.map_err(|error| Error::write(&error)).err());
             }
-            json::report(&finished).map_err(|error| Error::write(&error))
+            let has = |wanted| formats.iter().any(|(format, _)| *format == wanted);
+            let report = if has(Format::Json) {
+                json::report(&finished)
+            } else if has(Format::Html) {
+                json::for_page(&finished)
+            } else {
+                Ok(json::without_output(&finished))
+            };
+            report.map_err(|error| Error::write(&error))
         });
         let row = match ran {
             Ok(report) => Row::ran(name, report),

@@ -21,6 +21,7 @@ use crate::document::{
 };
 use crate::run::attempt::Attempt;
 use crate::run::results::{self, Finished, Tally};
+use crate::table::page::Budget;
 use crate::time;
 use crate::values::Shard;
 
@@ -39,6 +40,31 @@ pub(crate) fn without_output(run: &Finished<'_>) -> Report {
     let cases = run.tallies.iter().map(|tally| case(run, tally, |_| Ok(Streams::default())));
     let cases = cases.collect::<io::Result<_>>().expect("no output is read");
     with_cases(run, cases)
+}
+
+/// Returns the report of a finished run for an HTML page, with the parts of the output that the
+/// page shows. If the page has no room for the output of all cases, the output of cases that were
+/// not accepted is shown first.
+///
+/// # Errors
+///
+/// Returns an error if the output of a case cannot be read.
+pub(crate) fn for_page(run: &Finished<'_>) -> io::Result<Report> {
+    let mut budget = Budget::default();
+    let mut cases = Vec::new();
+    cases.resize_with(run.tallies.len(), || None);
+    for accepted in [false, true] {
+        let tallies = run.tallies.iter().zip(&mut cases);
+        for (tally, place) in tallies.filter(|(tally, _)| run.is_accepted(tally) == accepted) {
+            let mut case = case(run, tally, |attempt| streams(run, attempt))?;
+            budget.shorten(&mut case.last);
+            for attempt in &mut case.earlier_attempts {
+                budget.shorten(&mut attempt.trial);
+            }
+            *place = Some(case);
+        }
+    }
+    Ok(with_cases(run, cases.into_iter().flatten().collect()))
 }
 
 /// Returns the report of a finished run, with the output of all cases in memory.

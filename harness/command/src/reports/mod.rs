@@ -53,7 +53,7 @@ pub(crate) fn shows_passed_output(format: Format) -> bool {
 fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
     // Only the HTML page shows the output of the cases.
     let report = match format {
-        TableFormat::Html => json::report(run)?,
+        TableFormat::Html => json::for_page(run)?,
         _ => json::without_output(run),
     };
     let matrix = Matrix::of(report, &program::name(run));

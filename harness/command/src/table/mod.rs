@@ -7,6 +7,6 @@ pub(crate) mod human;
 pub(crate) mod join;
 pub(crate) mod markdown;
 pub(crate) mod matrix;
-mod page;
+pub(crate) mod page;
 pub(crate) mod read;
 pub(crate) mod view;

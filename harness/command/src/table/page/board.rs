@@ -7,37 +7,39 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::columns::{Column, ranges};
+use super::details::{Body, Budget};
 use super::shared::{class, name, text};
 use crate::table::grid::Tone;
 
 /// A table whose columns are the [`Column`]s of the page.
 #[derive(Debug)]
-pub(super) struct Board {
+pub(super) struct Board<'a> {
     /// HTML id of the table, which also begins the ids of the details.
     pub(super) id: &'static str,
     /// Heading of the first column.
     pub(super) first: &'static str,
     /// Sections of the table. Lines are numbered through all sections.
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<Section<'a>>,
 }
 
 /// Lines of a board under one heading.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(super) struct Section<'a> {
     pub(super) heading: String,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<Line<'a>>,
     /// Whether the script may fold the section, because no line of the section needs attention.
     pub(super) is_plain: bool,
 }
 
 /// One line of a board.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     pub(super) name: String,
     /// Counts of the cells that are not a plain pass, such as `1✕ 2–`.
     pub(super) tally: String,
@@ -48,7 +50,7 @@ pub(super) struct Line {
     /// Mark in each column; `None` where the report has no such cell.
     pub(super) marks: Vec<Option<Mark>>,
     /// Groups of columns whose cells have the same details, the worst group first.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<Group<'a>>,
     /// Cost and rerun command of the cell in each column, for cells that have them.
     pub(super) runs: Vec<Option<Run>>,
 }
@@ -69,13 +71,12 @@ pub(super) struct Mark {
 
 /// Columns of a line whose cells have the same details.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(super) struct Group<'a> {
     /// Positions of the columns, in ascending order.
     pub(super) columns: Vec<usize>,
     pub(super) tone: Tone,
     pub(super) heading: String,
-    /// Entries of a description list.
-    pub(super) body: Markup,
+    pub(super) body: Body<'a>,
 }
 
 /// Differences between the cells of a group: the cost and the rerun command.
@@ -148,55 +149,75 @@ impl Mark {
     }
 }
 
-impl Board {
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+impl<'a> Board<'a> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line<'a>> {
         self.sections.iter().flat_map(|section| &section.lines)
     }
 
-    /// Returns the board as an HTML table.
-    pub(super) fn table(&self, columns: &[Column<'_>], caption: &str) -> Markup {
+    /// Writes the board as an HTML table.
+    pub(super) fn write_table(
+        &self,
+        columns: &[Column<'_>],
+        caption: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let id = self.id;
+        let caption = html! { p.caption id={ (id) "-caption" } { (caption) } };
+        write!(
+            out,
+            "{}<div class=\"board\" role=\"region\" aria-labelledby=\"{id}-caption\" tabindex=\"0\">\
+             <table id=\"{id}\" aria-describedby=\"{id}-caption\">{}",
+            caption.into_string(),
+            self.head(columns).into_string()
+        )?;
         let mut number = 0;
+        for Section { heading, lines, is_plain } in &self.sections {
+            let heading = html! {
+                tr { th scope="rowgroup" colspan=(columns.len() + 1) { span { (heading) } } }
+            };
+            let plain = if *is_plain { " data-plain" } else { "" };
+            write!(out, "<tbody{plain}>{}", heading.into_string())?;
+            for line in lines {
+                let line = html! {
+                    tr {
+                        th scope="row" title=(line.name) {
+                            a href={ "#" (self.details(number)) } { (line.name) }
+                            @if !line.tally.is_empty() { " " small { (line.tally) } }
+                        }
+                        (cells(line))
+                    }
+                };
+                out.write_all(line.into_string().as_bytes())?;
+                number += 1;
+            }
+            out.write_all(b"</tbody>")?;
+        }
+        out.write_all(b"</table></div>")
+    }
+
+    /// Returns the table's columns and the rows above the table's body.
+    fn head(&self, columns: &[Column<'_>]) -> Markup {
         html! {
-            p.caption id={ (self.id) "-caption" } { (caption) }
-            div.board role="region" aria-labelledby={ (self.id) "-caption" } tabindex="0" {
-                table id=(self.id) aria-describedby={ (self.id) "-caption" } {
-                    colgroup { col; @for _ in columns { col; } }
-                    thead {
-                        tr.families {
-                            td {}
-                            @for family in columns.chunk_by(|one, other| one.family == other.family) {
-                                th scope="colgroup" colspan=(family.len()) title=(family[0].family) {
-                                    span { (family[0].family) }
-                                }
-                            }
-                        }
-                        tr.numbers {
-                            th scope="col" { (self.first) }
-                            @for column in columns {
-                                td.bad[column.is_bad] aria-hidden="true" { (column.number()) }
-                            }
-                        }
-                        tr.labels {
-                            td {}
-                            @for column in columns {
-                                th scope="col" title=(text(&column.row.name)) { span { (column.label) } }
-                            }
+            colgroup { col; @for _ in columns { col; } }
+            thead {
+                tr.families {
+                    td {}
+                    @for family in columns.chunk_by(|one, other| one.family == other.family) {
+                        th scope="colgroup" colspan=(family.len()) title=(family[0].family) {
+                            span { (family[0].family) }
                         }
                     }
-                    @for Section { heading, lines, is_plain } in &self.sections {
-                        tbody data-plain[*is_plain] {
-                            tr { th scope="rowgroup" colspan=(columns.len() + 1) { span { (heading) } } }
-                            @for line in lines {
-                                tr {
-                                    th scope="row" title=(line.name) {
-                                        a href={ "#" (self.details(number)) } { (line.name) }
-                                        @if !line.tally.is_empty() { " " small { (line.tally) } }
-                                    }
-                                    (cells(line))
-                                }
-                                @let () = number += 1;
-                            }
-                        }
+                }
+                tr.numbers {
+                    th scope="col" { (self.first) }
+                    @for column in columns {
+                        td.bad[column.is_bad] aria-hidden="true" { (column.number()) }
+                    }
+                }
+                tr.labels {
+                    td {}
+                    @for column in columns {
+                        th scope="col" title=(text(&column.row.name)) { span { (column.label) } }
                     }
                 }
             }
@@ -227,11 +248,16 @@ impl Board {
         format!("{}-{line}-{group}", self.id)
     }
 
-    /// Returns the details of all cells. The details of a line with a cell that was not accepted
-    /// are open.
-    pub(super) fn all_details(&self, columns: &[Column<'_>]) -> Markup {
-        html! {
-            @for (number, line) in self.lines().enumerate() {
+    /// Writes the details of all cells. The details of a line with a cell that was not accepted are
+    /// open.
+    pub(super) fn write_details(
+        &self,
+        columns: &[Column<'_>],
+        budget: &mut Budget,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        for (number, line) in self.lines().enumerate() {
+            let details = html! {
                 details open[line.marks.iter().flatten().any(Mark::is_bad)] {
                     summary id=(self.details(number)) { (name(&line.name)) " " small { (line.tally) } }
                     @for (index, group) in line.groups.iter().enumerate() {
@@ -240,18 +266,20 @@ impl Board {
                                 span.badge.(class(group.tone)) { (text(&group.heading)) }
                                 " on " (on(group, columns))
                             }
-                            dl { (group.body) }
+                            dl { (group.body.entries(budget)) }
                         }
                     }
                 }
-            }
+            };
+            out.write_all(details.into_string().as_bytes())?;
         }
+        Ok(())
     }
 }
 
 /// Returns the names of the columns of a group of cells, or the columns' numbers if the group is
 /// large.
-fn on(group: &Group, columns: &[Column<'_>]) -> String {
+fn on(group: &Group<'_>, columns: &[Column<'_>]) -> String {
     const FEW: usize = 3;
     let columns: Vec<_> = group.columns.iter().map(|column| &columns[*column]).collect();
     if columns.len() <= FEW {
@@ -266,7 +294,7 @@ fn on(group: &Group, columns: &[Column<'_>]) -> String {
 
 /// Returns the HTML table cells of a line of the board. The cells are written without optional HTML
 /// tags and quotes, since a page can have 200,000 cells.
-fn cells(line: &Line) -> Markup {
+fn cells(line: &Line<'_>) -> Markup {
     let mut html = String::new();
     for mark in &line.marks {
         // Writing to a string cannot fail, so the result is ignored.
@@ -292,7 +320,7 @@ fn cells(line: &Line) -> Markup {
 }
 
 impl Data {
-    pub(super) fn new(columns: &[Column<'_>], boards: &[&Board]) -> Self {
+    pub(super) fn new(columns: &[Column<'_>], boards: &[&Board<'_>]) -> Self {
         let mut data = Self::default();
         let mut verdicts = BTreeMap::new();
         let mut words = BTreeMap::new();
@@ -317,11 +345,31 @@ impl Data {
         data
     }
 
-    /// Returns the data as an element that browsers do not execute.
-    pub(super) fn element(&self) -> Markup {
-        // A `<` could begin a tag that ends the element, so each `<` is escaped.
-        let json = serde_json::to_string(self).unwrap_or_default().replace('<', "\\u003c");
-        html! { script type="application/json" id="data" { (PreEscaped(json)) } }
+    /// Writes the data as an element that browsers do not execute.
+    pub(super) fn write_element(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"<script type=\"application/json\" id=\"data\">")?;
+        serde_json::to_writer(WithoutTags(out), self)?;
+        out.write_all(b"</script>")
+    }
+}
+
+/// Writer of JSON that escapes each `<`, because a `<` could begin a tag that ends the element.
+struct WithoutTags<'a>(&'a mut dyn Write);
+
+impl Write for WithoutTags<'_> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        let mut parts = json.split(|byte| *byte == b'<');
+        self.0.write_all(parts.next().unwrap_or_default())?;
+        for part in parts {
+            // In JSON, `<` occurs only in strings.
+            self.0.write_all(b"\\u003c")?;
+            self.0.write_all(part)?;
+        }
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -346,7 +394,7 @@ fn split(rerun: &str, name: &str) -> Option<(String, String)> {
 }
 
 /// Returns the rerun command that most cells of a column have, split at the case's name.
-fn template(boards: &[&Board], column: usize) -> Option<(String, String)> {
+fn template(boards: &[&Board<'_>], column: usize) -> Option<(String, String)> {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for line in boards.iter().flat_map(|board| board.lines()) {
         let Some(Some(run)) = line.runs.get(column) else { continue };
@@ -358,7 +406,7 @@ fn template(boards: &[&Board], column: usize) -> Option<(String, String)> {
 }
 
 fn line_data(
-    line: &Line,
+    line: &Line<'_>,
     templates: &[Option<(String, String)>],
     verdicts: &mut BTreeMap<String, i32>,
     words: &mut BTreeMap<String, i32>,

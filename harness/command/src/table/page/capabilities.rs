@@ -6,13 +6,13 @@ use maud::html;
 
 use super::board::{Board, Group, Line, Mark, Section};
 use super::columns::Column;
-use super::details::entry;
+use super::details::{Body, entry};
 use super::shared::{linked, text};
 use crate::table::capabilities::Found;
 use crate::table::grid::{Grid, Tone};
 
 /// Returns the board of capabilities, and the number of capabilities whose state no report knows.
-pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>]) -> (Board, usize) {
+pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>]) -> (Board<'static>, usize) {
     let mut lines = Vec::new();
     let mut unknown = 0;
     for (name, cells) in grid.capabilities() {
@@ -31,7 +31,7 @@ pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>]) -> (Board, usize) {
     (Board { id: "capabilities", first: "Capability", sections }, unknown)
 }
 
-fn line(name: &str, cells: &[Option<&Found>]) -> Line {
+fn line(name: &str, cells: &[Option<&Found>]) -> Line<'static> {
     let mut groups: BTreeMap<(std::cmp::Reverse<Tone>, &str, &str), Vec<usize>> = BTreeMap::new();
     for (column, found) in cells.iter().enumerate() {
         let Some(found) = found else { continue };
@@ -47,7 +47,7 @@ fn line(name: &str, cells: &[Option<&Found>]) -> Line {
     let group = |((_, state, reason), columns): ((_, &str, &str), Vec<usize>)| {
         let tone = columns.first().and_then(|column| cells[*column]).map_or(Tone::Neutral, tone);
         let body = html! { @if !reason.is_empty() { (entry("Reason", &linked(reason))) } };
-        Group { columns, tone, heading: state.to_owned(), body }
+        Group { columns, tone, heading: state.to_owned(), body: Body::Ready(body) }
     };
     let count = |wanted: Tone| cells.iter().flatten().filter(|found| tone(found) == wanted).count();
     let tally = [(Tone::Bad, "✕"), (Tone::Unclear, "?"), (Tone::Neutral, "–")]

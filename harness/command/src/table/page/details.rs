@@ -16,7 +16,7 @@ const EACH_END: usize = 4096;
 
 /// Number of bytes of streams that the page may still show.
 #[derive(Debug)]
-pub(super) struct Budget(usize);
+pub(crate) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -25,20 +25,56 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Returns the text, or a line with its length if the page has no room left.
+    /// Returns the text, or a line with its length if the page has no room left. The page always
+    /// has room for a text that is not longer than such a line.
     fn spend(&mut self, text: String) -> String {
+        /// Maximum length of the line in bytes, which is reached by a length of 20 digits.
+        const LINE: usize = 72;
         match self.0.checked_sub(text.len()) {
             Some(rest) => {
                 self.0 = rest;
                 text
             }
+            None if text.len() <= LINE => text,
             None => format!("[{} bytes are not shown here; the JSON report has them]", text.len()),
+        }
+    }
+
+    /// Replaces the streams of a trial by the parts of them that a page shows.
+    pub(crate) fn shorten(&mut self, trial: &mut TrialField) {
+        let TrialField { stdout, stderr, stdout_base64, stderr_base64, truncated, .. } = trial;
+        for stream in [stderr, stdout].into_iter().flatten() {
+            *stream = self.spend(ends_of(stream, *truncated));
+        }
+        // The page does not show the streams in Base64.
+        (*stdout_base64, *stderr_base64) = (None, None);
+    }
+}
+
+/// Entries of a description list, which all cells of a group share.
+#[derive(Debug)]
+pub(super) enum Body<'a> {
+    Ready(Markup),
+    /// Case whose entries are rendered when they are written, because the entries of all cases may
+    /// not fit into memory.
+    Of {
+        case: &'a CaseField,
+        /// Entries after the entries of the case.
+        rest: Markup,
+    },
+}
+
+impl Body<'_> {
+    pub(super) fn entries(&self, budget: &mut Budget) -> Markup {
+        match self {
+            Self::Ready(entries) => entries.clone(),
+            Self::Of { case, rest } => html! { (body(case, budget)) (rest) },
         }
     }
 }
 
-/// Returns the entries of the description list, which all cells of a group share.
-pub(super) fn body(case: &CaseField, budget: &mut Budget) -> Markup {
+/// Returns the entries for a case.
+fn body(case: &CaseField, budget: &mut Budget) -> Markup {
     html! {
         @if !case.reason.is_empty() { (entry("Reason", &linked(&case.reason))) }
         @let outcome = grid::outcome(case);
@@ -218,14 +254,21 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     }
 }
 
-/// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
+/// Beginning of the line that stands for the middle of a stream, up to the number of bytes.
+const CUT: &str = "\n[";
+
+/// Rest of the line that stands for the middle of a stream, after the number of bytes.
+const NOT_SHOWN: &str = " bytes are not shown here";
+
+/// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out. A
+/// text that `ends_of` has returned is not shortened again.
 ///
 /// If `is_truncated`, the runner dropped bytes of the stream, and a line in `stream` says how many.
 /// If the result does not contain the runner's line, the result repeats the number of dropped
 /// bytes.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
-    if left_out == 0 {
+    if left_out == 0 || is_cut(stream) {
         return stream.to_owned();
     }
     let is_boundary = |place: &usize| stream.is_char_boundary(*place);
@@ -234,12 +277,27 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     let dropped = is_truncated.then(|| dropped(&stream[head..tail])).flatten();
     let dropped = dropped.map(|count| format!(", and {count} bytes were dropped"));
     format!(
-        "{}\n[{} bytes are not shown here{}]\n{}",
+        "{}{CUT}{}{NOT_SHOWN}{}]\n{}",
         &stream[..head],
         tail - head,
         dropped.unwrap_or_default(),
         &stream[tail..]
     )
+}
+
+/// Returns true if a stream has the form of a text that [`ends_of`] has shortened. The length of
+/// such a text is bounded, so a child that prints this form does not make the page large.
+fn is_cut(stream: &str) -> bool {
+    /// Maximum length in bytes of the line that stands for the middle of a stream.
+    const LINE: usize = 100;
+    /// Maximum number of bytes that `ends_of` leaves out to cut between characters.
+    const PART: usize = 3;
+    let is_line = |head| {
+        let line = stream.get(head..).and_then(|rest| rest.strip_prefix(CUT));
+        let digits = line.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()));
+        digits.is_some_and(|rest| rest.starts_with(NOT_SHOWN))
+    };
+    stream.len() <= 2 * EACH_END + LINE && (EACH_END - PART..=EACH_END).any(is_line)
 }
 
 /// Returns the number of bytes that the runner dropped, as the runner's line in `text` reports the
@@ -283,6 +341,26 @@ mod tests {
         let text = "é".repeat(EACH_END + 1);
         assert!(ends_of(&text, false).contains("\n[2 bytes are not shown here]\n"));
         assert_eq!(ends_of(&text[..2 * EACH_END], false), text[..2 * EACH_END]);
+    }
+
+    #[test]
+    fn a_stream_that_was_shortened_is_shown_as_it_is() {
+        for text in ["é", "x\n", "€"].map(|text| text.repeat(3 * EACH_END)) {
+            let dropped = format!("{text}\n[{} bytes dropped]\n{text}", u64::MAX);
+            for shown in [ends_of(&text, false), ends_of(&dropped, true)] {
+                assert!(shown.len() < text.len());
+                assert_eq!(ends_of(&shown, false), shown);
+                assert_eq!(ends_of(&shown, true), shown);
+            }
+        }
+        let stream = || Some("x".repeat(EACH_END));
+        let (mut full, mut trial) = (Budget(0), TrialField::default());
+        (trial.stdout, trial.stdout_base64) = (stream(), stream());
+        full.shorten(&mut trial);
+        let line = trial.stdout.unwrap();
+        assert!(line.contains("4096 bytes are not shown here"), "{line}");
+        assert_eq!(full.spend(line.clone()), line);
+        assert_eq!(trial.stdout_base64, None);
     }
 
     #[test]

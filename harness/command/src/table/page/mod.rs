@@ -18,6 +18,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::board::{Board, Data, Mark};
 use self::columns::Column;
+pub(crate) use self::details::Budget;
 use self::scenarios::{Changes, glyph};
 use self::shared::{change_class, class, is_web, linked, name, text};
 use super::changes::Change;
@@ -29,89 +30,103 @@ use crate::document::{CaseField, VerdictField};
 /// shows all cases that were not accepted.
 const LISTED: usize = 200;
 
-/// Writes the HTML page of a matrix.
+/// Writes the HTML page of a matrix. The page is written line by line, because the page of many
+/// cases may not fit into memory.
 pub(super) fn write(
     matrix: &Matrix,
     changes: Option<&[Change]>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    out.write_all(page(matrix, changes).into_string().as_bytes())
-}
-
-fn page(matrix: &Matrix, changes: Option<&[Change]>) -> Markup {
     let grid = Grid::new(matrix);
     let columns = columns::columns(&grid);
     let board = scenarios::board(&grid, &columns, &Changes::new(changes));
     let (capabilities, unknown) = capabilities::board(&grid, &columns);
-    let data = Data::new(&columns, &[&board, &capabilities]);
     // A browser normalizes line endings to LF before it hashes a style or script, and a checkout
     // may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
     let script = own(include_str!("script.js"));
     let borders = [&board, &capabilities].map(|board| board.borders(&columns)).concat();
     let style = own(include_str!("style.css")) + &borders;
+    let mut put = |markup: Markup| out.write_all(markup.into_string().as_bytes());
+    put(
+        html! { (DOCTYPE) (PreEscaped("<html lang=\"en\">")) (head(matrix, &grid, &style, &script)) },
+    )?;
+    put(html! { (PreEscaped("<body>")) (header(matrix, &grid)) (PreEscaped("<main>")) })?;
+    put(html! {
+        (refused(&board, &columns))
+        @if let Some(changes) = changes { (since_baseline(changes)) }
+    })?;
+    if !grid.lines.is_empty() {
+        put(html! {
+            (PreEscaped("<section aria-labelledby=\"scenarios\">"))
+            h2 id="scenarios" { "Scenarios" }
+            (scenarios::filters(&grid, &columns, changes.is_some()))
+        })?;
+        let caption = "A cell opens its details. A frame marks an outcome that differs from the outcome on most targets.";
+        board.write_table(&columns, caption, out)?;
+        out.write_all(STATUS)?;
+        out.write_all(b"</section>")?;
+    }
+    out.write_all(targets(&grid, &columns).into_string().as_bytes())?;
+    write_capabilities(&capabilities, unknown, &columns, out)?;
+    if !grid.lines.is_empty() {
+        out.write_all(b"<section class=\"details\" aria-labelledby=\"details\"><h2 id=\"details\">Details</h2>")?;
+        let mut budget = Budget::default();
+        board.write_details(&columns, &mut budget, out)?;
+        if !capabilities.sections.is_empty() {
+            out.write_all(b"<h3>Capabilities</h3>")?;
+            capabilities.write_details(&columns, &mut budget, out)?;
+        }
+        out.write_all(b"</section>")?;
+    }
+    let end = html! {
+        (PreEscaped("</main>"))
+        footer.faint {
+            p { (text(&matrix.tool)) ", " (text(&matrix.started)) }
+        }
+        dialog id="case" aria-labelledby="case-name" {}
+    };
+    out.write_all(end.into_string().as_bytes())?;
+    Data::new(&columns, &[&board, &capabilities]).write_element(out)?;
+    write!(out, "<script>{script}</script></body></html>")
+}
+
+/// Line below a table in which the page's script describes a cell.
+const STATUS: &[u8] = b"<p class=\"status\" aria-hidden=\"true\"></p>";
+
+fn head(matrix: &Matrix, grid: &Grid<'_>, style: &str, script: &str) -> Markup {
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(&style),
-        hash(&script)
+        hash(style),
+        hash(script)
     );
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (headline(&grid)) " – " (text(matrix.title.as_deref().unwrap_or("scenarios by target"))) }
-                // Without an icon in the page, a browser would request one from the server.
-                link rel="icon" href="data:,";
-                style { (PreEscaped(&style)) }
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (headline(grid)) " – " (text(matrix.title.as_deref().unwrap_or("scenarios by target"))) }
+            // Without an icon in the page, a browser would request one from the server.
+            link rel="icon" href="data:,";
+            style { (PreEscaped(style)) }
+        }
+    }
+}
+
+fn header(matrix: &Matrix, grid: &Grid<'_>) -> Markup {
+    html! {
+        header {
+            p.faint {
+                @if let Some(title) = &matrix.title { strong { (text(title)) } ", " }
+                (text(matrix.started.get(..10).unwrap_or(&matrix.started)))
+                @if let Some(link) = matrix.link.as_ref().filter(|link| is_web(link)) {
+                    ", " a href=(text(link)) rel="noreferrer noopener" { "CI run" }
+                }
             }
-            body {
-                header {
-                    p.faint {
-                        @if let Some(title) = &matrix.title { strong { (text(title)) } ", " }
-                        (text(matrix.started.get(..10).unwrap_or(&matrix.started)))
-                        @if let Some(link) = matrix.link.as_ref().filter(|link| is_web(link)) {
-                            ", " a href=(text(link)) rel="noreferrer noopener" { "CI run" }
-                        }
-                    }
-                    h1 { (headline(&grid)) }
-                    (chips(&grid))
-                    p.faint { (size(&grid)) }
-                }
-                main {
-                    (refused(&board, &columns))
-                    @if let Some(changes) = changes { (since_baseline(changes)) }
-                    @if !grid.lines.is_empty() {
-                        section aria-labelledby="scenarios" {
-                            h2 id="scenarios" { "Scenarios" }
-                            (scenarios::filters(&grid, &columns, changes.is_some()))
-                            (board.table(&columns, "A cell opens its details. A frame marks an outcome that differs from the outcome on most targets."))
-                            p.status aria-hidden="true" {}
-                        }
-                    }
-                    (targets(&grid, &columns))
-                    (capability_section(&capabilities, unknown, &columns))
-                    @if !grid.lines.is_empty() {
-                        section.details aria-labelledby="details" {
-                            h2 id="details" { "Details" }
-                            (board.all_details(&columns))
-                            @if !capabilities.sections.is_empty() {
-                                h3 { "Capabilities" }
-                                (capabilities.all_details(&columns))
-                            }
-                        }
-                    }
-                }
-                footer.faint {
-                    p { (text(&matrix.tool)) ", " (text(&matrix.started)) }
-                }
-                dialog id="case" aria-labelledby="case-name" {}
-                (data.element())
-                script { (PreEscaped(&script)) }
-            }
+            h1 { (headline(grid)) }
+            (chips(grid))
+            p.faint { (size(grid)) }
         }
     }
 }
@@ -185,7 +200,7 @@ fn size(grid: &Grid<'_>) -> String {
 
 /// Returns the list of cases that were not accepted. Each line of the list has a link to the
 /// details of the case.
-fn refused(board: &Board, columns: &[Column<'_>]) -> Markup {
+fn refused(board: &Board<'_>, columns: &[Column<'_>]) -> Markup {
     let cells = board.lines().enumerate().flat_map(|(line, content)| {
         let groups = content.groups.iter().enumerate();
         groups.flat_map(move |(group, found)| {
@@ -276,21 +291,30 @@ fn result(row: &Row) -> Markup {
     }
 }
 
-fn capability_section(board: &Board, unknown: usize, columns: &[Column<'_>]) -> Markup {
-    let is_bad = board.lines().any(|line| line.marks.iter().flatten().any(Mark::is_bad));
-    html! {
-        @if !board.sections.is_empty() {
-            section aria-labelledby="capabilities-heading" {
-                h2 id="capabilities-heading" { "Capabilities" }
-                details open[is_bad] {
-                    summary { "What each target has of the capabilities that scenarios need" }
-                    (board.table(columns, "From probes or, without probes, from the platform table."))
-                    p.status aria-hidden="true" {}
-                    @if unknown > 0 { p.faint { (unknown) " capabilities are known for no target." } }
-                }
-            }
-        }
+/// Writes the table of capabilities. The table is folded if no target has a faulty capability.
+fn write_capabilities(
+    board: &Board<'_>,
+    unknown: usize,
+    columns: &[Column<'_>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if board.sections.is_empty() {
+        return Ok(());
     }
+    let is_bad = board.lines().any(|line| line.marks.iter().flatten().any(Mark::is_bad));
+    let open = if is_bad { " open" } else { "" };
+    write!(
+        out,
+        "<section aria-labelledby=\"capabilities-heading\">\
+         <h2 id=\"capabilities-heading\">Capabilities</h2><details{open}>\
+         <summary>What each target has of the capabilities that scenarios need</summary>"
+    )?;
+    board.write_table(columns, "From probes or, without probes, from the platform table.", out)?;
+    out.write_all(STATUS)?;
+    if unknown > 0 {
+        write!(out, "<p class=\"faint\">{unknown} capabilities are known for no target.</p>")?;
+    }
+    out.write_all(b"</details></section>")
 }
 
 /// Returns the table of changes since the baseline.
@@ -324,6 +348,12 @@ mod tests {
     use crate::table::join::join;
     use crate::table::read::tests::{run, source};
 
+    fn page(matrix: &Matrix) -> String {
+        let mut page = Vec::new();
+        write(matrix, None, &mut page).unwrap();
+        String::from_utf8(page).unwrap()
+    }
+
     /// Returns the page of a matrix whose cases all pass.
     fn green(targets: usize, scenarios: usize) -> String {
         let names: Vec<_> = (0..scenarios).map(|line| format!("a_scenario_{line}")).collect();
@@ -333,7 +363,7 @@ mod tests {
             source(&triple, &run(&triple, &cases))
         });
         let matrix = join(sources.collect()).unwrap();
-        page(&matrix, None).into_string()
+        page(&matrix)
     }
 
     #[test]
@@ -353,11 +383,11 @@ mod tests {
     fn the_page_has_the_title_and_the_link_that_were_given() {
         let mut matrix = join(vec![source("t", &run("t", &[("a", "pass")]))]).unwrap();
         matrix.label(Some("project <1>"), Some("https://example.org/run"));
-        let html = page(&matrix, None).into_string();
+        let html = page(&matrix);
         assert!(html.contains("<title>The case is accepted – project &lt;1&gt;</title>"), "{html}");
         assert!(html.contains("href=\"https://example.org/run\""), "{html}");
         // A report may come from elsewhere, so its link need not be a web address.
         matrix.label(None, Some("javascript:alert()"));
-        assert!(!page(&matrix, None).into_string().contains("javascript:"), "{html}");
+        assert!(!page(&matrix).contains("javascript:"), "{html}");
     }
 }

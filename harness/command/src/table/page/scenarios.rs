@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::board::{Board, Group, Line, Mark, Run, Section};
 use super::columns::Column;
-use super::details::{self, Budget};
+use super::details::{self, Body};
 use super::shared::{change_class, linked, text, word};
 use crate::document::{CaseField, VerdictField};
 use crate::table::changes::{Change, ChangeKind};
@@ -43,8 +43,11 @@ impl<'a> Changes<'a> {
 
 /// Returns the board of scenarios. The board's sections are the scenarios that need attention, the
 /// scenarios that differ between targets, and the scenarios that ended alike on all targets.
-pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>], changes: &Changes<'_>) -> Board {
-    let mut budget = Budget::default();
+pub(super) fn board<'a>(
+    grid: &Grid<'a>,
+    columns: &[Column<'_>],
+    changes: &Changes<'_>,
+) -> Board<'a> {
     let mut sections = [Vec::new(), Vec::new(), Vec::new()];
     for line in &grid.lines {
         let cells: Vec<_> = columns.iter().map(|column| line.cells[column.index]).collect();
@@ -56,7 +59,7 @@ pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>], changes: &Changes<'
         } else {
             2
         };
-        sections[place].push(board_line(line, &cells, columns, changes, &mut budget));
+        sections[place].push(board_line(line, &cells, columns, changes));
     }
     let [refused, differing, alike] = sections;
     let section = |title: &str, lines: Vec<_>, is_plain| {
@@ -72,13 +75,12 @@ pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>], changes: &Changes<'
     Board { id: "grid", first: "Scenario", sections: sections.collect() }
 }
 
-fn board_line(
-    line: &grid::Line<'_>,
-    cells: &[Option<&CaseField>],
+fn board_line<'a>(
+    line: &grid::Line<'a>,
+    cells: &[Option<&'a CaseField>],
     columns: &[Column<'_>],
     changes: &Changes<'_>,
-    budget: &mut Budget,
-) -> Line {
+) -> Line<'a> {
     let needs: BTreeSet<_> = cells.iter().flatten().flat_map(|case| &case.needs).collect();
     let mark = |(cell, column): (Option<&CaseField>, &Column<'_>)| {
         cell.map(|case| {
@@ -99,7 +101,7 @@ fn board_line(
         needs: needs.into_iter().map(|need| text(need)).collect(),
         topic: text(line.topic().unwrap_or_default()),
         marks: cells.iter().copied().zip(columns).map(mark).collect(),
-        groups: groups(cells, columns, changes, budget),
+        groups: groups(cells, columns, changes),
         runs: cells.iter().copied().map(run).collect(),
     }
 }
@@ -148,12 +150,11 @@ fn mark(case: &CaseField, deviates: bool, change: Option<&Change>) -> Mark {
 
 /// Returns the groups of cells with the same details, sorted from the worst to the best and, if
 /// equally bad, from the smallest to the largest.
-fn groups(
-    cells: &[Option<&CaseField>],
+fn groups<'a>(
+    cells: &[Option<&'a CaseField>],
     columns: &[Column<'_>],
     changes: &Changes<'_>,
-    budget: &mut Budget,
-) -> Vec<Group> {
+) -> Vec<Group<'a>> {
     let mut found: Vec<(Vec<usize>, &CaseField)> = Vec::new();
     let of =
         |column: usize, case: &CaseField| changes.of(&columns[column].row.name, Some(&case.name));
@@ -169,18 +170,18 @@ fn groups(
         }
     }
     found.sort_by_key(|(columns, case)| (std::cmp::Reverse(grid::tone(case)), columns.len()));
-    let group = |(members, case): (Vec<usize>, &CaseField)| {
+    let group = |(members, case): (Vec<usize>, &'a CaseField)| {
         let first = &columns[members[0]];
         let outcome = grid::outcome(case);
         let heading =
             if outcome.is_empty() { word(case) } else { format!("{} ({outcome})", word(case)) };
-        let body = html! {
-            (details::body(case, budget))
+        let rest = html! {
             @if let Some(history) = changes.history(&first.row.name, &case.name) {
                 (details::entry("Since the baseline", &history))
             }
             div.own { (details::entry(&format!("Rerun on {}", first.number()), &html! { code { (text(&case.rerun)) } })) }
         };
+        let body = Body::Of { case, rest };
         Group { columns: members, tone: grid::tone(case), heading, body }
     };
     found.into_iter().map(group).collect()
