@@ -21,17 +21,39 @@ typedef int csrc_on_stack(void *stack, size_t size, void (*body)(void *), void *
 
 /* Switches stacks by swapcontext. Returns ENOTSUP on targets without swapcontext. */
 csrc_on_stack csrc_on_stack_ucontext;
+/* Switches stacks by a few instructions. Returns ENOTSUP on processors without such code. */
+csrc_on_stack csrc_on_stack_assembly;
 /* Switches stacks by sigaltstack. Returns ENOTSUP on targets without sigaltstack. */
 csrc_on_stack csrc_on_stack_altstack;
 /*
- * Switches stacks by swapcontext on targets that have swapcontext, and by sigaltstack on other
- * targets.
+ * Switches to a fiber of Windows, whose stack of at least `size` bytes Windows allocates. The
+ * memory at `stack` stays unused. Returns ENOTSUP on other systems.
+ */
+csrc_on_stack csrc_on_stack_fiber;
+/* Switches stacks by the crate corosensei. Only the Rust child has this switcher. */
+csrc_on_stack csrc_on_stack_coroutine;
+/*
+ * Switches stacks by the switcher that csrc_use_switcher has chosen. If csrc_use_switcher was never
+ * called, switches stacks by the first of csrc_switchers.
  */
 csrc_on_stack csrc_on_stack_any;
+/* Chooses the switcher of csrc_on_stack_any. No other thread may switch stacks during this call. */
+void csrc_use_switcher(csrc_on_stack *on_stack);
+
+struct csrc_switcher {
+    const char *name;
+    csrc_on_stack *on_stack;
+};
+
+/*
+ * The target's switchers that run `body` on the caller's memory. A switcher whose name is NULL
+ * marks the end of the array.
+ */
+extern const struct csrc_switcher csrc_switchers[];
 
 /*
  * Calls the switcher `on_stack` and returns its result. Returns EFAULT if the switcher would run
- * `body` on memory other than `stack`.
+ * `body` on memory other than `stack`, and the switcher is not csrc_on_stack_fiber.
  */
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg);
 

@@ -1,5 +1,5 @@
 //! Runs code on another stack, with the context switch of the crate corosensei.
-#![expect(unsafe_code, reason = "lends memory to a coroutine as its stack")]
+#![expect(unsafe_code, reason = "lends memory to a coroutine as its stack, and exports a function")]
 
 use std::ffi::{c_int, c_void};
 use std::num::NonZero;
@@ -51,6 +51,7 @@ unsafe impl Stack for Lent {
 ///
 /// No other code may use the memory at `stack` until this function returns, and `arg` must be valid
 /// for `body`.
+#[unsafe(export_name = "csrc_on_stack_coroutine")]
 pub(crate) unsafe extern "C" fn on_stack(
     stack: *mut c_void,
     size: usize,

@@ -8,6 +8,7 @@ mod csrc;
 mod observe;
 mod runtime;
 mod scenarios;
+mod switchers;
 
 use std::process::ExitCode;
 

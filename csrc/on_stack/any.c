@@ -25,23 +25,43 @@
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
+const struct csrc_switcher csrc_switchers[] = {
 #if HAVE_UCONTEXT
-int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
-{
-    return csrc_on_stack_ucontext(stack, size, body, arg);
-}
-#else
-int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
-{
-    return csrc_on_stack_altstack(stack, size, body, arg);
-}
+    {"swapcontext", csrc_on_stack_ucontext},
 #endif
+#if HAVE_ASSEMBLY
+    {"assembly", csrc_on_stack_assembly},
+#endif
+#if HAVE_ALTSTACK
+    {"sigaltstack", csrc_on_stack_altstack},
+#endif
+#ifdef _MSC_VER
+    {"corosensei", csrc_on_stack_coroutine},
+#endif
+    {NULL, NULL},
+};
+
+static csrc_on_stack *chosen;
+
+void csrc_use_switcher(csrc_on_stack *on_stack)
+{
+    chosen = on_stack;
+}
+
+int csrc_on_stack_any(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    csrc_on_stack *on_stack = chosen != NULL ? chosen : csrc_switchers[0].on_stack;
+
+    return on_stack != NULL ? on_stack(stack, size, body, arg) : ENOTSUP;
+}
 
 struct visit {
     uintptr_t lo;
     uintptr_t hi;
     void (*body)(void *);
     void *arg;
+    /* Whether the system has allocated the stack, so that the stack may be at any address. */
+    int is_elsewhere;
     int is_there;
 };
 
@@ -54,7 +74,7 @@ static void check(void *arg)
      */
     uintptr_t sp = (uintptr_t)FRAME;
 
-    visit->is_there = visit->lo < sp && sp <= visit->hi;
+    visit->is_there = visit->is_elsewhere || (visit->lo < sp && sp <= visit->hi);
     if (visit->is_there) {
         visit->body(visit->arg);
     }
@@ -62,7 +82,8 @@ static void check(void *arg)
 
 int csrc_switch(csrc_on_stack *on_stack, void *stack, size_t size, void (*body)(void *), void *arg)
 {
-    struct visit visit = {(uintptr_t)stack, (uintptr_t)stack + size, body, arg, 0};
+    int is_fiber = on_stack == csrc_on_stack_fiber || (on_stack == csrc_on_stack_any && chosen == csrc_on_stack_fiber);
+    struct visit visit = {(uintptr_t)stack, (uintptr_t)stack + size, body, arg, is_fiber, 0};
     unsigned id = VALGRIND_STACK_REGISTER(visit.lo, visit.hi - 1);
     int error = on_stack(stack, size, check, &visit);
 

@@ -69,9 +69,30 @@ void standalone_callback(void)
      */
     misaligned += address % _Alignof(long double) != 0;
     csrc_stack_bound(bounds);
+#ifndef _WIN32 /* Windows reports the bounds of the stack in use. */
     is_told |= bounds[1] != 0;
+#endif
     on_own_stack += bounds[0] < sp && sp <= bounds[1];
     use_stack(3);
+}
+
+int standalone_with_each_switcher(int (*run)(void))
+{
+    const struct csrc_switcher *each;
+
+    for (each = csrc_switchers; each->name != NULL; each++) {
+        int failed;
+
+        fprintf(stderr, "switcher: %s\n", each->name);
+        csrc_use_switcher(each->on_stack);
+        callbacks = 0;
+        on_own_stack = 0;
+        failed = run();
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    return 0;
 }
 
 int standalone_done(int error)

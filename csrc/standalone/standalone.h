@@ -57,6 +57,13 @@ void standalone_wrong(const char *what);
 int standalone_held(int error, unsigned long callbacks, unsigned long own);
 
 /*
+ * Calls run(), the function of a case, once with each switcher of the target. Returns 0 if all
+ * calls return 0, and otherwise the result of the first other call. If a call fails or crashes, the
+ * last line on standard error that begins with "switcher: " names the switcher.
+ */
+int standalone_with_each_switcher(int (*run)(void));
+
+/*
  * Returns 0 if `error`, the return value of a scenario's C code, is 0, and standalone_wrong was
  * never called. In all other cases, the function prints the reason to standard error and returns 1.
  */

@@ -17,8 +17,10 @@ pub enum Capability {
     Ucontext,
     /// `sigaltstack` with `sigsetjmp`, with which C code can switch stacks on every POSIX system.
     Altstack,
-    /// [`Ucontext`](Self::Ucontext) or [`Altstack`](Self::Altstack), each of which lets C code
-    /// switch stacks.
+    /// Stack switch in assembly code for this processor, which GCC or Clang must compile.
+    Assembly,
+    /// Any way to switch stacks: [`Ucontext`](Self::Ucontext), [`Assembly`](Self::Assembly),
+    /// [`Altstack`](Self::Altstack) or [`Coroutine`](Self::Coroutine).
     StackSwitch,
     /// Context switch of the corosensei crate for this architecture.
     Coroutine,
@@ -46,6 +48,7 @@ impl Capability {
     pub const ALL: &'static [Self] = &[
         Self::Ucontext,
         Self::Altstack,
+        Self::Assembly,
         Self::StackSwitch,
         Self::Coroutine,
         Self::Signals,
@@ -58,6 +61,7 @@ impl Capability {
         match self {
             Self::Ucontext => "ucontext",
             Self::Altstack => "altstack",
+            Self::Assembly => "assembly",
             Self::StackSwitch => "stack-switch",
             Self::Coroutine => "coroutine",
             Self::Signals => "signals",
@@ -239,11 +243,25 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             "wasi" => Some("WebAssembly has no signals"),
             _ => None,
         },
+        // This match must list the same processors as `csrc/on_stack/assembly.c`.
+        Capability::Assembly => match (arch, os, env) {
+            (_, "wasi", _) => Some("WebAssembly cannot switch stacks"),
+            (_, _, "msvc") => Some("MSVC cannot compile the assembly code"),
+            ("x86_64", _, _) => None,
+            (_, "windows", _) => Some("the assembly code for Windows is for x86-64 only"),
+            ("x86" | "aarch64" | "arm" | "riscv64" | "s390x", _, _) => None,
+            _ => Some("no assembly code for this processor"),
+        },
         Capability::StackSwitch => {
-            // `StackSwitch` is missing only if both `Altstack` and `Ucontext` are missing. The
-            // reason that is returned is the reason for `Ucontext`, because `getcontext` is better
-            // known than `sigaltstack`.
-            missing(Capability::Altstack, target).and(missing(Capability::Ucontext, target))
+            // The reason that is returned is the reason for `Ucontext`, because `getcontext` is the
+            // best known way to switch stacks.
+            const WAYS: [Capability; 4] = [
+                Capability::Altstack,
+                Capability::Assembly,
+                Capability::Coroutine,
+                Capability::Ucontext,
+            ];
+            WAYS.into_iter().try_fold("", |_, way| missing(way, target).ok_or(())).ok()
         }
         // This match must list the same targets as the `cfg(...)` of the corosensei dependency in
         // `Cargo.toml`.
@@ -330,7 +348,21 @@ mod tests {
         assert!(!lacks(Capability::StackSwitch, "x86_64", "linux", "musl"));
         assert!(!lacks(Capability::StackSwitch, "x86_64", "openbsd", ""));
         assert!(!lacks(Capability::StackSwitch, "x86_64", "linux", "gnu"));
-        assert!(lacks(Capability::StackSwitch, "x86_64", "windows", "gnu"));
+        assert!(!lacks(Capability::StackSwitch, "x86_64", "windows", "gnu"));
+        assert!(!lacks(Capability::StackSwitch, "x86_64", "windows", "msvc"));
+        assert!(lacks(Capability::StackSwitch, "aarch64", "windows", "msvc"));
+        assert!(lacks(Capability::StackSwitch, "wasm32", "wasi", ""));
+    }
+
+    #[test]
+    fn assembly_goes_by_processor_and_compiler() {
+        for arch in ["x86_64", "x86", "aarch64", "arm", "riscv64", "s390x"] {
+            assert!(!lacks(Capability::Assembly, arch, "linux", "musl"), "{arch}");
+        }
+        assert!(!lacks(Capability::Assembly, "x86_64", "windows", "gnu"));
+        assert!(lacks(Capability::Assembly, "x86_64", "windows", "msvc"));
+        assert!(lacks(Capability::Assembly, "x86", "windows", "gnu"));
+        assert!(lacks(Capability::Assembly, "mips64", "linux", "gnu"));
     }
 
     #[test]

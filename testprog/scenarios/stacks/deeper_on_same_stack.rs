@@ -10,6 +10,7 @@
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -35,6 +36,7 @@ fn run() -> Result<(), String> {
     // from 0 to 40 KiB in steps of 8 bytes.
     const CALLBACKS: u32 = 1 + 2 * ((40 << 10) / 8 + 1);
     runtime::start(Policy::Exact)?;
-    csrc::done(runtime::call_c(|| half::csrc_deeper_on_same_stack(observe::callback)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Any, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_deeper_on_same_stack(observe::callback)))
+    })
 }

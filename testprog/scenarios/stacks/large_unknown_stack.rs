@@ -8,6 +8,7 @@
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Size of the unregistered stack in bytes.
@@ -36,8 +37,9 @@ mod half {
 
 fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
-    csrc::done(runtime::call_c(|| half::csrc_large_unknown_stack(SIZE, callback)))?;
-    observe::held(1)
+    switchers::each(Memory::Any, 1, || {
+        csrc::done(runtime::call_c(|| half::csrc_large_unknown_stack(SIZE, callback)))
+    })
 }
 
 extern "C" fn callback() {

@@ -8,6 +8,7 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -35,6 +36,7 @@ fn run() -> Result<(), String> {
     // own stack again.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Exact)?;
-    csrc::done(runtime::call_c(|| half::csrc_main_thread_stack_switch(observe::callback)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Any, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_main_thread_stack_switch(observe::callback)))
+    })
 }

@@ -3,6 +3,7 @@
 use testprog_harness::Scenario;
 
 mod altstack_switch_callback;
+mod assembly_switch_callback;
 mod coroutine_changes_thread;
 mod coroutine_outlives_thread;
 mod coroutine_switch_callback;
@@ -27,6 +28,7 @@ mod stack_switch_callback;
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         altstack_switch_callback::scenario(),
+        assembly_switch_callback::scenario(),
         coroutine_changes_thread::scenario(),
         coroutine_outlives_thread::scenario(),
         coroutine_switch_callback::scenario(),

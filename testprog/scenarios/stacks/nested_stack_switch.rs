@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Number of callbacks that are nested in each other.
@@ -45,8 +46,10 @@ mod half {
 /// [`nested_switch_refused`](super::nested_switch_refused) calls this function with another policy.
 pub(super) fn run(policy: Policy) -> Result<(), String> {
     runtime::start(policy)?;
-    csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch(callback)))?;
-    observe::held(LEVELS)
+    switchers::each(Memory::Any, LEVELS, || {
+        LEVEL.store(0, Ordering::Relaxed);
+        csrc::done(runtime::call_c(|| half::csrc_nested_stack_switch(callback)))
+    })
 }
 
 extern "C" fn callback() {

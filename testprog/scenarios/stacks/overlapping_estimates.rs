@@ -7,6 +7,7 @@
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -32,6 +33,7 @@ fn run() -> Result<(), String> {
     // two small stacks.
     const CALLBACKS: u32 = 1 + 2 * 2;
     runtime::start(Policy::Exact)?;
-    csrc::done(runtime::call_c(|| half::csrc_overlapping_estimates(observe::callback)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Given, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_overlapping_estimates(observe::callback)))
+    })
 }

@@ -9,6 +9,7 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Size of the registered stack in bytes. Half of `SIZE` is more than the 32 KiB that the runtime
@@ -44,10 +45,9 @@ fn run() -> Result<(), String> {
     // is registered, and one callback after the stack is retired.
     const CALLBACKS: u32 = 2 * (2 + 1);
     runtime::start(Policy::Registered)?;
-    let done =
-        csrc::done(runtime::call_c(|| half::csrc_registered_stack(SIZE, registered, retired)));
-    observe::held(CALLBACKS)?;
-    done
+    switchers::each(Memory::Given, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_registered_stack(SIZE, registered, retired)))
+    })
 }
 
 extern "C" fn registered() {

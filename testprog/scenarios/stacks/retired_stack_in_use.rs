@@ -8,6 +8,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::registered_stack::has;
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Size of the registered stack in bytes. The stack has room for a nested callback in a debug
@@ -45,8 +46,9 @@ fn run() -> Result<(), String> {
     // is retired, a nested callback and a later callback check the bounds once each.
     const CALLBACKS: u32 = 4;
     runtime::start(Policy::Registered)?;
-    csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Given, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_retired_stack_in_use(SIZE, body)))
+    })
 }
 
 extern "C" fn body(lo: *mut c_void) {

@@ -12,6 +12,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use super::registered_stack::has;
 use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Size of the inner stack in bytes. This size must equal `SIZE` in
@@ -54,12 +55,13 @@ fn run() -> Result<(), String> {
     // One of the scenario's two threads also calls back once before it registers its inner stack.
     const CALLBACKS: u32 = 1 + 2 * ON_EACH_THREAD;
     runtime::start(Policy::Registered)?;
-    for is_announced_first in [0, 1] {
-        csrc::done(runtime::call_c(|| {
-            half::csrc_stack_inside_stack(is_announced_first, own, inside)
-        }))?;
-    }
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Given, CALLBACKS, || {
+        [0, 1].into_iter().try_for_each(|is_announced_first| {
+            csrc::done(runtime::call_c(|| {
+                half::csrc_stack_inside_stack(is_announced_first, own, inside)
+            }))
+        })
+    })
 }
 
 extern "C" fn own() {

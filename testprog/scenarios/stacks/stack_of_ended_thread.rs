@@ -10,6 +10,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::bounds::Bounds;
 use crate::runtime::{self, Policy, stack_pointer};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -37,8 +38,11 @@ fn run() -> Result<(), String> {
     // The first thread calls back 64 times, and the second thread calls back twice.
     const CALLBACKS: u32 = 64 + 2;
     runtime::start(Policy::Registered)?;
-    csrc::done(runtime::call_c(|| half::csrc_stack_of_ended_thread(observe::callback, elsewhere)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Given, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| {
+            half::csrc_stack_of_ended_thread(observe::callback, elsewhere)
+        }))
+    })
 }
 
 extern "C" fn elsewhere() {

@@ -9,6 +9,7 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Number of jumps in each loop of the C code.
@@ -43,8 +44,9 @@ fn run() -> Result<(), String> {
     // the callback after the loops.
     const CALLBACKS: u32 = 2 * (1 + 2 * JUMPS + 1);
     runtime::start(Policy::Registered)?;
-    csrc::done(runtime::call_c(|| half::csrc_longjmp_over_callbacks(outer, inner, after)))?;
-    observe::held(CALLBACKS)
+    switchers::each(Memory::Given, CALLBACKS, || {
+        csrc::done(runtime::call_c(|| half::csrc_longjmp_over_callbacks(outer, inner, after)))
+    })
 }
 
 extern "C" fn outer() {

@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::runtime::{self, Machine, Policy};
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Capability to catch a panic.
@@ -39,12 +40,15 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    runtime::start(Policy::Registered)?;
-    runtime::call_c(|| csrc::thread(|| callback()))?;
-    runtime::callback(|machine| panics(machine, 0));
     // Each of the two outer callbacks counts once, and each outer callback made one nested
     // callback.
-    observe::held(4)
+    const CALLBACKS: u32 = 4;
+    runtime::start(Policy::Registered)?;
+    switchers::each(Memory::Given, CALLBACKS, || {
+        runtime::call_c(|| csrc::thread(|| callback()))?;
+        runtime::callback(|machine| panics(machine, 0));
+        Ok(())
+    })
 }
 
 extern "C" fn callback() {

@@ -48,9 +48,12 @@ pub(super) fn sources_of(case: &Case) -> Vec<String> {
 
 /// Returns the path of the C file that a scenario's Rust code calls.
 fn half(name: &str) -> Option<&'static str> {
-    // `altstack_switch_callback` and `stack_switch_callback` share one C file, but pass different
-    // functions that switch stacks.
-    let name = if name == "altstack_switch_callback" { "stack_switch_callback" } else { name };
+    // `altstack_switch_callback`, `assembly_switch_callback` and `stack_switch_callback` share one C
+    // file, but pass different functions that switch stacks.
+    let name = match name {
+        "altstack_switch_callback" | "assembly_switch_callback" => "stack_switch_callback",
+        name => name,
+    };
     sources::of_scenario("scenarios", name)
 }
 
@@ -73,10 +76,9 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
 /// probe checks the capability.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
-        // As in `capability::missing`, either of `ucontext` and `altstack` is enough to switch
-        // stacks.
-        return lack(Capability::Altstack.name(), probes)
-            .and(lack(Capability::Ucontext.name(), probes));
+        // As in `capability::missing`, any one of these capabilities is enough to switch stacks.
+        let ways = [Capability::Altstack, Capability::Assembly, Capability::Ucontext];
+        return ways.iter().try_fold(None, |_, way| lack(way.name(), probes).map(Some))?;
     }
     probes.iter().find(|probe| probe.name == capability)?.lack()
 }
@@ -101,11 +103,18 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
     for (case, line) in cases.iter().zip(listing.lines().skip(1)) {
         let name = &case.name;
         let (answer, run) = match &case.gate {
-            None => ("NULL".to_owned(), format!("standalone_{name}")),
+            None => ("NULL".to_owned(), format!("{}{name}", run_prefix(case))),
             Some(gate) => (literal(protocol::skip_line(gate).trim_end()), "NULL".to_owned()),
         };
         let line = literal(line);
         text += &declaration(name);
+        if run_prefix(case) == EACH_SWITCHER {
+            write!(
+                text,
+                "static int {EACH_SWITCHER}{name}(void)\n{{\n    return standalone_with_each_switcher(standalone_{name});\n}}\n"
+            )
+            .expect("writing to a String cannot fail");
+        }
         writeln!(entries, "    {{\"{name}\", {line}, {answer}, {run}}},")
             .expect("writing to a String cannot fail");
     }
@@ -113,6 +122,16 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
     text + &format!(
         "\nconst struct standalone_case standalone_cases[] = {{\n{entries}    {{NULL, NULL, NULL, NULL}},\n}};\nconst char standalone_target[] = {target};\n"
     )
+}
+
+/// Beginning of the name of a C function that runs a case with each switcher of the target. A
+/// switcher is a C function that switches stacks.
+const EACH_SWITCHER: &str = "with_each_switcher_";
+
+/// Returns the beginning of the name of the C function that runs `case`.
+fn run_prefix(case: &Case) -> &'static str {
+    let switches = case.needs.iter().any(|need| need == Capability::StackSwitch.name());
+    if switches && case.gate.is_none() { EACH_SWITCHER } else { "standalone_" }
 }
 
 /// Returns the declaration of the function that runs the case `name`. If the case has no file in

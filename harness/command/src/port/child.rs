@@ -149,8 +149,7 @@ impl Builder<'_> {
     fn shared(&self) -> Vec<String> {
         let threads = if self.is_windows { "windows" } else { "pthread" };
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
-        let switches =
-            ["ucontext", "altstack", "any", "deeper"].map(|stem| format!("on_stack/{stem}.c"));
+        let switches = sources::stems("on_stack").map(|stem| format!("on_stack/{stem}.c"));
         let observe = ["check.c", "standalone/observe.c"].map(str::to_owned);
         threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe).collect()
     }
