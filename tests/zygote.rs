@@ -208,7 +208,14 @@ mod linux {
     /// Tests that wait for the deadline of a case and use little processor time.
     const WAITING: &[(&str, Check)] = &[
         ("a_zygote_that_was_stopped_goes_on", |suite| {
-            times_out(suite, "stops_its_parent")?;
+            for signal in [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+                let mut settings = settings();
+                settings.mutant = Some(signal.to_string());
+                let verdict = fork(suite, "stops_its_parent", &settings).verdict;
+                if !matches!(verdict, Verdict::Pass { .. }) {
+                    return Err(format!("{signal}: {verdict:?}"));
+                }
+            }
             passes(suite, "is_alone")
         }),
         ("a_hang_is_told_of_and_ended", |suite| {
@@ -609,9 +616,16 @@ mod linux {
         Ok(())
     }
 
+    /// Sends the signal whose number is the mutant's name to the zygote many times, also shortly
+    /// before this process ends.
     fn stops_its_parent() -> Result<(), String> {
-        // SAFETY: the function `kill` takes only integers and accesses no memory of this process.
-        unsafe { libc::kill(parent(), libc::SIGSTOP) };
+        let signal = mutant().parse().map_err(|_| "the mutant is not a number")?;
+        for _ in 0..100 {
+            // SAFETY: the function `kill` takes only integers and accesses no memory of this
+            // process.
+            unsafe { libc::kill(parent(), signal) };
+            thread::yield_now();
+        }
         Ok(())
     }
 }

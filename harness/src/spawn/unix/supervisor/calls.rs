@@ -92,6 +92,19 @@ pub(super) fn next_change() -> Result<Option<(libc::pid_t, c_int, c_int)>, c_int
     Ok((pid != 0).then_some((pid, info.si_code, status)))
 }
 
+/// Sends SIGCONT to the child `pid` if the child has stopped.
+pub(super) fn continue_stopped(pid: libc::pid_t) {
+    // SAFETY: zeros are a valid `siginfo_t`, which is a C struct of integers.
+    let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+    let flags = libc::WSTOPPED | libc::WNOHANG;
+    // SAFETY: `info` is writable memory of the type that `waitid` fills.
+    let waited = unsafe { libc::waitid(libc::P_PID, pid.unsigned_abs(), &raw mut info, flags) };
+    // SAFETY: `waitid` has filled `info`, or has left `info` zeroed.
+    if waited != -1 && unsafe { info.si_pid() } == pid {
+        kill(pid, libc::SIGCONT);
+    }
+}
+
 /// Sends a signal to the process `pid`, or to the process group `-pid` if `pid` is negative.
 /// Returns 0, or the `errno` value if kill(2) failed.
 pub(super) fn kill(pid: libc::pid_t, signal: c_int) -> c_int {

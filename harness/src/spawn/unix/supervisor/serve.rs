@@ -98,6 +98,7 @@ pub(super) unsafe fn main(socket: c_int) -> ! {
         adopt_error,
         nonce: 0,
         group: NOBODY,
+        is_zygote: false,
         has_directory: false,
         made: Made::NONE,
         left: Left::default(),
@@ -133,6 +134,8 @@ struct Supervisor {
     nonce: u64,
     /// ID of the process group of the last child.
     group: libc::pid_t,
+    /// Whether the last child is a zygote.
+    is_zygote: bool,
     /// Whether this supervisor created the last child's directory.
     has_directory: bool,
     /// State of the last child's directory when the supervisor created the directory.
@@ -252,7 +255,7 @@ impl Supervisor {
             calls::wait_for(pid, 0);
             return Err([launch.failed_step, launch.error]);
         }
-        self.group = pid;
+        (self.group, self.is_zygote) = (pid, launch.streams[2] != -1);
         Ok(pid)
     }
 
@@ -299,6 +302,11 @@ impl Supervisor {
     /// Executes the runner's orders until the child ends.
     fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
+            if self.is_zygote {
+                // A fork can stop its zygote, and a stopped zygote cannot report how the fork
+                // ended. A child that is no zygote may stop itself, which is a hang of the case.
+                calls::continue_stopped(pid);
+            }
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);
             calls::discard_event(self.ends);
             calls::reap_all_but(pid);
