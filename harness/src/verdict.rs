@@ -119,7 +119,7 @@ pub struct Mismatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspected {
-    /// Words of the command, separated by spaces.
+    /// First line of the command.
     pub command: String,
     /// Failure of the command.
     pub failure: Box<Failure>,
@@ -324,11 +324,15 @@ impl Judge<'_, '_> {
         for alternative in alternatives {
             match self.meets(&alternative.expect)? {
                 Ok(_) => return Ok(Ok(Some(alternative))),
-                // A failure about the output means that the process ended as required.
+                // A failure about the output means that the process ended as required, unless the
+                // alternative allows any end.
                 Err(failure) => match &closest {
                     Some(Failure::Silent(_) | Failure::Mismatch(_)) => {}
                     None => closest = Some(failure),
-                    Some(_) if matches!(failure, Failure::Silent(_) | Failure::Mismatch(_)) => {
+                    Some(_)
+                        if matches!(failure, Failure::Silent(_) | Failure::Mismatch(_))
+                            && !alternative.expect.has_any_end() =>
+                    {
                         closest = Some(failure);
                     }
                     Some(_) => {}

@@ -27,6 +27,8 @@ mod hostile;
 #[cfg(unix)]
 mod junit;
 #[cfg(unix)]
+mod manifest;
+#[cfg(unix)]
 mod many;
 #[cfg(unix)]
 mod matrix;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         .or_else(crash::answer)
         .or_else(doors::answer)
         .or_else(expectations::answer)
+        .or_else(manifest::answer)
     {
         return status;
     }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
             programs::trials(),
             scale::trials(),
             expectations::trials(),
+            manifest::trials(),
         ]
         .into_iter()
         .flatten(),

@@ -238,6 +238,11 @@ impl Expectation {
         }
     }
 
+    /// Returns true if the process may end in any way.
+    pub(crate) fn has_any_end(&self) -> bool {
+        self.singles().iter().all(|single| single.ends == Ends::Any)
+    }
+
     /// Returns the expectations of the alternatives, or the expectation itself if there are no
     /// alternatives.
     pub(crate) fn singles(&self) -> Vec<&Single> {

@@ -216,18 +216,19 @@ pub(super) fn flaky(
     for each in value.one_or_several()? {
         let mut table = each.table()?;
         let link = table.need("link")?;
+        let link = link.word()?;
+        if let Some(nested) = table.take("one-of") {
+            return Err(nested.wrong("a flaky end cannot have alternatives"));
+        }
         let applies = table.take("cfg").map_or(Ok(true), |cfg| target.meets(&cfg))?;
         let end = expectation(&mut table, Expectation::any_end(), streams)?;
-        if end.alternatives().is_some() {
-            return Err(link.wrong("a flaky end cannot have `one-of`"));
-        }
         table.end(&all(&["link", "cfg"]))?;
         let name = match flaky.len() {
             0 => "flaky".to_owned(),
             number => format!("flaky-{}", number + 1),
         };
         if applies {
-            flaky.push(Alternative::known(&name, link.word()?, end));
+            flaky.push(Alternative::known(&name, link, end));
         }
     }
     if flaky.is_empty() {

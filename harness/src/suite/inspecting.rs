@@ -7,6 +7,7 @@ use std::path::{self, Path, PathBuf};
 use crate::expectation::Ends;
 use crate::protocol::{Case, INSPECTED_CORE_ENV, INSPECTED_PROGRAM_ENV, INSPECTED_STDOUT_ENV};
 use crate::spawn::{self, End, HAS_CORE_FILES, Options, Outcome, Program};
+use crate::text::excerpt;
 use crate::verdict::{self, Inspected, Verdict};
 
 /// Returns the maximum size in bytes of the core file that the inspection of a case needs, or `None`
@@ -29,7 +30,8 @@ pub(super) fn inspect(
     let ended_as_expected =
         matches!(verdict, Verdict::Pass { .. } | Verdict::Xpass { .. } | Verdict::Stale(_));
     let (Some(inspection), true) = (&case.inspection, ended_as_expected) else { return verdict };
-    let command = inspection.command.join(" ");
+    // A command may contain a script of several lines, of which one line is enough for a message.
+    let command = excerpt(inspection.command.join(" ").lines().next().unwrap_or_default());
     let unresolved = |reason: String| {
         Verdict::Unresolved(format!("failed to inspect with `{command}`: {reason}"))
     };

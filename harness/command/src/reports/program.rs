@@ -2,7 +2,8 @@
 
 use crate::run::results::Finished;
 
-/// Returns the program's file name, without `.exe` and without the hash that Cargo adds to the name
+/// Returns the file name of the program or of the manifest, without `.exe` or `.toml` and without
+/// the hash that Cargo adds to the name
 /// of a test executable. The hash changes with each dependency, so the hash would break the history
 /// of a test in a CI system.
 pub(super) fn name(run: &Finished<'_>) -> String {
@@ -10,7 +11,7 @@ pub(super) fn name(run: &Finished<'_>) -> String {
 }
 
 fn stable(name: &str) -> String {
-    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let name = [".exe", ".toml"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let is_hash = |text: &str| {
         text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
@@ -32,6 +33,7 @@ mod tests {
             ("a-b-0123456789abcdef", "a-b"),
             ("crash", "crash"),
             ("crash.exe", "crash"),
+            ("plain.toml", "plain"),
             ("crash-e3402075", "crash-e3402075"),
             ("crash-E3402075C2606B67", "crash-E3402075C2606B67"),
             ("-e3402075c2606b67", "-e3402075c2606b67"),
