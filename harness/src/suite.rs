@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
-use std::{error, fmt, iter};
+use std::{error, fmt};
 
 use self::judging::{last_words, scaled};
 pub use self::set_up::{ForChildren, SetUp};
@@ -415,23 +415,32 @@ static RUNNING: RwLock<()> = RwLock::new(());
 ///
 /// Returns an error if the program cannot be run, or if it does not understand `--about`.
 pub fn about(program: &Program) -> Result<Vec<(String, String)>, Error> {
-    about_with(program, &Settings::default())
+    about_with(program, &Settings::default()).map(|(facts, _)| facts)
 }
 
 /// Asks the program like [`about`], but multiplies the deadline of 5 s by
 /// [`Settings::deadline_scale`], and ends `program --about` when [`Settings::control`] interrupts
-/// the run. The function ignores all other fields of `settings`.
+/// the run. The function ignores all other fields of `settings`. Besides the facts, returns messages
+/// about what the child `program --about` has left behind, in the form of
+/// [`Suite::left_behind`](Suite::left_behind).
 ///
 /// # Errors
 ///
 /// Returns an error if the program cannot be run, or if it does not understand `--about`.
-pub fn about_with(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, Error> {
+pub fn about_with(program: &Program, settings: &Settings) -> Result<About, Error> {
     // The deadline of `--about` is short, because a foreign program that does not know `--about`
     // may hang, and only the header of a report needs the answer.
-    let (text, _) = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
-    protocol::parse_about(&text)
-        .ok_or_else(|| Error::list(program, "--about did not print a list of names and values"))
+    let (text, left_behind) = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
+    let Some(facts) = protocol::parse_about(&text) else {
+        let cause = "--about did not print a list of names and values";
+        return Err(Error::list(program, cause, left_behind));
+    };
+    Ok((facts, left_behind))
 }
+
+/// Facts about a target, each with its name, and messages about what the child that reported them
+/// has left behind.
+pub type About = (Vec<(String, String)>, Vec<String>);
 
 /// Error for a program whose cases cannot be listed.
 #[derive(Debug)]
@@ -457,12 +466,25 @@ pub enum Error {
         program: PathBuf,
         /// Description of the failure or of the invalid output.
         cause: String,
+        /// Messages about what the child has left behind, as in [`Suite::left_behind`].
+        left_behind: Vec<String>,
     },
 }
 
 impl Error {
-    fn list(program: &Program, cause: impl fmt::Display) -> Self {
-        Self::List { program: program.path.clone(), cause: cause.to_string() }
+    fn list(program: &Program, cause: impl fmt::Display, left_behind: Vec<String>) -> Self {
+        Self::List { program: program.path.clone(), cause: cause.to_string(), left_behind }
+    }
+
+    /// Returns messages about what the child has left behind: a process that the runner could not
+    /// kill, and a directory that the runner could not remove. Each message is one line. The text
+    /// of the error contains the messages, too.
+    pub fn left_behind(&self) -> &[String] {
+        match self {
+            Self::Spawn(error) => error.left_behind(),
+            Self::List { left_behind, .. } => left_behind,
+            Self::Empty { .. } | Self::Listing { .. } => &[],
+        }
     }
 }
 
@@ -477,8 +499,9 @@ impl fmt::Display for Error {
             Self::Listing { program, cause } => {
                 write!(f, "failed to list `{}`: {}", name(program), one_line(&cause.to_string()))
             }
-            Self::List { program, cause } => {
-                write!(f, "failed to list `{}`: {}", name(program), one_line(cause))
+            Self::List { program, cause, left_behind } => {
+                write!(f, "failed to list `{}`: {}", name(program), one_line(cause))?;
+                left_behind.iter().try_for_each(|message| write!(f, "; {}", one_line(message)))
             }
         }
     }
@@ -538,10 +561,7 @@ fn ask(
     };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
     let left_behind = outcome.left_behind();
-    let fail = |cause: String| {
-        let cause = iter::once(cause).chain(left_behind.iter().cloned()).collect::<Vec<_>>();
-        Err(Error::list(program, cause.join("; ")))
-    };
+    let fail = |cause: String| Err(Error::list(program, cause, left_behind.clone()));
     match outcome.end {
         End::Exited(0) => {}
         End::Exited(status) => {

@@ -32,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_matrix_that_is_interrupted_is_reported,
         a_matrix_that_is_interrupted_while_it_builds_is_reported,
         a_port_that_is_interrupted_reports_what_it_has_probed,
+        an_interrupted_row_of_a_compiler_keeps_what_it_has_probed,
         a_directory_for_a_report_must_be_there_before_the_run,
         two_outputs_that_are_one_file_are_refused,
         an_output_that_is_standard_output_is_refused,
@@ -347,22 +348,7 @@ fn a_matrix_that_is_interrupted_while_it_builds_is_reported() {
 /// compiles a probe, runs a probe, builds the cases, or lists the cases.
 fn a_port_that_is_interrupted_reports_what_it_has_probed() {
     let up = pipe("up");
-    // The compiler of this test writes shell scripts instead of executables. The compiler hangs if
-    // its arguments match the pattern `COMPILED`, and the written scripts hang if their first
-    // argument is `RUN`.
-    let compiler = format!(
-        r#"#!/bin/sh
-case "$*" in $COMPILED) echo $$ >'{up}'; exec sleep 1000;; esac
-for word; do [ "$last" = -o ] && out=$word; last=$word; done
-[ -n "$out" ] || exit 0
-echo '#!/bin/sh' >"$out"
-echo "[ \"\$1\" != '$RUN' ] || {{ echo \$\$ >'{up}'; exec sleep 1000; }}" >>"$out"
-echo 'echo testprog 1' >>"$out"
-chmod +x "$out"
-"#,
-        up = up.display()
-    );
-    let compiler = Script::executable("cc", compiler.as_bytes()).path;
+    let compiler = hanging_compiler(&up);
     let numbers = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().cycle();
     let stages = [
         ("*standalone/main.c*", "", Probed::None),
@@ -396,6 +382,53 @@ chmod +x "$out"
         assert!(text.contains(" not run\n") && text.contains("\nscore: "), "{text}");
         let (_, stderr) = text.split_once("stderr: ").unwrap();
         assert_eq!(stderr.lines().count(), 1, "{text}");
+    }
+}
+
+/// Returns the path of a compiler that writes shell scripts instead of executables. The compiler
+/// hangs if its arguments match the pattern in the variable `COMPILED`, and the written scripts hang
+/// if their first argument is the value of the variable `RUN`. Whatever hangs first writes its
+/// process ID to the pipe `up`.
+fn hanging_compiler(up: &Path) -> PathBuf {
+    let compiler = format!(
+        r#"#!/bin/sh
+case "$*" in $COMPILED) echo $$ >'{up}'; exec sleep 1000;; esac
+for word; do [ "$last" = -o ] && out=$word; last=$word; done
+[ -n "$out" ] || exit 0
+echo '#!/bin/sh' >"$out"
+echo "[ \"\$1\" != '$RUN' ] || {{ echo \$\$ >'{up}'; exec sleep 1000; }}" >>"$out"
+echo 'echo testprog 1' >>"$out"
+chmod +x "$out"
+"#,
+        up = up.display()
+    );
+    Script::executable("cc", compiler.as_bytes()).path
+}
+
+/// Checks a signal to `matrix` while a row with `cc` runs a probe, and while a case runs.
+fn an_interrupted_row_of_a_compiler_keeps_what_it_has_probed() {
+    let up = pipe("up");
+    let compiler = hanging_compiler(&up);
+    for (compiled, run, all) in [("*csrc/probe/atexit.c*", "", false), ("", "--list", true)] {
+        let (file, report) = (scratch("matrix.toml"), scratch("matrix.json"));
+        let row = format!("[[row]]\nname = \"first\"\ncc = \"{}\"\n", compiler.display());
+        fs::write(&file, row).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+        command.env("COMPILED", compiled).env("RUN", run);
+        command.arg("matrix").arg(&file).args(["-j1", "-o"]);
+        command.arg(format!("json={}", report.display()));
+        let runner = Runner::start(&mut command);
+        let child = started(&up);
+        signal(runner.pid(), libc::SIGTERM);
+        let output = runner.end();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(143), "{stderr}");
+        gone(child);
+        let row = &json(&report)["rows"][0];
+        assert_eq!(row["state"], "ran", "{row} {stderr}");
+        let probes = row["report"]["probes"].as_array().unwrap();
+        assert_ne!(probes[0]["state"], "not_run", "{row}");
+        assert_eq!(probes.iter().all(|probe| probe["state"] != "not_run"), all, "{row}");
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         serial_cases_run_alone,
         a_set_up_runs_once,
         what_a_listing_leaves_behind_is_printed,
+        what_the_facts_leave_behind_is_printed,
         a_listing_of_version_2_needs_no_rust,
         a_regex_is_judged_by_the_command,
         a_closure_that_nobody_can_judge_is_unresolved,
@@ -422,6 +423,29 @@ esac && echo OK"#;
 
 /// The runner removes no directory that has replaced the directory of `program --list`. The command
 /// and the library must name the directory, and the case must still pass.
+fn what_the_facts_leave_behind_is_printed() {
+    let ends = ["printf 'testprog 1\\nos: x\\n'", "exit 2", "echo x"];
+    for (number, end) in ends.into_iter().enumerate() {
+        let temporary = scratch(format!("left-behind-{number}"));
+        fs::create_dir(&temporary).unwrap();
+        let text = r#"#!/bin/sh
+case $1 in
+--list) printf 'testprog 1\na\n';;
+--about) here=$PWD; cd /; mv "$here" "$here-old"; mkdir "$here"; END;;
+*) echo OK;;
+esac
+"#;
+        let text = text.replace("END", end);
+        let script = Script::executable("leaves-behind.sh", text.as_bytes());
+        let mut command = script.command(&["--format", "json"]);
+        let run = command.env("TMPDIR", &temporary).assert().code(0);
+        let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        let start = format!("failed to remove `{}/testprog-", temporary.display());
+        assert!(errors.starts_with(&start), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
 fn what_a_listing_leaves_behind_is_printed() {
     let temporary = scratch("left-behind");
     fs::create_dir(&temporary).unwrap();

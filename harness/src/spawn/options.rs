@@ -92,6 +92,13 @@ pub struct Options {
     pub debugger: Option<Debugger>,
     /// Handle with which another thread ends or suspends the child.
     pub control: Option<Control>,
+    /// Whether the runner returns the outcome of a child that an interrupt has ended, instead of an
+    /// error. A child that handles SIGTERM can print its results before it exits.
+    ///
+    /// # Platform specific behavior
+    ///
+    /// `keep_interrupted` has no effect on Windows.
+    pub keep_interrupted: bool,
     /// Whether the child's output goes through a socket instead of a pipe, so that no other process
     /// can open the output in /proc/PID/fd and write to it.
     ///
@@ -125,6 +132,7 @@ impl Default for Options {
             core_file: None,
             debugger: None,
             control: None,
+            keep_interrupted: false,
             by_socket: false,
         }
     }

@@ -87,15 +87,15 @@ pub(crate) fn load(program: Program, args: &ChildArgs) -> Result<Suite, Error> {
         suite::Error::Empty { .. } => Error::nothing_ran(error),
         _ => Error::usage(error),
     })?;
-    print_left_behind(&suite);
+    print_left_behind(suite.left_behind());
     stories::add(&mut suite.cases);
     Ok(suite)
 }
 
-/// Prints what the child that listed the cases has left behind, such as a directory that could not
-/// be removed.
-pub(crate) fn print_left_behind(suite: &Suite) {
-    for message in suite.left_behind() {
+/// Prints messages about what a child that was asked for its listing or its target has left behind,
+/// such as a directory that could not be removed.
+pub(crate) fn print_left_behind(messages: &[String]) {
+    for message in messages {
         // If standard error is closed, nobody reads the message, so the error is ignored.
         let _ = writeln!(io::stderr(), "{message}");
     }

@@ -12,7 +12,9 @@ use crate::error::{Error, SUCCESS};
 pub(crate) fn about(args: &ChildArgs) -> Result<u8, Error> {
     let mut settings = Settings::default();
     settings.deadline_scale = args.deadline_scale;
-    let facts = suite::about_with(&build::program(args)?, &settings).map_err(Error::usage)?;
+    let (facts, left_behind) =
+        suite::about_with(&build::program(args)?, &settings).map_err(Error::usage)?;
+    build::print_left_behind(&left_behind);
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
     for (name, value) in facts {

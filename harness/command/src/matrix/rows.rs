@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use serde_json::Value;
 use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, text};
 
@@ -12,7 +13,7 @@ use super::row::{self, Row, Words};
 use super::tools::Missing;
 use crate::args::MatrixArgs;
 use crate::build;
-use crate::document::Report;
+use crate::document::{self, Report};
 use crate::error::{Error, NOTHING_RAN};
 use crate::reports::json;
 use crate::run;
@@ -75,7 +76,7 @@ fn built(row: &Row) -> Result<Program, Error> {
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
     let options = options(row, args);
     let suite = Suite::load_with(program, &options.settings).map_err(Error::usage)?;
-    build::print_left_behind(&suite);
+    build::print_left_behind(suite.left_behind());
     let plan = Plan::new(&suite, options)?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
     json::report(&finished).map_err(Error::usage)
@@ -119,7 +120,19 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
     ];
     let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
     let flags = options.into_iter().filter_map(option).collect();
-    brought(row, vec![own.into(), "port".into()], flags)
+    let report = brought(row, vec![own.into(), "port".into()], flags)?;
+    if signals::control().is_interrupted() && !has_probed(&report) {
+        return Err(Error::usage(
+            "the run was interrupted before the first probe ended".to_owned(),
+        ));
+    }
+    Ok(report)
+}
+
+/// Returns true if a report of `cargo testprog port` has the result of at least one probe.
+fn has_probed(report: &Report) -> bool {
+    let probes = report.added.get(document::PROBES).and_then(Value::as_array);
+    probes.is_some_and(|probes| probes.iter().any(|probe| probe["state"] != "not_run"))
 }
 
 /// Runs a command that prints a JSON report, and returns this report.

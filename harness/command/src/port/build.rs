@@ -65,6 +65,10 @@ pub(crate) fn build(
     let mut settings = Settings::default();
     settings.control = Some(control.clone());
     let facts = suite::about_with(&program, &settings)
+        .map(|(facts, left_behind)| {
+            build::print_left_behind(&left_behind);
+            facts
+        })
         .map_err(|error| format!("no program of the target can be run: {error}"));
     let libc = facts.as_ref().ok().and_then(|facts| {
         facts.iter().find(|(name, _)| name == "libc").map(|(_, value)| value.clone())
@@ -98,7 +102,7 @@ pub(crate) fn build(
         Err(cause) => Err(cause),
         Ok(_) if unbuilt.len() == cases.len() => Ok(()),
         Ok(_) => Suite::load_with(program.clone(), &settings)
-            .map(|listed| build::print_left_behind(&listed))
+            .map(|listed| build::print_left_behind(listed.left_behind()))
             .map_err(|error| error.to_string()),
     };
     if let Err(cause) = listed {

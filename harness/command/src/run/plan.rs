@@ -12,6 +12,7 @@ use testprog_harness::{Case, Suite, text};
 
 use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
+use crate::build;
 use crate::error::Error;
 
 /// Options of a run. The default options are the defaults of the command line, with which every
@@ -122,13 +123,22 @@ impl<'a> Plan<'a> {
     pub(crate) fn facts(&self) -> &[(String, String)] {
         let ask = || {
             if let Some(facts) = self.suite.facts() {
-                return Ok(facts.to_vec());
+                return facts.to_vec();
             }
             let mut settings = Settings::default();
             settings.deadline_scale = self.options.settings.deadline_scale;
-            suite::about_with(&self.suite.program, &settings)
+            match suite::about_with(&self.suite.program, &settings) {
+                Ok((facts, left_behind)) => {
+                    build::print_left_behind(&left_behind);
+                    facts
+                }
+                Err(error) => {
+                    build::print_left_behind(error.left_behind());
+                    Vec::new()
+                }
+            }
         };
-        self.facts.get_or_init(|| ask().unwrap_or_default())
+        self.facts.get_or_init(ask)
     }
 
     /// Returns how often cases run, not counting retries, or `None` if the number of rounds has no

@@ -94,7 +94,7 @@ fn attend(
         Ok(finished) => finished,
         Err(not_started) => return Ok(Err(not_started)),
     };
-    if followed.end == Forced::Interrupted {
+    if followed.end == Forced::Interrupted && !options.keep_interrupted {
         let left = [not_killed, not_removed].into_iter().flatten();
         return Err(Error::interrupted(&program.path, left));
     }

@@ -1,0 +1,28 @@
+/* Calls functions from further down the thread's current stack. */
+#include "../testprog.h"
+
+#ifdef _MSC_VER
+#include <malloc.h>
+#define alloca _alloca
+#else
+#define alloca __builtin_alloca
+#endif
+
+void csrc_deeper(size_t bytes, void (*body)(void *), void *arg)
+{
+    volatile char *room = alloca(bytes + 1);
+
+    room[0] = 0; /* This write keeps the compiler from removing the array. */
+    body(arg);
+    room[bytes] = 0; /* This write keeps the compiler from making body(arg) a tail call. */
+}
+
+void csrc_all_the_way_down(void (*body)(void *), void *arg)
+{
+    const size_t page = (size_t)4 << 10;
+    size_t pages;
+
+    for (pages = 0; pages < 64; pages++) {
+        csrc_deeper(pages * page, body, arg);
+    }
+}

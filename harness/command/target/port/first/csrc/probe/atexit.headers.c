@@ -1,0 +1,3 @@
+#include "probe.h"
+#include <unistd.h>
+typedef int nothing;

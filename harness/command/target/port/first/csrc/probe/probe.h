@@ -1,0 +1,73 @@
+/*
+ * Declarations shared by all probes.
+ *
+ * A probe is a small program that checks one capability of a C library. After all of its checks, a
+ * probe prints its last line with HELD or HELD_IF_STATUS_0. Before its last line, a probe may
+ * print a value about the capability to standard output. If a probe links but does not print its
+ * last line, `cargo testprog port` reports that the capability "runs wrong".
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+/*
+ * The macros _GNU_SOURCE, __EXTENSIONS__ and _DARWIN_C_SOURCE make the system's headers declare all
+ * of their functions, including nonstandard functions.
+ */
+#define _GNU_SOURCE
+#define __EXTENSIONS__
+#define _DARWIN_C_SOURCE
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * TRACE prints a line to standard error if the macro PROBE_TRACE is 1, and leaves errno unchanged.
+ * If a probe fails without a message, `cargo testprog port` compiles the probe again with
+ * -DPROBE_TRACE=1 in place of -DPROBE_TRACE=0, and learns from the last TRACE line which check the
+ * probe had reached.
+ */
+#define TRACE(line)                                                                                                    \
+    do {                                                                                                               \
+        if (PROBE_TRACE) {                                                                                             \
+            int error_before = errno;                                                                                  \
+            fputs(line "\n", stderr);                                                                                  \
+            errno = error_before;                                                                                      \
+        }                                                                                                              \
+    } while (0)
+
+/*
+ * Prints `condition` and aborts if `condition` is false. Probes use MUST in threads and in signal
+ * handlers, too. MUST calls only C89 functions, so a failing check does not depend on the
+ * capability that the probe checks. `cargo testprog port` recognizes a failed check by the words
+ * "check failed" on standard error.
+ */
+#define MUST(condition)                                                                                                \
+    do {                                                                                                               \
+        TRACE("check begins: " #condition);                                                                            \
+        if (!(condition)) {                                                                                            \
+            fputs("check failed: " #condition "\n", stderr);                                                           \
+            abort();                                                                                                   \
+        }                                                                                                              \
+        TRACE("check passed: " #condition);                                                                            \
+    } while (0)
+
+/*
+ * Names an event that must happen next but that MUST cannot check, such as a call of a function
+ * when the process exits. If the event does not happen, the report contains the name of the event.
+ */
+#define AWAIT(event) TRACE("check begins: " event)
+
+/*
+ * Prints the probe's last line, which says that all checks held. A crash after this line does not
+ * change the result of the probe.
+ */
+#define HELD() (puts("held"), fflush(stdout))
+
+/*
+ * Prints the last line of a probe that checks how its process exits. The checks of this probe hold
+ * only if the process also exits with status 0.
+ */
+#define HELD_IF_STATUS_0() (puts("held if status 0"), fflush(stdout))
+
+#endif
