@@ -415,6 +415,8 @@ fn an_interrupted_row_of_a_compiler_keeps_what_it_has_probed() {
         fs::write(&file, row).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         command.env("COMPILED", compiled).env("RUN", run);
+        // The C-only child is built in the folder `target/port` of the working directory.
+        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         command.arg("matrix").arg(&file).args(["-j1", "-o"]);
         command.arg(format!("json={}", report.display()));
         let runner = Runner::start(&mut command);

@@ -1,3 +1,0 @@
-#include "probe.h"
-#include <unistd.h>
-typedef int nothing;
