@@ -353,7 +353,7 @@ fn a_port_that_is_interrupted_reports_what_it_has_probed() {
     let stages = [
         ("*standalone/main.c*", "", Probed::None),
         ("", "--about", Probed::None),
-        ("*csrc/probe/atexit.c*", "", Probed::Some),
+        ("*csrc/probe/processes/atexit.c*", "", Probed::Some),
         ("", "atexit", Probed::Some),
         ("*stack_switch_callback.c*", "", Probed::All),
         ("", "--list", Probed::All),

@@ -443,7 +443,7 @@ fn now_and_then(port: &Port) {
     let cc = port.script(
         "cc",
         &format!(
-            "case \"$*\" in *probe/getauxval.c*) exec sleep 1000 ;; *probe/timer.c*) kill -SEGV $$ ;; esac\n\
+            "case \"$*\" in *probe/system/getauxval.c*) exec sleep 1000 ;; *probe/time/timer.c*) kill -SEGV $$ ;; esac\n\
              exec {gcc} \"$@\""
         ),
     );

@@ -27,20 +27,23 @@ pub(super) struct Prober<'a> {
 impl Prober<'_> {
     /// Runs all probes. Returns the results in the order of the probes' names.
     pub(super) fn all(&self, jobs: usize) -> Vec<Probe> {
-        let stems: Vec<_> = sources::stems("probe").collect();
-        parallel::map(jobs, &stems, |stem| self.probe(stem))
+        let mut stems: Vec<_> = sources::stems("probe").filter_map(in_area).collect();
+        stems.sort_unstable_by_key(|(_, name)| *name);
+        parallel::map(jobs, &stems, |(area, name)| self.probe(area, name))
     }
 
-    fn probe(&self, stem: &str) -> Probe {
-        let name = stem.replace('_', "-");
-        let Found { state, value, reason, after, runs, held } = self.result(stem, &name);
+    fn probe(&self, area: &str, file: &str) -> Probe {
+        let name = file.replace('_', "-");
+        let stem = format!("{area}/{file}");
+        let Found { state, value, reason, after, runs, held } = self.result(&stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
             let missing = capability::missing(*capability, target);
             let found = state.is_there().filter(|_| state != State::RunsWrong);
             Table { missing, agrees: found.map(|is_there| is_there == missing.is_none()) }
         });
-        Probe { name, state, value, reason, after, runs, held, table }
+        let area = area.to_owned();
+        Probe { name, area, state, value, reason, after, runs, held, table }
     }
 
     /// Builds and runs a probe.
@@ -142,6 +145,12 @@ impl Prober<'_> {
         };
         Ok(Run::new(outcome.end == End::Exited(0), end, &outcome.stdout, &outcome.stderr))
     }
+}
+
+/// Splits a path below `csrc/probe/` at the folder, which is the probe's area. Returns `None` for a
+/// path without a folder.
+fn in_area(stem: &str) -> Option<(&str, &str)> {
+    stem.split_once('/')
 }
 
 /// Maximum number of runs of a probe whose first two runs differ.

@@ -21,24 +21,13 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
         None => name.clone(),
         Some(value) => format!("{name} ({value})"),
     });
-    let mut line = format!("{:>14}  ", State::Present.word());
-    let mut is_first = true;
-    for word in words {
-        if !is_first {
-            line.push(',');
-            if line.chars().count() + word.chars().count() >= WIDTH {
-                writeln!(out, "{line}")?;
-                line = " ".repeat(15);
-            }
-            line.push(' ');
-        }
-        line += &word;
-        is_first = false;
-    }
     if !present.is_empty() {
-        writeln!(out, "{line}")?;
+        write_list(&format!("{:>14}  ", State::Present.word()), 15, words, out)?;
     }
     writeln!(out, "\n{} of {} capabilities{}", present.len(), probes.len(), table(probes))?;
+    let scores = areas(probes).into_iter();
+    let scores = scores.map(|(area, [present, all])| format!("{area} {present} of {all}"));
+    write_list("by area: ", 8, scores, out)?;
     let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for probe in probes {
         if let Some(end) = &probe.after {
@@ -57,6 +46,39 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
         writeln!(out, "the platform table disagrees: it says that {} {says}", probe.name)?;
     }
     writeln!(out)
+}
+
+/// Writes `first` and the words, separated by commas. Each further line begins with `indent` spaces.
+fn write_list(
+    first: &str,
+    indent: usize,
+    words: impl Iterator<Item = String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut line = first.to_owned();
+    for (index, word) in words.enumerate() {
+        if index > 0 {
+            line.push(',');
+            if line.chars().count() + word.chars().count() >= WIDTH {
+                writeln!(out, "{line}")?;
+                line = " ".repeat(indent);
+            }
+            line.push(' ');
+        }
+        line += &word;
+    }
+    writeln!(out, "{line}")
+}
+
+/// Returns, for each area, the number of present capabilities and the number of all capabilities.
+fn areas(probes: &[Probe]) -> BTreeMap<&str, [usize; 2]> {
+    let mut areas: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for probe in probes {
+        let [present, all] = areas.entry(&probe.area).or_default();
+        *present += usize::from(probe.state == State::Present);
+        *all += 1;
+    }
+    areas
 }
 
 /// Writes the last line of a report: the numbers of present capabilities and of passed cases.

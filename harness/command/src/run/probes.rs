@@ -7,6 +7,9 @@ use serde::Serialize;
 pub(crate) struct Probe {
     /// Name of the capability, which is the name of the probe's file with `-` for `_`.
     pub(crate) name: String,
+    /// Area of the C library, such as `threads`, which is the name of the folder that contains the
+    /// probe's file.
+    pub(crate) area: String,
     pub(crate) state: State,
     /// Detail that the probe printed about a present capability, such as a size.
     pub(crate) value: Option<String>,

@@ -1,0 +1,28 @@
+/*
+ * Checks that posix_spawn reports a missing program, either by returning ENOENT or by a child that
+ * exits with status 127. POSIX allows posix_spawn to report a missing program by ENOENT or by the
+ * status 127.
+ */
+#include "../probe.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+int main(void)
+{
+    char *arguments[] = {"none", NULL};
+    char *variables[] = {NULL};
+    pid_t child;
+    int status;
+    int error = posix_spawn(&child, "/no/such/program", NULL, NULL, arguments, variables);
+
+    MUST(error == 0 || error == ENOENT);
+    if (error == 0) {
+        MUST(waitpid(child, &status, 0) == child);
+        MUST(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+    }
+    puts(error == 0 ? "status 127" : "ENOENT");
+    HELD();
+    return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * Checks that an alternate signal stack of MINSIGSTKSZ bytes is large enough for an empty signal
+ * handler.
+ */
+#include "../probe.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t handled;
+
+static void handler(int number)
+{
+    (void)number;
+    handled = 1;
+}
+
+int main(void)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    long size = MINSIGSTKSZ;
+    size_t whole = ((size_t)size + (size_t)page - 1) / (size_t)page * (size_t)page;
+    /* The stack lies right above an inaccessible page, so that an overflow raises a signal. */
+    char *base = mmap(NULL, (size_t)page + whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    stack_t alternate = {.ss_size = (size_t)size};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+
+    MUST(base != MAP_FAILED && mprotect(base, (size_t)page, PROT_NONE) == 0);
+    alternate.ss_sp = base + page;
+    MUST(sigaltstack(&alternate, NULL) == 0);
+    MUST(sigaction(SIGUSR1, &action, NULL) == 0);
+    MUST(raise(SIGUSR1) == 0);
+    MUST(handled);
+    printf("%ld bytes\n", size);
+    HELD();
+    return 0;
+}
