@@ -98,6 +98,21 @@ void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);
 void csrc_all_the_way_down(void (*body)(void *), void *arg);
 
 /*
+ * Fills the callee-saved registers with known values, calls body(arg), and checks the registers.
+ * Returns 0, or CSRC_WRONG if a register has changed; `during` then names the call, such as "a
+ * callback". On a processor for which the capability `assembly` is missing, only calls body(arg).
+ */
+int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg);
+
+/*
+ * Sets the processor's rounding mode, to positive infinity if `is_up` is not 0, and to the nearest
+ * number otherwise. The rounding mode belongs to the calling thread.
+ */
+void csrc_round_up(int is_up);
+/* Returns whether the processor rounds to positive infinity. */
+int csrc_rounds_up(void);
+
+/*
  * Value that a scenario's C code returns in place of an errno value if the code has found a fault
  * and has called csrc_wrong.
  */

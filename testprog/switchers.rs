@@ -74,13 +74,15 @@ pub(crate) fn each(
     run: impl Fn() -> Result<(), String>,
 ) -> Result<(), String> {
     let mut so_far = 0;
+    let mut last = None;
     for (name, on_stack) in switchers(memory) {
         eprintln!("switcher: {name}");
         // SAFETY: no other thread switches stacks, because `run` has joined all of its threads.
         unsafe { csrc_use_switcher(on_stack) };
         so_far += callbacks;
+        last = Some(name);
         let done = run();
         observe::held(so_far).and(done).map_err(|error| format!("with {name}: {error}"))?;
     }
-    if so_far == 0 { Err("this target has no switcher".to_owned()) } else { Ok(()) }
+    last.map(drop).ok_or_else(|| "this target has no switcher".to_owned())
 }

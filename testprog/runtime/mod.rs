@@ -57,6 +57,10 @@ use self::update::{start_system_stack, update_system_stack};
 /// thread), or null. A scenario can store a function that raises a signal at each step.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
+/// Function that the runtime calls after each lookup of a stack's bounds that the cache could not
+/// answer, or null. A scenario can store a function that changes the registered stacks.
+static AFTER_LOOKUP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
 /// Whether `tear_down` has torn the runtime down. If a thread takes a `Machine` after the runtime
 /// was torn down, the runtime aborts the process.
 static TORN_DOWN: AtomicBool = AtomicBool::new(false);
@@ -116,11 +120,52 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
         return f(machine);
     }
     let result = run(machine, f);
+    change_state();
     if mutant::is(Mutant::Unbound) && machine.depth.load(Ordering::Relaxed) == 0 {
         started().at_exit.disarm();
         drop_machine(machine);
     }
     result
+}
+
+/// Changes state of the calling thread that a callback must keep, under the mutants (deliberate
+/// faults) `clobbers-register`, `changes-errno` and `changes-rounding`.
+#[cold]
+fn change_state() {
+    match mutant::active() {
+        Some(Mutant::ClobbersRegister) => {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the fault is deliberate. In a debug build, the compiler keeps no variable of
+            // the callers in this register.
+            unsafe {
+                std::arch::asm!("xor r13d, r13d", options(nomem, nostack));
+            }
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the fault is deliberate. In a debug build, the compiler keeps no variable of
+            // the callers in this register.
+            unsafe {
+                std::arch::asm!("mov x26, xzr", options(nomem, nostack));
+            }
+        }
+        Some(Mutant::ChangesErrno) => {
+            let large = c"99999999999999999999999999";
+            // SAFETY: the text ends with a zero byte, and a null pointer requests no end of the
+            // number. The number is too large, so the function sets `errno` to ERANGE.
+            unsafe { libc::strtol(large.as_ptr(), ptr::null_mut(), 10) };
+        }
+        Some(Mutant::ChangesRounding) => {
+            #[cfg(target_arch = "x86_64")]
+            {
+                // Value of the register MXCSR at the start of a process.
+                let initial = 0x1f80_u32;
+                // SAFETY: the instruction reads the variable `initial`, which is a valid value.
+                unsafe {
+                    std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const initial, options(nostack));
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Takes a `Machine` from the pool for the calling thread. The thread gives the `Machine` back when
@@ -344,6 +389,12 @@ pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
+/// Sets the function that the runtime calls after each lookup of a stack's bounds that the cache
+/// could not answer.
+pub(crate) fn after_lookup(f: fn()) {
+    AFTER_LOOKUP.store(f as *mut (), Ordering::Relaxed);
+}
+
 /// Restores the bounds that the `Machine` had before other code ran on this thread, if the policy
 /// restores bounds at all.
 fn restore(machine: &Machine, before: Bounds) {
@@ -415,7 +466,9 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
     step();
     machine.own_by_this_thread();
     machine.begin_turn();
-    machine.depth.store(0, Ordering::Relaxed);
+    if !mutant::is(Mutant::KeepsDepth) {
+        machine.depth.store(0, Ordering::Relaxed);
+    }
     machine.in_signal.store(in_signal, Ordering::Relaxed);
     machine.is_lent.store(in_signal, Ordering::Relaxed);
     machine.depth_before_signal.store(0, Ordering::Relaxed);
@@ -464,9 +517,20 @@ extern "C" fn tear_down() {
 
 /// Calls the function that [`at_each_step`] has stored, if any.
 fn step() {
-    let f = AT_EACH_STEP.load(Ordering::Relaxed);
+    call_stored(&AT_EACH_STEP);
+}
+
+/// Calls the function that [`after_lookup`] has stored, if any.
+fn looked_up() {
+    call_stored(&AFTER_LOOKUP);
+}
+
+/// Calls the function that `stored` points to, unless the pointer is null.
+fn call_stored(stored: &AtomicPtr<()>) {
+    let f = stored.load(Ordering::Relaxed);
     if !f.is_null() {
-        // SAFETY: the function `at_each_step` stores only pointers that it has cast from a `fn()`.
+        // SAFETY: the functions `at_each_step` and `after_lookup` store only pointers that they have
+        // cast from a `fn()`.
         let f = unsafe { std::mem::transmute::<*mut (), fn()>(f) };
         f();
     }

@@ -75,6 +75,27 @@ pub(crate) enum Mutant {
     BelievesTold,
     /// The runtime counts a call of C that a jump has left as in progress.
     KeepsCalls,
+    /// A callback changes a callee-saved register of the processor.
+    ClobbersRegister,
+    /// A callback changes `errno`.
+    ChangesErrno,
+    /// A callback sets the rounding mode to the default mode.
+    ChangesRounding,
+    /// After blocking signals, the runtime unblocks all signals instead of restoring the caller's
+    /// signal mask.
+    OpensMask,
+    /// The runtime loses the bounds that the system reports for a thread's own stack, and estimates
+    /// the bounds.
+    LosesTold,
+    /// The runtime takes the bounds that the system reports for a thread's own stack to be one page
+    /// higher.
+    ShiftsTold,
+    /// A thread that takes a `Machine` keeps the number of calls in progress of the `Machine`'s last
+    /// thread.
+    KeepsDepth,
+    /// The runtime reads the generation of the registered stacks after a lookup instead of before,
+    /// so a change during the lookup is not noticed.
+    LateGeneration,
 }
 
 impl Mutant {
@@ -104,6 +125,14 @@ impl Mutant {
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
         ("keeps-calls", Self::KeepsCalls),
+        ("clobbers-register", Self::ClobbersRegister),
+        ("changes-errno", Self::ChangesErrno),
+        ("changes-rounding", Self::ChangesRounding),
+        ("opens-mask", Self::OpensMask),
+        ("loses-told", Self::LosesTold),
+        ("shifts-told", Self::ShiftsTold),
+        ("keeps-depth", Self::KeepsDepth),
+        ("late-generation", Self::LateGeneration),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

@@ -79,7 +79,11 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
     let nested = machine.calls_in_progress() > 0;
     let entry = Entry { sp, first, nested };
     let own = || own_stack(machine, in_signal);
-    match policy.decide(recorded, entry, own, || STACKS.find(sp)) {
+    let decision = policy.decide(recorded, entry, own, || STACKS.find(sp));
+    super::looked_up();
+    let generation =
+        if mutant::is(Mutant::LateGeneration) { STACKS.generation() } else { generation };
+    match decision {
         Decision::Keep => {}
         Decision::Replace(bounds, source) => {
             machine.set_bounds(bounds);
@@ -147,7 +151,11 @@ fn asks_again() -> bool {
 fn ask(machine: &Machine) -> Bounds {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);
     let (lo, hi) = csrc::stack_bound();
-    let told = Bounds { lo, hi };
+    let told = match mutant::active() {
+        Some(Mutant::LosesTold) => Bounds::default(),
+        Some(Mutant::ShiftsTold) => Bounds { lo: lo + 4096, hi: hi + 4096 },
+        _ => Bounds { lo, hi },
+    };
     let is_growing = machine.is_main() && !mutant::is(Mutant::BelievesTold);
     let own = if is_growing { main_stack(told) } else { told };
     machine.set_own(own);

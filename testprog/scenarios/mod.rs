@@ -3,6 +3,7 @@
 
 use testprog_harness::Scenario;
 
+mod abi;
 mod exit;
 mod fork;
 mod memory;
@@ -18,6 +19,7 @@ mod unwinding;
 /// Fails with a message of one line if an environment variable that a scenario reads is invalid.
 pub(crate) fn all() -> Result<Vec<Scenario>, String> {
     let topics = [
+        abi::all(),
         exit::all(),
         fork::all(),
         memory::all(),

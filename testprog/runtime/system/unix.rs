@@ -46,6 +46,10 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
 
 impl Drop for Blocked {
     fn drop(&mut self) {
+        if mutant::is(Mutant::OpensMask) {
+            // SAFETY: the variable `before` is writable memory for a signal set.
+            unsafe { libc::sigemptyset(&raw mut self.before) };
+        }
         // SAFETY: the function `pthread_sigmask` has filled `before`, and a null pointer requests
         // no old set.
         unsafe {

@@ -3,9 +3,22 @@
 use testprog_harness::Scenario;
 
 mod guard_overflow;
+mod guard_page;
+mod main_thread_overflow;
+mod malloc_alignment;
 mod registered_stack_overflow;
+mod rust_thread_overflow;
+mod switched_stack_overflow;
 
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
-    vec![guard_overflow::scenario(), registered_stack_overflow::scenario()]
+    vec![
+        guard_overflow::scenario(),
+        guard_page::scenario(),
+        main_thread_overflow::scenario(),
+        malloc_alignment::scenario(),
+        registered_stack_overflow::scenario(),
+        rust_thread_overflow::scenario(),
+        switched_stack_overflow::scenario(),
+    ]
 }

@@ -7,6 +7,7 @@ mod drop_machine;
 mod last_destructor_pass;
 mod need_machine_deadlock;
 mod realtime_first_callback;
+mod reused_machine;
 mod soak;
 
 /// Returns the scenarios of this topic.
@@ -21,6 +22,7 @@ pub(super) fn all() -> Result<Vec<Scenario>, String> {
         last_destructor_pass::scenario(),
         need_machine_deadlock::scenario(),
         realtime_first_callback::scenario(),
+        reused_machine::scenario(),
         soak::scenario()?,
     ])
 }

@@ -1,0 +1,30 @@
+/*
+ * Mutant of the C library: a context's function starts with a stack pointer that is 8 bytes lower
+ * than it should be. The mutant passes no arguments to the function.
+ */
+#define _GNU_SOURCE /* for RTLD_NEXT and REG_RSP */
+#include <dlfcn.h>
+#include <string.h>
+#include <ucontext.h>
+
+void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
+{
+    void (*real)(ucontext_t *, void (*)(void), int, ...);
+    void *symbol = dlsym(RTLD_NEXT, "makecontext");
+
+    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    memcpy(&real, &symbol, sizeof(real));
+    (void)count;
+    real(context, function, 0);
+#if defined(__x86_64__)
+    {
+        greg_t *sp = &context->uc_mcontext.gregs[REG_RSP];
+        greg_t return_address = *(greg_t *)*sp;
+
+        *sp -= 8;
+        *(greg_t *)*sp = return_address;
+    }
+#elif defined(__aarch64__)
+    context->uc_mcontext.sp -= 8;
+#endif
+}

@@ -1,0 +1,26 @@
+/*
+ * Mutant of the C library: swapcontext changes a callee-saved register. The library libSystem of
+ * Mac OS X 10.7 did not restore two registers (https://openradar.appspot.com/12581792).
+ */
+#define _GNU_SOURCE /* for RTLD_NEXT */
+#include <dlfcn.h>
+#include <string.h>
+#include <ucontext.h>
+
+int swapcontext(ucontext_t *from, const ucontext_t *to)
+{
+    int (*real)(ucontext_t *, const ucontext_t *);
+    void *symbol = dlsym(RTLD_NEXT, "swapcontext");
+    int result;
+
+    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    memcpy(&real, &symbol, sizeof(real));
+    result = real(from, to);
+    /* The compiler does not know that the register changes, so it does not restore the register. */
+#if defined(__x86_64__)
+    __asm__ volatile("xorl %r14d, %r14d");
+#elif defined(__aarch64__)
+    __asm__ volatile("mov x26, xzr");
+#endif
+    return result;
+}

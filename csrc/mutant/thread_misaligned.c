@@ -1,0 +1,47 @@
+/*
+ * Mutant of the C library: a thread's start function begins with a misaligned stack pointer on
+ * x86-64. The operating system SerenityOS and the C library mlibc had this fault at the start of
+ * signal handlers.
+ */
+#define _GNU_SOURCE /* for RTLD_NEXT */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct start {
+    void *(*function)(void *);
+    void *arg;
+};
+
+#if defined(__x86_64__)
+/* Calls function(arg) with a stack pointer that is 8 bytes off the alignment of the ABI. */
+void *misaligned(void *arg, void *(*function)(void *)) __asm__("mutant_misaligned");
+__asm__(
+    ".text\nmutant_misaligned:\n  pushq %rbp\n  movq %rsp, %rbp\n  subq $8, %rsp\n  callq *%rsi\n  leave\n  retq\n");
+#else
+static void *misaligned(void *arg, void *(*function)(void *))
+{
+    return function(arg);
+}
+#endif
+
+static void *start(void *memory)
+{
+    struct start what = *(struct start *)memory;
+
+    free(memory);
+    return misaligned(what.arg, what.function);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
+{
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+    struct start *what = malloc(sizeof(*what));
+
+    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    memcpy(&real, &symbol, sizeof(real));
+    *what = (struct start){function, arg};
+    return real(thread, attr, start, what);
+}

@@ -1,0 +1,92 @@
+/*
+ * Calls back into the runtime and checks that errno, the rounding mode and the signal mask of the
+ * calling thread are the same after the callback.
+ */
+#define _XOPEN_SOURCE 700
+#include "../../testprog.h"
+
+#include <errno.h>
+#ifndef _WIN32
+#include <signal.h>
+#endif
+
+struct run {
+    csrc_callback *callback;
+    int error;
+};
+
+/* An errno value that no function in a callback sets. */
+#define KEPT EDOM
+
+#ifndef _WIN32
+/* Blocks SIGUSR1 only, so that a mask that was opened or closed as a whole differs. */
+static void set_mask(void)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+static int check_mask(const char *which)
+{
+    sigset_t mask;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    if (!sigismember(&mask, SIGUSR1)) {
+        return csrc_wrong("%s unblocked a signal that its caller had blocked", which);
+    }
+    if (sigismember(&mask, SIGUSR2) || sigismember(&mask, SIGTERM)) {
+        return csrc_wrong("%s left signals blocked that its caller had not blocked", which);
+    }
+    return 0;
+}
+#else
+static void set_mask(void)
+{
+}
+
+static int check_mask(const char *which)
+{
+    (void)which;
+    return 0;
+}
+#endif
+
+static int call(csrc_callback *callback, const char *which)
+{
+    int after;
+
+    errno = KEPT;
+    callback();
+    after = errno;
+    if (after != KEPT) {
+        return csrc_wrong("%s changed errno to %d", which, after);
+    }
+    if (!csrc_rounds_up()) {
+        return csrc_wrong("%s changed the rounding mode", which);
+    }
+    return check_mask(which);
+}
+
+static void on_thread(void *arg)
+{
+    struct run *run = arg;
+
+    set_mask();
+    csrc_round_up(1);
+    run->error = call(run->callback, "the first callback");
+    if (run->error == 0) {
+        run->error = call(run->callback, "the second callback");
+    }
+    csrc_round_up(0);
+}
+
+int csrc_callback_keeps_state(csrc_callback *callback)
+{
+    struct run run = {callback, 0};
+    int error = csrc_thread(on_thread, &run);
+
+    return error != 0 ? error : run.error;
+}

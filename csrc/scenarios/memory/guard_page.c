@@ -1,0 +1,32 @@
+/* Writes to the byte right below a thread's stack. */
+#include "../../testprog.h"
+
+#include <stdio.h>
+
+static int is_told;
+
+static void on_thread(void *arg)
+{
+    uintptr_t bounds[2];
+
+    (void)arg;
+    csrc_stack_bound(bounds);
+    is_told = bounds[0] != 0;
+    if (is_told) {
+        volatile char *below = (volatile char *)(bounds[0] - 1);
+
+        fputs("about to write below the stack\n", stderr);
+        *below = 1;
+    }
+}
+
+int csrc_guard_page(void)
+{
+    int error = csrc_thread(on_thread, NULL);
+
+    if (error != 0) {
+        return error;
+    }
+    return csrc_wrong(is_told ? "a thread can write to the byte below its stack"
+                              : "the system reports no bounds of a thread's stack");
+}

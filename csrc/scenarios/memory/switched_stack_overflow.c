@@ -1,0 +1,83 @@
+/* Overflows a stack that has an inaccessible page below it, on a thread that has switched stacks. */
+#define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
+#define _DARWIN_C_SOURCE
+#define __EXTENSIONS__ /* for MAP_ANONYMOUS on illumos */
+#include "../../testprog.h"
+
+#include <errno.h>
+
+#ifndef _WIN32
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifdef __OpenBSD__
+#define STACK_MARK MAP_STACK /* OpenBSD kills a process whose stack pointer is in other memory. */
+#else
+#define STACK_MARK 0
+#endif
+
+/* Size in bytes of the stack, and of the writable memory below the inaccessible page. */
+#define SIZE ((size_t)128 << 10)
+
+struct run {
+    char *memory;
+    char *stack;
+    int error;
+};
+
+/*
+ * Calls itself until the frame is in the writable memory below the inaccessible page. Each frame is
+ * smaller than the page, so a call cannot skip the page.
+ */
+static void recurse(const struct run *run, unsigned *deepest)
+{
+    volatile char frame[512];
+
+    frame[0] = 1;
+    ++*deepest;
+    if ((uintptr_t)frame > (uintptr_t)run->memory + SIZE / 2) {
+        recurse(run, deepest);
+    }
+    frame[sizeof(frame) - 1] = frame[0];
+}
+
+static void overflow(void *arg)
+{
+    unsigned deepest = 0;
+
+    recurse(arg, &deepest);
+}
+
+static void on_thread(void *arg)
+{
+    struct run *run = arg;
+
+    fputs("about to overflow a stack\n", stderr);
+    run->error = csrc_switch(csrc_on_stack_any, run->stack, SIZE, overflow, run);
+}
+
+int csrc_switched_stack_overflow(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
+    struct run run = {mmap(NULL, SIZE + page + SIZE, PROT_READ | PROT_WRITE, flags, -1, 0), NULL, 0};
+    int error;
+
+    if (run.memory == MAP_FAILED || mprotect(run.memory + SIZE, page, PROT_NONE) == -1) {
+        return errno;
+    }
+    run.stack = run.memory + SIZE + page;
+    error = csrc_thread(on_thread, &run);
+    munmap(run.memory, SIZE + page + SIZE);
+    if (error != 0 || run.error != 0) {
+        return error != 0 ? error : run.error;
+    }
+    return csrc_wrong("the stack overflow wrote below the inaccessible page");
+}
+#else
+int csrc_switched_stack_overflow(void)
+{
+    return ENOTSUP;
+}
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Runs two threads at the same time on memory that the test has chosen, and compares the bounds
+ * that the system reports for each thread with the memory.
+ */
+#include "../../testprog.h"
+
+/* Size of a thread's stack in bytes, large enough for static TLS and a callback in a debug build. */
+#define SIZE ((size_t)512 << 10)
+
+static _Alignas(64 << 10) char memory[2 * SIZE];
+
+struct run {
+    csrc_callback *callback;
+    char *stack;
+    struct run *next;
+    int error;
+};
+
+/*
+ * Requires the exact lower end. The C library musl keeps a thread's own data at the upper end of the
+ * given memory, if the data needs at most an eighth of the memory, and reports the rest.
+ */
+static int check(const char *stack)
+{
+    char here;
+    uintptr_t bounds[2];
+    uintptr_t lo = (uintptr_t)stack;
+    uintptr_t hi = lo + SIZE;
+
+    csrc_stack_bound(bounds);
+    if (bounds[0] != lo || bounds[1] > hi || bounds[1] < hi - SIZE / 8 || bounds[1] < (uintptr_t)&here) {
+        return csrc_wrong("the system reports a stack from %#lx to %#lx for a thread on memory from %#lx to %#lx",
+                          (unsigned long)bounds[0], (unsigned long)bounds[1], (unsigned long)lo, (unsigned long)hi);
+    }
+    return 0;
+}
+
+static void on_thread(void *arg)
+{
+    struct run *run = arg;
+
+    run->error = check(run->stack);
+    run->callback();
+    if (run->error == 0 && run->next != NULL) {
+        run->error = csrc_thread_on(run->next->stack, SIZE, on_thread, run->next);
+    }
+    run->callback();
+}
+
+int csrc_own_stack_bounds(csrc_callback *callback)
+{
+    struct run second = {callback, memory + SIZE, NULL, 0};
+    struct run first = {callback, memory, &second, 0};
+    int error = csrc_thread_on(first.stack, SIZE, on_thread, &first);
+
+    error = error != 0 ? error : first.error;
+    return error != 0 ? error : second.error;
+}

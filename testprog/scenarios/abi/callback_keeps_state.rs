@@ -1,0 +1,55 @@
+//! A callback must leave `errno`, the rounding mode and the signal mask of the calling thread as it has
+//! found them.
+//!
+//! The first callback of a thread runs more code of the runtime than later callbacks: the runtime asks
+//! the system for the stack bounds, allocates memory and blocks signals. C code that calls back between
+//! a system call and a look at `errno` reads the wrong error if the runtime changes `errno`. The Memory
+//! Pool System changed `errno` behind its caller's back (<https://github.com/Ravenbrook/mps/issues/10>).
+//! `Python4Delphi` set a fixed floating-point mode instead of restoring the caller's mode
+//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals, where
+//! it should restore the caller's mask, lets a handler run in code that has blocked the handler's
+//! signal.
+//!
+//! If the scenario fails in the first callback only, look at the code that attaches a thread to the
+//! runtime.
+
+use testprog_harness::{Expectation, Scenario, Target};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+pub(crate) fn scenario() -> Scenario {
+    let scenario = Scenario::of_module(module_path!(), run)
+        .mutant("changes-errno", Expectation::exits(1, "the first callback changed errno to"));
+    // On other processors, the C code does not know the register of the rounding mode.
+    let scenario = if Target::current().arch == "x86_64" {
+        let changed = Expectation::exits(1, "the first callback changed the rounding mode");
+        scenario.mutant("changes-rounding", changed)
+    } else {
+        scenario
+    };
+    if cfg!(unix) {
+        let opened = "the first callback unblocked a signal that its caller had blocked";
+        scenario.mutant("opens-mask", Expectation::exits(1, opened))
+    } else {
+        scenario
+    }
+}
+
+#[expect(unsafe_code, reason = "declares the C function of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_callback_keeps_state(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    const CALLBACKS: u32 = 2;
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_callback_keeps_state(observe::callback)))?;
+    observe::held(CALLBACKS)
+}

@@ -1,0 +1,18 @@
+//! Scenarios about the calling convention: registers, alignment, and a thread's state across calls.
+
+use testprog_harness::Scenario;
+
+mod aligned_entry;
+mod callback_keeps_registers;
+mod callback_keeps_state;
+mod switch_keeps_state;
+
+/// Returns the scenarios of this topic.
+pub(super) fn all() -> Vec<Scenario> {
+    vec![
+        aligned_entry::scenario(),
+        callback_keeps_registers::scenario(),
+        callback_keeps_state::scenario(),
+        switch_keeps_state::scenario(),
+    ]
+}

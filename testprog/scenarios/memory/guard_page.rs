@@ -1,0 +1,46 @@
+//! The byte below the stack of a thread must be inaccessible.
+//!
+//! A C library maps a guard page below the stack of each thread that it creates. A runtime relies on the
+//! guard page for code that does not check for overflow. relibc stores the size of the guard but maps
+//! none, so an overflow silently overwrites other memory. glibc before 2.27 reported bounds that include
+//! the guard page, so the standard library of Rust looked for the guard at a wrong address
+//! (<https://github.com/rust-lang/rust/issues/47863>). With such bounds, this scenario also fails if
+//! the byte below the reported bounds is accessible.
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+use crate::csrc;
+use crate::scenarios::stacks::own_stack_bounds::THREAD_BOUNDS;
+
+/// Property of a system that an inaccessible page lies right below the reported bounds of a thread's
+/// stack.
+const GUARD_PAGES: Capability = Capability::Custom {
+    name: "guard-pages",
+    missing: |target| match &*target.os {
+        "windows" => Some("Windows extends a stack when its guard page is touched"),
+        "wasi" => Some("WebAssembly has no inaccessible memory"),
+        _ => None,
+    },
+};
+
+pub(crate) fn scenario() -> Scenario {
+    let accessible = "a thread can write to the byte below its stack";
+    Scenario::of_module(module_path!(), run)
+        .needs(THREAD_BOUNDS)
+        .needs(GUARD_PAGES)
+        .expect(Expectation::dies([Signal::Segv, Signal::Bus], "about to write below the stack"))
+        .mutant("libc-no-guard-page", Expectation::exits(1, accessible))
+}
+
+#[expect(unsafe_code, reason = "declares the C function of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_guard_page() -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    csrc::done(half::csrc_guard_page())
+}

@@ -1,0 +1,42 @@
+//! An overflow of a coroutine's stack must hit the inaccessible page below the stack.
+//!
+//! No check of the C library or of the kernel stops an overflow of a stack that a program has allocated
+//! itself. Only the inaccessible page does, so `mprotect` must work on memory that serves as a stack.
+//! Without the page, the overflow silently overwrites other memory, as with the thread stacks of an early
+//! relibc. If the scenario fails, look at `mmap` and `mprotect` of the system.
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+use crate::csrc;
+
+/// Capability of a system to make single pages inaccessible (`mprotect`).
+const MEMORY_PROTECTION: Capability = Capability::Custom {
+    name: "memory-protection",
+    missing: |target| match &*target.os {
+        "windows" => Some("Windows has no mprotect"),
+        "wasi" => Some("WebAssembly has no inaccessible memory"),
+        _ => None,
+    },
+};
+
+pub(crate) fn scenario() -> Scenario {
+    let unnoticed = "the stack overflow wrote below the inaccessible page";
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::StackSwitch)
+        .needs(MEMORY_PROTECTION)
+        .expect(Expectation::dies([Signal::Segv, Signal::Bus], "about to overflow a stack"))
+        .mutant("libc-mprotect-ignored", Expectation::exits(1, unnoticed))
+}
+
+#[expect(unsafe_code, reason = "declares the C function of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_switched_stack_overflow() -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    csrc::done(half::csrc_switched_stack_overflow())
+}

@@ -1,0 +1,80 @@
+//! The bounds of a thread's own stack must be exactly those of the memory that the thread was created
+//! with (`pthread_attr_setstack`).
+//!
+//! A runtime that gets no bounds from the system still passes most scenarios, because it estimates the
+//! bounds. So the scenario compares both the system's report and the bounds that the runtime records
+//! with the memory that the test has given to the thread. The C library mlibc reports the address of the
+//! guard page with a size that excludes the guard page, so the highest page of the stack lies outside the
+//! reported bounds. relibc reported nothing for the main thread. Two threads run at the same time, so
+//! that bounds which one thread has stored for both are noticed.
+//!
+//! If the scenario fails, look at `pthread_getattr_np` of the C library, and at the file in
+//! `csrc/stack_bound/` that the target uses.
+
+use testprog_harness::{Expectation, Scenario};
+
+use super::stack_larger_than_told::GIVEN_STACK;
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+pub(crate) fn scenario() -> Scenario {
+    let others = || Expectation::exits(1, "the runtime recorded the bounds");
+    let scenario = Scenario::of_module(module_path!(), run)
+        .needs(GIVEN_STACK)
+        .needs(THREAD_BOUNDS)
+        .mutant("loses-told", others())
+        .mutant("shifts-told", others())
+        .mutant(Policy::GuessEveryEntry.name(), others());
+    if cfg!(target_os = "linux") {
+        let shifted = Expectation::exits(1, "the system reports a stack from");
+        scenario.mutant("libc-stack-shifted", shifted)
+    } else {
+        scenario
+    }
+}
+
+/// Capability of a system to report the bounds of a thread's own stack.
+pub(in crate::scenarios) const THREAD_BOUNDS: testprog_harness::Capability =
+    testprog_harness::Capability::Custom {
+        name: "thread-bounds",
+        missing: |target| match &*target.os {
+            "linux" | "android" | "netbsd" | "l4re" | "hurd" | "redox" | "freebsd"
+            | "dragonfly" | "macos" | "ios" | "tvos" | "watchos" | "visionos" | "openbsd"
+            | "illumos" | "solaris" | "windows" => None,
+            _ => Some("this project has no code that asks this system for stack bounds"),
+        },
+    };
+
+#[expect(unsafe_code, reason = "declares the C function of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_own_stack_bounds(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    // Each of two threads calls back twice.
+    const CALLBACKS: u32 = 2 * 2;
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_own_stack_bounds(callback)))?;
+    observe::held(CALLBACKS)
+}
+
+/// Compares the bounds that the runtime has recorded with the bounds that the system reports, which
+/// the C code has compared with the thread's memory.
+pub(super) extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        let (bounds, (lo, hi)) = (machine.bounds(), csrc::stack_bound());
+        if (bounds.lo, bounds.hi) != (lo, hi) {
+            observe::wrong(format!(
+                "the runtime recorded the bounds [{:#x}, {:#x}], but the stack is [{lo:#x}, {hi:#x}]",
+                bounds.lo, bounds.hi
+            ));
+        }
+    });
+}
