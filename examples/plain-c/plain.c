@@ -1,10 +1,8 @@
 /*
- * A test program in plain C that follows testprog's protocol without a library. With the argument
- * `--list`, the program prints its scenarios. With the name of a scenario as its argument, the
- * program runs the scenario, and prints `OK` if the scenario held.
+ * A calculator for numbers in postfix notation: `plain 1 2 + print` prints 3. The program knows
+ * nothing of testprog. The manifest plain.toml states how the program is tested:
  *
- *     cc -o plain plain.c
- *     cargo testprog run --prog ./plain
+ *     cargo testprog --manifest plain.toml
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +16,7 @@ static void push(int number)
 {
 #ifndef PLANTED_BUG
     if (count == 3) {
-        fputs("push: the stack is full\n", stderr);
+        fputs("plain: the stack is full\n", stderr);
         abort();
     }
 #endif
@@ -28,64 +26,46 @@ static void push(int number)
 static int pop(void)
 {
     if (count == 0) {
-        fputs("pop: the stack is empty\n", stderr);
+        fputs("plain: the stack is empty\n", stderr);
         exit(3);
     }
     return numbers[--count % 3];
 }
 
-static int pops_in_reverse_order(void)
+/* Writes the stack to the file `stack.txt` in the current directory. */
+static void save(void)
 {
-    push(1);
-    push(2);
-    return pop() == 2 && pop() == 1;
-}
-
-static int push_to_a_full_stack(void)
-{
-    for (int i = 0; i < 4; i++) {
-        push(i);
+    FILE *file = fopen("stack.txt", "w");
+    if (file == NULL) {
+        perror("plain: stack.txt");
+        exit(1);
     }
-    return 1;
+    for (int i = 0; i < count; i++) {
+        fprintf(file, "%d\n", numbers[i % 3]);
+    }
+    fclose(file);
 }
-
-static int pop_of_an_empty_stack(void)
-{
-    pop();
-    return 1;
-}
-
-/* In the listing, a tab separates fields: the name, the needed capabilities and the expectation. */
-static const struct {
-    const char *name;
-    int (*run)(void);
-    const char *expectation;
-} scenarios[] = {
-    {"pops_in_reverse_order", pops_in_reverse_order, "ok"},
-    {"push_to_a_full_stack", push_to_a_full_stack, "dies SIGABRT push: the stack is full"},
-    {"pop_of_an_empty_stack", pop_of_an_empty_stack, "exits 3 pop: the stack is empty"},
-};
 
 int main(int argc, char **argv)
 {
-    int is_list = argc == 2 && strcmp(argv[1], "--list") == 0;
-
-    if (is_list) {
-        puts("testprog 1");
-    }
-    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
-        if (is_list) {
-            printf("%s\t-\t%s\n", scenarios[i].name, scenarios[i].expectation);
-        } else if (argc == 2 && strcmp(argv[1], scenarios[i].name) == 0) {
-            if (!scenarios[i].run()) {
-                return 1;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "+") == 0) {
+            push(pop() + pop());
+        } else if (strcmp(argv[i], "print") == 0) {
+            printf("%d\n", pop());
+        } else if (strcmp(argv[i], "save") == 0) {
+            save();
+        } else if (strcmp(argv[i], "draw") == 0) {
+            if (getenv("DISPLAY") == NULL) {
+                fputs("plain: there is no display\n", stderr);
+                return 77;
             }
-            puts("OK");
-            return 0;
+        } else {
+            push(atoi(argv[i]));
         }
     }
-    if (!is_list) {
-        fputs("expected one argument: the name of a scenario or --list\n", stderr);
+    if (getenv("PLAIN_TRACE") != NULL) {
+        fprintf(stderr, "plain: %d numbers are left\n", count);
     }
-    return is_list ? 0 : 2;
+    return 0;
 }

@@ -1045,6 +1045,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
     };
     for manifest in [
         include_str!("documents/testprogcgo.toml"),
+        include_str!("../../examples/plain-c/plain.toml"),
         &format!("{PROGRAM}{}", include_str!("documents/kinds.toml")),
     ] {
         assert_eq!(errors(manifest), [""; 0]);

@@ -45,6 +45,7 @@ mod tests {
         ("docs/command.md", "cargo testprog merge", How::After(SHARDS, 0)),
         ("docs/command.md", "cargo testprog compare", How::After(MATRICES, 0)),
         ("docs/porting.md", "cargo testprog port --cc musl-gcc", How::Here(0)),
+        ("docs/manifest.md", "cargo testprog --manifest", How::Here(0)),
         (
             "docs/porting.md",
             "cargo testprog port --cc my-gcc --name my-libc -o",
@@ -319,6 +320,50 @@ mod tests {
         let line = failed.lines().find(|line| line.starts_with("  rerun:")).unwrap();
         let name = rerun.split_whitespace().last().unwrap();
         assert!(line.ends_with(name) && line.contains("/debug/deps/crash-"), "{line}");
+    }
+
+    /// Checks that the manifest of the page `docs/manifest.md` is the manifest of the example, and that
+    /// the test target of the page runs the manifest.
+    #[test]
+    fn a_manifest_runs_from_rust() {
+        let folder = folder("manifest");
+        let blocks = blocks();
+        let block = |language: &str| {
+            let is_it =
+                |block: &&Block| block.page == "docs/manifest.md" && block.language == language;
+            &blocks.iter().find(is_it).expect("the page has such a block").text
+        };
+        let example = root().join("examples/plain-c");
+        assert_eq!(*block("toml"), fs::read_to_string(example.join("plain.toml")).unwrap());
+        for name in ["src", "tests"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        fs::write(folder.join("src/lib.rs"), "").unwrap();
+        for name in ["plain.c", "plain.toml"] {
+            fs::copy(example.join(name), folder.join("tests").join(name)).unwrap();
+        }
+        fs::write(folder.join("tests/plain.rs"), block("rust")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"manifest\"\nedition = \"2024\"\n\n[workspace]\n\n\
+             [dev-dependencies]\ntestprog-harness = {{ path = {:?}, features = [\"libtest\", \"manifest\"] }}\n\n\
+             [[test]]\nname = \"plain\"\nharness = false\n",
+            root().join("harness"),
+        );
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        let has_nextest = shell("cargo nextest --version", &folder).status.success();
+        for (command, result) in [
+            ("cargo test", "6 passed; 0 failed; 2 ignored"),
+            ("cargo nextest run", "7 tests run: 7 passed, 1 skipped"),
+            ("CFLAGS=-DPLANTED_BUG cargo test", "5 passed; 1 failed; 2 ignored"),
+        ] {
+            if command.contains("nextest") && !has_nextest {
+                continue;
+            }
+            let command = command.replace("cargo ", "CARGO_TARGET_DIR=../first-door-target cargo ");
+            let ran = printed(&shell(&format!("{command} --offline --test plain"), &folder));
+            assert!(ran.contains(result), "{ran}");
+        }
     }
 
     /// Returns true if a line of `cargo test` or of cargo-nextest is about a test or about all tests.

@@ -1,8 +1,7 @@
 //! Reads a manifest: a TOML file with cases for programs that do not follow the
 //! [protocol](crate::protocol).
 //!
-//! The page [The manifest](https://github.com/testprog/testprog/blob/main/docs/manifest.md)
-//! describes the file.
+//! The page `docs/manifest.md` in this project's repository describes the keys of a manifest.
 //!
 //! ```no_run
 //! use std::path::Path;
