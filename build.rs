@@ -3,7 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use testprog_harness::{Capability, Target, capability};
+use self::capability::{Capability, Target};
+
+/// Platform table of the library. The build script includes the file instead of depending on the
+/// library, so that Cargo compiles the library only once.
+#[path = "harness/src/capability.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the file is written as a module of the library")]
+mod capability;
 
 fn main() {
     let target = Target::of_build_script();

@@ -87,9 +87,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// Target triple that this library is compiled for, in `rustc`'s spelling.
-    pub const TRIPLE: &'static str = env!("TESTPROG_TARGET");
-
     /// Returns the target with this architecture, operating system, environment and ABI.
     pub const fn new(
         arch: &'static str,

@@ -124,3 +124,10 @@ pub use suite::Suite;
 #[cfg(feature = "libtest")]
 pub use trials::self_exec;
 pub use verdict::Verdict;
+
+// This constant is not in `capability.rs`, because build scripts that include `capability.rs` have
+// no variable `TESTPROG_TARGET`.
+impl Target {
+    /// Target triple that this library is compiled for, in `rustc`'s spelling.
+    pub const TRIPLE: &'static str = env!("TESTPROG_TARGET");
+}
