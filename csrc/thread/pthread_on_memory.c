@@ -23,8 +23,30 @@
 #define STACK_MARK 0
 #endif
 
-static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
+struct run {
+    void (*body)(void *);
+    void *arg;
+    char *stack;
+    size_t size;
+    int is_elsewhere; /* Whether the thread runs on other memory than `stack`. */
+};
+
+/* Runs the body only if the thread runs on the chosen memory. */
+static void *start(void *arg)
 {
+    struct run *run = arg;
+    uintptr_t here = (uintptr_t)&run;
+
+    run->is_elsewhere = here < (uintptr_t)run->stack || here - (uintptr_t)run->stack >= run->size;
+    if (!run->is_elsewhere) {
+        run->body(run->arg);
+    }
+    return NULL;
+}
+
+static int run_on(void *stack, size_t size, void (*body)(void *), void *arg)
+{
+    struct run run = {body, arg, stack, size, 0};
     pthread_attr_t attr;
     pthread_t thread;
     int error = pthread_attr_init(&attr);
@@ -34,10 +56,16 @@ static int run(void *stack, size_t size, void *(*start)(void *), void *arg)
     }
     error = pthread_attr_setstack(&attr, stack, size);
     if (error == 0) {
-        error = pthread_create(&thread, &attr, start, arg);
+        error = pthread_create(&thread, &attr, start, &run);
     }
     pthread_attr_destroy(&attr);
-    return error != 0 ? error : pthread_join(thread, NULL);
+    if (error == 0) {
+        error = pthread_join(thread, NULL);
+    }
+    if (error == 0 && run.is_elsewhere) {
+        return csrc_wrong("pthread_attr_setstack: a thread did not run on the memory that the program had chosen");
+    }
+    return error;
 }
 
 /*
@@ -53,12 +81,11 @@ struct between {
     void *arg;
 };
 
-static void *between(void *arg)
+static void between(void *arg)
 {
     const struct between *what = arg;
 
     what->body(what->below, what->above, what->arg);
-    return NULL;
 }
 
 /*
@@ -84,30 +111,15 @@ int csrc_thread_between(size_t size, void (*body)(void *below, void *above, void
     } else {
         struct between what = {body, base + side - size, stack + BETWEEN + page, arg};
 
-        error = run(stack, BETWEEN, between, &what);
+        error = run_on(stack, BETWEEN, between, &what);
     }
     munmap(base, whole);
     return error;
 }
 
-struct start {
-    void (*body)(void *);
-    void *arg;
-};
-
-static void *start(void *arg)
-{
-    const struct start *what = arg;
-
-    what->body(what->arg);
-    return NULL;
-}
-
 int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg)
 {
-    struct start what = {body, arg};
-
-    return run(stack, size, start, &what);
+    return run_on(stack, size, body, arg);
 }
 
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg)

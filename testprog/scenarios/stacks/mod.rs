@@ -30,6 +30,8 @@ mod stack_of_ended_thread;
 mod stack_switch_callback;
 mod switch_then_return;
 
+pub(super) use stack_larger_than_told::GIVEN_STACK;
+
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
     vec![

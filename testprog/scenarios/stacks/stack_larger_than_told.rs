@@ -13,7 +13,7 @@ use crate::{csrc, observe};
 
 /// Capability of a C library to run a thread on memory that the program chooses
 /// (`pthread_attr_setstack`).
-pub(super) const GIVEN_STACK: Capability = Capability::Custom {
+pub(in crate::scenarios) const GIVEN_STACK: Capability = Capability::Custom {
     name: "attr-setstack",
     missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),
 };
@@ -23,6 +23,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(GIVEN_STACK)
         .mutant(Policy::Frozen.name(), morestack)
+        .mutant("libc-setstack-ignored", Expectation::fails("did not run on the memory"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

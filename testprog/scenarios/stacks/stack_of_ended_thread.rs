@@ -21,6 +21,7 @@ pub(crate) fn scenario() -> Scenario {
             "remembers-last-thread",
             Expectation::exits(1, "the bounds are those of the ended thread"),
         )
+        .mutant("libc-setstack-ignored", Expectation::fails("did not run on the memory"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

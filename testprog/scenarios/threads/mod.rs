@@ -1,14 +1,36 @@
 //! Scenarios about the start, the life and the exit of threads.
 
-use testprog_harness::Scenario;
+use testprog_harness::{Capability, Scenario};
 
 mod bind_machine;
+mod callback_gc;
+mod count_machines;
+mod detached_churn;
 mod drop_machine;
+mod foreign_thread_local;
+mod fresh_thread_state;
+mod key_destructor_callback;
+mod key_destructor_rearm;
 mod last_destructor_pass;
+mod late_thread_local;
 mod need_machine_deadlock;
+mod panic_in_thread_local;
 mod realtime_first_callback;
 mod reused_machine;
 mod soak;
+mod thread_exit_order;
+mod thread_reuse;
+
+/// Capability of a C library to create POSIX threads.
+pub(super) const PTHREADS: Capability = Capability::Custom {
+    name: "thread",
+    missing: |target| (target.os == "windows").then_some("Windows has no POSIX threads"),
+};
+/// Capability of a C library to run a destructor for a thread's value of a pthread key.
+pub(super) const THREAD_KEY: Capability = Capability::Custom {
+    name: "thread-key",
+    missing: |target| (target.os == "windows").then_some("Windows has no pthread keys"),
+};
 
 /// Returns the scenarios of this topic.
 ///
@@ -18,11 +40,22 @@ mod soak;
 pub(super) fn all() -> Result<Vec<Scenario>, String> {
     Ok(vec![
         bind_machine::scenario(),
+        callback_gc::scenario(),
+        count_machines::scenario(),
+        detached_churn::scenario(),
         drop_machine::scenario(),
+        foreign_thread_local::scenario(),
+        fresh_thread_state::scenario(),
+        key_destructor_callback::scenario(),
+        key_destructor_rearm::scenario(),
         last_destructor_pass::scenario(),
+        late_thread_local::scenario(),
         need_machine_deadlock::scenario(),
+        panic_in_thread_local::scenario(),
         realtime_first_callback::scenario(),
         reused_machine::scenario(),
         soak::scenario()?,
+        thread_exit_order::scenario(),
+        thread_reuse::scenario(),
     ])
 }

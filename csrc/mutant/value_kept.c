@@ -1,0 +1,33 @@
+/*
+ * Mutant of the C library: a key's value does not become NULL before the key's destructor runs, so
+ * the destructor still reads the value.
+ */
+#define _GNU_SOURCE /* for RTLD_NEXT */
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { MOST_KEYS = 1024 }; /* PTHREAD_KEYS_MAX of glibc */
+
+static __thread const void *values[MOST_KEYS];
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    int (*real)(pthread_key_t, const void *);
+    void *symbol = dlsym(RTLD_NEXT, "pthread_setspecific");
+
+    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    memcpy(&real, &symbol, sizeof(real));
+    if (key >= MOST_KEYS) {
+        return EINVAL;
+    }
+    values[key] = value;
+    return real(key, value);
+}
+
+void *pthread_getspecific(pthread_key_t key)
+{
+    return key < MOST_KEYS ? (void *)(size_t)values[key] : NULL;
+}

@@ -1,0 +1,48 @@
+//! Detached threads must give back everything that belongs to them, although no thread joins them.
+//!
+//! 400 detached threads of C call back once each, and at most eight of the threads exist at the
+//! same time. The number of `Machine`s (the runtime's records of one thread) must follow the eight
+//! threads and not the 400 threads. mlibc leaked the control block of each ended thread.
+//!
+//! If this scenario fails, look at the exit of a detached thread: it must run the destructors of
+//! pthread keys as the exit of a joinable thread does. If this scenario hangs, these destructors
+//! did not run.
+
+use testprog_harness::{Expectation, Scenario};
+
+use super::THREAD_KEY;
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+const THREADS: u32 = 400;
+/// Largest accepted number of `Machine`s: one for each of the eight threads, one for the main
+/// thread, and one that stays in the pool for signal handlers. Each of the eight threads may have
+/// created another `Machine` for the pool.
+const MOST_MACHINES: u32 = 2 * 8 + 2;
+
+pub(crate) fn scenario() -> Scenario {
+    Scenario::of_module(module_path!(), run)
+        .needs(THREAD_KEY)
+        .mutant("lost-at-exit", Expectation::fails("eight threads at a time needed"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_detached_churn(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_detached_churn(observe::callback)))?;
+    let (made, _) = runtime::machines();
+    if made > MOST_MACHINES {
+        return Err(format!("eight threads at a time needed {made} `Machine`s"));
+    }
+    observe::held(THREADS)
+}
