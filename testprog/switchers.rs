@@ -66,7 +66,7 @@ fn switchers(memory: Memory) -> impl Iterator<Item = (&'static str, OnStack)> {
 ///
 /// # Errors
 ///
-/// Returns the first error, with the name of the switcher. If a switcher crashes the process, the
+/// Returns the errors of the first call that fails, with the name of the switcher. If a switcher crashes the process, the
 /// last line on standard error that begins with "switcher: " names the switcher.
 pub(crate) fn each(
     memory: Memory,
@@ -81,8 +81,11 @@ pub(crate) fn each(
         unsafe { csrc_use_switcher(on_stack) };
         so_far += callbacks;
         last = Some(name);
-        let done = run();
-        observe::held(so_far).and(done).map_err(|error| format!("with {name}: {error}"))?;
+        let errors: Vec<_> =
+            [run(), observe::held(so_far)].into_iter().filter_map(Result::err).collect();
+        if !errors.is_empty() {
+            return Err(format!("with {name}: {}", errors.join("; ")));
+        }
     }
     last.map(drop).ok_or_else(|| "this target has no switcher".to_owned())
 }

@@ -19,12 +19,12 @@ static pthread_key_t key;
  * Appends a letter to the order. The Rust code calls this function in a thread-local variable's
  * destructor.
  */
-void csrc_thread_exit_note(char step)
+void csrc_thread_exit_note(int step)
 {
     size_t length = strlen(order);
 
     if (length + 1 < sizeof(order)) {
-        order[length] = step;
+        order[length] = (char)step;
     }
 }
 
@@ -110,7 +110,7 @@ int csrc_thread_exit_order(csrc_callback *callback)
     return 0;
 }
 #else
-void csrc_thread_exit_note(char step)
+void csrc_thread_exit_note(int step)
 {
     (void)step;
 }

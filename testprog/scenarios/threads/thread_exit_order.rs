@@ -5,7 +5,7 @@
 //! handler may still use the variables. glibc runs these destructors between the cleanup handlers
 //! and the destructors of keys. Where Rust's standard library uses a key for the destructors, the
 //! order of the keys is not defined. relibc ran the destructors of thread-local variables before
-//! the cleanup handlers. SerenityOS destroyed keys at the wrong moment
+//! the cleanup handlers. `SerenityOS` destroyed keys at the wrong moment
 //! (<https://github.com/SerenityOS/serenity/issues/6417>).
 //!
 //! If this scenario fails, look at `pthread_exit`: the handlers run in reverse order, then the
@@ -34,7 +34,7 @@ mod half {
 
     unsafe extern "C" {
         pub(super) safe fn csrc_thread_exit_order(callback: Callback) -> c_int;
-        pub(super) safe fn csrc_thread_exit_note(step: c_char);
+        pub(super) safe fn csrc_thread_exit_note(step: c_int);
         safe fn csrc_thread_exit_order_seen() -> *const c_char;
     }
 
@@ -50,7 +50,7 @@ struct Noted;
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        half::csrc_thread_exit_note(b't'.cast_signed().into());
+        half::csrc_thread_exit_note(i32::from(b't'));
     }
 }
 
