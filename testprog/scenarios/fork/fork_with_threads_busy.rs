@@ -15,7 +15,7 @@ use crate::csrc;
 use crate::runtime::{self, Policy};
 
 /// Capability to fork a process that has several threads.
-const FORK: Capability = Capability::Custom {
+pub(in crate::scenarios) const FORK: Capability = Capability::Custom {
     name: "fork",
     missing: |target| match &*target.os {
         "windows" => Some("Windows has no fork"),

@@ -1,0 +1,45 @@
+//! Several threads may call `exit` at the same time. Each exit handler must run once, and the
+//! process must end with the status of one of the threads.
+//!
+//! POSIX.1-2024 requires that `exit` is safe against concurrent calls. In C libraries without a
+//! lock around the whole of `exit`, two threads ran the same handler, or a thread ended the process
+//! while another thread was still running handlers. glibc has had the lock since version 2.41
+//! (<https://sourceware.org/bugzilla/show_bug.cgi?id=31997>). Rust's `std::process::exit` has a
+//! lock of its own, which does not help against callers in C
+//! (<https://github.com/rust-lang/rust/issues/126600>).
+//!
+//! If this scenario fails, let every thread but the first wait in `exit` without end.
+
+use testprog_harness::{Alternative, Expectation, Scenario};
+
+use super::super::threads::PTHREADS;
+use crate::csrc;
+use crate::runtime::{self, Policy};
+
+/// Bug of glibc before version 2.41: a thread ends the process while another thread runs handlers.
+const LEFT_EARLY: &str = "https://sourceware.org/bugzilla/show_bug.cgi?id=31997";
+
+pub(crate) fn scenario() -> Scenario {
+    let ends = || 10..=13;
+    Scenario::of_module(module_path!(), run)
+        .needs(PTHREADS)
+        .expect(Expectation::one_of([
+            Alternative::good("once", Expectation::exits(ends(), "all exit handlers ran")),
+            Alternative::known("left-early", LEFT_EARLY, Expectation::exits(ends(), "")),
+        ]))
+        .mutant("libc-exit-unlocked", Expectation::exits(1, "an exit handler ran twice"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_concurrent_exit() -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_concurrent_exit()))
+}

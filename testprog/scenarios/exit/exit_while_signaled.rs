@@ -1,0 +1,52 @@
+//! A callback on a thread of C may call `std::process::exit` while the main thread handles a signal
+//! on its signal stack.
+//!
+//! Until a fix in August 2026, Rust's standard library freed the signal stack of the main thread at
+//! `std::process::exit`, on whichever thread the exit ran, and the main thread kept using the stack
+//! (<https://github.com/rust-lang/rust/issues/161018>). The next signal of the main thread then
+//! killed the process by SIGSEGV. An exit handler sends the signal, so the result does not depend
+//! on luck.
+//!
+//! If this scenario dies of SIGSEGV with a fixed standard library, look at what `exit` frees
+//! although other threads still run.
+
+use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+const FREED: &str = "https://github.com/rust-lang/rust/issues/161018";
+
+pub(crate) fn scenario() -> Scenario {
+    let about = "about to signal the main thread";
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::Signals)
+        .expect(Expectation::one_of([
+            Alternative::good("kept", Expectation::exits(0, "the main thread handled the signal")),
+            Alternative::known("freed", FREED, Expectation::dies([Signal::Segv], about)),
+        ]))
+        .mutant("libc-kill-to-caller", Expectation::exits(0, "another thread handled the signal"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_exit_while_signaled(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_exit_while_signaled(callback)))
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        std::process::exit(0);
+    });
+}

@@ -1,0 +1,44 @@
+//! A SIGSEGV that a thread sends must kill the process, as a SIGSEGV of a fault does. This scenario
+//! corresponds to `TgkillSegvInCgo` of Go's test program `testprogcgo`.
+//!
+//! A handler that looks at the address of the fault finds no such address in a signal that was
+//! sent. The handler of Rust's standard library then restores the default action and returns, and
+//! waits for the fault to happen again. A SIGSEGV that was sent does not happen again, so the
+//! process survives the first SIGSEGV (<https://github.com/rust-lang/rust/issues/140662>).
+//!
+//! If this scenario fails in another way, look at `pthread_kill` and at the default action of
+//! SIGSEGV.
+
+use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+const SURVIVED: &str = "https://github.com/rust-lang/rust/issues/140662";
+
+pub(crate) fn scenario() -> Scenario {
+    let dies = |text: &str| Expectation::dies([Signal::Segv], text);
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::Signals)
+        .expect(Expectation::one_of([
+            Alternative::known("second", SURVIVED, dies("the first SIGSEGV was ignored")),
+            Alternative::good("first", dies("about to send SIGSEGV")),
+        ]))
+        .mutant("swallow-segv", Expectation::exits(0, "about to send SIGSEGV"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_sent_segv(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_sent_segv(observe::callback)))
+}

@@ -1,0 +1,42 @@
+//! A thread of C may call back into the runtime while the process exits, after `main` has returned
+//! and after the exit handlers have run.
+//!
+//! The thread also starts new threads, whose first callback comes at that time. No thread stops
+//! when `main` returns, so a detached thread still calls back when the runtime has run its exit
+//! handlers. A runtime or a library that frees its state in an exit handler crashes in such a
+//! callback (<https://github.com/openssl/openssl/issues/24148>).
+//!
+//! If this scenario fails without a mutant, look at what an exit handler or a destructor function
+//! frees although threads may still use it.
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+use super::super::threads::PTHREADS;
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+pub(crate) fn scenario() -> Scenario {
+    let torn_down =
+        Expectation::dies([Signal::Abrt], "fatal: callback after the runtime was torn down");
+    Scenario::of_module(module_path!(), run)
+        .needs(PTHREADS)
+        .needs(Capability::Destructor)
+        .expect(Expectation::exits(0, "the thread called back after main"))
+        .mutant("torn-down", torn_down)
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_thread_outlives_main(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_thread_outlives_main(observe::callback)))
+}
