@@ -77,6 +77,13 @@ static int is_filled(const unsigned char *memory, size_t size, unsigned char fil
     return 1;
 }
 
+static void check_alignment(uintptr_t address)
+{
+    if (address % _Alignof(max_align_t) != 0) {
+        found("malloc or realloc returned memory that is not aligned for max_align_t");
+    }
+}
+
 static void allocate(struct block *block, size_t size, unsigned char filling)
 {
     block->size = size;
@@ -86,9 +93,7 @@ static void allocate(struct block *block, size_t size, unsigned char filling)
         found("malloc returned NULL");
         return;
     }
-    if (size >= _Alignof(max_align_t) && (uintptr_t)block->memory % _Alignof(max_align_t) != 0) {
-        found("malloc returned memory that is not aligned for max_align_t");
-    }
+    check_alignment((uintptr_t)block->memory);
     memset(block->memory, filling, size);
 }
 
@@ -101,6 +106,7 @@ static void enlarge(unsigned char filling)
         found("malloc returned NULL");
         return;
     }
+    check_alignment((uintptr_t)memory);
     memset(memory, filling, LARGE);
     larger = realloc(memory, 2 * LARGE);
     if (larger == NULL) {
@@ -108,6 +114,7 @@ static void enlarge(unsigned char filling)
         found("realloc returned NULL");
         return;
     }
+    check_alignment((uintptr_t)larger);
     if (!is_filled(larger, LARGE, filling)) {
         found("realloc did not keep the contents of the memory");
     }

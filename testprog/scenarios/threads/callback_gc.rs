@@ -23,7 +23,7 @@ const CALLBACKS: u32 = 200;
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(PTHREADS)
-        .mutant("libc-malloc-aligned-to-8", Expectation::fails("not aligned for max_align_t"))
+        .mutant("libc-malloc-misaligned", Expectation::fails("not aligned for max_align_t"))
         .mutant("libc-realloc-loses-large", Expectation::fails("did not keep the contents"))
 }
 

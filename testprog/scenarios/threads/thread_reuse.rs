@@ -31,7 +31,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(GIVEN_STACK)
         .mutant("remembers-last-thread", stale)
-        .mutant("libc-bounds-shifted", Expectation::fails("the system reports the stack bounds"))
+        .mutant("libc-stack-shifted", Expectation::fails("the system reports the stack bounds"))
         .mutant("libc-setstack-ignored", Expectation::fails("did not run on the memory"))
 }
 
