@@ -107,7 +107,9 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
             Some(gate) => (literal(protocol::skip_line(gate).trim_end()), "NULL".to_owned()),
         };
         let line = literal(line);
-        text += &declaration(name);
+        if case.gate.is_none() {
+            text += &declaration(name);
+        }
         if run_prefix(case) == EACH_SWITCHER {
             write!(
                 text,
@@ -148,7 +150,6 @@ fn declaration(name: &str) -> String {
     } else {
         ("void", "")
     };
-    // A case that cannot run is not called, so its C file may be missing from the child.
     format!(
         "int csrc_{name}({parameter});\nint standalone_{name}(void);\nint standalone_{name}(void)\n{{\n    return standalone_done(csrc_{name}({argument}));\n}}\n"
     )

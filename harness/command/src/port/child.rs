@@ -149,9 +149,15 @@ impl Builder<'_> {
     fn shared(&self) -> Vec<String> {
         let threads = if self.is_windows { "windows" } else { "pthread" };
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
-        let switches = sources::stems("on_stack").map(|stem| format!("on_stack/{stem}.c"));
-        let observe = ["check.c", "standalone/observe.c"].map(str::to_owned);
-        threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe).collect()
+        // Each file comes after the files whose functions it calls. The file `any.c` calls functions
+        // of all other files in `on_stack/`, which call functions of `check.c`.
+        let (last, first): (Vec<_>, Vec<_>) =
+            sources::stems("on_stack").partition(|stem| *stem == "any");
+        let switches = first.into_iter().chain(last).map(|stem| format!("on_stack/{stem}.c"));
+        let check = ["check.c".to_owned()].into_iter();
+        let threads = threads.map(|stem| format!("thread/{stem}.c"));
+        let observe = ["standalone/observe.c".to_owned()];
+        check.chain(threads).chain(switches).chain(observe).collect()
     }
 
     /// Returns the object file of the first file in `stack_bound/` that links.
