@@ -109,7 +109,10 @@ int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg);
  * number otherwise. The rounding mode belongs to the calling thread.
  */
 void csrc_round_up(int is_up);
-/* Returns whether the processor rounds to positive infinity. */
+/*
+ * Returns whether the processor rounds to positive infinity. Returns 1 on a processor whose
+ * rounding mode csrc/on_stack/registers.c cannot change.
+ */
 int csrc_rounds_up(void);
 
 /*
