@@ -168,10 +168,10 @@ fn push_piece<const LINES: bool>(
         let form = &forms[usize::from(byte)];
         room[used..used + 8].copy_from_slice(form);
         let next = bytes.get(at + 1).copied().unwrap_or_default();
-        // A branch for each kind of byte would often be predicted wrongly, so the two conditions
-        // are combined without a branch.
-        let is_sequence = (form[7] & LEAD != 0) & is_continuation(next);
-        if !(is_sequence | (form[7] & DEPENDS != 0)) {
+        // A branch for each kind of byte would often be predicted wrongly, so one condition checks
+        // both bits.
+        let bits = if is_continuation(next) { DEPENDS | LEAD } else { DEPENDS };
+        if form[7] & bits == 0 {
             used += usize::from(form[7] & LENGTH);
             at += 1;
             continue;
