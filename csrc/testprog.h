@@ -7,8 +7,13 @@
 #ifndef TESTPROG_H
 #define TESTPROG_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifndef ENOTSUP
+#define ENOTSUP ENOSYS /* klibc does not define ENOTSUP. */
+#endif
 
 /* Type of a callback, a Rust function that C code calls to enter the runtime. */
 typedef void csrc_callback(void);

@@ -14,6 +14,11 @@ use crate::stories;
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
+        for need in needs_of_sources(&case.name) {
+            if !case.needs.iter().any(|known| known == need) {
+                case.needs.push(need.to_owned());
+            }
+        }
         case.gate = gate(case, probes);
         case.topic = topic(&case.name);
     }
@@ -61,6 +66,23 @@ fn half(name: &str) -> Option<&'static str> {
 fn topic(name: &str) -> Option<String> {
     let path = half(name).or_else(|| sources::of_scenario("standalone", name))?;
     Some(path.split('/').nth(1)?.to_owned())
+}
+
+/// Returns the capabilities that the C code of a case uses although the scenario does not declare
+/// them, because every target of Rust has these capabilities.
+fn needs_of_sources(name: &str) -> impl Iterator<Item = &'static str> {
+    /// Names of functions, each with the capability that the function needs.
+    const USES: &[(&str, &str)] = &[
+        ("csrc_thread_between(", "attr-setstack"),
+        ("csrc_thread_on(", "attr-setstack"),
+        ("csrc_thread_told_less(", "attr-setstack"),
+        ("csrc_thread(", "thread"),
+        ("pthread_create(", "thread"),
+        (" fork()", "fork"),
+    ];
+    let code: Vec<_> = sources_of_scenario(name).filter_map(sources::read).collect();
+    let is_used = move |function: &str| code.iter().any(|code| code.contains(function));
+    USES.iter().filter(move |(function, _)| is_used(function)).map(|(_, need)| *need)
 }
 
 /// Returns the gate of a case: the first capability that the case needs and that the probes found

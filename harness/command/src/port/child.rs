@@ -177,14 +177,26 @@ impl Builder<'_> {
     /// A file that does not link is left out, so that only the cases that need the file cannot be
     /// built.
     fn add_shared(&self, support: &mut Support, shared: &[String], objects: &Objects, none: &Path) {
-        for source in shared {
-            match self.linked(objects[source].clone(), &support.objects, none) {
-                Ok(object) => support.objects.push(object),
-                Err(failed) => {
+        // A shared file may call functions of a later file, so the files that do not link are tried
+        // again as long as another file links.
+        let mut left: Vec<_> = shared.iter().collect();
+        loop {
+            let before = left.len();
+            let mut failures = Vec::new();
+            for source in left {
+                match self.linked(objects[source].clone(), &support.objects, none) {
+                    Ok(object) => support.objects.push(object),
+                    Err(failed) => failures.push((source, failed)),
+                }
+            }
+            if failures.len() == before || failures.is_empty() {
+                for (source, failed) in failures {
                     let cause = support.cause(&failed).unwrap_or_else(|| failed.of(source));
                     support.failed.push((source.clone(), cause));
                 }
+                return;
             }
+            left = failures.into_iter().map(|(source, _)| source).collect();
         }
     }
 
