@@ -136,6 +136,7 @@ impl Scenario {
     /// Returns a scenario that must answer `OK`, for a block of the macro
     /// [`in_child!`](crate::in_child!). The scenario gets the name of the test that contains the
     /// block.
+    #[track_caller]
     pub fn of_test() -> Self {
         Self::new("", || {})
     }

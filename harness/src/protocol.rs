@@ -23,7 +23,7 @@ use self::wire::{Version, Wire, escape, fits_version_1, parse_expectation, unesc
 use crate::capability::{self, Target};
 use crate::expectation::Expectation;
 use crate::limit::Limit;
-use crate::scenario::{Mutant, Scenario};
+use crate::scenario::{Mutant, Scenario, Source};
 use crate::text::{excerpt, is_hidden};
 
 /// First line of a listing of version 1, of the facts about a target, and of a zygote's messages:
@@ -134,6 +134,8 @@ pub struct Case {
     pub topic: Option<String>,
     /// What a person should know whose system fails the scenario.
     pub explanation: Option<String>,
+    /// Place in the source code that defines the scenario, if the listing has the place.
+    pub source: Option<Box<Source>>,
 }
 
 /// Command that the runner starts after a child that ended as expected, and that judges what the
@@ -232,6 +234,7 @@ impl Case {
             serial: scenario.serial,
             topic: scenario.topic.clone(),
             explanation: scenario.explanation.clone(),
+            source: scenario.source.clone().map(Box::new),
             ..Self::named(scenario.name.clone().into_owned())
         }
     }
@@ -265,6 +268,7 @@ impl Case {
             foreign: false,
             topic: None,
             explanation: None,
+            source: None,
         }
     }
 
@@ -416,7 +420,11 @@ fn attributes(case: &Case) -> Vec<String> {
 /// every version, because a reader that does not know such a field can ignore it.
 fn descriptions(case: &Case) -> impl Iterator<Item = String> {
     let topic = case.topic.iter().map(|topic| format!("topic {}", escape(topic)));
-    topic.chain(case.explanation.iter().map(|text| format!("explains {}", escape(text))))
+    let explanation = case.explanation.iter();
+    let explanation = explanation.map(|text| format!("explains {}", escape(text)));
+    let source = case.source.iter();
+    let source = source.map(|place| format!("source {}:{}", escape(&place.file), place.line));
+    topic.chain(explanation).chain(source)
 }
 
 /// Parses a listing.
@@ -559,6 +567,11 @@ fn describe(case: &mut Case, text: &str) -> Result<bool, String> {
     match text.split_once(' ') {
         Some(("topic", topic)) => case.topic = Some(unescape(topic)?),
         Some(("explains", text)) => case.explanation = Some(unescape(text)?),
+        // A text that is no place is an unknown field.
+        Some(("source", place)) => match parse_source(place) {
+            Some(source) => case.source = Some(Box::new(source)),
+            None => return Ok(false),
+        },
         _ => return Ok(false),
     }
     Ok(true)
@@ -603,6 +616,13 @@ fn add(case: &mut Case, text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Parses the place of a scenario in source code, such as `tests/crash.rs:7`.
+fn parse_source(text: &str) -> Option<Source> {
+    let (file, line) = text.rsplit_once(':')?;
+    let file = unescape(file).ok().filter(|file| !file.is_empty())?;
+    Some(Source::new(file, line.parse().ok()?))
+}
+
 fn parse_deadline(text: &str) -> Result<Duration, String> {
     text.strip_suffix("ms")
         .and_then(|number| number.parse().ok())
@@ -631,13 +651,27 @@ fn or_none(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+    use crate::answer::IntoAnswer;
     use crate::capability::Capability;
     use crate::expectation::{Alternative, Content};
     use crate::signal::Signal;
 
+    /// Returns a scenario without a place in the source code, so that a test can compare its listing
+    /// with a text.
+    fn bare<R: IntoAnswer>(
+        name: impl Into<Cow<'static, str>>,
+        run: impl Fn() -> R + Send + Sync + 'static,
+    ) -> Scenario {
+        let mut scenario = Scenario::new(name, run);
+        scenario.source = None;
+        scenario
+    }
+
     fn scenario() -> Scenario {
-        Scenario::new("crate::stack_switch_callback", || {})
+        bare("crate::stack_switch_callback", || {})
             .needs(Capability::Ucontext)
             .mutant("frozen-bounds", Expectation::dies([Signal::Abrt], "fatal: morestack on g0"))
             .mutant("exact", Expectation::exits(2, "a; b | c\\ \t\n"))
@@ -660,15 +694,9 @@ mod tests {
         let musl = Target::new("x86_64", "linux", "musl", "");
         let cases = vec![
             Case::new(&scenario(), &musl),
-            Case::new(&Scenario::new("plain", || {}), &musl),
-            Case::new(
-                &Scenario::new("broken", || {}).known_bug("https://example.org/1?a;b|c\\\t"),
-                &musl,
-            ),
-            Case::new(
-                &Scenario::new("several", || {}).expect(Expectation::one_of(alternatives)),
-                &musl,
-            ),
+            Case::new(&bare("plain", || {}), &musl),
+            Case::new(&bare("broken", || {}).known_bug("https://example.org/1?a;b|c\\\t"), &musl),
+            Case::new(&bare("several", || {}).expect(Expectation::one_of(alternatives)), &musl),
         ];
         assert_eq!(cases[0].gate.as_ref().unwrap().to_string(), "ucontext: musl has no getcontext");
         assert_eq!(parse_listing(&listing(&cases)).unwrap(), cases);
@@ -680,7 +708,7 @@ mod tests {
         let line = |scenario: Scenario| {
             listing(&[Case::new(&scenario, &Target::new("x86_64", "linux", "gnu", ""))])
         };
-        let plain = || Scenario::new("a", || {});
+        let plain = || bare("a", || {});
         let one = plain().expect(Expectation::dies([Signal::Segv, Signal::Bus], "a & b"));
         assert_eq!(line(one), "testprog 1\na\t-\tdies SIGSEGV,SIGBUS a \\26 b\t-\t-\t-\t-\t-\n");
         for (scenario, rest) in [
@@ -752,14 +780,39 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_of_each_version_has_the_place_of_a_scenario() {
+        let target = Target::current();
+        for (scenario, version) in [(bare("a", || {}), 1), (bare("a", || {}).serial(), 2)] {
+            let place = Source::new("tests/a b;c.rs", 7);
+            let case = Case::new(&scenario.source(place), &target);
+            let listing = listing(std::slice::from_ref(&case));
+            assert!(listing.starts_with(&format!("testprog {version}\n")), "{listing}");
+            assert!(listing.ends_with("\tsource tests/a b\\3bc.rs:7\n"), "{listing}");
+            assert_eq!(parse_listing(&listing), Ok(vec![case]));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_place_is_an_unknown_field() {
+        for text in
+            ["source a", "source a:", "source :7", "source a:-1", "source a:b", "source \\x:7"]
+        {
+            let rest = format!("a\t-\t-\t-\t-\t-\t-\t-\t{text}\n");
+            assert!(parse_listing(&format!("testprog 2\n{rest}")).is_err(), "{text}");
+            let cases = parse_listing(&format!("testprog 1\n{rest}")).unwrap();
+            assert_eq!(cases[0].source, None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_name_alone_is_a_line() {
         let cases = parse_listing("testprog 1\nplain\n").unwrap();
-        assert_eq!(cases, [Case::new(&Scenario::new("plain", || {}), &Target::current())]);
+        assert_eq!(cases, [Case::new(&bare("plain", || {}), &Target::current())]);
     }
 
     #[test]
     fn a_description_fits_into_version_1() {
-        let scenario = Scenario::new("a", || {}).topic("sums").explanation("1 + 1\nis 2");
+        let scenario = bare("a", || {}).topic("sums").explanation("1 + 1\nis 2");
         let case = Case::new(&scenario, &Target::new("x86_64", "linux", "gnu", ""));
         let listing = listing(std::slice::from_ref(&case));
         let fields = "a\t-\tok\t-\t-\t-\t-\t-\ttopic sums\texplains 1 + 1\\0ais 2";
@@ -1005,13 +1058,14 @@ mod properties {
             option::of(inspection()),
             option::of(text()),
             option::of(text()),
+            option::of((text(), any::<u32>()).prop_map(|(file, line)| Source::new(file, line))),
         );
         (start, end, second, third).prop_map(
             |(
                 (name, needs, expect, deadline),
                 (mutants, gate, known_bug, limits),
                 (known_failure, env, args, working_directory, (serial, merge_output, long)),
-                (skip, inspection, topic, explanation),
+                (skip, inspection, topic, explanation, source),
             )| Case {
                 name,
                 needs,
@@ -1033,6 +1087,7 @@ mod properties {
                 foreign: false,
                 topic,
                 explanation,
+                source: source.map(Box::new),
             },
         )
     }

@@ -1,15 +1,17 @@
 //! Puts verdicts and failures into words. All texts about verdicts that users read come from this
 //! module.
 
+use std::env;
 use std::fmt::Write as _;
 use std::path::{self, Path};
 
 use crate::expectation::{Alternative, Class, Ends, Expectation, Kind, Rule, Single};
+use crate::limit::Limit;
 use crate::protocol::{self, Case};
 use crate::signal::Signal;
-use crate::spawn::{Backtrace, Lines, Outcome, Output, Program, Subject};
+use crate::spawn::{Backtrace, End, Lines, Outcome, Output, Program, Subject};
 use crate::status;
-use crate::suite::{Settings, Trial};
+use crate::suite::{SetUp, Settings, Trial};
 use crate::text::{one_line, quote, seconds, within_line};
 use crate::verdict::{Failure, Inspected, Mismatch, Verdict};
 
@@ -208,6 +210,9 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         say(&mut text, "left:", &left);
     }
     say(&mut text, "rerun:", &one_line(&rerun(program, case, settings)));
+    if let Some(differences) = differences(case, trial, settings) {
+        say(&mut text, "differs:", &one_line(&differences));
+    }
     if case.explanation.is_some() {
         say(&mut text, "explain:", &one_line(&format!("cargo testprog explain {}", case.name)));
     }
@@ -272,21 +277,26 @@ pub fn lines(lines: &Lines<'_>) -> String {
     bytes.split(|byte| *byte == b'\n').map(line).collect()
 }
 
-/// Returns the shell command with which a user can repeat a case: the working directory and the
-/// environment variables of the case, and the command line of the child. If the streams of the case
-/// are merged, the command merges its streams, too.
+/// Returns the shell command with which a user can repeat a case: the working directory, the
+/// environment variables and the resource limits of the case, and the command line of the child.
 ///
-/// With a working directory, the path of the program is absolute, because a relative path would
-/// start at the case's directory.
+/// The command sets resource limits by prlimit(1), which only Linux has. [`differences`] describes
+/// what the command does not repeat.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));
-    let env = settings.env.iter();
+    let set_up = settings.set_up.iter().flat_map(SetUp::variables);
+    let env = settings.env.iter().chain(set_up);
     let env = env.map(|(name, value)| (name.to_string_lossy(), value.to_string_lossy()));
     let env = env.chain(case.env.iter().map(|(name, value)| (name.into(), value.into())));
     let mutant = settings.mutant.iter();
     let mutant = mutant.map(|name| (protocol::MUTANT_ENV.into(), name.into()));
     let variables = env.chain(mutant).map(|(name, value)| format!("{name}={} ", quote(&value)));
+    let limits = limits(case, settings);
+    let prlimit = (has_prlimit() && !limits.is_empty()).then(|| {
+        let flags = limits.iter().map(|(limit, amount)| format!("--{}={amount} ", flag(*limit)));
+        format!("prlimit {}", flags.collect::<String>())
+    });
     let absolute = case.working_directory.as_ref().and_then(|_| path::absolute(&program.path).ok());
     let absolute = absolute.map(|path| Program { path, ..program.clone() });
     let program = absolute.as_ref().unwrap_or(program);
@@ -294,7 +304,62 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let program = [program.command_line_of(name, &case.args)];
     let is_merged = case.merge_output || settings.merge_output;
     let merged = is_merged.then(|| " 2>&1".to_owned());
-    directory.chain(variables).chain(program).chain(merged).collect()
+    directory.chain(variables).chain(prlimit).chain(program).chain(merged).collect()
+}
+
+/// Sentence about what no command of [`rerun`] repeats, for the end of a report.
+pub const RERUN_NOTE: &str =
+    "A `rerun` command runs in the shell's directory and environment, without a deadline.";
+
+/// Returns true if the system has the command prlimit(1) of util-linux.
+fn has_prlimit() -> bool {
+    env::consts::OS == "linux"
+}
+
+/// Returns what differs if a user repeats the case with the command of [`rerun`], in words on one
+/// line. The sentence [`RERUN_NOTE`] describes further differences, which concern every case.
+fn differences(case: &Case, trial: &Trial, settings: &Settings) -> Option<String> {
+    let mut differences = Vec::new();
+    let limits = limits(case, settings);
+    if !has_prlimit() && !limits.is_empty() {
+        let limits: Vec<_> =
+            limits.iter().map(|(limit, amount)| format!("{limit}={amount}")).collect();
+        differences.push(format!("the limits {} are not set", limits.join(",")));
+    }
+    if trial.outcome.as_ref().is_some_and(|outcome| outcome.end == End::TimedOut) {
+        let deadline = seconds(settings.deadline_of(case));
+        differences.push(format!("nothing ends the program after {deadline}"));
+    }
+    if settings.set_up.is_some() {
+        differences.push("the set-up does not run".to_owned());
+    }
+    if settings.zygote {
+        differences.push("the program is not forked from a zygote".to_owned());
+    }
+    (!differences.is_empty()).then(|| differences.join("; "))
+}
+
+/// Returns the resource limits of a case's child, without limits that a later limit replaces.
+fn limits(case: &Case, settings: &Settings) -> Vec<(Limit, u64)> {
+    let mut limits: Vec<(Limit, u64)> = Vec::new();
+    for (limit, amount) in settings.limits.iter().chain(&case.limits) {
+        limits.retain(|(known, _)| known != limit);
+        limits.push((*limit, *amount));
+    }
+    limits
+}
+
+/// Returns the name of the flag of prlimit(1) that sets a limit.
+fn flag(limit: Limit) -> &'static str {
+    match limit {
+        Limit::AddressSpace => "as",
+        Limit::Core => "core",
+        Limit::CpuTime => "cpu",
+        Limit::FileSize => "fsize",
+        Limit::OpenFiles => "nofile",
+        Limit::Processes => "nproc",
+        Limit::Stack => "stack",
+    }
 }
 
 /// Returns a child's output as indented lines.
@@ -461,6 +526,36 @@ mod tests {
         case.merge_output = true;
         let rerun = rerun(&Program::new("prog"), &case, &Settings::default());
         assert_eq!(rerun, "prog -x 2>&1");
+    }
+
+    #[test]
+    fn a_case_is_repeated_with_its_limits_and_with_the_variables_of_the_set_up() {
+        let scenario = Scenario::new("a", || {}).limit(Limit::OpenFiles, 9);
+        let case = Case::new(&scenario, &Target::current());
+        let settings = Settings {
+            limits: vec![(Limit::OpenFiles, 64), (Limit::Stack, 1 << 20)],
+            set_up: Some(SetUp::new(|children| children.env("PORT", "8080"))),
+            ..Settings::default()
+        };
+        let program = Program::new("prog");
+        let limits = if has_prlimit() { "prlimit --stack=1048576 --nofile=9 " } else { "" };
+        assert_eq!(rerun(&program, &case, &settings), format!("{limits}prog a"));
+        assert!(settings.set_up.as_ref().unwrap().ready().is_ok());
+        assert_eq!(rerun(&program, &case, &settings), format!("PORT=8080 {limits}prog a"));
+    }
+
+    #[test]
+    fn a_report_says_what_a_repeated_case_lacks() {
+        let case = Case::new(&Scenario::new("a", || {}), &Target::current());
+        let mut settings = Settings::default();
+        let trial = Trial::new(Verdict::Leak, None);
+        assert_eq!(differences(&case, &trial, &settings), None);
+        settings.zygote = true;
+        settings.set_up = Some(SetUp::new(|_| ()));
+        assert_eq!(
+            differences(&case, &trial, &settings).unwrap(),
+            "the set-up does not run; the program is not forked from a zygote"
+        );
     }
 
     #[test]

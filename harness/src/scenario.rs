@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +61,34 @@ pub struct Scenario {
     pub topic: Option<String>,
     /// What a person should know whose system fails this scenario, for `cargo testprog explain`.
     pub explanation: Option<String>,
+    /// Place in the source code that creates the scenario, or `None` if reports show no place.
+    pub source: Option<Source>,
     run: Run,
+}
+
+/// Place in source code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source {
+    /// Path of the file, as the compiler got the path. The path of a file in a Cargo workspace is
+    /// relative to the workspace.
+    pub file: Cow<'static, str>,
+    /// Number of the line, from 1.
+    pub line: u32,
+}
+
+impl Source {
+    /// Returns the place in line `line` of `file`.
+    pub fn new(file: impl Into<Cow<'static, str>>, line: u32) -> Self {
+        Self { file: file.into(), line }
+    }
+
+    /// Returns the place of the caller.
+    #[track_caller]
+    pub(crate) fn of_caller() -> Self {
+        let place = Location::caller();
+        Self::new(place.file(), place.line())
+    }
 }
 
 /// Function that the child calls to run a scenario.
@@ -76,7 +104,9 @@ impl fmt::Debug for Run {
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// The child calls `run`, which may return `()` or a `Result`; see [`IntoAnswer`].
+    /// The child calls `run`, which may return `()` or a `Result`; see [`IntoAnswer`]. The source of
+    /// the scenario is the place of this call.
+    #[track_caller]
     pub fn new<R: IntoAnswer>(
         name: impl Into<Cow<'static, str>>,
         run: impl Fn() -> R + Send + Sync + 'static,
@@ -96,6 +126,7 @@ impl Scenario {
             serial: false,
             topic: None,
             explanation: None,
+            source: Some(Source::of_caller()),
             run: Run(Arc::new(move || run().into_answer())),
         }
     }
@@ -105,6 +136,7 @@ impl Scenario {
     ///
     /// With `module_path!()` as `module`, a scenario has the name of the file that defines the
     /// scenario. A module at the top of its crate has no topic.
+    #[track_caller]
     pub fn of_module<R: IntoAnswer>(
         module: &'static str,
         run: impl Fn() -> R + Send + Sync + 'static,
@@ -132,6 +164,16 @@ impl Scenario {
     #[must_use]
     pub fn explanation(self, text: impl Into<String>) -> Self {
         Self { explanation: Some(text.into()), ..self }
+    }
+
+    /// Returns the scenario with another place in the source code. Reports show this place, for
+    /// example in annotations for GitHub.
+    ///
+    /// Without a call of this method, the source of a scenario is the place that creates the
+    /// scenario.
+    #[must_use]
+    pub fn source(self, source: Source) -> Self {
+        Self { source: Some(source), ..self }
     }
 
     /// Calls the scenario's function.
@@ -288,6 +330,17 @@ mod tests {
         assert_eq!(topic("child::scenarios::sums::adds_up").as_deref(), Some("sums"));
         assert_eq!(topic("child::adds_up"), None);
         assert_eq!(topic("adds_up"), None);
+    }
+
+    #[test]
+    fn the_source_of_a_scenario_is_the_place_that_creates_the_scenario() {
+        let line = line!();
+        let new = Scenario::new("a", || {});
+        let of_module = Scenario::of_module(module_path!(), || {});
+        assert_eq!(new.source, Some(Source::new(file!(), line + 1)));
+        assert_eq!(of_module.source, Some(Source::new(file!(), line + 2)));
+        let other = new.source(Source::new("a.c", 7));
+        assert_eq!(other.source, Some(Source::new("a.c", 7)));
     }
 
     #[test]

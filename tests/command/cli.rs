@@ -10,8 +10,9 @@ use predicates::str::{contains, diff, is_empty, starts_with};
 use serde_json::Value;
 
 use crate::script::{Script, full_device, refused, testprog};
-use crate::trial::Check;
 use crate::trial::scratch::scratch;
+use crate::trial::tools::need_tool;
+use crate::trial::{Check, Stop};
 
 pub(crate) fn trials() -> Vec<Trial> {
     crate::test_functions::trials![
@@ -41,6 +42,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_a_child_prints_can_be_seen_as_it_comes,
         lines_that_are_seen_as_they_come_name_their_case_and_stream,
         the_command_that_repeats_a_case_can_be_typed,
+        the_command_that_repeats_a_case_repeats_its_surroundings,
+        a_report_says_what_the_command_that_repeats_a_case_lacks,
+        a_shell_completes_a_flag,
+        a_manual_page_shows_the_flags_of_its_subcommand,
         a_mutant_that_no_case_names_is_refused_where_cases_name_some,
         a_mutant_reaches_the_child_and_nothing_else_does,
         the_json_report_is_one_document_with_the_same_verdicts,
@@ -301,6 +306,83 @@ fn the_command_that_repeats_a_case_can_be_typed() {
     let script = Script::new("quote", "exit 1");
     let quoted = contains("rerun:    TESTPROG_MUTANT='x; y' ");
     script.run(&["--mutant", "x; y"]).code(1).stdout(quoted);
+}
+
+/// Checks that the command after `rerun` has the same directory, environment variables, arguments,
+/// mutant and resource limits as the child of the run.
+fn the_command_that_repeats_a_case_repeats_its_surroundings() {
+    let listing = r"testprog 2\na\t-\t-\t-\tm: exits 3\t-\t-\topen-files=40\tenv A=x y\targ it'\''s\tdirectory /\n";
+    // Only Linux has prlimit(1), so other systems do not repeat the limit.
+    let limit = if std::env::consts::OS == "linux" { "$(ulimit -n)" } else { "" };
+    let body = format!(r#"echo "$PWD-$A-$B-$TESTPROG_MUTANT-{limit}-$*" >&2; exit 4"#);
+    let script = Script::listing("surroundings", listing, &body);
+    let arguments = ["--env=B=2", "--env=A=other", "--mutant=m", "--limit=open-files=50"];
+    let output = script.command(&arguments).args(["--format", "json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (case, limit) = (&report["cases"][0], if limit.is_empty() { "" } else { "40" });
+    assert_eq!(case["stderr"], format!("/-x y-2-m-{limit}-a it's\n"), "{report:#}");
+    let rerun = case["rerun"].as_str().unwrap();
+    let mut again = Command::new("/bin/sh");
+    again
+        .args(["-c", rerun])
+        .env_clear()
+        .current_dir(scratch("surroundings-folder").parent().unwrap());
+    // The runner command `prlimit` is in a directory of `PATH`.
+    again.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let stderr = case["stderr"].as_str().unwrap().to_owned();
+    again.assert().code(4).stdout(is_empty()).stderr(stderr);
+}
+
+fn a_report_says_what_the_command_that_repeats_a_case_lacks() {
+    let script = Script::new("lacks", "exec sleep 600");
+    let hangs = script.run(&["--deadline=100ms", "--deadline-scale=2"]).code(1);
+    hangs.stdout(contains("\n  differs:  nothing ends the program after 0.200 s\n")).stdout(contains(
+        "\n\nA `rerun` command runs in the shell's directory and environment, without a deadline.\n",
+    ));
+    let fails = Script::new("lacks-nothing", "exit 3").run(&[]).code(1);
+    fails.stdout(contains("differs:").not());
+    Script::new("lacks-no-note", "echo OK").run(&[]).success().stdout(contains("rerun").not());
+}
+
+fn a_shell_completes_a_flag() -> Check {
+    if let Some(missing) = need_tool("bash", "bash") {
+        return Err(Stop::Missing(missing));
+    }
+    let script = testprog(&["completions", "bash"]).success().stderr(is_empty());
+    let script = String::from_utf8(script.get_output().stdout.clone()).unwrap();
+    // The function is the word after `-F` of the command `complete`.
+    let call = r#"
+        words=($(complete -p cargo-testprog))
+        for at in "${!words[@]}"; do [ "${words[at]}" != -F ] || function=${words[at + 1]}; done
+        COMP_WORDS=(cargo-testprog run --dead) COMP_CWORD=2
+        "$function" cargo-testprog --dead run
+        echo "${COMPREPLY[@]}""#;
+    let file = scratch("completions.bash");
+    fs::write(&file, format!("{script}\n{call}\n")).unwrap();
+    let mut bash = Command::new("bash");
+    bash.arg("--norc").arg(&file).assert().success().stdout("--deadline-scale --deadline\n");
+    for shell in ["elvish", "fish", "powershell", "zsh"] {
+        testprog(&["completions", shell]).success().stdout(contains("deadline-scale"));
+    }
+    Ok(())
+}
+
+fn a_manual_page_shows_the_flags_of_its_subcommand() -> Check {
+    if let Some(missing) = need_tool("man", "man-db") {
+        return Err(Stop::Missing(missing));
+    }
+    let folder = scratch("man");
+    fs::create_dir_all(&folder).unwrap();
+    testprog(&["man", folder.to_str().unwrap()]).success().stdout(is_empty());
+    let page = folder.join("cargo-testprog-run.1");
+    let mut man = Command::new("man");
+    let shown = man.args(["-P", "cat", "-l"]).arg(&page).env("MANWIDTH", "80").assert().success();
+    shown.stdout(contains("--deadline-scale").and(contains("Multiply")));
+    assert!(folder.join("cargo-testprog.1").exists());
+    testprog(&["man", "/no/such/folder"])
+        .code(2)
+        .stderr(starts_with("failed to write manual pages to `/no/such/folder`: "));
+    Ok(())
 }
 
 fn a_mutant_that_no_case_names_is_refused_where_cases_name_some() {

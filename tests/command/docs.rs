@@ -94,7 +94,10 @@ fn flags_of_help(subcommand: &str) -> BTreeSet<String> {
     flags
 }
 
-const SUBCOMMANDS: [&str; 7] = ["run", "list", "about", "matrix", "merge", "compare", "port"];
+const SUBCOMMANDS: [&str; 9] =
+    ["run", "list", "about", "matrix", "merge", "compare", "port", "completions", "man"];
+/// Subcommands without the flag `--format`.
+const WITHOUT_FORMAT: [&str; 3] = ["about", "completions", "man"];
 
 /// Returns the page that describes a subcommand.
 fn page_of(subcommand: &str) -> &'static str {
@@ -200,7 +203,7 @@ fn each_flag_anywhere_belongs_to_a_known_program() {
 
 fn the_formats_of_each_subcommand_are_documented() {
     let text = read("docs/command.md");
-    for subcommand in SUBCOMMANDS.into_iter().filter(|subcommand| *subcommand != "about") {
+    for subcommand in SUBCOMMANDS.into_iter().filter(|name| !WITHOUT_FORMAT.contains(name)) {
         let refused = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"))
             .args([subcommand, "--format", "no-such-format"])
             .output()

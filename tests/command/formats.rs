@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_tap_report_skips_what_was_not_run,
         perl_reads_the_tap_report,
         the_github_report_has_an_annotation_for_each_failure_and_no_other_command,
+        an_annotation_has_the_place_of_its_case_and_ten_annotations_are_the_most,
         the_github_summary_is_a_table_that_shows_foreign_text_as_it_is,
         a_run_is_a_table_of_one_target,
         several_reports_are_written_at_once,
@@ -362,6 +363,40 @@ fn the_github_report_has_an_annotation_for_each_failure_and_no_other_command() {
     assert!(commands[0].contains(r"%0A    | \x00\x1b[2J"), "{}", commands[0]);
     assert!(text.contains("\nPASS  good\n") || text.starts_with("PASS  good\n"), "{text}");
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
+}
+
+fn an_annotation_has_the_place_of_its_case_and_ten_annotations_are_the_most() {
+    let line = |name: &str, place: &str| format!("{name}\\t-\\t-\\t-\\t-\\t-\\t-\\t-\\t{place}\\n");
+    let mut listing = format!("testprog 1\\n{}", line("flaky", "source harness/src/lib.rs:7"));
+    for number in 1..=11 {
+        let place = match number {
+            1 => "source harness/src/lib.rs:12",
+            2 => "source no/such/file.rs:3",
+            _ => "topic t",
+        };
+        listing += &line(&format!("fails{number}"), place);
+    }
+    let mark = scratch("annotations-mark");
+    let _ = fs::remove_file(&mark);
+    let body = format!(
+        "if [ $1 = flaky ] && [ -e {0} ]; then echo OK; else : >{0}; exit 3; fi",
+        mark.display()
+    );
+    let script = Script::listing("annotations", &listing, &body);
+    let summary = scratch("annotations.md");
+    let mut command = script.command(&["--format", "github", "--retries=1", "-j1"]);
+    let assert = command.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let commands = commands(&text);
+    assert_eq!(commands.len(), 10, "{text}");
+    // Failures come before flaky cases, so the flaky case has no annotation.
+    let title = "::error file=harness/src/lib.rs,line=12,title=FAIL%3A fails1::";
+    assert!(commands[0].starts_with(title), "{}", commands[0]);
+    assert!(commands[1].starts_with("::error title=FAIL%3A fails2::"), "{}", commands[1]);
+    assert!(!commands.iter().any(|line| line.contains("flaky")), "{text}");
+    assert!(text.ends_with("\n2 more failures have no annotation.\n"), "{text}");
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("\n2 more failures have no annotation.\n"), "{summary}");
 }
 
 fn the_github_summary_is_a_table_that_shows_foreign_text_as_it_is() {

@@ -1,25 +1,36 @@
-/* Checks that fork creates a child with a copy of the memory, whose status waitpid returns. */
+/* Checks that the forked child of a multithreaded process can allocate memory and print. */
 #include "../probe.h"
 
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int value = 1;
+static void *start(void *arg)
+{
+    free(malloc(1000));
+    return arg;
+}
 
 int main(void)
 {
+    pthread_t thread;
     int status;
-    pid_t child = fork();
+    pid_t child;
 
+    MUST(pthread_create(&thread, NULL, start, NULL) == 0);
+    child = fork();
     MUST(child != -1);
     if (child == 0) {
-        MUST(value == 1);
-        value = 2;
+        char *memory = malloc(1 << 20);
+
+        MUST(memory != NULL);
+        free(memory);
+        fputs("child\n", stderr);
         _exit(7);
     }
     MUST(waitpid(child, &status, 0) == child);
     MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
-    MUST(value == 1);
+    MUST(pthread_join(thread, NULL) == 0);
     HELD();
     return 0;
 }

@@ -28,7 +28,7 @@ const STYLES: Styles = Styles::styled()
 /// testprog run`.
 #[derive(Debug, Parser)]
 #[command(
-    name = "cargo testprog",
+    name = "cargo-testprog",
     bin_name = "cargo testprog",
     version,
     args_conflicts_with_subcommands = true,
@@ -71,6 +71,12 @@ pub(crate) enum Command {
     /// Probe a C library through its C compiler, then build and run the cases that need no Rust
     #[command(after_help = STATUSES)]
     Port(Box<PortArgs>),
+    /// Print a script that completes the command line of `cargo-testprog` in a shell
+    #[command(after_help = STATUSES)]
+    Completions(CompletionsArgs),
+    /// Write a manual page for the command and for each subcommand into a directory
+    #[command(after_help = STATUSES)]
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -239,6 +245,20 @@ pub(crate) struct EvidenceArgs {
     /// Keep the working directory of each failed case
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// Shell that reads the script
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// Directory for the manual pages; the directory must exist
+    #[arg(value_name = "DIRECTORY")]
+    pub(crate) directory: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -59,6 +59,8 @@ fn main() -> ExitCode {
         Command::Merge(args) => commands::merge::merge(&args),
         Command::Compare(args) => commands::compare::compare(&args),
         Command::Port(args) => commands::port::port(&args),
+        Command::Completions(args) => commands::completions::completions(&args),
+        Command::Man(args) => commands::man::man(&args),
     };
     let interrupted = signals::status();
     match result {

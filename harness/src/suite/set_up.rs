@@ -62,9 +62,15 @@ impl SetUp {
         Self(Arc::new(Once { run, result: OnceLock::new() }))
     }
 
+    /// Returns the environment variables that the set-up passed to the children, if the set-up has
+    /// run and has succeeded.
+    pub(crate) fn variables(&self) -> &[(OsString, OsString)] {
+        self.0.result.get().and_then(|result| result.as_deref().ok()).unwrap_or_default()
+    }
+
     /// Runs the set-up if the set-up has not run yet, and returns the environment variables for the
     /// children, or the verdict on every case.
-    pub(super) fn ready(&self) -> Result<&[(OsString, OsString)], &Verdict> {
+    pub(crate) fn ready(&self) -> Result<&[(OsString, OsString)], &Verdict> {
         let Once { run, result } = &*self.0;
         let result = result.get_or_init(|| {
             let mut children = ForChildren { env: Vec::new() };

@@ -15,4 +15,3 @@ mod messages;
 mod parallel;
 mod probe;
 mod sources;
-pub(crate) mod subject;

@@ -4,12 +4,14 @@
 //! with `##[` anywhere in a line. This module escapes `::` and `##[` in foreign text, so that
 //! GitHub's runner executes no command of a child.
 
+use std::cmp::Reverse;
 use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use testprog_harness::text;
 
+use super::source;
 use crate::markup::markdown;
 use crate::run::results::{Finished, Tally};
 
@@ -18,6 +20,9 @@ const NO_COMMAND: &str = "#\\x23[";
 /// Maximum number of lines in the table of the summary. GitHub refuses a summary over 1 MiB, and a
 /// line takes less than 4 KiB.
 const ROWS: usize = 200;
+/// Maximum number of annotations. GitHub shows at most 10 errors and 10 warnings of a step
+/// (<https://docs.github.com/en/rest/checks/runs>).
+const ANNOTATIONS: usize = 10;
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let Some(seed) = run.plan.options.seed {
@@ -27,13 +32,38 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
         let line = format!("{}  {}  {}", run.word(tally), tally.name(), run.reason(tally));
         writeln!(out, "{}", harmless(line.trim_end()))?;
     }
-    for tally in run.tallies.iter().filter(|tally| run.failed(tally)) {
+    let failed = failed(run);
+    for tally in failed.iter().take(ANNOTATIONS) {
         let level = if run.is_accepted(tally) { "warning" } else { "error" };
         let title = property(&format!("{}: {}", run.word(tally), tally.name()));
+        let place = match source::of(run, tally) {
+            Some((file, line)) => format!("file={},line={line},", property(&file)),
+            None => String::new(),
+        };
         let details = format!("{}\n{}", run.reason(tally), run.details(tally)?);
-        writeln!(out, "::{level} title={title}::{}", data(details.trim_end()))?;
+        writeln!(out, "::{level} {place}title={title}::{}", data(details.trim_end()))?;
+    }
+    if let Some(rest) = without_annotation(failed.len()) {
+        writeln!(out, "{rest}")?;
     }
     Ok(())
+}
+
+/// Returns the cases with a failure, with the worst cases first.
+fn failed<'a>(run: &'a Finished<'_>) -> Vec<&'a Tally<'a>> {
+    let mut failed: Vec<_> = run.tallies.iter().filter(|tally| run.failed(tally)).collect();
+    // The sort is stable, so cases of equal standing keep the order of the run.
+    failed.sort_by_key(|tally| Reverse((!run.is_accepted(tally), run.standing(tally))));
+    failed
+}
+
+/// Returns a sentence about the failures that have no annotation, if there are any.
+fn without_annotation(failed: usize) -> Option<String> {
+    match failed.saturating_sub(ANNOTATIONS) {
+        0 => None,
+        1 => Some("1 more failure has no annotation.".to_owned()),
+        rest => Some(format!("{rest} more failures have no annotation.")),
+    }
 }
 
 /// Returns the file for the summary, which GitHub names in `GITHUB_STEP_SUMMARY`.
@@ -47,6 +77,9 @@ pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Resu
     let (total, passed) = (run.tallies.len(), run.count("pass"));
     writeln!(out, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;
     let told: Vec<_> = run.tallies.iter().filter(|tally| is_told(run, tally)).collect();
+    if let Some(rest) = without_annotation(failed(run).len()) {
+        writeln!(out, "{rest}\n")?;
+    }
     if told.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstream::adapter::StripBytes;
 use anstyle::{AnsiColor, Style};
+use testprog_harness::report::RERUN_NOTE;
 use testprog_harness::text;
 use testprog_harness::verdict::Verdict;
 
@@ -118,6 +119,9 @@ impl<'a, W: Write> Human<'a, W> {
             let style = self.style(tally);
             let name = text::one_line(&tally.case.name);
             write!(self.out, "\n{style}{name}{style:#}\n{}", run.details(tally)?)?;
+        }
+        if run.tallies.iter().any(|tally| run.failed(tally)) {
+            writeln!(self.out, "\n{RERUN_NOTE}")?;
         }
         self.out.flush()
     }

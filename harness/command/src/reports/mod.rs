@@ -6,6 +6,7 @@ pub(crate) mod json;
 mod junit;
 pub(crate) mod probes;
 mod program;
+mod source;
 mod tap;
 
 use std::io::{self, Write};

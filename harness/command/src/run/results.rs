@@ -271,6 +271,10 @@ impl Finished<'_> {
         tally.reason(self.plan.options.strict, self.plan.repeats())
     }
 
+    pub(crate) fn standing(&self, tally: &Tally<'_>) -> Option<Standing> {
+        tally.standing(self.plan.options.strict)
+    }
+
     /// Returns whether the case allows exit status 0.
     pub(crate) fn is_accepted(&self, tally: &Tally<'_>) -> bool {
         match tally.standing(self.plan.options.strict) {
