@@ -7,8 +7,13 @@
 #ifndef TESTPROG_H
 #define TESTPROG_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifndef ENOTSUP
+#define ENOTSUP ENOSYS /* klibc does not define ENOTSUP. */
+#endif
 
 /* Type of a callback, a Rust function that C code calls to enter the runtime. */
 typedef void csrc_callback(void);
@@ -109,7 +114,10 @@ int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg);
  * number otherwise. The rounding mode belongs to the calling thread.
  */
 void csrc_round_up(int is_up);
-/* Returns whether the processor rounds to positive infinity. */
+/*
+ * Returns whether the processor rounds to positive infinity. Returns 1 on a processor whose
+ * rounding mode csrc/on_stack/registers.c cannot change.
+ */
 int csrc_rounds_up(void);
 
 /*

@@ -5,7 +5,6 @@
  */
 #include "../testprog.h"
 
-
 #if HAVE_ASSEMBLY
 /*
  * Loads the callee-saved registers from `values`, calls body(arg), and stores the registers in
@@ -479,20 +478,47 @@ static void set_control(unsigned long value)
 {
     __asm__ volatile("fsrm %0" : : "r"(value));
 }
-#else
-/* For other processors, the rounding mode is an ordinary variable, which no code changes. */
-#define UP 1u
-#define MODE 1u
-static unsigned mode;
+#elif defined(__arm__) && defined(__ARM_FP)
+#define UP 0x400000u
+#define MODE 0xc00000u
+static uint32_t control(void)
+{
+    uint32_t value;
 
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(value));
+    return value;
+}
+
+static void set_control(uint32_t value)
+{
+    __asm__ volatile("vmsr fpscr, %0" : : "r"(value));
+}
+#elif defined(__s390x__)
+#define UP 2u
+#define MODE 7u
+static uint32_t control(void)
+{
+    uint32_t value;
+
+    __asm__ volatile("efpc %0" : "=d"(value));
+    return value;
+}
+
+static void set_control(uint32_t value)
+{
+    __asm__ volatile("sfpc %0" : : "d"(value));
+}
+#else
+#define UP 0u
+#define MODE 0u
 static unsigned control(void)
 {
-    return mode;
+    return 0;
 }
 
 static void set_control(unsigned value)
 {
-    mode = value;
+    (void)value;
 }
 #endif
 

@@ -167,9 +167,12 @@ fn push_piece<const LINES: bool>(
         let byte = bytes[at];
         let form = &forms[usize::from(byte)];
         room[used..used + 8].copy_from_slice(form);
-        let length = usize::from(form[7]);
-        if length != 0 {
-            used += length;
+        let next = bytes.get(at + 1).copied().unwrap_or_default();
+        // A branch for each kind of byte would often be predicted wrongly, so one condition checks
+        // both bits.
+        let bits = if is_continuation(next) { DEPENDS | LEAD } else { DEPENDS };
+        if form[7] & bits == 0 {
+            used += usize::from(form[7] & LENGTH);
             at += 1;
             continue;
         }
@@ -208,23 +211,37 @@ fn character(bytes: &[u8]) -> Option<char> {
         0xe0..0xf0 => 3,
         0xf0.. => 4,
     };
-    // Most sequences that are not UTF-8 have no continuation byte as their second byte.
-    bytes.get(1).filter(|byte| *byte & 0xc0 == 0x80)?;
     str::from_utf8(bytes.get(..length)?).ok()?.chars().next()
 }
 
-/// Returns the escaped form of each byte that has the same form in every context, or a form of
-/// length 0 for other bytes. The last byte of each entry is the length of the form.
+/// Returns true if the byte can only be a later byte of a UTF-8 sequence, not the first byte.
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
+/// Bits of the last byte of a form that contain the length of the form.
+const LENGTH: u8 = 0x0f;
+
+/// Bit in the last byte of a form that marks the first byte of a UTF-8 sequence. The form is right
+/// only if no continuation byte follows.
+const LEAD: u8 = 0x80;
+
+/// Bit in the last byte of a form that marks a byte whose form depends on the bytes around it.
+const DEPENDS: u8 = 0x40;
+
+/// Returns the escaped form of each byte. The last byte of each entry is the length of the form,
+/// with the bit [`LEAD`] or [`DEPENDS`] if the form depends on other bytes.
 ///
-/// The form of `#`, of `:` and of the first byte of a UTF-8 sequence depends on the next bytes.
-/// Every other byte of 0x80 and above is not UTF-8 if no such first byte precedes it.
+/// Every byte of 0x80 and above is not UTF-8 if neither the byte nor a byte before it begins a
+/// UTF-8 sequence.
 const fn forms(lines: bool) -> [[u8; 8]; 256] {
     let mut forms = [[0; 8]; 256];
     let mut byte: u8 = 0;
     loop {
         let at = 4 * byte as usize;
         forms[byte as usize] = match byte {
-            b'#' | b':' | 0xc2..=0xf4 => [0; 8],
+            b'#' | b':' => [0, 0, 0, 0, 0, 0, 0, DEPENDS],
+            0xc2..=0xf4 => [HEX[at], HEX[at + 1], HEX[at + 2], HEX[at + 3], 0, 0, 0, 4 | LEAD],
             b'\t' | b' '..=b'~' => [byte, 0, 0, 0, 0, 0, 0, 1],
             b'\n' if lines => [byte, 0, 0, 0, 0, 0, 0, 1],
             _ => [HEX[at], HEX[at + 1], HEX[at + 2], HEX[at + 3], 0, 0, 0, 4],
@@ -245,7 +262,7 @@ fn begins_line<const LINES: bool>(mut before: &[u8], is_start: bool) -> bool {
             return LINES;
         }
         // The last character begins at the last byte that is no continuation byte of UTF-8.
-        let begins = |byte: &u8| byte & 0xc0 != 0x80;
+        let begins = |byte: &u8| !is_continuation(*byte);
         let Some(number) = before.iter().rev().take(4).position(begins) else { return false };
         let (rest, last) = before.split_at(before.len() - number - 1);
         if !str::from_utf8(last).is_ok_and(|last| last.chars().all(char::is_whitespace)) {

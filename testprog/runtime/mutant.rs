@@ -96,6 +96,8 @@ pub(crate) enum Mutant {
     /// The runtime reads the generation of the registered stacks after a lookup instead of before,
     /// so a change during the lookup is not noticed.
     LateGeneration,
+    /// Rust's declaration of `pthread_attr_t` is 8 bytes too small.
+    NarrowAttributes,
 }
 
 impl Mutant {
@@ -133,6 +135,7 @@ impl Mutant {
         ("shifts-told", Self::ShiftsTold),
         ("keeps-depth", Self::KeepsDepth),
         ("late-generation", Self::LateGeneration),
+        ("narrow-attributes", Self::NarrowAttributes),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

@@ -4,7 +4,6 @@
  */
 #include "../probe.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -34,7 +33,7 @@ int main(void)
         MUST(raise(SIGUSR1) == 0);
     }
     MUST(was_there);
-    MUST(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
+    MUST(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 in the handler. */
     HELD();
     return 0;

@@ -1,4 +1,4 @@
-/* Writes to the byte right below a thread's stack. */
+/* Writes to each page of a thread's stack, and to the byte right below the stack. */
 #include "../../testprog.h"
 
 #include <stdio.h>
@@ -14,7 +14,12 @@ static void on_thread(void *arg)
     is_told = bounds[0] != 0;
     if (is_told) {
         volatile char *below = (volatile char *)(bounds[0] - 1);
+        uintptr_t page = bounds[0];
 
+        /* The distance leaves the frames of this function and of the functions that it calls alone. */
+        for (; page < (uintptr_t)&bounds - ((size_t)16 << 10); page += 4096) {
+            *(volatile char *)page = 1;
+        }
         fputs("about to write below the stack\n", stderr);
         *below = 1;
     }

@@ -5,6 +5,9 @@ use testprog_harness::Scenario;
 mod aligned_entry;
 mod callback_keeps_registers;
 mod callback_keeps_state;
+mod jump_keeps_registers;
+mod signal_keeps_registers;
+mod struct_sizes;
 mod switch_keeps_state;
 
 /// Returns the scenarios of this topic.
@@ -13,6 +16,9 @@ pub(super) fn all() -> Vec<Scenario> {
         aligned_entry::scenario(),
         callback_keeps_registers::scenario(),
         callback_keeps_state::scenario(),
+        jump_keeps_registers::scenario(),
+        signal_keeps_registers::scenario(),
+        struct_sizes::scenario(),
         switch_keeps_state::scenario(),
     ]
 }

@@ -7,6 +7,7 @@ mod assembly_switch_callback;
 mod context_contract;
 mod coroutine_changes_thread;
 mod coroutine_outlives_thread;
+mod coroutine_stopped_in_callback;
 mod coroutine_switch_callback;
 mod coroutines_out_of_order;
 mod deep_callback;
@@ -24,11 +25,13 @@ pub(super) mod own_stack_bounds;
 mod registered_stack;
 mod retired_during_lookup;
 mod retired_stack_in_use;
+mod small_stack_callback;
 mod stack_inside_stack;
 mod stack_larger_than_told;
 mod stack_of_ended_thread;
 mod stack_switch_callback;
 mod switch_then_return;
+mod unlimited_stack;
 
 pub(super) use stack_larger_than_told::GIVEN_STACK;
 
@@ -40,6 +43,7 @@ pub(super) fn all() -> Vec<Scenario> {
         context_contract::scenario(),
         coroutine_changes_thread::scenario(),
         coroutine_outlives_thread::scenario(),
+        coroutine_stopped_in_callback::scenario(),
         coroutine_switch_callback::scenario(),
         coroutines_out_of_order::scenario(),
         deep_callback::scenario(),
@@ -57,10 +61,12 @@ pub(super) fn all() -> Vec<Scenario> {
         registered_stack::scenario(),
         retired_during_lookup::scenario(),
         retired_stack_in_use::scenario(),
+        small_stack_callback::scenario(),
         stack_inside_stack::scenario(),
         stack_larger_than_told::scenario(),
         stack_of_ended_thread::scenario(),
         stack_switch_callback::scenario(),
         switch_then_return::scenario(),
+        unlimited_stack::scenario(),
     ]
 }

@@ -26,8 +26,8 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("shifts-told", others())
         .mutant(Policy::GuessEveryEntry.name(), others());
     if cfg!(target_os = "linux") {
-        let shifted = Expectation::exits(1, "the system reports a stack from");
-        scenario.mutant("libc-stack-shifted", shifted)
+        let wrong = || Expectation::exits(1, "the system reports a stack from");
+        scenario.mutant("libc-stack-shifted", wrong()).mutant("libc-getattr-fails", wrong())
     } else {
         scenario
     }

@@ -10,15 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
+use super::UNWINDING;
 use crate::runtime::{self, Machine, Policy};
 use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
-
-/// Capability to catch a panic.
-const UNWINDING: Capability = Capability::Custom {
-    name: "unwinding",
-    missing: |_| cfg!(panic = "abort").then_some("this build aborts at a panic"),
-};
 
 pub(crate) fn scenario() -> Scenario {
     let left = Expectation::exits(1, "the panic left the number of calls in progress at 2");

@@ -14,6 +14,11 @@ use crate::stories;
 pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     let mut cases = listed();
     for case in &mut cases {
+        for need in needs_of_sources(&case.name) {
+            if !case.needs.iter().any(|known| known == need) {
+                case.needs.push(need.to_owned());
+            }
+        }
         case.gate = gate(case, probes);
         case.topic = topic(&case.name);
     }
@@ -63,6 +68,23 @@ fn topic(name: &str) -> Option<String> {
     Some(path.split('/').nth(1)?.to_owned())
 }
 
+/// Returns the capabilities that the C code of a case uses although the scenario does not declare
+/// them, because every target of Rust has these capabilities.
+fn needs_of_sources(name: &str) -> impl Iterator<Item = &'static str> {
+    /// Names of functions, each with the capability that the function needs.
+    const USES: &[(&str, &str)] = &[
+        ("csrc_thread_between(", "attr-setstack"),
+        ("csrc_thread_on(", "attr-setstack"),
+        ("csrc_thread_told_less(", "attr-setstack"),
+        ("csrc_thread(", "thread"),
+        ("pthread_create(", "thread"),
+        (" fork()", "fork"),
+    ];
+    let code: Vec<_> = sources_of_scenario(name).filter_map(sources::read).collect();
+    let is_used = move |function: &str| code.iter().any(|code| code.contains(function));
+    USES.iter().filter(move |(function, _)| is_used(function)).map(|(_, need)| *need)
+}
+
 /// Returns the gate of a case: the first capability that the case needs and that the probes found
 /// missing.
 fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
@@ -107,7 +129,9 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
             Some(gate) => (literal(protocol::skip_line(gate).trim_end()), "NULL".to_owned()),
         };
         let line = literal(line);
-        text += &declaration(name);
+        if case.gate.is_none() {
+            text += &declaration(name);
+        }
         if run_prefix(case) == EACH_SWITCHER {
             write!(
                 text,
@@ -148,7 +172,6 @@ fn declaration(name: &str) -> String {
     } else {
         ("void", "")
     };
-    // A case that cannot run is not called, so its C file may be missing from the child.
     format!(
         "int csrc_{name}({parameter});\nint standalone_{name}(void);\nint standalone_{name}(void)\n{{\n    return standalone_done(csrc_{name}({argument}));\n}}\n"
     )

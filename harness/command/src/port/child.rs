@@ -149,9 +149,15 @@ impl Builder<'_> {
     fn shared(&self) -> Vec<String> {
         let threads = if self.is_windows { "windows" } else { "pthread" };
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
-        let switches = sources::stems("on_stack").map(|stem| format!("on_stack/{stem}.c"));
-        let observe = ["check.c", "standalone/observe.c"].map(str::to_owned);
-        threads.map(|stem| format!("thread/{stem}.c")).chain(switches).chain(observe).collect()
+        // Each file comes after the files whose functions it calls. The file `any.c` calls functions
+        // of all other files in `on_stack/`, which call functions of `check.c`.
+        let (last, first): (Vec<_>, Vec<_>) =
+            sources::stems("on_stack").partition(|stem| *stem == "any");
+        let switches = first.into_iter().chain(last).map(|stem| format!("on_stack/{stem}.c"));
+        let check = ["check.c".to_owned()].into_iter();
+        let threads = threads.map(|stem| format!("thread/{stem}.c"));
+        let observe = ["standalone/observe.c".to_owned()];
+        check.chain(threads).chain(switches).chain(observe).collect()
     }
 
     /// Returns the object file of the first file in `stack_bound/` that links.
@@ -171,14 +177,26 @@ impl Builder<'_> {
     /// A file that does not link is left out, so that only the cases that need the file cannot be
     /// built.
     fn add_shared(&self, support: &mut Support, shared: &[String], objects: &Objects, none: &Path) {
-        for source in shared {
-            match self.linked(objects[source].clone(), &support.objects, none) {
-                Ok(object) => support.objects.push(object),
-                Err(failed) => {
+        // A shared file may call functions of a later file, so the files that do not link are tried
+        // again as long as another file links.
+        let mut left: Vec<_> = shared.iter().collect();
+        loop {
+            let before = left.len();
+            let mut failures = Vec::new();
+            for source in left {
+                match self.linked(objects[source].clone(), &support.objects, none) {
+                    Ok(object) => support.objects.push(object),
+                    Err(failed) => failures.push((source, failed)),
+                }
+            }
+            if failures.len() == before || failures.is_empty() {
+                for (source, failed) in failures {
                     let cause = support.cause(&failed).unwrap_or_else(|| failed.of(source));
                     support.failed.push((source.clone(), cause));
                 }
+                return;
             }
+            left = failures.into_iter().map(|(source, _)| source).collect();
         }
     }
 

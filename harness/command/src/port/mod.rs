@@ -15,3 +15,4 @@ mod messages;
 mod parallel;
 mod probe;
 mod sources;
+pub(crate) mod subject;

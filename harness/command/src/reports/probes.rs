@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::port::subject;
 use crate::run::probes::{Probe, State};
 use crate::run::results::Finished;
 
+/// Number of capabilities from which the report shows a common cause once, with the names of the
+/// capabilities.
+const FEWEST_ALIKE: usize = 3;
 /// Maximum length of a line, in characters.
 const WIDTH: usize = 100;
 
@@ -14,8 +18,23 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     let width = probes.iter().map(|probe| probe.name.len()).max().unwrap_or_default();
     let (present, others): (Vec<_>, Vec<_>) =
         probes.iter().partition(|probe| probe.state == State::Present);
-    for Probe { name, state, reason, .. } in &others {
-        writeln!(out, "{:>14}  {name:<width$}  {reason}", state.word())?;
+    let mut alike: Vec<((State, &str), Vec<&Probe>)> = Vec::new();
+    for &probe in &others {
+        let cause = (probe.state, subject::error(&probe.reason));
+        match alike.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, probes)) => probes.push(probe),
+            None => alike.push((cause, vec![probe])),
+        }
+    }
+    for ((state, cause), probes) in alike {
+        if probes.len() < FEWEST_ALIKE {
+            for Probe { name, reason, .. } in probes {
+                writeln!(out, "{:>14}  {name:<width$}  {reason}", state.word())?;
+            }
+        } else {
+            writeln!(out, "{:>14}  {} capabilities: {cause}", state.word(), probes.len())?;
+            write_list(&" ".repeat(18), 17, probes.iter().map(|probe| probe.name.clone()), out)?;
+        }
     }
     let words = present.iter().map(|Probe { name, value, .. }| match value {
         None => name.clone(),

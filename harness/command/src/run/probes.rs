@@ -39,6 +39,9 @@ pub(crate) enum State {
     /// The probe was built, but a check did not hold in each run, so the capability exists but
     /// behaves wrongly.
     RunsWrong,
+    /// The probe failed, but a capability that the probe uses as a helper does not work, so the
+    /// failure says nothing about the probed capability.
+    NotAsked,
     /// The compiler failed, or the command that runs the target's programs (such as an emulator)
     /// failed, so the probe has no result.
     Unresolved,
@@ -52,8 +55,8 @@ pub(crate) struct Table {
     /// Why the target lacks the capability; `null` in JSON if the table says that the target has
     /// it.
     pub(crate) missing: Option<&'static str>,
-    /// Whether the platform table and the probe agree; `null` in JSON if the probe ran wrong or has
-    /// no result.
+    /// Whether the platform table and the probe agree; `null` in JSON if the probe ran wrong, was
+    /// not asked or has no result.
     pub(crate) agrees: Option<bool>,
 }
 
@@ -66,27 +69,38 @@ impl State {
             Self::NotDeclared => "not declared",
             Self::DoesNotLink => "does not link",
             Self::RunsWrong => "runs wrong",
+            Self::NotAsked => "not asked",
             Self::Unresolved => "unresolved",
             Self::NotRun => "not run",
         }
     }
 
-    /// Returns whether a program that uses the capability can be built, or `None` if the probe is
-    /// unresolved or was not run.
-    pub(crate) fn is_there(self) -> Option<bool> {
+    /// Returns whether a program can use the capability, or `None` if the probe is unresolved or
+    /// was not run.
+    pub(crate) fn is_usable(self) -> Option<bool> {
         match self {
-            Self::Present | Self::RunsWrong => Some(true),
-            Self::MissingHeader | Self::NotDeclared | Self::DoesNotLink => Some(false),
+            Self::Present => Some(true),
+            Self::MissingHeader
+            | Self::NotDeclared
+            | Self::DoesNotLink
+            | Self::RunsWrong
+            | Self::NotAsked => Some(false),
             Self::Unresolved | Self::NotRun => None,
         }
+    }
+
+    /// Returns whether the C library has the capability, or `None` if the probe ran wrong or gave no
+    /// answer.
+    pub(crate) fn is_there(self) -> Option<bool> {
+        self.is_usable().filter(|_| !matches!(self, Self::RunsWrong | Self::NotAsked))
     }
 }
 
 impl Probe {
-    /// Returns why a program that uses the capability cannot be built, or `None` if the program can
-    /// be built or the probe is unresolved.
+    /// Returns why a program cannot use the capability, or `None` if the program can use the
+    /// capability or the probe is unresolved.
     pub(crate) fn lack(&self) -> Option<String> {
-        (self.state.is_there() == Some(false))
+        (self.state.is_usable() == Some(false))
             .then(|| format!("{} ({})", self.state.word(), self.reason))
     }
 }

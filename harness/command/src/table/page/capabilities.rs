@@ -68,7 +68,7 @@ fn tone(found: &Found) -> Tone {
     match &*found.state {
         _ if found.is_there => Tone::Good,
         "runs wrong" => Tone::Bad,
-        "unresolved" => Tone::Unclear,
+        "unresolved" | "not asked" => Tone::Unclear,
         _ => Tone::Neutral,
     }
 }

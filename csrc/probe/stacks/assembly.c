@@ -2,10 +2,10 @@
  * Checks that the stack switch in assembly runs a function on another stack. Fails to link if
  * csrc/on_stack/assembly.c has no code for the processor.
  */
-#include "probe.h"
+#include "../probe.h"
 
 #define HAVE_ASSEMBLY 1
-#include "../on_stack/assembly.c"
+#include "../../on_stack/assembly.c"
 
 static char stack[64 << 10];
 static void (*volatile code)(void *, void (*)(void *), void *, void *) = call_on;
