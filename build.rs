@@ -1,7 +1,7 @@
 //! Compiles the C files in `csrc/` for the target.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use self::capability::{Capability, Target};
 
@@ -38,6 +38,14 @@ fn main() {
         println!("cargo:rustc-cfg=have_coroutine");
     }
 
+    let has_plugin = has_plugin(&target);
+    build.define("HAVE_PLUGIN", if has_plugin { "1" } else { "0" });
+    println!("cargo:rustc-check-cfg=cfg(have_plugin)");
+    if has_plugin {
+        println!("cargo:rustc-cfg=have_plugin");
+        make_plugin(&build);
+    }
+
     let halves: Vec<_> = folders("csrc/scenarios").iter().flat_map(c_files).collect();
     for half in &halves {
         let in_scenarios = half.strip_prefix("csrc").expect("the path begins with `csrc`");
@@ -51,6 +59,7 @@ fn main() {
     }
     build
         .file("csrc/check.c")
+        .file("csrc/plugin/open.c")
         .files(halves)
         .files(c_files("csrc/on_stack"))
         .files(c_files("csrc/bench"));
@@ -73,6 +82,24 @@ fn main() {
         // link libwinpthread.
         println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
     }
+}
+
+/// Returns whether the build script makes the plugin, a shared object that scenarios load by
+/// `dlopen`. A static program cannot load a shared object of glibc, and musl's programs are static.
+fn has_plugin(target: &Target) -> bool {
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let is_static = features.split(',').any(|feature| feature == "crt-static");
+    target.os == "linux" && target.env == "gnu" && !is_static
+}
+
+/// Compiles the plugin to `OUT_DIR/plugin.so`.
+fn make_plugin(build: &cc::Build) {
+    let object = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("plugin.so");
+    let mut compiler = build.get_compiler().to_command();
+    compiler.args(["-shared", "-fPIC", "-pthread", "csrc/plugin/plugin.c", "-o"]).arg(object);
+    let status = compiler.status();
+    let is_made = status.as_ref().is_ok_and(std::process::ExitStatus::success);
+    assert!(is_made, "failed to compile `csrc/plugin/plugin.c` by {compiler:?}: {status:?}");
 }
 
 /// Returns the name of the C file that reads a thread's stack bounds on the target.

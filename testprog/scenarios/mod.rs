@@ -10,6 +10,7 @@ mod memory;
 mod signals;
 mod stacks;
 mod threads;
+mod tls;
 mod unwinding;
 
 /// Returns every scenario, in the order in which `--list` prints the scenarios.
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         signals::all(),
         stacks::all(),
         threads::all()?,
+        tls::all(),
         unwinding::all(),
     ];
     Ok(topics.into_iter().flatten().collect())
