@@ -37,49 +37,92 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_signal_to_nextest_ends_the_run_with_its_reports,
         need_nextest
     ));
+    trials.push(crate::test_functions::gated_trial!(
+        a_signal_to_nextest_leaves_nothing_of_a_test_executable,
+        need_nextest
+    ));
     trials
 }
 
 /// Cargo executes the command `cargo-testprog` in Cargo's own process, so a signal to Cargo reaches
 /// the command.
 fn a_signal_to_cargo_ends_the_run_with_its_reports() {
-    let hanging = Hanging::new("exec sleep 1000");
-    let (flags, check) = reports();
     let folder = Path::new(env!("CARGO_BIN_EXE_cargo-testprog")).parent().unwrap().to_owned();
     let paths = env::var_os("PATH").unwrap_or_default();
     let paths = env::join_paths([folder].into_iter().chain(env::split_paths(&paths))).unwrap();
-    let mut command = Command::new(cargo());
-    // The test runs Cargo outside of the repository, because an alias in the repository has the
-    // name of the command. An installed command in CARGO_HOME would take precedence over the
-    // command in PATH.
-    command.current_dir("/").env("PATH", paths).env("CARGO_HOME", scratch("cargo"));
-    command.args(["testprog", "-j1"]).args(&flags).arg("--prog").arg(&hanging.script.path);
-    let runner = Runner::start(command.env_remove("GITHUB_STEP_SUMMARY"));
-    let child = hanging.started();
-    signal(runner.pid(), libc::SIGINT);
-    assert_eq!(runner.end().status.code(), Some(130));
-    gone(child);
-    assert_eq!(check()["counts"]["not_run"], 2);
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        let hanging = Hanging::new("exec sleep 1000");
+        let (flags, check) = reports();
+        let mut command = Command::new(cargo());
+        // The test runs Cargo outside of the repository, because an alias in the repository has the
+        // name of the command. An installed command in CARGO_HOME would take precedence over the
+        // command in PATH.
+        command.current_dir("/").env("PATH", &paths).env("CARGO_HOME", scratch("cargo"));
+        command.args(["testprog", "-j1"]).args(&flags).arg("--prog").arg(&hanging.script.path);
+        let runner = Runner::start(command.env_remove("GITHUB_STEP_SUMMARY"));
+        let child = hanging.started();
+        signal(runner.pid(), number);
+        assert_eq!(runner.end().status.code(), Some(128 + number));
+        gone(child);
+        assert_eq!(check()["counts"]["not_run"], 2);
+    }
 }
 
 /// The signal kills the test executable, which has no handler for SIGINT and writes no reports. The
 /// supervisors of the test executable then kill the child and remove the child's directory.
 fn a_signal_to_a_test_executable_leaves_nothing() {
-    let hanging = Hanging::new("exec sleep 1000");
-    let folder = scratch("tmp");
-    fs::create_dir(&folder).unwrap();
-    let mut command = Command::new(env::current_exe().unwrap());
-    without_nextest(command.env(DOOR, &hanging.script.path).env("TMPDIR", &folder));
-    let runner = Runner::start(command.arg("--test-threads=1"));
-    let child = hanging.started();
-    signal(runner.pid(), libc::SIGINT);
-    let status = runner.end().status;
-    assert_eq!(status.signal(), Some(libc::SIGINT), "{status}");
-    gone(child);
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        let hanging = Hanging::new("exec sleep 1000");
+        let folder = scratch("tmp");
+        fs::create_dir(&folder).unwrap();
+        let mut command = Command::new(env::current_exe().unwrap());
+        without_nextest(command.env(DOOR, &hanging.script.path).env("TMPDIR", &folder));
+        let runner = Runner::start(command.arg("--test-threads=1"));
+        let child = hanging.started();
+        signal(runner.pid(), number);
+        let status = runner.end().status;
+        assert_eq!(status.signal(), Some(number), "{status}");
+        gone(child);
+        emptied(&folder);
+        fs::remove_dir(&folder).unwrap();
+    }
+}
+
+/// Waits until a folder has no entries.
+fn emptied(folder: &Path) {
     let clock = Instant::now();
-    while fs::read_dir(&folder).unwrap().next().is_some() {
+    while fs::read_dir(folder).unwrap().next().is_some() {
         assert!(clock.elapsed() < Duration::from_secs(60), "the child's directory is still there");
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Checks a signal to cargo-nextest, which then sends a signal to the process group of the test
+/// executable. The child is not in this process group.
+fn a_signal_to_nextest_leaves_nothing_of_a_test_executable() {
+    for number in [libc::SIGINT, libc::SIGTERM] {
+        let hanging = Hanging::new("setsid sleep 1000 & exec sleep 1000");
+        let folder = scratch("tmp");
+        fs::create_dir(&folder).unwrap();
+        let [metadata, binaries] = ["cargo.json", "binaries.json"].map(scratch);
+        write_metadata(&metadata, &binaries, &env::current_exe().unwrap());
+        let mut command = Command::new("cargo-nextest");
+        command.args(["nextest", "run", "--user-config-file", "none", "-E", "test(=b)"]);
+        command.arg("--cargo-metadata").arg(metadata).arg("--binaries-metadata").arg(binaries);
+        command.env(DOOR, &hanging.script.path).env("TMPDIR", &folder);
+        let runner = Runner::start(without_nextest(&mut command));
+        let child = hanging.started();
+        let others = fs::read_to_string(format!("/proc/{child}/task/{child}/children"));
+        signal(runner.pid(), number);
+        let output = runner.end();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains("1 failed"), "{stderr}");
+        gone(child);
+        // Other systems than Linux do not list the children of a process.
+        let others = others.unwrap_or_default();
+        others.split_whitespace().for_each(|other| gone(other.parse().unwrap()));
+        emptied(&folder);
+        fs::remove_dir(&folder).unwrap();
     }
 }
 

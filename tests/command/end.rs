@@ -68,6 +68,14 @@ pub(crate) struct Hanging {
     pub(crate) up: PathBuf,
 }
 
+impl Drop for Hanging {
+    /// Removes the named pipe, so that a test can create the pipe again.
+    fn drop(&mut self) {
+        // A test that has failed may have removed the pipe, so the error is ignored.
+        let _ = fs::remove_file(&self.up);
+    }
+}
+
 impl Hanging {
     pub(crate) fn new(body: &str) -> Self {
         Self::after("", body)
