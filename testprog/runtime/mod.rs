@@ -85,6 +85,8 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
     match mutant::active() {
         Some(Mutant::SwallowAbort) => system::swallow_abort(),
         Some(Mutant::SwallowSegv) => system::swallow_segv(),
+        #[cfg(unix)]
+        Some(Mutant::AddsOnstack) => system::add_onstack(),
         Some(Mutant::TornDown) => {
             // The C library calls `tear_down` before it runs the destructor functions of C. SAFETY:
             // the function `tear_down` has the type that `atexit` expects, and never unwinds.
@@ -121,6 +123,9 @@ pub(crate) fn callback<R>(f: impl FnOnce(&Machine) -> R) -> R {
     }
     let result = run(machine, f);
     change_state();
+    if mutant::is(Mutant::ForgetsOuter) && machine.calls_in_progress() > 0 {
+        current::set(ptr::null());
+    }
     if mutant::is(Mutant::Unbound) && machine.depth.load(Ordering::Relaxed) == 0 {
         started().at_exit.disarm();
         drop_machine(machine);
@@ -193,6 +198,10 @@ fn attach(sp: usize) -> &'static Machine {
         }
     };
     started().at_exit.arm(machine);
+    #[cfg(unix)]
+    if mutant::is(Mutant::TakesAltstack) {
+        system::take_altstack();
+    }
     machine
 }
 
@@ -331,6 +340,9 @@ struct Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        if mutant::is(Mutant::ForgetsOuter) {
+            current::set(self.machine);
+        }
         if mutant::is(Mutant::ForgetsUnwinding) && std::thread::panicking() {
             return;
         }

@@ -98,6 +98,15 @@ pub(crate) enum Mutant {
     LateGeneration,
     /// Rust's declaration of `pthread_attr_t` is 8 bytes too small.
     NarrowAttributes,
+    /// The runtime disables the alternate signal stack of a thread that calls back for the first
+    /// time.
+    TakesAltstack,
+    /// The runtime sets the flag `SA_ONSTACK` of each signal handler that the host program has
+    /// installed, as Go does.
+    AddsOnstack,
+    /// After a nested callback has returned, the runtime does not know the thread's `Machine` until
+    /// C has returned to the outer callback.
+    ForgetsOuter,
 }
 
 impl Mutant {
@@ -136,6 +145,9 @@ impl Mutant {
         ("keeps-depth", Self::KeepsDepth),
         ("late-generation", Self::LateGeneration),
         ("narrow-attributes", Self::NarrowAttributes),
+        ("takes-altstack", Self::TakesAltstack),
+        ("adds-onstack", Self::AddsOnstack),
+        ("forgets-outer", Self::ForgetsOuter),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {
@@ -144,13 +156,16 @@ impl Mutant {
     }
 }
 
-/// Reads the mutant from the environment. The process must call this function before any other
-/// function of this module.
+/// Reads the mutant from the environment, unless the process has read the mutant already. The
+/// process must call this function before any other function of this module.
 ///
 /// # Errors
 ///
 /// Fails with a one-line message if no mutant has the name in the environment.
 pub(crate) fn read() -> Result<(), String> {
+    if ACTIVE.get().is_some() {
+        return Ok(());
+    }
     let mutant = match env::var_os(protocol::MUTANT_ENV) {
         None => None,
         Some(word) if is_preloaded(&word) => None,

@@ -9,6 +9,7 @@ mod fork;
 mod memory;
 mod signals;
 mod stacks;
+mod sync;
 mod threads;
 mod tls;
 mod unwinding;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Result<Vec<Scenario>, String> {
         memory::all(),
         signals::all(),
         stacks::all(),
+        sync::all(),
         threads::all()?,
         tls::all(),
         unwinding::all(),

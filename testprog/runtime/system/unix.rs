@@ -182,6 +182,27 @@ pub(in crate::runtime) fn swallow_segv() {
     swallow(libc::SIGBUS);
 }
 
+/// Disables this thread's alternate signal stack, for the mutant `takes-altstack`.
+pub(in crate::runtime) fn take_altstack() {
+    let off = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+    // SAFETY: the variable `off` describes no memory, and a null pointer requests no old stack.
+    unsafe { libc::sigaltstack(&raw const off, ptr::null_mut()) };
+}
+
+/// Sets the flag `SA_ONSTACK` of the handler of SIGUSR1, for the mutant `adds-onstack`.
+pub(in crate::runtime) fn add_onstack() {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the variable `action` is writable memory for the old action, and a null pointer
+    // requests no change.
+    unsafe { libc::sigaction(libc::SIGUSR1, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: all bytes of `action` are initialized, and zeros are a valid action.
+    let mut action = unsafe { action.assume_init() };
+    action.sa_flags |= libc::SA_ONSTACK;
+    // SAFETY: the action is the current one with another flag, so its handler stays as safe as the
+    // host program has made it.
+    unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()) };
+}
+
 /// Handles a signal by an exit with status 0.
 fn swallow(signal: libc::c_int) {
     extern "C" fn handler(_: libc::c_int) {

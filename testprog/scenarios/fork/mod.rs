@@ -1,12 +1,30 @@
-//! Scenarios about fork.
+//! Scenarios about fork and exec.
 
 use testprog_harness::Scenario;
 
+mod atfork_other_thread;
+mod exec_signal_mask;
+mod fork_child_identity;
+mod fork_child_main_pthread_exit;
+mod fork_during_malloc;
+mod fork_in_callback;
 mod fork_with_threads_busy;
+mod main_pthread_exit;
+mod spawn_error;
 
 pub(super) use fork_with_threads_busy::FORK;
 
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
-    vec![fork_with_threads_busy::scenario()]
+    vec![
+        atfork_other_thread::scenario(),
+        exec_signal_mask::scenario(),
+        fork_child_identity::scenario(),
+        fork_child_main_pthread_exit::scenario(),
+        fork_during_malloc::scenario(),
+        fork_in_callback::scenario(),
+        fork_with_threads_busy::scenario(),
+        main_pthread_exit::scenario(),
+        spawn_error::scenario(),
+    ]
 }

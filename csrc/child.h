@@ -1,0 +1,32 @@
+/*
+ * Functions for scenarios that fork a child process. Only C files for POSIX systems include this
+ * header.
+ */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <errno.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Seconds after which SIGALRM kills a child process that hangs. */
+#define CSRC_CHILD_SECONDS 4
+
+/*
+ * Waits until the process `child` ends. Returns the exit status of the process, or the negative
+ * number of the signal that has killed the process. Returns -1000 if waitpid(2) fails.
+ */
+static inline int csrc_end_of(pid_t child)
+{
+    int status = 0;
+
+    while (waitpid(child, &status, 0) == -1) {
+        if (errno != EINTR) {
+            return -1000;
+        }
+    }
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+#endif

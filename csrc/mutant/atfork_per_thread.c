@@ -1,0 +1,19 @@
+/*
+ * Mutant of the C library: functions of pthread_atfork run only if the main thread has registered
+ * them.
+ */
+#define _GNU_SOURCE /* for RTLD_NEXT */
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object)
+{
+    int (*real)(void (*)(void), void (*)(void), void (*)(void), void *);
+    void *symbol = dlsym(RTLD_NEXT, "__register_atfork");
+
+    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    memcpy(&real, &symbol, sizeof(real));
+    return syscall(SYS_gettid) == getpid() ? real(prepare, parent, child, object) : 0;
+}

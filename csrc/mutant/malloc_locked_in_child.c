@@ -1,0 +1,31 @@
+/*
+ * Mutant of the C library: a child of fork inherits the lock of malloc that another thread of the
+ * parent held at the fork. This mutant returns NULL instead of waiting for the lock.
+ */
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t size);
+
+static atomic_int in_malloc;
+static pid_t first;
+
+__attribute__((constructor)) static void begin(void)
+{
+    first = getpid();
+}
+
+void *malloc(size_t size)
+{
+    void *memory;
+
+    if (getpid() != first) {
+        return atomic_load(&in_malloc) != 0 ? NULL : __libc_malloc(size);
+    }
+    atomic_fetch_add(&in_malloc, 1);
+    memory = __libc_malloc(size);
+    atomic_fetch_sub(&in_malloc, 1);
+    return memory;
+}

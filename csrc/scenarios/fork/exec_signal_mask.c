@@ -1,0 +1,138 @@
+/* Checks which signals are blocked in a program that a thread has started by execv. */
+#define _DEFAULT_SOURCE
+#include "../../testprog.h"
+
+#include <errno.h>
+
+#ifdef __linux__
+#include "../../child.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 8
+
+static atomic_int is_over;
+static atomic_int started;
+
+/* Blocks and opens all signals of this thread in turn, which must not change other threads. */
+static void *change_mask(void *arg)
+{
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    atomic_fetch_add(&started, 1);
+    while (!atomic_load(&is_over)) {
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    return arg;
+}
+
+/* Returns the mask that a new program prints, of which bit N - 1 stands for the signal N. */
+static int read_mask(int from, unsigned long long *mask)
+{
+    char text[4096];
+    size_t length = 0;
+    ssize_t got;
+    const char *line;
+
+    while ((got = read(from, text + length, sizeof(text) - 1 - length)) > 0) {
+        length += (size_t)got;
+    }
+    text[length] = '\0';
+    line = strstr(text, "SigBlk:");
+    if (line == NULL) {
+        return csrc_wrong("the new program did not print its signal mask");
+    }
+    *mask = strtoull(line + strlen("SigBlk:"), NULL, 16);
+    return 0;
+}
+
+static int exec_once(unsigned long long expected)
+{
+    static char cat[] = "cat";
+    static char status[] = "/proc/self/status";
+    static char *const arguments[] = {cat, status, NULL};
+    int ends[2];
+    unsigned long long mask = 0;
+    pid_t child;
+    int error;
+    int end;
+
+    if (pipe(ends) == -1) {
+        return errno;
+    }
+    child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execv("/bin/cat", arguments);
+        _exit(4);
+    }
+    close(ends[1]);
+    error = child == -1 ? errno : read_mask(ends[0], &mask);
+    close(ends[0]);
+    end = child == -1 ? 0 : csrc_end_of(child);
+    if (end != 0) {
+        return csrc_wrong("the new program ended with status %d", end);
+    }
+    if (error == 0 && mask != expected) {
+        return csrc_wrong("the mask of the new program is %llx instead of %llx", mask, expected);
+    }
+    return error;
+}
+
+static void exec_often(void *arg)
+{
+    const int numbers[] = {SIGUSR1, SIGTERM, SIGCHLD};
+    int *error = arg;
+    sigset_t mask;
+    unsigned long long expected = 0;
+    int round;
+
+    for (round = 0; round < ROUNDS && *error == 0; round++) {
+        *error = exec_once(expected);
+        sigemptyset(&mask);
+        sigaddset(&mask, numbers[round % 3]);
+        expected = 1ULL << (numbers[round % 3] - 1);
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    }
+}
+
+int csrc_exec_signal_mask(void)
+{
+    pthread_t thread;
+    sigset_t none;
+    sigset_t before;
+    int result = 0;
+    int error;
+
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, &before);
+    error = pthread_create(&thread, NULL, change_mask, NULL);
+    if (error != 0) {
+        return error;
+    }
+    while (atomic_load(&started) == 0) {
+        sched_yield();
+    }
+    error = csrc_thread(exec_often, &result);
+    atomic_store(&is_over, 1);
+    pthread_join(thread, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error != 0 ? error : result;
+}
+#else
+int csrc_exec_signal_mask(void)
+{
+    return ENOTSUP;
+}
+#endif

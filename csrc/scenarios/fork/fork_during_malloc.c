@@ -1,0 +1,110 @@
+/* Forks while other threads allocate memory, and allocates memory in the children. */
+#define _DEFAULT_SOURCE
+#define _DARWIN_C_SOURCE
+#include "../../testprog.h"
+
+#include <errno.h>
+
+#if HAVE_SIGNALS
+#include "../../child.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define THREADS 2
+#define FORKS 40
+/* Seconds after which a child counts as hung. */
+#define LONGEST 2
+
+static atomic_int is_over;
+static atomic_int started;
+
+static void *allocate(void *arg)
+{
+    size_t size = 1;
+
+    atomic_fetch_add(&started, 1);
+    while (!atomic_load(&is_over)) {
+        void *volatile small = malloc(size);
+        void *volatile large = malloc(size * 64);
+
+        free(small);
+        free(large);
+        size = size * 7 % 4099 + 1;
+    }
+    return arg;
+}
+
+static int in_child(void)
+{
+    size_t size;
+
+    for (size = 1; size < 300000; size *= 3) {
+        char *volatile memory = malloc(size);
+
+        if (memory == NULL) {
+            return 3;
+        }
+        memory[size - 1] = 1;
+        free(memory);
+    }
+    return 0;
+}
+
+static int fork_once(void)
+{
+    pid_t child = fork();
+    int end;
+
+    if (child == -1) {
+        return errno;
+    }
+    if (child == 0) {
+        alarm(LONGEST);
+        _exit(in_child());
+    }
+    end = csrc_end_of(child);
+    switch (end) {
+    case 0:
+        return 0;
+    case -SIGALRM:
+        return csrc_wrong("malloc hung in a child of fork");
+    case 3:
+        return csrc_wrong("malloc failed in a child of fork");
+    default:
+        return csrc_wrong("a child of fork that allocates memory ended with status %d", end);
+    }
+}
+
+int csrc_fork_during_malloc(void)
+{
+    pthread_t threads[THREADS];
+    int count = 0;
+    int error = 0;
+    int i;
+
+    while (count < THREADS && error == 0) {
+        error = pthread_create(&threads[count], NULL, allocate, NULL);
+        count += error == 0;
+    }
+    while (atomic_load(&started) < count) {
+        sched_yield();
+    }
+    for (i = 0; i < FORKS && error == 0; i++) {
+        error = fork_once();
+    }
+    atomic_store(&is_over, 1);
+    while (count > 0) {
+        pthread_join(threads[--count], NULL);
+    }
+    return error;
+}
+#else
+int csrc_fork_during_malloc(void)
+{
+    return ENOTSUP;
+}
+#endif

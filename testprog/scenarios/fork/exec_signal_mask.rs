@@ -1,0 +1,37 @@
+//! A program that a thread starts by execv(3) must have the signal mask of this thread, and no
+//! other. This scenario corresponds to `CgoExecSignalMask` of Go's test program `testprogcgo`.
+//!
+//! A new program that starts with a blocked SIGTERM or SIGCHLD cannot be ended or waits for ever.
+//! Go's runtime blocks all signals around a fork, and once left them blocked in the new program
+//! (<https://go.dev/issue/13164>). The new program is `cat`, which prints its own status from
+//! `/proc`. A shell would reset its mask.
+
+use testprog_harness::{Capability, Expectation, Scenario};
+
+use crate::csrc;
+
+/// Capability to read the signal mask of a new program in `/proc`.
+const PROC: Capability = Capability::Custom {
+    name: "proc",
+    missing: |target| (target.os != "linux").then_some("only Linux shows signal masks in /proc"),
+};
+
+pub(crate) fn scenario() -> Scenario {
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::Signals)
+        .needs(PROC)
+        .mutant("libc-exec-blocks", Expectation::exits(1, "the mask of the new program is"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_exec_signal_mask() -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    csrc::done(half::csrc_exec_signal_mask())
+}
