@@ -111,7 +111,7 @@ impl Target {
     /// (`x86_64-linux-gnu`, `i686-w64-mingw32`).
     ///
     /// Fields that the triple does not name are empty. A word of the triple that Cargo does not
-    /// know becomes a field's value unchanged.
+    /// know, such as the C library `dietlibc`, becomes a field's value unchanged.
     pub fn from_triple(triple: &str) -> Self {
         const SYSTEMS: &[(&str, &str)] = &[
             ("android", "android"),
@@ -122,6 +122,8 @@ impl Target {
             ("windows", "windows"),
             ("wasi", "wasi"),
             ("solaris", "solaris"),
+            ("-none-", "none"),
+            ("-unknown-elf", "none"),
         ];
         const ENVS: &[&str] = &["gnu", "musl", "msvc", "uclibc", "ohos", "newlib", "relibc"];
         let mut words = triple.split('-');
@@ -138,9 +140,16 @@ impl Target {
         let (env, abi) = match known {
             _ if last.starts_with("mingw") => ("gnu", ""),
             Some(known) => known,
+            // The last word of a triple for Linux is the C library, even if Cargo does not know it.
+            None if os == "linux" && !last.starts_with("linux") => (last, ""),
             None => ("", last.strip_prefix("android").unwrap_or_default()),
         };
-        Self { arch: arch.into(), os: os.into(), env: env.into(), abi: abi.to_owned().into() }
+        Self {
+            arch: arch.into(),
+            os: os.into(),
+            env: env.to_owned().into(),
+            abi: abi.to_owned().into(),
+        }
     }
 
     /// Returns the target that Cargo describes to a build script in environment variables. In a
@@ -212,7 +221,30 @@ const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 /// operating system lacks a C function, linking fails, so the missing entry of the table is
 /// noticed. If an operating system that the table does not name counted as lacking every
 /// capability, its scenarios would be skipped without any failure.
+///
+/// At the build of a program, the environment variable `TESTPROG_TABLE` may contain entries in the
+/// format of [`answer`]. These entries replace the entries of the table.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
+    let answers = option_env!("TESTPROG_TABLE").unwrap_or_default();
+    answer(answers, capability).unwrap_or_else(|| in_table(capability, target))
+}
+
+/// Returns the entry for `capability` in a text with one entry per line, or `None` if the text has
+/// no entry for `capability`.
+///
+/// The line `ucontext: present` says that the target has the capability `ucontext`. Any other text
+/// after the colon is the reason why the target lacks the capability. The value of the entry is
+/// this reason, or `None` if the target has the capability.
+#[expect(clippy::option_option, reason = "the outer option is whether the text has an entry")]
+pub fn answer(answers: &str, capability: Capability) -> Option<Option<&str>> {
+    answers.lines().find_map(|line| {
+        let (name, says) = line.split_once(':')?;
+        let says = Some(says.trim()).filter(|says| *says != "present");
+        (name.trim() == capability.name()).then_some(says)
+    })
+}
+
+fn in_table(capability: Capability, target: &Target) -> Option<&'static str> {
     let (arch, os, env) = (&*target.arch, &*target.os, &*target.env);
     match capability {
         Capability::Ucontext => match (os, env) {
@@ -229,7 +261,9 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
             // musl declares `getcontext` in <ucontext.h> but does not define it:
             // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
-            ("linux", "gnu") => None,
+            // The documentation of uClibc-ng (`UCLIBC_HAS_CONTEXT_FUNCS`) and the header
+            // <ucontext.h> of dietlibc 0.34.
+            ("linux", "gnu" | "uclibc" | "dietlibc") => None,
             ("linux", _) => Some("this libc is not known to have getcontext"),
             ("wasi", _) => Some("WebAssembly cannot switch stacks"),
             ("redox", _) => Some("relibc has no ucontext.h"),
@@ -318,7 +352,7 @@ mod tests {
             ("openbsd", ""),
             ("ios", ""),
             ("linux", "musl"),
-            ("linux", "uclibc"),
+            ("linux", "klibc"),
             ("linux", "ohos"),
         ] {
             assert!(lacks(Capability::Ucontext, "aarch64", os, env), "{os} {env}");
@@ -329,6 +363,8 @@ mod tests {
     fn getcontext_is_not_gated_where_it_is() {
         for (os, env) in [
             ("linux", "gnu"),
+            ("linux", "uclibc"),
+            ("linux", "dietlibc"),
             ("macos", ""),
             ("freebsd", ""),
             ("netbsd", ""),
@@ -383,6 +419,12 @@ mod tests {
             ("powerpc64le-linux-gnu", "powerpc64", "linux", "gnu", ""),
             ("s390x-linux-gnu", "s390x", "linux", "gnu", ""),
             ("mips64el-linux-gnuabi64", "mips64", "linux", "gnu", "abi64"),
+            ("x86_64-unknown-linux-dietlibc", "x86_64", "linux", "dietlibc", ""),
+            ("x86_64-unknown-linux-klibc", "x86_64", "linux", "klibc", ""),
+            ("x86_64-unknown-linux-mlibc", "x86_64", "linux", "mlibc", ""),
+            ("x86_64-unknown-linux", "x86_64", "linux", "", ""),
+            ("thumbv7m-none-eabi", "arm", "none", "", ""),
+            ("riscv64-unknown-elf", "riscv64", "none", "", ""),
             ("i686-w64-mingw32", "x86", "windows", "gnu", ""),
             ("x86_64-pc-windows-msvc", "x86_64", "windows", "msvc", ""),
             ("aarch64-linux-android", "aarch64", "android", "", ""),
@@ -394,6 +436,15 @@ mod tests {
             assert_eq!(Target::from_triple(triple), Target::new(arch, os, env, abi), "{triple}");
         }
         assert_eq!(Target::from_triple("").os, "");
+    }
+
+    #[test]
+    fn an_answer_replaces_an_entry_of_the_table() {
+        let answers = "ucontext: present\naltstack: my libc has no sigaltstack\n";
+        assert_eq!(answer(answers, Capability::Ucontext), Some(None));
+        let says = Some("my libc has no sigaltstack");
+        assert_eq!(answer(answers, Capability::Altstack), Some(says));
+        assert_eq!(answer(answers, Capability::Signals), None);
     }
 
     #[test]

@@ -472,6 +472,10 @@ pub(crate) struct PortArgs {
     /// [default: derived from the compiler's target and the C library]
     #[arg(long, value_name = "TRIPLE", help_heading = "Which C library")]
     pub(crate) target: Option<String>,
+    /// File of answers that replace entries of the platform table, one per line, such as
+    /// "ucontext: present"
+    #[arg(long, value_name = "FILE", help_heading = "Which C library")]
+    pub(crate) table: Option<PathBuf>,
     /// Directory to build in, whose files are kept [default: target/port/NAME]
     #[arg(long, value_name = "DIR", help_heading = "How to run")]
     pub(crate) dir: Option<PathBuf>,

@@ -2,13 +2,13 @@
 //! runs.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use testprog_harness::suite::Settings;
-use testprog_harness::{Program, Suite, Target, protocol, suite, text};
+use testprog_harness::{Capability, Program, Suite, Target, protocol, suite, text};
 
 use super::child::{Builder, Built, EMPTY};
 use super::compiler::{Compiler, Failed};
@@ -36,6 +36,7 @@ pub(crate) fn build(
     runner: &[OsString],
     jobs: usize,
 ) -> Result<Ported, Error> {
+    let answers = args.table.as_deref().map(answers).transpose()?.unwrap_or_default();
     sources::unpack(directory)?;
     // After an interrupt, each call of the compiler and of a program fails at once, so `build`
     // returns the results that it has, and no case is started.
@@ -45,7 +46,8 @@ pub(crate) fn build(
         Ok(empty) => empty,
         Err(_) if control.is_interrupted() => {
             let deadline = args.deadline;
-            let none = Prober { compiler, directory, runner: None, deadline, target: None };
+            let none =
+                Prober { compiler, directory, runner: None, deadline, target: None, answers: "" };
             let probes = none.all(jobs);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
             return Ok(Ported { probes, suite, unbuilt: BTreeMap::new() });
@@ -92,6 +94,7 @@ pub(crate) fn build(
         runner: facts.is_ok().then_some(runner),
         deadline: args.deadline,
         target: target.as_ref(),
+        answers: &answers,
     }
     .all(jobs);
     let about = triple.as_deref().zip(target.as_ref());
@@ -113,6 +116,25 @@ pub(crate) fn build(
     let mut suite = Suite::new(program, cases);
     stories::add(&mut suite.cases);
     Ok(Ported { probes, suite, unbuilt })
+}
+
+/// Reads the file of `--table`, and checks that each line has the name of a capability.
+fn answers(path: &Path) -> Result<String, Error> {
+    let fail = |cause: String| {
+        Error::usage(format!("failed to read `{}`: {}", path.display(), text::one_line(&cause)))
+    };
+    let text = fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    for (index, line) in text.lines().enumerate() {
+        let name = line.split_once(':').map(|(name, _)| name.trim());
+        let is_known = name.is_some_and(|name| Capability::ALL.iter().any(|it| it.name() == name));
+        if !is_known && !line.trim().is_empty() {
+            let line_number = index + 1;
+            return Err(fail(format!(
+                "line {line_number}: `{line}` has not the form `CAPABILITY: present` or `CAPABILITY: REASON`"
+            )));
+        }
+    }
+    Ok(text)
 }
 
 /// Returns the name of the port, and the absolute path of the directory to build in.

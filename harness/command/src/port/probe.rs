@@ -22,6 +22,8 @@ pub(super) struct Prober<'a> {
     pub(super) runner: Option<&'a [OsString]>,
     pub(super) deadline: Duration,
     pub(super) target: Option<&'a Target>,
+    /// Text of `--table`, whose entries replace entries of the platform table.
+    pub(super) answers: &'a str,
 }
 
 impl Prober<'_> {
@@ -40,9 +42,13 @@ impl Prober<'_> {
         let Found { state, value, reason, after, runs, held } = self.result(&stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
-            let missing = capability::missing(*capability, target);
+            let answer = capability::answer(self.answers, *capability);
+            let answer = answer.map(|missing| missing.map(str::to_owned));
+            let missing = answer
+                .unwrap_or_else(|| capability::missing(*capability, target).map(str::to_owned));
             let found = state.is_there();
-            Table { missing, agrees: found.map(|is_there| is_there == missing.is_none()) }
+            let agrees = found.map(|is_there| is_there == missing.is_none());
+            Table { missing, agrees }
         });
         let area = area.to_owned();
         Probe { name, area, state, value, reason, after, runs, held, table }

@@ -57,8 +57,11 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
         writeln!(out, "the checks held, but afterwards the probe {end}: {}", names.join(", "))?;
     }
     for probe in probes {
-        let Some(table) = probe.table.filter(|table| table.agrees == Some(false)) else { continue };
-        let says = match table.missing {
+        let Some(table) = &probe.table else { continue };
+        if table.agrees != Some(false) {
+            continue;
+        }
+        let says = match &table.missing {
             Some(reason) => format!("is missing ({reason})"),
             None => "is there".to_owned(),
         };
@@ -110,7 +113,7 @@ pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result
 /// Returns a phrase with the number of probed capabilities for which the platform table agrees with
 /// the probe.
 fn table(probes: &[Probe]) -> String {
-    let known: Vec<_> = probes.iter().filter_map(|probe| probe.table?.agrees).collect();
+    let known: Vec<_> = probes.iter().filter_map(|probe| probe.table.as_ref()?.agrees).collect();
     let right = known.iter().filter(|agrees| **agrees).count();
     match known.len() {
         0 if probes.iter().all(|probe| probe.state == State::NotRun) => String::new(),

@@ -50,11 +50,11 @@ pub(crate) enum State {
 }
 
 /// Entry of the platform table for a probed capability, compared with the probe's result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Table {
     /// Why the target lacks the capability; `null` in JSON if the table says that the target has
     /// it.
-    pub(crate) missing: Option<&'static str>,
+    pub(crate) missing: Option<String>,
     /// Whether the platform table and the probe agree; `null` in JSON if the probe ran wrong, was
     /// not asked or has no result.
     pub(crate) agrees: Option<bool>,
