@@ -235,7 +235,6 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
 /// The line `ucontext: present` says that the target has the capability `ucontext`. Any other text
 /// after the colon is the reason why the target lacks the capability. The value of the entry is
 /// this reason, or `None` if the target has the capability.
-#[expect(clippy::option_option, reason = "the outer option is whether the text has an entry")]
 pub fn answer(answers: &str, capability: Capability) -> Option<Option<&str>> {
     answers.lines().find_map(|line| {
         let (name, says) = line.split_once(':')?;
