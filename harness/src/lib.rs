@@ -117,7 +117,7 @@ pub use child::CHILD_FLAG;
 pub use expectation::{Alternative, Class, Content, Expectation, Statuses};
 pub use limit::Limit;
 pub use protocol::Case;
-pub use scenario::{Mutant, Scenario, Source};
+pub use scenario::{Inspection, Mutant, Scenario, Source};
 pub use signal::Signal;
 pub use spawn::Program;
 pub use suite::Suite;

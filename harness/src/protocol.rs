@@ -23,7 +23,7 @@ use self::wire::{Version, Wire, escape, fits_version_1, parse_expectation, unesc
 use crate::capability::{self, Target};
 use crate::expectation::Expectation;
 use crate::limit::Limit;
-use crate::scenario::{Mutant, Scenario, Source};
+use crate::scenario::{Inspection, Mutant, Scenario, Source};
 use crate::text::{excerpt, is_hidden};
 
 /// First line of a listing of version 1, of the facts about a target, and of a zygote's messages:
@@ -68,13 +68,6 @@ pub const SOAK_SECONDS_ENV: &str = "TESTPROG_SOAK_SECONDS";
 /// Environment variable that makes a scenario run a long check completely instead of ending the
 /// check early. Children inherit the variable from the runner.
 pub const WHOLE_WALK_ENV: &str = "TESTPROG_WHOLE_WALK";
-/// Environment variable of an [`Inspection`] with the path of the child's program.
-pub const INSPECTED_PROGRAM_ENV: &str = "TESTPROG_PROGRAM";
-/// Environment variable of an [`Inspection`] with the beginning of the child's standard output.
-pub const INSPECTED_STDOUT_ENV: &str = "TESTPROG_STDOUT";
-/// Environment variable of an [`Inspection`] with the path of the child's core file. The variable
-/// is not set if the child left no core file.
-pub const INSPECTED_CORE_ENV: &str = "TESTPROG_CORE";
 /// Maximum length of a scenario's name, in bytes. The limit is 255 because a scenario's name is
 /// also used as a file name, and most systems limit file names to 255 bytes.
 pub const NAME_LIMIT: usize = 255;
@@ -136,35 +129,6 @@ pub struct Case {
     pub explanation: Option<String>,
     /// Place in the source code that defines the scenario, if the listing has the place.
     pub source: Option<Box<Source>>,
-}
-
-/// Command that the runner starts after a child that ended as expected, and that judges what the
-/// child has left behind, such as a file in the child's directory or a core file.
-///
-/// The command runs in the child's working directory, with the environment variables of the case,
-/// [`INSPECTED_PROGRAM_ENV`], [`INSPECTED_STDOUT_ENV`] and [`INSPECTED_CORE_ENV`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Inspection {
-    /// Words of the command. The first word is the path of an executable, or the name of an
-    /// executable in a directory of `PATH`.
-    pub command: Vec<String>,
-    /// Required end of the command.
-    pub expect: Expectation,
-}
-
-impl Inspection {
-    /// Returns the inspection by the command of these words, which must end as `expect` describes.
-    pub fn new(command: impl IntoIterator<Item = impl Into<String>>, expect: Expectation) -> Self {
-        Self { command: command.into_iter().map(Into::into).collect(), expect }
-    }
-}
-
-impl Default for Inspection {
-    /// Returns an inspection without a command, which must exit with status 0.
-    fn default() -> Self {
-        Self { command: Vec::new(), expect: Expectation::exits(0, "") }
-    }
 }
 
 /// Capability that a scenario needs and that the target lacks, with the reason. If `capability` is
@@ -232,6 +196,9 @@ impl Case {
             args: scenario.args.clone(),
             working_directory: scenario.working_directory.clone(),
             serial: scenario.serial,
+            merge_output: scenario.merge_output,
+            long: scenario.long,
+            inspection: scenario.inspection.clone(),
             topic: scenario.topic.clone(),
             explanation: scenario.explanation.clone(),
             source: scenario.source.clone().map(Box::new),

@@ -12,6 +12,13 @@ use crate::capability::Capability;
 use crate::expectation::Expectation;
 use crate::limit::Limit;
 
+/// Environment variable of an [`Inspection`] with the path of the child's program.
+pub const INSPECTED_PROGRAM_ENV: &str = "TESTPROG_PROGRAM";
+/// Environment variable of an [`Inspection`] with the beginning of the child's standard output.
+pub const INSPECTED_STDOUT_ENV: &str = "TESTPROG_STDOUT";
+/// Environment variable of an [`Inspection`] with the path of the child's core file. The variable
+/// is not set if the child left no core file.
+pub const INSPECTED_CORE_ENV: &str = "TESTPROG_CORE";
 /// Named behavior that runs in a process of its own.
 ///
 /// ```
@@ -56,6 +63,12 @@ pub struct Scenario {
     pub working_directory: Option<PathBuf>,
     /// Whether the runner must not run any other case at the same time as this scenario.
     pub serial: bool,
+    /// Whether the runner sends the standard error of the scenario's process to its standard output.
+    pub merge_output: bool,
+    /// Whether a short run (`--short`) leaves the scenario out.
+    pub long: bool,
+    /// Command that inspects what the scenario's process has left behind.
+    pub inspection: Option<Inspection>,
     /// Topic that a list of scenarios shows this scenario under, or `None` for the modules in the
     /// scenario's name.
     pub topic: Option<String>,
@@ -124,6 +137,9 @@ impl Scenario {
             args: Vec::new(),
             working_directory: None,
             serial: false,
+            merge_output: false,
+            long: false,
+            inspection: None,
             topic: None,
             explanation: None,
             source: Some(Source::of_caller()),
@@ -296,6 +312,68 @@ impl Scenario {
     #[must_use]
     pub fn serial(self) -> Self {
         Self { serial: true, ..self }
+    }
+
+    /// Returns the scenario with merged streams: the runner sends standard error to standard output.
+    /// Requirements on either stream then apply to the merged output.
+    #[must_use]
+    pub fn merge_output(self) -> Self {
+        Self { merge_output: true, ..self }
+    }
+
+    /// Returns the scenario marked as long. `cargo testprog --short` leaves out long scenarios, and
+    /// under `cargo test` with `TESTPROG_SHORT` in the environment, long scenarios are ignored tests.
+    #[must_use]
+    pub fn long(self) -> Self {
+        Self { long: true, ..self }
+    }
+
+    /// Returns the scenario with a command that inspects what the scenario's process has left
+    /// behind. The command runs only if the process ended as expected, and the scenario fails unless
+    /// the command ends as `expect` describes.
+    ///
+    /// ```
+    /// use testprog_harness::{Content, Expectation, Scenario};
+    ///
+    /// let read = Expectation::exits(0, "").stdout(Content::equals("saved\n"));
+    /// Scenario::new("saves", || std::fs::write("log.txt", "saved\n")).inspect(["cat", "log.txt"], read);
+    /// ```
+    #[must_use]
+    pub fn inspect(
+        self,
+        command: impl IntoIterator<Item = impl Into<String>>,
+        expect: Expectation,
+    ) -> Self {
+        Self { inspection: Some(Inspection::new(command, expect)), ..self }
+    }
+}
+
+/// Command that the runner starts after a child that ended as expected, and that judges what the
+/// child has left behind, such as a file in the child's directory or a core file.
+///
+/// The command runs in the child's working directory, with the environment variables of the case,
+/// [`INSPECTED_PROGRAM_ENV`], [`INSPECTED_STDOUT_ENV`] and [`INSPECTED_CORE_ENV`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Words of the command. The first word is the path of an executable, or the name of an
+    /// executable in a directory of `PATH`.
+    pub command: Vec<String>,
+    /// Required end of the command.
+    pub expect: Expectation,
+}
+
+impl Inspection {
+    /// Returns the inspection by the command of these words, which must end as `expect` describes.
+    pub fn new(command: impl IntoIterator<Item = impl Into<String>>, expect: Expectation) -> Self {
+        Self { command: command.into_iter().map(Into::into).collect(), expect }
+    }
+}
+
+impl Default for Inspection {
+    /// Returns an inspection without a command, which must exit with status 0.
+    fn default() -> Self {
+        Self { command: Vec::new(), expect: Expectation::exits(0, "") }
     }
 }
 

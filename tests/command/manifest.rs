@@ -15,7 +15,7 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use testprog_harness::trials;
 
-use crate::script::{command, refused};
+use crate::script::{Script, command, refused};
 use crate::test_functions::{gated_trial, trials};
 use crate::trial::scratch::scratch;
 use crate::trial::tools::need_tool;
@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_schema_refuses_what_the_reader_refuses,
         a_program_that_does_not_exist_is_named,
         flags_for_other_programs_are_refused,
+        a_listing_can_state_the_same,
     ];
     let compiler = || need_tool("cc", "build-essential");
     all.extend([
@@ -1100,6 +1101,50 @@ fn a_program_that_does_not_exist_is_named() {
         "[program.c]\npath = \"c\"\n[[case]]\nname = \"a\"\ncfg = 'cfg(target_os = \"none\")'\n",
     );
     place.run(&[]).success();
+}
+
+fn a_listing_can_state_the_same() {
+    let listing = "testprog 2\\n\
+        merged\\t-\\tany & stdout equals out\\\\0aerr\\\\0a\\t-\\t-\\t-\\t-\\t-\\tmerged\\n\
+        skips\\t-\\tok\\t-\\t-\\t-\\t-\\t-\\tskips exits 77\\n\
+        announces\\t-\\tany & stdout announced expect: \\t-\\t-\\t-\\t-\\t-\\tlong\\n\
+        inspected\\t-\\tok\\t-\\t-\\t-\\t-\\t-\\tinspect cat\\tinspect f\\tinspected exits 0 & stdout equals x\\\\0a\\n\
+        wrong\\t-\\tok\\t-\\t-\\t-\\t-\\t-\\tinspect cat\\tinspect f\\n";
+    let script = Script::listing(
+        "version-2",
+        listing,
+        "case $1 in merged) echo out; echo err >&2; exit 9;; skips) echo no network; exit 77;; \
+         announces) echo expect: a; echo ba;; inspected) echo x >f; echo OK;; wrong) echo OK;; esac",
+    );
+    let report = script.run(&["--format", "json"]).code(1);
+    let report: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
+    let verdicts: Vec<_> = report["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|case| {
+            (
+                case["name"].as_str().unwrap(),
+                case["verdict"].as_str().unwrap(),
+                case["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("merged", "pass", ""),
+            ("skips", "unsupported", "exited with status 77: no network"),
+            ("announces", "pass", ""),
+            ("inspected", "pass", ""),
+            (
+                "wrong",
+                "fail",
+                "ended as expected, but its inspection by `cat f` failed: exited with status 1 (the scenario did not hold)"
+            ),
+        ]
+    );
+    script.run(&["--short"]).code(1).stdout(contains("4 cases (1 left out by the filter)"));
 }
 
 fn flags_for_other_programs_are_refused() {

@@ -12,7 +12,8 @@ use super::table::{Table, Value};
 use super::units::{amount, duration};
 use crate::expectation::Expectation;
 use crate::limit::Limit;
-use crate::protocol::{Case, Inspection, NAME_LIMIT, is_name};
+use crate::protocol::{Case, NAME_LIMIT, is_name};
+use crate::scenario::Inspection;
 use crate::text::excerpt;
 
 /// Keys of a case besides the keys of its expectation.
@@ -108,7 +109,7 @@ pub(super) fn cases(value: Value<'_>, shared: &Shared<'_>) -> Result<Vec<Stated>
     Ok(stated)
 }
 
-/// Reads the case itself, without its program and its environments.
+/// Reads the keys of a case, except the keys for its programs and its environments.
 fn case(name: &str, table: &mut Table<'_>, shared: &Shared<'_>) -> Result<Case, Wrong> {
     let Shared { directory, target, .. } = shared;
     let success = Expectation::exits(0, "");

@@ -26,7 +26,7 @@ pub(super) fn keys() -> impl Iterator<Item = &'static str> {
 pub(super) struct Streams {
     /// Whether `output` is used, which needs merged streams.
     pub(super) merged: bool,
-    /// First use of `stdout` or `stderr`, which need separate streams.
+    /// Mistake to report for the first use of `stdout` or `stderr` if the streams are merged.
     separate: Option<Wrong>,
 }
 

@@ -85,8 +85,9 @@ impl Manifest {
         }
     }
 
-    /// Returns the path for a file about the last run: beside the first program that a command of
-    /// the manifest builds. Returns `None` if no command builds a program.
+    /// Returns the path of the file for the names of the cases that failed when they last ran. The
+    /// file is in the directory of the first program that a command of the manifest builds. Returns
+    /// `None` if no command builds a program.
     pub fn record_path(&self) -> Option<PathBuf> {
         let built = self.programs.values().find(|declared| declared.is_built())?;
         let name = self.path.file_stem()?.to_string_lossy();

@@ -81,12 +81,12 @@ impl<'a> Table<'a> {
         entries.into_iter().map(value).collect()
     }
 
-    /// Checks that no key is left.
+    /// Checks that the table has no unknown key. A key is unknown if no call has removed the key.
     ///
     /// # Errors
     ///
-    /// Returns a mistake with the first key that is left. `known` contains the keys that the table
-    /// can have.
+    /// Returns a mistake about the first unknown key. The mistake lists the keys in `known`, which are
+    /// the keys that the table can have.
     pub(super) fn end(self, known: &[&str]) -> Result<(), Wrong> {
         let Some(key) = self.entries.keys().min_by_key(|key| key.span().start) else {
             return Ok(());

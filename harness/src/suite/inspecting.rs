@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
 use crate::expectation::Ends;
-use crate::protocol::{Case, INSPECTED_CORE_ENV, INSPECTED_PROGRAM_ENV, INSPECTED_STDOUT_ENV};
+use crate::protocol::Case;
+use crate::scenario::{INSPECTED_CORE_ENV, INSPECTED_PROGRAM_ENV, INSPECTED_STDOUT_ENV};
 use crate::spawn::{self, End, HAS_CORE_FILES, Options, Outcome, Program};
 use crate::text::excerpt;
 use crate::verdict::{self, Inspected, Verdict};

@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::ops::Not;
 
 use serde::Serialize;
-use testprog_harness::protocol::Inspection;
-use testprog_harness::{Case, protocol, report, text};
+use testprog_harness::{Case, Inspection, protocol, report, text};
 
 use crate::args::ListArgs;
 use crate::build::cargo::Found;
