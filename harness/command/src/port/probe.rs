@@ -86,7 +86,12 @@ impl Prober<'_> {
             Failed::Refused { .. } => (state, failed.to_string()),
             Failed::Broken(cause) => (State::Unresolved, cause),
         };
-        self.compiler.compile(&source, &[flag.to_owned()], &object).map_err(|failed| {
+        let mut flags = vec![flag.to_owned()];
+        if stem.starts_with("unwinding/") {
+            // Not every compiler emits unwind tables for C code without this flag.
+            flags.push("-fexceptions".to_owned());
+        }
+        self.compiler.compile(&source, &flags, &object).map_err(|failed| {
             let state =
                 if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
             rejected(state, failed)
@@ -94,7 +99,19 @@ impl Prober<'_> {
         self.compiler
             .link(&[&object], &executable)
             .map_err(|failed| rejected(State::DoesNotLink, failed))?;
+        if sources::read(&format!("probe/{stem}.so.c")).is_some() {
+            self.build_shared(&folder.join(stem))
+                .map_err(|failed| rejected(State::DoesNotLink, failed))?;
+        }
         Ok(executable)
+    }
+
+    /// Builds the shared object `STEM.so` from `STEM.so.c`, for a probe that opens the shared
+    /// object.
+    fn build_shared(&self, stem: &Path) -> Result<(), Failed> {
+        let (source, object) = (stem.with_extension("so.c"), stem.with_extension("so.o"));
+        self.compiler.compile(&source, &["-fPIC".to_owned()], &object)?;
+        self.compiler.link(&[&*object, Path::new("-shared")], &stem.with_extension("so"))
     }
 
     /// Returns whether the compiler finds all headers that the probe includes.
@@ -155,10 +172,10 @@ impl Prober<'_> {
     }
 }
 
-/// Splits a path below `csrc/probe/` at the folder, which is the probe's area. Returns `None` for a
-/// path without a folder.
+/// Splits the stem of a probe's file, such as `threads/errno`, into the probe's area and the
+/// probe's name. Returns `None` for a shared object, such as `linking/shared_object.so`.
 fn in_area(stem: &str) -> Option<(&str, &str)> {
-    stem.split_once('/')
+    stem.split_once('/').filter(|(_, name)| !name.contains('.'))
 }
 
 /// Maximum number of runs of a probe whose first two runs differ.

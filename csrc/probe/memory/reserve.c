@@ -1,0 +1,32 @@
+/*
+ * Checks that mmap reserves a large range of addresses with PROT_NONE, of which mprotect makes one
+ * page usable. Go and garbage collectors reserve their heaps like this.
+ */
+#include "../probe.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* 64 GiB on 64-bit processors, and 256 MiB on others. */
+#define SIZE ((size_t)1 << (sizeof(void *) == 8 ? 36 : 28))
+
+int main(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *range = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *used;
+
+    MUST(range != MAP_FAILED);
+    used = range + SIZE - page;
+    MUST(mprotect(used, page, PROT_READ | PROT_WRITE) == 0);
+    MUST(used[0] == 0 && used[page - 1] == 0);
+    used[0] = 1;
+    MUST(*(volatile char *)used == 1);
+    MUST(munmap(range, SIZE) == 0);
+    /* The range is free, so that a mapping at this place succeeds. */
+    MUST(mmap(range, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    printf("%zu MiB\n", SIZE >> 20);
+    HELD();
+    return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * Functions for the probes of the unwinder. The unwinder of Rust's panics and of C++ exceptions is
+ * the library that defines _Unwind_Backtrace.
+ */
+#include "../probe.h"
+
+#include <stdint.h>
+#include <unwind.h>
+
+/* Maximum size in bytes of a function that a probe searches in a backtrace. */
+#define LARGEST 512
+/* Maximum number of frames, after which the probe says that the unwinder does not stop. */
+#define MOST_FRAMES 1000
+
+struct frames {
+    uintptr_t wanted; /* First address of the function to search. */
+    int count;        /* Number of frames. */
+    int found;        /* Whether a frame belongs to the function `wanted`. */
+};
+
+static inline uintptr_t address_of(void *function)
+{
+#if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
+    return *(uintptr_t *)function; /* The function's address is a descriptor. */
+#else
+    return (uintptr_t)function & ~(uintptr_t)1; /* Thumb sets the lowest bit. */
+#endif
+}
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *arg)
+{
+    struct frames *frames = arg;
+    uintptr_t pc = (uintptr_t)_Unwind_GetIP(context);
+
+    frames->found |= frames->wanted <= pc && pc - frames->wanted < LARGEST;
+    frames->count++;
+    return frames->count < MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+/* Walks the calling thread's stack. Returns the frames, and whether one belongs to `function`. */
+static inline struct frames walk(void *function)
+{
+    struct frames frames = {.wanted = address_of(function)};
+
+    _Unwind_Backtrace(visit, &frames);
+    return frames;
+}
