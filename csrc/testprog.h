@@ -15,6 +15,18 @@
 #define ENOTSUP ENOSYS /* klibc does not define ENOTSUP. */
 #endif
 
+/*
+ * Address of the stack frame of the function that uses this macro. AddressSanitizer may move local
+ * variables off the stack, so the address of a variable is not always on the stack.
+ */
+#ifdef _MSC_VER
+#include <intrin.h>
+#define CSRC_FRAME ((uintptr_t)_AddressOfReturnAddress())
+typedef long double max_align_t; /* MSVC declares this type only for C++. */
+#else
+#define CSRC_FRAME ((uintptr_t)__builtin_frame_address(0))
+#endif
+
 /* Type of a callback, a Rust function that C code calls to enter the runtime. */
 typedef void csrc_callback(void);
 
@@ -30,6 +42,11 @@ csrc_on_stack csrc_on_stack_ucontext;
 csrc_on_stack csrc_on_stack_assembly;
 /* Switches stacks by sigaltstack. Returns ENOTSUP on targets without sigaltstack. */
 csrc_on_stack csrc_on_stack_altstack;
+/*
+ * Whether the tool that runs the program, such as valgrind, understands csrc_on_stack_altstack. If
+ * not, csrc_switchers does not contain csrc_on_stack_altstack.
+ */
+extern const int csrc_altstack_works;
 /*
  * Switches to a fiber of Windows, whose stack of at least `size` bytes Windows allocates. The
  * memory at `stack` stays unused. Returns ENOTSUP on other systems.

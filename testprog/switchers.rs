@@ -12,6 +12,10 @@ use crate::{coroutine, observe};
 unsafe extern "C" {
     fn csrc_use_switcher(on_stack: OnStack);
 
+    /// Whether the tool that runs the program, such as valgrind, understands the switcher by
+    /// `sigaltstack`.
+    safe static csrc_altstack_works: c_int;
+
     /// Switches stacks by assembly code.
     pub(crate) fn csrc_on_stack_assembly(
         stack: *mut c_void,
@@ -56,6 +60,7 @@ fn switchers(memory: Memory) -> impl Iterator<Item = (&'static str, OnStack)> {
     all.into_iter()
         .filter(move |(name, capability, _)| {
             capability::missing(*capability, &target).is_none()
+                && (*name != "sigaltstack" || csrc_altstack_works != 0)
                 && (memory == Memory::Any || *name != FIBERS.name())
         })
         .map(|(name, _, on_stack)| (name, on_stack))

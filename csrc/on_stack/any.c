@@ -6,13 +6,6 @@
 
 #include <errno.h>
 
-#ifdef _MSC_VER
-#include <intrin.h>
-#define FRAME _AddressOfReturnAddress()
-#else
-#define FRAME __builtin_frame_address(0)
-#endif
-
 /*
  * The script `.ci/soundness` defines TESTPROG_VALGRIND when it runs the child under valgrind.
  * Without calls of VALGRIND_STACK_REGISTER, valgrind mistakes a stack switch for a large stack
@@ -25,6 +18,25 @@
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
+/*
+ * Valgrind takes the frame of a returned signal handler for freed, and ThreadSanitizer finds the
+ * setjmp of a longjmp only on the same stack.
+ */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define ALTSTACK_WORKS 0
+#endif
+#endif
+#if defined(TESTPROG_VALGRIND) || defined(__SANITIZE_THREAD__)
+#undef ALTSTACK_WORKS
+#define ALTSTACK_WORKS 0
+#endif
+#ifndef ALTSTACK_WORKS
+#define ALTSTACK_WORKS 1
+#endif
+
+const int csrc_altstack_works = ALTSTACK_WORKS;
+
 const struct csrc_switcher csrc_switchers[] = {
 #if HAVE_UCONTEXT
     {"swapcontext", csrc_on_stack_ucontext},
@@ -32,7 +44,7 @@ const struct csrc_switcher csrc_switchers[] = {
 #if HAVE_ASSEMBLY
     {"assembly", csrc_on_stack_assembly},
 #endif
-#if HAVE_ALTSTACK
+#if HAVE_ALTSTACK && ALTSTACK_WORKS
     {"sigaltstack", csrc_on_stack_altstack},
 #endif
 #ifdef _MSC_VER
@@ -68,11 +80,7 @@ struct visit {
 static void check(void *arg)
 {
     struct visit *visit = arg;
-    /*
-     * AddressSanitizer may move local variables off the stack, so the check uses the address of the
-     * stack frame.
-     */
-    uintptr_t sp = (uintptr_t)FRAME;
+    uintptr_t sp = CSRC_FRAME;
 
     visit->is_there = visit->is_elsewhere || (visit->lo < sp && sp <= visit->hi);
     if (visit->is_there) {

@@ -17,7 +17,7 @@ static void on_thread(void *arg)
         uintptr_t page = bounds[0];
 
         /* The distance leaves the frames of this function and of the functions that it calls alone. */
-        for (; page < (uintptr_t)&bounds - ((size_t)16 << 10); page += 4096) {
+        for (; page < CSRC_FRAME - ((size_t)16 << 10); page += 4096) {
             *(volatile char *)page = 1;
         }
         fputs("about to write below the stack\n", stderr);

@@ -36,7 +36,7 @@ static void recurse(const struct run *run, unsigned *deepest)
 
     frame[0] = 1;
     ++*deepest;
-    if ((uintptr_t)frame > (uintptr_t)run->memory + SIZE / 2) {
+    if (CSRC_FRAME > (uintptr_t)run->memory + SIZE / 2) {
         recurse(run, deepest);
     }
     frame[sizeof(frame) - 1] = frame[0];

@@ -7,7 +7,10 @@
 /* Size of a thread's stack in bytes, large enough for static TLS and a callback in a debug build. */
 #define SIZE ((size_t)512 << 10)
 
-static _Alignas(64 << 10) char memory[2 * SIZE];
+/* Largest size of a page in bytes. Some systems accept only whole pages as a thread's stack. */
+#define PAGE ((uintptr_t)64 << 10)
+
+static char memory[2 * SIZE + PAGE];
 
 struct run {
     csrc_callback *callback;
@@ -22,13 +25,12 @@ struct run {
  */
 static int check(const char *stack)
 {
-    char here;
     uintptr_t bounds[2];
     uintptr_t lo = (uintptr_t)stack;
     uintptr_t hi = lo + SIZE;
 
     csrc_stack_bound(bounds);
-    if (bounds[0] != lo || bounds[1] > hi || bounds[1] < hi - SIZE / 8 || bounds[1] < (uintptr_t)&here) {
+    if (bounds[0] != lo || bounds[1] > hi || bounds[1] < hi - SIZE / 8 || bounds[1] < CSRC_FRAME) {
         return csrc_wrong("the system reports a stack from %#lx to %#lx for a thread on memory from %#lx to %#lx",
                           (unsigned long)bounds[0], (unsigned long)bounds[1], (unsigned long)lo, (unsigned long)hi);
     }
@@ -49,8 +51,9 @@ static void on_thread(void *arg)
 
 int csrc_own_stack_bounds(csrc_callback *callback)
 {
-    struct run second = {callback, memory + SIZE, NULL, 0};
-    struct run first = {callback, memory, &second, 0};
+    char *stacks = memory + (PAGE - (uintptr_t)memory % PAGE);
+    struct run second = {callback, stacks + SIZE, NULL, 0};
+    struct run first = {callback, stacks, &second, 0};
     int error = csrc_thread_on(first.stack, SIZE, on_thread, &first);
 
     error = error != 0 ? error : first.error;

@@ -8,7 +8,11 @@
 #define SIZE ((size_t)128 << 10)
 #define DEPTH ((size_t)96 << 10)
 
-static _Alignas(64 << 10) char memory[SIZE];
+/* Largest size of a page in bytes. Some systems accept only whole pages as a thread's stack. */
+#define PAGE ((uintptr_t)64 << 10)
+
+static char memory[SIZE + PAGE];
+static char *stack;
 
 static void call(void *arg)
 {
@@ -20,8 +24,7 @@ static void call(void *arg)
 /* Calls back when 28 KiB of the stack are left, wherever the C library has put the first frame. */
 static void on_thread(void *arg)
 {
-    char here;
-    size_t above = (size_t)((uintptr_t)memory + SIZE - (uintptr_t)&here);
+    size_t above = (size_t)((uintptr_t)stack + SIZE - CSRC_FRAME);
 
     call(arg);
     if (above < DEPTH) {
@@ -31,5 +34,6 @@ static void on_thread(void *arg)
 
 int csrc_small_stack_callback(csrc_callback *callback)
 {
-    return csrc_thread_on(memory, SIZE, on_thread, &callback);
+    stack = memory + (PAGE - (uintptr_t)memory % PAGE);
+    return csrc_thread_on(stack, SIZE, on_thread, &callback);
 }
