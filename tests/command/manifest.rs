@@ -17,7 +17,7 @@ use testprog_harness::trials;
 
 use crate::script::{Script, command, refused};
 use crate::test_functions::{gated_trial, trials};
-use crate::trial::scratch::scratch;
+use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::need_tool;
 
 /// Environment variable that makes this executable a test target for the manifest with this path.
@@ -31,6 +31,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut all = trials![
         a_mistake_is_told_with_its_line_and_key,
         a_condition_is_about_the_target,
+        durations_and_amounts_have_units,
+        cases_are_in_the_order_of_the_file,
         the_tests_of_go_can_be_stated,
         the_schema_has_the_keys_of_the_reader,
         the_schema_refuses_what_the_reader_refuses,
@@ -45,6 +47,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         gated_trial!(a_word_on_standard_error, compiler),
         gated_trial!(required_and_forbidden_texts_under_two_environments, compiler),
         gated_trial!(a_program_has_variants, compiler),
+        gated_trial!(a_variant_has_the_other_keys_of_its_program, compiler),
+        gated_trial!(relative_paths_start_at_the_manifest, compiler),
         gated_trial!(a_second_program_judges_what_the_first_left, compiler),
         gated_trial!(a_core_file_is_inspected, compiler),
         gated_trial!(a_flaky_end_is_known_by_its_output, compiler),
@@ -329,6 +333,42 @@ fn a_program_has_variants() {
     assert!(!place.0.join("out/pie").exists(), "a program that does not run is not built");
 }
 
+fn a_variant_has_the_other_keys_of_its_program() {
+    let program = "[program.c]\npath = \"out/c\"\nbuild = [\"cc\", \"-o\", \"out/c\", \"c.c\"]\n\
+         args = [\"out\", \"first\"]\nrunner = [\"env\", \"WHO=base\"]\n\
+         [program.c.variant.v]\npath = \"out/v\"\nbuild = [\"cc\", \"-o\", \"out/v\", \"c.c\"]\n\
+         [program.c.variant.w]\npath = \"out/w\"\nbuild = [\"cc\", \"-o\", \"out/w\", \"c.c\"]\nrunner = [\"env\", \"WHO=own\"]\n";
+    let place = Place::of(
+        "inherits",
+        &format!(
+            "{program}[defaults]\nargs = [\"env\", \"WHO\"]\n\
+             [[case]]\nname = \"a\"\nprogram = [\"c\", \"c@v\"]\nstdout.equals = \"first\\nbase\\n\"\n\
+             [[case]]\nname = \"b\"\nprogram = \"c@w\"\nstdout.equals = \"first\\nown\\n\"\n"
+        ),
+    );
+    place.check(&[], 0, &[("a", "pass", ""), ("a@v", "pass", ""), ("b@w", "pass", "")]);
+    // A variant has neither the path nor the build of its program.
+    place.write(
+        "[program.c]\npath = \"out/c\"\n[program.c.variant.v]\nargs = []\n[[case]]\nname = \"a\"\n",
+    );
+    refused(place.run(&[]), 2, "`m.toml:3`: `program.c.variant.v.path`: this key is missing");
+    place.write(&format!("{PROGRAM}[program.c.variant.v]\npath = \"out/gone\"\n[[case]]\nname = \"a\"\nprogram = \"c@v\"\n"));
+    refused(place.run(&[]), 2, "failed to find `out/gone`");
+}
+
+fn relative_paths_start_at_the_manifest() {
+    let place = Place::new(
+        "paths",
+        "[[case]]\nname = \"directory\"\nargs = [\"cwd\", \"\"]\nworking-directory = \"sub\"\nstdout.matches = '/paths/sub\\n'\n\
+         [[case]]\nname = \"inspects\"\nargs = [\"file\", \"f\"]\ninspect = { command = [\"sub/judge\", \"x\"], stdout = \"judged x\" }\n",
+    );
+    fs::create_dir(place.0.join("sub")).unwrap();
+    executable(&place.0.join("sub/judge"), b"#!/bin/sh\ntest -f f && echo judged $1\n");
+    let mut run = command();
+    run.current_dir(place.0.parent().unwrap()).args(["--manifest", "paths/m.toml"]);
+    run.assert().success().stdout(contains("2 passed"));
+}
+
 fn a_second_program_judges_what_the_first_left() {
     let case = |name: &str, rest: &str| {
         format!(
@@ -430,6 +470,8 @@ fn a_flaky_end_is_known_by_its_output() {
             case("by_output", r#"["err", "runtime: unknown pc", "exit", "2"]"#),
             case("by_status", r#"["exit", "9"]"#),
             case("other", r#"["exit", "8"]"#),
+            case("one_of", r#"["exit", "6"]"#)
+                + "one-of = [{ name = \"six\", exits = 6 }, { name = \"five\", exits = 5 }]\n",
         ]
         .concat(),
     );
@@ -443,6 +485,7 @@ fn a_flaky_end_is_known_by_its_output() {
             ("by_output", "pass", by_output),
             ("by_status", "pass", "flaky-2, a known fault: https://example.org/9"),
             other,
+            ("one_of", "pass", "six"),
         ],
     );
     // A strict run does not accept a known fault.
@@ -915,6 +958,42 @@ fn a_mistake_is_told_with_its_line_and_key() {
     );
     place.write("[[case]]\nname = \"x\"\n");
     refused(place.run(&[]), 2, "`m.toml:1`: `program`: this key is missing");
+}
+
+fn durations_and_amounts_have_units() {
+    let durations =
+        [("250ms", 250), ("5s", 5000), ("2m", 120_000), ("1h 30m", 5_400_000), ("1s 1ms", 1001)];
+    let amounts = [
+        ("\"1KiB\"", 1 << 10),
+        ("\"2MiB\"", 2 << 20),
+        ("\"3GiB\"", 3_u64 << 30),
+        ("1_000", 1000),
+        ("0x10", 16),
+    ];
+    let mut text = PROGRAM.to_owned();
+    for (number, ((duration, _), (amount, _))) in durations.iter().zip(amounts).enumerate() {
+        text += &format!(
+            "[[case]]\nname = \"{number}\"\ndeadline = \"{duration}\"\nlimits.core = {amount}\n"
+        );
+    }
+    let listed = Place::of("units", &text).listed(&[]);
+    for (number, ((_, milliseconds), (_, bytes))) in durations.iter().zip(amounts).enumerate() {
+        let case = &listed[&number.to_string()];
+        assert_eq!(case["deadline_ms"], *milliseconds);
+        assert_eq!(case["limits"][0], format!("core={bytes}"));
+    }
+}
+
+fn cases_are_in_the_order_of_the_file() {
+    let text =
+        "[[case]]\nname = \"z\"\nenvironments = { y = {}, x = {} }\n[[case]]\nname = \"a\"\n";
+    let place = Place::new("order", text);
+    let listed = stdout(&place.command(&["list", "--manifest", "m.toml"]).success());
+    let places = ["z@y\n", "z@x\n", "a\n"].map(|name| listed.find(name).unwrap());
+    assert!(places.is_sorted(), "{listed}");
+    // The message is about the first mistake of a table.
+    place.write(&format!("{PROGRAM}[[case]]\nname = \"a\"\nlast = 1\nfirst = 1\n"));
+    refused(place.run(&[]), 2, "`m.toml:7`: `last`: unknown key");
 }
 
 fn a_condition_is_about_the_target() {
