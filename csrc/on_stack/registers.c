@@ -408,7 +408,7 @@ int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg)
     word values[COUNT];
     unsigned index;
 
-    /* Each register gets another value, which is an ordinary number in each floating-point format. */
+    /* Each register gets another value. As a floating-point number, each value is finite. */
     for (index = 0; index < COUNT; index++) {
         values[index] = (word)0x4142434445464700 + index;
     }

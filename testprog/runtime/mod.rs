@@ -329,8 +329,8 @@ fn refuse_other_thread(machine: &Machine, turn: u32) {
     }
 }
 
-/// Guard that restores a thread's state when C returns to the runtime, or when a panic ends the call
-/// of C.
+/// Guard that restores a thread's state when C returns to the runtime, or when a panic ends the
+/// call of C.
 struct Call {
     machine: &'static Machine,
     turn: u32,

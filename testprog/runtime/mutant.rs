@@ -67,8 +67,8 @@ pub(crate) enum Mutant {
     Spins,
     /// The runtime also blocks the signals of synchronous faults while it blocks signals.
     BlocksFaults,
-    /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as Go
-    /// does.
+    /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as
+    /// Go does.
     BelievesEstimates,
     /// The runtime takes the bounds that the system reports for the main thread's stack as final,
     /// and every stack pointer below the guard as a stack overflow.
@@ -90,8 +90,8 @@ pub(crate) enum Mutant {
     /// The runtime takes the bounds that the system reports for a thread's own stack to be one page
     /// higher.
     ShiftsTold,
-    /// A thread that takes a `Machine` keeps the number of calls in progress of the `Machine`'s last
-    /// thread.
+    /// A thread that takes a `Machine` keeps the number of calls in progress of the `Machine`'s
+    /// last thread.
     KeepsDepth,
     /// The runtime reads the generation of the registered stacks after a lookup instead of before,
     /// so a change during the lookup is not noticed.
@@ -190,8 +190,8 @@ pub(crate) fn read() -> Result<(), String> {
         .map_err(|_| "failed to read the mutant: the process has read it already".to_owned())
 }
 
-/// Returns whether `word` is the name of a mutant of the C library, such as `libc-rearm-ignored`, and
-/// the environment variable `LD_PRELOAD` names the shared object that contains this mutant.
+/// Returns whether `word` is the name of a mutant of the C library, such as `libc-rearm-ignored`,
+/// and the environment variable `LD_PRELOAD` names the shared object that contains this mutant.
 ///
 /// A mutant of the C library replaces functions of the C library by faulty functions. The code of
 /// each such mutant is in `csrc/mutant/`, which `cargo test --test mutants` compiles.

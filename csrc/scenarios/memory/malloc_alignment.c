@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* A C library may take memory of each size from another place, such as a mapping for large sizes. */
+/* A C library may take large blocks from another place than small blocks, such as from mmap. */
 static const size_t sizes[] = {16, 24, 40, 100, 1000, 4096, 5000, 70000, 200000, 1 << 20};
 
 /* Returns 0 if `memory` is aligned. */

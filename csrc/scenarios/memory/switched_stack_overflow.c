@@ -1,4 +1,4 @@
-/* Overflows a stack that has an inaccessible page below it, on a thread that has switched stacks. */
+/* Switches to a stack with an inaccessible page below, and overflows the stack. */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
 #define __EXTENSIONS__ /* for MAP_ANONYMOUS on illumos */

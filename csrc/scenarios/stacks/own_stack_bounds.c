@@ -4,7 +4,7 @@
  */
 #include "../../testprog.h"
 
-/* Size of a thread's stack in bytes, large enough for static TLS and a callback in a debug build. */
+/* Size of a thread's stack in bytes: room for static TLS and for a callback in a debug build. */
 #define SIZE ((size_t)512 << 10)
 
 /* Largest size of a page in bytes. Some systems accept only whole pages as a thread's stack. */
@@ -20,8 +20,9 @@ struct run {
 };
 
 /*
- * Requires the exact lower end. The C library musl keeps a thread's own data at the upper end of the
- * given memory, if the data needs at most an eighth of the memory, and reports the rest.
+ * Compares the bounds that the system reports with the memory at `stack`. The lower end must be
+ * exact. At the upper end, the C library musl may keep data of the thread in up to an eighth of the
+ * memory, and report only the rest.
  */
 static int check(const char *stack)
 {

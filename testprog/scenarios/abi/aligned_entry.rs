@@ -2,12 +2,12 @@
 //! thread's start function, a destructor of a pthread key, the comparison function of `qsort`, the
 //! function of `pthread_once`, and a signal handler.
 //!
-//! A compiler uses vector instructions that fault if the stack pointer is misaligned, so a misaligned
-//! entry crashes a function far from the cause. `SerenityOS`
+//! A compiler uses vector instructions that fault if the stack pointer is misaligned, so a
+//! misaligned entry crashes a function far from the cause. `SerenityOS`
 //! (<https://github.com/SerenityOS/serenity/issues/10625>) and mlibc called signal handlers with a
-//! misaligned stack pointer. The alternate signal stack of this scenario has an odd address and an odd
-//! size, so the kernel must align the stack pointer. If the scenario fails, look at the assembly code
-//! that starts the named function.
+//! misaligned stack pointer. The alternate signal stack of this scenario has an odd address and an
+//! odd size, so the kernel must align the stack pointer. If the scenario fails, look at the
+//! assembly code that starts the named function.
 
 use testprog_harness::{Capability, Expectation, Scenario, Target};
 

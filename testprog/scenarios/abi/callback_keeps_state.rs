@@ -1,14 +1,15 @@
-//! A callback must leave `errno`, the rounding mode and the signal mask of the calling thread as it has
-//! found them.
+//! A callback must leave `errno`, the rounding mode and the signal mask of the calling thread as it
+//! has found them.
 //!
-//! The first callback of a thread runs more code of the runtime than later callbacks: the runtime asks
-//! the system for the stack bounds, allocates memory and blocks signals. C code that calls back between
-//! a system call and a look at `errno` reads the wrong error if the runtime changes `errno`. The Memory
-//! Pool System changed `errno` behind its caller's back (<https://github.com/Ravenbrook/mps/issues/10>).
-//! `Python4Delphi` set a fixed floating-point mode instead of restoring the caller's mode
-//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals, where
-//! it should restore the caller's mask, lets a handler run in code that has blocked the handler's
-//! signal.
+//! The first callback of a thread runs more code of the runtime than later callbacks: the runtime
+//! asks the system for the stack bounds, allocates memory and blocks signals. C code that calls
+//! back between a system call and a look at `errno` reads the wrong error if the runtime changes
+//! `errno`. Signal handlers of the Memory Pool System changed `errno` in the code that they
+//! interrupted (<https://github.com/Ravenbrook/mps/issues/10>). `Python4Delphi` set a fixed
+//! floating-point mode instead of restoring the caller's mode
+//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals,
+//! where it should restore the caller's mask, lets a handler run in code that has blocked the
+//! handler's signal.
 //!
 //! If the scenario fails in the first callback only, look at the code that attaches a thread to the
 //! runtime.

@@ -1,10 +1,11 @@
-//! Code that a signal handler has interrupted must continue with its own registers and its own rounding
-//! mode, whatever the handler has changed.
+//! Code that a signal handler has interrupted must continue with its own registers and its own
+//! rounding mode, whatever the handler has changed.
 //!
-//! The kernel saves all registers before it starts a handler, and restores them when the handler returns
-//! (sigreturn(2)). A C library that returns from a handler by other means, such as a trampoline in
-//! assembly, must restore the floating-point control register too. If the scenario fails, look at the
-//! signal trampoline (`sa_restorer`), and at the kernel's or the emulator's signal frame.
+//! The kernel saves all registers before it starts a handler, and restores them when the handler
+//! returns (sigreturn(2)). A C library that returns from a handler by other means, such as a
+//! trampoline in assembly, must restore the floating-point control register too. If the scenario
+//! fails, look at the signal trampoline (`sa_restorer`), and at the kernel's or the emulator's
+//! signal frame.
 
 use testprog_harness::{Capability, Expectation, Scenario, Target};
 

@@ -1,11 +1,12 @@
-//! A switch to another stack and back must keep the callee-saved registers, the rounding mode and the
-//! signal mask, and the code on the other stack must start with an aligned stack pointer.
+//! A switch to another stack and back must keep the callee-saved registers, the rounding mode and
+//! the signal mask, and the code on the other stack must start with an aligned stack pointer.
 //!
-//! `swapcontext` saves and restores all of these. The `swapcontext` of Mac OS X 10.7 lost two registers
-//! (<https://openradar.appspot.com/12581792>), and early versions of libucontext did not save the
-//! floating-point control registers. If `makecontext` misaligns the stack pointer, a vector instruction
-//! crashes the first function that needs the alignment. The scenario makes the same checks with each
-//! switcher of the target, and the line `switcher: NAME` on standard error names the last switcher.
+//! `swapcontext` saves and restores the registers, the rounding mode and the signal mask. The
+//! `swapcontext` of Mac OS X 10.7 lost two registers (<https://openradar.appspot.com/12581792>),
+//! and early versions of libucontext did not save the floating-point control registers. If
+//! `makecontext` misaligns the stack pointer, a vector instruction crashes the first function that
+//! needs the alignment. The scenario makes the same checks with each switcher of the target, and
+//! the line `switcher: NAME` on standard error names the last switcher.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

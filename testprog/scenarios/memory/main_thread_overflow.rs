@@ -1,11 +1,11 @@
-//! If the main thread of a Rust program overflows its stack, the standard library must print a message
-//! and abort the process.
+//! If the main thread of a Rust program overflows its stack, the standard library must print a
+//! message and abort the process.
 //!
-//! The standard library handles SIGSEGV on an alternate signal stack, because the handler cannot run on
-//! the overflowed stack. If `sigaltstack` does not work, the process dies of SIGSEGV without a message.
-//! The handler needs the address of the main thread's guard page, which the standard library cannot
-//! know with musl, because musl reports only the part of the stack that is mapped. With musl, the
-//! overflow kills the process by SIGSEGV without a message
+//! The standard library handles SIGSEGV on an alternate signal stack, because the handler cannot
+//! run on the overflowed stack. If `sigaltstack` does not work, the process dies of SIGSEGV without
+//! a message. The handler needs the address of the main thread's guard page, which the standard
+//! library cannot know with musl, because musl reports only the part of the stack that is mapped.
+//! With musl, the overflow kills the process by SIGSEGV without a message
 //! (<https://github.com/rust-lang/rust/issues/43347>).
 
 use std::hint::black_box;

@@ -1,11 +1,11 @@
-//! `malloc`, `calloc` and `realloc` must return memory that is aligned for every standard type, and
-//! `aligned_alloc` memory with the requested alignment.
+//! `malloc`, `calloc` and `realloc` must return memory that is aligned for every standard type.
+//! `aligned_alloc` must return memory with the requested alignment.
 //!
-//! The standard library of Rust calls `malloc` for each allocation whose alignment is at most that of a
-//! standard type (`MIN_ALIGN` in `library/std/src/sys/alloc`), without a check of the result. Compilers
-//! use vector instructions for such memory, which fault if the memory is misaligned. A C library takes
-//! small, medium and large blocks from different places, so the scenario tries sizes from 16 bytes to
-//! 3 MiB.
+//! The standard library of Rust calls `malloc` for each allocation whose alignment is at most that
+//! of a standard type (`MIN_ALIGN` in `library/std/src/sys/alloc`), without a check of the result.
+//! Compilers use vector instructions for such memory, which fault if the memory is misaligned. A C
+//! library takes small, medium and large blocks from different places, so the scenario tries sizes
+//! from 16 bytes to 3 MiB.
 
 use testprog_harness::{Expectation, Scenario};
 

@@ -1,10 +1,10 @@
-//! If a thread that the standard library of Rust has created overflows its stack, the standard library
-//! must print a message and abort the process.
+//! If a thread that the standard library of Rust has created overflows its stack, the standard
+//! library must print a message and abort the process.
 //!
-//! The standard library handles SIGSEGV on an alternate signal stack, because the handler cannot run on
-//! the overflowed stack. If `sigaltstack` does not work, the process dies of SIGSEGV without a message.
-//! The standard library computes the address of the guard page from the bounds that the C library
-//! reports. glibc moved the guard page in version 2.27, and the message was lost
+//! The standard library handles SIGSEGV on an alternate signal stack, because the handler cannot
+//! run on the overflowed stack. If `sigaltstack` does not work, the process dies of SIGSEGV without
+//! a message. The standard library computes the address of the guard page from the bounds that the
+//! C library reports. glibc moved the guard page in version 2.27, and the message was lost
 //! (<https://github.com/rust-lang/rust/issues/47863>).
 
 use testprog_harness::{Expectation, Scenario, Signal};

@@ -1,6 +1,5 @@
-//! Makes the same checks as the scenario [`stack_switch_callback`], but switches stacks with
-//! a few instructions of assembly code, which need no support from
-//! the libc.
+//! Makes the same checks as the scenario [`stack_switch_callback`], but switches stacks with a few
+//! instructions of assembly code, which call no function of the C library.
 //!
 //! The crate stacker and the Boost library switch stacks by assembly code.
 

@@ -1,12 +1,13 @@
-//! `makecontext` and `swapcontext` must behave as POSIX.1-2001 defines them: `makecontext` passes eight
-//! arguments, a context's function that returns continues with the context in `uc_link`, and
+//! `makecontext` and `swapcontext` must behave as POSIX.1-2001 defines them: `makecontext` passes
+//! eight arguments, a context's function that returns continues with the context in `uc_link`, and
 //! `swapcontext` returns 0.
 //!
 //! If `uc_link` is lost, the return from the context's function ends the thread, and with the last
-//! thread the process ends with status 0, so a test that only looks at the status passes. On FreeBSD for
-//! 64-bit PowerPC, `swapcontext` crashed with `uc_link` (<https://github.com/freebsd/freebsd-src/pull/1759>).
-//! Early versions of libucontext passed at most six arguments. The stacks of this scenario have an odd
-//! size, so `makecontext` must align the stack pointer.
+//! thread the process ends with status 0, so a test that only looks at the status passes. On
+//! FreeBSD for 64-bit PowerPC, `swapcontext` crashed with `uc_link`
+//! (<https://github.com/freebsd/freebsd-src/pull/1759>). Early versions of libucontext passed at
+//! most six arguments. The stacks of this scenario have an odd size, so `makecontext` must align
+//! the stack pointer.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,10 +1,12 @@
-//! A coroutine that has suspended itself in a callback may be dropped instead of resumed. The runtime
-//! must then forget the callback's call of C, and the thread must continue with its own bounds.
+//! A coroutine that has suspended itself in a callback may be dropped instead of resumed. The
+//! runtime must then forget the callback's call of C, and the thread must continue with its own
+//! bounds.
 //!
 //! A coroutine library that drops a suspended coroutine unwinds the coroutine's stack, so that the
-//! variables on the stack are dropped. The unwinding passes through the runtime's frames of the call of C.
-//! A runtime that restores its state only where C returns keeps the bounds of the dropped stack. This
-//! scenario corresponds to `CoroCgoStopCallback` of Go's test program `testprogcgo`.
+//! variables on the stack are dropped. The unwinding passes through the runtime's frames of the
+//! call of C. A runtime that restores its state only where C returns keeps the bounds of the
+//! dropped stack. This scenario corresponds to `CoroCgoStopCallback` of Go's test program
+//! `testprogcgo`.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,14 +1,14 @@
-//! A thread may call back from any depth of its own stack, and the runtime must know the true bounds of
-//! the stack at each depth.
+//! A thread may call back from any depth of its own stack, and the runtime must know the true
+//! bounds of the stack at each depth.
 //!
-//! A runtime that does not ask the system for the bounds estimates them from the stack pointer of the
-//! first callback. The next callback from deeper than the estimate looks like a stack overflow
-//! (<https://go.dev/issue/59294>). On Alpine Linux, Go did not ask musl for the bounds, and a nested
-//! callback from 32 KiB further down the stack crashed (<https://go.dev/issue/68285>).
+//! A runtime that does not ask the system for the bounds estimates them from the stack pointer of
+//! the first callback. The next callback from deeper than the estimate looks like a stack overflow
+//! (<https://go.dev/issue/59294>). On Alpine Linux, Go did not ask musl for the bounds, and a
+//! nested callback from 32 KiB further down the stack crashed (<https://go.dev/issue/68285>).
 //!
-//! The scenario calls back from near the top of the stack, from 100 KiB below, and again from near the
-//! top. Each callback makes a nested callback from another 100 KiB further down. If the system reports
-//! the bounds of a thread's stack, all callbacks must have the same bounds.
+//! The scenario calls back from near the top of the stack, from 100 KiB below, and again from near
+//! the top. Each callback makes a nested callback from another 100 KiB further down. If the system
+//! reports the bounds of a thread's stack, all callbacks must have the same bounds.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

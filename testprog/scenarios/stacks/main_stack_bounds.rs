@@ -1,14 +1,15 @@
-//! The bounds that the runtime records for the main thread must match the kernel's map of the process.
+//! The bounds that the runtime records for the main thread must match the kernel's map of the
+//! process.
 //!
-//! The main thread's stack has no fixed lower end. The kernel extends the stack until its size reaches
-//! `RLIMIT_STACK`, and no C library reports the right bounds on every system: glibc computes the lower end
-//! from the limit, musl reports only the part that is mapped, and relibc reported zeros. A runtime whose
-//! bounds are too high kills a correct program. With bounds that are too low, the runtime misses an
-//! overflow (<https://github.com/rust-lang/rust/issues/43347>).
+//! The main thread's stack has no fixed lower end. The kernel extends the stack until its size
+//! reaches `RLIMIT_STACK`, and no C library reports the right bounds on every system: glibc
+//! computes the lower end from the limit, musl reports only the part that is mapped, and relibc
+//! reported zeros. A runtime whose bounds are too high kills a correct program. With bounds that
+//! are too low, the runtime misses an overflow (<https://github.com/rust-lang/rust/issues/43347>).
 //!
 //! The scenario reads the mapping `[stack]` from `/proc/self/maps`. The recorded upper end must lie
-//! between the stack pointer and the end of the mapping, and the recorded lower end must be the end of
-//! the mapping minus `RLIMIT_STACK`.
+//! between the stack pointer and the end of the mapping, and the recorded lower end must be the end
+//! of the mapping minus `RLIMIT_STACK`.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,12 +1,12 @@
-//! The bounds of a thread's own stack must be exactly those of the memory that the thread was created
-//! with (`pthread_attr_setstack`).
+//! The bounds of a thread's own stack must be exactly those of the memory that the thread was
+//! created with (`pthread_attr_setstack`).
 //!
-//! A runtime that gets no bounds from the system still passes most scenarios, because it estimates the
-//! bounds. So the scenario compares both the system's report and the bounds that the runtime records
-//! with the memory that the test has given to the thread. The C library mlibc reports the address of the
-//! guard page with a size that excludes the guard page, so the highest page of the stack lies outside the
-//! reported bounds. relibc reported nothing for the main thread. Two threads run at the same time, so
-//! that bounds which one thread has stored for both are noticed.
+//! A runtime that gets no bounds from the system still passes most scenarios, because it estimates
+//! the bounds. The scenario therefore compares the memory that the test has given to the thread
+//! with the bounds that the system reports, and with the bounds that the runtime records. The C
+//! library mlibc reports the address of the guard page with a size that excludes the guard page, so
+//! the highest page of the stack lies outside the reported bounds. The scenario runs two threads at
+//! the same time, so it also fails if both threads share one record of the bounds.
 //!
 //! If the scenario fails, look at `pthread_getattr_np` of the C library, and at the file in
 //! `csrc/stack_bound/` that the target uses.

@@ -2,9 +2,9 @@
 //! next callback from the stack must not get the retired bounds from the cache.
 //!
 //! The runtime marks each cached result with the generation (a number that each change of the
-//! registered stacks increases). The generation must be read before the lookup. With a generation that
-//! is read after the lookup, a result from before the change counts as valid, and stays in the cache
-//! until the next change. A cache of any runtime that is filled without a lock has this trap.
+//! registered stacks increases). The generation must be read before the lookup. With a generation
+//! that is read after the lookup, a result from before the change counts as valid, and stays in the
+//! cache until the next change. A cache of any runtime that is filled without a lock has this trap.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};

@@ -1,10 +1,10 @@
-//! The bounds that the runtime records must not reach below a thread's small stack, and a callback with
-//! little stack left must work.
+//! The bounds that the runtime records must not reach below a thread's small stack, and a callback
+//! with little stack left must work.
 //!
-//! The default size of a thread's stack is 128 KiB in musl, and programs create threads with less. A
-//! runtime that estimates 32 KiB below the stack pointer records bounds that reach below a small stack,
-//! so the runtime misses an overflow, and a garbage collector that scans the stack reads foreign memory.
-//! The default size in musl has broken runtimes that expected 8 MiB
+//! The default size of a thread's stack is 128 KiB in musl, and programs create threads with less.
+//! A runtime that estimates 32 KiB below the stack pointer records bounds that reach below a small
+//! stack, so the runtime misses an overflow, and a garbage collector that scans the stack reads
+//! foreign memory. The default size in musl has broken runtimes that expected 8 MiB
 //! (<https://github.com/libuv/libuv/issues/1507>).
 //!
 //! The scenario calls back when 28 KiB of a stack of 128 KiB are left. The callback formats a text,

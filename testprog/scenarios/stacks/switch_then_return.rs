@@ -1,10 +1,10 @@
-//! A thread's first callback may come from another stack, and the next callbacks from the thread's own
-//! stack.
+//! A thread's first callback may come from another stack, and the next callbacks from the thread's
+//! own stack.
 //!
-//! A runtime that asks for the stack bounds once, at a thread's first callback, keeps the bounds of the
-//! other stack, or pairs them with the thread's own stack. Every later callback is then out of bounds, as
-//! in Go 1.21. The crate stacker keeps the limit of the stack that it has found first for the rest of
-//! the thread's life.
+//! A runtime that asks for the stack bounds once, at a thread's first callback, keeps the bounds of
+//! a stack that the thread has left, as Go 1.21 did. Every later callback from the thread's own
+//! stack is then out of bounds. The crate stacker keeps the limit of the stack that it has found
+//! first for the rest of the thread's life.
 
 use testprog_harness::{Capability, Scenario};
 

@@ -2,9 +2,10 @@
 //! start with fresh state, whatever the ended thread has left behind.
 //!
 //! The ended thread of this scenario has left a call of C by a jump (longjmp(3)), so its `Machine`
-//! still counts the call as in progress when the thread ends. If the next thread's callback counted as
-//! nested in that call, a runtime would protect stack frames that do not exist, and refuse to end the
-//! thread. In Go, the count of calls (`ncgo`) decides whether a callback is nested.
+//! still counts the call as in progress when the thread ends. If the next thread's callback counted
+//! as nested in the old call, the runtime would treat stack frames of the ended thread as in use.
+//! Go 1.22 refused nested callbacks from another stack and ended the process
+//! (<https://go.dev/issue/68285>).
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
