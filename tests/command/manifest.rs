@@ -518,7 +518,7 @@ fn a_build_that_fails_leaves_the_other_programs() {
 fn only_the_programs_of_chosen_cases_are_built() {
     let place = Place::new(
         "chosen",
-        "[program.broken]\npath = \"out/broken\"\nbuild = [\"sh\", \"-c\", \"echo building >&2; exit 1\"]\n\
+        "[program.broken]\npath = \"out/broken\"\nbuild = [\"sh\", \"-c\", \"echo building; exit 1\"]\n\
          [[case]]\nname = \"ok\"\nprogram = \"c\"\n\
          [[case]]\nname = \"bad\"\nprogram = \"broken\"\n",
     );
@@ -972,9 +972,9 @@ fn durations_and_amounts_have_units() {
     ];
     let mut text = PROGRAM.to_owned();
     for (number, ((duration, _), (amount, _))) in durations.iter().zip(amounts).enumerate() {
-        text += &format!(
+        text.extend([format!(
             "[[case]]\nname = \"{number}\"\ndeadline = \"{duration}\"\nlimits.core = {amount}\n"
-        );
+        )]);
     }
     let listed = Place::of("units", &text).listed(&[]);
     for (number, ((_, milliseconds), (_, bytes))) in durations.iter().zip(amounts).enumerate() {
