@@ -10,7 +10,9 @@
  * test for glibc, because uClibc also defines __GLIBC__. No macro has the name of musl, but only
  * musl's headers define __DEFINED_va_list.
  */
-#if defined(__UCLIBC__)
+#if defined(__wasi__)
+#define LIBC "wasi-libc" /* wasi-libc has musl's headers. */
+#elif defined(__UCLIBC__)
 #define LIBC "uclibc"
 #elif defined(__dietlibc__)
 #define LIBC "dietlibc"
@@ -32,6 +34,10 @@
 #define LIBC "glibc"
 #elif defined(__DEFINED_va_list)
 #define LIBC "musl"
+#elif defined(_UCRT)
+#define LIBC "ucrt"
+#elif defined(_WIN32)
+#define LIBC "msvcrt"
 #else
 #define LIBC "unknown"
 #endif

@@ -49,7 +49,9 @@ fn is_error(line: &str) -> bool {
         });
         is_start && (after.starts_with(':') || is_code)
     };
+    // GNU as prints `Error:`.
     line.match_indices("error").any(begins_message)
+        || line.contains(": Error: ")
         || LINKERS.iter().any(|words| line.contains(words))
         || line.trim_end().ends_with("not found")
 }
@@ -189,6 +191,11 @@ mod tests {
         (
             "tcc: error: undefined symbol 'getcontext'\n",
             "tcc: error: undefined symbol 'getcontext'",
+        ),
+        // GNU as 2.40
+        (
+            "/tmp/c.s: Assembler messages:\n/tmp/c.s:10: Error: selected processor does not support `vpush {d8}' in Thumb mode\n",
+            "/tmp/c.s:10: Error: selected processor does not support `vpush {d8}' in Thumb mode",
         ),
         // zig 0.15
         (

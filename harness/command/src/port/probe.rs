@@ -117,7 +117,9 @@ impl Prober<'_> {
     /// Returns whether the compiler finds all headers that the probe includes.
     fn has_headers(&self, stem: &str) -> bool {
         let source = sources::read(&format!("probe/{stem}.c")).unwrap_or_default();
-        let directives: Vec<_> = source.lines().filter(|line| line.starts_with('#')).collect();
+        // An included C file is not a header.
+        let is_kept = |line: &&str| line.starts_with('#') && !line.ends_with(".c\"");
+        let directives: Vec<_> = source.lines().filter(is_kept).collect();
         let text = format!("{}\ntypedef int nothing;\n", directives.join("\n"));
         let path = self.directory.join("csrc/probe").join(format!("{stem}.headers.c"));
         sources::write(&path, &text).is_ok()
