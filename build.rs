@@ -1,6 +1,7 @@
 //! Compiles the C files in `csrc/` for the target.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
 use std::{env, fs};
 
 use self::capability::{Capability, Target};
@@ -46,6 +47,13 @@ fn main() {
         make_plugin(&build);
     }
 
+    println!("cargo:rustc-check-cfg=cfg(std_frees_signal_stack)");
+    if rust_minor_version().is_some_and(|minor| minor < 99) {
+        // `std::process::exit` frees the signal stack of the main thread, on whichever thread the
+        // exit runs: https://github.com/rust-lang/rust/pull/161037
+        println!("cargo:rustc-cfg=std_frees_signal_stack");
+    }
+
     let halves: Vec<_> = folders("csrc/scenarios").iter().flat_map(c_files).collect();
     for half in &halves {
         let in_scenarios = half.strip_prefix("csrc").expect("the path begins with `csrc`");
@@ -84,6 +92,12 @@ fn main() {
     }
 }
 
+/// Returns the minor version of the Rust compiler, such as 85 for Rust 1.85.
+fn rust_minor_version() -> Option<u32> {
+    let output = Command::new(env::var_os("RUSTC")?).arg("--version").output().ok()?;
+    String::from_utf8(output.stdout).ok()?.split('.').nth(1)?.parse().ok()
+}
+
 /// Returns whether the build script makes the plugin, a shared object that scenarios load by
 /// `dlopen`. A static program cannot load a shared object of glibc, and musl's programs are static.
 fn has_plugin(target: &Target) -> bool {
@@ -98,7 +112,7 @@ fn make_plugin(build: &cc::Build) {
     let mut compiler = build.get_compiler().to_command();
     compiler.args(["-shared", "-fPIC", "-pthread", "csrc/plugin/plugin.c", "-o"]).arg(object);
     let status = compiler.status();
-    let is_made = status.as_ref().is_ok_and(std::process::ExitStatus::success);
+    let is_made = status.as_ref().is_ok_and(ExitStatus::success);
     assert!(is_made, "failed to compile `csrc/plugin/plugin.c` by {compiler:?}: {status:?}");
 }
 
