@@ -59,6 +59,10 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("hunts_supervisors", hunts_supervisors).deadline(SHORT),
         Scenario::new("kills_its_supervisor", kills_its_supervisor),
         Scenario::new("kills_guard_and_supervisor", kills_guard_and_supervisor),
+        Scenario::new("kills_guard_and_supervisor_and_hides", || {
+            hides()?;
+            kills_guard_and_supervisor()
+        }),
         Scenario::new("limits_its_supervisor", || limits(parent(), 64)),
         Scenario::new("limits_its_guard", || {
             limits(guard()?, 3).and_then(|()| limits(parent(), 3))
@@ -104,6 +108,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_killed_supervisor_leaves_nothing,
         a_killed_guard_is_replaced,
         a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory,
+        a_killed_guard_and_supervisor_leave_no_hidden_process,
         a_killed_zygote_and_supervisor_leave_nothing,
         a_changed_supervisor_is_replaced,
         a_supervisor_that_may_open_no_file_kills_a_daemon,
@@ -226,14 +231,16 @@ fn wrong<T>(cause: impl ToString) -> Result<T, Stop> {
     Err(Stop::Wrong(cause.to_string()))
 }
 
-/// Waits until no process has `variable` in its environment, because a killed process takes a
-/// moment to disappear.
+/// Waits until no process has `variable` in its environment or as an argument, because a killed
+/// process takes a moment to disappear.
 fn no_process_has(variable: &str) -> Check {
     const LONGEST: Duration = Duration::from_secs(10);
     let start = Instant::now();
     let has_it = |path: &Path| {
-        let text = fs::read(path.join("environ")).unwrap_or_default();
-        text.split(|byte| *byte == 0).any(|each| each == variable.as_bytes())
+        ["environ", "cmdline"].iter().any(|file| {
+            let text = fs::read(path.join(file)).unwrap_or_default();
+            text.split(|byte| *byte == 0).any(|each| each == variable.as_bytes())
+        })
     };
     loop {
         let processes = fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
@@ -295,6 +302,25 @@ fn a_killed_guard_is_replaced() -> Check {
 fn a_killed_guard_and_supervisor_leave_nothing_that_names_the_directory() -> Check {
     let (name, why) = ("kills_guard_and_supervisor", "and the guard process is not available");
     Run::new(&[name, "passes"]).expect(&[(name, "unresolved", why), ("passes", "pass", "")])
+}
+
+fn a_killed_guard_and_supervisor_leave_no_hidden_process() -> Check {
+    let name = "kills_guard_and_supervisor_and_hides";
+    let why = "and the guard process is not available";
+    let mut run = Run::new(&[name, "passes", "fails", "-j2", "--repeat", "3"]);
+    for case in run.cases()? {
+        let verdict = case["verdict"].as_str().unwrap_or_default();
+        let reason = case["reason"].as_str().unwrap_or_default();
+        let is_right = match case["name"].as_str() {
+            Some("passes") => verdict == "pass",
+            Some("fails") => verdict == "fail",
+            _ => verdict == "unresolved" && reason.contains(why),
+        };
+        if !is_right {
+            return wrong(&case);
+        }
+    }
+    Ok(())
 }
 
 /// Checks that a case that kills all supervisors gives no other case a wrong verdict. The verdict
@@ -674,6 +700,17 @@ fn hunts_supervisors() -> Result<(), String> {
             }
         }
     }
+}
+
+/// Starts a process without environment variables, in the directory `/` and in a process group of
+/// its own. The process has the mark of the run as an argument.
+fn hides() -> Result<(), String> {
+    let home = env::var("HOME").map_err(text)?;
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "sleep 1000; :"]).arg(format!("HOME={home}")).env_clear().current_dir("/");
+    let null = process::Stdio::null;
+    shell.stdin(null()).stdout(null()).stderr(null());
+    shell.process_group(0).spawn().map(drop).map_err(text)
 }
 
 fn kills_guard_and_supervisor() -> Result<(), String> {

@@ -86,6 +86,20 @@ pub fn reserve(children: usize) -> usize {
     system::reserve(children)
 }
 
+/// Makes this process a child subreaper (prctl(2)), so that the library also kills processes whose
+/// child has killed both the child's supervisor and the guard, and that hide.
+///
+/// Only a program that starts no process without this library may call `adopt_orphans`. After such
+/// an attack, the library kills every child process of this process that the library has not
+/// started itself.
+///
+/// # Platform specific behavior
+///
+/// `adopt_orphans` has an effect only on Linux and Android.
+pub fn adopt_orphans() {
+    system::adopt_orphans();
+}
+
 /// Starts a zygote of `program` for children with these options, unless such a zygote is idle. A
 /// zygote is an idle process of the program that forks itself for each child.
 ///

@@ -16,6 +16,8 @@ mod workers;
 use std::io::{self, Write as _};
 use std::time::{Instant, SystemTime};
 
+use testprog_harness::spawn;
+
 use self::attempt::Attempt;
 use self::clock::Clock;
 use self::plan::Plan;
@@ -32,6 +34,8 @@ pub(crate) fn follow<'a>(
     plan: &'a Plan<'a>,
     mut tell: impl FnMut(&Tally<'a>) -> io::Result<()> + Send,
 ) -> (Finished<'a>, io::Result<()>) {
+    // While cases run, the command starts every process with the library.
+    spawn::adopt_orphans();
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut tallies: Vec<_> = plan.cases.iter().map(|case| Tally::new(case)).collect();
     let mut store = Store::default();

@@ -23,6 +23,8 @@ use self::group::Process;
 pub(super) use self::open_files::reserve;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use self::supervisor::Process;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use self::supervisor::adopt_orphans;
 use self::sys::{Finished, NotStarted, duration, end, limits, max_rss, wait};
 use super::artifacts::Artifacts;
 use super::capture::Capture;
@@ -66,6 +68,10 @@ pub(super) fn run(
         }
     }
 }
+
+/// On systems without supervisors, an orphan becomes a child of process 1.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn adopt_orphans() {}
 
 pub(super) fn prepare_zygote(program: &Program, options: &Options) -> Result<(), Error> {
     Process::prepare_to_fork(program, options, &limits(options))

@@ -150,6 +150,9 @@ pub(super) fn run(
 }
 
 /// Returns `children`, because Windows does not limit the open files of a process.
+/// On Windows, each child's job object contains all processes of the child, so nothing is adopted.
+pub(super) fn adopt_orphans() {}
+
 pub(super) fn reserve(children: usize) -> usize {
     children
 }

@@ -46,6 +46,7 @@ impl Drop for Supervisor {
         // many processes to kill, such as the processes of a fork bomb.
         let _ = self.socket.shutdown(Shutdown::Both);
         COUNT.fetch_sub(1, Ordering::Relaxed);
+        strays::OWN.lock().remove(&self.pid);
     }
 }
 
@@ -165,7 +166,7 @@ impl Supervisor {
             settled.left.into_iter().collect()
         } else {
             cause.push_str(", and the guard process is not available");
-            strays::kill(directory)
+            strays::kill(directory, [self.pid, self.guard.pid()])
         };
         for (pid, error) in left {
             let why = not_killed(pid, error);

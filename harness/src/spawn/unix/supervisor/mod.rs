@@ -52,6 +52,7 @@ use self::messages::Reply;
 use self::pipe::{pipe, socket};
 use self::request::request;
 use self::slot::Slot;
+pub(in crate::spawn) use self::strays::adopt as adopt_orphans;
 use self::zygote::Forked;
 use super::sys::{Finished, NotStarted, Resource};
 use crate::spawn::clock::Clock;

@@ -6,6 +6,7 @@
 //! supervisor, and the supervisor kills that process.
 #![expect(unsafe_code, reason = "calls kill")]
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -323,6 +324,9 @@ fn greet(
 #[derive(Debug)]
 pub(in crate::spawn::unix) struct Forked {
     zygote: Zygote,
+    /// Why the runner killed the zygote together with the child, or `None` if the runner did not
+    /// kill the zygote.
+    not_listed: OnceCell<io::Error>,
 }
 
 impl Forked {
@@ -357,7 +361,7 @@ impl Forked {
                 _ => fail(error),
             }
         })?;
-        Ok((Self { zygote }, stdout, stderr))
+        Ok((Self { zygote, not_listed: OnceCell::new() }, stdout, stderr))
     }
 
     /// Returns the process ID of the zygote, which is the child's parent.
@@ -379,6 +383,11 @@ impl Forked {
     }
 
     pub(super) fn kill(&self) {
+        if let Err(error) = proc::list_children(self.zygote.pid) {
+            // The kernel kills the child when its zygote dies (`PR_SET_PDEATHSIG`).
+            signal(self.zygote.pid, libc::SIGKILL);
+            _ = self.not_listed.set(error);
+        }
         self.each(|pid| {
             // The child may have moved to another process group, so kill both the child and its
             // original group.
@@ -428,7 +437,15 @@ impl Forked {
     ) -> io::Result<Result<Finished, NotStarted>> {
         let said = match self.report() {
             Ok(said) => said,
-            Err(error) => return Err(self.abandon(&error)),
+            Err(error) => {
+                let error = self.not_listed.take().map_or(error, |cause| {
+                    io::Error::other(format!(
+                        "the runner killed the child's zygote process, because listing its forks \
+                         failed: {cause}"
+                    ))
+                });
+                return Err(self.abandon(&error));
+            }
         };
         if let Some(cause) = said.strip_prefix("failed ") {
             let error = Error::new("fork", &program.path, cause);

@@ -29,11 +29,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{mem, process, ptr, thread};
 
-use super::calls;
 use super::messages::{self, GuardAnswer, GuardOrder};
 use super::owned::Owned;
 use super::pipe::{is_silent, packets};
 use super::state::State;
+use super::{calls, strays};
 use crate::packet;
 use crate::spawn::unix::open_files;
 use crate::spawn::unix::sys::wait;
@@ -90,6 +90,7 @@ pub(super) fn fork_supervisor() -> io::Result<(UnixStream, libc::pid_t, Arc<Guar
         let order = GuardOrder { what: messages::FORK, pid: 0 };
         match guard.ask(order, Some(&theirs)) {
             Ok(GuardAnswer { error: 0, pid, .. }) => {
+                strays::OWN.lock().insert(pid);
                 if attempts.is_empty() || guard.has_state_of(pid) {
                     return Ok((socket, pid, guard));
                 }
@@ -160,11 +161,16 @@ impl Guard {
         if pid == -1 {
             return Err(forked);
         }
+        strays::OWN.lock().insert(pid);
         let process = calls::open_process(pid);
         // SAFETY: `open_process` has just created this descriptor, and nothing else owns the
         // descriptor.
         let process = (process >= 0).then(|| unsafe { OwnedFd::from_raw_fd(process) });
         Ok(Self { pid, socket, asking: Mutex::new(()), process, state })
+    }
+
+    pub(super) fn pid(&self) -> libc::pid_t {
+        self.pid
     }
 
     /// Returns true if the guard runs, and if the process `pid` has the limits and scheduling that
