@@ -35,7 +35,7 @@ struct run {
 static void *start(void *arg)
 {
     struct run *run = arg;
-    uintptr_t here = (uintptr_t)&run;
+    uintptr_t here = CSRC_FRAME;
 
     run->is_elsewhere = here < (uintptr_t)run->stack || here - (uintptr_t)run->stack >= run->size;
     if (!run->is_elsewhere) {

@@ -18,8 +18,7 @@ static void call(void *arg)
 
 unsigned csrc_main_stack_grows(uintptr_t told, csrc_callback *callback)
 {
-    char here;
-    size_t left = (uintptr_t)&here - told;
+    size_t left = CSRC_FRAME - told;
     size_t depth;
     unsigned callbacks = 1;
 
