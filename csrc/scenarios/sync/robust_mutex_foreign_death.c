@@ -39,8 +39,8 @@ static int take_over(pthread_mutex_t *mutex, const char *owner)
     int error = pthread_mutex_trylock(mutex);
 
     if (error != EOWNERDEAD) {
-        return csrc_wrong("after the death of its owner, %s, locking a robust mutex returns %d instead of EOWNERDEAD", owner,
-                          error);
+        return csrc_wrong("after the death of its owner, %s, locking a robust mutex returns %d instead of EOWNERDEAD",
+                          owner, error);
     }
     error = pthread_mutex_consistent(mutex);
     if (error == 0) {

@@ -4,6 +4,7 @@ use testprog_harness::Scenario;
 
 mod altstack_switch_callback;
 mod assembly_switch_callback;
+mod big_stack;
 mod context_contract;
 mod coroutine_changes_thread;
 mod coroutine_outlives_thread;
@@ -40,6 +41,7 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         altstack_switch_callback::scenario(),
         assembly_switch_callback::scenario(),
+        big_stack::scenario(),
         context_contract::scenario(),
         coroutine_changes_thread::scenario(),
         coroutine_outlives_thread::scenario(),
