@@ -21,7 +21,7 @@ fn main() {
         // although standard C has allowed such initializers since C99.
         &["/wd4204", "/wd4221"]
     } else {
-        &["-Wundef", "-Wstrict-prototypes", "-Wshadow"]
+        &["-Wundef", "-Wstrict-prototypes", "-Wshadow", "-funwind-tables"]
     };
     for flag in flags {
         build.flag_if_supported(flag);

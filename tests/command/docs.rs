@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_condition_in_c_is_only_where_contributing_allows_it,
         contributing_names_each_check,
         the_example_of_a_matrix_follows_its_schema,
+        each_scenario_for_a_test_of_go_exists,
     ]
 }
 
@@ -279,12 +280,17 @@ fn the_capabilities_are_documented() {
 /// Custom capability that `testprog/scenarios/` defines, and that only Windows lacks.
 const GIVEN_STACK: &str = "attr-setstack";
 
+/// Custom capability that `testprog/scenarios/` defines, and that 32-bit ARM lacks on Linux.
+const NO_TABLES: &str = "no-unwind-tables";
+
 /// Returns the capabilities that a target lacks according to the platform table.
 fn lacks(triple: &str) -> BTreeSet<String> {
     let target = Target::from_triple(triple);
     let is_missing = |it: &&Capability| capability::missing(**it, &target).is_some();
     let missing = Capability::ALL.iter().filter(is_missing).map(Capability::name);
-    missing.chain((target.os == "windows").then_some(GIVEN_STACK)).map(str::to_owned).collect()
+    let given_stack = (target.os == "windows").then_some(GIVEN_STACK);
+    let no_tables = (target.arch == "arm").then_some(NO_TABLES);
+    missing.chain(given_stack).chain(no_tables).map(str::to_owned).collect()
 }
 
 /// Returns each target in the text of a YAML file, a TOML file or a page, together with the
@@ -452,6 +458,30 @@ fn contributing_names_each_check() {
     {
         let command = format!("`.ci/nightly {step}`");
         assert!(text.contains(&command), "CONTRIBUTING.md lacks {command}");
+    }
+}
+
+fn each_scenario_for_a_test_of_go_exists() {
+    let page = read("docs/from-testprogcgo.md");
+    let rows: Vec<Vec<_>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `Test"))
+        .map(|line| line.trim_matches(['|', ' ']).split(" | ").collect())
+        .collect();
+    let tests: BTreeSet<_> = rows.iter().map(|row| row[0]).collect();
+    // The file `crash_cgo_test.go` of Go 1.27 has 49 tests.
+    assert_eq!((rows.len(), tests.len()), (49, 49));
+    let mut sources = Vec::new();
+    collect("testprog/scenarios/", &["rs"], &mut sources);
+    let in_tables = rows.iter().filter(|row| row.len() == 3).flat_map(|row| code_spans(row[1]));
+    let (_, last) =
+        page.split_once("\nNine more scenarios").expect("the page has a last paragraph");
+    let in_last = code_spans(last).into_iter().filter(|name| name.contains('_'));
+    let names: Vec<_> = in_tables.chain(in_last).collect();
+    assert!(names.len() > 30, "{names:?}");
+    for name in names {
+        let file = format!("/{name}.rs");
+        assert!(sources.iter().any(|path| path.ends_with(&file)), "no scenario `{name}`");
     }
 }
 

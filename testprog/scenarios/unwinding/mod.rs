@@ -1,10 +1,24 @@
-//! Scenarios about panics and jumps that cross callbacks.
+//! Scenarios about panics, jumps and backtraces that cross callbacks.
 
 use testprog_harness::{Capability, Scenario};
 
+mod cancel_in_callback;
+mod catch_panic;
+mod catch_panic_early;
+mod goexit_in_callback;
 mod longjmp_over_callbacks;
+mod panic_callback;
+mod panic_caught_in_callback;
 mod panic_in_callback;
+mod panic_off_thread_start;
+mod panic_through_c;
+mod panic_through_c_no_tables;
 mod panic_through_call_c;
+mod pthread_exit_catch;
+mod switch_backtrace;
+mod traceback;
+mod traceback_sigpanic;
+mod unwind_from_signal;
 
 /// Capability to catch a panic.
 pub(super) const UNWINDING: Capability = Capability::Custom {
@@ -15,8 +29,38 @@ pub(super) const UNWINDING: Capability = Capability::Custom {
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
+        cancel_in_callback::scenario(),
+        catch_panic::scenario(),
+        catch_panic_early::scenario(),
+        goexit_in_callback::scenario(),
         longjmp_over_callbacks::scenario(),
+        panic_callback::scenario(),
+        panic_caught_in_callback::scenario(),
         panic_in_callback::scenario(),
+        panic_off_thread_start::scenario(),
+        panic_through_c::scenario(),
+        panic_through_c_no_tables::scenario(),
         panic_through_call_c::scenario(),
+        pthread_exit_catch::scenario(),
+        switch_backtrace::scenario(),
+        traceback::scenario(),
+        traceback_sigpanic::scenario(),
+        unwind_from_signal::scenario(),
     ]
+}
+
+/// Checks that a backtrace contains the names of all `functions`, in this order.
+///
+/// # Errors
+///
+/// Returns the backtrace and the first name that the backtrace lacks.
+fn names(trace: &str, functions: &[&str]) -> Result<(), String> {
+    let mut rest = trace;
+    for function in functions {
+        rest = match rest.split_once(function) {
+            Some((_, rest)) => rest,
+            None => return Err(format!("the backtrace does not name `{function}`:\n{trace}")),
+        };
+    }
+    Ok(())
 }

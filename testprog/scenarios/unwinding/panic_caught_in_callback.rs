@@ -1,0 +1,57 @@
+//! A callback may catch its own panics, on the main thread, on a thread of C and on a coroutine's
+//! stack, and as often as it likes.
+//!
+//! This is the safest contract between Rust and C: no panic leaves the callback, so no frame of C
+//! has to be unwound. The unwinder still needs the unwind tables of the program, which it finds by
+//! `dl_iterate_phdr(3)`, by `_dl_find_object` or by `__register_frame`. relibc has neither of the
+//! first two. A port in which the first panic aborts with "failed to initiate panic, error 5" lacks
+//! the tables (<https://github.com/dgrunwald/rust-cpython/issues/244> shows the contract).
+
+use std::panic::{catch_unwind, resume_unwind};
+
+use testprog_harness::{Capability, Expectation, Scenario, Signal};
+
+use super::UNWINDING;
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+/// Number of panics in each callback.
+const PANICS: u32 = 100;
+
+pub(crate) fn scenario() -> Scenario {
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::StackSwitch)
+        .needs(UNWINDING)
+        .mutant("libc-no-unwind-tables", Expectation::dies([Signal::Abrt], ""))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_panic_through_call_c(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Exact)?;
+    callback();
+    runtime::call_c(|| csrc::thread(|| callback()))?;
+    csrc::done(runtime::call_c(|| half::csrc_panic_through_call_c(callback)))?;
+    observe::held(3)
+}
+
+extern "C" fn callback() {
+    runtime::callback(|machine| {
+        observe::check(machine);
+        for turn in 0..PANICS {
+            let caught = catch_unwind(|| resume_unwind(Box::new(turn)));
+            if caught.unwrap_err().downcast_ref() != Some(&turn) {
+                observe::wrong(format!("panic {turn} was caught with another payload"));
+            }
+        }
+    });
+}

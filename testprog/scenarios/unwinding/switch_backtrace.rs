@@ -1,0 +1,41 @@
+//! A backtrace must end on every stack: on a thread's own stack, and on stacks that makecontext(3)
+//! and the alternate signal stack have begun.
+//!
+//! The first frame of such a stack has no caller. If the frame's unwind table does not say so, the
+//! unwinder reads whatever lies above the stack, repeats a frame for ever, or crashes
+//! (<https://github.com/scylladb/seastar/issues/3538>: glibc's swapcontext on aarch64). A port
+//! should mark the return address of the first frame as undefined, in its threads and in its
+//! makecontext.
+
+use testprog_harness::{Capability, Expectation, Scenario, Target, capability};
+
+use crate::runtime::{self, Policy};
+use crate::{csrc, observe};
+
+pub(crate) fn scenario() -> Scenario {
+    Scenario::of_module(module_path!(), run)
+        .needs(Capability::Signals)
+        .mutant("libc-backtrace-never-ends", Expectation::exits(1, "a backtrace does not end"))
+        .mutant("libc-backtrace-one-frame", Expectation::exits(1, "a backtrace ends after"))
+}
+
+#[expect(unsafe_code, reason = "declares the C functions of the scenario")]
+mod half {
+    use std::ffi::c_int;
+
+    use crate::csrc::Callback;
+
+    unsafe extern "C" {
+        pub(super) safe fn csrc_switch_backtrace(callback: Callback) -> c_int;
+    }
+}
+
+fn run() -> Result<(), String> {
+    runtime::start(Policy::Exact)?;
+    csrc::done(runtime::call_c(|| half::csrc_switch_backtrace(observe::callback)))?;
+    // C code calls back on the thread's own stack and on one stack of each of two switchers.
+    let switchers = [Capability::Ucontext, Capability::Assembly];
+    let missing = |it: &Capability| capability::missing(*it, &Target::current()).is_some();
+    let present = switchers.iter().filter(|it| !missing(it)).map(|_| 1).sum::<u32>();
+    observe::held(1 + present)
+}
