@@ -27,19 +27,14 @@ pub(crate) fn built() -> &'static Built {
 }
 
 fn build() -> Built {
-    let mut cargo = cargo(&["test"]);
-    cargo.args(["--no-run", "--quiet", "--message-format=json"]);
-    let output = cargo.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let log = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{log}{text}");
-    let messages: Vec<Value> =
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let messages = messages(cargo(&["test"]).arg("--no-run"));
+    // Cargo builds the library for the tests only with the feature `libtest`.
+    let bare = messages_of_library();
     let executable = |target: &str| {
         let mut named = messages.iter().filter(|message| message["target"]["name"] == target);
         PathBuf::from(named.find_map(|message| message["executable"].as_str()).unwrap())
     };
-    let library = |has_libtest: bool| {
+    let library = |messages: &[Value], has_libtest: bool| {
         let mut files = messages.iter().filter_map(|message| {
             let is_it = message["target"]["name"] == "testprog_harness";
             let features = message["features"].as_array().filter(|_| is_it)?;
@@ -51,17 +46,37 @@ fn build() -> Built {
     Built {
         cases: executable("doors_cases"),
         blocks: executable("doors_blocks"),
-        library: library(true),
-        bare_library: library(false),
+        library: library(&messages, true),
+        bare_library: library(&bare, false),
     }
+}
+
+/// Builds the library without features, and returns the messages of Cargo.
+fn messages_of_library() -> Vec<Value> {
+    messages(&mut cargo_with(&["build", "-p", "testprog-harness"]))
+}
+
+/// Runs a command of Cargo, which must succeed, and returns the messages of Cargo.
+fn messages(cargo: &mut Command) -> Vec<Value> {
+    let output = cargo.args(["--quiet", "--message-format=json"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}{text}");
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// Returns a command of Cargo for the two test targets, with the profile, the target and the target
 /// folder of this executable.
 pub(crate) fn cargo(subcommand: &[&str]) -> Command {
+    let mut cargo = cargo_with(subcommand);
+    cargo.args(["--test", "doors_cases", "--test", "doors_blocks"]);
+    cargo
+}
+
+/// Returns a command of Cargo with the profile, the target and the target folder of this executable.
+fn cargo_with(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    clean(&mut cargo).current_dir(env!("CARGO_MANIFEST_DIR")).args(subcommand);
-    cargo.args(["--offline", "--test", "doors_cases", "--test", "doors_blocks"]);
+    clean(&mut cargo).current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).arg("--offline");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     cargo.arg("--target-dir").arg(folder);
     if !cfg!(debug_assertions) {
