@@ -288,6 +288,9 @@ fn required_and_forbidden_texts_under_two_environments() {
     );
     let forbidden = ("tells@late", "fail", "requires output without `LEAK`");
     place.check(&[], 1, &[("tells@early", "pass", ""), forbidden]);
+    let cases = place.cases(&[], 1);
+    let rerun = cases["tells@late"]["rerun"].as_str().unwrap();
+    assert_eq!(rerun.matches("MODE").count(), 2, "one value, and one argument: {rerun}");
     let env = &place.listed(&[])["tells@late"]["env"];
     assert_eq!(*env, serde_json::json!({ "MODE": "3 LEAK", "OTHER": "x" }));
 }

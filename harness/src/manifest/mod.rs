@@ -193,3 +193,66 @@ fn parse(
     let (path, text) = (path.to_owned(), String::new());
     Ok(Manifest { path, text, suite, programs: declared, program_of })
 }
+
+#[cfg(all(test, not(miri)))]
+mod properties {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// Returns a strategy for texts that consist of pieces of manifests, of which the reader reads
+    /// more than of a random text.
+    fn almost_a_manifest() -> impl Strategy<Value = String> {
+        let parts = [
+            "[[case]]\n",
+            "[case]\n",
+            "[defaults]\n",
+            "[program.c]\n",
+            "[program.c.variant.v]\n",
+            "[case.inspect]\n",
+            "name = ",
+            "path = ",
+            "program = ",
+            "args = ",
+            "exits = ",
+            "dies = ",
+            "stdout = ",
+            "output.matches = ",
+            "one-of = ",
+            "flaky = ",
+            "skip = ",
+            "cfg = ",
+            "limits = ",
+            "deadline = ",
+            "environments = ",
+            "\"x\"\n",
+            "\"c\"\n",
+            "\"5s\"\n",
+            "\"cfg(é)\"\n",
+            "[\"x\"]\n",
+            "{ x = \"y\" }\n",
+            "[{ link = \"x\" }]\n",
+            "true\n",
+            "1\n",
+            "# é\n",
+        ];
+        vec(select(parts.to_vec()), 0..24).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_breaks_the_reader(text in any::<String>(), almost in almost_a_manifest()) {
+            for text in [&text, &almost] {
+                if let Err(wrong) = parse(Path::new("m.toml"), text, None, None) {
+                    let message = Error::wrong(Path::new("m.toml"), text, wrong).to_string();
+                    prop_assert!(message.starts_with("failed to read `m.toml:"), "{message}");
+                    prop_assert!(!message.contains('\n'), "{message}");
+                }
+            }
+        }
+    }
+}
