@@ -104,6 +104,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         add("runs_a_crash_again", || None, runs_a_crash_again);
         add("ignores_what_the_child_prints", || None, ignores_what_the_child_prints);
         add("says_why_it_sees_nothing", need_seizing, says_why_it_sees_nothing);
+        if name == "lldb" {
+            let test = says_that_main_has_exited;
+            add("says_that_main_has_exited", need_seizing, test);
+        }
         if name == "gdb" {
             add("sees_threads_after_main_has_exited", need_seizing, sees_threads_without_main);
             add("takes_no_frames_from_a_process_of_the_child", need_procfs, takes_no_forged_frames);
@@ -542,6 +546,16 @@ fn sees_threads_without_main(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "hangs_without_main"]);
     let case = runner.case()?;
     if !frames(&case, "hang")?.contains("wait_there") {
+        return wrong(&case);
+    }
+    runner.leaves(&[])
+}
+
+fn says_that_main_has_exited(debugger: &str) -> Check {
+    let mut runner = Runner::new(&["--debugger", debugger, "hangs_without_main"]);
+    let case = runner.case()?;
+    let why = "lldb cannot attach to a process whose main thread has exited, but gdb can";
+    if case["backtrace"]["absent"] != why {
         return wrong(&case);
     }
     runner.leaves(&[])

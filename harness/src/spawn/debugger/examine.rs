@@ -48,12 +48,17 @@ pub(in crate::spawn) fn attach(
 
 /// Returns the frames of all threads of a process.
 ///
-/// If the main thread has exited, a debugger cannot attach to the process, so the debugger attaches
-/// to each of the other threads.
+/// If the main thread has exited, a debugger cannot attach to the process, so gdb attaches to each
+/// of the other threads. lldb always attaches to all threads of a process, also to a main thread
+/// that has exited, which the kernel refuses (EPERM, ptrace(2)).
 fn attach_to(debugger: &Debugger, pid: i32, control: Option<&Control>) -> Result<String, String> {
     let threads = threads::living(pid);
     let is_whole = threads.as_ref().is_none_or(|threads| threads.contains(&pid));
     let threads = if is_whole { vec![pid] } else { threads.unwrap_or_default() };
+    if !is_whole && !threads.is_empty() && debugger.kind == Kind::Lldb {
+        let cause = "lldb cannot attach to a process whose main thread has exited, but gdb can";
+        return Err(cause.to_owned());
+    }
     let seen = threads.iter().take(MOST_THREADS).map(|thread| {
         let command = match debugger.kind {
             Kind::Gdb => gdb::attach(*thread),
