@@ -2,8 +2,8 @@
 #include "../../testprog.h"
 
 /* Size of the thread's stack in bytes, and size of the C frame that uses most of the stack. */
-#define SIZE ((size_t)64 << 20)
-#define FRAME ((size_t)60 << 20)
+#define STACK_SIZE ((size_t)64 << 20)
+#define FRAME_SIZE ((size_t)60 << 20)
 
 static void call(void *arg)
 {
@@ -15,7 +15,7 @@ static void call(void *arg)
 static void on_thread(void *arg)
 {
     call(arg);
-    csrc_deeper(FRAME, call, arg);
+    csrc_deeper(FRAME_SIZE, call, arg);
     call(arg);
 }
 
@@ -30,7 +30,7 @@ static DWORD WINAPI start(void *arg)
 
 int csrc_big_stack(csrc_callback *callback)
 {
-    HANDLE thread = CreateThread(NULL, SIZE, start, &callback, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    HANDLE thread = CreateThread(NULL, STACK_SIZE, start, &callback, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
 
     if (thread == NULL) {
         return EAGAIN;
@@ -42,6 +42,6 @@ int csrc_big_stack(csrc_callback *callback)
 #else
 int csrc_big_stack(csrc_callback *callback)
 {
-    return csrc_thread_told_less(SIZE, 0, on_thread, &callback);
+    return csrc_thread_told_less(STACK_SIZE, 0, on_thread, &callback);
 }
 #endif
