@@ -428,7 +428,13 @@ fn a_second_program_judges_what_the_first_left() {
     // A failure shows the output of the second program, and what it should have been.
     let report = stdout(&place.run(&["--exact", "exits"]).code(1));
     assert!(report.contains("  because:\n    | gone\n"), "{report}");
-    // The directory of a failed case stays only with `--keep`.
+    // The directory of a failed case stays only with `--keep`, and only then has a report its path.
+    let directory = |arguments: &[&str]| {
+        let case = &place.cases(&[&["--exact", "exits"], arguments].concat(), 1)["exits"];
+        case["artifacts"]["directory"].as_str().map(str::to_owned)
+    };
+    assert_eq!(directory(&[]), None);
+    fs::remove_dir_all(directory(&["--keep"]).unwrap()).unwrap();
     let parent = scratch("tmp");
     fs::create_dir_all(&parent).unwrap();
     let run = |arguments: &[&str]| {
