@@ -44,6 +44,8 @@ mod programs;
 mod scale;
 #[cfg(unix)]
 mod script;
+#[cfg(unix)]
+mod stubs;
 mod test_functions;
 #[path = "../trial/mod.rs"]
 #[cfg_attr(windows, expect(dead_code, reason = "on Windows, no test needs a tool"))]
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
             scale::trials(),
             expectations::trials(),
             manifest::trials(),
+            stubs::trials(),
         ]
         .into_iter()
         .flatten(),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::compiler::Compiler;
+use crate::stubs;
 use crate::trial;
 use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Tool, need_tools};
@@ -55,6 +56,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_probe_that_exits_early_did_not_hold", &[GCC], exits_early),
         trial("a_crash_after_the_last_line_is_told_apart", &[GCC], crashes_at_exit),
         trial("a_probe_that_holds_now_and_then_is_unstable", &[GCC], unstable),
+        trial("every_probe_fails_with_each_of_its_stubs", &[GCC], every_stub),
         trial("a_compiler_that_is_not_there", &[], absent),
         trial("a_compiler_that_crashes", &[], crashes),
         trial("a_compiler_that_makes_nothing", &[], makes_nothing),
@@ -398,6 +400,13 @@ fn unstable(port: &Port) {
     let says = "unstable: held in 4 of 5 runs; check failed: getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE)";
     assert_eq!(probe["reason"], says);
     assert_eq!((&probe["held"], &probe["runs"]), (&4.into(), &5.into()));
+}
+
+/// Builds all probes without running them, and runs each probe with wrong implementations of its
+/// capability.
+fn every_stub(port: &Port) {
+    port.run(&port.gcc(), &["--runner", "/no/such/runner"]).code(4);
+    stubs::each_fails(&port.directory);
 }
 
 fn absent(port: &Port) {

@@ -9,9 +9,11 @@
 
 int main(void)
 {
-    struct dl_find_object found;
+    struct dl_find_object found = {.dlfo_flags = 0};
 
     MUST(_dl_find_object((void *)main, &found) == 0);
+    MUST((char *)found.dlfo_map_start <= (char *)main && (char *)main < (char *)found.dlfo_map_end);
+    MUST(found.dlfo_eh_frame != NULL);
     HELD();
     return 0;
 }

@@ -9,6 +9,8 @@
 
 int main(void);
 
+static int found;
+
 static int holds_main(struct dl_phdr_info *info, size_t size, void *arg)
 {
     int index;
@@ -22,6 +24,7 @@ static int holds_main(struct dl_phdr_info *info, size_t size, void *arg)
          * On targets with function descriptors, `main` is the address of data in a loaded segment.
          */
         if (info->dlpi_phdr[index].p_type == PT_LOAD && (uintptr_t)main - start < info->dlpi_phdr[index].p_memsz) {
+            found = 1;
             return 1;
         }
     }
@@ -31,6 +34,7 @@ static int holds_main(struct dl_phdr_info *info, size_t size, void *arg)
 int main(void)
 {
     MUST(dl_iterate_phdr(holds_main, NULL) == 1);
+    MUST(found);
     HELD();
     return 0;
 }

@@ -5,10 +5,11 @@
 
 int main(void)
 {
-    Dl_info info;
+    Dl_info info = {.dli_fname = NULL};
 
     MUST(dladdr((void *)main, &info) != 0);
     MUST(info.dli_fname != NULL && info.dli_fbase != NULL);
+    MUST((char *)info.dli_fbase < (char *)main);
     HELD();
     return 0;
 }

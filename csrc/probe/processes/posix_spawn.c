@@ -1,5 +1,5 @@
 /*
- * Checks that posix_spawn reports a missing program, either by returning ENOENT or by a child that
+ * Checks that posix_spawn runs /bin/sh, whose status waitpid returns, and reports a missing program, either by returning ENOENT or by a child that
  * exits with status 127. POSIX allows posix_spawn to report a missing program by ENOENT or by the
  * status 127.
  */
@@ -12,11 +12,16 @@
 int main(void)
 {
     char *arguments[] = {"none", NULL};
+    char *shell[] = {"sh", "-c", "exit 7", NULL};
     char *variables[] = {NULL};
     pid_t child;
     int status;
-    int error = posix_spawn(&child, "/no/such/program", NULL, NULL, arguments, variables);
+    int error;
 
+    MUST(posix_spawn(&child, "/bin/sh", NULL, NULL, shell, variables) == 0);
+    MUST(waitpid(child, &status, 0) == child);
+    MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    error = posix_spawn(&child, "/no/such/program", NULL, NULL, arguments, variables);
     MUST(error == 0 || error == ENOENT);
     if (error == 0) {
         MUST(waitpid(child, &status, 0) == child);

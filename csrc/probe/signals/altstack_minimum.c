@@ -5,16 +5,20 @@
 #include "../probe.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t handled;
+static stack_t alternate;
 
 static void handler(int number)
 {
+    uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+
     (void)number;
-    handled = 1;
+    handled = (uintptr_t)alternate.ss_sp < sp && sp <= (uintptr_t)alternate.ss_sp + alternate.ss_size;
 }
 
 int main(void)
@@ -24,11 +28,11 @@ int main(void)
     size_t whole = ((size_t)size + (size_t)page - 1) / (size_t)page * (size_t)page;
     /* The stack lies right above an inaccessible page, so that an overflow raises a signal. */
     char *base = mmap(NULL, (size_t)page + whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    stack_t alternate = {.ss_size = (size_t)size};
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
 
     MUST(base != MAP_FAILED && mprotect(base, (size_t)page, PROT_NONE) == 0);
     alternate.ss_sp = base + page;
+    alternate.ss_size = (size_t)size;
     MUST(sigaltstack(&alternate, NULL) == 0);
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
     MUST(raise(SIGUSR1) == 0);

@@ -10,10 +10,10 @@
 
 int main(void)
 {
-    void *frames[16];
+    void *frames[16] = {NULL};
     int count = backtrace(frames, 16);
 
-    MUST(count > 0);
+    MUST(count > 0 && frames[0] != NULL);
     printf("%d frames\n", count);
     HELD();
     return 0;

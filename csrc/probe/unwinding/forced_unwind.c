@@ -8,6 +8,7 @@
 
 static jmp_buf back;
 static int cleaned_up;
+static int returned;
 
 static void clean_up(int *arg)
 {
@@ -35,6 +36,7 @@ __attribute__((noinline)) static void inner(void)
     __attribute__((cleanup(clean_up))) int guard = 0;
 
     _Unwind_ForcedUnwind(&exception, stop, NULL);
+    returned = 1;
 }
 
 __attribute__((noinline)) static void outer(void)
@@ -50,6 +52,7 @@ int main(void)
     if (setjmp(back) == 0) {
         outer();
     }
+    MUST(!returned);
     MUST(cleaned_up == 2);
     HELD();
     return 0;

@@ -103,6 +103,8 @@ pub(super) fn undefined(text: &str) -> Vec<String> {
         None => name,
         Some(archive) => format!("{name} (for {archive})"),
     };
+    // The linker's order differs between probes that lack the same symbols.
+    names.sort();
     names.into_iter().map(with_archive).collect()
 }
 

@@ -1,0 +1,43 @@
+/*
+ * Declarations for the stubs: wrong implementations of functions, with which a probe must fail.
+ *
+ * The files of this folder become one shared object, which LD_PRELOAD loads into each probe. The
+ * shared object finds the stubs of the probe by the name of the executable, and replaces the
+ * addresses that the executable calls. Calls inside the C library and calls of stubs stay as they
+ * are, so a stub can call the function that the stub replaces.
+ */
+#ifndef STUBS_H
+#define STUBS_H
+
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stddef.h>
+
+struct stub {
+    const char *probe;
+    int number; /* Number of the wrong implementation, from 1. */
+    const char *function;
+    void (*replacement)(void);
+};
+
+#define STUB_NAME_OF(line) stub_##line
+#define STUB_NAME(line) STUB_NAME_OF(line)
+
+/*
+ * Replaces `function` for the probe, in the wrong implementation with this number. Several lines
+ * with the same probe and number are one wrong implementation. The text `wrong` says what is wrong.
+ */
+#define STUB(probe, number, wrong, function, replacement)                                                              \
+    __attribute__((section("stubs"), used)) static const struct stub STUB_NAME(__LINE__) = {                           \
+        #probe, number, #function, (void (*)(void))replacement};
+
+/* Functions that do nothing and return a value. */
+long returns_0(void);
+long returns_1(void);
+long returns_minus_1(void);
+long returns_enosys(void);
+/* Exits with status 0. */
+void exits(void);
+
+#endif
