@@ -498,6 +498,9 @@ pub(crate) struct PortArgs {
     /// Also write a report of this format to FILE, such as `json=report.json`; repeatable
     #[arg(short, long = "output", value_name = "FORMAT=FILE", help_heading = "Reports")]
     pub(crate) outputs: Vec<FileOutput<Format>>,
+    /// Do not show the recorded results of glibc and musl beside the failures
+    #[arg(long, help_heading = "Reports")]
+    pub(crate) no_reference: bool,
     /// Name of this port in reports, and of its build folder [default: derived from --cc]
     #[arg(long, value_name = "NAME", help_heading = "Reports")]
     pub(crate) name: Option<String>,

@@ -14,7 +14,7 @@ use crate::port::build::{build, place};
 use crate::port::compiler::{self, Compiler};
 use crate::reports::human::Human;
 use crate::reports::json;
-use crate::reports::probes::{write_probes, write_score};
+use crate::reports::probes::{write_probes, write_reference, write_score};
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::run::probes::State;
@@ -65,7 +65,14 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     if printed.is_ok() {
         printed = match &mut live {
             Some(human) => {
-                human.end(&finished).and_then(|()| write_score(&finished, &mut anstream::stdout()))
+                let mut out = anstream::stdout();
+                human
+                    .end(&finished)
+                    .and_then(|()| match args.no_reference {
+                        true => Ok(()),
+                        false => write_reference(&finished, &mut out),
+                    })
+                    .and_then(|()| write_score(&finished, &mut out))
             }
             None => files::print(|out| reports::write(&finished, args.format, out)),
         };

@@ -14,5 +14,6 @@ pub(crate) mod compiler;
 mod messages;
 mod parallel;
 mod probe;
+pub(crate) mod reference;
 mod sources;
 pub(crate) mod subject;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::port::subject;
+use crate::port::{reference, subject};
 use crate::run::probes::{Probe, State};
 use crate::run::results::Finished;
 
@@ -101,6 +101,26 @@ fn areas(probes: &[Probe]) -> BTreeMap<&str, [usize; 2]> {
         *all += 1;
     }
     areas
+}
+
+/// Writes which of the failures of a port also occur in glibc and in musl.
+///
+/// A failure that no other C library shares is a bug of the port or a function that the port lacks.
+/// A failure that every C library shares may be a fault of the test.
+pub(crate) fn write_reference(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (groups, failures, good) in [
+        (reference::of_probes(run), "capabilities not found", "present"),
+        (reference::of_cases(run), "cases that failed", "pass"),
+    ] {
+        for (libcs, names) in groups {
+            let first = match &*libcs {
+                [] => format!("{failures}, in glibc and musl too: "),
+                libcs => format!("{failures}, but {good} in {}: ", libcs.join(" and ")),
+            };
+            write_list(&first, 8, names.into_iter().map(str::to_owned), out)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the last line of a report: the numbers of present capabilities and of passed cases.
