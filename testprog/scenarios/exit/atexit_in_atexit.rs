@@ -9,7 +9,7 @@
 //! If this scenario fails, look at the loop in `exit`: the loop must take the last handler off the
 //! list before it calls the handler, and must look at the list again afterwards.
 
-use testprog_harness::{Expectation, Scenario};
+use testprog_harness::{Alternative, Expectation, Scenario};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};
@@ -18,8 +18,18 @@ pub(crate) fn scenario() -> Scenario {
     let order = |order: &str, others: u32| {
         Expectation::exits(0, &format!("ran in the order {order}, and {others} others"))
     };
+    let expect = if cfg!(windows) {
+        // C leaves open whether `atexit` succeeds in an exit handler. In Wine, `atexit` succeeds,
+        // but the C runtime loses the new handler.
+        Expectation::one_of([
+            Alternative::good("all-run", order("boia", 40)),
+            Alternative::good("late-handler-lost", order("boa", 40)),
+        ])
+    } else {
+        order("boia", 40)
+    };
     Scenario::of_module(module_path!(), run)
-        .expect(order("boia", 40))
+        .expect(expect)
         .mutant("libc-no-late-atexit", order("boa", 40))
         .mutant("libc-atexit-fifo", order("", 0))
 }

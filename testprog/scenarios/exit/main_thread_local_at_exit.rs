@@ -11,14 +11,15 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use testprog_harness::{Alternative, Expectation, Scenario, Target};
+use testprog_harness::{Alternative, Expectation, Scenario};
 
+use super::super::threads::GLIBC_DROPS;
 use crate::csrc;
 use crate::runtime::{self, Policy};
 
 pub(crate) fn scenario() -> Scenario {
     let dropped = |times: u32| Expectation::exits(0, &format!("dropped {times} times before"));
-    let expect = if Target::current().env == "gnu" {
+    let expect = if GLIBC_DROPS {
         dropped(1)
     } else {
         Expectation::one_of([

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::THREAD_KEY;
+use super::{GLIBC_DROPS, THREAD_KEY};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
@@ -74,7 +74,7 @@ fn run() -> Result<(), String> {
     }
     // glibc drops all thread-local variables before it runs the destructors of keys. If Rust's
     // standard library itself uses a key, the order of the two keys decides.
-    if cfg!(target_env = "gnu") && alive.get(1) != Some(&false) {
+    if GLIBC_DROPS && alive.get(1) != Some(&false) {
         return Err(format!("the destructor of a key ran before the drop: {alive:?}"));
     }
     observe::held(CALLBACKS)

@@ -6,8 +6,9 @@
 //! destructor ended in a panic. Rust's standard library registers a destructor with
 //! `__cxa_thread_atexit_impl` for each variable, so plain Rust code reaches this case.
 //!
-//! If this scenario fails, look at the loop that runs the destructors of thread-local variables:
-//! the loop must take one destructor off the list before it calls the destructor.
+//! A variable must not be created again after its drop. If this scenario fails, look at the loop
+//! that runs the destructors of thread-local variables: the loop must take one destructor off the
+//! list before it calls the destructor.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -56,9 +57,14 @@ thread_local! {
     static THIRD: Named = const { Named::new("third", use_first_again) };
 }
 
+/// Whether Rust's standard library may create a variable again after the variable's drop. MinGW's
+/// targets have no thread-local variables of their own, so the standard library uses the system's
+/// thread-local values, which do not record a drop.
+const CREATES_AGAIN: bool = cfg!(all(windows, target_env = "gnu"));
+
 /// Checks that the variable [`FIRST`] is not created again after its drop.
 fn use_first_again() {
-    if FIRST.try_with(Named::touch).is_ok() {
+    if !CREATES_AGAIN && FIRST.try_with(Named::touch).is_ok() {
         observe::wrong("a variable could be used after its drop".to_owned());
     }
 }

@@ -15,7 +15,7 @@ use std::ffi::CStr;
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::THREAD_KEY;
+use super::{GLIBC_DROPS, THREAD_KEY};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
@@ -62,8 +62,7 @@ fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     csrc::done(runtime::call_c(|| half::csrc_thread_exit_order(callback)))?;
     let seen = half::seen().to_string_lossy();
-    let is_right =
-        if cfg!(target_env = "gnu") { seen == "iotk" } else { matches!(&*seen, "iotk" | "iokt") };
+    let is_right = if GLIBC_DROPS { seen == "iotk" } else { matches!(&*seen, "iotk" | "iokt") };
     if !is_right {
         return Err(format!(
             "the thread's exit ran the steps `{seen}` (i and o: cleanup handlers, t: a \
