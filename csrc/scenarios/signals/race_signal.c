@@ -16,7 +16,7 @@
 
 #define THREADS 2
 /* Number of signals for each thread. */
-#define SIGNALS 20
+#define SIGNALS 10
 #define STACK_SIZE ((size_t)128 << 10)
 
 struct thread {

@@ -9,6 +9,8 @@
 //! The scenario forks from the main thread, from a thread with a `Machine` and from a thread
 //! without a `Machine`, while other threads take `Machine`s, register stacks and allocate memory.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
 use crate::csrc;
@@ -86,6 +88,7 @@ extern "C" fn callback() {
 /// Uses the runtime in a child, and returns the child's exit status. This function takes no lock
 /// that a thread of the parent may have held at the fork, such as the lock in `observe.rs`.
 extern "C" fn in_child() -> i32 {
+    IS_CHILD.store(true, Ordering::Relaxed);
     callback();
     for _ in 0..4 {
         if half::csrc_fork_child(callback) != 0 {
@@ -98,13 +101,19 @@ extern "C" fn in_child() -> i32 {
     if made - idle <= 1 + 2 { 0 } else { LOST_MACHINES }
 }
 
+/// Whether this process is a child of `fork`. Threads of a child do not yield their processor,
+/// because a child that yields often would hit its time limit on a busy computer.
+static IS_CHILD: AtomicBool = AtomicBool::new(false);
+
 /// Makes threads yield their processor while they take a `Machine`, so that a fork more often meets
 /// a thread that holds the pool's lock.
 #[cfg(unix)]
 fn hold_longer() {
     runtime::at_each_step(|| {
-        for _ in 0..20 {
-            std::thread::yield_now();
+        if !IS_CHILD.load(Ordering::Relaxed) {
+            for _ in 0..20 {
+                std::thread::yield_now();
+            }
         }
     });
 }
