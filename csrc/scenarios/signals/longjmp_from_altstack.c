@@ -19,11 +19,8 @@ static volatile uintptr_t handler_at;
 
 static void handler(int number)
 {
-    volatile char local = 0;
-
     (void)number;
-    (void)local;
-    handler_at = (uintptr_t)&local;
+    handler_at = CSRC_FRAME;
     siglongjmp(before_signal, 1);
 }
 

@@ -24,11 +24,8 @@ static _Thread_local volatile uintptr_t handler_at;
 
 static void handler(int number)
 {
-    volatile char local = 0;
-
     (void)number;
-    (void)local;
-    handler_at = (uintptr_t)&local;
+    handler_at = CSRC_FRAME;
 }
 
 /* Returns 0 if the calling thread's alternate stack is `stack`, or disabled if `stack` is NULL. */

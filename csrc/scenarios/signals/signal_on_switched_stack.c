@@ -25,12 +25,10 @@ static volatile uintptr_t handler_at;
 
 static void handler(int number)
 {
-    volatile char local = 0;
     int saved = errno;
 
     (void)number;
-    (void)local;
-    handler_at = (uintptr_t)&local;
+    handler_at = CSRC_FRAME;
     call_in_handler();
     errno = saved;
 }
