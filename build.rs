@@ -49,8 +49,8 @@ fn main() {
 
     println!("cargo:rustc-check-cfg=cfg(std_frees_signal_stack)");
     if rust_minor_version().is_some_and(|minor| minor < 99) {
-        // `std::process::exit` frees the signal stack of the main thread, on whichever thread the
-        // exit runs: https://github.com/rust-lang/rust/pull/161037
+        // In Rust 1.98 and earlier, `std::process::exit` frees the signal stack of the main thread,
+        // even if another thread exits the process: https://github.com/rust-lang/rust/pull/161037
         println!("cargo:rustc-cfg=std_frees_signal_stack");
     }
 

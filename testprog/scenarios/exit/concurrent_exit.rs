@@ -9,8 +9,8 @@
 //! (<https://github.com/rust-lang/rust/issues/126600>).
 //!
 //! The scenario does not require that all handlers have run, because an older glibc may end the
-//! process earlier. If this scenario fails, let every thread but the first wait in `exit` without
-//! end.
+//! process earlier. If this scenario fails, look at the lock of `exit`: only the first thread may
+//! run exit handlers, and each other thread must wait until the process ends.
 
 use testprog_harness::{Expectation, Scenario};
 

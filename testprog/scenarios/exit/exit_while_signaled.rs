@@ -1,8 +1,8 @@
 //! A callback on a thread of C may call `std::process::exit` while the main thread handles a signal
 //! on its signal stack.
 //!
-//! Before version 1.99, Rust's standard library freed the signal stack of the main thread at
-//! `std::process::exit`, on whichever thread the exit ran, and the main thread kept using the stack
+//! Until a fix of August 2026, `std::process::exit` freed the signal stack of the main thread, even
+//! if another thread called `std::process::exit`, and the main thread kept using the freed stack
 //! (<https://github.com/rust-lang/rust/issues/161018>). The next signal of the main thread then
 //! killed the process by SIGSEGV. An exit handler sends the signal, so the result does not depend
 //! on luck.
@@ -15,7 +15,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Bug that Rust 1.99 does not have.
+/// Bug of Rust's standard library, whose fix was merged in August 2026.
 const FREED: &str = "https://github.com/rust-lang/rust/issues/161018";
 
 pub(crate) fn scenario() -> Scenario {

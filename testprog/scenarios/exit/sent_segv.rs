@@ -1,10 +1,10 @@
 //! A SIGSEGV that a thread sends must kill the process, as a SIGSEGV of a fault does. This scenario
 //! corresponds to `TgkillSegvInCgo` of Go's test program `testprogcgo`.
 //!
-//! A handler that looks at the address of the fault finds no such address in a signal that was
-//! sent. The handler of Rust's standard library then restores the default action and returns, and
-//! waits for the fault to happen again. A SIGSEGV that was sent does not happen again, so the
-//! process survives the first SIGSEGV (<https://github.com/rust-lang/rust/issues/140662>).
+//! A fault of the program happens again after a handler has returned, but a SIGSEGV that a thread
+//! has sent does not come again. The handler of Rust's standard library restores the default action
+//! of SIGSEGV and returns, so the process survives the first SIGSEGV that a thread sends
+//! (<https://github.com/rust-lang/rust/issues/140662>).
 //!
 //! If this scenario fails in another way, look at `pthread_kill` and at the default action of
 //! SIGSEGV.

@@ -1,9 +1,10 @@
-//! Output that a program has written to a buffer must reach standard output exactly once if `exit`
-//! ends the process, also on another thread than the main thread, and never if `_exit` does.
+//! If `exit` ends a process, buffered output must reach standard output exactly once, also if
+//! another thread than the main thread calls `exit`. If `_exit` ends the process, buffered output
+//! must be lost.
 //!
 //! The buffer of Rust's `print!` belongs to Rust's standard library, which writes the buffer when
 //! `main` returns or in `std::process::exit`. If C code calls `exit`, the text of an unfinished
-//! line in Rust's buffer is lost. Programs that mix languages lose or repeat output for this reason
+//! line in Rust's buffer is lost, because `print!` does not write an unfinished line at once
 //! (<https://github.com/rust-lang/rust/issues/23818>).
 //!
 //! If this scenario fails, look at whether `exit` writes the buffers of all streams after it has

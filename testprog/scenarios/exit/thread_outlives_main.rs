@@ -1,13 +1,14 @@
 //! A thread of C may call back into the runtime while the process exits, after `main` has returned
 //! and after the exit handlers have run.
 //!
-//! The thread also starts new threads, whose first callback comes at that time. No thread stops
-//! when `main` returns, so a detached thread still calls back when the runtime has run its exit
-//! handlers. A runtime or a library that frees its state in an exit handler crashes in such a
-//! callback (<https://github.com/openssl/openssl/issues/24148>).
+//! A return from `main` stops no other thread, so a detached thread still calls back after the
+//! runtime's exit handlers have run. The thread of this scenario also starts new threads, and each
+//! new thread makes its first callback while the process exits. A runtime or a library that frees
+//! its state in an exit handler crashes in a callback of a thread that still runs
+//! (<https://github.com/openssl/openssl/issues/24148>).
 //!
 //! If this scenario fails without a mutant, look at what an exit handler or a destructor function
-//! frees although threads may still use it.
+//! frees, although threads may still use the freed memory.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

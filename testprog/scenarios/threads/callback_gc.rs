@@ -1,5 +1,5 @@
-//! A thread of C may call back while it and another thread allocate and free memory. This scenario
-//! corresponds to `CgoCallbackGC` of Go's test program `testprogcgo`.
+//! Two threads of C allocate and free memory at the same time, and one of the threads also calls
+//! back. This scenario corresponds to `CgoCallbackGC` of Go's test program `testprogcgo`.
 //!
 //! Each thread frees memory that the other thread has allocated, in C and in callbacks. Memory must
 //! keep its contents and have the alignment of `max_align_t`, which Rust's standard library assumes

@@ -4,9 +4,9 @@
 //! same time. The number of `Machine`s (the runtime's records of one thread) must follow the eight
 //! threads and not the 400 threads. mlibc leaked the control block of each ended thread.
 //!
-//! If this scenario fails, look at the exit of a detached thread: it must run the destructors of
-//! pthread keys as the exit of a joinable thread does. If this scenario hangs, these destructors
-//! did not run.
+//! If this scenario fails, look at the exit of a detached thread: the exit must run the destructors
+//! of pthread keys. If this scenario hangs, the destructors of pthread keys did not run on a
+//! detached thread.
 
 use testprog_harness::{Expectation, Scenario};
 

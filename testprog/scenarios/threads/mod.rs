@@ -27,8 +27,8 @@ pub(super) const PTHREADS: Capability = Capability::Custom {
     missing: |target| (target.os == "windows").then_some("Windows has no POSIX threads"),
 };
 /// Whether glibc itself runs the destructors of Rust's thread-local variables. In a static program,
-/// glibc's function `__cxa_thread_atexit_impl` is missing, because Rust's standard library refers to
-/// the function only weakly, and the standard library uses a pthread key instead.
+/// glibc's function `__cxa_thread_atexit_impl` is missing, because Rust's standard library refers
+/// to the function only weakly, and the standard library uses a pthread key instead.
 pub(super) const GLIBC_DROPS: bool =
     cfg!(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")));
 /// Capability of a C library to run a destructor for a thread's value of a pthread key.

@@ -1,5 +1,5 @@
-//! A thread must not inherit the stack bounds of an ended thread, although its stack overlaps the
-//! ended thread's stack.
+//! The runtime must not keep the stack bounds of an ended thread for a new thread, even if the new
+//! thread's stack overlaps the ended thread's stack.
 //!
 //! C libraries give the stack memory of an ended thread to the next thread, and the next thread
 //! takes the `Machine` (the runtime's record of one thread) that the ended thread had. Up to Go

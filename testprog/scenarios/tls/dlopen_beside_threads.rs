@@ -2,9 +2,9 @@
 //! object that the program loads by `dlopen`.
 //!
 //! The C library gives each thread memory for the variables when the thread first uses one of them.
-//! The memory must hold the initial values, and each thread must have its own. musl had a bug in
-//! this code (`tls_get_new-dtv` in libc-test), and mlibc reported a wrong address of the initial
-//! values.
+//! Each thread must get its own memory, filled with the initial values. musl had a bug in the
+//! function that allocates this memory (`tls_get_new-dtv` in libc-test), and mlibc reported a wrong
+//! address of the initial values.
 //!
 //! If this scenario fails, look at `__tls_get_addr` for a module that is newer than the thread.
 
