@@ -451,7 +451,7 @@ fn a_second_program_judges_what_the_first_left() {
 }
 
 fn a_core_file_is_inspected() {
-    // Only with this pattern does the kernel write a core file into the child's directory (core(5)).
+    // The kernel writes a core file into the child's directory only with this pattern (core(5)).
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let has_core = pattern.trim() == "core";
     let place = Place::new(
