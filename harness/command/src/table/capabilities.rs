@@ -29,23 +29,40 @@ struct Probe {
     reason: String,
     #[serde(default)]
     value: Option<String>,
+    #[serde(default)]
+    area: String,
 }
 
 /// Returns the capabilities that probes found or missed, or an empty map if the matrix row has no
 /// probes.
 pub(super) fn probed(row: &Row) -> BTreeMap<String, Found> {
-    let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
-    // Probes that cannot be read are from a later version of the command, and are ignored.
-    let probes: Vec<Probe> =
-        probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default();
+    let probes = probes(row).into_iter();
     // A probe that was not run says nothing about its capability.
-    let probes = probes.into_iter().filter(|probe| probe.state != "not_run");
-    let found = probes.map(|Probe { name, state, reason, value }| {
+    let probes = probes.filter(|probe| probe.state != "not_run");
+    let found = probes.map(|Probe { name, state, reason, value, .. }| {
         let is_there = state == "present";
         let reason = if is_there { value.unwrap_or_default() } else { reason };
         (name, Found { is_there, state: state.replace('_', " "), reason })
     });
     found.collect()
+}
+
+/// Returns the probes in the report of a matrix row, or no probes if the row has none.
+fn probes(row: &Row) -> Vec<Probe> {
+    let probes = row.report.as_ref().and_then(|report| report.added.get(PROBES));
+    // Probes that cannot be read are from a later version of the command, and are ignored.
+    probes.and_then(|probes| Deserialize::deserialize(probes).ok()).unwrap_or_default()
+}
+
+/// Capabilities of one area, each with its state in each matrix row.
+pub(super) type Area = BTreeMap<String, Vec<Option<Found>>>;
+
+/// Returns the number of capabilities of an area that a matrix row has, and the number whose state
+/// in this row is known.
+pub(super) fn score(area: &Area, row: usize) -> [usize; 2] {
+    let known = area.values().filter_map(|cells| cells[row].as_ref());
+    let is_there: Vec<_> = known.map(|found| found.is_there).collect();
+    [is_there.iter().filter(|is_there| **is_there).count(), is_there.len()]
 }
 
 impl<'a> Grid<'a> {
@@ -70,6 +87,18 @@ impl<'a> Grid<'a> {
             }
         }
         known
+    }
+
+    /// Returns the capabilities by area. The area of a capability without a probe is empty.
+    pub(super) fn areas(&self) -> BTreeMap<String, Area> {
+        let probes = self.rows.iter().flat_map(probes);
+        let area_of: BTreeMap<_, _> = probes.map(|probe| (probe.name, probe.area)).collect();
+        let mut areas: BTreeMap<String, Area> = BTreeMap::new();
+        for (name, cells) in self.capabilities() {
+            let area = area_of.get(&name).cloned().unwrap_or_default();
+            areas.entry(area).or_default().insert(name, cells);
+        }
+        areas
     }
 }
 
@@ -149,5 +178,22 @@ mod tests {
         );
         run["probes"] = json!({ "of": "a later version" });
         assert_eq!(known(&run).len(), 3);
+    }
+
+    #[test]
+    fn an_area_counts_what_is_known() {
+        let mut run = run("t", &[("a", "pass")]);
+        run["cases"][0]["needs"] = json!(["fibers"]);
+        let probe = |name: &str, area: &str, state: &str| json!({ "name": name, "area": area, "state": state });
+        run["probes"] = json!([
+            probe("thread", "threads", "present"),
+            probe("thread_exit", "threads", "runs_wrong"),
+            probe("thread_key", "threads", "not_run"),
+            probe("clock", "time", "present"),
+        ]);
+        let matrix = source("t", &run).matrix;
+        let areas = Grid::new(&matrix).areas();
+        let scores: Vec<_> = areas.iter().map(|(area, found)| (&**area, score(found, 0))).collect();
+        assert_eq!(scores, [("", [1, 1]), ("threads", [1, 2]), ("time", [1, 1])]);
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use testprog_harness::text;
 
+use super::capabilities::score;
 use super::changes::Change;
 use super::grid::{self, Grid};
 use super::human;
@@ -65,6 +66,7 @@ pub(super) fn write(
     rows(&grid, &mut text);
     cells(&grid, &mut text);
     skips(&grid, &mut text);
+    areas(&grid, &mut text);
     finish(&text, out)
 }
 
@@ -167,5 +169,24 @@ fn skips(grid: &Grid<'_>, text: &mut Bounded) {
     for (reason, rows) in skips {
         let numbers: Vec<_> = rows.iter().map(|row| (row + 1).to_string()).collect();
         text.line(&format!("- {} ({})", cell(reason), numbers.join(", ")));
+    }
+}
+
+/// Writes how many capabilities each target has in each area, if a target has probes.
+fn areas(grid: &Grid<'_>, text: &mut Bounded) {
+    let areas: Vec<_> = grid.areas().into_iter().filter(|(area, _)| !area.is_empty()).collect();
+    let all = |row| areas.iter().map(move |(area, found)| (area, score(found, row)));
+    let rows: Vec<_> =
+        (0..grid.rows.len()).filter(|row| all(*row).any(|(_, [_, known])| known > 0)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.line("\nCapabilities by area:\n");
+    for row in rows {
+        let scores = all(row).filter(|(_, [_, known])| *known > 0);
+        let scores =
+            scores.map(|(area, [there, known])| format!("{} {there} of {known}", cell(area)));
+        let name = cell(&grid.rows[row].name);
+        text.line(&format!("- {name}: {}", scores.collect::<Vec<_>>().join(", ")));
     }
 }

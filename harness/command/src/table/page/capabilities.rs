@@ -8,27 +8,71 @@ use super::board::{Board, Group, Line, Mark, Section};
 use super::columns::Column;
 use super::details::{Body, entry};
 use super::shared::{linked, text};
-use crate::table::capabilities::Found;
+use crate::table::capabilities::{Found, score};
 use crate::table::grid::{Grid, Tone};
 
 /// Returns the board of capabilities, and the number of capabilities whose state no report knows.
 pub(super) fn board(grid: &Grid<'_>, columns: &[Column<'_>]) -> (Board<'static>, usize) {
-    let mut lines = Vec::new();
+    let mut sections = Vec::new();
     let mut unknown = 0;
-    for (name, cells) in grid.capabilities() {
-        let cells: Vec<_> = columns.iter().map(|column| cells[column.index].as_ref()).collect();
-        if cells.iter().all(Option::is_none) {
-            unknown += 1;
-        } else {
-            lines.push(line(&name, &cells));
+    for (area, capabilities) in grid.areas() {
+        let mut lines = Vec::new();
+        for (name, cells) in &capabilities {
+            let cells: Vec<_> = columns.iter().map(|column| cells[column.index].as_ref()).collect();
+            if cells.iter().all(Option::is_none) {
+                unknown += 1;
+            } else {
+                lines.push(line(name, &cells));
+            }
         }
+        if lines.is_empty() {
+            continue;
+        }
+        let heading = match &*area {
+            "" => format!("Capabilities ({})", lines.len()),
+            area => format!("Capabilities: {} ({})", text(area), lines.len()),
+        };
+        if !area.is_empty() {
+            let scores = columns.iter().map(|column| score(&capabilities, column.index));
+            lines.insert(0, total(&area, &scores.collect::<Vec<_>>()));
+        }
+        sections.push(Section { heading, lines, is_plain: true });
     }
-    let sections = if lines.is_empty() {
-        Vec::new()
-    } else {
-        vec![Section { heading: format!("Capabilities ({})", lines.len()), lines, is_plain: true }]
-    };
     (Board { id: "capabilities", first: "Capability", sections }, unknown)
+}
+
+/// Returns the line with the score of an area in each column, such as `12 of 14`.
+fn total(area: &str, scores: &[[usize; 2]]) -> Line<'static> {
+    let mut groups: BTreeMap<[usize; 2], Vec<usize>> = BTreeMap::new();
+    for (column, score) in scores.iter().enumerate().filter(|(_, [_, known])| *known > 0) {
+        groups.entry(*score).or_default().push(column);
+    }
+    let words = |[there, known]: [usize; 2]| format!("{there} of {known}");
+    let tone = |[there, known]: [usize; 2]| if there == known { Tone::Good } else { Tone::Neutral };
+    let mark = |score: &[usize; 2]| {
+        (score[1] > 0).then(|| Mark {
+            glyph: if score[0] == score[1] { "✓" } else { "–" },
+            tone: tone(*score),
+            verdict: "score".to_owned(),
+            words: words(*score),
+            deviates: false,
+            change: None,
+        })
+    };
+    let group = |(score, columns): ([usize; 2], Vec<usize>)| Group {
+        columns,
+        tone: tone(score),
+        heading: words(score),
+        body: Body::Ready(html! {}),
+    };
+    let only = groups.keys().next().filter(|_| groups.len() == 1);
+    Line {
+        name: format!("all of {}", text(area)),
+        tally: only.map(|score| words(*score)).unwrap_or_default(),
+        marks: scores.iter().map(mark).collect(),
+        groups: groups.into_iter().map(group).collect(),
+        ..Line::default()
+    }
 }
 
 fn line(name: &str, cells: &[Option<&Found>]) -> Line<'static> {
