@@ -280,8 +280,8 @@ pub fn lines(lines: &Lines<'_>) -> String {
 /// Returns the shell command with which a user can repeat a case: the working directory, the
 /// environment variables and the resource limits of the case, and the command line of the child.
 ///
-/// The command sets resource limits by prlimit(1), which only Linux has. [`differences`] describes
-/// what the command does not repeat.
+/// The command sets resource limits by prlimit(1), which only Linux has. [`failure`] adds a line
+/// about what the command does not repeat.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));
@@ -317,7 +317,7 @@ fn has_prlimit() -> bool {
 }
 
 /// Returns what differs if a user repeats the case with the command of [`rerun`], in words on one
-/// line. The sentence [`RERUN_NOTE`] describes further differences, which concern every case.
+/// line. The text [`RERUN_NOTE`] describes differences that concern every case.
 fn differences(case: &Case, trial: &Trial, settings: &Settings) -> Option<String> {
     let mut differences = Vec::new();
     let limits = limits(case, settings);
