@@ -417,7 +417,9 @@ chmod +x "$out"
 fn an_interrupted_row_of_a_compiler_keeps_what_it_has_probed() {
     let up = pipe("up");
     let compiler = hanging_compiler(&up);
-    for (compiled, run, all) in [("*csrc/probe/atexit.c*", "", false), ("", "--list", true)] {
+    for (compiled, run, all) in
+        [("*csrc/probe/processes/atexit.c*", "", false), ("", "--list", true)]
+    {
         let (file, report) = (scratch("matrix.toml"), scratch("matrix.json"));
         let row = format!("[[row]]\nname = \"first\"\ncc = \"{}\"\n", compiler.display());
         fs::write(&file, row).unwrap();
