@@ -104,7 +104,7 @@ pub fn manifest(path: impl AsRef<Path>) -> ExitCode {
     manifest_with(path, |_| {})
 }
 
-/// Works like [`manifest`], but first calls `configure`, which can change the settings for all
+/// Works like [`manifest()`], but first calls `configure`, which can change the settings for all
 /// cases.
 #[cfg(feature = "manifest")]
 pub fn manifest_with(path: impl AsRef<Path>, configure: impl FnOnce(&mut Settings)) -> ExitCode {
