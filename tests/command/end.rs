@@ -363,7 +363,7 @@ fn a_port_that_is_interrupted_reports_what_it_has_probed() {
         ("", "--about", Probed::None),
         ("*csrc/probe/processes/atexit.c*", "", Probed::Some),
         ("", "atexit", Probed::Some),
-        ("*stack_switch_callback.c*", "", Probed::All),
+        ("*scenarios/exit/segv_in_c.c*", "", Probed::All),
         ("", "--list", Probed::All),
     ];
     for ((compiled, run, probed), number) in stages.into_iter().zip(numbers) {
