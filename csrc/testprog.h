@@ -7,13 +7,8 @@
 #ifndef TESTPROG_H
 #define TESTPROG_H
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#ifndef ENOTSUP
-#define ENOTSUP ENOSYS /* klibc does not define ENOTSUP. */
-#endif
 
 /*
  * Address of the stack frame of the function that uses this macro. AddressSanitizer may move local

@@ -190,6 +190,17 @@ fn glibc(port: &Port) {
     assert_eq!(report.disagreements(), [""; 0]);
     assert_eq!(report.0["name"], "reference");
     assert_eq!(report.0["target"]["libc"], "glibc");
+    // The log contains the commands that repeat a probe.
+    let log = fs::read_to_string(port.directory.join("commands.log")).expect("the log can be read");
+    let runs_clock =
+        |line: &&str| line.ends_with("probe/time/clock.exe clock") && !line.starts_with(' ');
+    let command = log.lines().find(runs_clock).expect("the log has the run of a probe");
+    Command::new("sh")
+        .args(["-c", command])
+        .assert()
+        .code(0)
+        .stdout(predicates::str::contains("held"));
+    assert!(log.contains("-DPROBE_TRACE=0"), "the log has the calls of the compiler");
     let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
     assert_eq!(agreed.count(), 5);
 

@@ -68,9 +68,11 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
                 let mut out = anstream::stdout();
                 human
                     .end(&finished)
-                    .and_then(|()| match args.no_reference {
-                        true => Ok(()),
-                        false => write_reference(&finished, &mut out),
+                    .and_then(|()| {
+                        if args.no_reference {
+                            return Ok(());
+                        }
+                        write_reference(&finished, &mut out)
                     })
                     .and_then(|()| write_score(&finished, &mut out))
             }

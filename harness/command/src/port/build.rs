@@ -38,6 +38,7 @@ pub(crate) fn build(
 ) -> Result<Ported, Error> {
     let answers = args.table.as_deref().map(answers).transpose()?.unwrap_or_default();
     sources::unpack(directory)?;
+    compiler.begin_log();
     // After an interrupt, each call of the compiler and of a program fails at once, so `build`
     // returns the results that it has, and no case is started.
     let control = signals::control();

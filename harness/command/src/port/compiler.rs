@@ -1,6 +1,8 @@
 //! Calls the C compiler of a target, which may report an error, hang or crash.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 use std::{env, fmt, fs};
@@ -194,9 +196,40 @@ impl Compiler {
         options.deadline = self.deadline;
         options.control = Some(signals::control());
         options.env = variables();
-        spawn::run(&program, last, &options).map_err(|error| Failed::Broken(error.to_string()))
+        let outcome = spawn::run(&program, last, &options)
+            .map_err(|error| Failed::Broken(error.to_string()))?;
+        let input = program.path.clone().into_os_string();
+        let words = program.runner.iter().skip(from_here().len()).chain([&input]);
+        let words = words.chain(&program.args);
+        let last = OsString::from(last);
+        self.log(words.chain([&last]), &messages::of(&outcome, ""));
+        Ok(outcome)
+    }
+
+    /// Appends a command and the text that the command printed to the file [`LOG`].
+    pub(super) fn log<'a>(&self, words: impl Iterator<Item = &'a OsString>, printed: &str) {
+        let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+        let mut lines = vec![shell_words::join(words)];
+        lines.extend(printed.lines().map(|line| format!("    {}", text::one_line(line))));
+        let entry = lines.join("\n") + "\n";
+        // One call of `write_all` for each entry keeps the entries of parallel calls apart. The
+        // results do not depend on the log, so an error is ignored.
+        let _ = File::options()
+            .append(true)
+            .create(true)
+            .open(Path::new(&self.directory).join(LOG))
+            .and_then(|mut file| file.write_all(entry.as_bytes()));
+    }
+
+    /// Removes the log of an earlier run.
+    pub(super) fn begin_log(&self) {
+        let _ = fs::remove_file(Path::new(&self.directory).join(LOG));
     }
 }
+
+/// Name of the file, in the directory of a port, that contains each command that the port ran, with
+/// the text that the command printed.
+const LOG: &str = "commands.log";
 
 /// Exit status of a shell that did not find the command.
 const NOT_FOUND: i32 = 127;

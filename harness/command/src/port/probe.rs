@@ -164,6 +164,10 @@ impl Prober<'_> {
         options.deadline = self.deadline;
         options.control = Some(signals::control());
         let outcome = spawn::run(&program, name, &options).map_err(|error| error.to_string())?;
+        let path = executable.as_os_str().to_owned();
+        let printed = whole(&outcome.stdout) + &whole(&outcome.stderr);
+        let words = runner.iter().cloned().chain([path, name.into()]).collect::<Vec<_>>();
+        self.compiler.log(words.iter(), &printed);
         let end = match outcome.end {
             End::Exited(status) => format!("exited with status {status}"),
             End::Signaled { signal, .. } => format!("died of {signal}"),
