@@ -226,7 +226,10 @@ const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 /// format of [`answer`]. These entries replace the entries of the table.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let answers = option_env!("TESTPROG_TABLE").unwrap_or_default();
-    answer(answers, capability).unwrap_or_else(|| in_table(capability, target))
+    match answer(answers, capability) {
+        Some(says) => says.err(),
+        None => in_table(capability, target),
+    }
 }
 
 /// Returns the entry for `capability` in a text with one entry per line, or `None` if the text has
@@ -234,11 +237,11 @@ pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> 
 ///
 /// The line `ucontext: present` says that the target has the capability `ucontext`. Any other text
 /// after the colon is the reason why the target lacks the capability. The value of the entry is
-/// this reason, or `None` if the target has the capability.
-pub fn answer(answers: &str, capability: Capability) -> Option<Option<&str>> {
+/// `Ok` if the target has the capability, and the reason if the target lacks the capability.
+pub fn answer(answers: &str, capability: Capability) -> Option<Result<(), &str>> {
     answers.lines().find_map(|line| {
         let (name, says) = line.split_once(':')?;
-        let says = Some(says.trim()).filter(|says| *says != "present");
+        let says = if says.trim() == "present" { Ok(()) } else { Err(says.trim()) };
         (name.trim() == capability.name()).then_some(says)
     })
 }
@@ -440,8 +443,8 @@ mod tests {
     #[test]
     fn an_answer_replaces_an_entry_of_the_table() {
         let answers = "ucontext: present\naltstack: my libc has no sigaltstack\n";
-        assert_eq!(answer(answers, Capability::Ucontext), Some(None));
-        let says = Some("my libc has no sigaltstack");
+        assert_eq!(answer(answers, Capability::Ucontext), Some(Ok(())));
+        let says = Err("my libc has no sigaltstack");
         assert_eq!(answer(answers, Capability::Altstack), Some(says));
         assert_eq!(answer(answers, Capability::Signals), None);
     }

@@ -23,7 +23,8 @@ static int expect_error(const char *path, int expected)
         return 0;
     }
     if (error == 0) {
-        return csrc_wrong("posix_spawn of `%s` returned 0, and its child ended with status %d", path, csrc_end_of(child));
+        return csrc_wrong("posix_spawn of `%s` returned 0, and its child ended with status %d", path,
+                          csrc_end_of(child));
     }
     return csrc_wrong("posix_spawn of `%s` returned %d instead of %d", path, error, expected);
 }

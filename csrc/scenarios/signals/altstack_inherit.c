@@ -75,8 +75,9 @@ static int check(char *stack)
                           (int)flags_in_handler);
     }
     if (change_in_handler != EPERM) {
-        return csrc_wrong("in a handler on the alternate stack, disabling the stack fails with errno %d instead of EPERM",
-                          (int)change_in_handler);
+        return csrc_wrong(
+            "in a handler on the alternate stack, disabling the stack fails with errno %d instead of EPERM",
+            (int)change_in_handler);
     }
     if (sigaltstack(NULL, &now) == -1 || now.ss_flags != 0) {
         return csrc_wrong("after the handler, the flags of the alternate stack are %d instead of 0", now.ss_flags);

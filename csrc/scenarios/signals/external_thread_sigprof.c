@@ -104,7 +104,8 @@ int csrc_external_thread_sigprof(csrc_callback *callback)
         return csrc_wrong("%d signals were handled on another thread than the thread that raised them", (int)elsewhere);
     }
     if (late != 0 || handled != 2 * SIGNALS) {
-        return csrc_wrong("%d signals were handled instead of %d, %d of them late", (int)handled, 2 * SIGNALS, (int)late);
+        return csrc_wrong("%d signals were handled instead of %d, %d of them late", (int)handled, 2 * SIGNALS,
+                          (int)late);
     }
     return 0;
 }

@@ -72,7 +72,8 @@ static int check(const struct turn *turn)
     error = error != 0 ? error : expect(&after, SIGUSR2, 0, "after a handler, a signal of sa_mask");
     error = error != 0 ? error : expect(&after, SIGALRM, 1, "after a handler, a signal of the thread's mask");
     error = error != 0 ? error : pthread_sigmask(SIG_UNBLOCK, &alarm_only, &old);
-    error = error != 0 ? error : expect(&old, SIGALRM, 1, "in the old mask that pthread_sigmask returns, a blocked signal");
+    error =
+        error != 0 ? error : expect(&old, SIGALRM, 1, "in the old mask that pthread_sigmask returns, a blocked signal");
     error = error != 0 ? error : pthread_sigmask(SIG_BLOCK, NULL, &after);
     return error != 0 ? error : expect(&after, SIGALRM, 0, "after SIG_UNBLOCK, a signal");
 }

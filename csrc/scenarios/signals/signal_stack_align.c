@@ -48,7 +48,8 @@ static int raise_both(const char *where)
     if (handled != 2) {
         return csrc_wrong("%s, %d signals were handled instead of 2", where, (int)handled);
     }
-    return misaligned == 0 ? 0 : csrc_wrong("%s, the stack pointer was misaligned in %d handlers", where, (int)misaligned);
+    return misaligned == 0 ? 0
+                           : csrc_wrong("%s, the stack pointer was misaligned in %d handlers", where, (int)misaligned);
 }
 
 static int set_handlers(int flags)

@@ -42,10 +42,11 @@ impl Prober<'_> {
         let Found { state, value, reason, after, runs, held } = self.result(&stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
-            let answer = capability::answer(self.answers, *capability);
-            let answer = answer.map(|missing| missing.map(str::to_owned));
-            let missing = answer
-                .unwrap_or_else(|| capability::missing(*capability, target).map(str::to_owned));
+            let missing = match capability::answer(self.answers, *capability) {
+                Some(answer) => answer.err(),
+                None => capability::missing(*capability, target),
+            };
+            let missing = missing.map(str::to_owned);
             let found = state.is_there();
             let agrees = found.map(|is_there| is_there == missing.is_none());
             Table { missing, agrees }
