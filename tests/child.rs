@@ -1,8 +1,12 @@
 //! Tests the command line of the child program `testprog`.
 
+use std::collections::BTreeSet;
+
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, diff, starts_with};
+use testprog_harness::protocol::parse_listing;
+use testprog_harness::{Capability, Target, capability};
 
 fn child(arguments: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::new(env!("CARGO_BIN_EXE_testprog"));
@@ -97,4 +101,102 @@ fn it_tells_about_itself() {
             .and(contains("\npointer-width: "))
             .and(contains("\nlibc")),
     );
+}
+
+/// A row of a matrix, and the skips that the row accepts.
+#[derive(Debug, Default)]
+struct Row {
+    target: String,
+    is_static: bool,
+    aborts: bool,
+    may_lack: BTreeSet<String>,
+}
+
+/// Returns the rows for Rust targets in the text of `.ci/matrix.toml` or of the CI workflow.
+fn rows(text: &str) -> Vec<Row> {
+    let (mut rows, mut row): (Vec<Row>, Row) = Default::default();
+    let words = text.lines().flat_map(|line| {
+        // In a one-line YAML mapping, the keys are separated by commas and spaces, but a list in
+        // quotation marks has commas only.
+        let line = line.trim().trim_start_matches(['-', ' ', '{']);
+        let is_mapping = line.starts_with("os: ") && line.contains(", ");
+        if is_mapping { line.split(", ").collect() } else { vec![line] }
+    });
+    for word in words {
+        let Some((key, value)) = word.split_once(" = ").or_else(|| word.split_once(": ")) else {
+            if word == "[[row]]" {
+                row = Row::default();
+            }
+            continue;
+        };
+        let value = value.trim_matches(['"', '[', ']', ' ', '}']);
+        match key {
+            "os" => row = Row::default(),
+            "target" | "name" => row.target = value.to_owned(),
+            "crt" => row.is_static = value == "static",
+            "panic" => row.aborts = value == "abort",
+            "may-lack" if !row.target.is_empty() && !value.contains("${{") => {
+                let names = value.split(',').map(|name| name.trim_matches([' ', '"']).to_owned());
+                row.may_lack = names.filter(|name| !name.is_empty()).collect();
+                rows.push(std::mem::take(&mut row));
+            }
+            _ => {}
+        }
+    }
+    rows
+}
+
+/// Returns whether a row lacks a capability that only the scenarios know.
+///
+/// # Panics
+///
+/// Panics if this function does not know the capability.
+fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
+    let (os, env) = (&*target.os, &*target.env);
+    match name {
+        "attr-setstack" | "fixed-bounds" | "thread" | "thread-key" => os == "windows",
+        "fork" | "stack-limit" | "memory-protection" | "guard-pages" => {
+            os == "windows" || os == "wasi"
+        }
+        "proc" | "proc-maps" | "robust-mutex" => os != "linux",
+        "realtime" | "thread-exists" => !matches!(os, "linux" | "android"),
+        "thread-cancel" => os == "android",
+        "thread-bounds" => false,
+        "overflow-handler" => os == "windows",
+        "no-unwind-tables" => os != "linux" || target.arch == "arm",
+        "unwinding" => row.aborts,
+        "plugin" => os != "linux" || env != "gnu" || row.is_static,
+        other => panic!("add `{other}` to this function"),
+    }
+}
+
+#[test]
+fn each_row_accepts_exactly_the_skips_of_its_target() {
+    let output = child(&["--list"]).code(0).get_output().stdout.clone();
+    let cases = parse_listing(&String::from_utf8(output).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    for (file, text, at_least) in [
+        (".ci/matrix.toml", include_str!("../.ci/matrix.toml"), 13),
+        (".github/workflows/ci.yml", include_str!("../.github/workflows/ci.yml"), 6),
+    ] {
+        let rows = rows(text);
+        assert!(rows.len() >= at_least, "{file}: {rows:?}");
+        for row in rows {
+            let target = Target::from_triple(&row.target);
+            let is_missing = |name: &&String| match Capability::ALL
+                .iter()
+                .find(|known| known.name() == **name)
+            {
+                Some(known) => capability::missing(*known, &target).is_some(),
+                None => lacks_custom(name, &row, &target),
+            };
+            // A scenario skips because of the first capability that the target lacks.
+            let first = cases.iter().filter_map(|case| case.needs.iter().find(is_missing));
+            let expected: BTreeSet<_> = first.cloned().collect();
+            if row.may_lack != expected {
+                wrong.push(format!("{file}: {row:?} must accept {expected:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
