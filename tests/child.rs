@@ -65,7 +65,7 @@ fn a_duration_that_cannot_be_read_is_one_line_and_status_2() {
 fn the_listing_can_be_read() {
     let assert = child(&["--list"]).code(0).stderr(diff(""));
     let listing = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    let cases = testprog_harness::protocol::parse_listing(&listing).unwrap();
+    let cases = parse_listing(&listing).unwrap();
     assert!(cases.iter().any(|case| case.name == "stack_switch_callback"), "{listing}");
 }
 
@@ -77,9 +77,9 @@ fn the_listing_can_be_read() {
 fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
     let assert = child(&["--list"]).code(0);
     let ours = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    let ours = testprog_harness::protocol::parse_listing(&ours).unwrap();
+    let ours = parse_listing(&ours).unwrap();
     let copy = include_str!("../csrc/standalone/listing.txt");
-    for case in testprog_harness::protocol::parse_listing(copy).unwrap() {
+    for case in parse_listing(copy).unwrap() {
         let mut expected = ours.iter().find(|each| each.name == case.name).unwrap().clone();
         // The C-only child's listing has no mutants, because mutants are faults of the Rust
         // runtime. The C-only child's listing names no missing capabilities, because missing

@@ -45,6 +45,9 @@ fn explain(scenarios: &Path) {
         let path = scenarios.join(&name);
         let source = fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("failed to read `{}`: {error}", path.display()));
+        if !source.contains("fn scenario(") {
+            continue;
+        }
         let comment = source.lines().map_while(|line| line.strip_prefix("//!"));
         let comment: Vec<_> = comment.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
         writeln!(text, "({topic:?}, {scenario:?}, {:?}),", comment.join("\n"))

@@ -12,10 +12,7 @@
 //! | `need_machine`, `drop_machine` | needm, dropm |
 //! | `update_system_stack` | callbackUpdateSystemStack |
 //! | [`Machine::system_stack`] | systemstack |
-#![expect(
-    unsafe_code,
-    reason = "dereferences pointers to machines, and converts a pointer to a function"
-)]
+#![expect(unsafe_code, reason = "dereferences pointers to machines")]
 
 pub(crate) mod bounds;
 mod current;
@@ -30,6 +27,7 @@ mod recent;
 pub(crate) mod stack_pointer;
 mod stacks;
 mod stacks_in_c;
+mod steps;
 mod sync;
 #[cfg_attr(unix, path = "system/unix.rs")]
 #[cfg_attr(windows, path = "system/windows.rs")]
@@ -41,7 +39,7 @@ mod update;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use self::bounds::Bounds;
 pub(crate) use self::bounds::Policy;
@@ -49,17 +47,13 @@ use self::globals::{POOL, STACKS, STARTED, Started, started};
 pub(crate) use self::machine::Machine;
 use self::mutant::Mutant;
 pub(crate) use self::stacks::StackError;
+pub(crate) use self::steps::after_lookup;
+#[cfg(unix)]
+pub(crate) use self::steps::at_each_step;
+use self::steps::step;
 use self::thread_exit::ThreadExit;
 pub(crate) use self::update::questions;
 use self::update::{start_system_stack, update_system_stack};
-
-/// Function that the runtime calls at each step of taking a `Machine` (the runtime's record of one
-/// thread), or null. A scenario can store a function that raises a signal at each step.
-static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
-
-/// Function that the runtime calls after each lookup of a stack's bounds that the cache could not
-/// answer, or null. A scenario can store a function that changes the registered stacks.
-static AFTER_LOOKUP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
 /// Whether `tear_down` has torn the runtime down. If a thread takes a `Machine` after the runtime
 /// was torn down, the runtime aborts the process.
@@ -395,18 +389,6 @@ pub(crate) fn retire_stack(lo: usize) -> Result<(), StackError> {
     if mutant::is(Mutant::KeepsRetired) { STACKS.register(stack) } else { Ok(()) }
 }
 
-/// Sets the function that the runtime calls at each step of taking a `Machine` for a thread.
-#[cfg(unix)]
-pub(crate) fn at_each_step(f: fn()) {
-    AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
-}
-
-/// Sets the function that the runtime calls after each lookup of a stack's bounds that the cache
-/// could not answer.
-pub(crate) fn after_lookup(f: fn()) {
-    AFTER_LOOKUP.store(f as *mut (), Ordering::Relaxed);
-}
-
 /// Restores the bounds that the `Machine` had before other code ran on this thread, if the policy
 /// restores bounds at all.
 fn restore(machine: &Machine, before: Bounds) {
@@ -525,25 +507,4 @@ fn drop_machine(machine: &'static Machine) {
 extern "C" fn tear_down() {
     TORN_DOWN.store(true, Ordering::Relaxed);
     current::set(ptr::null());
-}
-
-/// Calls the function that [`at_each_step`] has stored, if any.
-fn step() {
-    call_stored(&AT_EACH_STEP);
-}
-
-/// Calls the function that [`after_lookup`] has stored, if any.
-fn looked_up() {
-    call_stored(&AFTER_LOOKUP);
-}
-
-/// Calls the function that `stored` points to, unless the pointer is null.
-fn call_stored(stored: &AtomicPtr<()>) {
-    let f = stored.load(Ordering::Relaxed);
-    if !f.is_null() {
-        // SAFETY: the functions `at_each_step` and `after_lookup` store only pointers that they have
-        // cast from a `fn()`.
-        let f = unsafe { std::mem::transmute::<*mut (), fn()>(f) };
-        f();
-    }
 }

@@ -7,7 +7,7 @@ use super::bounds::{Bounds, Decision, Entry, Policy, STACK_GUARD, Source};
 use super::globals::{STACKS, started};
 use super::machine::Machine;
 use super::mutant::{self, Mutant};
-use super::{fatal, stack_pointer, system};
+use super::{fatal, stack_pointer, steps, system};
 use crate::csrc;
 
 /// Number of queries to the system for the bounds of a thread's own stack.
@@ -80,7 +80,7 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
     let entry = Entry { sp, first, nested };
     let own = || own_stack(machine, in_signal);
     let decision = policy.decide(recorded, entry, own, || STACKS.find(sp));
-    super::looked_up();
+    steps::looked_up();
     let generation =
         if mutant::is(Mutant::LateGeneration) { STACKS.generation() } else { generation };
     match decision {

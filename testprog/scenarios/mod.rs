@@ -4,9 +4,11 @@
 use testprog_harness::Scenario;
 
 mod abi;
+mod backtrace;
 mod exit;
 mod fork;
 mod memory;
+mod needs;
 mod signals;
 mod stacks;
 mod sync;

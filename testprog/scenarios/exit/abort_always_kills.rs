@@ -11,9 +11,9 @@
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
-use super::super::fork::FORK;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::FORK;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)

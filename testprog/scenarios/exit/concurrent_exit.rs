@@ -14,9 +14,9 @@
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::super::threads::PTHREADS;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::PTHREADS;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use testprog_harness::{Alternative, Expectation, Scenario};
 
-use super::super::threads::GLIBC_DROPS;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::GLIBC_DROPS;
 
 pub(crate) fn scenario() -> Scenario {
     let dropped = |times: u32| Expectation::exits(0, &format!("dropped {times} times before"));

@@ -14,9 +14,9 @@ use std::io::Write;
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::super::fork::FORK;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::FORK;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)

@@ -12,8 +12,8 @@
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-use super::super::threads::PTHREADS;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::PTHREADS;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

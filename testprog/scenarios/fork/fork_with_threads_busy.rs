@@ -13,18 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
+use crate::scenarios::needs::FORK;
+
 use crate::csrc;
 use crate::runtime::{self, Policy};
-
-/// Capability to fork a process that has several threads.
-pub(in crate::scenarios) const FORK: Capability = Capability::Custom {
-    name: "fork",
-    missing: |target| match &*target.os {
-        "windows" => Some("Windows has no fork"),
-        "wasi" => Some("WebAssembly has no fork"),
-        _ => None,
-    },
-};
 
 /// Exit status of a child in which a `Machine` of one of the parent's threads did not return to the
 /// pool.

@@ -12,8 +12,6 @@ mod fork_with_threads_busy;
 mod main_pthread_exit;
 mod spawn_error;
 
-pub(super) use fork_with_threads_busy::FORK;
-
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
     vec![

@@ -10,7 +10,7 @@
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::csrc;
-use crate::scenarios::stacks::own_stack_bounds::THREAD_BOUNDS;
+use crate::scenarios::needs::THREAD_BOUNDS;
 
 /// Property of a system that an inaccessible page lies right below the reported bounds of a
 /// thread's stack.

@@ -11,8 +11,9 @@
 
 use testprog_harness::{Expectation, Scenario, Signal};
 
-use super::own_stack_bounds::{THREAD_BOUNDS, callback};
+use super::own_stack_bounds::callback;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::THREAD_BOUNDS;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

@@ -12,7 +12,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::coroutine::Task;
 use crate::runtime::{self, Policy};
-use crate::scenarios::unwinding::UNWINDING;
+use crate::scenarios::needs::UNWINDING;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

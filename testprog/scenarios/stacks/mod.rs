@@ -34,8 +34,6 @@ mod stack_switch_callback;
 mod switch_then_return;
 mod unlimited_stack;
 
-pub(super) use stack_larger_than_told::GIVEN_STACK;
-
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
     vec![

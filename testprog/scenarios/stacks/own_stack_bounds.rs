@@ -13,8 +13,10 @@
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::stack_larger_than_told::GIVEN_STACK;
+use crate::scenarios::needs::THREAD_BOUNDS;
+
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::GIVEN_STACK;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -32,18 +34,6 @@ pub(crate) fn scenario() -> Scenario {
         scenario
     }
 }
-
-/// Capability of a system to report the bounds of a thread's own stack.
-pub(in crate::scenarios) const THREAD_BOUNDS: testprog_harness::Capability =
-    testprog_harness::Capability::Custom {
-        name: "thread-bounds",
-        missing: |target| match &*target.os {
-            "linux" | "android" | "netbsd" | "l4re" | "hurd" | "redox" | "freebsd"
-            | "dragonfly" | "macos" | "ios" | "tvos" | "watchos" | "visionos" | "openbsd"
-            | "illumos" | "solaris" | "windows" => None,
-            _ => Some("this project has no code that asks this system for stack bounds"),
-        },
-    };
 
 #[expect(unsafe_code, reason = "declares the C function of the scenario")]
 mod half {

@@ -15,9 +15,9 @@ use std::collections::HashMap;
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::own_stack_bounds::THREAD_BOUNDS;
-use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::GIVEN_STACK;
+use crate::scenarios::needs::THREAD_BOUNDS;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

@@ -10,8 +10,8 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use super::registered_stack::has;
-use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::GIVEN_STACK;
 use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 

@@ -6,17 +6,12 @@
 //! below the reported bounds for a stack overflow. The scenario imitates a stack that has grown,
 //! without changing a limit: a thread gets more stack than the thread's attributes say.
 
-use testprog_harness::{Capability, Expectation, Scenario, Signal};
+use testprog_harness::{Expectation, Scenario, Signal};
+
+use crate::scenarios::needs::GIVEN_STACK;
 
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
-
-/// Capability of a C library to run a thread on memory that the program chooses
-/// (`pthread_attr_setstack`).
-pub(in crate::scenarios) const GIVEN_STACK: Capability = Capability::Custom {
-    name: "attr-setstack",
-    missing: |target| (target.os == "windows").then_some("Windows has no pthread_attr_setstack"),
-};
 
 pub(crate) fn scenario() -> Scenario {
     let morestack = Expectation::dies([Signal::Abrt], "fatal: morestack on g0");

@@ -7,9 +7,9 @@
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
-use super::stack_larger_than_told::GIVEN_STACK;
 use crate::runtime::bounds::Bounds;
 use crate::runtime::{self, Policy, stack_pointer};
+use crate::scenarios::needs::GIVEN_STACK;
 use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 

@@ -13,8 +13,8 @@ use std::sync::Mutex;
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::PTHREADS;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::PTHREADS;
 use crate::{csrc, observe};
 
 /// Number of callbacks: one in each round.

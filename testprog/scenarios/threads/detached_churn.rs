@@ -10,8 +10,8 @@
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::THREAD_KEY;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::THREAD_KEY;
 use crate::{csrc, observe};
 
 const THREADS: u32 = 400;

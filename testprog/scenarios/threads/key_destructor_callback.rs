@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::{GLIBC_DROPS, THREAD_KEY};
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::{GLIBC_DROPS, THREAD_KEY};
 use crate::{csrc, observe};
 
 /// Number of callbacks: one from the thread's function, and one in each of three passes over the

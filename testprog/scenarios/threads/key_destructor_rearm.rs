@@ -11,9 +11,9 @@
 
 use testprog_harness::{Expectation, Scenario};
 
-use super::THREAD_KEY;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::THREAD_KEY;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)

@@ -1,6 +1,6 @@
 //! Scenarios about the start, the life and the exit of threads.
 
-use testprog_harness::{Capability, Scenario};
+use testprog_harness::Scenario;
 
 mod bind_machine;
 mod callback_gc;
@@ -20,22 +20,6 @@ mod reused_machine;
 mod soak;
 mod thread_exit_order;
 mod thread_reuse;
-
-/// Capability of a C library to create POSIX threads.
-pub(super) const PTHREADS: Capability = Capability::Custom {
-    name: "thread",
-    missing: |target| (target.os == "windows").then_some("Windows has no POSIX threads"),
-};
-/// Whether glibc itself runs the destructors of Rust's thread-local variables. In a static program,
-/// glibc's function `__cxa_thread_atexit_impl` is missing, because Rust's standard library refers
-/// to the function only weakly, and the standard library uses a pthread key instead.
-pub(super) const GLIBC_DROPS: bool =
-    cfg!(all(target_os = "linux", target_env = "gnu", not(target_feature = "crt-static")));
-/// Capability of a C library to run a destructor for a thread's value of a pthread key.
-pub(super) const THREAD_KEY: Capability = Capability::Custom {
-    name: "thread-key",
-    missing: |target| (target.os == "windows").then_some("Windows has no pthread keys"),
-};
 
 /// Returns the scenarios of this topic.
 ///

@@ -11,12 +11,10 @@
 //! If this scenario fails, look at `pthread_exit`: the handlers run in reverse order, then the
 //! destructors of variables, then the destructors of keys, and only then a joining thread wakes up.
 
-use std::ffi::CStr;
-
 use testprog_harness::{Expectation, Scenario};
 
-use super::{GLIBC_DROPS, THREAD_KEY};
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::{GLIBC_DROPS, THREAD_KEY};
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
@@ -28,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
-    use std::ffi::{c_char, c_int};
+    use std::ffi::{CStr, c_char, c_int};
 
     use crate::csrc::Callback;
 
@@ -39,10 +37,10 @@ mod half {
     }
 
     /// Returns a letter for each step of the thread's exit.
-    pub(super) fn seen() -> &'static super::CStr {
+    pub(super) fn seen() -> &'static CStr {
         // SAFETY: the function returns a static string that ends with a zero byte, and the thread
         // that wrote the string has ended.
-        unsafe { super::CStr::from_ptr(csrc_thread_exit_order_seen()) }
+        unsafe { CStr::from_ptr(csrc_thread_exit_order_seen()) }
     }
 }
 

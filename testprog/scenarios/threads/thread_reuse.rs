@@ -14,7 +14,7 @@
 use testprog_harness::{Alternative, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
-use crate::scenarios::stacks::GIVEN_STACK;
+use crate::scenarios::needs::GIVEN_STACK;
 use crate::{csrc, observe};
 
 /// Number of callbacks: 65 on each of three threads.

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testprog_harness::{Alternative, Capability, Content, Expectation, Scenario};
 
+use crate::scenarios::needs::UNWINDING;
+
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
@@ -19,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
     let says = |text: &str| Expectation::ok().stdout(Content::contains(text));
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
-        .needs(super::UNWINDING)
+        .needs(UNWINDING)
         .expect(Expectation::one_of(vec![
             Alternative::good("unwinds", says("the destructor ran")),
             Alternative::good("ends-at-once", says("no destructor ran")),

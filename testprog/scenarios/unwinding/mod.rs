@@ -1,6 +1,6 @@
 //! Scenarios about panics, jumps and backtraces that cross callbacks.
 
-use testprog_harness::{Capability, Scenario};
+use testprog_harness::Scenario;
 
 mod cancel_in_callback;
 mod catch_panic;
@@ -19,12 +19,6 @@ mod switch_backtrace;
 mod traceback;
 mod traceback_sigpanic;
 mod unwind_from_signal;
-
-/// Capability to catch a panic.
-pub(super) const UNWINDING: Capability = Capability::Custom {
-    name: "unwinding",
-    missing: |_| cfg!(panic = "abort").then_some("this build aborts at a panic"),
-};
 
 /// Returns the scenarios of this topic.
 pub(super) fn all() -> Vec<Scenario> {
@@ -47,20 +41,4 @@ pub(super) fn all() -> Vec<Scenario> {
         traceback_sigpanic::scenario(),
         unwind_from_signal::scenario(),
     ]
-}
-
-/// Checks that a backtrace contains the names of all `functions`, in this order.
-///
-/// # Errors
-///
-/// Returns the backtrace and the first name that the backtrace lacks.
-fn names(trace: &str, functions: &[&str]) -> Result<(), String> {
-    let mut rest = trace;
-    for function in functions {
-        rest = match rest.split_once(function) {
-            Some((_, rest)) => rest,
-            None => return Err(format!("the backtrace does not name `{function}`:\n{trace}")),
-        };
-    }
-    Ok(())
 }

@@ -11,8 +11,8 @@ use std::panic::{catch_unwind, resume_unwind};
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-use super::UNWINDING;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::UNWINDING;
 use crate::{csrc, observe};
 
 /// Number of panics in each callback.

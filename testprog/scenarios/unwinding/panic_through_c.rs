@@ -13,8 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
 
-use super::UNWINDING;
 use crate::runtime::{self, Machine, Policy};
+use crate::scenarios::needs::UNWINDING;
 
 pub(crate) fn scenario() -> Scenario {
     let without_tables =
@@ -34,7 +34,8 @@ pub(crate) fn scenario() -> Scenario {
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
-    use super::Panics;
+    /// Type of a callback that may panic through C.
+    pub(super) type Panics = extern "C-unwind" fn();
 
     unsafe extern "C-unwind" {
         pub(super) safe fn csrc_panic_directly(callback: Panics);
@@ -43,11 +44,8 @@ mod half {
     }
 }
 
-/// Type of a callback that may panic through C.
-type Panics = extern "C-unwind" fn();
-
 /// Type of a function that calls a C function, which calls back.
-type Way = fn(Panics);
+type Way = fn(half::Panics);
 
 /// Each function of C that panics cross, and its description.
 const WAYS: [(&str, Way); 3] = [

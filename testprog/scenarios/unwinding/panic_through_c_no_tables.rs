@@ -11,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-use super::UNWINDING;
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::UNWINDING;
 
 /// Capability to compile C code without unwind tables.
 const NO_TABLES: Capability = Capability::Custom {

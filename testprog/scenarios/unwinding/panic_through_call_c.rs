@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
-use super::UNWINDING;
 use crate::runtime::{self, Machine, Policy};
+use crate::scenarios::needs::UNWINDING;
 use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 

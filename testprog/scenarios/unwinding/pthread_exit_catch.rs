@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
 
+use crate::scenarios::needs::UNWINDING;
+
 use crate::csrc;
 use crate::runtime::{self, Policy};
 
@@ -18,7 +20,7 @@ pub(crate) fn scenario() -> Scenario {
     let aborts = Expectation::dies([Signal::Abrt], "about to call pthread_exit");
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
-        .needs(super::UNWINDING)
+        .needs(UNWINDING)
         .expect(Expectation::one_of(vec![
             Alternative::good("aborts", aborts),
             Alternative::good("ends", Expectation::ok().stderr("about to call pthread_exit")),

@@ -11,8 +11,8 @@ use std::backtrace::Backtrace;
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
-use super::names;
 use crate::runtime::{self, Policy};
+use crate::scenarios::backtrace::names;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

@@ -30,7 +30,7 @@ mod system {
 
     use crate::csrc;
     use crate::runtime::{self, Policy};
-    use crate::scenarios::unwinding::names;
+    use crate::scenarios::backtrace::names;
 
     #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
     mod half {

@@ -1,0 +1,17 @@
+//! Checks the names of functions in a backtrace.
+
+/// Checks that a backtrace contains the names of all `functions`, in this order.
+///
+/// # Errors
+///
+/// Returns the backtrace and the first name that the backtrace lacks.
+pub(super) fn names(trace: &str, functions: &[&str]) -> Result<(), String> {
+    let mut rest = trace;
+    for function in functions {
+        rest = match rest.split_once(function) {
+            Some((_, rest)) => rest,
+            None => return Err(format!("the backtrace does not name `{function}`:\n{trace}")),
+        };
+    }
+    Ok(())
+}
