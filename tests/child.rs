@@ -132,7 +132,7 @@ fn rows(text: &str) -> Vec<Row> {
         let value = value.trim_matches(['"', '[', ']', ' ', '}']);
         match key {
             "os" => row = Row::default(),
-            "target" | "name" => row.target = value.to_owned(),
+            "target" | "name" => value.clone_into(&mut row.target),
             "crt" => row.is_static = value == "static",
             "panic" => row.aborts = value == "abort",
             "may-lack" if !row.target.is_empty() && !value.contains("${{") => {
@@ -154,7 +154,9 @@ fn rows(text: &str) -> Vec<Row> {
 fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
     let (os, env) = (&*target.os, &*target.env);
     match name {
-        "attr-setstack" | "fixed-bounds" | "thread" | "thread-key" => os == "windows",
+        "attr-setstack" | "fixed-bounds" | "overflow-handler" | "thread" | "thread-key" => {
+            os == "windows"
+        }
         "fork" | "stack-limit" | "memory-protection" | "guard-pages" => {
             os == "windows" || os == "wasi"
         }
@@ -162,7 +164,6 @@ fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
         "realtime" | "thread-exists" => !matches!(os, "linux" | "android"),
         "thread-cancel" => os == "android",
         "thread-bounds" => false,
-        "overflow-handler" => os == "windows",
         "no-unwind-tables" => os != "linux" || target.arch == "arm",
         "unwinding" => row.aborts,
         "plugin" => os != "linux" || env != "gnu" || row.is_static,
