@@ -8,12 +8,13 @@
 //! faulty one. The name of such a mutant begins with `libc-`. This file compiles the object from
 //! `csrc/mutant/`, and starts the child with the environment variable `LD_PRELOAD`.
 
-use std::collections::BTreeSet;
+mod libc;
+mod table;
+
+use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
-use std::{env, fs};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use testprog_harness::suite::Settings;
@@ -31,12 +32,21 @@ fn main() -> ExitCode {
         }
     };
     let mut trials = Vec::new();
-    let all = Arc::clone(&suite);
-    trials.push(Trial::test("every_mutant_has_a_scenario", move || all_are_named(&all)));
+    let mut mutants = match of_runtime(&suite) {
+        Ok(mutants) => mutants,
+        Err(error) => {
+            eprintln!("failed to list the mutants: {}", error.message().unwrap_or_default());
+            return ExitCode::FAILURE;
+        }
+    };
+    let (all, known) = (Arc::clone(&suite), mutants.clone());
+    trials.push(Trial::test("every_mutant_has_a_scenario", move || all_are_named(&all, &known)));
     let all = Arc::clone(&suite);
     trials.push(Trial::test("every_mutant_of_the_c_library_has_a_scenario", move || {
         all_of_libc_are_named(&all)
     }));
+    mutants.extend(libc::mutants().iter().flatten().map(|path| libc::name_of(path)));
+    trials.extend(table::trials(&suite, &mutants));
     for case in &suite.cases {
         let none = case.mutants.is_empty().then_some("the scenario names no mutant");
         let name = format!("{}::has_a_mutant", case.name);
@@ -52,10 +62,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Checks that a scenario names each mutant of the child, except `registered-bounds`, under which
-/// every scenario passes.
-fn all_are_named(suite: &Suite) -> Result<(), Failed> {
-    const PASSES: &str = "registered-bounds";
+/// Returns the names of the mutants that the child knows, which are faults of the runtime.
+fn of_runtime(suite: &Suite) -> Result<Vec<String>, Failed> {
     let Program { path, runner, .. } = &suite.program;
     let mut words = runner.iter().map(OsString::as_os_str).chain([path.as_os_str()]);
     let mut child = Command::new(words.next().expect("the path is the last word"));
@@ -64,44 +72,31 @@ fn all_are_named(suite: &Suite) -> Result<(), Failed> {
     let error = String::from_utf8_lossy(&output.stderr);
     let list = |line: &str| Some(line.split_once("there are ")?.1.split_once(';')?.0.to_owned());
     let mutants = error.lines().find_map(list).ok_or("the child lists no mutants")?;
-    let is_named =
-        |name: &str| suite.cases.iter().flat_map(|case| &case.mutants).any(|it| it.name == name);
-    let unnamed: Vec<_> = mutants.split(", ").filter(|name| !is_named(name)).collect();
-    if unnamed == [PASSES] { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
+    Ok(mutants.split(", ").map(str::to_owned).collect())
+}
+
+/// Checks that a scenario names each mutant in `mutants`, except `registered-bounds`, which is the
+/// policy that the runtime under test uses and is no fault.
+fn all_are_named(suite: &Suite, mutants: &[String]) -> Result<(), Failed> {
+    const NO_FAULT: &str = "registered-bounds";
+    let unnamed: Vec<_> = mutants.iter().filter(|name| !is_named(suite, name)).collect();
+    if unnamed == [NO_FAULT] {
+        Ok(())
+    } else {
+        Err(format!("no scenario names {unnamed:?}").into())
+    }
 }
 
 /// Checks that a scenario names each mutant of the C library in `csrc/mutant/`.
 fn all_of_libc_are_named(suite: &Suite) -> Result<(), Failed> {
-    let named: BTreeSet<_> =
-        suite.cases.iter().flat_map(|case| &case.mutants).map(|mutant| &*mutant.name).collect();
-    for entry in fs::read_dir(LIBC_MUTANTS)? {
-        let path = entry?.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
-        if !named.contains(&*format!("libc-{name}")) {
-            return Err(format!("no scenario names `libc-{name}`").into());
-        }
-    }
-    Ok(())
+    let names = libc::mutants()?.into_iter().map(|path| libc::name_of(&path));
+    let unnamed: Vec<_> = names.filter(|name| !is_named(suite, name)).collect();
+    if unnamed.is_empty() { Ok(()) } else { Err(format!("no scenario names {unnamed:?}").into()) }
 }
 
-/// Folder with the C file of each mutant of the C library.
-const LIBC_MUTANTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/csrc/mutant");
-
-/// Compiles the mutant `libc-NAME` of the C library to a shared object in `folder`, and returns the
-/// path of the object.
-fn compile(name: &str, folder: &Path) -> Result<PathBuf, Failed> {
-    let source = Path::new(LIBC_MUTANTS).join(name.replace('-', "_")).with_extension("c");
-    let object = folder.join(format!("libc-{name}.so"));
-    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let mut command = Command::new(compiler);
-    command.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o"]);
-    let output = command.arg(&object).arg(&source).args(["-ldl", "-pthread"]).output()?;
-    if output.status.success() {
-        Ok(object)
-    } else {
-        let message = String::from_utf8_lossy(&output.stderr);
-        Err(format!("failed to compile `{}`: {message}", source.display()).into())
-    }
+/// Returns whether a scenario names the mutant.
+fn is_named(suite: &Suite, mutant: &str) -> bool {
+    suite.cases.iter().flat_map(|case| &case.mutants).any(|named| named.name == mutant)
 }
 
 /// Runs a case under a mutant. The outcome must satisfy the expectation for the mutant, and must
@@ -109,14 +104,11 @@ fn compile(name: &str, folder: &Path) -> Result<PathBuf, Failed> {
 fn fails(suite: &Suite, case: &Case, mutant: &Mutant) -> Result<Completion, Failed> {
     let mut settings = Settings::default();
     settings.mutant = Some(mutant.name.clone());
-    let folder =
-        tempfile::Builder::new().prefix("mutant-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    if let Some(name) = mutant.name.strip_prefix("libc-") {
-        if !cfg!(all(target_os = "linux", target_env = "gnu")) {
-            return Ok(Completion::ignored_with("LD_PRELOAD needs Linux and glibc"));
-        }
-        settings.env.push(("LD_PRELOAD".into(), compile(name, folder.path())?.into()));
+    if mutant.name.starts_with("libc-") && !libc::CAN_PRELOAD {
+        return Ok(Completion::ignored_with("LD_PRELOAD needs Linux and glibc"));
     }
+    let objects = libc::Objects::new()?;
+    settings.env.extend(objects.preload(&mutant.name)?);
     // If a case has a known bug, every failure counts as expected, so this function removes the
     // known bug from a copy of the case.
     let mut case = case.clone();
