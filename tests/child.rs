@@ -154,9 +154,8 @@ fn rows(text: &str) -> Vec<Row> {
 fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
     let (os, env) = (&*target.os, &*target.env);
     match name {
-        "attr-setstack" | "fixed-bounds" | "overflow-handler" | "thread" | "thread-key" => {
-            os == "windows"
-        }
+        "attr-setstack" | "fixed-bounds" | "overflow-handler" | "posix-spawn" | "thread"
+        | "thread-key" => os == "windows",
         "fork" | "stack-limit" | "memory-protection" | "guard-pages" => {
             os == "windows" || os == "wasi"
         }

@@ -15,6 +15,12 @@ use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
 use crate::csrc;
 
+/// Capability of a C library to start a program by `posix_spawn`.
+const POSIX_SPAWN: Capability = Capability::Custom {
+    name: "posix-spawn",
+    missing: |target| (target.os == "windows").then_some("Windows has no posix_spawn"),
+};
+
 pub(crate) fn scenario() -> Scenario {
     let expected = Expectation::one_of(vec![
         Alternative::good("returned", Expectation::ok()),
@@ -26,6 +32,7 @@ pub(crate) fn scenario() -> Scenario {
     ]);
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
+        .needs(POSIX_SPAWN)
         .expect(expected)
         .mutant("libc-spawn-returns-minus-one", Expectation::exits(1, "returned -1 instead of 2"))
 }
