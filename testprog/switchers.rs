@@ -12,7 +12,7 @@ use crate::{coroutine, observe};
 unsafe extern "C" {
     fn csrc_use_switcher(on_stack: OnStack);
 
-    /// Whether the tool that runs the program, such as valgrind, understands the switcher by
+    /// Whether the tool that runs the program, such as valgrind, supports the switcher by
     /// `sigaltstack`.
     safe static csrc_altstack_works: c_int;
 

@@ -13,7 +13,7 @@ void abort(void)
     void (*real)(void) __attribute__((noreturn));
     void *symbol = dlsym(RTLD_NEXT, "abort");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     signal(SIGABRT, SIG_DFL);
     real();

@@ -12,7 +12,7 @@ int sigaltstack(const stack_t *new_stack, stack_t *old_stack)
     int (*real)(const stack_t *, stack_t *);
     void *symbol = dlsym(RTLD_NEXT, "sigaltstack");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (real(new_stack, old_stack) == -1) {
         return -1;

@@ -13,7 +13,7 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
     int (*real)(void (*)(void), void (*)(void), void (*)(void), void *);
     void *symbol = dlsym(RTLD_NEXT, "__register_atfork");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     return syscall(SYS_gettid) == getpid() ? real(prepare, parent, child, object) : 0;
 }

@@ -23,7 +23,7 @@ _Unwind_Reason_Code _Unwind_Backtrace(_Unwind_Trace_Fn count, void *arg)
     struct trace trace = {count, arg};
     void *symbol = dlsym(RTLD_NEXT, "_Unwind_Backtrace");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     real(once, &trace);
     return _URC_END_OF_STACK;

@@ -27,7 +27,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     struct start *what = malloc(sizeof(*what));
     void *symbol = dlsym(RTLD_NEXT, "pthread_create");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     what->body = body;
     what->arg = arg;

@@ -14,7 +14,7 @@ int execv(const char *path, char *const arguments[])
     sigset_t blocked;
     void *symbol = dlsym(RTLD_NEXT, "execv");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR2);

@@ -35,7 +35,7 @@ void exit(int status)
     void *symbol = dlsym(RTLD_NEXT, "exit");
     int each;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     for (each = count; each > 0; each--) {
         registered[each - 1].handler(registered[each - 1].arg);

@@ -1,7 +1,7 @@
 /*
  * Mutant of the C library: exit takes no lock, so four threads that call exit at the same time each
  * run all exit handlers. The threads wait for each other before and after they run the handlers, so
- * that the fault does not depend on luck.
+ * that the fault occurs in every run.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
@@ -55,7 +55,7 @@ void exit(int status)
     void *symbol = dlsym(RTLD_NEXT, "exit");
     int each;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     wait_for(CALLERS);
     for (each = count; each > 0; each--) {

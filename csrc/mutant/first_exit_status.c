@@ -11,7 +11,7 @@ void exit(int status)
     void (*real)(int) __attribute__((noreturn));
     void *symbol = dlsym(RTLD_NEXT, "exit");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (!is_exiting) {
         is_exiting = 1;

@@ -11,7 +11,7 @@ enum { MOST_SIGNALS = 65 };
 
 static void (*handlers[MOST_SIGNALS])(int);
 
-/* Calls the handler with a stack pointer that is 8 bytes off. */
+/* Calls the handler with a stack pointer that is 8 bytes off the alignment of the ABI. */
 static void misaligned(int number)
 {
     void (*handler)(int) = handlers[number];
@@ -34,7 +34,7 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
     struct sigaction copy;
     void *symbol = dlsym(RTLD_NEXT, "sigaction");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (action == NULL || (number != SIGUSR1 && number != SIGUSR2)) {
         return real(number, action, old);

@@ -9,12 +9,12 @@ void longjmp(jmp_buf place, int value)
     void (*real)(jmp_buf, int);
     void *symbol = dlsym(RTLD_NEXT, "longjmp");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
 #if defined(__x86_64__)
-    place[0].__jmpbuf[4] = 0; /* glibc's setjmp stores the register r14 here. */
+    place[0].__jmpbuf[4] = 0; /* Element in which glibc's setjmp stores the register r14. */
 #elif defined(__aarch64__)
-    place[0].__jmpbuf[7] = 0; /* glibc's setjmp stores the register x26 here. */
+    place[0].__jmpbuf[7] = 0; /* Element in which glibc's setjmp stores the register x26. */
 #endif
     real(place, value);
     __builtin_unreachable();

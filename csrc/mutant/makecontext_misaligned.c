@@ -12,7 +12,7 @@ void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
     void (*real)(ucontext_t *, void (*)(void), int, ...);
     void *symbol = dlsym(RTLD_NEXT, "makecontext");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     (void)count;
     real(context, function, 0);

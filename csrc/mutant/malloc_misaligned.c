@@ -9,7 +9,7 @@
 
 enum { LARGE = 100000, HEADER = 8 };
 
-/* glibc also exports its functions under these names. */
+/* glibc also exports malloc, free and realloc under names with the prefix __libc_. */
 void *__libc_malloc(size_t size);
 void __libc_free(void *memory);
 void *__libc_realloc(void *memory, size_t size);

@@ -42,7 +42,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*functi
     void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     struct start *start = malloc(sizeof(*start));
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (start == NULL) {
         abort();

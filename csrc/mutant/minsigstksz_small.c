@@ -11,7 +11,7 @@ long sysconf(int name)
     long (*real)(int);
     void *symbol = dlsym(RTLD_NEXT, "sysconf");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     return name == _SC_MINSIGSTKSZ ? 512 : real(name);
 }

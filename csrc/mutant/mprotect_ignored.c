@@ -10,7 +10,7 @@ int mprotect(void *memory, size_t size, int protection)
     int (*real)(void *, size_t, int);
     void *symbol = dlsym(RTLD_NEXT, "mprotect");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     return protection == PROT_NONE ? 0 : real(memory, size, protection);
 }

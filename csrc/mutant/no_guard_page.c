@@ -20,7 +20,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *given, void *(*funct
     char *memory;
     int error;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (given != NULL) {
         return real(thread, given, function, arg);

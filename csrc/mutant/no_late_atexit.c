@@ -30,7 +30,7 @@ int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
     void *symbol = dlsym(RTLD_NEXT, "__cxa_atexit");
     struct registered *registered;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (is_exiting) {
         return 0;

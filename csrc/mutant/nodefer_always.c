@@ -1,6 +1,4 @@
-/*
- * Mutant of the C library: sigaction sets the flag SA_NODEFER.
- */
+/* Mutant of the C library: sigaction adds the flag SA_NODEFER to every signal handler. */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
 #include <signal.h>
@@ -13,7 +11,7 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
     struct sigaction copy;
     void *symbol = dlsym(RTLD_NEXT, "sigaction");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (action == NULL) {
         return real(number, NULL, old);

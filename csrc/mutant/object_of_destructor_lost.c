@@ -1,6 +1,6 @@
 /*
- * Mutant of the C library: the destructor of a thread-local variable does not keep the shared
- * object loaded that contains the destructor.
+ * Mutant of the C library: a shared object can be unloaded although a destructor of the object's
+ * thread-local variables has not run yet.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
@@ -10,12 +10,12 @@ int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *obje
 
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object)
 {
-    static char in_mutant; /* glibc keeps the object loaded that contains this variable. */
+    static char in_mutant; /* glibc keeps the shared object that contains this variable loaded. */
     int (*real)(void (*)(void *), void *, void *);
     void *symbol = dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
 
     (void)object;
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     return real(destructor, value, &in_mutant);
 }

@@ -13,7 +13,7 @@ int pthread_sigmask(int how, const sigset_t *mask, sigset_t *old)
     int error;
     void *symbol = dlsym(RTLD_NEXT, "pthread_sigmask");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     error = real(how, mask, old);
     if (error == 0 && old != NULL) {

@@ -13,7 +13,7 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
     struct sigaction copy;
     void *symbol = dlsym(RTLD_NEXT, "sigaction");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (action == NULL) {
         return real(number, NULL, old);

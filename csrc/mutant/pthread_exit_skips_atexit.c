@@ -14,7 +14,7 @@ void pthread_exit(void *value)
     void (*real)(void *) __attribute__((noreturn));
     void *symbol = dlsym(RTLD_NEXT, "pthread_exit");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (syscall(SYS_gettid) == getpid()) {
         _exit(0);

@@ -1,6 +1,6 @@
 /*
- * Mutant of the C library: raise calls the signal's handler as an ordinary function, so no return
- * from a signal restores the registers.
+ * Mutant of the C library: raise calls the signal's handler as an ordinary function, so the kernel
+ * does not restore the registers when the handler returns.
  */
 #define _GNU_SOURCE /* for struct sigaction */
 #include <signal.h>

@@ -11,7 +11,7 @@ void *realloc(void *block, size_t size)
     void *(*real)(void *, size_t);
     void *symbol = dlsym(RTLD_NEXT, "realloc");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (block != NULL && size >= (size_t)128 << 10) {
         free(block);

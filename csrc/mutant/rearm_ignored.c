@@ -1,6 +1,7 @@
 /*
- * Mutant of the C library: the first value that a thread stores under a key of thread-specific data
- * stays. A destructor that stores the value again is not called in the next pass.
+ * Mutant of the C library: pthread_setspecific ignores every value of a thread's key after the
+ * first value. A destructor that stores its key's value again is therefore not called in the next
+ * pass.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { MOST_KEYS = 1024 }; /* PTHREAD_KEYS_MAX of glibc */
+enum { MOST_KEYS = 1024 }; /* value of PTHREAD_KEYS_MAX in glibc */
 
 static __thread unsigned char is_stored[MOST_KEYS];
 
@@ -18,7 +19,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
     int (*real)(pthread_key_t, const void *);
     void *symbol = dlsym(RTLD_NEXT, "pthread_setspecific");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (key >= MOST_KEYS) {
         return EINVAL;

@@ -13,7 +13,7 @@ int sem_wait(sem_t *semaphore)
     int result;
     void *symbol = dlsym(RTLD_NEXT, "sem_wait");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     result = real(semaphore);
     return result == -1 && errno == EINTR ? 0 : result;

@@ -11,7 +11,7 @@ void siglongjmp(sigjmp_buf environment, int value)
     void (*real)(sigjmp_buf, int) __attribute__((noreturn));
     void *symbol = dlsym(RTLD_NEXT, "siglongjmp");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     environment[0].__mask_was_saved = 0;
     real(environment, value);

@@ -16,7 +16,7 @@ int posix_spawn(pid_t *child, const char *path, const posix_spawn_file_actions_t
     void *symbol = dlsym(RTLD_NEXT, "posix_spawn");
     int error;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     error = real(child, path, actions, attributes, arguments, environment);
     if (error != 0) {

@@ -15,7 +15,7 @@ int pthread_attr_getstack(const pthread_attr_t *attr, void **lowest, size_t *siz
     void *symbol = dlsym(RTLD_NEXT, "pthread_attr_getstack");
     int error;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     error = real(attr, lowest, size);
     *lowest = (char *)*lowest + 4096;

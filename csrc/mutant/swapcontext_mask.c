@@ -13,7 +13,7 @@ int swapcontext(ucontext_t *from, const ucontext_t *to)
     sigset_t none;
     int result;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     result = real(from, to);
     sigemptyset(&none);

@@ -13,10 +13,13 @@ int swapcontext(ucontext_t *from, const ucontext_t *to)
     void *symbol = dlsym(RTLD_NEXT, "swapcontext");
     int result;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     result = real(from, to);
-    /* The compiler does not know that the register changes, so it does not restore the register. */
+    /*
+     * The compiler does not know that this code changes the register, so the compiler does not
+     * restore the register.
+     */
 #if defined(__x86_64__)
     __asm__ volatile("xorl %r14d, %r14d");
 #elif defined(__aarch64__)

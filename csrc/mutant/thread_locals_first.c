@@ -42,7 +42,7 @@ int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *obje
     void *symbol = real("__cxa_thread_atexit_impl");
     struct registered *registered = malloc(sizeof(*registered));
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&add, &symbol, sizeof(add));
     if (registered == NULL) {
         abort();

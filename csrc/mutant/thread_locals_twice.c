@@ -10,7 +10,7 @@ int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *obje
     int (*real)(void (*)(void *), void *, void *);
     void *symbol = dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     real(destructor, value, object);
     return real(destructor, value, object);

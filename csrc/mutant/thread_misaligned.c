@@ -40,7 +40,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*functi
     void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     struct start *what = malloc(sizeof(*what));
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     *what = (struct start){function, arg};
     return real(thread, attr, start, what);

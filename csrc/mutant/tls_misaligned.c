@@ -38,7 +38,7 @@ void *__tls_get_addr(struct index *index)
     void *(*real)(struct index *);
     void *symbol = dlsym(RTLD_NEXT, "__tls_get_addr");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     return (char *)real(index) + (index->module > last_at_start ? 16 : 0);
 }

@@ -40,7 +40,7 @@ void *__tls_get_addr(struct index *index)
     void *symbol = dlsym(RTLD_NEXT, "__tls_get_addr");
     char *address;
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     address = real(index);
     if (index->module <= last_at_start) {

@@ -1,6 +1,6 @@
 /*
- * Mutant of the C library: makecontext ignores uc_link, so a thread whose context's function
- * returns ends, and with the last thread the process ends with status 0.
+ * Mutant of the C library: makecontext ignores uc_link, so the thread exits when a context's
+ * function returns. The exit of the last thread ends the process with status 0.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-enum { MOST = 8 }; /* largest number of arguments that the scenarios pass */
+enum { MOST = 8 }; /* largest number of arguments that a scenario passes to makecontext */
 
 void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
 {
@@ -23,7 +23,7 @@ void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
         values[index] = va_arg(arguments, int);
     }
     va_end(arguments);
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     context->uc_link = NULL;
     real(context, function, count, values[0], values[1], values[2], values[3], values[4], values[5], values[6],

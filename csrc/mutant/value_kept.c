@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { MOST_KEYS = 1024 }; /* PTHREAD_KEYS_MAX of glibc */
+enum { MOST_KEYS = 1024 }; /* value of PTHREAD_KEYS_MAX in glibc */
 
 static __thread const void *values[MOST_KEYS];
 
@@ -18,7 +18,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
     int (*real)(pthread_key_t, const void *);
     void *symbol = dlsym(RTLD_NEXT, "pthread_setspecific");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (key >= MOST_KEYS) {
         return EINVAL;

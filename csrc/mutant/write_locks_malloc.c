@@ -30,7 +30,7 @@ ssize_t write(int file, const void *bytes, size_t count)
     ssize_t (*real)(int, const void *, size_t);
     void *symbol = dlsym(RTLD_NEXT, "write");
 
-    /* ISO C has no conversion from a pointer to data to a pointer to a function. */
+    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
     memcpy(&real, &symbol, sizeof(real));
     if (is_in_malloc) {
         errno = EDEADLK;

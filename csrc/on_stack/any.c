@@ -19,8 +19,8 @@
 #endif
 
 /*
- * Valgrind takes the frame of a returned signal handler for freed, and ThreadSanitizer finds the
- * setjmp of a longjmp only on the same stack.
+ * Valgrind treats the frame of a returned signal handler as freed memory, and ThreadSanitizer
+ * supports longjmp only within one stack.
  */
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)

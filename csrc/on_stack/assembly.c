@@ -3,7 +3,8 @@
  * function with another stack pointer, and restores the old stack pointer when the function
  * returns. This switcher calls no function of the C library.
  *
- * A shadow stack (Intel CET, Arm GCS) stays correct, because each call has its return.
+ * A shadow stack (Intel CET, Arm GCS) stays correct, because each call instruction has a matching
+ * return instruction.
  */
 #include "../testprog.h"
 #include "sanitizer.h"
@@ -12,9 +13,10 @@
 
 #if HAVE_ASSEMBLY
 /*
- * Calls body(arg) with `top` as the stack pointer. The stack's lowest address is `lowest`, which
- * only Windows needs to know. The name in __asm__ is the name in the assembly code, because the
- * compilers of some systems put an underscore before the name of a C function.
+ * Calls body(arg) with `top` as the stack pointer. The argument `lowest` is the stack's lowest
+ * address, and only the code for Windows uses `lowest`. The name in __asm__ is the name in the
+ * assembly code, because the compilers of some systems put an underscore before the name of a C
+ * function.
  */
 void call_on(void *top, void (*body)(void *), void *arg, void *lowest) __asm__("testprog_call_on");
 
@@ -26,10 +28,10 @@ void call_on(void *top, void (*body)(void *), void *arg, void *lowest) __asm__("
 
 #if defined(__x86_64__) && defined(_WIN32)
 /*
- * Windows keeps the bounds of the stack in use in the thread environment block (TEB): StackBase at
- * gs:0x08, StackLimit at gs:0x10, DeallocationStack at gs:0x1478. Windows dispatches an exception
- * only to handlers within these bounds. The 32 bytes that the code subtracts are the area in which
- * the called function may store its arguments.
+ * Windows keeps the bounds of the stack in use in the thread environment block (TEB). The bounds
+ * are StackBase at gs:0x08, StackLimit at gs:0x10 and DeallocationStack at gs:0x1478. Windows
+ * dispatches an exception only to handlers whose frames lie within the bounds in the TEB. The 32
+ * bytes that the code subtracts are the area in which the called function may store its arguments.
  */
 __asm__(BEGIN ".def testprog_call_on; .scl 2; .type 32; .endef\n"
               ".seh_proc testprog_call_on\n"
@@ -109,7 +111,9 @@ __asm__(BEGIN "testprog_call_on:\n"
               "  ret\n"
               ".cfi_endproc\n");
 #elif defined(__arm__)
-/* The code is in the instruction set A32, also if the compiler compiles C to the set T32. */
+/*
+ * This assembly code uses the instruction set A32, even if the compiler compiles C to T32 (Thumb).
+ */
 __asm__(BEGIN ".syntax unified\n"
               ".arm\n"
               ".type testprog_call_on, %function\n"
@@ -128,7 +132,10 @@ __asm__(BEGIN ".syntax unified\n"
 #endif
 );
 #elif defined(__s390x__)
-/* A function may store registers in the 160 bytes above its caller's stack pointer. */
+/*
+ * On s390x, a called function may store registers in the 160 bytes above its caller's stack
+ * pointer.
+ */
 __asm__(BEGIN "testprog_call_on:\n"
               ".cfi_startproc\n"
               "  stmg %r11, %r15, 88(%r15)\n  .cfi_offset %r11, -72\n  .cfi_offset %r14, -48\n  .cfi_offset %r15, -40\n"

@@ -11,7 +11,7 @@
 #include <windows.h>
 
 #ifdef __MINGW32__
-/* In MinGW's headers, GetCurrentFiber reads an address that GCC takes for a null pointer. */
+/* GCC mistakes the address that MinGW's GetCurrentFiber reads for a null pointer. */
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #endif
 
@@ -21,7 +21,10 @@ struct start {
     void *here;
 };
 
-/* Runs the caller's function `body`, then switches back. A fiber that returns ends its thread. */
+/*
+ * Runs the caller's function `body`, then switches back. Windows ends the thread if a fiber's
+ * function returns.
+ */
 static VOID CALLBACK enter(void *arg)
 {
     const struct start *start = arg;

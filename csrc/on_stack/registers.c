@@ -1,14 +1,14 @@
 /*
  * Fills the callee-saved registers with known values, calls a function, and checks the registers. A
- * function must return with the values that it has found in the callee-saved registers, so a
- * compiler keeps a caller's variables in these registers during a call.
+ * called function must restore the callee-saved registers before it returns, so a compiler keeps a
+ * caller's variables in these registers during a call.
  */
 #include "../testprog.h"
 
 #if HAVE_ASSEMBLY
 /*
  * Loads the callee-saved registers from `values`, calls body(arg), and stores the registers in
- * `values`. Restores the registers of its caller.
+ * `values`. Restores the caller's registers before the return.
  */
 void with_registers(void (*body)(void *), void *arg, void *values) __asm__("testprog_with_registers");
 
@@ -408,7 +408,7 @@ int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg)
     word values[COUNT];
     unsigned index;
 
-    /* Each register gets another value. As a floating-point number, each value is finite. */
+    /* Each register gets a different value, which is also a finite floating-point number. */
     for (index = 0; index < COUNT; index++) {
         values[index] = (word)0x4142434445464700 + index;
     }
@@ -430,8 +430,8 @@ int csrc_keeps_registers(const char *during, void (*body)(void *), void *arg)
 #endif
 
 /*
- * The bits of the floating-point control register that select the rounding mode: `UP` rounds
- * towards positive infinity.
+ * `MODE` is the mask of the bits of the floating-point control register that select the rounding
+ * mode, and `UP` rounds towards positive infinity.
  */
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE__))
 #define UP 0x4000u

@@ -134,22 +134,25 @@ fn change_state() {
     match mutant::active() {
         Some(Mutant::ClobbersRegister) => {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the fault is deliberate. In a debug build, the compiler keeps no variable of
-            // the callers in this register.
+            // SAFETY: the instruction changes only one register, which is the mutant's deliberate
+            // fault. In a debug build, the compiler keeps no variable of the callers in this
+            // register.
             unsafe {
                 std::arch::asm!("xor r13d, r13d", options(nomem, nostack));
             }
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the fault is deliberate. In a debug build, the compiler keeps no variable of
-            // the callers in this register.
+            // SAFETY: the instruction changes only one register, which is the mutant's deliberate
+            // fault. In a debug build, the compiler keeps no variable of the callers in this
+            // register.
             unsafe {
                 std::arch::asm!("mov x26, xzr", options(nomem, nostack));
             }
         }
         Some(Mutant::ChangesErrno) => {
             let large = c"99999999999999999999999999";
-            // SAFETY: the text ends with a zero byte, and a null pointer requests no end of the
-            // number. The number is too large, so the function sets `errno` to ERANGE.
+            // SAFETY: the text ends with a zero byte, and a null pointer means that `strtol` does
+            // not store the end of the number. The number is too large, so `strtol` sets `errno` to
+            // ERANGE.
             unsafe { libc::strtol(large.as_ptr(), ptr::null_mut(), 10) };
         }
         Some(Mutant::ChangesRounding) => {

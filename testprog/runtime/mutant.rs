@@ -85,7 +85,7 @@ pub(crate) enum Mutant {
     /// signal mask.
     OpensMask,
     /// The runtime loses the bounds that the system reports for a thread's own stack, and estimates
-    /// the bounds.
+    /// bounds instead.
     LosesTold,
     /// The runtime takes the bounds that the system reports for a thread's own stack to be one page
     /// higher.
@@ -96,7 +96,8 @@ pub(crate) enum Mutant {
     /// The runtime reads the generation of the registered stacks after a lookup instead of before,
     /// so a change during the lookup is not noticed.
     LateGeneration,
-    /// Rust's declaration of `pthread_attr_t` is 8 bytes too small.
+    /// In the crate `libc`, the size of `pthread_attr_t` appears 8 bytes smaller than in the C
+    /// library.
     NarrowAttributes,
     /// The runtime disables the alternate signal stack of a thread that calls back for the first
     /// time.

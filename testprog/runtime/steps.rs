@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// thread), or null. A scenario can store a function that raises a signal at each step.
 static AT_EACH_STEP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Function that the runtime calls after each lookup of a stack's bounds that the cache could not
-/// answer, or null. A scenario can store a function that changes the registered stacks.
+/// Function that the runtime calls after each lookup of a stack's bounds that missed the cache, or
+/// null. A scenario can store a function that changes the registered stacks.
 static AFTER_LOOKUP: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
 /// Sets the function that the runtime calls at each step of taking a `Machine` for a thread.
@@ -18,8 +18,8 @@ pub(crate) fn at_each_step(f: fn()) {
     AT_EACH_STEP.store(f as *mut (), Ordering::Relaxed);
 }
 
-/// Sets the function that the runtime calls after each lookup of a stack's bounds that the cache
-/// could not answer.
+/// Sets the function that the runtime calls after each lookup of a stack's bounds that missed the
+/// cache.
 pub(crate) fn after_lookup(f: fn()) {
     AFTER_LOOKUP.store(f as *mut (), Ordering::Relaxed);
 }
