@@ -4,7 +4,7 @@
 ///
 /// # Errors
 ///
-/// Returns the backtrace and the first name that the backtrace lacks.
+/// Fails with the backtrace and the first name that is missing in the backtrace.
 pub(super) fn names(trace: &str, functions: &[&str]) -> Result<(), String> {
     let mut rest = trace;
     for function in functions {

@@ -1,4 +1,4 @@
-//! Capabilities that several scenarios need and that only these scenarios know.
+//! Capabilities that several scenarios need and that the harness does not define.
 
 use testprog_harness::Capability;
 

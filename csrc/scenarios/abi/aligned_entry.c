@@ -1,7 +1,7 @@
 /*
  * Checks the alignment of the stack pointer in the functions that the C library and the kernel
  * call: a thread's start function, a destructor of a pthread key, the comparison function of qsort,
- * the function of pthread_once, and a signal handler on an alternate stack of odd size.
+ * the function of pthread_once, and a signal handler on an alternate stack with unaligned bounds.
  */
 #define _XOPEN_SOURCE 700
 #include "../../testprog.h"
@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* The bits of this variable are the functions that ran, and the bits of `misaligned` the faults. */
+/*
+ * Each bit of `ran` stands for a function that ran. The same bit of `misaligned` stands for a
+ * misaligned stack pointer in the function.
+ */
 static volatile unsigned ran;
 static volatile unsigned misaligned;
 
@@ -93,7 +96,10 @@ static void in_thread(int *error)
     free(memory);
 }
 
-/* With a misaligned stack pointer, a function of the C library could crash before the report. */
+/*
+ * Calls no function of the C library if the stack pointer is misaligned, because the function could
+ * crash before the scenario reports the fault.
+ */
 static void *start(void *arg)
 {
     CHECK(THREAD);

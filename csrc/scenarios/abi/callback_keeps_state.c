@@ -19,7 +19,7 @@ struct run {
 #define KEPT EDOM
 
 #ifndef _WIN32
-/* Blocks SIGUSR1 only, so that a mask that was opened or closed as a whole differs. */
+/* Blocks only SIGUSR1, so that the mask changes if the runtime blocks or unblocks all signals. */
 static void set_mask(void)
 {
     sigset_t mask;

@@ -9,7 +9,10 @@
 static jmp_buf place;
 static volatile int jumps;
 
-/* The compiler does not know that the registers change, so the function does not restore them. */
+/*
+ * The compiler does not know that this function changes the registers, so the function does not
+ * restore the registers.
+ */
 static void jump(void)
 {
 #if defined(__x86_64__)

@@ -12,7 +12,10 @@
 
 static volatile int is_handled;
 
-/* The compiler does not know that the registers change, so the handler does not restore them. */
+/*
+ * The compiler does not know that the handler changes the registers, so the handler does not
+ * restore the registers.
+ */
 static void handler(int number)
 {
     (void)number;

@@ -12,7 +12,10 @@
 #include <signal.h>
 #endif
 
-/* Size of the other stack in bytes. The odd number checks that the switcher aligns the stack. */
+/*
+ * Size of the other stack in bytes. The size is no multiple of 16, so that the switcher must align
+ * the stack pointer.
+ */
 #define STACK_SIZE (((size_t)64 << 10) - 24)
 
 struct run {

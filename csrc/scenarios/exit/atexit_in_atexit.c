@@ -11,7 +11,7 @@
 /* Number of handlers that only count their calls. ISO C requires room for 32 handlers. */
 #define MANY 40
 
-/* A letter for each handler that has run, except for those that only count. */
+/* One letter for each handler that has run, except for the handlers that only count their calls. */
 static char order[8];
 static int counted;
 
@@ -50,7 +50,7 @@ static void after(void)
     note("a");
 }
 
-/* Runs after all other handlers, because it was registered first. */
+/* Runs after all other exit handlers, because this handler was registered first. */
 static void last(void)
 {
     fprintf(stderr, "the exit handlers ran in the order %s, and %d others\n", order, counted);

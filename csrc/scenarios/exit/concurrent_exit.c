@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define THREADS 4
-/* Number of times that the first exit handler gives other threads the processor. */
+/* Number of times that the first exit handler yields the processor to other threads. */
 #define YIELDS 100
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -19,7 +19,7 @@ static pthread_cond_t has_arrived = PTHREAD_COND_INITIALIZER;
 static int arrived;
 static int handled;
 
-/* Runs first, and lets the other threads run into exit. */
+/* Runs before the other exit handlers, and gives the other threads time to call exit. */
 static void give_time(void)
 {
     int each;
@@ -43,13 +43,13 @@ static void count(void)
     }
 }
 
-/* Runs last, because it was registered first. */
+/* Runs after all other exit handlers, because this handler was registered first. */
 static void last(void)
 {
     fputs("all exit handlers ran\n", stderr);
 }
 
-/* Waits for the other threads and calls exit. */
+/* Waits until all threads have started, and then calls exit. */
 static void *start(void *arg)
 {
     int *status = arg;

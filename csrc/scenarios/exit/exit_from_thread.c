@@ -23,7 +23,7 @@ static void on_thread(void *arg)
     csrc_callback *const *callback = arg;
 
     (*callback)();
-    csrc_exit_from_callback(); /* The callback of the C-only child returns. */
+    csrc_exit_from_callback(); /* Only the C-only child, whose callback returns, gets here. */
 }
 
 int csrc_exit_from_thread(csrc_callback *callback)

@@ -6,12 +6,12 @@
 #include <string.h>
 
 /*
- * Number of times that the handler calls exit, so that a faulty C library does not call it without
- * end.
+ * Maximum number of calls of exit in the handler. The limit ends the loop in a faulty C library
+ * that runs the handler again after each call.
  */
 #define MOST_EXITS 2
 
-/* A letter for each handler that has run. */
+/* One letter for each exit handler that has run, in the order of the calls. */
 static char order[16];
 static int exits;
 

@@ -47,7 +47,7 @@ static void on_thread(void *arg)
     csrc_callback *const *callback = arg;
 
     (*callback)();
-    exit(0); /* The callback of the C-only child returns. */
+    exit(0); /* Only the C-only child, whose callback returns, gets here. */
 }
 
 int csrc_exit_while_signaled(csrc_callback *callback)

@@ -20,7 +20,7 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t has_changed = PTHREAD_COND_INITIALIZER;
 static int calls;
-/* Number of calls after which the thread waits. */
+/* Number of callbacks after which the thread waits. */
 static int wanted;
 static csrc_callback *call;
 
@@ -50,7 +50,10 @@ static void *start(void *arg)
     return arg;
 }
 
-/* Lets the thread make CALLBACKS more callbacks, and waits for the last of them. */
+/*
+ * Lets the thread make CALLBACKS more callbacks, and waits until the thread has made the last
+ * callback.
+ */
 static void let_call(void)
 {
     pthread_mutex_lock(&mutex);

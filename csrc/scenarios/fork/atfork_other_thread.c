@@ -11,10 +11,13 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Letters of the functions that have run, in their order. */
+/* One letter for each registered function that has run, in the order of the calls. */
 static char ran[16];
 static volatile size_t count;
-/* Registered functions run in every fork of the process, and record only during the check. */
+/*
+ * Whether the registered functions record their letters. Registered functions run in every fork of
+ * the process, also before and after the check.
+ */
 static volatile int is_recording;
 
 static void record(char letter)

@@ -20,7 +20,10 @@
 static atomic_int is_over;
 static atomic_int started;
 
-/* Blocks and opens all signals of this thread in turn, which must not change other threads. */
+/*
+ * Blocks and unblocks all signals of this thread in turn. The masks of other threads must not
+ * change.
+ */
 static void *change_mask(void *arg)
 {
     sigset_t all;
@@ -35,7 +38,10 @@ static void *change_mask(void *arg)
     return arg;
 }
 
-/* Returns the mask that a new program prints, of which bit N - 1 stands for the signal N. */
+/*
+ * Stores the signal mask that a new program prints in *mask, where bit N - 1 stands for the signal
+ * N.
+ */
 static int read_mask(int from, unsigned long long *mask)
 {
     char text[4096];

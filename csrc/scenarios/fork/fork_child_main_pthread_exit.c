@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* Exit status with which the function of atexit ends the child process. */
+/* Exit status that the exit handler of the child process sets. */
 #define AT_EXIT_STATUS 7
 
 static void at_exit(void)

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Exit status of a child process in which everything worked. */
+/* Exit status of a child process in which all checks passed. */
 #define DONE 4
 
 static csrc_callback *call_back;
@@ -22,7 +22,7 @@ static void *on_new_thread(void *arg)
     return arg;
 }
 
-/* Starts a thread of C in the child process, which calls back. Returns the child's exit status. */
+/* Starts a thread of C that calls back, in the child process. Returns the child's exit status. */
 static int in_child(void)
 {
     pthread_t thread;
@@ -39,7 +39,8 @@ static int in_child(void)
 }
 
 /*
- * Forks, runs `body` in the child process, and waits for the child. Callbacks call this function.
+ * Forks, runs `body` in the child process, and waits for the child. The Rust callback calls this
+ * function.
  */
 int csrc_fork_here(csrc_callback *body, csrc_callback *callback)
 {

@@ -16,7 +16,7 @@ static void on_thread(void *arg)
         volatile char *below = (volatile char *)(bounds[0] - 1);
         uintptr_t page = bounds[0];
 
-        /* The distance leaves the frames of this function and of the functions that it calls alone. */
+        /* The loop ends 16 KiB below this frame, so that it overwrites no frame that is in use. */
         for (; page < CSRC_FRAME - ((size_t)16 << 10); page += 4096) {
             *(volatile char *)page = 1;
         }

@@ -20,8 +20,8 @@ static void handler(int number)
 }
 
 /*
- * Handles one signal on an alternate stack of `size` bytes, directly below which no memory is
- * accessible. Returns the exit status of this child process.
+ * Handles one signal on an alternate stack of `size` bytes. The page directly below the stack is
+ * inaccessible. Returns the status with which the child process exits.
  */
 static int take_signal(size_t size, size_t page)
 {
@@ -51,7 +51,7 @@ static int check(const char *name, long size)
     int end;
 
     if (size <= 0) {
-        return 0; /* This system does not have the value. */
+        return 0; /* The system does not report this size. */
     }
     child = fork();
     if (child == -1) {

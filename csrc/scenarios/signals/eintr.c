@@ -14,7 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Seconds that the sleeping thread requests. A signal ends the sleep long before. */
+/*
+ * Seconds that the sleeping thread requests. A signal ends the sleep long before this time has
+ * passed.
+ */
 #define LONG_SLEEP 100
 
 static atomic_int is_blocked;
@@ -54,7 +57,7 @@ static void *sleep_long(void *arg)
     return arg;
 }
 
-/* Nobody posts the semaphore, so a wait that succeeds has lost count of the semaphore. */
+/* No thread posts the semaphore, so a sem_wait that returns 0 is wrong. */
 static void *wait_for_nobody(void *arg)
 {
     sem_t semaphore;

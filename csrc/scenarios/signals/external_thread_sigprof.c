@@ -1,5 +1,6 @@
 /*
- * A thread that exists before main handles SIGPROF, before and after the thread's first callback.
+ * A thread that exists before main handles SIGPROF, before and after the first callback of the
+ * thread.
  */
 #define _DEFAULT_SOURCE
 #define _DARWIN_C_SOURCE

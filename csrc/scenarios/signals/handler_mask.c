@@ -1,5 +1,6 @@
 /*
- * Checks which signals are blocked while a handler runs, and that the old mask returns afterwards.
+ * Checks which signals are blocked while a handler runs, and that the thread has its old mask after
+ * the handler.
  */
 #define _DEFAULT_SOURCE
 #define _DARWIN_C_SOURCE

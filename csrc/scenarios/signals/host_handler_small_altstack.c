@@ -63,7 +63,10 @@ int csrc_host_handler_install(void)
     return sigaction(SIGUSR1, &action, NULL) == -1 ? errno : 0;
 }
 
-/* Checks that the handler is as the host program has installed it, and runs on the right stack. */
+/*
+ * Checks that the runtime has not changed the host program's handler, and that the handler runs on
+ * the right stack.
+ */
 int csrc_host_handler_small_altstack(csrc_callback *callback)
 {
     struct run run = {callback, 0};

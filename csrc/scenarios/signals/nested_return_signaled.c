@@ -22,7 +22,7 @@ static void handler(int number)
     errno = saved;
 }
 
-/* The outer callback calls this function, which makes two nested callbacks. */
+/* Makes two nested callbacks. The outer callback calls this function. */
 void csrc_nested_return(void)
 {
     raise(SIGPROF);

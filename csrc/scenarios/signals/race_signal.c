@@ -79,7 +79,10 @@ static void wait_for_handler(void)
     }
 }
 
-/* Sends one signal after another, each after the handler of the last signal has written its byte. */
+/*
+ * Sends the signals one at a time: each signal after the handler of the previous signal has written
+ * its byte.
+ */
 static int send(const struct thread *threads)
 {
     int sent = 0;

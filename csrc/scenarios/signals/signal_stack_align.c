@@ -17,7 +17,10 @@
 static volatile sig_atomic_t handled;
 static volatile sig_atomic_t misaligned;
 
-/* Returns `pointer` as a number. The compiler cannot know what the volatile variable contains. */
+/*
+ * Returns `pointer` as a number. The volatile variable keeps the compiler from assuming that the
+ * number is aligned.
+ */
 static uintptr_t number_of(const volatile void *pointer)
 {
     volatile uintptr_t number = (uintptr_t)pointer;

@@ -15,7 +15,10 @@
 #if HAVE_UCONTEXT
 #include <ucontext.h>
 
-/* Size of a stack in bytes. An odd number checks that makecontext aligns the stack. */
+/*
+ * Size of a stack in bytes. The size is no multiple of 16, so that makecontext must align the stack
+ * pointer.
+ */
 #define STACK_SIZE (((size_t)64 << 10) - 40)
 
 static int order[3];
@@ -46,7 +49,10 @@ static int run(char *stacks)
     two.uc_stack.ss_sp = stacks + STACK_SIZE;
     two.uc_stack.ss_size = STACK_SIZE;
     two.uc_link = &here;
-    /* The cast is from POSIX, which passes the arguments of makecontext to the function as ints. */
+    /*
+     * POSIX requires the cast of the context's function, because makecontext takes a function
+     * without parameters and passes the arguments as ints.
+     */
     makecontext(&one, (void (*)(void))first, 8, 1, -2, 3, -4, 5, -6, 7, -8);
     makecontext(&two, second, 0);
     fputs("about to run two contexts\n", stderr);

@@ -20,9 +20,9 @@ struct run {
 };
 
 /*
- * Compares the bounds that the system reports with the memory at `stack`. The lower end must be
- * exact. At the upper end, the C library musl may keep data of the thread in up to an eighth of the
- * memory, and report only the rest.
+ * Compares the bounds that the system reports with the memory at `stack`. The reported lower end
+ * must equal `stack`. At the upper end, the C library musl may keep data of the thread in up to an
+ * eighth of the memory, and report only the rest.
  */
 static int check(const char *stack)
 {

@@ -43,7 +43,7 @@ static void *wait_for_cancel(void *arg)
     pthread_setcancelstate(run->state, NULL);
     pthread_cleanup_push(clean_up_1, run);
     pthread_cleanup_push(clean_up_2, run);
-    /* The loop ends by the cancellation, or when the other end of the pipe is closed. */
+    /* The loop ends when the thread is canceled, or when the other end of the pipe is closed. */
     while (read(run->ends[0], &byte, 1) == 1) {
     }
     pthread_testcancel();

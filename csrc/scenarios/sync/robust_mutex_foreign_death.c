@@ -1,4 +1,4 @@
-/* Checks that a robust mutex tells the next owner that its last owner has ended. */
+/* Checks that a robust mutex reports to the next owner that the last owner has ended. */
 #define _GNU_SOURCE
 #include "../../testprog.h"
 

@@ -1,6 +1,6 @@
 /*
  * Starts many detached threads, each of which calls back once, and limits how many of the threads
- * exist.
+ * exist at the same time.
  */
 #include "../../testprog.h"
 

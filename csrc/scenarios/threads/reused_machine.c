@@ -1,15 +1,15 @@
 /*
- * Leaves a callback by a jump on a thread that then ends, and calls back on the next thread from
- * deeper in the stack.
+ * Leaves a callback by longjmp on one thread, which then exits. The next thread calls back from
+ * deeper in its stack.
  */
 #include "../../testprog.h"
 
 #include <setjmp.h>
 
 /*
- * Depth of the next thread's callback in bytes. The next thread may have the stack of the ended
- * thread, and must be below the ended thread's call of C, which the runtime compares with the stack
- * pointer.
+ * Depth of the next thread's callback in bytes. The next thread may get the stack of the ended
+ * thread. The depth puts the next thread's callback below the ended thread's call of C, because the
+ * runtime compares the stack pointers of both.
  */
 #define DEEPER ((size_t)32 << 10)
 

@@ -16,8 +16,8 @@ static char order[16];
 static pthread_key_t key;
 
 /*
- * Appends a letter to the order. The Rust code calls this function in a thread-local variable's
- * destructor.
+ * Appends the letter `step` to `order`. The Rust code calls this function in a thread-local
+ * variable's destructor.
  */
 void csrc_thread_exit_note(int step)
 {
@@ -28,7 +28,7 @@ void csrc_thread_exit_note(int step)
     }
 }
 
-/* Returns the letters that were recorded. */
+/* Returns the recorded letters, in the order of the steps. */
 const char *csrc_thread_exit_order_seen(void)
 {
     return order;

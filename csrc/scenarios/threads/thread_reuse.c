@@ -11,8 +11,8 @@
 #define THREADS 3
 /*
  * Largest distance in bytes between the end of the memory that the test gives to a thread and the
- * end of the stack that the system reports. A C library may keep the thread's static TLS in this
- * memory.
+ * end of the stack that the system reports. A C library may keep the thread's static TLS between
+ * the two ends.
  */
 #define TOP ((size_t)64 << 10)
 

@@ -31,8 +31,8 @@ static void on_thread(void *arg)
 }
 
 /*
- * Unloads a plugin that deletes its key, and then a plugin that does not. A C library that unloads
- * plugins crashes when the second thread exits.
+ * Unloads a plugin that deletes its key, and then a plugin that does not delete its key. If the C
+ * library really unloads plugins, the process crashes when the second thread exits.
  */
 int csrc_dlclose_with_key(const char *path, csrc_callback *callback)
 {

@@ -11,7 +11,7 @@ static _Thread_local _Alignas(64) char aligned_to_64;
 static _Thread_local _Alignas(4096) char aligned_to_4096 = 2;
 
 /*
- * Returns the remainder of an address. The compiler may assume that the address of a variable has
+ * Returns `address` modulo `alignment`. The compiler may assume that the address of a variable has
  * the variable's alignment and replace the remainder by 0, unless the address is volatile.
  */
 static unsigned remainder_of(volatile uintptr_t address, unsigned alignment)

@@ -19,7 +19,8 @@ static THREAD_LOCAL const char *text = "text";
 
 /*
  * Checks that the calling thread's variables have their initial values, and changes the values, so
- * that a later thread notices if it gets them. Each thread may call the function once.
+ * that the check fails on a later thread that gets the changed values. Each thread may call this
+ * function only once.
  */
 int csrc_thread_local_image_here(void)
 {

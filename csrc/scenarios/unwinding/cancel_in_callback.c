@@ -14,8 +14,8 @@ static int ends[2];
 static int ready[2];
 
 /*
- * The callback calls this function, which reads until the thread is canceled. If cancellation does
- * not work, the read ends when the other end of the pipe is closed.
+ * Reads until the thread is canceled. The callback calls this function. If cancellation does not
+ * work, the read ends when the other end of the pipe is closed.
  */
 void csrc_block_in_callback(void)
 {

@@ -9,7 +9,7 @@
 static csrc_callback *ends_thread;
 static int value;
 
-/* The callback calls this function, which does not return. */
+/* Ends the thread and does not return. The callback calls this function. */
 void csrc_exit_thread(void)
 {
     pthread_exit(&value);

@@ -1,7 +1,10 @@
 /* Calls back from a function of C whose name must be in the backtrace of the callback's panic. */
 #include "../../testprog.h"
 
-/* The frame of this function stays on the stack, because the function works after the call. */
+/*
+ * This function works after the call, so the compiler makes no tail call and the frame stays on the
+ * stack.
+ */
 int csrc_panic_callback(csrc_callback *callback)
 {
     volatile int after = 0;

@@ -12,7 +12,10 @@
 __asm__(".cfi_sections .debug_frame");
 #endif
 
-/* The frame of this function stays on the stack, because the function works after the call. */
+/*
+ * This function works after the call, so the compiler makes no tail call and the frame stays on the
+ * stack.
+ */
 int csrc_panic_through_c_no_tables(csrc_callback *callback)
 {
     volatile int after = 0;

@@ -8,7 +8,7 @@
 
 static csrc_callback *ends_thread;
 
-/* The callback calls this function, which does not return. */
+/* Ends the thread and does not return. The callback calls this function. */
 void csrc_exit_caught(void)
 {
     pthread_exit(NULL);

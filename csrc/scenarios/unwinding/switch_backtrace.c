@@ -8,7 +8,7 @@
 #if HAVE_SIGNALS
 #include <stdlib.h>
 
-/* The unwinder of GCC and of LLVM declares these names in <unwind.h>, which MSVC does not have. */
+/* The unwinders of GCC and LLVM declare their functions in <unwind.h>, which MSVC does not have. */
 #include <unwind.h>
 
 /* Size in bytes of each stack. */
@@ -46,8 +46,8 @@ static void count(void *arg)
 }
 
 /*
- * The switch by sigaltstack is left out: its first frame returns to the frame of a signal, whose
- * interrupted frames no longer exist.
+ * The scenario does not use the switcher by sigaltstack, because the first frame on the stack of
+ * this switcher returns to the frame of a signal, whose interrupted frames no longer exist.
  */
 static int on_stack(csrc_on_stack *switcher, struct run *run)
 {

@@ -16,7 +16,10 @@ static void handler(int number)
     call_in_handler();
 }
 
-/* Raises the signal. The name of this function must be in the backtrace of the handler. */
+/*
+ * Raises SIGUSR1, whose handler takes a backtrace. The name of this function must be in the
+ * backtrace of the handler.
+ */
 void csrc_raise_for_backtrace(void)
 {
     volatile int after = 0;

@@ -5,9 +5,9 @@
 //! A compiler uses vector instructions that fault if the stack pointer is misaligned, so a
 //! misaligned entry crashes a function far from the cause. `SerenityOS`
 //! (<https://github.com/SerenityOS/serenity/issues/10625>) and mlibc called signal handlers with a
-//! misaligned stack pointer. The alternate signal stack of this scenario has an odd address and an
-//! odd size, so the kernel must align the stack pointer. If the scenario fails, look at the
-//! assembly code that starts the named function.
+//! misaligned stack pointer. The alternate signal stack of this scenario begins and ends at an odd
+//! address, so the kernel must align the stack pointer. If the scenario fails, look at the assembly
+//! code that starts the named function.
 
 use testprog_harness::{Capability, Expectation, Scenario, Target};
 
@@ -15,7 +15,7 @@ use crate::csrc;
 
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::of_module(module_path!(), run).needs(Capability::Signals);
-    // On other processors, the mutant starts a thread with an aligned stack pointer.
+    // On processors other than x86-64, the mutant does not misalign the stack pointer.
     if Target::current().arch == "x86_64" {
         let misaligned = "the stack pointer in the start function of a thread is misaligned";
         scenario.mutant("libc-thread-misaligned", Expectation::exits(1, misaligned))

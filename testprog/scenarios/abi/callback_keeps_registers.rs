@@ -1,10 +1,10 @@
 //! A callback must leave the callee-saved registers of the processor as it has found them.
 //!
 //! A compiler keeps variables of the calling C function in callee-saved registers during a call. If
-//! the runtime changes such a register, the C function continues with wrong variables, and often
-//! crashes far from the cause. This scenario corresponds to `CgoCallbackX15` of Go's test program
-//! `testprogcgo`. Runtimes enter callbacks through assembly code that saves the registers by hand,
-//! or through code that the runtime generates for each callback.
+//! the runtime changes such a register, the C function continues with wrong values in its
+//! variables, and often crashes far from the cause. This scenario corresponds to `CgoCallbackX15`
+//! of Go's test program `testprogcgo`. Runtimes enter callbacks through assembly code that saves
+//! the registers by hand, or through code that the runtime generates for each callback.
 //!
 //! The scenario fills all callee-saved registers with known values before each callback, including
 //! the floating-point registers that the ABI names. If a register has changed, look at the code

@@ -7,9 +7,9 @@
 //! `errno`. Signal handlers of the Memory Pool System changed `errno` in the code that they
 //! interrupted (<https://github.com/Ravenbrook/mps/issues/10>). `Python4Delphi` set a fixed
 //! floating-point mode instead of restoring the caller's mode
-//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals,
-//! where it should restore the caller's mask, lets a handler run in code that has blocked the
-//! handler's signal.
+//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals
+//! instead of restoring the caller's mask lets a handler run in code that has blocked the handler's
+//! signal.
 //!
 //! If the scenario fails in the first callback only, look at the code that attaches a thread to the
 //! runtime.
@@ -22,7 +22,7 @@ use crate::{csrc, observe};
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::of_module(module_path!(), run)
         .mutant("changes-errno", Expectation::exits(1, "the first callback changed errno to"));
-    // On other processors, the C code does not know the register of the rounding mode.
+    // On processors other than x86-64, the mutant does not change the rounding mode.
     let scenario = if Target::current().arch == "x86_64" {
         let changed = Expectation::exits(1, "the first callback changed the rounding mode");
         scenario.mutant("changes-rounding", changed)

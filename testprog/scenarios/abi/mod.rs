@@ -10,7 +10,7 @@ mod signal_keeps_registers;
 mod struct_sizes;
 mod switch_keeps_state;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         aligned_entry::scenario(),

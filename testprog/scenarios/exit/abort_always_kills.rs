@@ -1,6 +1,6 @@
 //! `abort` must kill the process by SIGABRT, although the program blocks or ignores SIGABRT, or
-//! handles SIGABRT and returns from the handler. This also holds on a thread that is not the main
-//! thread.
+//! handles SIGABRT and returns from the handler. `abort` must also kill the process if a thread
+//! other than the main thread calls `abort`.
 //!
 //! Rust's standard library calls `abort` for every failure that must not continue, so an `abort`
 //! that returns or ends the process normally hides such failures. In relibc, `abort` executed a

@@ -1,5 +1,5 @@
-//! An exit handler may register another exit handler, which must run next. A program may register
-//! more than 32 exit handlers.
+//! An exit handler may register another exit handler, and the new handler must run next. A program
+//! may register more than 32 exit handlers.
 //!
 //! Handlers run in the reverse order of their registration. Language runtimes register handlers
 //! when a program first uses a feature, which can happen while the process exits. relibc keeps 32
@@ -19,8 +19,8 @@ pub(crate) fn scenario() -> Scenario {
         Expectation::exits(0, &format!("ran in the order {order}, and {others} others"))
     };
     let expect = if cfg!(windows) {
-        // C leaves open whether `atexit` succeeds in an exit handler. In Wine, `atexit` succeeds,
-        // but the C runtime loses the new handler.
+        // The C standard leaves open whether `atexit` succeeds in an exit handler. In Wine,
+        // `atexit` succeeds, but the C runtime loses the new handler.
         Expectation::one_of([
             Alternative::good("all-run", order("boia", 40)),
             Alternative::good("late-handler-lost", order("boa", 40)),

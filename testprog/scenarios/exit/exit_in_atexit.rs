@@ -1,10 +1,10 @@
 //! A call of `exit` in an exit handler must run each remaining handler once, and must set the exit
 //! status.
 //!
-//! C leaves a second call of `exit` undefined, but programs call `exit` in an exit handler to
-//! report an error, and glibc and musl go on with the remaining handlers. In relibc, a second call
-//! of `exit` runs all handlers again from the start, without end. In Rust, `std::process::exit` in
-//! a handler aborts if Rust itself has begun the exit.
+//! The C standard leaves a second call of `exit` undefined, but programs call `exit` in an exit
+//! handler to report an error, and glibc and musl go on with the remaining handlers. In relibc, a
+//! second call of `exit` runs all handlers again from the start, without end. In Rust,
+//! `std::process::exit` in a handler aborts if Rust itself has begun the exit.
 //!
 //! If this scenario fails, look at whether `exit` takes a handler off the list before it calls the
 //! handler.

@@ -4,8 +4,8 @@
 //! Until a fix of August 2026, `std::process::exit` freed the signal stack of the main thread, even
 //! if another thread called `std::process::exit`, and the main thread kept using the freed stack
 //! (<https://github.com/rust-lang/rust/issues/161018>). The next signal of the main thread then
-//! killed the process by SIGSEGV. An exit handler sends the signal, so the result does not depend
-//! on luck.
+//! killed the process by SIGSEGV. An exit handler sends the signal, so the signal always arrives
+//! during the exit.
 //!
 //! If this scenario dies of SIGSEGV with a fixed standard library, look at what `exit` frees
 //! although other threads still run.
@@ -15,7 +15,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::runtime::{self, Policy};
 use crate::{csrc, observe};
 
-/// Bug of Rust's standard library, whose fix was merged in August 2026.
+/// Link to the bug of Rust's standard library, whose fix was merged in August 2026.
 const FREED: &str = "https://github.com/rust-lang/rust/issues/161018";
 
 pub(crate) fn scenario() -> Scenario {

@@ -17,7 +17,7 @@ mod sent_segv;
 mod stdout_at_exit;
 mod thread_outlives_main;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         abort_always_kills::scenario(),

@@ -7,8 +7,8 @@
 //! its state in an exit handler crashes in a callback of a thread that still runs
 //! (<https://github.com/openssl/openssl/issues/24148>).
 //!
-//! If this scenario fails without a mutant, look at what an exit handler or a destructor function
-//! frees, although threads may still use the freed memory.
+//! If this scenario fails without a mutant (a deliberate fault), look at what an exit handler or a
+//! destructor function frees, although threads may still use the freed memory.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -3,9 +3,8 @@
 //! in, first out.
 //!
 //! Allocators and language runtimes hold their locks over a fork by these functions
-//! (<https://github.com/gperftools/gperftools/issues/499>). In the sources of relibc, the list of
-//! functions was thread-local, and in mlibc, each thread had its own list, so the functions did not
-//! run.
+//! (<https://github.com/gperftools/gperftools/issues/499>). In relibc and mlibc, each thread had
+//! its own list of registered functions, so a fork did not run the functions of other threads.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

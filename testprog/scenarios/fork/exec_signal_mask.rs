@@ -1,10 +1,12 @@
-//! A program that a thread starts by execv(3) must have the signal mask of this thread, and no
-//! other. This scenario corresponds to `CgoExecSignalMask` of Go's test program `testprogcgo`.
+//! A program that a thread starts by execv(3) must start with the signal mask of this thread, not
+//! with the mask of another thread. This scenario corresponds to `CgoExecSignalMask` of Go's test
+//! program `testprogcgo`.
 //!
-//! A new program that starts with a blocked SIGTERM or SIGCHLD cannot be ended or waits for ever.
-//! Go's runtime blocks all signals around a fork, and once left them blocked in the new program
-//! (<https://go.dev/issue/13164>). The new program is `cat`, which prints its own status from
-//! `/proc`. A shell would reset its mask.
+//! A new program that starts with SIGTERM blocked does not end at a SIGTERM, and a program that
+//! starts with SIGCHLD blocked may wait for ever. Go's runtime blocks all signals around a fork,
+//! and once left them blocked in the new program (<https://go.dev/issue/13164>). The new program is
+//! `cat`, which prints its own status from `/proc`. The new program is no shell, because a shell
+//! would reset its signal mask.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,10 +1,10 @@
-//! The only thread of a child of fork(2) may call `pthread_exit(3)`. The process must then end as
-//! by `exit(0)`, and run the functions of atexit(3).
+//! The only thread of a child of fork(2) may call `pthread_exit(3)`. The child must then end as if
+//! it had called `exit(0)`, and must run the exit handlers that atexit(3) has registered.
 //!
-//! The thread that calls fork becomes the main thread of the child, although it was no main thread
-//! in the parent. In musl up to 1.2.3, the child could hang, because the list of threads still
-//! contained the thread's old ID. A port should check which records of a thread its fork must
-//! rewrite in the child.
+//! The thread that calls fork becomes the main thread of the child, even if the thread was not the
+//! main thread of the parent. In musl up to 1.2.3, the child could hang, because the list of
+//! threads still contained the thread's old ID. If this scenario fails, check which records of a
+//! thread the C library's `fork` must update in the child.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 

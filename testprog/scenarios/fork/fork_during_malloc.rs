@@ -1,11 +1,12 @@
 //! A child of fork(2) must be able to allocate memory, even if other threads of the parent were
 //! allocating at the moment of the fork.
 //!
-//! POSIX allows only async-signal-safe functions in such a child, but language runtimes allocate
-//! there, and C libraries support this: musl since 1.2.2
-//! (<https://git.musl-libc.org/cgit/musl/commit/?id=167390f05564e0a4d3fcb4329377fd7743267560>).
-//! fork must take the locks of malloc before it copies the process. If fork did not take the locks,
-//! the child would wait for a lock that no thread of the child will release
+//! POSIX allows only async-signal-safe functions in a child of a process with several threads.
+//! Language runtimes still allocate memory in such a child, and C libraries support this: musl
+//! since 1.2.2
+//! (<https://git.musl-libc.org/cgit/musl/commit/?id=167390f05564e0a4d3fcb4329377fd7743267560>). The
+//! function `fork` must take the locks of malloc before it copies the process. If fork did not take
+//! the locks, the child would wait for a lock that no thread of the child will release
 //! (<https://github.com/gperftools/gperftools/issues/499>).
 
 use testprog_harness::{Capability, Expectation, Scenario};

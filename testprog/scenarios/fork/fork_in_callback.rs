@@ -2,9 +2,10 @@
 //! to allocate memory, and to start threads of Rust and of C that call back.
 //!
 //! POSIX allows only async-signal-safe functions in the child of a process with several threads,
-//! but every language runtime does more. Threads could not be created in such a child on NetBSD
-//! (<https://github.com/rust-lang/rust/issues/76600>). A port should check what its fork resets in
-//! the child: the locks of malloc and of stdio, the number of threads, and the list of threads.
+//! but every language runtime does more. On NetBSD, a child of a process with several threads could
+//! not create threads (<https://github.com/rust-lang/rust/issues/76600>). If this scenario fails,
+//! check what the C library's `fork` resets in the child: the locks of malloc and of stdio, the
+//! number of threads, and the list of threads.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

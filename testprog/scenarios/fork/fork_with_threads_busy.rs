@@ -94,7 +94,7 @@ extern "C" fn in_child() -> i32 {
 }
 
 /// Whether this process is a child of `fork`. Threads of a child do not yield their processor,
-/// because a child that yields often would hit its time limit on a busy computer.
+/// because a child that yields often would exceed its deadline on a busy computer.
 static IS_CHILD: AtomicBool = AtomicBool::new(false);
 
 /// Makes threads yield their processor while they take a `Machine`, so that a fork more often meets

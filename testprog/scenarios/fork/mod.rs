@@ -12,7 +12,7 @@ mod fork_with_threads_busy;
 mod main_pthread_exit;
 mod spawn_error;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         atfork_other_thread::scenario(),

@@ -2,18 +2,19 @@
 //!
 //! A C library maps a guard page below the stack of each thread that it creates. A runtime relies
 //! on the guard page for code that does not check for overflow. relibc stores the size of the guard
-//! but maps none, so an overflow silently overwrites other memory. glibc before 2.27 reported
-//! bounds that include the guard page, so the standard library of Rust looked for the guard at a
-//! wrong address (<https://github.com/rust-lang/rust/issues/47863>). The scenario first writes to
-//! each page of the reported stack, so it also fails if the reported bounds include the guard page.
+//! page but maps no guard page, so an overflow silently overwrites other memory. glibc before 2.27
+//! reported bounds that include the guard page, so the standard library of Rust looked for the
+//! guard page at a wrong address (<https://github.com/rust-lang/rust/issues/47863>). The scenario
+//! first writes to each page of the reported stack, so it also fails if the reported bounds include
+//! the guard page.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::csrc;
 use crate::scenarios::needs::THREAD_BOUNDS;
 
-/// Property of a system that an inaccessible page lies right below the reported bounds of a
-/// thread's stack.
+/// Property of a system: an inaccessible page lies right below the reported bounds of a thread's
+/// stack.
 const GUARD_PAGES: Capability = Capability::Custom {
     name: "guard-pages",
     missing: |target| match &*target.os {

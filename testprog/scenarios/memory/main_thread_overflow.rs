@@ -31,7 +31,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("libc-altstack-ignored", silent)
 }
 
-/// Property of a system that the standard library's handler of a stack overflow aborts the process
+/// Property of a system: the standard library's handler of a stack overflow aborts the process
 /// after its message.
 pub(super) const OVERFLOW_HANDLER: testprog_harness::Capability =
     testprog_harness::Capability::Custom {
@@ -50,7 +50,7 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// Uses more and more of the stack, without a check of the runtime.
+/// Recurses until the stack overflows.
 pub(super) fn overflow() {
     eprintln!("about to overflow the stack");
     recurse(0);

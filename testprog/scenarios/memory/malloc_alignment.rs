@@ -3,9 +3,9 @@
 //!
 //! The standard library of Rust calls `malloc` for each allocation whose alignment is at most that
 //! of a standard type (`MIN_ALIGN` in `library/std/src/sys/alloc`), without a check of the result.
-//! Compilers use vector instructions for such memory, which fault if the memory is misaligned. A C
-//! library takes small, medium and large blocks from different places, so the scenario tries sizes
-//! from 16 bytes to 3 MiB.
+//! Compiled code accesses memory from `malloc` with vector instructions, which fault if the memory
+//! is misaligned. A C library takes small, medium and large blocks from different places, so the
+//! scenario tries sizes from 16 bytes to 3 MiB.
 
 use testprog_harness::{Expectation, Scenario};
 

@@ -10,7 +10,7 @@ mod registered_stack_overflow;
 mod rust_thread_overflow;
 mod switched_stack_overflow;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         guard_overflow::scenario(),

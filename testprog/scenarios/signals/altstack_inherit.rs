@@ -5,8 +5,8 @@
 //! overwrite each other's frames (<https://man7.org/linux/man-pages/man2/sigaltstack.2.html>).
 //! While a handler runs on the alternate stack, the flags must be `SS_ONSTACK` and a change must
 //! fail with EPERM. After the handler, the flags must be 0. musl's test suite has a regression test
-//! `sigaltstack.c` for the error cases. A port should look at its code that creates threads, and at
-//! the test of `ss_size`, which must not apply to `SS_DISABLE`.
+//! `sigaltstack.c` for the error cases. If this scenario fails, look at the code that creates
+//! threads, and at the check of `ss_size`, which must not apply to `SS_DISABLE`.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

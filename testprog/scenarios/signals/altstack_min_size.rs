@@ -2,13 +2,13 @@
 //! signal whose handler does nothing.
 //!
 //! The kernel stores the registers in the signal's frame, and the frame grows with the vector
-//! registers of the processor (AVX-512, AMX, SVE). A constant `MINSIGSTKSZ` of 2,048 bytes is then
-//! accepted by sigaltstack(2), and the first signal kills the process with SIGSEGV
-//! (<https://github.com/rust-lang/rust/issues/107795>). glibc 2.34 therefore has
+//! registers of the processor (AVX-512, AMX, SVE). sigaltstack(2) accepts a stack of `MINSIGSTKSZ`
+//! bytes (2,048) although the frame may be larger, and the first signal then kills the process with
+//! SIGSEGV (<https://github.com/rust-lang/rust/issues/107795>). glibc 2.34 therefore has
 //! `sysconf(_SC_MINSIGSTKSZ)`, which reads `AT_MINSIGSTKSZ` (getauxval(3)).
 //!
-//! The scenario handles one signal on a stack of each advertised size, in a child process. Directly
-//! below the stack, no memory is accessible.
+//! The scenario handles one signal on a stack of each advertised size, in a child process. The page
+//! directly below the stack is inaccessible.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 

@@ -3,9 +3,9 @@
 //! work afterwards. This scenario corresponds to `Crash` (`TestCgoCrashHandler`) of Go's test
 //! program `testprogcgo`.
 //!
-//! After a jump out of the handler, SIGSEGV must be open again: if the signal stayed blocked, the
-//! kernel would kill the process at the next fault. A port should check that sigsetjmp(3) with a
-//! second argument other than 0 saves the mask, and that siglongjmp restores it.
+//! After a jump out of the handler, SIGSEGV must be unblocked again: if SIGSEGV stayed blocked, the
+//! kernel would kill the process at the next fault. If this scenario fails, check that sigsetjmp(3)
+//! with a second argument other than 0 saves the mask, and that siglongjmp restores it.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

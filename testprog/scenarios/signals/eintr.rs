@@ -3,9 +3,9 @@
 //! to `EINTR` of Go's test program `testprogcgo`.
 //!
 //! A call that a signal interrupts must not report success: a `sem_wait(3)` that returns 0 although
-//! nobody has posted the semaphore breaks every lock that is built on semaphores. nanosleep(2) must
-//! report the remaining time, because std sleeps again for this time (<https://go.dev/issue/20400>,
-//! <https://go.dev/issue/38033>).
+//! no thread has posted the semaphore breaks every lock that is built on semaphores. nanosleep(2)
+//! must report the remaining time, because the standard library sleeps again for this time
+//! (<https://go.dev/issue/20400>, <https://go.dev/issue/38033>).
 
 #[cfg(unix)]
 use std::io::{Read, Write};
@@ -19,7 +19,7 @@ use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::{csrc, observe};
 
-/// Time that each interrupted call of std waits.
+/// Time for which each interrupted call of the standard library waits.
 const WAIT: Duration = Duration::from_millis(5);
 
 pub(crate) fn scenario() -> Scenario {
@@ -47,7 +47,7 @@ fn run() -> Result<(), String> {
     observe::held(0)
 }
 
-/// Uses std while another thread sends signals to this thread.
+/// Uses Rust's standard library while another thread sends signals to this thread.
 extern "C" fn interrupted() {
     if let Err(error) = sleep().and_then(|()| wait_for_message()).and_then(|()| read()) {
         observe::wrong(error);

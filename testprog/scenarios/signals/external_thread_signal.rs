@@ -1,10 +1,10 @@
 //! A fault on a thread that C code has created must kill the process, as a fault on the main thread
 //! does. This scenario corresponds to `CgoExternalThreadSignal` of Go's test program `testprogcgo`.
 //!
-//! The thread is unknown to the language runtime, so the runtime's signal handler finds none of its
-//! own records there. Go's handler once returned to the faulting instruction again and again
+//! The thread is unknown to the language runtime, so the runtime's signal handler finds no record
+//! of the thread. Go's handler once returned to the faulting instruction again and again
 //! (<https://go.dev/issue/10139>). The handler of Rust's standard library must restore the default
-//! action.
+//! action of the signal, which kills the process.
 
 use testprog_harness::{Expectation, Scenario, Signal};
 

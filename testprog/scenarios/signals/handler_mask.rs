@@ -1,10 +1,11 @@
 //! While a handler runs, the signals of the thread's mask, the signals of `sa_mask` and the handled
-//! signal must be blocked. With `SA_NODEFER`, the handled signal must be open. After the handler,
-//! the thread must have its old mask again.
+//! signal must be blocked. With `SA_NODEFER`, the handled signal must not be blocked. After the
+//! handler, the thread must have its old mask again.
 //!
-//! Runtimes rely on these rules to keep a handler from interrupting itself. A port should look at
-//! how sigaction(2) converts its flags and its mask for the kernel: the C library's `struct
-//! sigaction` and the kernel's often differ in layout and in the size of the mask.
+//! Runtimes rely on these rules to keep a handler from interrupting itself. If this scenario fails,
+//! look at how the C library's sigaction(2) converts the flags and the mask for the kernel: the C
+//! library's `struct sigaction` and the kernel's often differ in layout and in the size of the
+//! mask.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,10 +1,11 @@
 //! A handler that runs on the alternate signal stack may end by siglongjmp(3), and the next signal
 //! must find the alternate stack free again.
 //!
-//! Programs that recover from a stack overflow do so (libsigsegv, R). After each of three jumps,
-//! the flags of the alternate stack must be 0, the handled signal must be open, and a signal that
-//! the thread had blocked must still be blocked. A C library that records "on the alternate stack"
-//! in its own variable, or whose checked longjmp refuses a jump to a higher stack, fails here
+//! Programs that recover from a stack overflow, such as R and users of libsigsegv, leave the signal
+//! handler by siglongjmp. After each of three jumps, the flags of the alternate stack must be 0,
+//! the handled signal must be unblocked, and a signal that the thread had blocked must still be
+//! blocked. A C library that records "on the alternate stack" in its own variable, or whose checked
+//! longjmp refuses a jump to a higher stack, fails this scenario
 //! (<https://github.com/FEX-Emu/FEX/issues/4558>,
 //! <https://github.com/scylladb/seastar/issues/2522>).
 

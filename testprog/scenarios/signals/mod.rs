@@ -21,7 +21,7 @@ mod signal_at_every_step;
 mod signal_on_switched_stack;
 mod signal_stack_align;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         altstack_inherit::scenario(),

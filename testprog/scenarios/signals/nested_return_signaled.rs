@@ -2,9 +2,9 @@
 //! the thread has its `Machine` (the runtime's record of one thread), and one call of C is in
 //! progress.
 //!
-//! When a nested callback returned, Go's runtime marked the thread as a thread of C alone, although
-//! the outer callback was still in progress. A profiler's signal then took the time of the outer
-//! callback for time outside of Go (<https://go.dev/issue/72870>).
+//! When a nested callback returned, Go's runtime marked the thread as running only C, although the
+//! outer callback was still in progress. A profiler's signal handler then counted the time of the
+//! outer callback as time outside of Go (<https://go.dev/issue/72870>).
 //!
 //! The scenario raises SIGPROF before, between and after two nested callbacks, and after the outer
 //! callback.

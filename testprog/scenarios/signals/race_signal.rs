@@ -4,9 +4,9 @@
 //!
 //! write(2) is async-signal-safe, so a handler's write must neither take a lock of malloc nor fail.
 //! The signal handler of Go's race detector called malloc, and hung when it interrupted malloc
-//! (<https://github.com/golang/go/blob/master/src/runtime/testdata/testprogcgo/racesig.go>). A port
-//! should check which of its system call wrappers take locks or allocate memory, for example for
-//! cancellation or for errno.
+//! (<https://github.com/golang/go/blob/master/src/runtime/testdata/testprogcgo/racesig.go>). If
+//! this scenario fails, check which system call wrappers of the C library take locks or allocate
+//! memory, for example for cancellation or for errno.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

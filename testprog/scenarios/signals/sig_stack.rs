@@ -3,8 +3,8 @@
 //! alone. This scenario corresponds to `SigStack` of Go's test program `testprogcgo`.
 //!
 //! Go's runtime once crashed in callbacks from C threads with and without alternate stacks of their
-//! own (<https://go.dev/issue/22930>). A port should check that sigaltstack returns the old stack
-//! completely (address, size and flags), also if the stack is disabled.
+//! own (<https://go.dev/issue/22930>). If this scenario fails, check that sigaltstack returns the
+//! old stack completely (address, size and flags), also if the stack is disabled.
 //!
 //! The scenario makes each retired alternate stack inaccessible, so a late use of the stack kills
 //! the process.

@@ -3,9 +3,9 @@
 //!
 //! The runtime's bounds must be those of the stack on which the handler runs, and after the handler
 //! again those of the coroutine's stack. In a handler, the runtime may not query the C library for
-//! the bounds, because the query may take a lock. A port should check that a handler without
-//! `SA_ONSTACK` runs directly below the interrupted stack pointer, also on memory that the C
-//! library does not know as a stack (<https://github.com/SerenityOS/serenity/issues/9291>).
+//! the bounds, because the query may take a lock. If this scenario fails, check that a handler
+//! without `SA_ONSTACK` runs directly below the interrupted stack pointer, also on memory that the
+//! C library does not know as a stack (<https://github.com/SerenityOS/serenity/issues/9291>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

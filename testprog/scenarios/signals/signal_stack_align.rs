@@ -3,10 +3,12 @@
 //! odd bounds.
 //!
 //! Compilers store vector registers with instructions that fault at a misaligned address, so a
-//! misaligned handler crashes far away from the cause, often in printf. New systems often have this
-//! bug (mlibc 1c200b5a, <https://github.com/SerenityOS/serenity/pull/10625>,
-//! <https://github.com/apache/nuttx/issues/13373>). A port should look at the code that places the
-//! signal's frame, and should align after it has subtracted the frame's size.
+//! misaligned handler crashes far away from the cause, often in printf. New systems often misalign
+//! the stack pointer of signal handlers (mlibc 1c200b5a,
+//! <https://github.com/SerenityOS/serenity/pull/10625>,
+//! <https://github.com/apache/nuttx/issues/13373>). If this scenario fails, look at the code that
+//! places the signal's frame: the code must align the stack pointer after it has subtracted the
+//! frame's size.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

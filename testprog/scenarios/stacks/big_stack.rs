@@ -1,6 +1,6 @@
 //! A thread may have a large stack, and may call back after a C frame has used most of the stack.
 //!
-//! A runtime that assumes a usual size for the stacks of C threads takes the deep callback for an
+//! A runtime that assumes a usual size for the stacks of C threads treats the deep callback as an
 //! overflow, or records a lower end that is far from the true one. On Windows, Go misjudged the
 //! bounds of a C thread's large stack (<https://go.dev/issue/20975>). This scenario corresponds to
 //! `BigStack` of Go's test program `testprogcgo`.

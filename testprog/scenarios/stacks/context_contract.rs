@@ -2,12 +2,12 @@
 //! eight arguments, a context's function that returns continues with the context in `uc_link`, and
 //! `swapcontext` returns 0.
 //!
-//! If `uc_link` is lost, the return from the context's function ends the thread, and with the last
-//! thread the process ends with status 0, so a test that only looks at the status passes. On
-//! FreeBSD for 64-bit PowerPC, `swapcontext` crashed with `uc_link`
+//! If `uc_link` is lost, the return from the context's function ends the thread. The end of the
+//! last thread ends the process with status 0, so a test that checks only the exit status passes.
+//! On FreeBSD for 64-bit PowerPC, `swapcontext` crashed with `uc_link`
 //! (<https://github.com/freebsd/freebsd-src/pull/1759>). Early versions of libucontext passed at
-//! most six arguments. The stacks of this scenario have an odd size, so `makecontext` must align
-//! the stack pointer.
+//! most six arguments. The size of the stacks in this scenario is no multiple of 16, so
+//! `makecontext` must align the stack pointer.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

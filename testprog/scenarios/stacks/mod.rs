@@ -34,7 +34,7 @@ mod stack_switch_callback;
 mod switch_then_return;
 mod unlimited_stack;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         altstack_switch_callback::scenario(),

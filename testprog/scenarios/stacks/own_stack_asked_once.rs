@@ -15,8 +15,8 @@ use crate::{csrc, observe};
 /// Number of callbacks from each of a thread's two stacks.
 const TIMES: u32 = 500;
 
-/// Property of a system that it reports the bounds of the thread's own stack, also while the thread
-/// uses another stack.
+/// Property of a system: the system reports the bounds of the thread's own stack, also while the
+/// thread uses another stack.
 const FIXED_BOUNDS: Capability = Capability::Custom {
     name: "fixed-bounds",
     missing: |target| (target.os == "windows").then_some("Windows reports the stack in use"),
@@ -51,8 +51,8 @@ fn run() -> Result<(), String> {
     switchers::each(Memory::Any, THREADS * TIMES * 2, count_queries)
 }
 
-/// Runs the threads with one switcher. The runtime has queried the main thread's bounds already if
-/// it has made any query before.
+/// Runs the threads with one switcher, and checks the number of queries. The runtime queries the
+/// main thread's bounds once per process, so later calls of this function add 1 for this query.
 fn count_queries() -> Result<(), String> {
     let before = runtime::questions();
     let many = || csrc::done(half::csrc_own_stack_asked_once(TIMES, observe::callback));

@@ -4,7 +4,8 @@
 //! The runtime marks each cached result with the generation (a number that each change of the
 //! registered stacks increases). The generation must be read before the lookup. With a generation
 //! that is read after the lookup, a result from before the change counts as valid, and stays in the
-//! cache until the next change. A cache of any runtime that is filled without a lock has this trap.
+//! cache until the next change. Every runtime that fills such a cache without a lock can have this
+//! bug.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -58,7 +59,8 @@ extern "C" fn arm(lo: *mut c_void) {
     RETIRES.store(lo.addr(), Ordering::Relaxed);
 }
 
-/// Retires the stack on another thread, once. The runtime calls this function after a lookup.
+/// Retires the stack on another thread, at the first lookup after the C code has called `arm`. The
+/// runtime calls this function after a lookup.
 fn retire() {
     let lo = RETIRES.swap(0, Ordering::Relaxed);
     if lo != 0 {

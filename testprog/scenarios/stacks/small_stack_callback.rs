@@ -8,7 +8,7 @@
 //! (<https://github.com/libuv/libuv/issues/1507>).
 //!
 //! The scenario calls back when 28 KiB of a stack of 128 KiB are left. The callback formats a text,
-//! allocates memory and uses a thread-local variable, as callbacks do.
+//! allocates memory and uses a thread-local variable, as ordinary callbacks do.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

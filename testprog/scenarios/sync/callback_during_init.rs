@@ -1,6 +1,6 @@
 //! C code may call into the runtime before `main`, from a constructor function, on the main thread
 //! and on a new thread. Thread-local variables, threads, printing and the environment must work
-//! there.
+//! before `main`.
 //!
 //! The dynamic loader runs constructor functions in an order that the program does not choose, so
 //! the runtime may not have started. The C library must have set up standard output, thread-local
@@ -24,10 +24,10 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("lost-at-exit", Expectation::exits(1, "2 machines are in use instead of 1"))
 }
 
-/// Environment variable with which C code calls back before `main`.
+/// Environment variable that makes the C code call back before `main`.
 const ENV: &str = "TESTPROG_CALLBACK_DURING_INIT";
 
-/// Why a callback before `main` failed.
+/// Error of the first callback before `main` that failed.
 static FAILED: Mutex<Option<String>> = Mutex::new(None);
 
 thread_local! {
@@ -55,7 +55,8 @@ extern "C" fn runtime_during_init() {
 
 fn during_init() -> Result<(), String> {
     if thread::current().id() == first_thread() {
-        // The function `main` has not run yet, so nothing has read the mutant.
+        // The function `main` has not run yet, so the process has not read the mutant from the
+        // environment.
         runtime::mutant::read()?;
         runtime::start(Policy::Exact)?;
     }

@@ -6,7 +6,7 @@ mod callback_during_init;
 mod cancel_state_default;
 mod robust_mutex_foreign_death;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         callback_during_init::scenario(),

@@ -3,7 +3,7 @@
 //!
 //! The kernel walks through the ended thread's list of robust mutexes (`set_robust_list(2)`), so
 //! the C library must keep this list in the kernel's format. In mlibc's sources, robust mutexes
-//! trap. qemu-user does not implement the list.
+//! trap. qemu-user does not implement the list of robust mutexes.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 

@@ -37,7 +37,7 @@ fn run() -> Result<(), String> {
     observe::held(THREADS * 2)
 }
 
-/// Calls back on a new thread, the thread number `number`, and creates the next thread in the
+/// Calls back on a new thread, which has the number `number`, and creates the next thread in the
 /// callback.
 fn on_next_thread(before: u32, number: u32) -> Result<(), String> {
     csrc::thread(|| {

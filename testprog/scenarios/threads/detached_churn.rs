@@ -1,8 +1,9 @@
-//! Detached threads must give back everything that belongs to them, although no thread joins them.
+//! Detached threads must release all their resources when they exit, although no thread joins them.
 //!
 //! 400 detached threads of C call back once each, and at most eight of the threads exist at the
-//! same time. The number of `Machine`s (the runtime's records of one thread) must follow the eight
-//! threads and not the 400 threads. mlibc leaked the control block of each ended thread.
+//! same time. The number of `Machine`s (the runtime's records of one thread) must depend on the
+//! eight threads that exist at a time, not on the 400 threads in total. mlibc leaked the control
+//! block of each ended thread.
 //!
 //! If this scenario fails, look at the exit of a detached thread: the exit must run the destructors
 //! of pthread keys. If this scenario hangs, the destructors of pthread keys did not run on a

@@ -3,8 +3,9 @@
 //! Before a destructor runs, the C library sets the key's value to NULL. The destructor of a key
 //! without a value, or of a deleted key, must not run. POSIX requires at least four passes over the
 //! destructors. Runtimes store their keys' values again to run after the destructors of other keys:
-//! Rust's standard library does so on systems without `__cxa_thread_atexit_impl`. In mlibc, the
-//! destructor still saw the old value, and a value that the destructor stored again was lost.
+//! on systems without `__cxa_thread_atexit_impl`, Rust's standard library stores its key's value
+//! again. In mlibc, the destructor still saw the old value, and a value that the destructor stored
+//! again was lost.
 //!
 //! If this scenario fails, look at the loop that runs the destructors at a thread's exit: the loop
 //! must clear a value before it calls the destructor, and must begin again if any value is set.

@@ -21,7 +21,7 @@ mod soak;
 mod thread_exit_order;
 mod thread_reuse;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 ///
 /// # Errors
 ///

@@ -5,8 +5,8 @@
 //! the thread's exit. If the panic unwound into the C library, the exit of the thread could stop
 //! half way, or the process could hang (<https://github.com/rust-lang/rust/issues/24479>).
 //!
-//! If this scenario fails without a mutant, look at whether the destructor ran at all, and at how
-//! the C library calls destructors.
+//! If this scenario fails without a mutant (a deliberate fault), look at whether the destructor ran
+//! at all, and at how the C library calls destructors.
 
 use testprog_harness::{Expectation, Scenario};
 

@@ -20,7 +20,7 @@ use crate::{csrc, observe};
 /// Number of callbacks: 65 on each of three threads.
 const CALLBACKS: u32 = 3 * 65;
 /// Largest distance in bytes between the end of the given memory and the end of the stack. A C
-/// library may keep the thread's static TLS in between.
+/// library may keep the thread's static TLS between the two ends.
 const TOP: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {

@@ -7,7 +7,7 @@
 //! that `pthread_key_delete` prevents the crash, and then shows the crash. On a C library that
 //! never unloads an object, the destructor runs and the process survives.
 //!
-//! If the process dies before the second thread, look at `pthread_key_delete`.
+//! If the process dies before the second thread starts, look at `pthread_key_delete`.
 
 use testprog_harness::{Alternative, Expectation, Scenario, Signal};
 

@@ -1,10 +1,10 @@
 //! Threads that already run must see the initial values of thread-local variables in a shared
 //! object that the program loads by `dlopen`.
 //!
-//! The C library gives each thread memory for the variables when the thread first uses one of them.
-//! Each thread must get its own memory, filled with the initial values. musl had a bug in the
-//! function that allocates this memory (`tls_get_new-dtv` in libc-test), and mlibc reported a wrong
-//! address of the initial values.
+//! The C library gives each thread memory for the variables when the thread first uses one of the
+//! variables. Each thread must get its own memory, filled with the initial values. musl had a bug
+//! in the function that allocates this memory (`tls_get_new-dtv` in libc-test), and mlibc reported
+//! a wrong address of the initial values.
 //!
 //! If this scenario fails, look at `__tls_get_addr` for a module that is newer than the thread.
 

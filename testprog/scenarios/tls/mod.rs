@@ -11,7 +11,7 @@ mod plugin;
 mod thread_local_alignment;
 mod thread_local_image;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         dlclose_with_destructor::scenario(),

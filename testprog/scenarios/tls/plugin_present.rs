@@ -10,7 +10,7 @@ use crate::runtime;
 
 /// Capability of the build script to make the plugin for the target.
 pub(super) const PLUGIN: Capability = Capability::Custom { name: "plugin", missing: |_| MISSING };
-/// Reason why this child has no plugin.
+/// Reason why this child has no plugin: `None`, because this child has a plugin.
 pub(super) const MISSING: Option<&str> = None;
 
 /// The shared object that the build script has made from `csrc/plugin/plugin.c`.

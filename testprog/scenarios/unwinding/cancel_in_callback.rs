@@ -2,8 +2,8 @@
 //! called. The thread must end with `PTHREAD_CANCELED`, and the runtime must get the thread's
 //! `Machine` (the runtime's record of one thread) back.
 //!
-//! As with `pthread_exit`, glibc unwinds the stack and runs the destructors of the Rust frames, if
-//! the functions are declared as `extern "C-unwind"`. musl does not unwind
+//! To end the canceled thread, glibc unwinds the stack and runs the destructors of the Rust frames,
+//! as in `pthread_exit`, if the functions are declared as `extern "C-unwind"`. musl does not unwind
 //! (<https://github.com/rust-lang/unsafe-code-guidelines/issues/211>). In relibc's sources,
 //! cancellation is disabled in new threads, and bionic has no `pthread_cancel`.
 

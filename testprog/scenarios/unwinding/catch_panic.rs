@@ -17,7 +17,7 @@ pub(crate) fn scenario() -> Scenario {
     named(Scenario::of_module(module_path!(), run))
 }
 
-/// Returns the scenario with the expectation that both scenarios of this file have.
+/// Adds the expectation that `catch_panic` and `catch_panic_early` share to `scenario`.
 pub(super) fn named(scenario: Scenario) -> Scenario {
     scenario
         .needs(Capability::Signals)

@@ -5,8 +5,9 @@
 //!
 //! C libraries differ: glibc unwinds the stack like an exception, so the destructors of the Rust
 //! frames run. musl, bionic, relibc and mlibc do not unwind, so no destructor runs
-//! (<https://github.com/rust-lang/unsafe-code-guidelines/issues/404>). Both are right, and the
-//! report names the outcome. A hang is wrong, and so is a thread that goes on.
+//! (<https://github.com/rust-lang/unsafe-code-guidelines/issues/404>). The scenario accepts both
+//! outcomes (destructors ran, or did not run), and the report names the outcome. The scenario fails
+//! if the process hangs, or if the thread continues after `pthread_exit`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

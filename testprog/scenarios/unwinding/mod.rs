@@ -20,7 +20,7 @@ mod traceback;
 mod traceback_sigpanic;
 mod unwind_from_signal;
 
-/// Returns the scenarios of this topic.
+/// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         cancel_in_callback::scenario(),

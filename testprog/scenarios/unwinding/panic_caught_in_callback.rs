@@ -1,11 +1,12 @@
 //! A callback may catch its own panics, on the main thread, on a thread of C and on a coroutine's
-//! stack, and as often as it likes.
+//! stack, any number of times.
 //!
-//! This is the safest contract between Rust and C: no panic leaves the callback, so no frame of C
-//! has to be unwound. The unwinder still needs the unwind tables of the program, which it finds by
-//! `dl_iterate_phdr(3)`, by `_dl_find_object` or by `__register_frame`. relibc has neither of the
-//! first two. A port in which the first panic aborts with "failed to initiate panic, error 5" lacks
-//! the tables (<https://github.com/dgrunwald/rust-cpython/issues/244> shows the contract).
+//! A callback that catches all its panics is the safest contract between Rust and C
+//! (<https://github.com/dgrunwald/rust-cpython/issues/244>), because no frame of C has to be
+//! unwound. The unwinder still needs the unwind tables of the program, which it finds by
+//! `dl_iterate_phdr(3)`, by `_dl_find_object` or by `__register_frame`. relibc has neither
+//! `dl_iterate_phdr` nor `_dl_find_object`. If the first panic aborts with "failed to initiate
+//! panic, error 5", the unwinder has not found the unwind tables.
 
 use std::panic::{catch_unwind, resume_unwind};
 

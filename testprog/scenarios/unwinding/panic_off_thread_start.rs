@@ -2,9 +2,10 @@
 //! panic's message.
 //!
 //! The callback is `extern "C-unwind"`, so nothing stops the panic before the first frame of the
-//! thread. The unwinder must recognize the end of the stack there. In mlibc, a backtrace jumped to
-//! address 0 instead (mlibc fcf98d1b). A port should mark the first frame in its code that starts
-//! threads, for example with an undefined return address in the unwind table.
+//! thread. The unwinder must recognize the thread's first frame as the end of the stack. In mlibc,
+//! a backtrace continued past the thread's first frame at address 0 (mlibc fcf98d1b). A port of a C
+//! library should mark the first frame in the code that starts threads, for example with an
+//! undefined return address in the unwind table.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -3,11 +3,11 @@
 //! library.
 //!
 //! Compilers emit unwind tables for C by default on x86-64 and aarch64, but the C library itself
-//! may be compiled without them. The panic then aborts in `qsort` with "failed to initiate panic,
-//! error 5" (<https://github.com/rust-lang/rust/issues/65441>,
-//! <https://github.com/llvm/llvm-project/issues/85097>). Debian's musl has no tables for these two
-//! functions; zig's musl has. A port that wants panics and C++ exceptions to cross the C library
-//! must compile the library with `-fexceptions` or `-funwind-tables`.
+//! may be compiled without them. If the C library has no unwind tables, the panic aborts in `qsort`
+//! with "failed to initiate panic, error 5" (<https://github.com/rust-lang/rust/issues/65441>,
+//! <https://github.com/llvm/llvm-project/issues/85097>). Debian's musl has no unwind tables for
+//! `qsort` and `bsearch`, but zig's musl has these tables. A C library that panics and C++
+//! exceptions may cross must be compiled with `-fexceptions` or `-funwind-tables`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -3,9 +3,11 @@
 //! thread ends.
 //!
 //! glibc's unwinding must not be stopped, so glibc aborts with "FATAL: exception not rethrown" as
-//! soon as Rust catches it (<https://github.com/rust-lang/unsafe-code-guidelines/issues/404>). This
-//! is the reason why `pthread_exit` in `main` or in a thread of std aborts under glibc. A process
-//! that goes on after a caught `pthread_exit` would run on a thread that has partly ended.
+//! soon as Rust catches the unwinding
+//! (<https://github.com/rust-lang/unsafe-code-guidelines/issues/404>). Under glibc, `pthread_exit`
+//! in `main` or in a thread of Rust's standard library aborts, because the standard library catches
+//! the unwinding. A process that goes on after a caught `pthread_exit` would run on a thread that
+//! has partly ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,11 +1,11 @@
 //! A backtrace must end on every stack: on a thread's own stack, and on stacks that makecontext(3)
 //! and the alternate signal stack have begun.
 //!
-//! The first frame of such a stack has no caller. If the frame's unwind table does not say so, the
-//! unwinder reads whatever lies above the stack, repeats a frame for ever, or crashes
-//! (<https://github.com/scylladb/seastar/issues/3538>: glibc's swapcontext on aarch64). A port
-//! should mark the return address of the first frame as undefined, in its threads and in its
-//! makecontext.
+//! The first frame of each stack has no caller. If the unwind table of the first frame does not
+//! mark the end of the stack, the unwinder reads whatever lies above the stack, repeats a frame for
+//! ever, or crashes (<https://github.com/scylladb/seastar/issues/3538>: glibc's swapcontext on
+//! aarch64). A port of a C library should mark the return address of the first frame as undefined,
+//! both for new threads and in makecontext.
 
 use testprog_harness::{Capability, Expectation, Scenario, Target, capability};
 

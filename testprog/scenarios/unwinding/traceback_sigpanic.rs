@@ -61,7 +61,7 @@ mod system {
 
     extern "C" fn in_handler() {
         runtime::signal_callback(|_| {
-            // This function is not async-signal-safe, but the signal interrupts no allocation.
+            // `force_capture` is not async-signal-safe, but the signal interrupts no allocation.
             let trace = Backtrace::force_capture().to_string();
             let expected =
                 ["in_handler", "csrc_fault_for_traceback", "rust_function_that_is_interrupted"];

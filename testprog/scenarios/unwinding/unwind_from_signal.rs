@@ -4,8 +4,8 @@
 //! Profilers and crash reporters unwind out of signal handlers. The unwinder finds the interrupted
 //! registers by the unwind table of the code that returns from a signal (the trampoline), or by
 //! this code's instructions. musl has no such table, so the backtrace may end in the handler
-//! (<https://github.com/llvm/llvm-project/issues/85097>). A port should describe its trampoline by
-//! `.cfi_signal_frame`.
+//! (<https://github.com/llvm/llvm-project/issues/85097>). A port of a C library should mark the
+//! trampoline with `.cfi_signal_frame` in its unwind table.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
@@ -61,7 +61,7 @@ mod system {
 
     extern "C" fn in_handler() {
         runtime::signal_callback(|_| {
-            // This function is not async-signal-safe, but the signal interrupts no allocation.
+            // `force_capture` is not async-signal-safe, but the signal interrupts no allocation.
             let trace = Backtrace::force_capture().to_string();
             let expected =
                 ["in_handler", "csrc_raise_for_backtrace", "rust_function_that_is_interrupted"];
