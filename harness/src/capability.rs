@@ -140,7 +140,8 @@ impl Target {
         let (env, abi) = match known {
             _ if last.starts_with("mingw") => ("gnu", ""),
             Some(known) => known,
-            // The last word of a triple for Linux is the C library, even if Cargo does not know it.
+            // The last word of a triple for Linux is the C library, even if Cargo does not know the
+            // C library.
             None if os == "linux" && !last.starts_with("linux") => (last, ""),
             None => ("", last.strip_prefix("android").unwrap_or_default()),
         };
@@ -263,8 +264,8 @@ fn in_table(capability: Capability, target: &Target) -> Option<&'static str> {
             // musl declares `getcontext` in <ucontext.h> but does not define it:
             // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
-            // The documentation of uClibc-ng (`UCLIBC_HAS_CONTEXT_FUNCS`) and the header
-            // <ucontext.h> of dietlibc 0.34.
+            // uClibc-ng documents these functions (`UCLIBC_HAS_CONTEXT_FUNCS`), and dietlibc 0.34
+            // has the header <ucontext.h>.
             ("linux", "gnu" | "uclibc" | "dietlibc") => None,
             ("linux", _) => Some("this libc is not known to have getcontext"),
             ("wasi", _) => Some("WebAssembly cannot switch stacks"),
@@ -286,8 +287,8 @@ fn in_table(capability: Capability, target: &Target) -> Option<&'static str> {
             _ => Some("no assembly code for this processor"),
         },
         Capability::StackSwitch => {
-            // The reason that is returned is the reason for `Ucontext`, because `getcontext` is the
-            // best known way to switch stacks.
+            // This match arm returns the reason for `Ucontext`, because `getcontext` is the best
+            // known way to switch stacks.
             const WAYS: [Capability; 4] = [
                 Capability::Altstack,
                 Capability::Assembly,

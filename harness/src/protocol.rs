@@ -125,7 +125,7 @@ pub struct Case {
     pub foreign: bool,
     /// Topic of the scenario, if the listing has a topic; see [`Case::topic`].
     pub topic: Option<String>,
-    /// What a person should know whose system fails the scenario.
+    /// Explanation for a person whose system fails the scenario.
     pub explanation: Option<String>,
     /// Place in the source code that defines the scenario, if the listing has the place.
     pub source: Option<Box<Source>>,
@@ -383,8 +383,8 @@ fn attributes(case: &Case) -> Vec<String> {
     failure.chain(env).chain(args).chain(directory).chain(rest).collect()
 }
 
-/// Returns the fields of a line that describe the case to a person. These fields are allowed in
-/// every version, because a reader that does not know such a field can ignore it.
+/// Returns the fields of a line that describe the case to a person. Fields that describe a case are
+/// allowed in every version, because a reader can ignore such a field.
 fn descriptions(case: &Case) -> impl Iterator<Item = String> {
     let topic = case.topic.iter().map(|topic| format!("topic {}", escape(topic)));
     let explanation = case.explanation.iter();
@@ -413,7 +413,7 @@ pub fn parse_listing(text: &str) -> Result<Vec<Case>, ListingError> {
     for (number, line) in (2..).zip(lines) {
         let case =
             parse_line(line, version).map_err(|cause| ListingError::Line { number, cause })?;
-        // `parse_line` takes the name from the beginning of the line.
+        // A listing's line begins with the name of the case.
         if !seen.insert(&line[..case.name.len()]) {
             return Err(ListingError::Duplicate { name: case.name });
         }
@@ -529,12 +529,12 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
     Ok(case)
 }
 
-/// Adds a field that describes the case to a person. Returns whether the field is such a field.
+/// Adds a field that describes the case to a person. Returns whether the field describes the case.
 fn describe(case: &mut Case, text: &str) -> Result<bool, String> {
     match text.split_once(' ') {
         Some(("topic", topic)) => case.topic = Some(unescape(topic)?),
         Some(("explains", text)) => case.explanation = Some(unescape(text)?),
-        // A text that is no place is an unknown field.
+        // A field `source` whose text is not a place counts as an unknown field.
         Some(("source", place)) => match parse_source(place) {
             Some(source) => case.source = Some(Box::new(source)),
             None => return Ok(false),

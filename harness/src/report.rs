@@ -307,7 +307,7 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     directory.chain(variables).chain(prlimit).chain(program).chain(merged).collect()
 }
 
-/// Sentence about what no command of [`rerun`] repeats, for the end of a report.
+/// Sentence for the end of a report, about the conditions that no command of [`rerun`] repeats.
 pub const RERUN_NOTE: &str =
     "A `rerun` command runs in the shell's directory and environment, without a deadline.";
 

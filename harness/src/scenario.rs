@@ -16,8 +16,8 @@ use crate::limit::Limit;
 pub const INSPECTED_PROGRAM_ENV: &str = "TESTPROG_PROGRAM";
 /// Environment variable of an [`Inspection`] with the beginning of the child's standard output.
 pub const INSPECTED_STDOUT_ENV: &str = "TESTPROG_STDOUT";
-/// Environment variable of an [`Inspection`] with the path of the child's core file. The variable
-/// is not set if the child left no core file.
+/// Environment variable of an [`Inspection`] with the path of the child's core file.
+/// `TESTPROG_CORE` is not set if the child left no core file.
 pub const INSPECTED_CORE_ENV: &str = "TESTPROG_CORE";
 /// Named behavior that runs in a process of its own.
 ///
@@ -69,10 +69,10 @@ pub struct Scenario {
     pub long: bool,
     /// Command that inspects what the scenario's process has left behind.
     pub inspection: Option<Inspection>,
-    /// Topic that a list of scenarios shows this scenario under, or `None` for the modules in the
-    /// scenario's name.
+    /// Topic under which a list of scenarios shows this scenario. If `None`, the topic is the
+    /// modules in the scenario's name.
     pub topic: Option<String>,
-    /// What a person should know whose system fails this scenario, for `cargo testprog explain`.
+    /// Explanation for a person whose system fails this scenario, for `cargo testprog explain`.
     pub explanation: Option<String>,
     /// Place in the source code that creates the scenario, or `None` if reports show no place.
     pub source: Option<Source>,
@@ -359,7 +359,7 @@ pub struct Inspection {
     /// Words of the command. The first word is the path of an executable, or the name of an
     /// executable in a directory of `PATH`.
     pub command: Vec<String>,
-    /// Required end of the command.
+    /// Expectation that the end and the output of the command must meet.
     pub expect: Expectation,
 }
 

@@ -148,7 +148,8 @@ impl Settings {
             args: case.args.iter().map(OsString::from).collect(),
             omit_name: case.foreign,
             merge_output: options.merge_output || case.merge_output,
-            // The inspection of a case reads the files that the child has left behind.
+            // The runner keeps the child's directory for an inspection, which reads the files in
+            // the directory.
             keep_directory: options.keep_directory || case.inspection.is_some(),
             core_file: options.core_file.or_else(|| inspecting::core_file(case)),
             working_directory: case.working_directory.clone(),
@@ -235,12 +236,13 @@ impl Suite {
         self.programs.insert(case.into(), program);
     }
 
-    /// Marks a case whose program could not be built. The case is unresolved for this reason.
+    /// Marks a case whose program could not be built. The case is then unresolved, with this
+    /// reason.
     pub fn set_unbuilt(&mut self, case: impl Into<String>, reason: impl Into<String>) {
         self.unbuilt.insert(case.into(), reason.into());
     }
 
-    /// Sets the facts about the target, with which no program is asked for them.
+    /// Sets the facts about the target, so that the runner does not ask a program for the facts.
     pub fn set_facts(&mut self, facts: Vec<(String, String)>) {
         self.facts = Some(facts);
     }
@@ -478,7 +480,7 @@ impl Error {
 
     /// Returns messages about what the child has left behind: a process that the runner could not
     /// kill, and a directory that the runner could not remove. Each message is one line. The text
-    /// of the error contains the messages, too.
+    /// of the error also contains the messages about what the child has left behind.
     pub fn left_behind(&self) -> &[String] {
         match self {
             Self::Spawn(error) => error.left_behind(),

@@ -219,21 +219,22 @@ const fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// Bits of the last byte of a form that contain the length of the form.
+/// Bits in the last byte of an entry of [`forms`] that contain the length of the escaped form.
 const LENGTH: u8 = 0x0f;
 
-/// Bit in the last byte of a form that marks the first byte of a UTF-8 sequence. The form is right
-/// only if no continuation byte follows.
+/// Bit in the last byte of an entry of [`forms`] that marks the first byte of a UTF-8 sequence. The
+/// escaped form of such a byte is right only if no continuation byte follows.
 const LEAD: u8 = 0x80;
 
-/// Bit in the last byte of a form that marks a byte whose form depends on the bytes around it.
+/// Bit in the last byte of an entry of [`forms`] that marks a byte whose escaped form depends on
+/// the bytes around the byte.
 const DEPENDS: u8 = 0x40;
 
 /// Returns the escaped form of each byte. The last byte of each entry is the length of the form,
 /// with the bit [`LEAD`] or [`DEPENDS`] if the form depends on other bytes.
 ///
-/// Every byte of 0x80 and above is not UTF-8 if neither the byte nor a byte before it begins a
-/// UTF-8 sequence.
+/// A byte of 0x80 or above is not UTF-8 if neither the byte nor a byte before it begins a UTF-8
+/// sequence.
 const fn forms(lines: bool) -> [[u8; 8]; 256] {
     let mut forms = [[0; 8]; 256];
     let mut byte: u8 = 0;

@@ -13,7 +13,7 @@ use crate::text::excerpt;
 pub const MAY_LACK: &str = "TESTPROG_MAY_LACK";
 
 /// Environment variable of a short run, which leaves out the cases that take long. The value `0`
-/// counts as unset.
+/// has the same effect as an unset variable.
 pub const SHORT: &str = "TESTPROG_SHORT";
 
 /// Returns true if the environment variable [`SHORT`] requests a short run.

@@ -327,7 +327,7 @@ fn the_command_that_repeats_a_case_repeats_its_surroundings() {
         .args(["-c", rerun])
         .env_clear()
         .current_dir(scratch("surroundings-folder").parent().unwrap());
-    // The runner command `prlimit` is in a directory of `PATH`.
+    // The command `prlimit`, which starts the child, is in a directory of `PATH`.
     again.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let stderr = case["stderr"].as_str().unwrap().to_owned();
     again.assert().code(4).stdout(is_empty()).stderr(stderr);
@@ -350,7 +350,7 @@ fn a_shell_completes_a_flag() -> Check {
     }
     let script = testprog(&["completions", "bash"]).success().stderr(is_empty());
     let script = String::from_utf8(script.get_output().stdout.clone()).unwrap();
-    // The function is the word after `-F` of the command `complete`.
+    // `complete -p` prints the name of the completion function after `-F`.
     let call = r#"
         words=($(complete -p cargo-testprog))
         for at in "${!words[@]}"; do [ "${words[at]}" != -F ] || function=${words[at + 1]}; done
@@ -464,7 +464,8 @@ fn a_scenario_of_this_repository_is_explained_without_a_checkout() {
             .and(contains("\nsource   testprog/scenarios/exit/segv_in_c.rs\n"))
             .and(contains("\n         csrc/scenarios/exit/segv_in_c.c\n")),
     );
-    // No C code alone can run this scenario.
+    // `cargo testprog port` does not have this scenario, because C code alone cannot run the
+    // scenario.
     explain("panic_in_callback")
         .code(0)
         .stdout(contains("source   testprog/scenarios/unwinding/panic_in_callback.rs"));

@@ -277,7 +277,8 @@ fn the_capabilities_are_documented() {
     assert_eq!(documented, known);
 }
 
-/// Custom capabilities that `testprog/scenarios/` defines and that the page describes.
+/// Custom capabilities that `testprog/scenarios/` defines and that `docs/how-it-works.md`
+/// describes.
 const CUSTOM: [&str; 2] = ["attr-setstack", "fixed-bounds"];
 
 /// Returns the capabilities that a target lacks according to the platform table.

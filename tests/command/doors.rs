@@ -98,7 +98,7 @@ fn emptied(folder: &Path) {
 }
 
 /// Checks a signal to cargo-nextest, which then sends a signal to the process group of the test
-/// executable. The child is not in this process group.
+/// executable. The child of the test executable is not in this process group.
 fn a_signal_to_nextest_leaves_nothing_of_a_test_executable() {
     for number in [libc::SIGINT, libc::SIGTERM] {
         let hanging = Hanging::new("setsid sleep 1000 & exec sleep 1000");
@@ -118,7 +118,7 @@ fn a_signal_to_nextest_leaves_nothing_of_a_test_executable() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains("1 failed"), "{stderr}");
         gone(child);
-        // Other systems than Linux do not list the children of a process.
+        // Systems other than Linux do not list the children of a process.
         let others = others.unwrap_or_default();
         others.split_whitespace().for_each(|other| gone(other.parse().unwrap()));
         emptied(&folder);

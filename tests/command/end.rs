@@ -394,9 +394,9 @@ fn a_port_that_is_interrupted_reports_what_it_has_probed() {
 }
 
 /// Returns the path of a compiler that writes shell scripts instead of executables. The compiler
-/// hangs if its arguments match the pattern in the variable `COMPILED`, and the written scripts hang
-/// if their first argument is the value of the variable `RUN`. Whatever hangs first writes its
-/// process ID to the pipe `up`.
+/// hangs if its arguments match the pattern in the variable `COMPILED`, and the written scripts
+/// hang if their first argument is the value of the variable `RUN`. The first process that hangs
+/// writes its process ID to the pipe `up`.
 fn hanging_compiler(up: &Path) -> PathBuf {
     let compiler = format!(
         r#"#!/bin/sh
@@ -413,7 +413,8 @@ chmod +x "$out"
     Script::executable("cc", compiler.as_bytes()).path
 }
 
-/// Checks a signal to `matrix` while a row with `cc` runs a probe, and while a case runs.
+/// Checks that `matrix` reports the results of probes, if a signal arrives while a row with `cc`
+/// runs a probe or a case.
 fn an_interrupted_row_of_a_compiler_keeps_what_it_has_probed() {
     let up = pipe("up");
     let compiler = hanging_compiler(&up);

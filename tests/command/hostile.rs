@@ -703,7 +703,7 @@ fn hunts_supervisors() -> Result<(), String> {
 }
 
 /// Starts a process without environment variables, in the directory `/` and in a process group of
-/// its own. The process has the mark of the run as an argument.
+/// its own. An argument of the process is the mark of the run, by which the test finds the process.
 fn hides() -> Result<(), String> {
     let home = env::var("HOME").map_err(text)?;
     let mut shell = Command::new("/bin/sh");

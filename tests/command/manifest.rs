@@ -1,4 +1,4 @@
-//! Tests `--manifest`: cases in a TOML file, for programs in C that do not know testprog.
+//! Tests `--manifest`: cases in a TOML file, for C programs that do not use testprog.
 //!
 //! This test executable is also a test target whose `main` is `trials::manifest`.
 
@@ -64,7 +64,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     all
 }
 
-/// Program in C whose arguments say what it does.
+/// C program that does what its arguments request, such as `exit 3`.
 const SOURCE: &str = r#"
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,8 +154,8 @@ impl Place {
         cases.map(|case| (case["name"].as_str().unwrap().to_owned(), case.clone())).collect()
     }
 
-    /// Runs the manifest, and checks the verdict of each case and a part of its reason. An empty
-    /// part means that the reason must be empty.
+    /// Runs the manifest, and checks the verdict of each case and a part of its reason. If the
+    /// expected part of a reason is empty, the reason must be empty.
     fn check(&self, arguments: &[&str], status: i32, expected: &[(&str, &str, &str)]) {
         let cases = self.cases(arguments, status);
         let names: BTreeSet<_> = cases.keys().map(String::as_str).collect();
@@ -255,7 +255,7 @@ fn tests_that_exit_with_0_1_and_77() {
         ("skips", "unsupported", "exited with status 77: no network"),
     ];
     place.check(&[], 1, &expected);
-    // `--may-lack` accepts such a skip under the name `run-time`.
+    // `--may-lack run-time` accepts a case that its program skips by an exit status.
     place.check(&["--may-lack", "run-time", "skips"], 0, &expected[2..]);
     let refused = [("skips", "fail", "exited with status 77: no network")];
     place.check(&["--strict", "skips"], 1, &refused);
@@ -350,7 +350,7 @@ fn a_variant_has_the_other_keys_of_its_program() {
         ),
     );
     place.check(&[], 0, &[("a", "pass", ""), ("a@v", "pass", ""), ("b@w", "pass", "")]);
-    // A variant has neither the path nor the build of its program.
+    // A variant does not inherit the keys `path` and `build` of its program.
     place.write(
         "[program.c]\npath = \"out/c\"\n[program.c.variant.v]\nargs = []\n[[case]]\nname = \"a\"\n",
     );
@@ -425,10 +425,12 @@ fn a_second_program_judges_what_the_first_left() {
         ],
     );
     assert!(!place.0.join("started").exists());
-    // A failure shows the output of the second program, and what it should have been.
+    // The report of a failed inspection shows the output of the inspecting command, and the
+    // expected output.
     let report = stdout(&place.run(&["--exact", "exits"]).code(1));
     assert!(report.contains("  because:\n    | gone\n"), "{report}");
-    // The directory of a failed case stays only with `--keep`, and only then has a report its path.
+    // Only with `--keep`, the directory of a failed case remains, and the report contains the
+    // directory's path.
     let directory = |arguments: &[&str]| {
         let case = &place.cases(&[&["--exact", "exits"], arguments].concat(), 1)["exits"];
         case["artifacts"]["directory"].as_str().map(str::to_owned)
@@ -451,7 +453,8 @@ fn a_second_program_judges_what_the_first_left() {
 }
 
 fn a_core_file_is_inspected() {
-    // The kernel writes a core file into the child's directory only with this pattern (core(5)).
+    // The kernel writes a core file into the child's directory only if the pattern is `core`
+    // (core(5)).
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let has_core = pattern.trim() == "core";
     let place = Place::new(
@@ -613,11 +616,12 @@ fn cases_are_chosen_as_those_of_a_listing() {
     let mut all: Vec<_> = shards.iter().flat_map(|names| names.split(' ')).collect();
     all.sort_unstable();
     assert_eq!(all, ["long::c", "long::d", "long::e", "sums::a"]);
-    // The formats of reports with one program know a manifest's file as the program.
+    // Reports that contain the name of a program contain the name of the manifest instead.
     let junit = stdout(&place.run(&["--format", "junit"]).code(1));
     assert!(junit.contains("<testsuite name=\"m\""), "{junit}");
     place.run(&["--format", "tap"]).code(1).stdout(contains("not ok 2 - sums::b"));
-    // The report names the target, and no program is asked for facts.
+    // The report describes the target, although a program without testprog cannot describe the
+    // target.
     let report =
         place.run(&["--format", "json", "--exact", "sums::a", "--target", "x86_64-pc-windows-gnu"]);
     let report: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
@@ -957,7 +961,7 @@ fn a_mistake_is_told_with_its_line_and_key() {
     refused(missing, 2, "failed to read `no/such.toml`: No such file or directory");
     fs::write(place.0.join("m.toml"), b"[[case]]\nname = \"\xff\"\n").unwrap();
     refused(place.run(&[]), 2, "failed to read `m.toml`: stream did not contain valid UTF-8");
-    // Only one program can be left out.
+    // A case may omit the key `program` only if the manifest declares exactly one program.
     let several = "[program.a]\npath = \"a\"\n[program.b]\npath = \"b\"\n[[case]]\nname = \"x\"\n";
     place.write(several);
     refused(
@@ -1029,7 +1033,7 @@ fn a_condition_is_about_the_target() {
     let gate = &place.listed(&[])["unix"]["gate"];
     assert_eq!(*gate, "target: `cfg(unix)` does not hold on x86_64-pc-windows-gnu");
     assert_eq!(place.listed(&[])["unix"]["needs"], serde_json::json!(["target"]));
-    // Without `target`, the target is the one of this library.
+    // Without the key `target`, the target of a manifest is the target of this library.
     place.write(&format!("{PROGRAM}{}", cases.concat()));
     assert!(runs(&[]).contains("unix"), "{}", runs(&[]));
     place.write(&format!("{PROGRAM}{}", cases[1]));
@@ -1041,7 +1045,7 @@ fn a_condition_is_about_the_target() {
 fn the_tests_of_go_can_be_stated() {
     let place = Place::of("go", include_str!("documents/testprogcgo.toml"));
     let listed = place.listed(&["--target", "x86_64-unknown-linux-gnu"]);
-    // Two environments, two halves and four scenarios belong to one test of Go each.
+    // Three of Go's tests have several cases each: two environments, two halves and four scenarios.
     let tests: BTreeSet<_> =
         listed.keys().map(|name| name.split(['@', ':']).next().unwrap()).collect();
     assert_eq!(tests.len(), 49 + 1, "one of the tests is from coro_test.go: {tests:?}");
@@ -1074,7 +1078,8 @@ fn json(manifest: &str) -> Option<Value> {
     toml::from_str(manifest).ok()
 }
 
-/// Checks that each table of the schema has the keys that the reader names for an unknown key.
+/// Checks that each table of the schema has the keys that the reader lists in its message about an
+/// unknown key.
 fn the_schema_has_the_keys_of_the_reader() {
     let schema = schema();
     jsonschema::draft7::meta::validate(&schema).unwrap();
@@ -1139,7 +1144,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
     ] {
         assert_eq!(errors(manifest), [""; 0]);
     }
-    // A schema cannot express these rules.
+    // A JSON schema cannot express the rules that these messages are about.
     let not_expressed = [
         "already has the name",
         "already ends as",
@@ -1164,7 +1169,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
     ];
     for (text, message) in mistakes() {
         let is_expressed = !not_expressed.iter().any(|part| message.contains(part));
-        // A text that is not TOML, or that has a date, has no form in JSON.
+        // A text that is not TOML, or that contains a date, cannot be converted to JSON.
         if let (true, Some(value)) = (is_expressed, json(&text)) {
             assert!(!validator.is_valid(&value), "the schema accepts:\n{text}\n{message}");
         }

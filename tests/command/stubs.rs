@@ -10,7 +10,7 @@ use std::{env, fs, thread};
 use assert_cmd::Command;
 use libtest_mimic::{Failed, Trial};
 
-/// Longest time that a probe with a stub may take. The probes hold within milliseconds.
+/// Longest time that a probe with a stub may take. A probe without a stub ends within milliseconds.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A wrong implementation of a probe's capability.
@@ -20,7 +20,7 @@ struct Stub {
     probe: String,
     /// Number of the stub among the stubs of the probe, from 1.
     number: u32,
-    /// What is wrong, in words.
+    /// Description of what the implementation does wrong.
     wrong: String,
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn each_fails(directory: &Path) {
         .ok();
     compile.expect("the stubs compile");
     let areas: BTreeMap<_, _> = probes().into_keys().map(|(area, probe)| (probe, area)).collect();
-    // Some probes wait for a stub that never does its work, so the probes run at the same time.
+    // With some stubs, a probe waits until its deadline, so all probes run at the same time.
     let held: Vec<_> = thread::scope(|scope| {
         let runs: Vec<_> = stubs
             .iter()
@@ -134,7 +134,7 @@ fn holds(executable: &Path, library: &Path, number: u32) -> bool {
         && (said("held") || said("held if status 0") && output.status.success())
 }
 
-/// Checks that docs/probes.md is what the C files say. If the environment variable
+/// Checks that docs/probes.md agrees with the C files. If the environment variable
 /// `TESTPROG_WRITE_PAGES` is set, this function writes the page instead.
 fn page_is_current() -> Result<(), String> {
     let path = top("docs/probes.md");
@@ -196,7 +196,7 @@ fn literal(text: &str) -> String {
     escaped.collect()
 }
 
-/// Beginning of the page.
+/// Beginning of the page docs/probes.md.
 const HEAD: &str = "\
 # The probes
 

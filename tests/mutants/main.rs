@@ -5,8 +5,9 @@
 //! mutant.
 //!
 //! A mutant of the C library is a shared object that replaces a function of the C library by a
-//! faulty one. The name of such a mutant begins with `libc-`. This file compiles the object from
-//! `csrc/mutant/`, and starts the child with the environment variable `LD_PRELOAD`.
+//! faulty one. The name of a mutant of the C library begins with `libc-`. This test target compiles
+//! the shared object from `csrc/mutant/`, and loads the object into the child by the environment
+//! variable `LD_PRELOAD`.
 
 mod libc;
 mod table;
@@ -75,8 +76,8 @@ fn of_runtime(suite: &Suite) -> Result<Vec<String>, Failed> {
     Ok(mutants.split(", ").map(str::to_owned).collect())
 }
 
-/// Checks that a scenario names each mutant in `mutants`, except `registered-bounds`, which is the
-/// policy that the runtime under test uses and is no fault.
+/// Checks that a scenario names each mutant in `mutants`, except `registered-bounds`, which names
+/// the normal policy of the runtime under test for stack bounds, not a fault.
 fn all_are_named(suite: &Suite, mutants: &[String]) -> Result<(), Failed> {
     const NO_FAULT: &str = "registered-bounds";
     let unnamed: Vec<_> = mutants.iter().filter(|name| !is_named(suite, name)).collect();

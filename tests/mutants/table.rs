@@ -1,4 +1,4 @@
-//! The table of all scenarios and all mutants: `docs/mutants.md`, which this module generates.
+//! Generates and checks `docs/mutants.md`, the table of all scenarios and all mutants.
 //!
 //! With the environment variable `TESTPROG_MUTANT_TABLE` set to `check`, a trial runs every scenario under
 //! every mutant, which takes minutes, and compares the results with the page. With the value
@@ -25,10 +25,11 @@ use crate::libc::{self, CAN_PRELOAD, Objects};
 const VARIABLE: &str = "TESTPROG_MUTANT_TABLE";
 /// The page that contains the table.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/mutants.md");
-/// Deadline of a case under a mutant that the case does not name. Such a case may hang.
+/// Deadline of a case under a mutant that the case does not name. A case may hang under a mutant
+/// that the case does not name, so the deadline is short.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Number of runs of each cell of the table when the page is written. A cell whose runs differ has
-/// no fixed result, for instance because the mutant is a race.
+/// Number of times that each scenario runs under each mutant when the page is written. The results
+/// of the runs can differ, for instance because the mutant is a race.
 const RUNS: usize = 2;
 
 /// Returns the trials about the table.
@@ -218,7 +219,7 @@ fn scenarios() -> Result<BTreeSet<String>, Failed> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Returns the page.
+/// Returns the text of the page.
 fn page(suite: &Suite, table: &Table) -> Result<String, Failed> {
     let mut text = include_str!("page.md").to_owned();
     let descriptions = descriptions()?;
@@ -260,7 +261,8 @@ fn descriptions() -> Result<BTreeMap<String, String>, Failed> {
         let source = &source[start..];
         let variants = variants(source);
         for line in source.lines().map(str::trim) {
-            // A line such as `("name", Self::Variant),` or `Self::Variant => "name",`.
+            // A line that names a mutant has the form `("name", Self::Variant),` or `Self::Variant
+            // => "name",`.
             let words: Vec<_> = line.split('"').collect();
             let [before, name, after] = &words[..] else { continue };
             let variant = if before.contains("Self::") { before } else { after };

@@ -1,6 +1,6 @@
 /*
- * Checks that exit calls the functions of __cxa_atexit with their arguments, in reverse order. C++
- * registers the destructors of global objects with __cxa_atexit.
+ * Checks that exit calls the functions that __cxa_atexit registered, in reverse order, each with
+ * its argument. C++ registers the destructors of global objects with __cxa_atexit.
  */
 #include "../probe.h"
 

@@ -1,6 +1,6 @@
 /*
- * Checks that a constructor gets the arguments of main. Rust's std reads the program's arguments in
- * such a function on glibc.
+ * Checks that a constructor gets the arguments of main. On glibc, Rust's std reads the program's
+ * arguments in a constructor.
  */
 #include "../probe.h"
 

@@ -1,7 +1,6 @@
 /*
- * Checks that dlopen opens a shared object: the constructor runs, each thread has a copy of the
- * object's _Thread_local variable, also a thread that started earlier, and the destructor runs in
- * dlclose or in exit.
+ * Checks that dlopen runs a shared object's constructor, that dlclose or exit runs the destructor,
+ * and that each thread, even an earlier one, has its own copy of a _Thread_local variable.
  */
 #include "../probe.h"
 
@@ -16,7 +15,7 @@ static int *(*address)(void);
 static int ended;
 static int exits;
 
-/* Called by the destructor of the shared object. */
+/* Counts the calls. The destructor of the shared object calls this function. */
 static void end(void)
 {
     ended++;
@@ -52,7 +51,7 @@ int main(int argc, char **argv)
     MUST(pipe(ready) == 0 && pipe(opened) == 0);
     MUST(pthread_create(&thread, NULL, use, NULL) == 0);
     MUST(read(ready[0], &byte, 1) == 1);
-    /* The shared object is in the folder of this program. */
+    /* The shared object is in the folder of the probe's executable. */
     MUST(argc > 0 && strlen(argv[0]) + sizeof("shared_object.so") < sizeof(path));
     strcpy(path, argv[0]);
     file = strrchr(path, '/');

@@ -1,5 +1,6 @@
 /*
- * Checks that Linux's system call futex compares the value, times out, and wakes a waiting thread.
+ * Checks that Linux's system call futex waits only if the word has the expected value, times out,
+ * and wakes a waiting thread.
  */
 #include "../probe.h"
 
@@ -10,7 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Operations of the system call. Not every C compiler finds the header <linux/futex.h>. */
+/*
+ * Operations of the system call futex. The probe does not include <linux/futex.h>, because not every
+ * C compiler finds this header.
+ */
 #define FUTEX_WAIT 0
 #define FUTEX_WAKE 1
 

@@ -55,7 +55,7 @@ int main(void)
         sched_yield();
     }
     for (pause = 0; pause < 20; pause++) {
-        sched_yield(); /* The other thread runs, and would pass a lock that does not wait. */
+        sched_yield(); /* Lets the other thread run, which a faulty mutex would admit. */
     }
     is_unlocked = 1;
     MUST(pthread_mutex_unlock(&mutex) == 0);

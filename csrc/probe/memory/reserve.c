@@ -1,6 +1,7 @@
 /*
  * Checks that mmap reserves a large range of addresses with PROT_NONE, of which mprotect makes one
- * page usable. Go and garbage collectors reserve their heaps like this.
+ * page usable. The runtimes of Go and of other garbage-collected languages reserve their heaps with
+ * PROT_NONE.
  */
 #include "../probe.h"
 
@@ -8,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* 64 GiB on 64-bit processors, and 256 MiB on others. */
+/* Size of the reserved range: 64 GiB on 64-bit processors, and 256 MiB on 32-bit processors. */
 #define SIZE ((size_t)1 << (sizeof(void *) == 8 ? 36 : 28))
 
 int main(void)
@@ -24,7 +25,7 @@ int main(void)
     used[0] = 1;
     MUST(*(volatile char *)used == 1);
     MUST(munmap(range, SIZE) == 0);
-    /* The range is free, so that a mapping at this place succeeds. */
+    /* munmap has freed the range, so a new mapping at its address must succeed. */
     MUST(mmap(range, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
     printf("%zu MiB\n", SIZE >> 20);
     HELD();

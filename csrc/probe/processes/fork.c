@@ -1,4 +1,7 @@
-/* Checks that fork creates a child with a copy of the memory, whose status waitpid returns. */
+/*
+ * Checks that fork creates a child with a copy of the memory, and that waitpid returns the child's
+ * status.
+ */
 #include "../probe.h"
 
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* Checks that pipe2 makes both ends of a pipe close on exec and nonblocking. */
+/* Checks that pipe2 makes both ends of a pipe close-on-exec and nonblocking. */
 #include "../probe.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
- * Checks that posix_spawn runs /bin/sh, whose status waitpid returns, and reports a missing program, either by returning ENOENT or by a child that
- * exits with status 127. POSIX allows posix_spawn to report a missing program by ENOENT or by the
- * status 127.
+ * Checks that posix_spawn runs /bin/sh, that waitpid returns the shell's status, and that a missing
+ * program makes posix_spawn return ENOENT or makes the child exit with status 127. POSIX allows
+ * posix_spawn to report a missing program by ENOENT or by the status 127.
  */
 #include "../probe.h"
 

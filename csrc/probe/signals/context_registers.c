@@ -26,9 +26,9 @@ __attribute__((noinline)) static void trap(volatile int *nowhere)
 static int is_pc(uintptr_t value)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
-    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* The function's address is a descriptor. */
+    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* The pointer is to a descriptor. */
 #else
-    uintptr_t begin = (uintptr_t)trap & ~(uintptr_t)1; /* Thumb sets the lowest bit. */
+    uintptr_t begin = (uintptr_t)trap & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */
 #endif
 
     return begin <= value && value - begin < LARGEST;
@@ -58,7 +58,7 @@ static void handler(int number, siginfo_t *info, void *arg)
     sp = context->uc_mcontext.sp;
 #else
     {
-        /* For other processors, the probe accepts any two words of the context. */
+        /* On other processors, searches all words of the context for the two registers. */
         uintptr_t *words = (uintptr_t *)context;
         size_t index;
 

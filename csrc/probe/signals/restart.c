@@ -31,7 +31,10 @@ static void restart(int number)
     }
 }
 
-/* Sends a signal to the reader every millisecond. The first signal may arrive before the read. */
+/*
+ * Sends a signal to the main thread every millisecond. One signal would not be enough, because the
+ * signal may arrive before the main thread calls read.
+ */
 static void *send(void *arg)
 {
     while (!is_done) {

@@ -36,7 +36,7 @@ int main(void)
     MUST(sem_init(&semaphore, 0, 0) == 0);
     MUST(sem_trywait(&semaphore) == -1 && errno == EAGAIN);
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
-    /* The thread blocks SIGUSR1, so that the handler runs in the main thread. */
+    /* The new thread blocks SIGUSR1, so that the handler runs in the main thread. */
     sigfillset(&mask);
     MUST(pthread_sigmask(SIG_SETMASK, &mask, &before) == 0);
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);

@@ -1,6 +1,6 @@
 /*
- * Checks that the stack switch in assembly runs a function on another stack. Fails to link if
- * csrc/on_stack/assembly.c has no code for the processor.
+ * Checks that the assembly code for switching stacks runs a function on another stack. The probe
+ * fails to link if csrc/on_stack/assembly.c has no code for the processor.
  */
 #include "../probe.h"
 

@@ -9,7 +9,7 @@
 #define SIZE ((size_t)16 << 20)
 #define FRAME 4096
 
-/* Returns the depth of the recursion, which writes to each page of `depth * FRAME` bytes. */
+/* Recurses `depth` times, and writes to each page of `depth * FRAME` bytes. Returns the depth. */
 __attribute__((noinline)) static int recurse(int depth)
 {
     volatile char frame[FRAME];

@@ -1,6 +1,6 @@
 /*
  * Checks that swapcontext preserves the registers that a function call preserves. The function
- * `keep` needs the values of more variables after the call than there are such registers.
+ * `keep` needs more values after the call than a call preserves in registers.
  */
 #define _XOPEN_SOURCE 600 /* macOS hides getcontext without this macro. */
 #include "../probe.h"

@@ -9,21 +9,21 @@
 
 /* Maximum size in bytes of a function that a probe searches in a backtrace. */
 #define LARGEST 512
-/* Maximum number of frames, after which the probe says that the unwinder does not stop. */
+/* Maximum number of frames. If a walk visits more frames, the unwinder does not stop. */
 #define MOST_FRAMES 1000
 
 struct frames {
     uintptr_t wanted; /* First address of the function to search. */
-    int count;        /* Number of frames. */
+    int count;        /* Number of visited frames. */
     int found;        /* Whether a frame belongs to the function `wanted`. */
 };
 
 static inline uintptr_t address_of(void *function)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
-    return *(uintptr_t *)function; /* The function's address is a descriptor. */
+    return *(uintptr_t *)function; /* A function pointer points to a descriptor. */
 #else
-    return (uintptr_t)function & ~(uintptr_t)1; /* Thumb sets the lowest bit. */
+    return (uintptr_t)function & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */
 #endif
 }
 
@@ -37,7 +37,7 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *arg)
     return frames->count < MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-/* Walks the calling thread's stack. Returns the frames, and whether one belongs to `function`. */
+/* Walks the calling thread's stack, counts the frames, and searches for a frame of `function`. */
 static inline struct frames walk(void *function)
 {
     struct frames frames = {.wanted = address_of(function)};

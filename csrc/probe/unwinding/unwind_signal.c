@@ -1,6 +1,7 @@
 /*
  * Checks that _Unwind_Backtrace in a signal handler passes through the signal's frame to the
- * interrupted function. A traceback after a crash needs this.
+ * interrupted function. A traceback after a crash starts in a signal handler, so it must pass
+ * through the signal's frame.
  */
 #include "frames.h"
 

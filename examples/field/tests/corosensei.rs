@@ -1,11 +1,11 @@
-//! corosensei, and how a process ends that uses it.
+//! Tests corosensei, a crate with coroutines, and how a process with a coroutine ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use corosensei::{Coroutine, Yielder};
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-/// `suspend`, which does not save the number of panics of the thread.
+/// Documentation of `suspend`, which does not save the thread's number of panics.
 const LINK: &str = "https://docs.rs/corosensei/0.3.4/corosensei/struct.Yielder.html#method.suspend";
 
 type Simple = Coroutine<(), (), ()>;
@@ -42,8 +42,9 @@ fn overflow() -> Result<(), String> {
     Ok(())
 }
 
-/// The drop of a suspended coroutine unwinds the coroutine's stack. A coroutine that panics instead
-/// must end the process, because no caller can catch this panic.
+/// The drop of a suspended coroutine unwinds the coroutine's stack. If the coroutine panics while
+/// corosensei unwinds the coroutine's stack, the process must end, because no caller can catch the
+/// panic.
 fn panic_in_unwinding() -> Result<(), String> {
     let mut coroutine = Simple::new(|yielder, ()| {
         drop(catch_unwind(AssertUnwindSafe(|| yielder.suspend(()))));
@@ -54,9 +55,9 @@ fn panic_in_unwinding() -> Result<(), String> {
     Ok(())
 }
 
-/// A destructor may suspend its coroutine while a panic unwinds the coroutine's stack. std counts the
-/// panics of a thread, so the thread's other code runs as if it were panicking: a second panic there
-/// would abort the process, and a `MutexGuard` would poison its mutex.
+/// A destructor may suspend its coroutine while a panic unwinds the coroutine's stack. std counts
+/// the panics of each thread, so `thread::panicking()` is then true in the thread's other code:
+/// another panic would abort the process, and a `MutexGuard` would poison its mutex.
 fn suspend_while_panicking() -> Result<(), String> {
     struct Suspends<'a>(&'a Yielder<(), ()>);
     impl Drop for Suspends<'_> {

@@ -1,4 +1,4 @@
-//! libloading, and what a library does after it was unloaded.
+//! Tests what happens after libloading has unloaded a library.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use libloading::{Library, Symbol};
 use testprog_harness::suite::SetUp;
 use testprog_harness::{Expectation, Scenario, Signal};
 
-/// `Library::close`, whose documentation names no pthread keys.
+/// Documentation of `Library::close`, which does not mention pthread keys.
 const LINK: &str = "https://docs.rs/libloading/0.9.0/libloading/struct.Library.html#method.close";
 
 fn scenarios() -> Vec<Scenario> {
@@ -33,7 +33,7 @@ fn library() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("libunloaded.so")
 }
 
-/// Compiles the library, once in the runner.
+/// Compiles the library. The runner calls this function once, before the children start.
 fn compile() -> Result<(), String> {
     let mut command = Command::new("cc");
     command.args(["-shared", "-fPIC", "-pthread", "-o"]).arg(library());
@@ -45,15 +45,16 @@ fn compile() -> Result<(), String> {
 /// Calls a function of the library, and unloads the library.
 ///
 /// A destructor of a pthread key runs when a thread exits. If the library that contains the
-/// destructor was unloaded before, the thread calls code that no longer exists. glibc keeps a library
-/// loaded while destructors of `thread_local` variables remain, but not for pthread keys.
+/// destructor was unloaded earlier, the exiting thread calls code that no longer exists. glibc
+/// keeps a library loaded while a thread has destructors of its `thread_local` variables, but not
+/// while a pthread key has a destructor in the library.
 fn call_and_close(function: &str) -> Result<(), String> {
     // SAFETY: the library has no constructor.
     let library = unsafe { Library::new(library()) }.map_err(|error| error.to_string())?;
     // SAFETY: the library defines the function with this type.
     let symbol: Symbol<'_, unsafe extern "C" fn()> =
         unsafe { library.get(function) }.map_err(|error| error.to_string())?;
-    // SAFETY: the function has no requirements.
+    // SAFETY: the library's function has no requirements.
     unsafe { symbol() };
     library.close().map_err(|error| error.to_string())?;
     eprintln!("closed");

@@ -1,4 +1,4 @@
-//! rquickjs, which runs JavaScript in QuickJS.
+//! Tests rquickjs, which runs JavaScript in QuickJS.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,9 +8,10 @@ use corosensei::{Coroutine, CoroutineResult};
 use rquickjs::{Context, Ctx, Function, Runtime};
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-/// The panic that a callback stores, and that the next exception resumes.
+/// Source code of rquickjs that stores the panic of a callback, and resumes the panic at the next
+/// exception.
 const PANIC: &str = "https://docs.rs/rquickjs-core/0.12.2/src/rquickjs_core/result.rs.html";
-/// The top of the stack, which is set when the runtime is created.
+/// Documentation of `Runtime`, which sets the top of the stack when the runtime is created.
 const STACK: &str = "https://docs.rs/rquickjs/0.12.2/rquickjs/runtime/struct.Runtime.html";
 
 fn scenarios() -> Vec<Scenario> {
@@ -90,10 +91,12 @@ enum Place {
 }
 
 /// QuickJS compares the stack pointer with the top of the stack of the thread that created the
-/// runtime. On a stack below, QuickJS sees an overflow in the first call. On a stack above, QuickJS
-/// never sees an overflow, and a recursion runs into the guard page.
+/// runtime. On a stack at lower addresses, QuickJS reports an overflow in the first call. On a
+/// stack at higher addresses, QuickJS never detects an overflow, and a recursion runs into the
+/// guard page.
 fn elsewhere(place: Place) -> Result<(), String> {
-    // A stack that is mapped before a thread's stack is above the thread's stack on Linux.
+    // On Linux, a stack that is mapped before a thread's stack has higher addresses than the
+    // thread's stack.
     let early = (place == Place::Above).then(|| DefaultStack::new(1 << 20));
     let thread = std::thread::spawn(move || {
         let local = 0_u8;

@@ -1,4 +1,4 @@
-//! signal-hook, and how a process ends that uses it.
+//! Tests signal-hook, and how a process with a handler of signal-hook ends.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,13 +11,14 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
 
-/// Table of the default actions, in which SIGIO is ignored.
+/// Source of signal-hook's table of default actions, which says that SIGIO is ignored.
 const DEFAULTS: &str =
     "https://docs.rs/signal-hook/0.4.6/src/signal_hook/low_level/signal_details.rs.html";
-/// Flags of the signal handler, without `SA_ONSTACK`.
+/// Source of the function that installs the signal handler, without the flag `SA_ONSTACK`.
 const FLAGS: &str =
     "https://docs.rs/signal-hook-registry/1.4.8/src/signal_hook_registry/lib.rs.html";
-/// The pipe that wakes the iterator, which a fork shares.
+/// Source of signal-hook's iterator. A process and its forked child share the pipe that wakes the
+/// iterator.
 const PIPE: &str = "https://docs.rs/signal-hook/0.4.6/src/signal_hook/iterator/backend.rs.html";
 
 fn scenarios() -> Vec<Scenario> {
@@ -87,9 +88,10 @@ fn overflow() -> Result<(), String> {
 }
 
 /// A signal that arrives on a coroutine's stack of 4 KiB needs the alternate stack. Without
-/// `SA_ONSTACK`, the kernel writes the signal's frame to the small stack. If the frame does not fit,
-/// the handler never runs. If the frame fits, the handler overflows the rest of the stack. The size
-/// of the frame depends on the processor (`AT_MINSIGSTKSZ`, getauxval(3)).
+/// `SA_ONSTACK`, the kernel writes the signal's frame to the small stack. If the signal's frame
+/// does not fit on the small stack, the handler never runs. If the signal's frame fits, the handler
+/// overflows the small stack. The size of a signal's frame depends on the processor
+/// (`AT_MINSIGSTKSZ`, getauxval(3)).
 fn small_stack() -> Result<(), String> {
     static HANDLED: AtomicUsize = AtomicUsize::new(0);
     let count = || HANDLED.store(1, Ordering::SeqCst);
@@ -107,8 +109,9 @@ fn small_stack() -> Result<(), String> {
     }
 }
 
-/// The iterator waits for a byte in a pipe, which the handler writes. After a fork, parent and child
-/// share the pipe. If the child reads the byte, the parent waits forever, although its handler ran.
+/// signal-hook's iterator waits for a byte that the signal handler writes to a pipe. After a fork,
+/// parent and child share the pipe. If the child reads the byte, the parent waits forever, although
+/// the parent's signal handler ran.
 fn forked_child() -> Result<(), String> {
     let mut signals = Signals::new([SIGUSR1]).map_err(|error| error.to_string())?;
     low_level::raise(SIGUSR1).map_err(|error| error.to_string())?;
@@ -117,7 +120,7 @@ fn forked_child() -> Result<(), String> {
     if child == 0 {
         // `pending` reads all bytes of the pipe.
         signals.pending().for_each(drop);
-        // SAFETY: ends the child without the parent's destructors.
+        // SAFETY: `_exit` ends the child without calling the parent's destructors.
         unsafe { libc::_exit(0) };
     }
     let mut status = 0;

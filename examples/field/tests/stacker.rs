@@ -1,8 +1,8 @@
-//! stacker on stacks that are not the thread's own.
+//! Tests stacker on stacks other than the thread's own stack.
 //!
 //! stacker keeps the lowest address of a thread's stack in a thread-local variable, and compares
-//! the stack pointer with this address. The address is wrong as soon as the thread uses another
-//! stack that stacker did not create.
+//! the stack pointer with this address. The lowest address is wrong as soon as the thread uses
+//! another stack that stacker did not create.
 
 use std::hint::black_box;
 use std::ptr;
@@ -62,7 +62,8 @@ fn recurse(kib: usize) -> usize {
     })
 }
 
-/// Checks that `remaining` bytes can remain on a stack of [`SIZE`] bytes.
+/// Checks that `remaining`, the number of bytes that stacker reports, is possible on a stack of
+/// [`SIZE`] bytes.
 fn check(remaining: Option<usize>) -> Result<(), String> {
     // A stack may be a page larger than requested.
     match remaining {
@@ -158,12 +159,12 @@ fn recursion_after_suspend() -> Result<(), String> {
     (sum == 64 << 10).then_some(()).ok_or(format!("the sum is {sum}"))
 }
 
-/// stacker asks for the bounds of the main thread's stack once. After the process has lowered
+/// stacker reads the bounds of the main thread's stack only once. After the process has lowered
 /// `RLIMIT_STACK`, the kernel does not let the stack grow to the old bounds.
 fn recursion_after_setrlimit() -> Result<(), String> {
     stacker::remaining_stack();
     let limit = libc::rlimit { rlim_cur: 1 << 20, rlim_max: libc::RLIM_INFINITY };
-    // SAFETY: `limit` is a valid limit.
+    // SAFETY: `limit` is a valid `rlimit`.
     if unsafe { libc::setrlimit(libc::RLIMIT_STACK, ptr::from_ref(&limit)) } != 0 {
         return Err(format!("failed to set the limit: {}", std::io::Error::last_os_error()));
     }

@@ -1,4 +1,4 @@
-//! The standard library, and signals on a stack that is too small.
+//! Tests the standard library when a signal arrives on a stack that is too small.
 
 use std::mem::zeroed;
 use std::ptr;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
-/// std's handler of SIGSEGV, which resets itself and returns.
+/// Source of std's handler of SIGSEGV, which restores the default action and returns.
 const LINK: &str =
     "https://github.com/rust-lang/rust/blob/1.95.0/library/std/src/sys/pal/unix/stack_overflow.rs";
 
@@ -24,7 +24,8 @@ testprog_harness::main!(scenarios());
 /// If the frame of a signal does not fit on the stack, the kernel sends SIGSEGV instead of the
 /// signal. The default action of SIGSEGV kills the process. std's handler of SIGSEGV finds no
 /// overflow, so it restores the default action and returns. The kernel has already discarded the
-/// first signal, so the process goes on without it, and std reports no overflow from then on.
+/// first signal, so the process continues as if no signal had arrived, and std no longer reports
+/// overflows.
 fn signal_without_room() -> Result<(), String> {
     const PAGE: usize = 4096;
     extern "C" fn handler(_: i32) {}
@@ -36,7 +37,7 @@ fn signal_without_room() -> Result<(), String> {
     // SAFETY: the handler does nothing.
     unsafe { libc::signal(libc::SIGTERM, handler as *const () as usize) };
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: maps new memory at an address that the kernel chooses.
+    // SAFETY: `mmap` maps new memory at an address that the kernel chooses.
     let memory = unsafe { libc::mmap(ptr::null_mut(), 3 * PAGE, libc::PROT_NONE, flags, -1, 0) };
     let stack = memory.wrapping_byte_add(2 * PAGE);
     // SAFETY: the page belongs to the new mapping.
@@ -48,8 +49,8 @@ fn signal_without_room() -> Result<(), String> {
     // SAFETY: `there` is a writable context.
     unsafe { libc::getcontext(&raw mut there) };
     there.uc_stack.ss_sp = stack;
-    // The frame of a signal is larger than 2 KiB on processors with AVX-512, and on others the
-    // remaining 2 KiB are too small together with the frames of `raise`.
+    // On processors with AVX-512, the frame of a signal is larger than 2 KiB. On other processors,
+    // the frame of a signal and the frames of `raise` together are larger than 2 KiB.
     there.uc_stack.ss_size = 2 << 10;
     there.uc_link = HERE.load(Ordering::SeqCst);
     // SAFETY: `there` was filled by getcontext and has a stack and a link.

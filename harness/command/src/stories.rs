@@ -25,7 +25,7 @@ pub(crate) fn topic(name: &str) -> Option<&'static str> {
     STORIES.iter().find(|(_, known, _)| *known == name).map(|(topic, ..)| *topic)
 }
 
-/// Returns the names of the scenarios that have a story.
+/// Returns the names of the scenarios whose doc comments are embedded.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     STORIES.iter().map(|(_, name, _)| *name)
 }
@@ -48,7 +48,7 @@ fn plain(comment: &str) -> String {
 }
 
 /// Returns what a terminal shows for the link at the beginning of `text`, and the text after the
-/// link. Returns `None` if no link begins there.
+/// link. Returns `None` if `text` does not begin with a link.
 fn shown(text: &str) -> Option<(String, &str)> {
     if let Some(address) = text.strip_prefix('<') {
         let (address, after) = address.split_once('>')?;

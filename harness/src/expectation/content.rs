@@ -28,7 +28,8 @@ pub(crate) enum Rule {
     Contains(String),
     Lacks(String),
     StartsWith(String),
-    /// The first line is this prefix followed by a text, which the other lines contain.
+    /// Requires that the first line is this prefix followed by a text, and that the other lines
+    /// contain the text.
     Announced(String),
     /// Regular expression.
     Matches(String),

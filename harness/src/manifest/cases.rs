@@ -38,7 +38,8 @@ const KEYS: &[&str] = &[
     "inspect",
 ];
 
-/// Case of a manifest, with the name of its program and the place of its name.
+/// Case of a manifest, with the name of the case's program, and the place of the case's name in the
+/// file.
 #[derive(Debug)]
 pub(super) struct Stated {
     pub(super) case: Case,
@@ -159,7 +160,7 @@ fn case(name: &str, table: &mut Table<'_>, shared: &Shared<'_>) -> Result<Case, 
     Ok(case)
 }
 
-/// Reads an expectation in a table of its own, such as that of `skip`.
+/// Reads an expectation in a table of its own, such as the table `skip`.
 fn nested(value: Value<'_>, streams: &mut Streams) -> Result<Expectation, Wrong> {
     let mut table = value.table()?;
     if !expect::keys().any(|key| table.has(key)) {

@@ -10,7 +10,7 @@ use super::table::{Table, Value};
 use crate::expectation::{Alternative, Content, Expectation, Statuses};
 use crate::signal::Signal;
 
-/// Keys that say how a process must end. A table has at most one of these keys.
+/// Keys that say how a process must end. A table has at most one of the keys in `ENDS`.
 const ENDS: &[&str] =
     &["exits", "dies", "aborts", "crashes", "panics", "hangs", "answers", "any-end", "one-of"];
 /// Keys with requirements on the output.
@@ -24,7 +24,7 @@ pub(super) fn keys() -> impl Iterator<Item = &'static str> {
 /// Whether a case's streams are merged, as the keys of the case's expectations require.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
-    /// Whether `output` is used, which needs merged streams.
+    /// Whether an expectation uses the key `output`, which needs merged streams.
     pub(super) merged: bool,
     /// Mistake to report for the first use of `stdout` or `stderr` if the streams are merged.
     separate: Option<Wrong>,
@@ -35,7 +35,8 @@ impl Streams {
     ///
     /// # Errors
     ///
-    /// Returns a mistake if the case requires something of one stream of merged streams.
+    /// Returns a mistake if the streams are merged and the case has a requirement on only one
+    /// stream.
     pub(super) fn merged(self) -> Result<bool, Wrong> {
         match self.separate {
             Some(wrong) if self.merged => Err(wrong),
@@ -44,8 +45,8 @@ impl Streams {
     }
 }
 
-/// Reads the expectation of a table. Without a key for the end of the process, the end is that of
-/// `default`.
+/// Reads the expectation of a table. If no key says how the process must end, the process must end
+/// as `default` requires.
 pub(super) fn expectation(
     table: &mut Table<'_>,
     default: Expectation,

@@ -66,7 +66,7 @@ impl Manifest {
 
     /// Reads a manifest like [`read`](Self::read), but the conditions `cfg(...)` are about the
     /// target `triple`, and the command `runner`, such as an emulator, executes the programs that
-    /// have no `runner` in the manifest. Without `runner`, the command is the one of
+    /// have no `runner` in the manifest. If `runner` is `None`, the command is the result of
     /// [`Program::runner_from_env`].
     ///
     /// # Errors
@@ -202,8 +202,8 @@ mod properties {
 
     use super::*;
 
-    /// Returns a strategy for texts that consist of pieces of manifests, of which the reader reads
-    /// more than of a random text.
+    /// Returns a strategy for texts that consist of pieces of manifests. A text of such pieces
+    /// reaches more code of the reader than a random text.
     fn almost_a_manifest() -> impl Strategy<Value = String> {
         let parts = [
             "[[case]]\n",

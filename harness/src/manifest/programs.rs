@@ -97,7 +97,7 @@ fn declared(
     Ok(Declared { name, program, build, gate, place })
 }
 
-/// Reads the keys `cfg` and `reason`. Returns the gate if the condition does not hold.
+/// Reads the keys `cfg` and `reason`. Returns the gate if the condition `cfg` does not hold.
 pub(super) fn gate(table: &mut Table<'_>, target: &TargetFacts<'_>) -> Result<Option<Gate>, Wrong> {
     let (condition, reason) = (table.take("cfg"), table.take("reason"));
     let Some(condition) = condition else {
@@ -128,8 +128,8 @@ impl Declared {
         self.build.is_some()
     }
 
-    /// Builds the program, if the manifest has a command that builds the program. Returns the reason
-    /// if the build fails.
+    /// Builds the program, if the manifest has a command that builds the program. Returns
+    /// `Ok(Err(reason))` if the build fails.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Reads the tables and values of a manifest. Each mistake has the place and the key of its value.
+//! Reads the tables and values of a manifest. Each mistake contains the place and the key of the
+//! wrong value.
 
 use std::ops::Range;
 
@@ -235,7 +236,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Returns a value in words, for a message about a wrong type.
+/// Returns a description of a value, for a message about a wrong type.
 fn spoken(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("the string `{}`", excerpt(text)),

@@ -86,12 +86,12 @@ pub fn reserve(children: usize) -> usize {
     system::reserve(children)
 }
 
-/// Makes this process a child subreaper (prctl(2)), so that the library also kills processes whose
-/// child has killed both the child's supervisor and the guard, and that hide.
+/// Makes this process a child subreaper (prctl(2)). If a child has killed its supervisor and the
+/// guard, the library then also kills those processes of the child that hide.
 ///
-/// Only a program that starts no process without this library may call `adopt_orphans`. After such
-/// an attack, the library kills every child process of this process that the library has not
-/// started itself.
+/// Only a program that starts no process without this library may call `adopt_orphans`. If a child
+/// has killed its supervisor and the guard, the library kills every child process of this process
+/// that the library has not started itself.
 ///
 /// # Platform specific behavior
 ///

@@ -51,8 +51,8 @@ pub struct Options {
     pub env: Vec<(OsString, OsString)>,
     /// Arguments of the child after the scenario's name.
     pub args: Vec<OsString>,
-    /// Whether the child does not get the scenario's name as an argument. The name then only labels
-    /// the child's output.
+    /// Whether the child does not get the scenario's name as an argument. If `omit_name` is true,
+    /// the name only labels the child's output.
     pub omit_name: bool,
     /// Working directory of the child, which must exist. If the value is `None`, the child starts
     /// in an empty directory, which the runner removes afterwards. If the path is relative, it

@@ -20,7 +20,8 @@ pub(super) fn core_file(case: &Case) -> Option<u64> {
 }
 
 /// Runs the inspection of a case whose child ended as expected, and returns the verdict after the
-/// inspection. Returns any other verdict unchanged.
+/// inspection. Returns the verdict unchanged if the child did not end as expected, or if the case
+/// has no inspection.
 pub(super) fn inspect(
     case: &Case,
     program: &Program,

@@ -110,7 +110,7 @@ static int replace(struct dl_phdr_info *info, size_t size, void *number)
             }
         }
     }
-    return 1; /* The first object is the executable. */
+    return 1; /* Stops after the first object, which is the executable. */
 }
 
 __attribute__((constructor)) static void load(void)

@@ -109,7 +109,7 @@ static int loses_registers(ucontext_t *from, ucontext_t *to)
     int result = swapcontext(from, to);
 
 #ifdef __x86_64__
-    /* The compiler is not told that the registers change, so the caller finds other values. */
+    /* The compiler does not know which registers change, so the caller finds wrong values. */
     __asm__ volatile("xor %ebx, %ebx\n xor %r12d, %r12d\n xor %r13d, %r13d\n xor %r14d, %r14d\n xor %r15d, %r15d");
 #endif
     return result;

@@ -1,10 +1,10 @@
 /*
  * Declarations for the stubs: wrong implementations of functions, with which a probe must fail.
  *
- * The files of this folder become one shared object, which LD_PRELOAD loads into each probe. The
- * shared object finds the stubs of the probe by the name of the executable, and replaces the
- * addresses that the executable calls. Calls inside the C library and calls of stubs stay as they
- * are, so a stub can call the function that the stub replaces.
+ * A test compiles the files of this folder into a shared object, which LD_PRELOAD loads into each
+ * probe. The shared object finds the stubs of the probe by the name of the executable, and replaces
+ * the addresses that the executable calls. The shared object leaves calls inside the C library and
+ * calls by stubs unchanged, so a stub can call the function that the stub replaces.
  */
 #ifndef STUBS_H
 #define STUBS_H
@@ -25,8 +25,9 @@ struct stub {
 #define STUB_NAME(line) STUB_NAME_OF(line)
 
 /*
- * Replaces `function` for the probe, in the wrong implementation with this number. Several lines
- * with the same probe and number are one wrong implementation. The text `wrong` says what is wrong.
+ * Declares that the wrong implementation `number` of the probe `probe` replaces `function` by
+ * `replacement`. Several STUB lines with the same probe and number form one wrong implementation.
+ * The text `wrong` describes the fault, for the page docs/probes.md.
  */
 #define STUB(probe, number, wrong, function, replacement)                                                              \
     __attribute__((section("stubs"), used)) static const struct stub STUB_NAME(__LINE__) = {                           \
@@ -37,7 +38,7 @@ long returns_0(void);
 long returns_1(void);
 long returns_minus_1(void);
 long returns_enosys(void);
-/* Exits with status 0. */
+/* Exits the process with status 0. */
 void exits(void);
 
 #endif

@@ -92,8 +92,8 @@ pub(crate) fn load(program: Program, args: &ChildArgs) -> Result<Suite, Error> {
     Ok(suite)
 }
 
-/// Prints messages about what a child that was asked for its listing or its target has left behind,
-/// such as a directory that could not be removed.
+/// Prints messages about what a child has left behind, such as a directory that could not be
+/// removed. The child reported its listing or its target.
 pub(crate) fn print_left_behind(messages: &[String]) {
     for message in messages {
         // If standard error is closed, nobody reads the message, so the error is ignored.

@@ -1,4 +1,5 @@
-//! `cargo testprog explain`: prints what a scenario tests, for a person whose system fails it.
+//! `cargo testprog explain`: prints what a scenario tests, for a person whose system fails the
+//! scenario.
 
 use std::path::Path;
 use std::{env, io};
@@ -61,7 +62,7 @@ fn is_ours(name: &str) -> bool {
     stories::topic(name).is_some()
 }
 
-/// Returns whether the command line names a program, so that no other program is looked at.
+/// Returns whether the command line names the program whose cases the command searches.
 fn names_a_program(args: &ChildArgs) -> bool {
     args.prog.is_some() || build::named(args).is_some()
 }

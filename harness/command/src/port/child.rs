@@ -149,8 +149,8 @@ impl Builder<'_> {
     fn shared(&self) -> Vec<String> {
         let threads = if self.is_windows { "windows" } else { "pthread" };
         let threads = sources::stems("thread").filter(|stem| stem.starts_with(threads));
-        // Each file comes after the files whose functions it calls. The file `any.c` calls functions
-        // of all other files in `on_stack/`, which call functions of `check.c`.
+        // Each file must come after the files whose functions the file calls. The file `any.c`
+        // calls functions of all other files in `on_stack/`, which call functions of `check.c`.
         let (last, first): (Vec<_>, Vec<_>) =
             sources::stems("on_stack").partition(|stem| *stem == "any");
         let switches = first.into_iter().chain(last).map(|stem| format!("on_stack/{stem}.c"));

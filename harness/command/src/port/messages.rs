@@ -103,7 +103,7 @@ pub(super) fn undefined(text: &str) -> Vec<String> {
         None => name,
         Some(archive) => format!("{name} (for {archive})"),
     };
-    // The linker's order differs between probes that lack the same symbols.
+    // The linker can print the same symbols in another order for another probe.
     names.sort();
     names.into_iter().map(with_archive).collect()
 }

@@ -22,7 +22,7 @@ pub(super) struct Prober<'a> {
     pub(super) runner: Option<&'a [OsString]>,
     pub(super) deadline: Duration,
     pub(super) target: Option<&'a Target>,
-    /// Text of `--table`, whose entries replace entries of the platform table.
+    /// Content of the file of `--table`, whose entries replace entries of the platform table.
     pub(super) answers: &'a str,
 }
 
@@ -118,7 +118,7 @@ impl Prober<'_> {
     /// Returns whether the compiler finds all headers that the probe includes.
     fn has_headers(&self, stem: &str) -> bool {
         let source = sources::read(&format!("probe/{stem}.c")).unwrap_or_default();
-        // An included C file is not a header.
+        // Keeps the lines of the preprocessor, except lines that include a C file.
         let is_kept = |line: &&str| line.starts_with('#') && !line.ends_with(".c\"");
         let directives: Vec<_> = source.lines().filter(is_kept).collect();
         let text = format!("{}\ntypedef int nothing;\n", directives.join("\n"));

@@ -42,7 +42,8 @@ fn is_due_to(probe: &Probe, helper: &Probe) -> bool {
         (State::RunsWrong, State::RunsWrong | State::NotAsked) => true,
         (State::DoesNotLink, State::DoesNotLink) => {
             let of_helper = undefined(&helper.reason);
-            // A symbol that only this probe lacks is the probe's own failure.
+            // If the probe lacks a symbol that the helper does not lack, the failure is not due to
+            // the helper.
             undefined(&probe.reason).iter().all(|name| of_helper.contains(name))
         }
         (State::MissingHeader | State::NotDeclared, State::MissingHeader | State::NotDeclared) => {
@@ -57,7 +58,7 @@ fn undefined(reason: &str) -> Vec<&str> {
     reason.trim_start_matches("undefined: ").split(", ").collect()
 }
 
-/// Returns a compiler's error without the place of the error.
+/// Returns a compiler's error without the file and the line at the beginning.
 pub(crate) fn error(reason: &str) -> &str {
     reason.split_once("error: ").map_or(reason, |(_, error)| error)
 }

@@ -7,8 +7,8 @@ use crate::port::{reference, subject};
 use crate::run::probes::{Probe, State};
 use crate::run::results::Finished;
 
-/// Number of capabilities from which the report shows a common cause once, with the names of the
-/// capabilities.
+/// Minimum number of capabilities with the same cause for which the report shows the cause only
+/// once, with the names of the capabilities.
 const FEWEST_ALIKE: usize = 3;
 /// Maximum length of a line, in characters.
 const WIDTH: usize = 100;
@@ -70,7 +70,8 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     writeln!(out)
 }
 
-/// Writes `first` and the words, separated by commas. Each further line begins with `indent` spaces.
+/// Writes `first` and the words, with commas between the words. Each line after the first line
+/// begins with `indent` spaces.
 fn write_list(
     first: &str,
     indent: usize,

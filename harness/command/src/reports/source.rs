@@ -8,8 +8,8 @@ use testprog_harness::Source;
 use crate::run::results::{Finished, Tally};
 
 /// Returns the source file of a case relative to the top folder of the repository, with `/` between
-/// the folders, and the line in the file. Returns `None` if the listing has no place for the case, or
-/// if the file is not in a repository.
+/// the folders, and the line in the file. Returns `None` if the listing does not contain the place
+/// of the case, or if the file is not in a repository.
 pub(super) fn of(run: &Finished<'_>, tally: &Tally<'_>) -> Option<(String, u32)> {
     let source = tally.case.source.as_deref()?;
     let here = env::current_dir().ok()?;

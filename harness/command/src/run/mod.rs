@@ -34,7 +34,8 @@ pub(crate) fn follow<'a>(
     plan: &'a Plan<'a>,
     mut tell: impl FnMut(&Tally<'a>) -> io::Result<()> + Send,
 ) -> (Finished<'a>, io::Result<()>) {
-    // While cases run, the command starts every process with the library.
+    // `adopt_orphans` is allowed, because the command starts every process with the library while
+    // cases run.
     spawn::adopt_orphans();
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut tallies: Vec<_> = plan.cases.iter().map(|case| Tally::new(case)).collect();

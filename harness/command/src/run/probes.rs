@@ -89,8 +89,8 @@ impl State {
         }
     }
 
-    /// Returns whether the C library has the capability, or `None` if the probe ran wrong or gave no
-    /// answer.
+    /// Returns whether the C library has the capability, or `None` if the probe ran wrong or has no
+    /// result.
     pub(crate) fn is_there(self) -> Option<bool> {
         self.is_usable().filter(|_| !matches!(self, Self::RunsWrong | Self::NotAsked))
     }

@@ -57,8 +57,8 @@ fn probes(row: &Row) -> Vec<Probe> {
 /// Capabilities of one area, each with its state in each matrix row.
 pub(super) type Area = BTreeMap<String, Vec<Option<Found>>>;
 
-/// Returns the number of capabilities of an area that a matrix row has, and the number whose state
-/// in this row is known.
+/// Returns how many of an area's capabilities a matrix row has, and how many of the area's
+/// capabilities have a known state in this row.
 pub(super) fn score(area: &Area, row: usize) -> [usize; 2] {
     let known = area.values().filter_map(|cells| cells[row].as_ref());
     let is_there: Vec<_> = known.map(|found| found.is_there).collect();
@@ -89,7 +89,8 @@ impl<'a> Grid<'a> {
         known
     }
 
-    /// Returns the capabilities by area. The area of a capability without a probe is empty.
+    /// Returns the capabilities by area. A capability without a probe belongs to the area whose
+    /// name is empty.
     pub(super) fn areas(&self) -> BTreeMap<String, Area> {
         let probes = self.rows.iter().flat_map(probes);
         let area_of: BTreeMap<_, _> = probes.map(|probe| (probe.name, probe.area)).collect();

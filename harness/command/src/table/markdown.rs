@@ -172,7 +172,8 @@ fn skips(grid: &Grid<'_>, text: &mut Bounded) {
     }
 }
 
-/// Writes how many capabilities each target has in each area, if a target has probes.
+/// Writes how many capabilities each target has in each area, if the report of a target contains
+/// probes.
 fn areas(grid: &Grid<'_>, text: &mut Bounded) {
     let areas: Vec<_> = grid.areas().into_iter().filter(|(area, _)| !area.is_empty()).collect();
     let all = |row| areas.iter().map(move |(area, found)| (area, score(found, row)));

@@ -25,10 +25,10 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Returns the text, or a line with its length if the page has no room left. The page always
-    /// has room for a text that is not longer than such a line.
+    /// Returns the text, or a line with the length of the text if the page has no room left. A text
+    /// is always shown if the text is not longer than the line in place of a text.
     fn spend(&mut self, text: String) -> String {
-        /// Maximum length of the line in bytes, which is reached by a length of 20 digits.
+        /// Maximum length of the line in bytes, if the number in the line has 20 digits.
         const LINE: usize = 72;
         match self.0.checked_sub(text.len()) {
             Some(rest) => {
@@ -254,10 +254,10 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     }
 }
 
-/// Beginning of the line that stands for the middle of a stream, up to the number of bytes.
+/// Beginning of the line that replaces the middle of a stream, before the number of bytes.
 const CUT: &str = "\n[";
 
-/// Rest of the line that stands for the middle of a stream, after the number of bytes.
+/// Rest of the line that replaces the middle of a stream, after the number of bytes.
 const NOT_SHOWN: &str = " bytes are not shown here";
 
 /// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out. A
@@ -285,10 +285,11 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     )
 }
 
-/// Returns true if a stream has the form of a text that [`ends_of`] has shortened. The length of
-/// such a text is bounded, so a child that prints this form does not make the page large.
+/// Returns true if a stream has the form of a text that [`ends_of`] has shortened. The length of a
+/// shortened text is bounded, so a child that prints a text of this form does not make the page
+/// large.
 fn is_cut(stream: &str) -> bool {
-    /// Maximum length in bytes of the line that stands for the middle of a stream.
+    /// Maximum length in bytes of the line that replaces the middle of a stream.
     const LINE: usize = 100;
     /// Maximum number of bytes that `ends_of` leaves out to cut between characters.
     const PART: usize = 3;

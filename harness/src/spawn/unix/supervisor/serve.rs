@@ -303,8 +303,9 @@ impl Supervisor {
     fn follow(&mut self, pid: libc::pid_t) -> Reply {
         loop {
             if self.is_zygote {
-                // A fork can stop its zygote, and a stopped zygote cannot report how the fork
-                // ended. A child that is no zygote may stop itself, which is a hang of the case.
+                // A forked child can stop its zygote, and a stopped zygote cannot report how the
+                // forked child ended. If a child that is no zygote stops itself, the case hangs,
+                // and the supervisor does not continue the child.
                 calls::continue_stopped(pid);
             }
             let [ordered, _] = calls::wait([SOCKET, self.ends], -1);

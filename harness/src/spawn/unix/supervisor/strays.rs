@@ -14,7 +14,7 @@ use super::messages::SWEEP_LIMIT;
 use super::owned::Owned;
 use super::{by_parent, calls, proc};
 
-/// Time within which killed processes must end that the search by directory has found.
+/// Time within which killed processes must end, if the search by directory has found the processes.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Whether this process is a child subreaper, so that processes whose supervisor and guard are both
@@ -37,7 +37,8 @@ pub(in crate::spawn) fn adopt() {
 /// If this process is a child subreaper, the processes have become children of this process.
 /// Without a child subreaper, `kill` searches for processes whose environment or working directory
 /// names the child's directory. This search is meant for processes that a child leaves behind by
-/// accident, and does not find a process that has changed both.
+/// accident, and does not find a process that has changed both its environment and its working
+/// directory.
 pub(super) fn kill(directory: &Path, ended: [libc::pid_t; 2]) -> Vec<(libc::pid_t, i32)> {
     if ADOPTS.load(Ordering::Relaxed) && have_ended(ended) {
         kill_until_none(SWEEP_LIMIT, adopted)
@@ -49,8 +50,8 @@ pub(super) fn kill(directory: &Path, ended: [libc::pid_t; 2]) -> Vec<(libc::pid_
 /// Waits until the processes have ended, at most for [`LIMIT`]. Returns true if the processes have
 /// ended.
 fn have_ended(processes: [libc::pid_t; 2]) -> bool {
-    // A process that ends closes its socket before the kernel gives its children another parent. A
-    // zombie has no children left.
+    // An exiting process closes its socket before the kernel gives the process's children another
+    // parent, so a closed socket is not enough. A zombie process has no children left.
     let has_ended = |pid: &libc::pid_t| matches!(proc::state(*pid), None | Some('Z' | 'X'));
     let until = Instant::now() + LIMIT;
     while !processes.iter().all(has_ended) {
