@@ -72,7 +72,7 @@ fn switchers(memory: Memory) -> impl Iterator<Item = (&'static str, OnStack)> {
 /// # Errors
 ///
 /// Returns the errors of the first call that fails, with the name of the switcher. If a switcher
-/// crashes the process, the last line on standard error that begins with "switcher: " names the
+/// crashes the process, the last line on standard error that begins with `switcher:` names the
 /// switcher.
 pub(crate) fn each(
     memory: Memory,

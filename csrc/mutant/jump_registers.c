@@ -1,4 +1,7 @@
-/* Mutant of the C library: longjmp loses a callee-saved register on x86-64. */
+/*
+ * Mutant of the C library: longjmp loses the value of a callee-saved register, on x86-64 and
+ * aarch64.
+ */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /*
- * Mutant of the C library: programs cannot find the unwind tables of their functions.
+ * Mutant of the C library: dl_iterate_phdr and _dl_find_object report no object, so an unwinder
+ * does not find the program's unwind tables.
  */
 #define _GNU_SOURCE
 #include <link.h>

@@ -1,7 +1,7 @@
 /*
  * Mutant of the C library: a thread's start function begins with a misaligned stack pointer on
- * x86-64. The operating system SerenityOS and the C library mlibc had this fault at the start of
- * signal handlers.
+ * x86-64. The operating system SerenityOS and the C library mlibc started signal handlers with a
+ * misaligned stack pointer.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>

@@ -134,16 +134,16 @@ fn change_state() {
     match mutant::active() {
         Some(Mutant::ClobbersRegister) => {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the instruction changes only one register, which is the mutant's deliberate
-            // fault. In a debug build, the compiler keeps no variable of the callers in this
-            // register.
+            // SAFETY: the instruction changes only the register r13, which is the mutant's
+            // deliberate fault. In a debug build, the compiler keeps no variable of a caller in the
+            // register r13.
             unsafe {
                 std::arch::asm!("xor r13d, r13d", options(nomem, nostack));
             }
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the instruction changes only one register, which is the mutant's deliberate
-            // fault. In a debug build, the compiler keeps no variable of the callers in this
-            // register.
+            // SAFETY: the instruction changes only the register x26, which is the mutant's
+            // deliberate fault. In a debug build, the compiler keeps no variable of a caller in the
+            // register x26.
             unsafe {
                 std::arch::asm!("mov x26, xzr", options(nomem, nostack));
             }

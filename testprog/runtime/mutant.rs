@@ -87,7 +87,7 @@ pub(crate) enum Mutant {
     /// The runtime loses the bounds that the system reports for a thread's own stack, and estimates
     /// bounds instead.
     LosesTold,
-    /// The runtime takes the bounds that the system reports for a thread's own stack to be one page
+    /// The runtime records the bounds that the system reports for a thread's own stack as one page
     /// higher.
     ShiftsTold,
     /// A thread that takes a `Machine` keeps the number of calls in progress of the `Machine`'s
@@ -195,7 +195,8 @@ pub(crate) fn read() -> Result<(), String> {
 /// and the environment variable `LD_PRELOAD` names the shared object that contains this mutant.
 ///
 /// A mutant of the C library replaces functions of the C library by faulty functions. The code of
-/// each such mutant is in `csrc/mutant/`, which `cargo test --test mutants` compiles.
+/// the mutants of the C library is in `csrc/mutant/`, and `cargo test --test mutants` compiles this
+/// code.
 fn is_preloaded(word: &OsStr) -> bool {
     let object = env::var_os("LD_PRELOAD").unwrap_or_default();
     let is_for_libc = word.to_str().is_some_and(|word| word.starts_with("libc-"));

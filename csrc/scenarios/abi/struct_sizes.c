@@ -1,5 +1,5 @@
 /*
- * Reports the sizes and alignments of the C library's types, as the C compiler sees them in the
+ * Reports the sizes and alignments of the C library's types, which the C compiler takes from the
  * headers.
  */
 #define _GNU_SOURCE

@@ -88,7 +88,7 @@ int csrc_external_thread_sigprof(csrc_callback *callback)
 
     if (started_in != 0 && started_in != getpid()) {
         handled = 0;
-        create(); /* This process is a fork of a zygote, so the thread exists only in the zygote. */
+        create(); /* The thread exists only in the zygote that has forked this process. */
     }
     if (started_in == 0) {
         return csrc_wrong("no thread was created before main");

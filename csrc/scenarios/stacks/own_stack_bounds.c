@@ -7,7 +7,10 @@
 /* Size of a thread's stack in bytes: room for static TLS and for a callback in a debug build. */
 #define SIZE ((size_t)512 << 10)
 
-/* Largest size of a page in bytes. Some systems accept only whole pages as a thread's stack. */
+/*
+ * Largest size of a memory page on any supported system, in bytes. Some systems accept only whole
+ * pages as a thread's stack.
+ */
 #define PAGE ((uintptr_t)64 << 10)
 
 static char memory[2 * SIZE + PAGE];

@@ -8,7 +8,10 @@
 #define SIZE ((size_t)128 << 10)
 #define DEPTH ((size_t)96 << 10)
 
-/* Largest size of a page in bytes. Some systems accept only whole pages as a thread's stack. */
+/*
+ * Largest size of a memory page on any supported system, in bytes. Some systems accept only whole
+ * pages as a thread's stack.
+ */
 #define PAGE ((uintptr_t)64 << 10)
 
 static char memory[SIZE + PAGE];

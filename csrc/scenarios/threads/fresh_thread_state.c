@@ -14,8 +14,8 @@
 
 #define SIGNAL_STACK ((size_t)64 << 10)
 /*
- * Number of pairs of threads. Several pairs make it likely that a thread gets the memory of an
- * ended thread.
+ * Number of pairs of threads. With several pairs, a thread is likely to get the memory of an ended
+ * thread.
  */
 #define ROUNDS 8
 

@@ -198,8 +198,8 @@ pub(in crate::runtime) fn add_onstack() {
     // SAFETY: all bytes of `action` are initialized, and zeros are a valid action.
     let mut action = unsafe { action.assume_init() };
     action.sa_flags |= libc::SA_ONSTACK;
-    // SAFETY: the action is the current one with another flag, so its handler stays as safe as the
-    // host program has made it.
+    // SAFETY: the variable `action` is the current action with one more flag, so the handler stays
+    // as safe as the host program has made the handler.
     unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()) };
 }
 

@@ -4,9 +4,9 @@
 //! The first callback of a thread runs more code of the runtime than later callbacks: the runtime
 //! asks the system for the stack bounds, allocates memory and blocks signals. C code that calls
 //! back between a system call and a look at `errno` reads the wrong error if the runtime changes
-//! `errno`. Signal handlers of the Memory Pool System changed `errno` in the code that they
-//! interrupted (<https://github.com/Ravenbrook/mps/issues/10>). `Python4Delphi` set a fixed
-//! floating-point mode instead of restoring the caller's mode
+//! `errno`. Signal handlers of the Memory Pool System changed `errno` in the interrupted code
+//! (<https://github.com/Ravenbrook/mps/issues/10>). `Python4Delphi` set a fixed floating-point mode
+//! instead of restoring the caller's mode
 //! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals
 //! instead of restoring the caller's mask lets a handler run in code that has blocked the handler's
 //! signal.

@@ -2,10 +2,10 @@
 //! rounding mode, whatever the handler has changed.
 //!
 //! The kernel saves all registers before it starts a handler, and restores them when the handler
-//! returns (sigreturn(2)). A C library that returns from a handler by other means, such as a
-//! trampoline in assembly, must restore the floating-point control register too. If the scenario
-//! fails, look at the signal trampoline (`sa_restorer`), and at the kernel's or the emulator's
-//! signal frame.
+//! returns (sigreturn(2)). A C library that returns from a signal handler without sigreturn, such
+//! as by its own assembly code, must restore the floating-point control register too. If the
+//! scenario fails, look at the signal trampoline (`sa_restorer`), and at the kernel's or the
+//! emulator's signal frame.
 
 use testprog_harness::{Capability, Expectation, Scenario, Target};
 

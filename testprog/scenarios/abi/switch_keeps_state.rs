@@ -6,7 +6,7 @@
 //! and early versions of libucontext did not save the floating-point control registers. If
 //! `makecontext` misaligns the stack pointer, a vector instruction crashes the first function that
 //! needs the alignment. The scenario makes the same checks with each switcher of the target, and
-//! the line `switcher: NAME` on standard error names the last switcher.
+//! the last line on standard error that begins with `switcher:` names the last switcher.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,7 +1,7 @@
 //! A function that a thread of C has registered with `atexit` may call back into the runtime after
 //! `main` has returned, and may start a thread.
 //!
-//! The thread that has registered the function has ended before the function runs. A C library that
+//! The thread that registers the exit handler ends before the exit handler runs. A C library that
 //! holds a lock while it runs exit handlers can hang, for instance if a handler starts a thread
 //! whose destructors take the same lock. Libraries free their state in exit handlers, also while
 //! other threads still use the state (<https://github.com/openssl/openssl/issues/24148>).

@@ -3,9 +3,9 @@
 //!
 //! Until a fix of August 2026, `std::process::exit` freed the signal stack of the main thread, even
 //! if another thread called `std::process::exit`, and the main thread kept using the freed stack
-//! (<https://github.com/rust-lang/rust/issues/161018>). The next signal of the main thread then
-//! killed the process by SIGSEGV. An exit handler sends the signal, so the signal always arrives
-//! during the exit.
+//! (<https://github.com/rust-lang/rust/issues/161018>). The next signal that the main thread
+//! handled on the freed stack killed the process by SIGSEGV. An exit handler sends the signal, so
+//! the signal always arrives during the exit.
 //!
 //! If this scenario dies of SIGSEGV with a fixed standard library, look at what `exit` frees
 //! although other threads still run.

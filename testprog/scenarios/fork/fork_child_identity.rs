@@ -2,9 +2,9 @@
 //! thread-local variables and pthread keys, and must have no pending signals. raise(3) and
 //! `pthread_kill(3)` must reach the child's only thread.
 //!
-//! C libraries cache the process ID or the thread ID and forget to update them in the child. glibc
-//! had a cache in getpid(2) until version 2.25, and mlibc's thread ID was stale after a fork (mlibc
-//! c2827f14). A signal that is sent to a stale ID reaches the parent or nobody.
+//! C libraries cache the process ID or the thread ID and forget to update the cached IDs in the
+//! child. glibc had a cache in getpid(2) until version 2.25, and mlibc's thread ID was stale after
+//! a fork (mlibc c2827f14). A signal that is sent to a stale ID reaches the parent or nobody.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

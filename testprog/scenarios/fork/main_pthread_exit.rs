@@ -4,12 +4,12 @@
 //!
 //! POSIX defines the end of the last thread as a call of `exit(0)`. A C library that does not count
 //! its threads does not run the functions of atexit, or the process never ends. mlibc's code for
-//! this case was only a TODO comment. In musl up to 1.2.3, a thread that joins the main thread of a
-//! child of fork waits for ever.
+//! the end of the last thread was only a TODO comment. In musl up to 1.2.3, a thread that joins the
+//! main thread of a child of fork waits for ever.
 //!
 //! The main thread of a Rust program cannot call `pthread_exit`, because glibc unwinds the thread's
 //! stack up to a function of Rust's standard library that aborts. The scenario therefore forks on a
-//! thread of C, and this thread is the main thread of the child process.
+//! thread of C, because the thread that forks becomes the main thread of the child process.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 

@@ -1,7 +1,7 @@
-//! C code may turn a fault into an error return: the handler of SIGSEGV ends by siglongjmp(3). The
-//! recovery must work several times, on the main thread and on other threads, and callbacks must
-//! work afterwards. This scenario corresponds to `Crash` (`TestCgoCrashHandler`) of Go's test
-//! program `testprogcgo`.
+//! C code may turn a fault into an error return: the handler of SIGSEGV ends by siglongjmp(3). C
+//! code must recover from several faults, on the main thread and on other threads, and must be able
+//! to call back afterwards. This scenario corresponds to `Crash` (`TestCgoCrashHandler`) of Go's
+//! test program `testprogcgo`.
 //!
 //! After a jump out of the handler, SIGSEGV must be unblocked again: if SIGSEGV stayed blocked, the
 //! kernel would kill the process at the next fault. If this scenario fails, check that sigsetjmp(3)

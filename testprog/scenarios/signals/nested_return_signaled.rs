@@ -49,7 +49,7 @@ mod system {
         let calls = || half::csrc_nested_return_signaled(outer, observe::callback, in_handler);
         csrc::done(runtime::call_c(calls))?;
         // Each of two outer callbacks makes two nested callbacks and is interrupted three times.
-        // Another signal arrives between the two outer callbacks.
+        // One more signal arrives between the two outer callbacks.
         observe::held(2 * (1 + 2 + 3) + 1)
     }
 

@@ -1,6 +1,7 @@
-//! A thread of C may have its own alternate signal stack (sigaltstack(2)), may change it between
-//! two callbacks, and may have none. The runtime must leave the alternate stack of each such thread
-//! alone. This scenario corresponds to `SigStack` of Go's test program `testprogcgo`.
+//! A thread of C may have its own alternate signal stack (sigaltstack(2)), may change the alternate
+//! stack between two callbacks, and may have no alternate stack. The runtime must not change the
+//! alternate stack of a thread of C. This scenario corresponds to `SigStack` of Go's test program
+//! `testprogcgo`.
 //!
 //! Go's runtime once crashed in callbacks from C threads with and without alternate stacks of their
 //! own (<https://go.dev/issue/22930>). If this scenario fails, check that sigaltstack returns the

@@ -1,6 +1,6 @@
-//! A coroutine that has suspended itself in a callback may be dropped instead of resumed. The
-//! runtime must then forget the callback's call of C, and the thread must continue with its own
-//! bounds.
+//! A coroutine that has suspended itself in a callback may be dropped instead of resumed. When the
+//! coroutine is dropped, the runtime must forget the callback's call of C, and the thread must
+//! continue with its own bounds.
 //!
 //! A coroutine library that drops a suspended coroutine unwinds the coroutine's stack, so that the
 //! variables on the stack are dropped. The unwinding passes through the runtime's frames of the

@@ -4,8 +4,8 @@
 //! The runtime marks each cached result with the generation (a number that each change of the
 //! registered stacks increases). The generation must be read before the lookup. With a generation
 //! that is read after the lookup, a result from before the change counts as valid, and stays in the
-//! cache until the next change. Every runtime that fills such a cache without a lock can have this
-//! bug.
+//! cache until the next change. Every runtime that fills a cache of stack bounds without a lock can
+//! return outdated bounds.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};

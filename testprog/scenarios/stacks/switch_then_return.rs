@@ -3,8 +3,8 @@
 //!
 //! A runtime that asks for the stack bounds once, at a thread's first callback, keeps the bounds of
 //! a stack that the thread has left, as Go 1.21 did. Every later callback from the thread's own
-//! stack is then out of bounds. The crate stacker keeps the limit of the stack that it has found
-//! first for the rest of the thread's life.
+//! stack is outside the bounds of the stack that the thread has left. The crate stacker queries a
+//! thread's stack limit once and keeps the limit until the thread exits.
 
 use testprog_harness::{Capability, Scenario};
 

@@ -2,10 +2,10 @@
 //! record finite bounds that contain the stack pointer, and threads must start.
 //!
 //! Without a limit, glibc reports a stack of about 43 TiB for the main thread, which reaches over
-//! every other mapping. A runtime that believes the report treats the stack of each coroutine as a
-//! part of the main thread's stack. `CoreCLR` (<https://github.com/dotnet/coreclr/issues/2467>) and
-//! Go (<https://go.dev/issue/26061>) computed wrong bounds from the limit. The scenario removes the
-//! limit and starts the runtime.
+//! every other mapping. A runtime that uses the bounds from glibc's report treats the stack of each
+//! coroutine as a part of the main thread's stack. `CoreCLR`
+//! (<https://github.com/dotnet/coreclr/issues/2467>) and Go (<https://go.dev/issue/26061>) computed
+//! wrong bounds from the limit. The scenario removes the limit and starts the runtime.
 
 use testprog_harness::{Expectation, Scenario};
 

@@ -9,7 +9,7 @@ use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
 use crate::csrc;
 
-/// Capability of mutexes to report the death of their owner.
+/// Capability of robust mutexes to report that their owner has ended.
 const ROBUST: Capability = Capability::Custom {
     name: "robust-mutex",
     missing: |target| {

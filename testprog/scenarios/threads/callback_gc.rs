@@ -3,8 +3,8 @@
 //!
 //! Each thread frees memory that the other thread has allocated, in C and in callbacks. Memory must
 //! keep its contents and have the alignment of `max_align_t`, which Rust's standard library assumes
-//! of `malloc`. If a C library sets up its allocator only for threads that it knows, or hands out
-//! memory twice, this scenario finds changed contents.
+//! of `malloc`. If a C library sets up its allocator only for threads that it knows, or returns the
+//! same memory twice, this scenario fails because a block's contents have changed.
 //!
 //! If this scenario fails, look at the locks of `malloc`, at `free` on another thread than
 //! `malloc`, and at `realloc` of large blocks.

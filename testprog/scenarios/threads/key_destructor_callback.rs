@@ -1,10 +1,10 @@
 //! The destructor of a C library's pthread key may call back into the runtime, also after the
 //! thread's Rust variables (`thread_local!`) have been dropped.
 //!
-//! Libraries that attach threads to a runtime detach the threads in such a destructor, and store
-//! the key's value again, so that the destructor runs again after the destructors of other keys.
-//! POSIX does not define the order of the destructors, so Android's runtime warned of threads that
-//! were about to detach themselves (<https://github.com/Tencent/mars/issues/304>).
+//! Libraries that attach threads to a runtime detach each thread in the destructor of a pthread
+//! key, and store the key's value again, so that the destructor runs again after the destructors of
+//! other keys. POSIX does not define the order of the destructors, so Android's runtime warned of
+//! threads that were about to detach themselves (<https://github.com/Tencent/mars/issues/304>).
 //!
 //! Each callback must work: access to a dropped variable must return an error and must not create
 //! the variable again, and a variable without a destructor must keep its value. If this scenario
@@ -43,7 +43,7 @@ mod half {
     }
 }
 
-/// Value with a destructor, which counts its drops.
+/// Value whose destructor counts the drops.
 struct Dropped(RefCell<Vec<u32>>);
 
 impl Drop for Dropped {

@@ -2,9 +2,10 @@
 //! variable, which must then be dropped, too.
 //!
 //! The C library must accept new destructors while it runs the destructors of a thread. relibc kept
-//! its list of destructors borrowed during that time, so a destructor that registered another
-//! destructor ended in a panic. Rust's standard library registers a destructor with
-//! `__cxa_thread_atexit_impl` for each variable, so plain Rust code reaches this case.
+//! its list of destructors borrowed while the destructors ran, so a destructor that registered
+//! another destructor ended in a panic. Rust's standard library registers a destructor with
+//! `__cxa_thread_atexit_impl` for each variable, so plain Rust code can register a destructor in a
+//! destructor.
 //!
 //! A variable must not be created again after its drop. If this scenario fails, look at the loop
 //! that runs the destructors of thread-local variables: the loop must take one destructor off the
@@ -25,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
     )
 }
 
-/// Value that records its drop under its name.
+/// Value that records its name when it is dropped.
 struct Named {
     name: &'static str,
     uses: Cell<u32>,

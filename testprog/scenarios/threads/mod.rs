@@ -1,4 +1,4 @@
-//! Scenarios about the start, the life and the exit of threads.
+//! Scenarios about the start and the exit of threads, and about state of threads.
 
 use testprog_harness::Scenario;
 

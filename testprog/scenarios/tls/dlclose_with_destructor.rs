@@ -2,8 +2,8 @@
 //!
 //! C++ and Rust register the destructors with `__cxa_thread_atexit_impl`, together with a handle of
 //! the shared object. If `dlclose` unloads the object nevertheless, the exit of the thread calls
-//! code that no longer exists. Programs that unloaded libraries written in Rust crashed in this way
-//! (<https://github.com/rust-lang/rust/issues/91979>).
+//! code that no longer exists. Programs that unloaded libraries written in Rust crashed when a
+//! thread exited (<https://github.com/rust-lang/rust/issues/91979>).
 //!
 //! If the process dies of SIGSEGV in this scenario, look at the last argument of
 //! `__cxa_thread_atexit_impl`: glibc does not unload an object with registered destructors, and

@@ -1,9 +1,9 @@
 //! Each new thread must start with the initial values of all thread-local variables.
 //!
 //! The linker stores the initial values in the program's TLS segment, and the C library copies the
-//! values for each thread and fills the rest with zeros. The copy is often wrong in a young port:
-//! relibc computed a wrong offset on 64-bit Arm, and cosmopolitan used the register of the thread
-//! pointer for another purpose (<https://github.com/jart/cosmopolitan/issues/1478>).
+//! values for each thread and fills the rest with zeros. New ports of C libraries often copy wrong
+//! initial values: relibc computed a wrong offset on 64-bit Arm, and cosmopolitan used the register
+//! of the thread pointer for another purpose (<https://github.com/jart/cosmopolitan/issues/1478>).
 //!
 //! The scenario compares variables of C and of Rust on the main thread, on a thread of Rust and on
 //! threads of C. If this scenario fails, look at the sizes `p_filesz` and `p_memsz` of the TLS

@@ -1,12 +1,12 @@
 //! A handler of SIGABRT must run when a panic in a callback aborts the process. This scenario
 //! corresponds to `CgoCatchPanic` (`TestCatchPanic`) of Go's test program `testprogcgo`.
 //!
-//! Host programs write their crash reports in such a handler. abort(3) must raise SIGABRT and let
-//! the handler run before it kills the process. In relibc's sources, abort executes an illegal
-//! instruction, so the handler never runs.
+//! Host programs write their crash reports in a handler of SIGABRT. The function abort(3) must
+//! raise SIGABRT and let the handler run before it kills the process. In relibc's sources, abort
+//! executes an illegal instruction, so the handler never runs.
 //!
-//! C code installs the handler after the runtime has started. In the scenario `catch_panic_early`,
-//! a constructor function installs the handler before `main`.
+//! In this scenario, C code installs the handler of SIGABRT after the runtime has started. In the
+//! scenario `catch_panic_early`, a constructor function installs the handler before `main`.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

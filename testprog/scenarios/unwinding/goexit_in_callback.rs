@@ -1,7 +1,7 @@
-//! A callback may call C code that ends the thread by `pthread_exit(3)`. The thread must end, its
-//! value must reach `pthread_join(3)`, and the runtime must get the thread's `Machine` (the
-//! runtime's record of one thread) back. This scenario corresponds to `CgoToGoCallGoexit` of Go's
-//! test program `testprogcgo`.
+//! A callback may call C code that ends the thread by `pthread_exit(3)`. The thread must end, the
+//! value that it passes to `pthread_exit` must reach `pthread_join(3)`, and the runtime must get
+//! the thread's `Machine` (the runtime's record of one thread) back. This scenario corresponds to
+//! `CgoToGoCallGoexit` of Go's test program `testprogcgo`.
 //!
 //! C libraries differ: glibc unwinds the stack like an exception, so the destructors of the Rust
 //! frames run. musl, bionic, relibc and mlibc do not unwind, so no destructor runs

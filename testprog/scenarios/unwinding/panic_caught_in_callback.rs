@@ -3,10 +3,10 @@
 //!
 //! A callback that catches all its panics is the safest contract between Rust and C
 //! (<https://github.com/dgrunwald/rust-cpython/issues/244>), because no frame of C has to be
-//! unwound. The unwinder still needs the unwind tables of the program, which it finds by
-//! `dl_iterate_phdr(3)`, by `_dl_find_object` or by `__register_frame`. relibc has neither
-//! `dl_iterate_phdr` nor `_dl_find_object`. If the first panic aborts with "failed to initiate
-//! panic, error 5", the unwinder has not found the unwind tables.
+//! unwound. To catch a panic, the unwinder needs the unwind tables of the program. The unwinder
+//! finds the tables by `dl_iterate_phdr(3)`, by `_dl_find_object` or by `__register_frame`. relibc
+//! has neither `dl_iterate_phdr` nor `_dl_find_object`. If the first panic aborts with "failed to
+//! initiate panic, error 5", the unwinder has not found the unwind tables.
 
 use std::panic::{catch_unwind, resume_unwind};
 

@@ -1,11 +1,11 @@
 //! A panic that reaches a frame of C without unwind tables must abort the process, after the
 //! panic's message and a message that says that the panic could not begin.
 //!
-//! The unwinder searches the whole stack for a handler before it unwinds the first frame, so it
-//! must notice the missing table, and must not guess where the caller's frame lies. If a target's C
-//! compiler emits no unwind tables, every panic that reaches a frame of C aborts the process
-//! (<https://github.com/llvm/llvm-project/issues/85097>). The scenario `panic_through_c` checks C
-//! code with tables.
+//! The unwinder searches the whole stack for a handler before it unwinds the first frame, so the
+//! unwinder must notice the missing table, and must not guess where the caller's frame lies. If a
+//! target's C compiler emits no unwind tables, every panic that reaches a frame of C aborts the
+//! process (<https://github.com/llvm/llvm-project/issues/85097>). The scenario `panic_through_c`
+//! checks C code with tables.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

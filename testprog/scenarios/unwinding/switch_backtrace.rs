@@ -1,5 +1,5 @@
-//! A backtrace must end on every stack: on a thread's own stack, and on stacks that makecontext(3)
-//! and the alternate signal stack have begun.
+//! A backtrace must end on every stack: on a thread's own stack, on a stack of makecontext(3), and
+//! on a stack to which assembly code has switched.
 //!
 //! The first frame of each stack has no caller. If the unwind table of the first frame does not
 //! mark the end of the stack, the unwinder reads whatever lies above the stack, repeats a frame for
@@ -33,7 +33,7 @@ mod half {
 fn run() -> Result<(), String> {
     runtime::start(Policy::Exact)?;
     csrc::done(runtime::call_c(|| half::csrc_switch_backtrace(observe::callback)))?;
-    // C code calls back on the thread's own stack and on one stack of each of two switchers.
+    // C code calls back once on the thread's own stack and once with each of two switchers.
     let switchers = [Capability::Ucontext, Capability::Assembly];
     let missing = |it: &Capability| capability::missing(*it, &Target::current()).is_some();
     let present = switchers.iter().filter(|it| !missing(it)).map(|_| 1).sum::<u32>();

@@ -3,7 +3,7 @@
 //! program `testprogcgo`.
 //!
 //! Crash reports rely on backtraces through C. The unwinder needs the unwind tables of C code, and
-//! it must end at the end of the stack: in mlibc, a backtrace jumped to address 0 (mlibc fcf98d1b).
+//! must stop at the end of the stack: in mlibc, a backtrace jumped to address 0 (mlibc fcf98d1b).
 //! If a name is missing, check that the C compiler emits unwind tables
 //! (`-fasynchronous-unwind-tables`) and that `dl_iterate_phdr(3)` reports the program.
 

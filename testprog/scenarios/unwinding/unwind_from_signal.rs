@@ -3,9 +3,9 @@
 //!
 //! Profilers and crash reporters unwind out of signal handlers. The unwinder finds the interrupted
 //! registers by the unwind table of the code that returns from a signal (the trampoline), or by
-//! this code's instructions. musl has no such table, so the backtrace may end in the handler
-//! (<https://github.com/llvm/llvm-project/issues/85097>). A port of a C library should mark the
-//! trampoline with `.cfi_signal_frame` in its unwind table.
+//! this code's instructions. musl has no unwind table for the trampoline, so the backtrace may end
+//! in the handler (<https://github.com/llvm/llvm-project/issues/85097>). A port of a C library
+//! should mark the trampoline with `.cfi_signal_frame` in its unwind table.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
