@@ -1,6 +1,6 @@
 /*
  * Mutant of the C library: a context's function starts with a stack pointer that is 8 bytes lower
- * than it should be. The mutant passes no arguments to the function.
+ * than it should be. The mutant's makecontext passes no arguments to the context's function.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT and REG_RSP */
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
  * Mutant of the C library: a child of fork inherits the lock of malloc that another thread of the
- * parent held at the fork. This mutant returns NULL instead of waiting for the lock.
+ * parent held at the fork. The mutant's malloc returns NULL instead of waiting for the lock.
  */
 #define _GNU_SOURCE
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /*
  * Mutant of the C library: write and malloc use the same lock, so a signal handler that calls write
- * while its thread is in malloc waits for its own thread. This mutant reports EDEADLK instead of
- * waiting.
+ * while its thread is in malloc waits for its own thread. The mutant's write reports EDEADLK
+ * instead of waiting for the lock.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
 #include <dlfcn.h>

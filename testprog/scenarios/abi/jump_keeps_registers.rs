@@ -4,8 +4,8 @@
 //! `setjmp` must save every callee-saved register of the ABI, also the floating-point registers. On
 //! 64-bit RISC-V, the `setjmp` of `SerenityOS` saved no floating-point registers
 //! (<https://github.com/SerenityOS/serenity/pull/23295>). Coroutine libraries that switch stacks by
-//! `siglongjmp` depend on the same code. If the scenario fails, compare the registers in the C
-//! library's `setjmp` with the callee-saved registers of the processor's ABI.
+//! `siglongjmp` also lose registers that `setjmp` does not save. If the scenario fails, compare the
+//! registers in the C library's `setjmp` with the callee-saved registers of the processor's ABI.
 
 use testprog_harness::{Expectation, Scenario, Target};
 

@@ -3,9 +3,9 @@
 //!
 //! The `libc` crate repeats the declarations of each C library by hand. If a structure is too small
 //! in Rust, a C function that fills the structure overwrites the memory after the structure. A port
-//! to a new target usually copies the declarations of another target, with the wrong sizes of
-//! `pthread_attr_t`, `siginfo_t` or a 64-bit `time_t`. If the scenario fails, compare the named
-//! type in the `libc` crate with the header.
+//! of the `libc` crate to a new target often copies the declarations of another target, which then
+//! have wrong sizes, such as those of `pthread_attr_t`, `siginfo_t` or a 64-bit `time_t`. If the
+//! scenario fails, compare the named type in the `libc` crate with the header.
 
 use std::ffi::CStr;
 use std::ptr;

@@ -2,9 +2,9 @@
 //! handles SIGABRT and returns from the handler. `abort` must also kill the process if a thread
 //! other than the main thread calls `abort`.
 //!
-//! Rust's standard library calls `abort` for every failure that must not continue, so an `abort`
-//! that returns or ends the process normally hides these failures. In relibc, `abort` executed a
-//! trap instruction, so the process died of another signal.
+//! Rust's standard library calls `abort` for every failure after which the process must not
+//! continue, so an `abort` that returns or ends the process normally hides these failures. In
+//! relibc, `abort` executed a trap instruction, so the process died of another signal.
 //!
 //! If this scenario fails, look at `abort`: it must unblock SIGABRT and raise it, then set the
 //! default action and raise it again.

@@ -2,9 +2,9 @@
 //! forks: the `prepare` functions last in, first out, and the `parent` and `child` functions first
 //! in, first out.
 //!
-//! Allocators and language runtimes hold their locks over a fork by these functions
-//! (<https://github.com/gperftools/gperftools/issues/499>). In relibc and mlibc, each thread had
-//! its own list of registered functions, so a fork did not run the functions of other threads.
+//! With functions of `pthread_atfork`, allocators and language runtimes hold their locks during a
+//! fork (<https://github.com/gperftools/gperftools/issues/499>). In relibc and mlibc, each thread
+//! had its own list of registered functions, so a fork did not run the functions of other threads.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -4,8 +4,8 @@
 //!
 //! A coroutine library that drops a suspended coroutine unwinds the coroutine's stack, so that the
 //! variables on the stack are dropped. The unwinding passes through the runtime's frames of the
-//! call of C. A runtime that restores its state only where C returns keeps the bounds of the
-//! dropped stack. This scenario corresponds to `CoroCgoStopCallback` of Go's test program
+//! call of C. A runtime that restores its state only when a call of C returns keeps the bounds of
+//! the dropped stack. This scenario corresponds to `CoroCgoStopCallback` of Go's test program
 //! `testprogcgo`.
 
 use testprog_harness::{Capability, Expectation, Scenario};
@@ -26,7 +26,7 @@ pub(crate) fn scenario() -> Scenario {
 fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
     runtime::call_c(|| csrc::thread(on_thread))?;
-    // The coroutine's callback and the thread's two callbacks count once each.
+    // The coroutine makes one callback, and the thread makes two callbacks.
     observe::held(3)
 }
 

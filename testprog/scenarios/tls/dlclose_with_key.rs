@@ -4,8 +4,9 @@
 //! A key does not keep the shared object loaded that contains the key's destructor. If the object
 //! is unloaded first, the exit of a thread with a value of the key calls code that no longer
 //! exists, and the process dies (<https://github.com/aws/s2n-tls/issues/3987>). The scenario checks
-//! that `pthread_key_delete` prevents the crash, and then shows the crash. On a C library that
-//! never unloads an object, the destructor runs and the process survives.
+//! that `pthread_key_delete` prevents the crash, and then that the process crashes if the C library
+//! unloads a plugin that has not deleted its key. On a C library that never unloads an object, the
+//! destructor runs and the process survives.
 //!
 //! If the process dies before the second thread starts, look at `pthread_key_delete`.
 

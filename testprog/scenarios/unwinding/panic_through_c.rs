@@ -47,7 +47,7 @@ mod half {
 /// Type of a function that calls a C function, which calls back.
 type Way = fn(half::Panics);
 
-/// Each function of C that panics cross, and its description.
+/// The C functions that panics cross, each with a description.
 const WAYS: [(&str, Way); 3] = [
     ("a function of C", |callback| half::csrc_panic_directly(callback)),
     ("qsort of the C library", |callback| half::csrc_panic_through_qsort(callback)),
