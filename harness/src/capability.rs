@@ -19,8 +19,9 @@ pub enum Capability {
     Altstack,
     /// Stack switch in assembly code for this processor, which GCC or Clang must compile.
     Assembly,
-    /// Any way to switch stacks: [`Ucontext`](Self::Ucontext), [`Assembly`](Self::Assembly),
-    /// [`Altstack`](Self::Altstack) or [`Coroutine`](Self::Coroutine).
+    /// At least one method to switch stacks, by [`Ucontext`](Self::Ucontext),
+    /// [`Assembly`](Self::Assembly), [`Altstack`](Self::Altstack) or
+    /// [`Coroutine`](Self::Coroutine).
     StackSwitch,
     /// Context switch of the corosensei crate for this architecture.
     Coroutine,
@@ -264,8 +265,8 @@ fn in_table(capability: Capability, target: &Target) -> Option<&'static str> {
             // musl declares `getcontext` in <ucontext.h> but does not define it:
             // https://wiki.musl-libc.org/open-issues
             ("linux", "musl") => Some("musl has no getcontext"),
-            // uClibc-ng documents these functions (`UCLIBC_HAS_CONTEXT_FUNCS`), and dietlibc 0.34
-            // has the header <ucontext.h>.
+            // uClibc-ng documents getcontext (`UCLIBC_HAS_CONTEXT_FUNCS`), and dietlibc 0.34 has
+            // the header <ucontext.h>.
             ("linux", "gnu" | "uclibc" | "dietlibc") => None,
             ("linux", _) => Some("this libc is not known to have getcontext"),
             ("wasi", _) => Some("WebAssembly cannot switch stacks"),

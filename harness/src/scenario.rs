@@ -79,7 +79,7 @@ pub struct Scenario {
     run: Run,
 }
 
-/// Place in source code.
+/// Place in a source file, such as `tests/crash.rs:7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
@@ -356,8 +356,8 @@ impl Scenario {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// Words of the command. The first word is the path of an executable, or the name of an
-    /// executable in a directory of `PATH`.
+    /// Program and arguments of the command. The first word is the path of an executable, or the
+    /// name of an executable in a directory of `PATH`.
     pub command: Vec<String>,
     /// Expectation that the end and the output of the command must meet.
     pub expect: Expectation,

@@ -432,8 +432,7 @@ fn unstable(port: &Port) {
     assert_eq!((&probe["held"], &probe["runs"]), (&4.into(), &5.into()));
 }
 
-/// Builds all probes without running them, and runs each probe with wrong implementations of its
-/// capability.
+/// Builds all probes, and runs each probe only with wrong implementations of its capability.
 fn every_stub(port: &Port) {
     port.run(&port.gcc(), &["--runner", "/no/such/runner"]).code(4);
     stubs::each_fails(&port.directory);

@@ -20,8 +20,8 @@ pub(super) fn mutants() -> Result<Vec<PathBuf>, Failed> {
     Ok(paths)
 }
 
-/// Returns the name of the mutant of the C library with this C file: `libc-rearm-ignored` for
-/// `rearm_ignored.c`.
+/// Returns the name of the mutant of the C library in this C file. For example, the file
+/// `rearm_ignored.c` contains the mutant `libc-rearm-ignored`.
 pub(super) fn name_of(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     format!("libc-{}", stem.replace('_', "-"))

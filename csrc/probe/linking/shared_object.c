@@ -1,6 +1,7 @@
 /*
  * Checks that dlopen runs a shared object's constructor, that dlclose or exit runs the destructor,
- * and that each thread, even an earlier one, has its own copy of a _Thread_local variable.
+ * and that each thread, even if the thread started before dlopen, has its own copy of a
+ * _Thread_local variable.
  */
 #include "../probe.h"
 

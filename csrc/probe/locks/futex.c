@@ -32,7 +32,7 @@ static void *start(void *arg)
 
 int main(void)
 {
-    /* The time is in the kernel's own type, which has two words, on each processor. */
+    /* The kernel's type of a time has two fields of at most 64 bits, which fit into this array. */
     long pause[4] = {0};
     pthread_t thread;
 

@@ -1,4 +1,4 @@
-/* Checks that memfd_create makes a file in memory, which two mappings share. */
+/* Checks that memfd_create creates a file in memory, and that two mappings share the file. */
 #include "../probe.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
- * Checks that mmap reserves a large range of addresses with PROT_NONE, of which mprotect makes one
- * page usable. The runtimes of Go and of other garbage-collected languages reserve their heaps with
- * PROT_NONE.
+ * Checks that mmap reserves a large range of addresses with PROT_NONE, and that mprotect makes one
+ * page of the range usable. The runtimes of Go and of other garbage-collected languages reserve
+ * their heaps with PROT_NONE.
  */
 #include "../probe.h"
 
@@ -25,7 +25,7 @@ int main(void)
     used[0] = 1;
     MUST(*(volatile char *)used == 1);
     MUST(munmap(range, SIZE) == 0);
-    /* munmap has freed the range, so a new mapping at its address must succeed. */
+    /* munmap has freed the range, so a new mapping at the range's address must succeed. */
     MUST(mmap(range, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
     printf("%zu MiB\n", SIZE >> 20);
     HELD();

@@ -26,7 +26,7 @@ __attribute__((noinline)) static void trap(volatile int *nowhere)
 static int is_pc(uintptr_t value)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
-    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* The pointer is to a descriptor. */
+    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* Function pointers point to descriptors. */
 #else
     uintptr_t begin = (uintptr_t)trap & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */
 #endif

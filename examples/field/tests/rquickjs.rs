@@ -47,7 +47,8 @@ fn runtime() -> Result<Runtime, String> {
     Ok(runtime)
 }
 
-/// Recurses in JavaScript until QuickJS reports an overflow, which must not happen at once.
+/// Recurses in JavaScript until QuickJS reports an overflow, which must not happen in the first 20
+/// calls.
 fn recurse(ctx: &Ctx<'_>) -> Result<(), String> {
     const SCRIPT: &str =
         "let n = 0; function f() { n++; return 1 + f(); } try { f(); } catch (e) {} n";

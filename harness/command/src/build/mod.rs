@@ -37,7 +37,7 @@ pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
-/// Returns the words of `--runner`.
+/// Returns the words of the command that the flag `--runner` contains.
 fn runner(args: &ChildArgs) -> Result<Option<Vec<OsString>>, Error> {
     let Some(command) = &args.runner else { return Ok(None) };
     let words = shell_words::split(command)

@@ -25,7 +25,8 @@ pub(super) fn all(probes: &[Probe]) -> Vec<Case> {
     cases
 }
 
-/// Returns the case of the C-only child with this name, without a gate.
+/// Returns the case of the C-only child with this name. The case can be listed before any probe has
+/// run, so the case has no gate.
 pub(crate) fn case(name: &str) -> Option<Case> {
     let mut case = listed().into_iter().find(|case| case.name == name)?;
     case.topic = topic(name);

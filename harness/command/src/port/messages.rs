@@ -35,7 +35,7 @@ fn is_error(line: &str) -> bool {
         return false;
     }
     // A compiler shows the wrong line of the source, which may contain any word, so the word
-    // `error` must begin a message: `a.c:1: error: …`, `fatal error C1083: …`, `error: …`.
+    // `error` must begin a message, as in `a.c:1: error: …`, `fatal error C1083: …` and `error: …`.
     let begins_message = |(place, _): (usize, &str)| {
         let (before, after) = (&line[..place], &line[place + "error".len()..]);
         let is_start = before.is_empty()

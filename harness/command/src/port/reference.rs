@@ -32,8 +32,8 @@ pub(crate) fn of_cases<'a>(run: &'a Finished<'_>) -> Groups<'a> {
     group(failed.map(|tally| &*tally.case.name), "case", "pass")
 }
 
-/// Groups the names by the C libraries whose recorded result is `good`. Leaves out each name that no
-/// C library has a record of.
+/// Groups the names by the C libraries whose recorded result is `good`. Leaves out names for which
+/// no C library has a recorded result.
 fn group<'a>(names: impl Iterator<Item = &'a str>, kind: &str, good: &str) -> Groups<'a> {
     let mut groups = Groups::new();
     for name in names {

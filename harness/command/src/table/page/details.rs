@@ -25,8 +25,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Returns the text, or a line with the length of the text if the page has no room left. A text
-    /// is always shown if the text is not longer than the line in place of a text.
+    /// Returns the text if the page has room for the text, or if the text has at most `LINE` bytes.
+    /// Returns a line with the length of the text if neither is true.
     fn spend(&mut self, text: String) -> String {
         /// Maximum length of the line in bytes, if the number in the line has 20 digits.
         const LINE: usize = 72;
@@ -291,7 +291,8 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
 fn is_cut(stream: &str) -> bool {
     /// Maximum length in bytes of the line that replaces the middle of a stream.
     const LINE: usize = 100;
-    /// Maximum number of bytes that `ends_of` leaves out to cut between characters.
+    /// Maximum number of bytes that `ends_of` removes additionally, in order not to cut a
+    /// character.
     const PART: usize = 3;
     let is_line = |head| {
         let line = stream.get(head..).and_then(|rest| rest.strip_prefix(CUT));
