@@ -120,8 +120,8 @@ pub struct Case {
     pub inspection: Option<Inspection>,
     /// Whether the child's program does not follow the protocol. The child of a foreign case does
     /// not get the case's name as its first argument, and no output of the child is an answer
-    /// `SKIP`. If a foreign case has a gate, the runner does not start the child. A listing has no
-    /// foreign cases.
+    /// `SKIP`. If a foreign case has a gate, the runner does not start the child. A program's
+    /// listing cannot contain foreign cases.
     pub foreign: bool,
     /// Topic of the scenario, if the listing has a topic; see [`Case::topic`].
     pub topic: Option<String>,

@@ -281,7 +281,7 @@ pub fn lines(lines: &Lines<'_>) -> String {
 /// environment variables and the resource limits of the case, and the command line of the child.
 ///
 /// The command sets resource limits by prlimit(1), which only Linux has. [`failure`] adds a line
-/// about what the command does not repeat.
+/// about the conditions that the command does not repeat.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));

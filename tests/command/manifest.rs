@@ -695,7 +695,8 @@ fn a_runner_command_executes_the_programs() {
     place.check(&["a"], 1, &[("a", "fail", "containing `flag`")]);
 }
 
-/// Manifests with one mistake each, and the end of the message, which begins with the line.
+/// Manifests with one mistake each, and the end of the error message from the number of the line
+/// on.
 const MISTAKES: &[(&str, &str)] = &[
     ("", "1`: the file has no [[case]]"),
     ("# nothing\n", "1`: the file has no [[case]]"),
@@ -757,8 +758,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Cases with one mistake each, and the end of the message, which begins with the number of lines
-/// before the mistake.
+/// Cases with one mistake each, and the end of the error message from the number of the line on.
+/// The number counts the lines after [`BEFORE_CASE`].
 const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("", "0`: `name`: this key is missing"),
     ("name = 1", "1`: `name`: expected a string, but the value is the integer 1"),
@@ -933,7 +934,7 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
 /// Lines of a manifest with the program `c`, before the lines of a case.
 const BEFORE_CASE: &str = "[program.c]\npath = \"c\"\n\n[[case]]\n";
 
-/// Returns the messages of all manifests with a mistake, each with the manifest.
+/// Returns each manifest with a mistake, and the end of the error message about the mistake.
 fn mistakes() -> Vec<(String, String)> {
     let whole = MISTAKES.iter().map(|(text, message)| (text.to_string(), message.to_string()));
     let lines = BEFORE_CASE.lines().count();

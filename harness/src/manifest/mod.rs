@@ -41,7 +41,7 @@ use crate::protocol::Case;
 use crate::spawn::Program;
 use crate::suite::Suite;
 
-/// Manifest that was read, and whose programs may not have been built yet.
+/// Content of a manifest. The programs of the manifest may not have been built yet.
 #[derive(Debug)]
 pub struct Manifest {
     path: PathBuf,

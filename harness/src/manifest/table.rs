@@ -148,7 +148,7 @@ impl<'a> Value<'a> {
         self.content.as_str().ok_or_else(|| self.expected("a string"))
     }
 
-    /// Returns a text that must not be empty.
+    /// Returns the value as a text, which must not be empty.
     pub(super) fn word(&self) -> Result<&str, Wrong> {
         match self.text()? {
             "" => Err(self.wrong("the string is empty")),

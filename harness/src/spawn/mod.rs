@@ -87,7 +87,8 @@ pub fn reserve(children: usize) -> usize {
 }
 
 /// Makes this process a child subreaper (prctl(2)). If a child has killed its supervisor and the
-/// guard, the library then also kills those processes of the child that hide.
+/// guard, the library then also kills processes of the child that have changed their environment
+/// and their working directory.
 ///
 /// Only a program that starts no process without this library may call `adopt_orphans`. If a child
 /// has killed its supervisor and the guard, the library kills every child process of this process
