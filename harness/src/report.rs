@@ -333,7 +333,7 @@ fn differences(case: &Case, trial: &Trial, settings: &Settings) -> Option<String
     if settings.set_up.is_some() {
         differences.push("the set-up does not run".to_owned());
     }
-    if settings.zygote {
+    if settings.zygote && case.env.is_empty() {
         differences.push("the program is not forked from a zygote".to_owned());
     }
     (!differences.is_empty()).then(|| differences.join("; "))

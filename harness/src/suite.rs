@@ -79,7 +79,8 @@ pub struct Settings {
     /// see [`Options::on_output`].
     pub on_output: Option<fn(&Lines<'_>)>,
     /// Whether to fork children from a zygote instead of starting the program; see
-    /// [`Options::zygote`].
+    /// [`Options::zygote`]. The child of a case with environment variables of its own is always
+    /// started.
     pub zygote: bool,
     /// Deadline of `program --list`, which is multiplied by `deadline_scale`.
     pub listing_deadline: Duration,
@@ -147,6 +148,9 @@ impl Settings {
             env: env.collect(),
             args: case.args.iter().map(OsString::from).collect(),
             omit_name: case.foreign,
+            // The variables of a case can change what the program does before `main`, for example in
+            // a constructor, and a zygote runs this code only once.
+            zygote: options.zygote && case.env.is_empty(),
             merge_output: options.merge_output || case.merge_output,
             // The runner keeps the child's directory for an inspection, which reads the files in
             // the directory.
