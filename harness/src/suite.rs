@@ -240,8 +240,8 @@ impl Suite {
         self.programs.insert(case.into(), program);
     }
 
-    /// Marks a case whose program could not be built. The case is then unresolved, with this
-    /// reason.
+    /// Marks a case whose program could not be built. The verdict on such a case is *unresolved*,
+    /// with `reason`.
     pub fn set_unbuilt(&mut self, case: impl Into<String>, reason: impl Into<String>) {
         self.unbuilt.insert(case.into(), reason.into());
     }

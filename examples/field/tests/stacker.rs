@@ -146,9 +146,9 @@ fn remaining_after_makecontext() -> Result<(), String> {
     check(Some(REMAINING.load(Ordering::SeqCst)))
 }
 
-/// `grow` sets the thread's limit to the end of the new stack, and resets the limit when its closure
-/// returns. If a coroutine suspends itself inside `grow`, the thread goes on with the limit of a
-/// stack that it does not use, and a recursion overflows the thread's stack.
+/// `grow` sets the thread's limit to the end of the new stack, and resets the limit when the
+/// closure of `grow` returns. If a coroutine suspends itself inside `grow`, the thread goes on with
+/// the limit of a stack that it does not use, and a recursion overflows the thread's stack.
 fn recursion_after_suspend() -> Result<(), String> {
     let mut coroutine = Coroutine::<(), (), ()>::new(|yielder, ()| {
         stacker::grow(1 << 20, || yielder.suspend(()));

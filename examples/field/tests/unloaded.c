@@ -18,7 +18,7 @@ void use_atexit(void)
     atexit(nothing);
 }
 
-/* Registers a destructor that the calling thread calls when it exits. */
+/* Registers a destructor that runs when the calling thread exits. */
 void use_key(void);
 void use_key(void)
 {
