@@ -34,8 +34,13 @@ static uintptr_t number_of(const volatile void *pointer)
  */
 static void handler(int number)
 {
-    _Alignas(ALIGNMENT) volatile char local[ALIGNMENT] = {0};
+    /*
+     * The array has no initializer, because an optimizing compiler would fill the array by an
+     * instruction that faults at a misaligned address.
+     */
+    _Alignas(ALIGNMENT) volatile char local[ALIGNMENT];
 
+    local[0] = 0;
     handled++;
     misaligned += number_of(local) % ALIGNMENT != 0;
     if (number == SIGUSR1) {
