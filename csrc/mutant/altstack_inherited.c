@@ -3,11 +3,11 @@
  * the new thread.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct start {
     void *(*body)(void *);
@@ -28,10 +28,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     struct start *what = malloc(sizeof(*what));
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     what->body = body;
     what->arg = arg;
     sigaltstack(NULL, &what->stack);

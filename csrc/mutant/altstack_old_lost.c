@@ -2,18 +2,16 @@
  * Mutant of the C library: sigaltstack reports the old alternate stack as disabled.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 
 int sigaltstack(const stack_t *new_stack, stack_t *old_stack)
 {
     int (*real)(const stack_t *, stack_t *);
-    void *symbol = dlsym(RTLD_NEXT, "sigaltstack");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("sigaltstack", &real);
     if (real(new_stack, old_stack) == -1) {
         return -1;
     }

@@ -1,8 +1,8 @@
 /* Mutant of the C library: exit runs the function that was registered first before all others. */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
 
@@ -27,10 +27,8 @@ static void run_all(void *arg)
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
 {
     int (*real)(void (*)(void *), void *, void *);
-    void *symbol = dlsym(RTLD_NEXT, "__cxa_atexit");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__cxa_atexit", &real);
     if (count == MOST) {
         abort();
     }

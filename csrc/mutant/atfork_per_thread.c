@@ -3,17 +3,15 @@
  * them.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
-#include <string.h>
+#include "real.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object)
 {
     int (*real)(void (*)(void), void (*)(void), void (*)(void), void *);
-    void *symbol = dlsym(RTLD_NEXT, "__register_atfork");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__register_atfork", &real);
     return syscall(SYS_gettid) == getpid() ? real(prepare, parent, child, object) : 0;
 }

@@ -1,7 +1,7 @@
 /* Mutant of the C library: a backtrace ends after one frame. */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
-#include <string.h>
+#include "real.h"
+
 #include <unwind.h>
 
 struct trace {
@@ -21,10 +21,8 @@ _Unwind_Reason_Code _Unwind_Backtrace(_Unwind_Trace_Fn count, void *arg)
 {
     _Unwind_Reason_Code (*real)(_Unwind_Trace_Fn, void *);
     struct trace trace = {count, arg};
-    void *symbol = dlsym(RTLD_NEXT, "_Unwind_Backtrace");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("_Unwind_Backtrace", &real);
     real(once, &trace);
     return _URC_END_OF_STACK;
 }

@@ -2,10 +2,10 @@
  * Mutant of the C library: new threads start with cancellation disabled.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct start {
     void *(*body)(void *);
@@ -25,10 +25,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     struct start *what = malloc(sizeof(*what));
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     what->body = body;
     what->arg = arg;
     return real(thread, attributes, start, what);

@@ -3,9 +3,9 @@
  * handler runs all handlers again, as in relibc.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
 
@@ -32,11 +32,9 @@ int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
 void exit(int status)
 {
     void (*real)(int) __attribute__((noreturn));
-    void *symbol = dlsym(RTLD_NEXT, "exit");
     int each;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("exit", &real);
     for (each = count; each > 0; each--) {
         registered[each - 1].handler(registered[each - 1].arg);
     }

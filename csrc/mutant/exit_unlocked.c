@@ -4,10 +4,10 @@
  * that the fault occurs in every run.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
 
@@ -52,11 +52,9 @@ static void wait_for(int calls)
 void exit(int status)
 {
     void (*real)(int) __attribute__((noreturn));
-    void *symbol = dlsym(RTLD_NEXT, "exit");
     int each;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("exit", &real);
     wait_for(CALLERS);
     for (each = count; each > 0; each--) {
         registered[each - 1].handler(registered[each - 1].arg);

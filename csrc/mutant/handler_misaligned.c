@@ -2,10 +2,10 @@
  * Mutant of the C library: the stack pointer is misaligned in signal handlers.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 
 enum { MOST_SIGNALS = 65 };
 
@@ -32,10 +32,8 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     int (*real)(int, const struct sigaction *, struct sigaction *);
     struct sigaction copy;
-    void *symbol = dlsym(RTLD_NEXT, "sigaction");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("sigaction", &real);
     if (action == NULL || (number != SIGUSR1 && number != SIGUSR2)) {
         return real(number, action, old);
     }

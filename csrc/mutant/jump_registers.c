@@ -3,17 +3,15 @@
  * aarch64.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <setjmp.h>
-#include <string.h>
 
 void longjmp(jmp_buf place, int value)
 {
     void (*real)(jmp_buf, int);
-    void *symbol = dlsym(RTLD_NEXT, "longjmp");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("longjmp", &real);
 #if defined(__x86_64__)
     place[0].__jmpbuf[4] = 0; /* Element in which glibc's setjmp stores the register r14. */
 #elif defined(__aarch64__)

@@ -3,17 +3,15 @@
  * than it should be. The mutant's makecontext passes no arguments to the context's function.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT and REG_RSP */
-#include <dlfcn.h>
-#include <string.h>
+#include "real.h"
+
 #include <ucontext.h>
 
 void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
 {
     void (*real)(ucontext_t *, void (*)(void), int, ...);
-    void *symbol = dlsym(RTLD_NEXT, "makecontext");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("makecontext", &real);
     (void)count;
     real(context, function, 0);
 #if defined(__x86_64__)

@@ -2,11 +2,11 @@
  * Mutant of the C library: a new thread starts with the signal mask of the thread that ended last.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct start {
     void *(*function)(void *);
@@ -39,11 +39,9 @@ static void *run(void *arg)
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     struct start *start = malloc(sizeof(*start));
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     if (start == NULL) {
         abort();
     }

@@ -3,11 +3,11 @@
  * The C library relibc maps no guard pages.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum { BELOW = 1 << 20, SIZE = 2 << 20 };
@@ -15,13 +15,11 @@ enum { BELOW = 1 << 20, SIZE = 2 << 20 };
 int pthread_create(pthread_t *thread, const pthread_attr_t *given, void *(*function)(void *), void *arg)
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     pthread_attr_t attr;
     char *memory;
     int error;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     if (given != NULL) {
         return real(thread, given, function, arg);
     }

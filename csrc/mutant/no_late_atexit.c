@@ -3,9 +3,9 @@
  * relibc.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
 
@@ -27,11 +27,9 @@ static void run(void *arg)
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
 {
     int (*real)(void (*)(void *), void *, void *);
-    void *symbol = dlsym(RTLD_NEXT, "__cxa_atexit");
     struct registered *registered;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__cxa_atexit", &real);
     if (is_exiting) {
         return 0;
     }

@@ -3,9 +3,9 @@
  * destructor of the thread was the first to use the variable.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object);
 
@@ -28,11 +28,9 @@ static void run(void *arg)
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object)
 {
     int (*real)(void (*)(void *), void *, void *);
-    void *symbol = dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
     struct registered *registered;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__cxa_thread_atexit_impl", &real);
     if (is_exiting) {
         return 0;
     }

@@ -3,8 +3,7 @@
  * thread-local variables has not run yet.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
-#include <string.h>
+#include "real.h"
 
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object);
 
@@ -12,10 +11,8 @@ int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *obje
 {
     static char in_mutant; /* glibc keeps the shared object that contains this variable loaded. */
     int (*real)(void (*)(void *), void *, void *);
-    void *symbol = dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
 
     (void)object;
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__cxa_thread_atexit_impl", &real);
     return real(destructor, value, &in_mutant);
 }

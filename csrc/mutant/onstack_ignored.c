@@ -2,19 +2,17 @@
  * Mutant of the C library: sigaction ignores the flag SA_ONSTACK.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 
 int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     int (*real)(int, const struct sigaction *, struct sigaction *);
     struct sigaction copy;
-    void *symbol = dlsym(RTLD_NEXT, "sigaction");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("sigaction", &real);
     if (action == NULL) {
         return real(number, NULL, old);
     }

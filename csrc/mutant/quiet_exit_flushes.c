@@ -3,18 +3,16 @@
  * does.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 void _exit(int status)
 {
     void (*real)(int) __attribute__((noreturn));
-    void *symbol = dlsym(RTLD_NEXT, "_exit");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("_exit", &real);
     fflush(NULL);
     real(status);
 }

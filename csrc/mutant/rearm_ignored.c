@@ -4,11 +4,11 @@
  * pass.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
 enum { MOST_KEYS = 1024 }; /* value of PTHREAD_KEYS_MAX in glibc */
 
@@ -17,10 +17,8 @@ static __thread unsigned char is_stored[MOST_KEYS];
 int pthread_setspecific(pthread_key_t key, const void *value)
 {
     int (*real)(pthread_key_t, const void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_setspecific");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_setspecific", &real);
     if (key >= MOST_KEYS) {
         return EINVAL;
     }

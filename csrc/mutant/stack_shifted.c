@@ -4,19 +4,17 @@
  * guard page.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
 int pthread_attr_getstack(const pthread_attr_t *attr, void **lowest, size_t *size)
 {
     int (*real)(const pthread_attr_t *, void **, size_t *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_attr_getstack");
     int error;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_attr_getstack", &real);
     error = real(attr, lowest, size);
     *lowest = (char *)*lowest + 4096;
     return error;

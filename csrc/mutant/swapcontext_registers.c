@@ -3,18 +3,16 @@
  * Mac OS X 10.7 did not restore two registers (https://openradar.appspot.com/12581792).
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
-#include <string.h>
+#include "real.h"
+
 #include <ucontext.h>
 
 int swapcontext(ucontext_t *from, const ucontext_t *to)
 {
     int (*real)(ucontext_t *, const ucontext_t *);
-    void *symbol = dlsym(RTLD_NEXT, "swapcontext");
     int result;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("swapcontext", &real);
     result = real(from, to);
     /*
      * The compiler does not know that this code changes the register, so the compiler does not

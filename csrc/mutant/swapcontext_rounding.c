@@ -3,19 +3,17 @@
  * of libucontext did not save the floating-point control registers.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdint.h>
-#include <string.h>
 #include <ucontext.h>
 
 int swapcontext(ucontext_t *from, const ucontext_t *to)
 {
     int (*real)(ucontext_t *, const ucontext_t *);
-    void *symbol = dlsym(RTLD_NEXT, "swapcontext");
     int result;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("swapcontext", &real);
     result = real(from, to);
 #if defined(__x86_64__)
     {

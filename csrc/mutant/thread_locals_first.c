@@ -3,10 +3,10 @@
  * cancellation cleanup handlers, as relibc does.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object);
 
@@ -17,11 +17,6 @@ struct registered {
 };
 
 static __thread struct registered *list;
-
-static void *real(const char *name)
-{
-    return dlsym(RTLD_NEXT, name);
-}
 
 /* Runs the destructors that have not run yet. */
 static void run_all(void *arg)
@@ -39,11 +34,9 @@ static void run_all(void *arg)
 int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *object)
 {
     int (*add)(void (*)(void *), void *, void *);
-    void *symbol = real("__cxa_thread_atexit_impl");
     struct registered *registered = malloc(sizeof(*registered));
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&add, &symbol, sizeof(add));
+    find_real("__cxa_thread_atexit_impl", &add);
     if (registered == NULL) {
         abort();
     }
@@ -57,9 +50,8 @@ int __cxa_thread_atexit_impl(void (*destructor)(void *), void *value, void *obje
 void pthread_exit(void *value)
 {
     void (*leave)(void *) __attribute__((noreturn));
-    void *symbol = real("pthread_exit");
 
-    memcpy(&leave, &symbol, sizeof(leave));
+    find_real("pthread_exit", &leave);
     run_all(NULL);
     leave(value);
 }

@@ -4,10 +4,10 @@
  * misaligned stack pointer.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct start {
     void *(*function)(void *);
@@ -37,11 +37,9 @@ static void *start(void *memory)
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     struct start *what = malloc(sizeof(*what));
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     *what = (struct start){function, arg};
     return real(thread, attr, start, what);
 }

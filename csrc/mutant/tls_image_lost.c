@@ -3,7 +3,8 @@
  * in every thread except the main thread.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -44,11 +45,9 @@ static void *run(void *arg)
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    void *symbol = dlsym(RTLD_NEXT, "pthread_create");
     struct start *start = malloc(sizeof(*start));
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("pthread_create", &real);
     if (start == NULL) {
         abort();
     }

@@ -3,10 +3,10 @@
  * dlopen are 16 bytes above their correct addresses.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <link.h>
 #include <stddef.h>
-#include <string.h>
 
 struct index {
     unsigned long module;
@@ -36,9 +36,7 @@ __attribute__((constructor)) static void start(void)
 void *__tls_get_addr(struct index *index)
 {
     void *(*real)(struct index *);
-    void *symbol = dlsym(RTLD_NEXT, "__tls_get_addr");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__tls_get_addr", &real);
     return (char *)real(index) + (index->module > last_at_start ? 16 : 0);
 }

@@ -3,10 +3,10 @@
  * program has loaded by dlopen.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <link.h>
 #include <stddef.h>
-#include <string.h>
 
 struct index {
     unsigned long module;
@@ -37,11 +37,9 @@ void *__tls_get_addr(struct index *index)
 {
     static char *shared;
     void *(*real)(struct index *);
-    void *symbol = dlsym(RTLD_NEXT, "__tls_get_addr");
     char *address;
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("__tls_get_addr", &real);
     address = real(index);
     if (index->module <= last_at_start) {
         return address;

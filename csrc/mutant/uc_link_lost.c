@@ -3,9 +3,9 @@
  * function returns. The exit of the last thread ends the process with status 0.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <stdarg.h>
-#include <string.h>
 #include <ucontext.h>
 
 enum { MOST = 8 }; /* largest number of arguments that a scenario passes to makecontext */
@@ -13,7 +13,6 @@ enum { MOST = 8 }; /* largest number of arguments that a scenario passes to make
 void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
 {
     void (*real)(ucontext_t *, void (*)(void), int, ...);
-    void *symbol = dlsym(RTLD_NEXT, "makecontext");
     int values[MOST] = {0};
     va_list arguments;
     int index;
@@ -23,8 +22,7 @@ void makecontext(ucontext_t *context, void (*function)(void), int count, ...)
         values[index] = va_arg(arguments, int);
     }
     va_end(arguments);
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("makecontext", &real);
     context->uc_link = NULL;
     real(context, function, count, values[0], values[1], values[2], values[3], values[4], values[5], values[6],
          values[7]);

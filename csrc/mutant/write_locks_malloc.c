@@ -4,11 +4,11 @@
  * instead of waiting for the lock.
  */
 #define _GNU_SOURCE /* for RTLD_NEXT */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
@@ -28,10 +28,8 @@ void *malloc(size_t size)
 ssize_t write(int file, const void *bytes, size_t count)
 {
     ssize_t (*real)(int, const void *, size_t);
-    void *symbol = dlsym(RTLD_NEXT, "write");
 
-    /* ISO C cannot convert a data pointer to a function pointer, so memcpy copies the pointer. */
-    memcpy(&real, &symbol, sizeof(real));
+    find_real("write", &real);
     if (is_in_malloc) {
         errno = EDEADLK;
         return -1;
