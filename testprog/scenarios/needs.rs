@@ -53,3 +53,9 @@ pub(super) const THREAD_BOUNDS: Capability = Capability::Custom {
         _ => Some("this project has no code that asks this system for stack bounds"),
     },
 };
+
+/// Capability to cancel a thread.
+pub(super) const CANCEL: Capability = Capability::Custom {
+    name: "thread-cancel",
+    missing: |target| (target.os == "android").then_some("bionic has no pthread_cancel"),
+};

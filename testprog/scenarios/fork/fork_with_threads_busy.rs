@@ -13,10 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 
-use crate::scenarios::needs::FORK;
-
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::FORK;
 
 /// Exit status of a child in which a `Machine` of one of the parent's threads did not return to the
 /// pool.

@@ -13,10 +13,9 @@
 
 use testprog_harness::{Expectation, Scenario};
 
-use crate::scenarios::needs::THREAD_BOUNDS;
-
 use crate::runtime::{self, Policy};
 use crate::scenarios::needs::GIVEN_STACK;
+use crate::scenarios::needs::THREAD_BOUNDS;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

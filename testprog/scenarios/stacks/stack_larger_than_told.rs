@@ -8,9 +8,8 @@
 
 use testprog_harness::{Expectation, Scenario, Signal};
 
-use crate::scenarios::needs::GIVEN_STACK;
-
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::GIVEN_STACK;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

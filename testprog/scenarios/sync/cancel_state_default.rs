@@ -7,12 +7,7 @@
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::csrc;
-
-/// Capability to cancel a thread.
-const CANCEL: Capability = Capability::Custom {
-    name: "thread-cancel",
-    missing: |target| (target.os == "android").then_some("bionic has no pthread_cancel"),
-};
+use crate::scenarios::needs::CANCEL;
 
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)

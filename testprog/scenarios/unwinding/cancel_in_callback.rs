@@ -11,16 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testprog_harness::{Alternative, Capability, Content, Expectation, Scenario};
 
-use crate::scenarios::needs::UNWINDING;
-
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::{CANCEL, UNWINDING};
 use crate::{csrc, observe};
-
-/// Capability to cancel a thread.
-const CANCEL: Capability = Capability::Custom {
-    name: "thread-cancel",
-    missing: |target| (target.os == "android").then_some("bionic has no pthread_cancel"),
-};
 
 pub(crate) fn scenario() -> Scenario {
     let says = |text: &str| Expectation::ok().stdout(Content::contains(text));

@@ -13,9 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testprog_harness::{Alternative, Capability, Content, Expectation, Scenario};
 
-use crate::scenarios::needs::UNWINDING;
-
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::UNWINDING;
 use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {

@@ -13,10 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario, Signal};
 
-use crate::scenarios::needs::UNWINDING;
-
 use crate::csrc;
 use crate::runtime::{self, Policy};
+use crate::scenarios::needs::UNWINDING;
 
 pub(crate) fn scenario() -> Scenario {
     let aborts = Expectation::dies([Signal::Abrt], "about to call pthread_exit");
