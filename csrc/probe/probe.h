@@ -53,6 +53,13 @@
     } while (0)
 
 /*
+ * Number of times that a probe measures a wait. If the kernel suspends the thread between its two
+ * readings of the clock, a wait that ended at once looks long. On a busy computer this happens to
+ * one measurement now and then, but not to five in a row.
+ */
+#define MEASUREMENTS 5
+
+/*
  * Names an event that must happen next but that MUST cannot check, such as a call of a function
  * when the process exits. If the event does not happen, the report contains the name of the event.
  */

@@ -14,29 +14,39 @@
  */
 #define WAIT 10000000L
 
-int main(void)
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition;
+
+static void measure_wait(void)
 {
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_condattr_t attr;
-    pthread_cond_t condition;
     struct timespec before;
     struct timespec deadline;
     struct timespec after;
     int error;
 
-    MUST(pthread_condattr_init(&attr) == 0);
-    MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
-    MUST(pthread_cond_init(&condition, &attr) == 0);
     MUST(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
     deadline.tv_sec = before.tv_sec + (before.tv_nsec + WAIT) / 1000000000L;
     deadline.tv_nsec = (before.tv_nsec + WAIT) % 1000000000L;
-    MUST(pthread_mutex_lock(&mutex) == 0);
     do {
         error = pthread_cond_timedwait(&condition, &mutex, &deadline);
     } while (error == 0); /* The loop waits again, since POSIX allows spurious wakeups. */
     MUST(error == ETIMEDOUT);
     MUST(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
     MUST((after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec >= WAIT);
+}
+
+int main(void)
+{
+    pthread_condattr_t attr;
+    int each;
+
+    MUST(pthread_condattr_init(&attr) == 0);
+    MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    MUST(pthread_cond_init(&condition, &attr) == 0);
+    MUST(pthread_mutex_lock(&mutex) == 0);
+    for (each = 0; each < MEASUREMENTS; each++) {
+        measure_wait();
+    }
     HELD();
     return 0;
 }
