@@ -5,16 +5,16 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-use serde_json::{Value, json};
 use testprog_harness::{Program, trials};
 
 use crate::end::{Hanging, Runner, gone, reports, signal, started};
+use crate::reuse;
 use crate::script::Script;
 use crate::trial::scratch::scratch;
 use crate::trial::tools::{Missing, missing_tool};
@@ -104,8 +104,7 @@ fn a_signal_to_nextest_leaves_nothing_of_a_test_executable() {
         let hanging = Hanging::new("setsid sleep 1000 & exec sleep 1000");
         let folder = scratch("tmp");
         fs::create_dir(&folder).unwrap();
-        let [metadata, binaries] = ["cargo.json", "binaries.json"].map(scratch);
-        write_metadata(&metadata, &binaries, &env::current_exe().unwrap());
+        let [metadata, binaries] = reuse::write(&scratch("reuse"), &env::current_exe().unwrap());
         let mut command = Command::new("cargo-nextest");
         command.args(["nextest", "run", "--user-config-file", "none", "-E", "test(=b)"]);
         command.arg("--cargo-metadata").arg(metadata).arg("--binaries-metadata").arg(binaries);
@@ -131,7 +130,6 @@ fn a_signal_to_nextest_leaves_nothing_of_a_test_executable() {
 fn a_signal_to_nextest_ends_the_run_with_its_reports() {
     let hanging = Hanging::new("exec sleep 1000");
     let (flags, check) = reports();
-    let [metadata, binaries] = ["cargo.json", "binaries.json"].map(scratch);
     let script = format!(
         r#"#!/bin/sh
 case "$*" in *--ignored*) exit;; *--list*) echo "run: test"; exit;; esac
@@ -142,7 +140,7 @@ exec '{}' run -j1 --prog '{}' {}
         flags.join(" ")
     );
     let script = Script::executable("test", script.as_bytes());
-    write_metadata(&metadata, &binaries, &script.path);
+    let [metadata, binaries] = reuse::write(&scratch("reuse"), &script.path);
     let mut command = Command::new("cargo-nextest");
     command.args(["nextest", "run", "--user-config-file", "none"]);
     command.arg("--cargo-metadata").arg(metadata).arg("--binaries-metadata").arg(binaries);
@@ -174,36 +172,4 @@ fn need_nextest() -> Option<Missing> {
     let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
     let is_there = version.is_ok_and(|output| output.status.success());
     (!is_there).then(|| missing_tool("cargo-nextest", "cargo-nextest"))
-}
-
-/// Writes the metadata files with which cargo-nextest runs `test` as the only test executable of
-/// this package, without calling Cargo.
-fn write_metadata(cargo_file: &PathBuf, binaries: &PathBuf, test: &Path) {
-    let mut command = Command::new(cargo());
-    command.args(["metadata", "--format-version", "1", "--offline"]);
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    fs::write(cargo_file, &output.stdout).unwrap();
-    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let is_own = |package: &&Value| package["name"] == env!("CARGO_PKG_NAME");
-    let own = all["packages"].as_array().unwrap().iter().find(is_own).unwrap();
-    let id = format!("{}::test", env!("CARGO_PKG_NAME"));
-    let binary = json!({
-        "binary-id": &id,
-        "binary-name": "test",
-        "package-id": own["id"],
-        "kind": "test",
-        "binary-path": test,
-        "build-platform": "target",
-    });
-    let build = json!({
-        "target-directory": all["target_directory"],
-        "base-output-directories": [],
-        "non-test-binaries": {},
-        "build-script-out-dirs": {},
-        "linked-paths": [],
-        "target-platforms": [],
-        "target-platform": null,
-    });
-    let all = json!({ "rust-build-meta": build, "rust-binaries": { id: binary } });
-    fs::write(binaries, all.to_string()).unwrap();
 }

@@ -41,6 +41,8 @@ mod port;
 #[cfg(unix)]
 mod programs;
 #[cfg(unix)]
+mod reuse;
+#[cfg(unix)]
 mod scale;
 #[cfg(unix)]
 mod script;

@@ -10,6 +10,10 @@
 //! the crate rusty-fork, and cargo-nextest if cargo-nextest is installed.
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor of the benchmark makes system calls"))]
 
+#[cfg(unix)]
+#[path = "../../../tests/command/reuse.rs"]
+mod reuse;
+
 #[cfg(not(unix))]
 fn main() {}
 
@@ -28,6 +32,7 @@ mod unix {
     use std::time::{Duration, Instant};
     use std::{env, fs, mem, ptr, thread};
 
+    use crate::reuse;
     use testprog_harness::suite::Settings;
     use testprog_harness::{Program, Scenario, Suite, Verdict, child, protocol, trials};
 
@@ -84,10 +89,9 @@ mod unix {
         let (ways, missing) = ways(&child);
         measure(&own, &ways);
         println!("{missing}");
-        for path in [child.clone()].into_iter().chain(metadata(&child)) {
-            // Without cargo-nextest there are no metadata files, so the error is ignored.
-            let _ = fs::remove_file(path);
-        }
+        let _ = fs::remove_file(&child);
+        // Without cargo-nextest there is no such folder, so the error is ignored.
+        let _ = fs::remove_dir_all(metadata(&child));
         ExitCode::SUCCESS
     }
 
@@ -120,7 +124,7 @@ mod unix {
         let version = Command::new("cargo-nextest").args(["nextest", "--version"]).output();
         let is_there = version.is_ok_and(|output| output.status.success());
         if is_there {
-            write_metadata(child);
+            reuse::write(&metadata(child), child);
         }
         let all = (0..WAYS.len()).filter(|index| is_there || WAYS[*index].0 != NEXTEST).collect();
         let missing = if is_there {
@@ -220,7 +224,7 @@ mod unix {
     }
 
     fn by_nextest(child: &Path) {
-        let [cargo, binaries] = metadata(child);
+        let [cargo, binaries] = reuse::files(&metadata(child));
         let mut command = Command::new("cargo-nextest");
         command.args(["nextest", "run", "--no-fail-fast", "--user-config-file", "none"]);
         command.args(["--status-level", "none", "--final-status-level", "none"]);
@@ -228,42 +232,10 @@ mod unix {
         quiet(command.stderr(Stdio::null()));
     }
 
-    /// Returns the paths of two files of metadata, without which cargo-nextest would call Cargo in
-    /// every round.
-    fn metadata(child: &Path) -> [PathBuf; 2] {
-        ["cargo.json", "binaries.json"].map(|name| child.with_file_name(format!("{CHILD}-{name}")))
-    }
-
-    fn write_metadata(child: &Path) {
-        let [cargo, binaries] = metadata(child);
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["metadata", "--format-version", "1", "--offline"]);
-        let output = command.output().expect("cargo runs this benchmark");
-        fs::write(cargo, &output.stdout).expect("the folder of the build can be written");
-        let all: serde_json::Value =
-            serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
-        let packages = all["packages"].as_array().expect("there are packages");
-        let own = packages.iter().find(|package| package["name"] == env!("CARGO_PKG_NAME"));
-        let id = format!("{}::{CHILD}", env!("CARGO_PKG_NAME"));
-        let binary = serde_json::json!({
-            "binary-id": &id,
-            "binary-name": CHILD,
-            "package-id": own.expect("cargo metadata lists this package")["id"],
-            "kind": "test",
-            "binary-path": child,
-            "build-platform": "target",
-        });
-        let build = serde_json::json!({
-            "target-directory": all["target_directory"],
-            "base-output-directories": [],
-            "non-test-binaries": {},
-            "build-script-out-dirs": {},
-            "linked-paths": [],
-            "target-platforms": [],
-            "target-platform": null,
-        });
-        let all = serde_json::json!({ "rust-build-meta": build, "rust-binaries": { id: binary } });
-        fs::write(binaries, all.to_string()).expect("the folder of the build can be written");
+    /// Returns the folder of the metadata without which cargo-nextest would call Cargo in every
+    /// round.
+    fn metadata(child: &Path) -> PathBuf {
+        child.with_file_name(format!("{CHILD}-nextest"))
     }
 
     fn by_std(child: &Path) {
