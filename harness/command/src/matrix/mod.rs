@@ -1,5 +1,6 @@
 //! The rows of a matrix file: how this command reads the rows, finds their tools, and runs them.
 
+mod cause;
 mod command;
 pub(crate) mod file;
 pub(crate) mod row;

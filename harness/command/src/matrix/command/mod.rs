@@ -24,6 +24,7 @@ use self::other as system;
 use self::unix as system;
 use crate::args::ChildArgs;
 use crate::build::cargo::{self as build, CargoTarget, Kind};
+use crate::matrix::cause::{first_error, short};
 use crate::matrix::row::{Crt, Row};
 
 /// Default deadline of a command: long enough for a build from scratch on a slow computer.
@@ -91,25 +92,6 @@ pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Returns the line of cargo's messages that names the cause of a failed build.
-fn first_error(stderr: &str) -> String {
-    let errors = || stderr.lines().map(str::trim).filter(|line| line.starts_with("error"));
-    // If a build script fails, cargo's first error does not name the cause. cc-rs prints the cause
-    // in a later line that begins with `error occurred`.
-    let cause = errors().find(|line| line.starts_with("error occurred"));
-    let cause = cause.or_else(|| errors().next());
-    let last = || stderr.trim_end().lines().last();
-    cause.or_else(last).map_or_else(|| "cargo printed no reason".to_owned(), short)
-}
-
-/// Returns a line of a message, cut after 300 characters.
-fn short(line: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut short: String = line.chars().take(LONGEST).collect();
-    short.extend(line.chars().nth(LONGEST).map(|_| '…'));
-    short
-}
-
 fn child(row: &Row) -> ChildArgs {
     ChildArgs {
         package: row.package.clone(),
@@ -164,27 +146,4 @@ fn build_variables(row: &Row) -> Vec<(OsString, OsString)> {
 
 fn own_variables(row: &Row) -> Vec<(OsString, OsString)> {
     row.env.iter().map(|(name, value)| (name.into(), value.into())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reason_of_a_failed_build_is_found() {
-        for (stderr, cause) in [
-            (
-                "warning: x\nerror[E0463]: can't find crate\nerror: could not compile",
-                "error[E0463]",
-            ),
-            (
-                "error: failed to run custom build command\n  --- stderr\n  error occurred in cc-rs: no gcc",
-                "error occurred in cc-rs: no gcc",
-            ),
-            ("thread main panicked\n", "thread main panicked"),
-            ("", "cargo printed no reason"),
-        ] {
-            assert!(first_error(stderr).starts_with(cause), "{stderr}");
-        }
-    }
 }
