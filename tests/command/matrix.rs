@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_commands_that_install_tools_are_printed_once,
         a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone,
         a_target_without_its_standard_library_is_not_run,
+        a_missing_compiler_or_emulator_is_installed_by_its_package,
         a_row_that_cannot_be_run_fails_alone,
         a_case_that_fails_outweighs_a_row_that_does,
         a_row_may_be_a_command_that_brings_a_report,
@@ -220,16 +221,15 @@ fn a_row_that_lacks_a_tool_says_what_installs_it_and_the_others_run() {
         ("not_run".to_owned(), "failed to find `no-such-a`".to_owned()),
         ("ran".to_owned(), String::new()),
     ];
-    assert_eq!(place.states(&[], 0), lacking);
-    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, unless the
-    // configuration sets `allow-missing-tools`.
-    let strict = place.run(&["--strict"]);
-    strict.code(4).stderr(contains("failed to run 2 of 3 rows: "));
+    // A configuration that lacks a tool makes the exit status 4, unless the configuration sets
+    // `allow-missing-tools`.
+    assert_eq!(place.states(&[], 4), lacking);
+    place.run(&[]).code(4).stderr(contains("failed to run 2 of 3 rows: "));
     let rows = fs::read_to_string(place.0.join("matrix.toml")).unwrap();
     let rows = rows.replace("prog = \"ok\"", "prog = \"ok\"\nallow-missing-tools = true");
     place.write("matrix.toml", &rows);
-    assert_eq!(place.states(&["--strict"], 0), lacking);
-    // If no configuration ran, the exit status is 3 even without `--strict`.
+    assert_eq!(place.states(&[], 0), lacking);
+    // If no configuration ran and no configuration was required to run, the exit status is 3.
     place.run(&["tools", "unknown"]).code(3);
 }
 
@@ -285,22 +285,17 @@ fn a_row_that_does_not_run_gives_the_same_status_with_other_rows_as_alone() {
         prog = "ok"
         "#,
     );
-    // Under `--strict`, a configuration that lacks a tool makes the exit status 4, whether the
-    // configuration runs alone or with others, so CI jobs for one and for all configurations agree.
-    for words in [&["lacks", "--strict"][..], &["runs", "lacks", "--strict"]] {
+    // A configuration that lacks a tool makes the exit status 4, whether the configuration runs
+    // alone or with others, so CI jobs for one and for all configurations agree.
+    for words in [&["lacks"][..], &["runs", "lacks"], &["runs", "lacks", "--strict"]] {
         let assert =
             place.run(words).code(4).stdout(contains("not run: apt-get install a-package"));
         assert.stderr(contains("failed to run 1 of "));
     }
     // If no configuration ran and no configuration was required to run, the exit status is 3, not
     // 0.
-    place.run(&["lacks"]).code(3);
-    place.run(&["may lack", "--strict"]).code(3);
-    for (words, status) in [
-        (&["runs", "may lack", "--strict"][..], 0),
-        (&["runs", "lacks"], 0),
-        (&["broken", "may lack"], 4),
-    ] {
+    place.run(&["may lack"]).code(3);
+    for (words, status) in [(&["runs", "may lack"][..], 0), (&["broken", "may lack"], 4)] {
         place.run(words).code(status);
     }
 }
@@ -321,7 +316,7 @@ fn a_target_without_its_standard_library_is_not_run() {
             .into_iter()
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
-    let assert = place.command(&["--format", "json"]).env("PATH", path.unwrap()).assert().code(3);
+    let assert = place.command(&["--format", "json"]).env("PATH", path.unwrap()).assert().code(4);
     let report: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     let reasons: Vec<_> = states(&report).into_iter().map(|(_, reason)| reason).collect();
     assert_eq!(
@@ -331,6 +326,40 @@ fn a_target_without_its_standard_library_is_not_run() {
             "rustup toolchain install no-such-toolchain"
         ]
     );
+}
+
+fn a_missing_compiler_or_emulator_is_installed_by_its_package() {
+    let rows = r#"
+        [[row]]
+        name = "linker"
+        linker = "no_such-linux-gnu-gcc"
+        runner = "qemu-nosuch-static -L /nowhere"
+        [[row]]
+        name = "compiler"
+        cc = "nosuch-linux-gnueabihf-gcc -static"
+        [[row]]
+        name = "named"
+        cc = "nosuch-linux-gnueabihf-gcc"
+        needs = { nosuch-linux-gnueabihf-gcc = "own-package" }
+        "#;
+    let place = Place::new("packages", rows);
+    let missing = |packages: &str| ("not_run".to_owned(), packages.to_owned());
+    assert_eq!(
+        place.states(&[], 4),
+        [
+            missing("apt-get install gcc-no-such-linux-gnu qemu-user-static"),
+            missing("apt-get install gcc-nosuch-linux-gnueabihf"),
+            missing("apt-get install own-package"),
+        ]
+    );
+    place
+        .run(&["--install", "linker"])
+        .code(0)
+        .stdout("apt-get install gcc-no-such-linux-gnu qemu-user-static\n");
+    // Other systems have other names of packages, so the row fails and names the compiler.
+    let place = Place::new("packages-elsewhere", &format!("install = \"pkg add\"\n{rows}"));
+    let (state, reason) = &place.states(&["compiler"], 4)[0];
+    assert!(state == "failed" && reason.contains("nosuch-linux-gnueabihf-gcc"), "{reason}");
 }
 
 fn a_row_that_cannot_be_run_fails_alone() {
@@ -496,6 +525,11 @@ fn a_row_that_does_not_build_fails_alone() {
         name = "absent"
         bin = "absent"
         [[row]]
+        target = "x86_64-unknown-linux-gnuu"
+        [[row]]
+        name = "no library"
+        env = { RUSTFLAGS = "-lno-such-library", CARGO_TARGET_DIR = "target/no-library" }
+        [[row]]
         name = "hangs"
         env = { HANG = "1", CARGO_TARGET_DIR = "target/hangs" }
         build-deadline = "3s"
@@ -509,13 +543,16 @@ fn a_row_that_does_not_build_fails_alone() {
         "failed to build `broken`: error[E0425]: cannot find function `nothing_of_that_name` in this scope",
         "failed to build `testprog`: error: linker `no-such-linker` not found",
         "failed to build `absent`: error: no bin target named `absent`",
+        // The words before the triple depend on the version of rustc.
+        "specification for target \"x86_64-unknown-linux-gnuu\"",
+        "-lno-such-library",
         "failed to build `testprog`: cargo did not end within 3.000 s",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
         assert_eq!(row.1.lines().count(), 1, "{row:?}");
     }
-    assert_eq!(states[4].0, "ran");
-    assert_eq!(report["rows"][4]["report"]["cases"][0]["verdict"], "pass");
+    assert_eq!(states[6].0, "ran");
+    assert_eq!(report["rows"][6]["report"]["cases"][0]["verdict"], "pass");
 }
 
 fn a_row_is_built_as_it_says() {

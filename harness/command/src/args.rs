@@ -311,9 +311,7 @@ pub(crate) struct MatrixArgs {
     /// Run a failed case up to N times again (N at most 10); a case that then passes is flaky
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(crate) retries: Option<u8>,
-    /// Judge like `run --strict`, and also fail if a row cannot run on this computer
-    ///
-    /// If a tool is missing, a row with `allow-missing-tools = true` is skipped without a failure.
+    /// Judge the cases of each row like `run --strict`
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]

@@ -52,18 +52,16 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let view = View { matrix: &matrix, changes };
     print_and_write(&view, args.print.format, &outputs)?;
     match view.status() {
-        status @ (SUCCESS | NOTHING_RAN) if args.strict => {
-            check_rows(&matrix, &rows, args.shard).map(|()| status)
-        }
+        status @ (SUCCESS | NOTHING_RAN) => check_rows(&matrix, &rows, args.shard).map(|()| status),
         status => Ok(status),
     }
 }
 
 /// Prints the commands that install the tools which the matrix rows need and this computer lacks.
 fn print_installation(rows: &[&Row], install: &str, path: &Path) -> Result<u8, Error> {
-    let missing = Missing::of(rows.iter().copied());
+    let missing = Missing::of(rows.iter().copied(), install);
     let mut out = io::stdout().lock();
-    for command in missing.commands(install) {
+    for command in missing.commands() {
         writeln!(out, "{}", text::one_line(&command)).map_err(|error| Error::write(&error))?;
     }
     match missing.unknown.first() {
@@ -119,7 +117,7 @@ fn summary(row: &matrix::Row) -> String {
     format!("{} in {}", counts.collect::<Vec<_>>().join(", "), text::seconds(wall))
 }
 
-/// Returns an error if a matrix row was not run although `--strict` requires it.
+/// Returns an error if a matrix row was not run, unless the row's keys or the shard allow it.
 fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<(), Error> {
     let is_elsewhere = |row: &Row| row.cc.is_some() && shard.is_some_and(|shard| shard.index > 1);
     let is_refused = |(row, ended): &(&&Row, &matrix::Row)| {
@@ -130,8 +128,8 @@ fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<()
         refused => Err(Error {
             status: UNRESOLVED,
             message: format!(
-                "failed to run {refused} of {} rows: the report says why; \
-                 --strict accepts this only of rows with `allow-missing-tools = true`",
+                "failed to run {refused} of {} rows: the report says why; only a row with \
+                 `allow-missing-tools = true` may be not run",
                 rows.len()
             ),
         }),

@@ -2,6 +2,7 @@
 
 mod cause;
 mod command;
+mod debian;
 pub(crate) mod file;
 pub(crate) mod row;
 pub(crate) mod rows;

@@ -121,6 +121,13 @@ impl Row {
         self.target.as_deref().unwrap_or(Target::TRIPLE)
     }
 
+    /// Returns the commands that the matrix row's keys name: the linker, the C compiler and the
+    /// runner command.
+    pub(super) fn tools(&self) -> impl Iterator<Item = &str> {
+        let commands = [&self.cc, &self.runner].into_iter().flatten();
+        self.linker.as_deref().into_iter().chain(commands.map(|Words(words)| &*words[0]))
+    }
+
     /// Returns the value of a variable in the environment of the matrix row's build: the row's own
     /// value, or the runner's value.
     pub(crate) fn variable(&self, name: &str) -> Option<OsString> {

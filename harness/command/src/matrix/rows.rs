@@ -29,7 +29,7 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
     if control.is_interrupted() {
         return matrix::Row::not_run(name, "the run stopped before this row started".to_owned());
     }
-    if let Some(reason) = Missing::of([row]).in_words(install) {
+    if let Some(reason) = Missing::of([row], install).in_words() {
         return matrix::Row::not_run(name, reason);
     }
     let ended = match (&row.cc, &row.report) {

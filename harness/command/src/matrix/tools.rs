@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::debian;
 use super::row::Row;
 
 /// Tools that matrix rows need and this computer lacks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Missing {
+    /// Beginning of the command that installs packages, such as `apt-get install`.
+    install: String,
     packages: BTreeSet<String>,
     /// Commands that install the tools for which the matrix file names no package.
     commands: BTreeSet<String>,
@@ -17,12 +20,18 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    /// Finds the tools that these matrix rows need and this computer lacks.
-    pub(crate) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
-        let mut missing = Self::default();
+    /// Finds the tools that these matrix rows need and this computer lacks. `install` is the
+    /// beginning of the command that installs packages.
+    pub(crate) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, install: &str) -> Self {
+        let mut missing = Self {
+            install: install.to_owned(),
+            packages: BTreeSet::new(),
+            commands: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+        };
+        let is_absent = |tool: &str| which::which(tool).is_err();
         for row in rows {
-            let absent = row.needs.iter().filter(|(tool, _)| which::which(tool).is_err());
-            for (tool, source) in absent {
+            for (tool, source) in row.needs.iter().filter(|(tool, _)| is_absent(tool)) {
                 let (set, entry) = match source.trim() {
                     "" => (&mut missing.unknown, tool.as_str()),
                     // A package name has no space, so a text with a space is a whole command.
@@ -33,25 +42,30 @@ impl Missing {
                 };
                 set.insert(entry.to_owned());
             }
+            // A tool whose package is unknown is not recorded here, because the error of the failed
+            // build or start names the tool.
+            let unnamed = row.tools().filter(|tool| !row.needs.contains_key(*tool));
+            let unnamed = unnamed.filter(|tool| debian::uses_apt(install) && is_absent(tool));
+            missing.packages.extend(unnamed.filter_map(debian::package));
             missing.commands.extend(std_of(row));
         }
         missing
     }
 
-    /// Returns the commands that install all missing tools except the unknown tools. `install` is
-    /// the beginning of the command that installs packages.
-    pub(crate) fn commands(&self, install: &str) -> Vec<String> {
+    /// Returns the commands that install all missing tools except the unknown tools.
+    pub(crate) fn commands(&self) -> Vec<String> {
         let packages: Vec<_> = self.packages.iter().map(String::as_str).collect();
+        let install = &self.install;
         let packages = (!packages.is_empty()).then(|| format!("{install} {}", packages.join(" ")));
         packages.into_iter().chain(self.commands.iter().cloned()).collect()
     }
 
     /// Returns the unknown tools and the commands that install the other tools on one line, or
     /// `None` if nothing is missing.
-    pub(super) fn in_words(&self, install: &str) -> Option<String> {
+    pub(super) fn in_words(&self) -> Option<String> {
         let mut words: Vec<_> =
             self.unknown.iter().map(|tool| format!("failed to find `{tool}`")).collect();
-        let commands = self.commands(install);
+        let commands = self.commands();
         words.extend((!commands.is_empty()).then(|| commands.join(" && ")));
         (!words.is_empty()).then(|| words.join("; "))
     }

@@ -15,7 +15,7 @@ pub(super) fn of(outcome: &Outcome, directory: &str) -> String {
 /// Returns the first line in which a compiler or a linker reports an error.
 ///
 /// If no line has a known form, returns the first line that is not a warning, or the first line.
-pub(super) fn first_error(text: &str) -> String {
+pub(crate) fn first_error(text: &str) -> String {
     /// Number of characters after which the error's line is cut.
     const LONGEST: usize = 240;
     let lines = || text.lines().filter(|line| !line.trim().is_empty());

@@ -11,7 +11,7 @@ pub(crate) mod build;
 pub(crate) mod cases;
 mod child;
 pub(crate) mod compiler;
-mod messages;
+pub(crate) mod messages;
 mod parallel;
 mod probe;
 pub(crate) mod reference;

@@ -105,8 +105,8 @@ impl Matrix {
 
     /// Returns the exit status for all matrix rows together.
     ///
-    /// A matrix row that was not run does not change the status, unless no row ran. `matrix
-    /// --strict` itself checks for rows that were not run.
+    /// A matrix row that was not run does not change the status, unless no row ran. The subcommand
+    /// `matrix` itself checks for rows that were not run.
     pub(crate) fn status(&self) -> u8 {
         let cases = || self.rows.iter().flat_map(Row::cases);
         let refused = || cases().filter(|case| !case.accepted);
