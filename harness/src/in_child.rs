@@ -315,7 +315,7 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     // of the macro's line.
     let mut settings = match variables::settings() {
         Ok(settings) => settings,
-        Err(message) => fail(&message),
+        Err(error) => fail(&error.to_string()),
     };
     settings.on_output = variables::is_live().then_some(show);
     settings.env.push((BLOCK_ENV.into(), identity.into()));

@@ -240,12 +240,16 @@ fn kept(outcome: &Outcome, settings: &Settings) -> String {
                 let frames = Output { head: frames.as_bytes().to_vec(), ..Output::default() };
                 text.push_str(&excerpt(&format!("backtrace {}", subject(*of)), &frames, 60));
             }
-            Err(why) => say(&mut text, "backtrace:", &format!("none, {}", one_line(why))),
+            Err(why) => {
+                say(&mut text, "backtrace:", &format!("none, {}", one_line(&why.to_string())));
+            }
         }
     }
     match outcome.artifacts.core_file().filter(|_| settings.core_files) {
         Some(Ok(file)) => say(&mut text, "core:", &path(file)),
-        Some(Err(why)) => say(&mut text, "core:", &format!("none, {}", one_line(why))),
+        Some(Err(why)) => {
+            say(&mut text, "core:", &format!("none, {}", one_line(&why.to_string())));
+        }
         None => {}
     }
     if settings.keep_directory {

@@ -7,6 +7,7 @@ mod set_up;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use std::{error, fmt};
@@ -16,6 +17,7 @@ pub use self::set_up::{ForChildren, SetUp};
 use crate::capability::Capability;
 use crate::expectation::Ends;
 use crate::protocol::{self, Case, ListingError};
+use crate::signal::Signal;
 use crate::spawn::{
     self, Artifacts, Control, Debugger, End, HAS_CORE_FILES, Limit, Lines, Options, Outcome,
     Output, Program,
@@ -438,8 +440,7 @@ pub fn about_with(program: &Program, settings: &Settings) -> Result<About, Error
     // may hang, and only the header of a report needs the answer.
     let (text, left_behind) = ask(program, protocol::ABOUT_FLAG, Duration::from_secs(5), settings)?;
     let Some(facts) = protocol::parse_about(&text) else {
-        let cause = "--about did not print a list of names and values";
-        return Err(Error::list(program, cause, left_behind));
+        return Err(Error::list(program, NoAnswer::NoFacts, left_behind));
     };
     Ok((facts, left_behind))
 }
@@ -470,16 +471,16 @@ pub enum Error {
     List {
         /// Path of the program.
         program: PathBuf,
-        /// Description of the failure or of the invalid output.
-        cause: String,
+        /// Reason why the program did not answer.
+        cause: NoAnswer,
         /// Messages about what the child has left behind, as in [`Suite::left_behind`].
         left_behind: Vec<String>,
     },
 }
 
 impl Error {
-    fn list(program: &Program, cause: impl fmt::Display, left_behind: Vec<String>) -> Self {
-        Self::List { program: program.path.clone(), cause: cause.to_string(), left_behind }
+    fn list(program: &Program, cause: NoAnswer, left_behind: Vec<String>) -> Self {
+        Self::List { program: program.path.clone(), cause, left_behind }
     }
 
     /// Returns messages about what the child has left behind: a process that the runner could not
@@ -506,7 +507,7 @@ impl fmt::Display for Error {
                 write!(f, "failed to list `{}`: {}", name(program), one_line(&cause.to_string()))
             }
             Self::List { program, cause, left_behind } => {
-                write!(f, "failed to list `{}`: {}", name(program), one_line(cause))?;
+                write!(f, "failed to list `{}`: {}", name(program), one_line(&cause.to_string()))?;
                 left_behind.iter().try_for_each(|message| write!(f, "; {}", one_line(message)))
             }
         }
@@ -519,7 +520,100 @@ impl error::Error for Error {
             Self::Spawn(error) => error.source(),
             Self::Empty { .. } => Some(&ListingError::Empty),
             Self::Listing { cause, .. } => Some(cause),
-            Self::List { .. } => None,
+            Self::List { cause, .. } => Some(cause),
+        }
+    }
+}
+
+/// Reason why a program did not answer a question, such as `program --list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// The program exited with a status other than 0.
+    #[non_exhaustive]
+    Exited {
+        /// Argument of the program, such as `--list`.
+        question: String,
+        /// Exit status of the program.
+        status: i32,
+        /// Message of the panic, or the last line of standard error. `said` is empty if the program
+        /// printed nothing to standard error.
+        said: String,
+    },
+    /// A signal killed the program.
+    #[non_exhaustive]
+    Died {
+        /// Argument of the program, such as `--list`.
+        question: String,
+        /// The signal.
+        signal: Signal,
+        /// Message of the panic, or the last line of standard error. `said` is empty if the program
+        /// printed nothing to standard error.
+        said: String,
+    },
+    /// The program was still running at the deadline.
+    #[non_exhaustive]
+    TimedOut {
+        /// Argument of the program, such as `--list`.
+        question: String,
+        /// Deadline of the question.
+        deadline: Duration,
+    },
+    /// The program printed more bytes than the runner keeps.
+    #[non_exhaustive]
+    TooLong {
+        /// Argument of the program, such as `--list`.
+        question: String,
+        /// Number of bytes that the runner keeps.
+        limit: usize,
+    },
+    /// The program printed bytes that are not UTF-8.
+    #[non_exhaustive]
+    NotUtf8 {
+        /// Argument of the program, such as `--list`.
+        question: String,
+        /// Place of the first wrong byte.
+        error: Utf8Error,
+    },
+    /// The program's answer to `--about` is not a list of names and values.
+    NoFacts,
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let saying = |said: &str| match said {
+            "" => String::new(),
+            said => format!(", saying: {said}"),
+        };
+        match self {
+            Self::Exited { question, status, said } => {
+                write!(f, "{question} ended with status {status}{}", saying(said))
+            }
+            Self::Died { question, signal, said } => {
+                write!(f, "{question} died of {signal}{}", saying(said))
+            }
+            Self::TimedOut { question, deadline } => {
+                write!(f, "{question} did not end within {}", seconds(*deadline))
+            }
+            Self::TooLong { question, limit } => {
+                write!(f, "{question} printed more than {} MiB", limit >> 20)
+            }
+            Self::NotUtf8 { question, .. } => {
+                write!(f, "{question} printed bytes that are not UTF-8")
+            }
+            Self::NoFacts => {
+                let flag = protocol::ABOUT_FLAG;
+                write!(f, "{flag} did not print a list of names and values")
+            }
+        }
+    }
+}
+
+impl error::Error for NoAnswer {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::NotUtf8 { error, .. } => Some(error),
+            _ => None,
         }
     }
 }
@@ -567,24 +661,84 @@ fn ask(
     };
     let outcome = spawn::run(program, question, &options).map_err(Error::Spawn)?;
     let left_behind = outcome.left_behind();
-    let fail = |cause: String| Err(Error::list(program, cause, left_behind.clone()));
+    let fail = |cause| Err(Error::list(program, cause, left_behind.clone()));
+    let question = question.to_owned();
     match outcome.end {
         End::Exited(0) => {}
         End::Exited(status) => {
-            return fail(format!("{question} ended with status {status}{}", last_words(&outcome)));
+            return fail(NoAnswer::Exited { question, status, said: last_words(&outcome) });
         }
         End::Signaled { signal, .. } => {
-            return fail(format!("{question} died of {signal}{}", last_words(&outcome)));
+            return fail(NoAnswer::Died { question, signal, said: last_words(&outcome) });
         }
         End::TimedOut => {
-            return fail(format!("{question} did not end within {}", seconds(options.deadline)));
+            return fail(NoAnswer::TimedOut { question, deadline: options.deadline });
         }
     }
     let Output { mut head, tail, dropped } = outcome.stdout;
     head.extend_from_slice(&tail); // an empty `tail` copies nothing
-    match (dropped == 0).then(|| String::from_utf8(head)) {
-        None => fail(format!("{question} printed more than {} MiB", LONGEST_ANSWER >> 19)),
-        Some(Err(_)) => fail(format!("{question} printed bytes that are not UTF-8")),
-        Some(Ok(text)) => Ok((text, left_behind)),
+    if dropped > 0 {
+        return fail(NoAnswer::TooLong { question, limit: 2 * LONGEST_ANSWER });
+    }
+    match String::from_utf8(head) {
+        Ok(text) => Ok((text, left_behind)),
+        Err(error) => fail(NoAnswer::NotUtf8 { question, error: error.utf8_error() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn the_reason_why_a_program_did_not_answer_is_the_source_of_the_error() {
+        let question = || "--list".to_owned();
+        let not_utf8 = String::from_utf8(vec![b'a', 0xff]).unwrap_err().utf8_error();
+        let said = || "no such flag".to_owned();
+        for (cause, message) in [
+            (
+                NoAnswer::Exited { question: question(), status: 3, said: said() },
+                "--list ended with status 3, saying: no such flag",
+            ),
+            (
+                NoAnswer::Died { question: question(), signal: Signal::Segv, said: String::new() },
+                "--list died of SIGSEGV",
+            ),
+            (
+                NoAnswer::TimedOut { question: question(), deadline: Duration::from_secs(2) },
+                "--list did not end within 2.000 s",
+            ),
+            (
+                NoAnswer::TooLong { question: question(), limit: 128 << 20 },
+                "--list printed more than 128 MiB",
+            ),
+            (
+                NoAnswer::NotUtf8 { question: question(), error: not_utf8 },
+                "--list printed bytes that are not UTF-8",
+            ),
+            (NoAnswer::NoFacts, "--about did not print a list of names and values"),
+        ] {
+            let source = cause.source().map(ToString::to_string);
+            let is_not_utf8 = matches!(cause, NoAnswer::NotUtf8 { .. });
+            assert_eq!(source, is_not_utf8.then(|| not_utf8.to_string()));
+            let error = Error::list(&Program::new("a\nb"), cause, vec!["x\ny".to_owned()]);
+            assert_eq!(error.source().unwrap().to_string(), message);
+            assert_eq!(error.to_string(), format!(r"failed to list `a\x0ab`: {message}; x\x0ay"));
+            assert_eq!(error.left_behind(), ["x\ny"]);
+        }
+    }
+
+    #[test]
+    fn the_error_in_a_listing_is_the_source_of_the_error() {
+        let cause = ListingError::Duplicate { name: "adds".to_owned() };
+        let source = cause.to_string();
+        let error = Error::Listing { program: "a".into(), cause };
+        assert_eq!(error.to_string(), format!("failed to list `a`: {source}"));
+        assert_eq!(error.source().unwrap().to_string(), source);
+        let error = Error::Empty { program: "a".into() };
+        assert_eq!(error.source().unwrap().to_string(), "the listing has no scenario");
+        assert!(error.left_behind().is_empty());
     }
 }

@@ -186,9 +186,8 @@ pub enum Error {
     /// The manifest could not be read.
     #[cfg(feature = "manifest")]
     Manifest(manifest::Error),
-    /// An environment variable has a value that cannot be used. `Variable` contains a one-line
-    /// message.
-    Variable(String),
+    /// An environment variable has a value that cannot be used.
+    Variable(variables::Error),
 }
 
 impl Display for Error {
@@ -197,7 +196,7 @@ impl Display for Error {
             Self::List(error) => error.fmt(f),
             #[cfg(feature = "manifest")]
             Self::Manifest(error) => error.fmt(f),
-            Self::Variable(message) => f.write_str(message),
+            Self::Variable(error) => error.fmt(f),
         }
     }
 }
@@ -208,7 +207,7 @@ impl error::Error for Error {
             Self::List(error) => error.source(),
             #[cfg(feature = "manifest")]
             Self::Manifest(error) => error.source(),
-            Self::Variable(_) => None,
+            Self::Variable(error) => error.source(),
         }
     }
 }

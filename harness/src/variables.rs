@@ -1,7 +1,8 @@
 //! Defines the environment variables that change how `cargo test` runs cases.
 
-use std::env;
 use std::ffi::OsString;
+use std::num::ParseFloatError;
+use std::{env, error, fmt};
 
 pub use crate::suite::DEADLINE_SCALE;
 use crate::suite::Settings;
@@ -26,9 +27,10 @@ pub(crate) fn is_short() -> bool {
 ///
 /// # Errors
 ///
-/// Returns a one-line message if the variable [`DEADLINE_SCALE`] is not a number above 0.
-pub(crate) fn settings() -> Result<Settings, String> {
-    let deadline_scale = env::var(DEADLINE_SCALE).map_or(Ok(1.0), |text| scale(&text))?;
+/// Returns an error if the variable [`DEADLINE_SCALE`] is not a number above 0.
+pub(crate) fn settings() -> Result<Settings, Error> {
+    let deadline_scale =
+        env::var_os(DEADLINE_SCALE).map_or(Ok(1.0), |value| scale(&value.to_string_lossy()))?;
     // An unknown name in the variable is ignored, because all test targets of a workspace share the
     // variable, and another target may know the name.
     let split = |names: String| names.split(',').map(|name| name.trim().to_owned()).collect();
@@ -53,10 +55,67 @@ pub(crate) fn is_hidden_by_nextest() -> bool {
     env::var_os("NEXTEST").is_some() && !is_one()
 }
 
-fn scale(text: &str) -> Result<f64, String> {
-    let scale: Option<f64> = text.parse().ok();
-    scale.filter(|scale| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
-        let text = excerpt(text);
-        format!("failed to read {DEADLINE_SCALE}=`{text}`: expected a number above 0")
-    })
+fn scale(text: &str) -> Result<f64, Error> {
+    let wrong = |source| Error { name: DEADLINE_SCALE, value: text.to_owned(), source };
+    let scale: f64 = text.parse().map_err(|error| wrong(Some(error)))?;
+    if scale.is_finite() && scale > 0.0 { Ok(scale) } else { Err(wrong(None)) }
+}
+
+/// Error for an environment variable whose value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    name: &'static str,
+    value: String,
+    source: Option<ParseFloatError>,
+}
+
+impl Error {
+    /// Returns the name of the environment variable.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Returns the value of the environment variable. Bytes that are not UTF-8 are replaced by
+    /// U+FFFD.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, .. } = self;
+        write!(f, "failed to read {name}=`{}`: expected a number above 0", excerpt(value))
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_scale_is_a_number_above_0() {
+        assert_eq!(scale("0.5"), Ok(0.5));
+        assert_eq!(scale("10"), Ok(10.0));
+        for text in ["0", "-1", "inf", "NaN"] {
+            let error = scale(text).unwrap_err();
+            assert_eq!((error.name(), error.value()), (DEADLINE_SCALE, text));
+            assert!(error.source().is_none(), "{error:?}");
+            let message =
+                format!("failed to read {DEADLINE_SCALE}=`{text}`: expected a number above 0");
+            assert_eq!(error.to_string(), message);
+        }
+        for text in ["", "fast"] {
+            let source = text.parse::<f64>().unwrap_err().to_string();
+            assert_eq!(scale(text).unwrap_err().source().unwrap().to_string(), source);
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod content;
 
 use std::time::Duration;
 
-pub use self::content::{Ask, Question};
+pub(crate) use self::content::{Ask, Question};
 use crate::expectation::{Alternative, Class, Ends, Expectation, Kind, Rule, Single};
 use crate::protocol::{self, Case, Gate};
 use crate::signal::Signal;
@@ -206,7 +206,7 @@ impl Verdict {
 /// case had.
 ///
 /// If the case comes from a listing and its expectation contains a closure, the verdict is
-/// [`Verdict::Unresolved`]; see [`judge_with`].
+/// [`Verdict::Unresolved`], because only the child's program has the closure.
 pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
     judge_with(case, outcome, deadline, &mut |question| {
         Err(format!("failed to judge `{}`: only the program can judge it", question.words))
@@ -215,7 +215,7 @@ pub fn judge(case: &Case, outcome: &Outcome, deadline: Duration) -> Verdict {
 
 /// Works like [`judge`], but calls `ask` for each requirement that only the program itself can
 /// judge.
-pub fn judge_with(
+pub(crate) fn judge_with(
     case: &Case,
     outcome: &Outcome,
     deadline: Duration,

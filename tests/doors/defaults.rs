@@ -1,5 +1,7 @@
 //! Tests of the settings with which a test target runs its cases.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -73,4 +75,6 @@ fn a_main_of_its_own_gets_a_trial_for_each_case() {
     let error = testprog_harness::trials::trials(Program::new("/no/such/program")).unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("failed to ") && text.contains("`/no/such/program`"), "{text}");
+    let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+    assert_eq!(source.kind(), io::ErrorKind::NotFound);
 }

@@ -1,9 +1,9 @@
 //! Holds the directory and the core file that a child left behind.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{error, fmt, fs};
 
 use super::scratch::Scratch;
 
@@ -19,7 +19,7 @@ pub struct Artifacts(Option<Arc<Things>>);
 #[derive(Debug)]
 struct Things {
     directory: Option<Scratch>,
-    core_file: Option<Result<PathBuf, String>>,
+    core_file: Option<Result<PathBuf, NoCoreFile>>,
     keep_directory: AtomicBool,
     keep_core_file: AtomicBool,
 }
@@ -31,7 +31,7 @@ impl Artifacts {
     ) -> Self {
         let things = Things {
             directory,
-            core_file,
+            core_file: core_file.map(|found| found.map_err(NoCoreFile)),
             keep_directory: AtomicBool::new(false),
             keep_core_file: AtomicBool::new(false),
         };
@@ -57,12 +57,11 @@ impl Artifacts {
         Some(self.0.as_ref()?.directory.as_ref()?.path())
     }
 
-    /// Returns the core file of a child that was killed by a signal, or a message that explains why
-    /// there is no core file. Returns `None` if the options did not request a core file or if no
+    /// Returns the core file of a child that was killed by a signal, or the reason why there is no
+    /// core file. Returns `None` if the options did not request a core file or if no
     /// signal killed the child.
-    pub fn core_file(&self) -> Option<Result<&Path, &str>> {
-        let core_file = self.0.as_ref()?.core_file.as_ref()?;
-        Some(core_file.as_deref().map_err(String::as_str))
+    pub fn core_file(&self) -> Option<Result<&Path, &NoCoreFile>> {
+        Some(self.0.as_ref()?.core_file.as_ref()?.as_deref())
     }
 
     /// Keeps the directory from being removed when the last clone of these artifacts is dropped.
@@ -75,6 +74,18 @@ impl Artifacts {
         self.0.iter().for_each(|things| things.keep_core_file.store(true, Ordering::Relaxed));
     }
 }
+
+/// Reason why a child that was killed by a signal left no core file, as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoCoreFile(String);
+
+impl fmt::Display for NoCoreFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for NoCoreFile {}
 
 impl Drop for Things {
     fn drop(&mut self) {

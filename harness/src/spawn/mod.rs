@@ -34,10 +34,10 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use self::artifacts::Artifacts;
+pub use self::artifacts::{Artifacts, NoCoreFile};
 pub use self::capture::{Lines, Output};
 pub use self::control::Control;
-pub use self::debugger::{Backtrace, Debugger, NoDebugger, Subject};
+pub use self::debugger::{Backtrace, Debugger, NoDebugger, NoFrames, Subject};
 pub use self::error::Error;
 pub use self::fault::Fault;
 pub(crate) use self::host::private_file;

@@ -42,8 +42,8 @@ pub(super) fn ask(
             let explanation = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
             Ok(Err(String::from_utf8_lossy(&explanation).trim_end().to_owned()))
         }
-        End::Exited(status) => fail(format!("ended with status {status}{}", last_words(&outcome))),
-        End::Signaled { signal, .. } => fail(format!("died of {signal}{}", last_words(&outcome))),
+        End::Exited(status) => fail(format!("ended with status {status}{}", saying(&outcome))),
+        End::Signaled { signal, .. } => fail(format!("died of {signal}{}", saying(&outcome))),
         End::TimedOut => fail(format!("did not end within {}", seconds(deadline))),
     }
 }
@@ -54,18 +54,23 @@ pub(super) fn scaled(deadline: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(deadline.as_secs_f64() * scale).unwrap_or(Duration::MAX)
 }
 
-/// Returns the message of a panic, or the last line of the child's standard error, formatted as the
-/// end of an error message. After a panic, the last line is only a note of the standard library.
+/// Returns the last words of a child, formatted as the end of an error message.
+fn saying(outcome: &Outcome) -> String {
+    match last_words(outcome) {
+        said if said.is_empty() => said,
+        said => format!(", saying: {said}"),
+    }
+}
+
+/// Returns the message of a panic, or the last line of the child's standard error. After a panic,
+/// the last line is only a note of the standard library.
 pub(super) fn last_words(outcome: &Outcome) -> String {
     let text = [&*outcome.stderr.head, &*outcome.stderr.tail].concat();
     let text = String::from_utf8_lossy(&text);
     if let Some(message) = verdict::panic_message(&text) {
-        return format!(", saying: {message}");
+        return message;
     }
-    match text.trim_end().lines().last() {
-        None | Some("") => String::new(),
-        Some(line) => format!(", saying: {}", excerpt(line)),
-    }
+    text.trim_end().lines().last().map_or_else(String::new, excerpt)
 }
 
 /// File that is removed when this value is dropped.

@@ -7,17 +7,16 @@ use crate::text::excerpt;
 /// Question whether an output meets a requirement that only the program itself can judge, because
 /// the requirement is a closure.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// Requirement in words.
-    pub words: &'a str,
+    pub(crate) words: &'a str,
     /// Output of the child.
-    pub output: &'a [u8],
+    pub(crate) output: &'a [u8],
 }
 
 /// Function that answers a [`Question`]. The function returns `Ok(Ok(()))` if the output meets the
 /// requirement, `Ok(Err(explanation))` if it does not, and `Err(cause)` if there is no answer.
-pub type Ask<'a> = dyn FnMut(&Question<'_>) -> Result<Result<(), String>, String> + 'a;
+pub(crate) type Ask<'a> = dyn FnMut(&Question<'_>) -> Result<Result<(), String>, String> + 'a;
 
 /// Compares an output with a rule. Returns `None` if the output meets the rule, and otherwise an
 /// explanation of several lines, which may be empty.

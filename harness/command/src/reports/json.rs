@@ -248,20 +248,23 @@ fn trial(attempt: &Attempt, streams: Streams, settings: &Settings) -> TrialField
 /// Returns the paths of the child's kept directory and core file, if `--keep` or `--core` is given.
 fn artifacts(outcome: &Outcome, settings: &Settings) -> Option<Value> {
     let core_file = outcome.artifacts.core_file().filter(|_| settings.core_files);
-    let core_file =
-        core_file.map(|found| json!({ "path": found.ok().map(path), "absent": found.err() }));
+    let core_file = core_file.map(|found| {
+        json!({ "path": found.ok().map(path), "absent": found.err().map(ToString::to_string) })
+    });
     let directory = outcome.artifacts.directory().map(path);
     (core_file.is_some() || directory.is_some())
         .then(|| json!({ "core_file": core_file, "directory": directory }))
 }
 
-fn backtrace(Backtrace { of, frames }: &Backtrace) -> Value {
+fn backtrace(Backtrace { of, frames, .. }: &Backtrace) -> Value {
     let of = match of {
         Subject::Hang => "hang",
         Subject::CoreFile => "core_file",
         Subject::Rerun => "rerun",
+        _ => "other",
     };
-    json!({ "of": of, "frames": frames.as_ref().ok(), "absent": frames.as_ref().err() })
+    let absent = frames.as_ref().err().map(ToString::to_string);
+    json!({ "of": of, "frames": frames.as_ref().ok(), "absent": absent })
 }
 
 fn path(path: &Path) -> String {

@@ -39,11 +39,11 @@ pub(in crate::spawn) fn attach(
     control: Option<&Control>,
 ) -> Backtrace {
     if !program.runner.is_empty() {
-        return Backtrace { of: Subject::Hang, frames: Err(BY_RUNNER.to_owned()) };
+        return Backtrace::new(Subject::Hang, Err(BY_RUNNER.to_owned()));
     }
     let seen = processes.iter().take(MOST_PROCESSES);
     let seen: Vec<_> = seen.map(|pid| (*pid, attach_to(debugger, *pid, control))).collect();
-    Backtrace { of: Subject::Hang, frames: together(&seen) }
+    Backtrace::new(Subject::Hang, together(&seen))
 }
 
 /// Returns the frames of all threads of a process.
@@ -98,7 +98,7 @@ pub(in crate::spawn) fn look_at(
     let path = std::path::absolute(&program.path).ok()?;
     let core_file = outcome.artifacts.core_file().and_then(Result::ok);
     let of = if core_file.is_some() { Subject::CoreFile } else { Subject::Rerun };
-    let refused = |cause: &str| Some((Backtrace { of, frames: Err(cause.to_owned()) }, None));
+    let refused = |cause: &str| Some((Backtrace::new(of, Err(cause.to_owned())), None));
     if !program.runner.is_empty() {
         return refused(BY_RUNNER);
     }
@@ -133,7 +133,7 @@ pub(in crate::spawn) fn look_at(
     let (frames, text) = ask(debugger, command, &options);
     let fault = gdb::fault(&text)
         .map(|(code, address, sender)| Fault::from_linux(signal, code, address, sender));
-    Some((Backtrace { of, frames }, fault))
+    Some((Backtrace::new(of, frames), fault))
 }
 
 /// Returns the path of the executable that crashed, as the core file records the path. The returned
@@ -342,12 +342,12 @@ mod tests {
         let hung = Options { deadline, debugger: Some(debugger.clone()), ..Options::default() };
         let outcome = crate::spawn::run(&program, "hangs", &hung).unwrap();
         assert_eq!(outcome.end, End::TimedOut);
-        assert_eq!(outcome.backtrace, Some(Backtrace { of: Subject::Hang, frames: said.clone() }));
+        assert_eq!(outcome.backtrace, Some(Backtrace::new(Subject::Hang, said.clone())));
 
         let crashed = End::Signaled { signal: Signal::Segv, core: false };
         let crashed = Outcome { end: crashed, wall: Duration::ZERO, ..outcome };
         let (backtrace, fault) = look_at(&debugger, &program, "crashes", &crashed, &hung).unwrap();
-        assert_eq!(backtrace, Backtrace { of: Subject::Rerun, frames: said });
+        assert_eq!(backtrace, Backtrace::new(Subject::Rerun, said));
         assert_eq!(fault, None);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -9,6 +9,6 @@ mod threads;
 pub(super) mod tool;
 mod words;
 
-pub use self::backtrace::{Backtrace, Subject};
+pub use self::backtrace::{Backtrace, NoFrames, Subject};
 pub(super) use self::examine::{attach, look_at};
 pub use self::tool::{Debugger, NoDebugger};
