@@ -47,6 +47,14 @@ pub enum Signal {
     Number(i32),
 }
 
+impl From<Signal> for Vec<Signal> {
+    /// Returns a list of this signal alone, so that
+    /// [`Expectation::dies`](crate::Expectation::dies) accepts a single signal.
+    fn from(signal: Signal) -> Self {
+        vec![signal]
+    }
+}
+
 impl Signal {
     /// Every signal that has a variant, with its name, such as `SIGSEGV`.
     pub const NAMED: &'static [(Self, &'static str)] = &[

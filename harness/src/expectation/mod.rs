@@ -95,8 +95,9 @@ impl Expectation {
     /// Returns the expectation that one of `signals` kills the process, and that standard error
     /// contains `stderr`. An empty `stderr` matches any standard error.
     ///
-    /// Several signals can be listed because systems differ: for example, an access to a guard page
-    /// raises SIGSEGV on some systems and SIGBUS on others.
+    /// `signals` may be one signal (`Signal::Segv`) or an array. Several signals can be listed because
+    /// systems differ: for example, an access to a guard page raises SIGSEGV on some systems and
+    /// SIGBUS on others.
     pub fn dies(signals: impl Into<Vec<Signal>>, stderr: &str) -> Self {
         Self::ends(Ends::Signals(signals.into())).stderr(stderr)
     }
@@ -311,6 +312,13 @@ mod tests {
         let Some(alternatives) = windows.alternatives() else { panic!("one end only") };
         assert_eq!(alternatives[0].expect, aborts("linux"));
         assert_eq!(alternatives[1].expect, Expectation::exits(3, "a"));
+    }
+
+    #[test]
+    fn one_signal_needs_no_array() {
+        let one = Expectation::dies(Signal::Segv, "a");
+        assert_eq!(one, Expectation::dies([Signal::Segv], "a"));
+        assert_ne!(one, Expectation::dies([Signal::Segv, Signal::Bus], "a"));
     }
 
     #[test]
