@@ -215,9 +215,36 @@ mod tests {
         );
     }
 
-    /// Checks that the first use case of `README.md` works in a new package that has only the files
-    /// and the manifest lines that the page shows. Also checks that the output of `cargo test` and
-    /// of cargo-nextest is as in `first-door.txt`.
+    /// Checks that every code block has one of the languages of these pages, and that every TOML block
+    /// is valid. Text on the line of the opening fence would become a part of the language, and
+    /// Markdown would not show the text.
+    #[test]
+    fn every_code_block_is_shown_whole_and_its_toml_is_valid() {
+        const LANGUAGES: &[&str] = &["c", "console", "rust", "sh", "text", "toml", "yaml"];
+        for Block { page, language, text } in blocks() {
+            assert!(LANGUAGES.contains(&&*language), "{page}: a block of `{language}`\n{text}");
+            if language == "toml" {
+                let parsed = toml::de::DeTable::parse(&text).map(drop);
+                assert_eq!(parsed.map_err(|error| error.to_string()), Ok(()), "{page}");
+            }
+        }
+    }
+
+    /// Returns the command `cargo add` with which `README.md` adds the library from a checkout, for
+    /// this checkout.
+    fn command_that_adds_the_library() -> String {
+        let page = fs::read_to_string(root().join("README.md")).unwrap();
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let start = page.find("cargo add --dev testprog-harness --path").expect("has the command");
+        let command = page[start..].split('`').next().unwrap();
+        assert!(command.contains(" CHECKOUT/harness "), "{command}");
+        command.replace("CHECKOUT", &root().display().to_string())
+    }
+
+    /// Checks that the first use case of `README.md` works in a new package: the test runs the page's
+    /// command that adds the library, and writes the files and the manifest lines that the page
+    /// shows. Also checks that the output of `cargo test` and of cargo-nextest is as in
+    /// `first-door.txt`.
     #[test]
     fn the_first_door_opens() {
         let folder = folder("first-door");
@@ -233,15 +260,15 @@ mod tests {
             fs::write(folder.join(name), &block.text).unwrap();
         }
         let lines = blocks.iter().filter(of_readme).find(|block| block.language == "toml");
-        let manifest = format!(
-            "[package]\nname = \"first-door\"\nedition = \"2024\"\n\n[workspace]\n\n\
-             [dev-dependencies]\ntestprog-harness = {{ path = {:?}, features = [\"libtest\"] }}\n\n{}",
-            root.join("harness"),
-            lines.expect("README.md has lines of a manifest").text,
-        );
-        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        let lines = &lines.expect("README.md has lines of a manifest").text;
+        let package = "[package]\nname = \"first-door\"\nedition = \"2024\"\n\n[workspace]\n";
+        fs::write(folder.join("Cargo.toml"), package).unwrap();
         // The copied lock file selects versions of packages that Cargo has already downloaded.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        let added = shell(&format!("{} --offline", command_that_adds_the_library()), &folder);
+        assert!(added.status.success(), "{}", printed(&added));
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        fs::write(folder.join("Cargo.toml"), format!("{manifest}\n{lines}")).unwrap();
         let mut transcript = String::new();
         let has_nextest = shell("cargo nextest --version", &folder).status.success();
         for command in [
