@@ -65,6 +65,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_runner_that_is_not_there", &[GCC], runner_absent),
         trial("flags_are_meant_from_here", &[GCC], flags_from_here),
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
+        trial("the_answers_of_a_table_are_compared_with_the_probes", &[GCC], table),
+        trial("a_table_that_cannot_be_read", &[], bad_tables),
     ]
 }
 
@@ -634,5 +636,36 @@ fn bad_baselines(port: &Port) {
         // The command reads the baseline before it builds anything, so the compiler need not exist.
         let path = path.to_str().expect("the path is UTF-8");
         port.refused("/no/such/cc", &["--baseline", path], cause);
+    }
+}
+
+fn table(port: &Port) {
+    let path = port.directory.with_extension("table");
+    let file = path.to_str().expect("the path is UTF-8").to_owned();
+    fs::write(&path, "ucontext: my libc has no getcontext\n\naltstack: present\n")
+        .expect("the directory for tests can be written");
+    let report = port.report(&port.gcc(), &["--table", &file], 0);
+    assert_eq!(report.disagreements(), ["ucontext"]);
+    let probe = report.list("probes").iter().find(|probe| probe["name"] == "ucontext");
+    let says = &probe.expect("the probe is in the report")["table"]["missing"];
+    assert_eq!(says, "my libc has no getcontext");
+    // The answers replace the platform table also if the compiler's target is another.
+    fs::write(&path, "ucontext: present\n").expect("the directory for tests can be written");
+    let flags = ["--table", &file, "--target", "x86_64-unknown-linux-musl"];
+    assert_eq!(port.report(&port.gcc(), &flags, 0).disagreements(), [""; 0]);
+    let flags = ["--target", "x86_64-unknown-linux-musl"];
+    assert_eq!(port.report(&port.gcc(), &flags, 0).disagreements(), ["ucontext"]);
+}
+
+fn bad_tables(port: &Port) {
+    let path = port.directory.with_extension("table");
+    let file = path.to_str().expect("the path is UTF-8");
+    port.refused("true", &["--table", file], "No such file");
+    for (content, cause) in [
+        ("altstack: present\nucontxt: present\n", "line 2: `ucontxt: present` has not the form"),
+        ("ucontext present\n", "line 1: `ucontext present` has not the form"),
+    ] {
+        fs::write(&path, content).expect("the directory for tests can be written");
+        port.refused("true", &["--table", file], cause);
     }
 }

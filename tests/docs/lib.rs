@@ -9,10 +9,11 @@ mod pages;
 
 #[cfg(test)]
 mod tests {
+    use std::env;
     use std::fmt::Write as _;
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::process::{Command, Output};
+    use std::process::{self, Command, Output};
 
     use regex::Regex;
     use snapbox::{Assert, Redactions};
@@ -44,6 +45,11 @@ mod tests {
         ),
         ("docs/command.md", "cargo testprog merge", How::After(SHARDS, 0)),
         ("docs/command.md", "cargo testprog compare", How::After(MATRICES, 0)),
+        ("docs/porting.md", "cargo testprog port --cc musl-gcc --name", SESSION),
+        ("docs/porting.md", "cargo testprog explain", SESSION),
+        ("docs/porting.md", "echo 'ucontext:", SESSION),
+        ("docs/porting.md", "cargo testprog compare", SESSION),
+        ("docs/porting.md", "cargo testprog merge", SESSION),
         ("docs/porting.md", "cargo testprog port --cc musl-gcc", How::Here(0)),
         ("docs/manifest.md", "cargo testprog --manifest", How::Here(0)),
         (
@@ -58,6 +64,9 @@ mod tests {
         ),
         ("docs/soundness.md", ".ci/soundness", How::Not("takes minutes; .ci/nightly runs it")),
     ];
+
+    /// Way of the commands that a porter enters one after another in one folder.
+    const SESSION: How = How::Not("the test `a_porter_follows_the_page` runs it");
 
     /// Script that creates the reports that a page's command `cargo testprog merge` reads.
     const SHARDS: &str = "
@@ -150,7 +159,7 @@ mod tests {
     }
 
     fn check(sample: &Sample, how: &How) {
-        let Sample { page, command, output } = sample;
+        let Sample { page, command, .. } = sample;
         let (folder, script, status) = match how {
             How::Not(_) => return,
             How::Here(status) => (root(), command.clone(), status),
@@ -161,6 +170,12 @@ mod tests {
         };
         let ran = shell(&script, &folder);
         assert_eq!(ran.status.code(), Some(*status), "{page}: `{command}`: {}", printed(&ran));
+        compare(sample, &ran);
+    }
+
+    /// Compares what a command printed with the output that the page shows, if the page shows any.
+    fn compare(sample: &Sample, ran: &Output) {
+        let Sample { page, command, output, .. } = sample;
         if output.is_empty() {
             return;
         }
@@ -194,6 +209,38 @@ mod tests {
                 entry.unwrap_or_else(|| panic!("{page}: `{command}` is not in the list"));
             check(sample, how);
         }
+    }
+
+    /// Checks the session of a porter in `docs/porting.md`: runs its commands one after another in a
+    /// fresh folder outside the repository, which has only the executable of the command.
+    #[test]
+    fn a_porter_follows_the_page() {
+        if !shell("command -v musl-gcc", &root()).status.success() {
+            let message = "skipped: failed to find `musl-gcc`: apt-get install musl-tools";
+            assert!(env::var_os("TESTPROG_REQUIRE_TOOLS").is_none(), "{message}");
+            eprintln!("{message}");
+            return;
+        }
+        let built = shell("cargo build -q -p cargo-testprog", &root());
+        assert!(built.status.success(), "{}", printed(&built));
+        let this = env::current_exe().unwrap();
+        // Cargo puts the executable of a test into the folder `deps` beside the programs.
+        let programs = this.ancestors().nth(2).unwrap().display().to_string();
+        let folder = env::temp_dir().join(format!("testprog-porter-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let is_of =
+            |sample: &&Sample| sample.page == "docs/porting.md" && sample.section == "Ten minutes";
+        let samples = samples();
+        let session: Vec<_> = samples.iter().filter(is_of).collect();
+        assert_eq!(session.len(), 8, "{session:#?}");
+        for sample in session {
+            let ran = shell(&format!("PATH={programs}:$PATH\n{}", sample.command), &folder);
+            assert!(ran.status.success(), "`{}`: {}", sample.command, printed(&ran));
+            compare(sample, &ran);
+        }
+        let page = fs::read_to_string(folder.join("my-libc.html")).unwrap();
+        assert!(page.contains("<title>All ") && page.contains(">my-libc<"), "{page}");
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

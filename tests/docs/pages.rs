@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 /// A code block of a page.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Path of the page relative to the root of the repository, such as `docs/command.md`.
     pub(crate) page: String,
+    /// Section of the page: the nearest heading of level 2 above the code block, or an empty text.
+    pub(crate) section: String,
     /// Language of the code block, which is the word after the opening fence.
     pub(crate) language: String,
     pub(crate) text: String,
@@ -19,6 +21,8 @@ pub(crate) struct Block {
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) page: String,
+    /// Section of the page, as in [`Block`].
+    pub(crate) section: String,
     /// The command line without the comment at its end.
     pub(crate) command: String,
     /// The output that the page shows below the command, or an empty text if the page shows no
@@ -51,11 +55,18 @@ fn blocks_of(page: &str) -> Vec<Block> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
+    let (mut section, mut is_heading) = (String::new(), false);
     for event in Parser::new(&text) {
         match event {
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => {
+                (section, is_heading) = (String::new(), true);
+            }
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
+            Event::Text(part) if is_heading => section += &part,
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                let (page, language) = (page.to_owned(), language.to_string());
-                open = Some(Block { page, language, text: String::new() });
+                let (page, section) = (page.to_owned(), section.clone());
+                let language = language.to_string();
+                open = Some(Block { page, section, language, text: String::new() });
             }
             Event::Text(part) => {
                 if let Some(block) = &mut open {
@@ -76,7 +87,8 @@ pub(crate) fn samples() -> Vec<Sample> {
         for line in block.text.lines() {
             if let Some(command) = line.strip_prefix("$ ") {
                 let command = command.split("  #").next().unwrap_or(command).trim_end().to_owned();
-                samples.push(Sample { page: block.page.clone(), command, output: String::new() });
+                let (page, section) = (block.page.clone(), block.section.clone());
+                samples.push(Sample { page, section, command, output: String::new() });
             } else {
                 let sample = samples.last_mut().unwrap_or_else(|| {
                     panic!("{}: a console block begins without `$ `: {line}", block.page)
