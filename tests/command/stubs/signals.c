@@ -6,12 +6,48 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 static int kills_process(int number)
 {
     return kill(getpid(), number);
+}
+
+static int ignores_thread(pid_t process, pid_t thread, int number)
+{
+    (void)thread;
+    return kill(process, number);
+}
+
+static int kills_whole_process(pid_t process, pid_t thread, int number)
+{
+    (void)thread;
+    return process == getpid() ? kill(process, number) : -1;
+}
+
+static int without_mask(int file, const sigset_t *mask, int flags)
+{
+    sigset_t none;
+
+    (void)mask;
+    sigemptyset(&none);
+    return signalfd(file, &none, flags);
+}
+
+static int takes_all_signals(int file, const sigset_t *mask, int flags)
+{
+    sigset_t all;
+
+    (void)mask;
+    sigfillset(&all);
+    return signalfd(file, &all, flags);
+}
+
+static int never_disables(const stack_t *stack, stack_t *old)
+{
+    return sigaltstack(stack != NULL && (stack->ss_flags & SS_DISABLE) != 0 ? NULL : stack, old);
 }
 
 static int sends_no_value(pid_t process, int number, union sigval value)
@@ -83,6 +119,13 @@ static int without_guard(pthread_t *thread, const pthread_attr_t *attr, void *(*
     return pthread_create(thread, &changed, start, arg);
 }
 
+static int tells_256_kib(const pthread_attr_t *attr, size_t *size)
+{
+    (void)attr;
+    *size = 256 << 10;
+    return 0;
+}
+
 static int starts_too_low(const pthread_attr_t *attr, void **lo, size_t *size)
 {
     int error = pthread_attr_getstack(attr, lo, size);
@@ -130,6 +173,10 @@ static void passes_six(ucontext_t *context, void (*function)(void), int count, i
 }
 
 STUB(raise, 1, "raise signals the process", raise, kills_process)
+STUB(tgkill, 1, "tgkill signals the process", tgkill, kills_whole_process)
+STUB(tgkill, 2, "tgkill ignores the thread's ID", tgkill, ignores_thread)
+STUB(signalfd, 1, "signalfd returns no signal", signalfd, without_mask)
+STUB(signalfd, 2, "signalfd returns all signals", signalfd, takes_all_signals)
 STUB(sigqueue, 1, "sigqueue sends no value", sigqueue, sends_no_value)
 STUB(sigsuspend, 1, "sigsuspend does not wait", sigsuspend, is_interrupted)
 STUB(siginfo, 1, "the handler gets a siginfo_t of zeros", sigaction, zeroes_context)
@@ -140,6 +187,8 @@ STUB(mask_of_thread, 1, "a new thread blocks no signal", pthread_create, clears_
 STUB(signals, 1, "pthread_sigmask does nothing", pthread_sigmask, returns_0)
 STUB(signal_mask, 1, "sigprocmask does nothing", sigprocmask, returns_0)
 STUB(altstack, 1, "sigaltstack does nothing", sigaltstack, returns_0)
+STUB(altstack_disable, 1, "sigaltstack does nothing", sigaltstack, returns_0)
+STUB(altstack_disable, 2, "sigaltstack ignores SS_DISABLE", sigaltstack, never_disables)
 STUB(altstack_minimum, 1, "sigaltstack does nothing", sigaltstack, returns_0)
 STUB(altstack_of_thread, 1, "sigaltstack does nothing", sigaltstack, returns_0)
 
@@ -147,6 +196,9 @@ STUB(main_bounds, 1, "pthread_attr_getstack does nothing", pthread_attr_getstack
 STUB(thread_bounds, 1, "pthread_attr_getstack does nothing", pthread_attr_getstack, returns_0)
 STUB(bounds_touched, 1, "the bounds contain the guard page", pthread_attr_getstack, starts_too_low)
 STUB(guard_page, 1, "threads have no guard page", pthread_create, without_guard)
+STUB(guard_size, 1, "pthread_attr_setguardsize does nothing", pthread_attr_setguardsize, returns_0)
+STUB(guard_size, 2, "the guard is too small", pthread_create, without_guard)
+STUB(guard_size, 2, "the guard is too small", pthread_attr_getguardsize, tells_256_kib)
 STUB(stack_size, 1, "pthread_attr_setstacksize does nothing", pthread_attr_setstacksize, returns_0)
 STUB(static_tls, 1, "pthread_create fails with ENOSYS", pthread_create, returns_enosys)
 STUB(setjmp, 1, "longjmp makes setjmp return 2", longjmp, jumps_with_2)

@@ -2,10 +2,13 @@
 #include "stubs.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static int misaligned(void **memory, size_t alignment, size_t size)
@@ -47,6 +50,51 @@ static ssize_t fills_nothing(void *bytes, size_t size, unsigned flags)
     return (ssize_t)size;
 }
 
+static int entropy_of_zeros(void *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    return 0;
+}
+
+static FILE *opens_empty_file(const char *path, const char *mode)
+{
+    (void)path;
+    return fopen("/dev/null", mode);
+}
+
+static int mode;
+
+static int remembers_mode(int new_mode)
+{
+    mode = new_mode;
+    return 0;
+}
+
+static int remembered_mode(void)
+{
+    return mode;
+}
+
+static int opens_null(pid_t process, unsigned flags)
+{
+    (void)process;
+    (void)flags;
+    return open("/dev/null", O_RDONLY);
+}
+
+static int closes_all(unsigned first, unsigned last, int flags)
+{
+    (void)last;
+    return close_range(first, ~0U, flags);
+}
+
+static int signals_process(clockid_t clock, struct sigevent *event, timer_t *timer)
+{
+    event->sigev_notify = SIGEV_SIGNAL;
+    return timer_create(clock, event, timer);
+}
+
 static int waits_for_nothing(const sigset_t *mask, int *number)
 {
     (void)mask;
@@ -83,6 +131,12 @@ STUB(fork, 1, "fork creates no process", fork, returns_0)
 STUB(fork_with_thread, 1, "fork creates no process", fork, returns_0)
 STUB(fork_handlers, 1, "pthread_atfork registers nothing", __register_atfork, returns_0)
 STUB(fork_order, 1, "pthread_atfork registers nothing", __register_atfork, returns_0)
+STUB(fork_without_handlers, 1, "_Fork is fork", _Fork, fork)
+STUB(vfork, 1, "vfork creates no process", vfork, returns_0)
+STUB(vfork, 2, "vfork fails", vfork, returns_minus_1)
+STUB(close_range, 1, "close_range does nothing", close_range, returns_0)
+STUB(close_range, 2, "close_range closes all higher file descriptors", close_range, closes_all)
+STUB(pidfd, 1, "pidfd_open opens /dev/null", pidfd_open, opens_null)
 STUB(pipe2, 1, "pipe2 ignores its flags", pipe2, pipe_without_flags)
 STUB(posix_spawn, 1, "posix_spawn always fails with ENOENT", posix_spawn, returns_enoent)
 STUB(posix_spawn, 2, "posix_spawn starts nothing", posix_spawn, returns_0)
@@ -91,6 +145,7 @@ STUB(self_path, 1, "readlink returns a relative path", readlink, relative_path)
 STUB(spawn_actions, 1, "the dup2 action does nothing", posix_spawn_file_actions_adddup2, returns_0)
 STUB(spawn_actions, 2, "the attributes have no effect", posix_spawnattr_setflags, returns_0)
 STUB(spawn_actions, 3, "posix_spawn always fails with ENOENT", posix_spawn, returns_enoent)
+STUB(spawn_directory, 1, "the directory has no effect", posix_spawn_file_actions_addchdir_np, returns_0)
 
 STUB(affinity, 1, "sched_getaffinity does nothing", sched_getaffinity, returns_0)
 STUB(errno, 1, "a failed read returns 0", read, returns_0)
@@ -98,8 +153,13 @@ STUB(eventfd, 1, "eventfd fails", eventfd, returns_minus_1)
 STUB(eventfd, 2, "poll reports nothing", poll, returns_0)
 STUB(getauxval, 1, "getauxval returns 0", getauxval, returns_0)
 STUB(getrandom, 1, "getrandom fills nothing", getrandom, fills_nothing)
+STUB(getentropy, 1, "getentropy fills nothing", getentropy, entropy_of_zeros)
 STUB(gettid, 1, "gettid returns 1", gettid, returns_1)
 STUB(processors, 1, "sysconf fails", sysconf, returns_minus_1)
+STUB(rounding, 1, "fesetround does nothing", fesetround, returns_0)
+STUB(rounding, 2, "fesetround only remembers the mode", fesetround, remembers_mode)
+STUB(rounding, 2, "fesetround only remembers the mode", fegetround, remembered_mode)
+STUB(self_maps, 1, "/proc/self/maps is empty", fopen, opens_empty_file)
 STUB(syscall, 1, "syscall does nothing", syscall, returns_0)
 
 STUB(constructor, 1, "constructors do not run", __libc_start_main, without_constructors)
@@ -113,6 +173,7 @@ STUB(dladdr, 1, "dladdr finds nothing and returns 1", dladdr, returns_1)
 STUB(dlopen, 1, "dlopen fails", dlopen, returns_0)
 STUB(dlopen, 2, "dlsym finds every symbol", dlsym, returns_1)
 STUB(shared_object, 1, "dlopen returns the program itself", dlopen, opens_program)
+STUB(stack_protector, 1, "__stack_chk_fail returns", __stack_chk_fail, returns_0)
 STUB(weak_symbol, 1, "an undefined weak symbol has an address", testprog_no_such_function, returns_0)
 
 STUB(backtrace, 1, "backtrace finds nothing and returns 1", backtrace, returns_1)
@@ -125,3 +186,4 @@ STUB(forced_unwind, 1, "_Unwind_ForcedUnwind does nothing", _Unwind_ForcedUnwind
 
 STUB(clock, 1, "clock_nanosleep does not sleep", clock_nanosleep, returns_0)
 STUB(timer, 1, "sigwait does not wait", sigwait, waits_for_nothing)
+STUB(timer_thread, 1, "the timer signals the process", timer_create, signals_process)

@@ -2,6 +2,7 @@
 #include "stubs.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,41 @@ static int key_without_destructor(pthread_key_t *key, void (*destructor)(void *)
 {
     (void)destructor;
     return pthread_key_create(key, NULL);
+}
+
+static int same_key(pthread_key_t *key, void (*destructor)(void *))
+{
+    static pthread_key_t only;
+    static int count;
+
+    if (count == 0) {
+        pthread_key_create(&only, destructor);
+    }
+    *key = only;
+    return count++ < 200 ? 0 : EAGAIN;
+}
+
+static int registers_once(void (*destructor)(void *), void *object, void *dso)
+{
+    extern int __cxa_thread_atexit_impl(void (*)(void *), void *, void *);
+    static int count;
+
+    return count++ == 0 ? __cxa_thread_atexit_impl(destructor, object, dso) : 0;
+}
+
+/* The probe's key is older than this key, so the destructor of the probe's key runs first. */
+static int registers_key(void (*destructor)(void *), void *object, void *dso)
+{
+    pthread_key_t key;
+
+    (void)dso;
+    return pthread_key_create(&key, destructor) != 0 || pthread_setspecific(key, object) != 0;
+}
+
+static int sem_wait_by_realtime(sem_t *semaphore, clockid_t clock, const struct timespec *deadline)
+{
+    (void)clock;
+    return sem_clockwait(semaphore, CLOCK_REALTIME, deadline);
 }
 
 static int *shared_errno(void)
@@ -99,6 +135,10 @@ STUB(thread_key, 1, "keys have no destructor", pthread_key_create, key_without_d
 STUB(thread_key_again, 1, "keys have no destructor", pthread_key_create, key_without_destructor)
 STUB(thread_local, 1, "pthread_create runs the function on the same thread", pthread_create, runs_on_this_thread)
 STUB(thread_destructor, 1, "the registered destructor does not run", __cxa_thread_atexit_impl, returns_0)
+STUB(destructor_again, 1, "only the first destructor is registered", __cxa_thread_atexit_impl, registers_once)
+STUB(destructor_order, 1, "the destructor runs as that of a key", __cxa_thread_atexit_impl, registers_key)
+STUB(thread_keys, 1, "all keys are the same", pthread_key_create, same_key)
+STUB(thread_keys, 2, "pthread_setspecific does nothing", pthread_setspecific, returns_0)
 STUB(main_thread_destructor, 1, "the registered destructor does not run", __cxa_thread_atexit_impl, returns_0)
 STUB(errno_thread, 1, "all threads share errno", __errno_location, shared_errno)
 STUB(main_thread_exit, 1, "pthread_exit exits the process", pthread_exit, exits)
@@ -128,3 +168,7 @@ STUB(condition_wakeup, 1, "pthread_cond_signal does nothing", pthread_cond_timed
 STUB(condition_wakeup, 2, "pthread_cond_broadcast does nothing", pthread_cond_broadcast, returns_0)
 STUB(condition_wakeup, 2, "pthread_cond_broadcast does nothing", pthread_cond_timedwait, waits_shortly)
 STUB(futex, 1, "syscall does nothing", syscall, returns_0)
+STUB(semaphore_clock, 1, "sem_clockwait ignores its clock", sem_clockwait, sem_wait_by_realtime)
+STUB(semaphore_clock, 2, "sem_clockwait does not wait", sem_clockwait, returns_0)
+STUB(process_shared, 1, "the condition variable is not shared", pthread_condattr_setpshared, returns_0)
+STUB(process_shared, 1, "the condition variable is not shared", pthread_cond_timedwait, waits_shortly)

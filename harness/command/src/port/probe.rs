@@ -97,8 +97,11 @@ impl Prober<'_> {
                 if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
             rejected(state, failed)
         })?;
+        // In glibc, the functions of <fenv.h> are in a separate library.
+        let math = (stem == "system/rounding").then_some(Path::new("-lm"));
+        let parts: Vec<_> = [&*object].into_iter().chain(math).collect();
         self.compiler
-            .link(&[&object], &executable)
+            .link(&parts, &executable)
             .map_err(|failed| rejected(State::DoesNotLink, failed))?;
         if sources::read(&format!("probe/{stem}.so.c")).is_some() {
             self.build_shared(&folder.join(stem))

@@ -60,6 +60,24 @@ fn result<'a>(text: &'a str, kind: &str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::{cases, sources};
+
+    #[test]
+    fn every_probe_and_every_case_has_a_recorded_result() {
+        let probes = sources::stems("probe").filter(|stem| !stem.contains('.'));
+        let probes = probes.filter_map(|stem| Some(stem.split_once('/')?.1.replace('_', "-")));
+        let probes = probes.map(|name| ("probe", name));
+        let cases = cases::all(&[]).into_iter().map(|case| ("case", case.name));
+        for (kind, name) in probes.chain(cases) {
+            for (libc, text) in RECORDED {
+                let is_recorded = result(text, kind, &name).is_some();
+                assert!(
+                    is_recorded,
+                    "{libc} has no result of the {kind} {name}: run .ci/reference"
+                );
+            }
+        }
+    }
 
     #[test]
     fn names_are_grouped_by_the_libraries_that_have_them() {
