@@ -12,6 +12,7 @@ use std::io;
 
 use super::globals::{POOL, STACKS};
 use super::machine::Machine;
+use super::mutant::{self, Mutant};
 use super::stacks::Writing;
 use super::{current, pool, system};
 
@@ -77,7 +78,9 @@ extern "C" fn in_child() {
         held.pool.reclaim(|machine| {
             machine.has_owner() && !me.is_some_and(|me| std::ptr::eq(me, machine))
         });
-        me.map(Machine::own_by_this_thread);
+        if !mutant::is(Mutant::KeepsParentId) {
+            me.map(Machine::own_by_this_thread);
+        }
     }
     drop(held);
 }

@@ -172,7 +172,9 @@ impl Machine {
 
     /// Increments the number of times that a thread has taken the `Machine`.
     pub(super) fn begin_turn(&self) {
-        self.turn.store(self.turn().wrapping_add(1), Ordering::Relaxed);
+        if !mutant::is(Mutant::KeepsTurn) {
+            self.turn.store(self.turn().wrapping_add(1), Ordering::Relaxed);
+        }
     }
 
     /// Returns the number of times that a thread has taken the `Machine`.
@@ -209,7 +211,9 @@ impl Machine {
     /// Discards all stack bounds of the thread that had this `Machine` before.
     pub(super) fn forget_stacks(&self) {
         self.own_known.store(false, Ordering::Relaxed);
-        self.own_grows.store(false, Ordering::Relaxed);
+        if !mutant::is(Mutant::KeepsGrowing) {
+            self.own_grows.store(false, Ordering::Relaxed);
+        }
         self.recent.forget();
     }
 }

@@ -37,6 +37,7 @@ mod system;
 mod thread_exit;
 mod update;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -194,12 +195,20 @@ fn attach(sp: usize) -> &'static Machine {
             break machine;
         }
     };
-    started().at_exit.arm(machine);
+    if !mutant::is(Mutant::ArmsOnce) || !was_armed() {
+        started().at_exit.arm(machine);
+    }
     #[cfg(unix)]
     if mutant::is(Mutant::TakesAltstack) {
         system::take_altstack();
     }
     machine
+}
+
+/// Returns whether this thread has called the function before, for the mutant `arms-once`.
+fn was_armed() -> bool {
+    thread_local!(static ARMED: Cell<bool> = const { Cell::new(false) });
+    ARMED.replace(true)
 }
 
 /// Number of `Machine`s in use at which the runtime searches for `Machine`s of threads that no
@@ -278,7 +287,9 @@ impl Drop for Handler {
             return;
         }
         refuse_other_thread(self.machine, self.turn);
-        restore(self.machine, self.before);
+        if !(self.was_in_signal && mutant::is(Mutant::ForgetsHandler)) {
+            restore(self.machine, self.before);
+        }
         self.machine.in_signal.store(self.was_in_signal, Ordering::Relaxed);
         if self.is_lent {
             drop_machine(self.machine);
@@ -353,7 +364,9 @@ impl Drop for Call {
         } else {
             self.machine.depth.load(Ordering::Relaxed).saturating_sub(1)
         };
-        restore(self.machine, self.before);
+        if !(self.depth > 0 && mutant::is(Mutant::RestoresOutermost)) {
+            restore(self.machine, self.before);
+        }
         self.machine.depth.store(depth, Ordering::Relaxed);
     }
 }
@@ -457,10 +470,15 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
         fatal::abort(|message| message.text("callback after the runtime was torn down"));
     }
     let open = mutant::is(Mutant::SignalsOpen);
-    let blocked = (!open).then(system::block_signals);
+    let mut blocked = (!open).then(system::block_signals);
     step();
     let machine = if in_signal { POOL.take(step) } else { POOL.take_unless_last(step) }?;
     step();
+    if mutant::is(Mutant::UnblocksEarly) {
+        current::set(machine);
+        blocked = None;
+        step();
+    }
     machine.own_by_this_thread();
     machine.begin_turn();
     if !mutant::is(Mutant::KeepsDepth) {

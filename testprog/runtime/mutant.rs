@@ -108,6 +108,39 @@ pub(crate) enum Mutant {
     /// After a nested callback has returned, the runtime does not know the thread's `Machine` until
     /// C has returned to the outer callback.
     ForgetsOuter,
+    /// After a fork, the child's thread keeps the system's ID of the parent's thread in its
+    /// `Machine`.
+    KeepsParentId,
+    /// The runtime requests the notification of a thread's exit only when the thread takes a
+    /// `Machine` for the first time, so a thread that takes a second `Machine` never gives the
+    /// second `Machine` back.
+    ArmsOnce,
+    /// The runtime records the lower end of a thread's own stack one page too low, as C libraries do
+    /// that count the guard page as part of the stack.
+    CountsGuard,
+    /// While a thread takes a `Machine`, the runtime restores the thread's signal mask before the
+    /// `Machine` has fresh state.
+    UnblocksEarly,
+    /// When C returns, the runtime restores the stack bounds only for the outermost call of C.
+    RestoresOutermost,
+    /// The runtime does not restore the stack bounds after a signal handler that has interrupted
+    /// another handler.
+    ForgetsHandler,
+    /// The runtime does not count how often threads have taken a `Machine`.
+    KeepsTurn,
+    /// The runtime caches the bounds of a thread's own stack for the whole stack, even if a
+    /// registered stack lies within the thread's own stack.
+    IgnoresInner,
+    /// A stack that was retired keeps its upper end in the removed node of the list.
+    KeepsEnd,
+    /// A thread that takes the `Machine` of the main thread counts as the main thread, whose stack
+    /// can grow.
+    KeepsGrowing,
+    /// The runtime takes an overflow of any stack of the main thread for growth of the main
+    /// thread's own stack.
+    GrowsAnyStack,
+    /// A thread that has left a signal handler by a jump never gives its borrowed `Machine` back.
+    KeepsLent,
 }
 
 impl Mutant {
@@ -149,6 +182,18 @@ impl Mutant {
         ("takes-altstack", Self::TakesAltstack),
         ("adds-onstack", Self::AddsOnstack),
         ("forgets-outer", Self::ForgetsOuter),
+        ("keeps-parent-id", Self::KeepsParentId),
+        ("arms-once", Self::ArmsOnce),
+        ("counts-guard", Self::CountsGuard),
+        ("unblocks-early", Self::UnblocksEarly),
+        ("restores-outermost", Self::RestoresOutermost),
+        ("forgets-handler", Self::ForgetsHandler),
+        ("keeps-turn", Self::KeepsTurn),
+        ("ignores-inner", Self::IgnoresInner),
+        ("keeps-end", Self::KeepsEnd),
+        ("keeps-growing", Self::KeepsGrowing),
+        ("grows-any-stack", Self::GrowsAnyStack),
+        ("keeps-lent", Self::KeepsLent),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

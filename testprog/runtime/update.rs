@@ -90,7 +90,11 @@ fn follow(machine: &Machine, sp: usize, first: bool) {
             let is_settled = source == Source::Registered || !asks_again();
             if policy.follows_sp() && is_settled && !first && !in_signal {
                 // Only the policy `Registered` takes registered stacks into account.
-                let is_shared = || policy == Policy::Registered && STACKS.any_in(bounds);
+                let is_shared = || {
+                    policy == Policy::Registered
+                        && STACKS.any_in(bounds)
+                        && !mutant::is(Mutant::IgnoresInner)
+                };
                 let range = source.range(sp, bounds, is_shared);
                 machine.recent.keep(sp, generation, range, bounds);
             }
@@ -154,6 +158,7 @@ fn ask(machine: &Machine) -> Bounds {
     let told = match mutant::active() {
         Some(Mutant::LosesTold) => Bounds::default(),
         Some(Mutant::ShiftsTold) => Bounds { lo: lo + 4096, hi: hi + 4096 },
+        Some(Mutant::CountsGuard) => Bounds { lo: lo.saturating_sub(4096), hi },
         _ => Bounds { lo, hi },
     };
     let is_growing = machine.is_main() && !mutant::is(Mutant::BelievesTold);
@@ -228,7 +233,8 @@ fn has_overflowed(machine: &Machine, sp: usize) -> bool {
         machine.set_bounds(bounds.extended(sp));
         return false;
     }
-    let Some(own) = machine.own().filter(|own| machine.is_main() && own.hi == bounds.hi) else {
+    let is_own = |own: Bounds| own.hi == bounds.hi || mutant::is(Mutant::GrowsAnyStack);
+    let Some(own) = machine.own().filter(|own| machine.is_main() && is_own(*own)) else {
         return true;
     };
     let Some((end, top)) = system::main_stack_limit(own.hi) else { return true };
@@ -256,7 +262,7 @@ fn left_handler(machine: &'static Machine) {
     let before = machine.depth_before_signal.load(Ordering::Relaxed);
     machine.depth.store(depth.min(before), Ordering::Relaxed);
     machine.in_signal.store(false, Ordering::Relaxed);
-    if machine.is_lent.swap(false, Ordering::Relaxed) {
+    if machine.is_lent.swap(false, Ordering::Relaxed) && !mutant::is(Mutant::KeepsLent) {
         started().at_exit.arm(machine);
     }
 }

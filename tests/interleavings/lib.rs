@@ -194,6 +194,7 @@ mod mutant {
     pub(crate) enum Mutant {
         SharedMachine,
         Spins,
+        KeepsEnd,
     }
 
     pub(crate) fn is(_: Mutant) -> bool {

@@ -17,7 +17,7 @@ use std::{env, fs, thread};
 use libtest_mimic::{Completion, Failed, Trial};
 use testprog_harness::suite::Settings;
 use testprog_harness::verdict::judge;
-use testprog_harness::{Suite, Verdict};
+use testprog_harness::{Case, Suite, Verdict};
 
 use crate::libc::{self, CAN_PRELOAD, Objects};
 
@@ -137,6 +137,13 @@ fn done(wrong: &[String]) -> Result<(), Failed> {
     Err(format!("{}\n{hint}", wrong.join("\n")).into())
 }
 
+/// Returns whether the table shows the results of a scenario under a mutant. A scenario with a known
+/// bug may fail under every mutant because of the bug, so the table shows only the results under the
+/// mutants that the scenario names.
+fn is_in_table(case: &Case, mutant: &str) -> bool {
+    case.known_bug.is_none() || case.mutants.iter().any(|named| named.name == mutant)
+}
+
 /// Runs every scenario under every mutant, each as many times as `runs` returns for the names of the
 /// mutant and of the scenario.
 fn run_all(
@@ -152,7 +159,7 @@ fn run_all(
         settings.deadline = DEADLINE;
         settings.env.extend(objects.preload(mutant)?);
         let settings = Arc::new(settings);
-        for case in &suite.cases {
+        for case in suite.cases.iter().filter(|case| is_in_table(case, mutant)) {
             let mut case = case.clone();
             case.known_bug = None;
             case.deadline = case.deadline.map(|deadline| deadline.min(DEADLINE));

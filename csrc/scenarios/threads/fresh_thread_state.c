@@ -54,6 +54,28 @@ static void change_state(void *arg)
     local = 43;
 }
 
+/* Deletes a key whose value the thread has set, and checks the value of a new key. */
+static int check_new_key(void)
+{
+    pthread_key_t old;
+    pthread_key_t new;
+    int error = pthread_key_create(&old, NULL);
+
+    if (error == 0) {
+        error = pthread_setspecific(old, &key);
+    }
+    if (error == 0) {
+        error = pthread_key_delete(old);
+    }
+    if (error == 0) {
+        error = pthread_key_create(&new, NULL);
+    }
+    if (error == 0 && pthread_getspecific(new) != NULL) {
+        error = csrc_wrong("pthread_key_create: a new key had the value of a deleted key");
+    }
+    return error;
+}
+
 static void check_state(void *arg)
 {
     struct run *run = arg;
@@ -81,6 +103,9 @@ static void check_state(void *arg)
         run->error = csrc_wrong("pthread_setcancelstate: cancellation was disabled in a new thread");
     }
 #endif
+    if (run->error == 0) {
+        run->error = check_new_key();
+    }
     run->callback();
 }
 

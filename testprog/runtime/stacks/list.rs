@@ -15,6 +15,7 @@
 use std::ptr;
 
 use super::super::bounds::Bounds;
+use super::super::mutant::{self, Mutant};
 use super::super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use super::hints::Hints;
 use super::node::{LEVELS, Links, Node};
@@ -147,7 +148,9 @@ impl List {
                 link.store(next.load(Ordering::Relaxed), Ordering::Release);
             }
         }
-        node.hi.store(0, Ordering::Relaxed);
+        if !mutant::is(Mutant::KeepsEnd) {
+            node.hi.store(0, Ordering::Relaxed);
+        }
         writer.count -= 1;
         // The generation changes after the node is unlinked, so a reader that sees the new
         // generation does not find the node. The generation changes before the writer can reuse the

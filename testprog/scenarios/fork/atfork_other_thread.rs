@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .mutant("libc-atfork-per-thread", Expectation::exits(1, "instead of `BAcd`"))
+        .mutant("libc-atfork-fifo", Expectation::exits(1, "`ABcd` instead of `BAcd`"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

@@ -4,6 +4,7 @@ use testprog_harness::Scenario;
 
 mod guard_overflow;
 mod guard_page;
+mod inner_stack_overflow;
 mod main_thread_overflow;
 mod malloc_alignment;
 mod registered_stack_overflow;
@@ -15,6 +16,7 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         guard_overflow::scenario(),
         guard_page::scenario(),
+        inner_stack_overflow::scenario(),
         main_thread_overflow::scenario(),
         malloc_alignment::scenario(),
         registered_stack_overflow::scenario(),

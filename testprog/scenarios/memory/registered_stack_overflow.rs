@@ -15,7 +15,7 @@ use crate::runtime::{self, Machine, Policy, stack_pointer};
 /// Size of the registered stack in bytes. This size is less than the 32 KiB that the runtime
 /// assumes for an unknown stack, and enough for a callback in a debug build on a processor with
 /// large stack frames.
-const SIZE: usize = 24 << 10;
+pub(super) const SIZE: usize = 24 << 10;
 
 pub(crate) fn scenario() -> Scenario {
     let unnoticed = || {
@@ -50,7 +50,7 @@ fn run() -> Result<(), String> {
     Err("the runtime did not report the stack overflow".to_owned())
 }
 
-extern "C" fn overflow(lo: usize) {
+pub(super) extern "C" fn overflow(lo: usize) {
     runtime::callback(|machine| recurse(machine, lo));
 }
 

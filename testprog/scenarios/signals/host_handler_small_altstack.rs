@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::Signals)
         .mutant("adds-onstack", Expectation::exits(1, "ran on the alternate stack"))
         .mutant("libc-onstack-always", Expectation::exits(1, "ran on the alternate stack"))
+        .mutant("libc-restart-lost", Expectation::exits(1, "changed the host's handler"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

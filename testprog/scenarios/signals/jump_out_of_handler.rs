@@ -13,6 +13,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), system::run)
         .needs(Capability::Signals)
         .mutant("waits-in-handler", Expectation::dies([Signal::Prof], ""))
+        .mutant("keeps-lent", Expectation::exits(1, "the number of machines in use changed"))
         .mutant("keeps-left", Expectation::exits(1, "the bounds are not those of the own stack"))
 }
 

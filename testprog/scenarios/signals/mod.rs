@@ -13,11 +13,13 @@ mod handler_mask;
 mod host_handler_small_altstack;
 mod jump_out_of_handler;
 mod longjmp_from_altstack;
+mod mask_operations;
 mod nested_return_signaled;
 mod race_signal;
 mod sig_stack;
 mod sigfwd;
 mod signal_at_every_step;
+mod signal_in_handler;
 mod signal_on_switched_stack;
 mod signal_stack_align;
 
@@ -35,11 +37,13 @@ pub(super) fn all() -> Vec<Scenario> {
         host_handler_small_altstack::scenario(),
         jump_out_of_handler::scenario(),
         longjmp_from_altstack::scenario(),
+        mask_operations::scenario(),
         nested_return_signaled::scenario(),
         race_signal::scenario(),
         sig_stack::scenario(),
         sigfwd::scenario(),
         signal_at_every_step::scenario(),
+        signal_in_handler::scenario(),
         signal_on_switched_stack::scenario(),
         signal_stack_align::scenario(),
     ]

@@ -12,4 +12,5 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::Coroutine)
         .expect(Expectation::dies([Signal::Abrt], "fatal: callback that began on another thread"))
         .mutant("changes-thread", Expectation::exits(1, unnoticed))
+        .mutant("keeps-turn", Expectation::exits(1, unnoticed))
 }

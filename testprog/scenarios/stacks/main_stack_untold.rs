@@ -17,6 +17,7 @@ pub(crate) fn scenario() -> Scenario {
         .expect(Expectation::dies([Signal::Abrt], "the callback is 448 KiB deep"))
         .mutant("believes-told", early)
         .mutant("unguarded", Expectation::dies([Signal::Segv, Signal::Bus], "448 KiB deep"))
+        .mutant("libc-auxv-empty", Expectation::dies([Signal::Segv, Signal::Bus], "448 KiB deep"))
 }
 
 #[cfg(unix)]

@@ -27,6 +27,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::OutOfBounds.name(), refused())
         .mutant(Policy::AlwaysRefuse.name(), refused())
         .mutant(Policy::NeverRestore.name(), Expectation::exits(1, outside))
+        .mutant("restores-outermost", Expectation::exits(1, outside))
         .mutant(Policy::GuessEveryEntry.name(), observe::wrong_bounds())
 }
 

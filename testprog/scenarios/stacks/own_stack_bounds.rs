@@ -25,6 +25,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(THREAD_BOUNDS)
         .mutant("loses-told", others())
         .mutant("shifts-told", others())
+        .mutant("counts-guard", others())
         .mutant(Policy::GuessEveryEntry.name(), others());
     if cfg!(target_os = "linux") {
         let wrong = || Expectation::exits(1, "the system reports a stack from");

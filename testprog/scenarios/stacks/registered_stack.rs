@@ -23,6 +23,7 @@ pub(crate) fn scenario() -> Scenario {
         .mutant(Policy::Exact.name(), estimated())
         .mutant(Policy::GuessEveryEntry.name(), estimated())
         .mutant("keeps-retired", Expectation::exits(1, "the bounds are those of a retired stack"))
+        .mutant("keeps-end", Expectation::exits(1, "the bounds are those of a retired stack"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

@@ -20,17 +20,13 @@ use crate::{csrc, observe};
 const SIZE: usize = 64 << 10;
 
 pub(crate) fn scenario() -> Scenario {
+    let wrong = || Expectation::exits(1, "the bounds are not those of the inner stack");
     Scenario::of_module(module_path!(), run)
         .needs(GIVEN_STACK)
         .needs(Capability::StackSwitch)
-        .mutant(
-            Policy::Exact.name(),
-            Expectation::exits(1, "the bounds are not those of the inner stack"),
-        )
-        .mutant(
-            Policy::GuessEveryEntry.name(),
-            Expectation::exits(1, "the bounds are not those of the inner stack"),
-        )
+        .mutant(Policy::Exact.name(), wrong())
+        .mutant(Policy::GuessEveryEntry.name(), wrong())
+        .mutant("ignores-inner", wrong())
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

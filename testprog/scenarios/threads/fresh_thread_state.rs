@@ -7,6 +7,9 @@
 //! ends a thread whose state a program has changed, because another part of the program must not
 //! continue on such a thread (<https://go.dev/issue/20395>). Both glibc and musl reuse stacks.
 //!
+//! A C library also reuses deleted pthread keys. In each thread, the value of a new key must be NULL,
+//! even if the thread has stored a value for the deleted key (`pthread_key_create` in POSIX).
+//!
 //! If this scenario fails, look at how the C library resets the memory of a thread before the
 //! memory is used again.
 
@@ -22,6 +25,8 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .mutant("libc-mask-of-last-thread", Expectation::fails("had the signal mask of an ended"))
+        .mutant("libc-thread-starts-blocked", Expectation::fails("had the signal mask of an ended"))
+        .mutant("libc-key-reused", Expectation::fails("a new key had the value of a deleted key"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]

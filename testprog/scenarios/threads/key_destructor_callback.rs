@@ -6,6 +6,10 @@
 //! other keys. POSIX does not define the order of the destructors, so Android's runtime warned of
 //! threads that were about to detach themselves (<https://github.com/Tencent/mars/issues/304>).
 //!
+//! A callback from a later pass takes a new `Machine` (the runtime's record of one thread), because
+//! the thread has already given its `Machine` back. The thread must also give the new `Machine`
+//! back.
+//!
 //! Each callback must work: access to a dropped variable must return an error and must not create
 //! the variable again, and a variable without a destructor must keep its value. If this scenario
 //! fails, look at the order of the destructors of thread-local variables and of pthread keys, and
@@ -28,6 +32,7 @@ const CALLBACKS: u32 = 1 + 3 * 2;
 pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(THREAD_KEY)
+        .mutant("arms-once", Expectation::fails("2 `Machine`s are in use instead of 1"))
         .mutant("libc-rearm-ignored", Expectation::fails("ran 1 times and 1 times instead of 3"))
         .mutant("libc-thread-locals-kept", Expectation::fails("was dropped 0 times"))
 }
@@ -63,7 +68,12 @@ thread_local! {
 
 fn run() -> Result<(), String> {
     runtime::start(Policy::Registered)?;
+    let before = in_use();
     csrc::done(runtime::call_c(|| half::csrc_key_destructor_callback(callback)))?;
+    let after = in_use();
+    if after != before {
+        return Err(format!("{after} `Machine`s are in use instead of {before} after the exit"));
+    }
     let alive = ALIVE.lock().expect("no thread panics while it holds the lock").clone();
     let drops = DROPS.load(Ordering::Relaxed);
     if drops != 1 {
@@ -92,6 +102,11 @@ extern "C" fn callback() {
             observe::wrong(format!("a variable without destructor has the value {now}"));
         }
     });
+}
+
+fn in_use() -> u32 {
+    let (made, idle) = runtime::machines();
+    made - idle
 }
 
 fn seen_callbacks() -> usize {

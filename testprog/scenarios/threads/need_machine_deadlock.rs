@@ -14,6 +14,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), system::run)
         .needs(Capability::Signals)
         .mutant("signals-open", deadlock)
+        .mutant("unblocks-early", Expectation::exits(1, "6 were handled (2 expected)"))
 }
 
 #[cfg(unix)]

@@ -22,6 +22,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(THREAD_KEY)
         .mutant("libc-thread-locals-first", Expectation::fails("ran the steps `tiok`"))
         .mutant("libc-thread-locals-kept", Expectation::fails("ran the steps `iok`"))
+        .mutant("libc-join-value-lost", Expectation::fails("returned another value"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
