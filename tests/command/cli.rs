@@ -44,7 +44,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_command_that_repeats_a_case_can_be_typed,
         the_command_that_repeats_a_case_repeats_its_surroundings,
         a_report_says_what_the_command_that_repeats_a_case_lacks,
-        a_shell_completes_a_flag,
         a_manual_page_shows_the_flags_of_its_subcommand,
         a_mutant_that_no_case_names_is_refused_where_cases_name_some,
         a_mutant_reaches_the_child_and_nothing_else_does,
@@ -342,29 +341,6 @@ fn a_report_says_what_the_command_that_repeats_a_case_lacks() {
     let fails = Script::new("lacks-nothing", "exit 3").run(&[]).code(1);
     fails.stdout(contains("differs:").not());
     Script::new("lacks-no-note", "echo OK").run(&[]).success().stdout(contains("rerun").not());
-}
-
-fn a_shell_completes_a_flag() -> Check {
-    if let Some(missing) = need_tool("bash", "bash") {
-        return Err(Stop::Missing(missing));
-    }
-    let script = testprog(&["completions", "bash"]).success().stderr(is_empty());
-    let script = String::from_utf8(script.get_output().stdout.clone()).unwrap();
-    // `complete -p` prints the name of the completion function after `-F`.
-    let call = r#"
-        words=($(complete -p cargo-testprog))
-        for at in "${!words[@]}"; do [ "${words[at]}" != -F ] || function=${words[at + 1]}; done
-        COMP_WORDS=(cargo-testprog run --dead) COMP_CWORD=2
-        "$function" cargo-testprog --dead run
-        echo "${COMPREPLY[@]}""#;
-    let file = scratch("completions.bash");
-    fs::write(&file, format!("{script}\n{call}\n")).unwrap();
-    let mut bash = Command::new("bash");
-    bash.arg("--norc").arg(&file).assert().success().stdout("--deadline-scale --deadline\n");
-    for shell in ["elvish", "fish", "powershell", "zsh"] {
-        testprog(&["completions", shell]).success().stdout(contains("deadline-scale"));
-    }
-    Ok(())
 }
 
 fn a_manual_page_shows_the_flags_of_its_subcommand() -> Check {

@@ -11,6 +11,8 @@ mod compare;
 #[cfg(unix)]
 mod compiler;
 #[cfg(unix)]
+mod completions;
+#[cfg(unix)]
 mod crash;
 mod docs;
 mod documents;
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
             formats::trials(),
             junit::trials(),
             cli::trials(),
+            completions::trials(),
             doors::trials(),
             programs::trials(),
             scale::trials(),

@@ -8,9 +8,15 @@ use clap_complete::Shell;
 use crate::args::{Cli, CompletionsArgs};
 use crate::error::{Error, SUCCESS};
 
-/// Name of the executable. A shell completes the name of an executable, not the two words `cargo
-/// testprog`.
+/// Name of the executable. The scripts of `clap_complete` complete the name of an executable, not the
+/// two words `cargo testprog`.
 const NAME: &str = "cargo-testprog";
+
+/// Part of the script for bash that completes `cargo testprog`.
+const IN_CARGO_BASH: &str = include_str!("in_cargo.bash");
+
+/// Part of the script for fish that completes `cargo testprog`.
+const IN_CARGO_FISH: &str = include_str!("in_cargo.fish");
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Error> {
     let script = match args.shell {
@@ -20,8 +26,10 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Error> {
         Shell::Bash => {
             let name = NAME.replace('-', "_");
             let end = |name: &str| format!("-o default {name}\n");
-            script(Shell::Bash, &name).replace(&end(&name), &end(NAME))
+            script(Shell::Bash, &name).replace(&end(&name), &end(NAME)) + "\n" + IN_CARGO_BASH
         }
+        Shell::Fish => script(Shell::Fish, NAME) + "\n" + IN_CARGO_FISH,
+        // In zsh, Cargo's own function `_cargo` calls the function `_cargo-testprog` of the script.
         shell => script(shell, NAME),
     };
     io::stdout().write_all(script.as_bytes()).map_err(|error| Error::write(&error))?;
