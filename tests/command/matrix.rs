@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_row_that_cannot_be_run_fails_alone,
         a_case_that_fails_outweighs_a_row_that_does,
         a_row_may_be_a_command_that_brings_a_report,
+        a_row_may_be_a_manifest,
         a_row_that_does_not_build_fails_alone,
         a_row_is_built_as_it_says,
         shards_of_a_matrix_join_again,
@@ -474,6 +475,65 @@ fn a_row_may_be_a_command_that_brings_a_report() {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
     }
     assert_eq!(states[5].0, "ran");
+}
+
+fn a_row_may_be_a_manifest() {
+    let place = Place::new(
+        "manifest",
+        r#"
+        [[row]]
+        manifest = "plain.toml"
+        env = { SOURCE = "source" }
+        may-lack = ["target"]
+        [[row]]
+        manifest = "plain.toml"
+        target = "x86_64-pc-windows-gnu"
+        runner = "FOLDER/run 'with a space'"
+        env = { SOURCE = "source" }
+        deadline = "300ms"
+        [[row]]
+        name = "absent"
+        manifest = "no-such.toml"
+        "#,
+    );
+    let rows = fs::read_to_string(place.0.join("matrix.toml")).unwrap();
+    // The runner command starts in the empty directory of a child, so its path is absolute.
+    place.write("matrix.toml", &rows.replace("FOLDER", place.0.to_str().unwrap()));
+    place.write("source", "#!/bin/sh\n[ \"$1\" != hangs ] || exec sleep 600\n");
+    place.script(
+        "run",
+        "[ \"$1\" = 'with a space' ] || exit 9\nshift\necho \"$2\" >>\"$0.log\"\nexec \"$@\"",
+    );
+    let cases = r#"
+        [program.plain]
+        path = "plain"
+        build = ["sh", "-c", "install -m 755 $SOURCE plain"]
+        [[case]]
+        name = "runs"
+        args = []
+        [[case]]
+        name = "hangs"
+        cfg = "cfg(windows)"
+    "#;
+    place.write("plain.toml", cases);
+    let report = place.json(&[], 1);
+    let verdicts = |row: usize| {
+        let cases = report["rows"][row]["report"]["cases"].as_array().unwrap();
+        cases.iter().map(|case| case["verdict"].as_str().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(report["rows"][0]["name"], "plain");
+    assert_eq!(verdicts(0), ["pass", "unsupported"]);
+    assert_eq!(report["rows"][1]["name"], "plain x86_64-pc-windows-gnu");
+    assert_eq!(report["rows"][1]["report"]["target"]["triple"], "x86_64-pc-windows-gnu");
+    assert_eq!(verdicts(1), ["pass", "fail"]);
+    // The runner command gets the path of the program and the arguments of the case.
+    let mut ran: Vec<_> =
+        fs::read_to_string(place.0.join("run.log")).unwrap().lines().map(str::to_owned).collect();
+    ran.sort();
+    assert_eq!(ran, ["", "hangs"]);
+    let (state, reason) = &states(&report)[2];
+    let cause = "failed to read `no-such.toml`: No such file or directory";
+    assert!(state == "failed" && reason.starts_with(cause), "{reason}");
 }
 
 /// Returns a package with two binaries and no dependencies, which builds quickly.

@@ -92,6 +92,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("prog", &["runner", "may-lack"]),
     ("cc", &["cflags", "ldflags", "runner", "env", "report-deadline"]),
     ("report", &["env", "report-deadline", "may-lack"]),
+    ("manifest", &["target", "runner", "env", "report-deadline", "may-lack"]),
 ];
 
 /// Keys that every kind of matrix row allows.
@@ -252,6 +253,7 @@ mod properties {
             "prog = ",
             "cc = ",
             "report = ",
+            "manifest = ",
             "deadline = ",
             "needs = ",
             "may-lack = ",

@@ -10,8 +10,8 @@ use testprog_harness::Target;
 
 use crate::values;
 
-/// A row of a matrix: a target to build for, an executable, a C compiler, or a command that prints
-/// a report.
+/// A row of a matrix: a target to build for, an executable, a C compiler, a command that prints a
+/// report, or a manifest.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Row {
@@ -38,6 +38,8 @@ pub(crate) struct Row {
 
     pub(crate) report: Option<Words>,
     pub(crate) report_deadline: Option<Duration>,
+
+    pub(crate) manifest: Option<PathBuf>,
 
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
@@ -106,6 +108,11 @@ impl Row {
         }
         if let Some(Words(words)) = self.cc.as_ref().or(self.report.as_ref()) {
             return shell_words::join(words);
+        }
+        if let Some(path) = &self.manifest {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let target = self.target.as_ref().map(|triple| format!(" {triple}"));
+            return format!("{name}{}", target.unwrap_or_default());
         }
         let mut words = vec![self.triple().to_owned()];
         words.extend(self.profile.clone());

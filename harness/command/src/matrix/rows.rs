@@ -2,9 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
+use testprog_harness::manifest::Manifest;
 use testprog_harness::suite::Settings;
 use testprog_harness::{Program, Suite, Target, text};
 
@@ -44,7 +46,10 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
             let own = command.0.iter().map(OsString::from).collect();
             brought(row, own, flags(row, args))
         }
-        (None, None) => built(row).and_then(|program| ran(row, program, args)),
+        (None, None) => match &row.manifest {
+            Some(path) => stated(row, path, args),
+            None => built(row).and_then(|program| ran(row, program, args)),
+        },
     };
     match ended {
         Ok(report) => match other_build(row, &report) {
@@ -57,6 +62,27 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
         Err(Error { status: NOTHING_RAN, message }) => matrix::Row::not_run(name, message),
         Err(Error { message, .. }) => matrix::Row::failed(name, message),
     }
+}
+
+/// Runs a matrix row with `manifest`: starts `cargo testprog run` as a process, because the
+/// environment of the matrix row applies to the commands that build the manifest's programs.
+fn stated(row: &Row, path: &Path, args: &MatrixArgs) -> Result<Report, Error> {
+    // Reading the manifest here, too, gives the row the one-line reason of a mistake.
+    Manifest::read_for(path, row.target.as_deref(), None).map_err(Error::usage)?;
+    let mut words = vec![own_path()?.into(), "run".into(), "--manifest".into(), path.into()];
+    for (flag, value) in [
+        ("--target", row.target.as_ref().map(OsString::from)),
+        ("--runner", row.runner.as_ref().map(|words| shell_words::join(&words.0).into())),
+    ] {
+        words.extend(value.into_iter().flat_map(|value| [flag.into(), value]));
+    }
+    brought(row, words, flags(row, args))
+}
+
+/// Returns the path of this executable.
+fn own_path() -> Result<PathBuf, Error> {
+    env::current_exe()
+        .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))
 }
 
 fn built(row: &Row) -> Result<Program, Error> {
@@ -105,8 +131,6 @@ fn options(row: &Row, args: &MatrixArgs) -> RunOptions {
 /// In a separate process, the matrix row's deadline and its environment apply to the compiler, the
 /// probes and the cases.
 fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Error> {
-    let own = env::current_exe()
-        .map_err(|error| Error::usage(format!("failed to find `cargo-testprog`: {error}")))?;
     let runner = row.runner.as_ref().map(|words| shell_words::join(&words.0));
     let options = [
         ("cc", Some(shell_words::join(&compiler.0))),
@@ -120,7 +144,7 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
     ];
     let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
     let flags = options.into_iter().filter_map(option).collect();
-    let report = brought(row, vec![own.into(), "port".into()], flags)?;
+    let report = brought(row, vec![own_path()?.into(), "port".into()], flags)?;
     if signals::control().is_interrupted() && !has_probed(&report) {
         return Err(Error::usage(
             "the run was interrupted before the first probe ended".to_owned(),

@@ -74,7 +74,8 @@ impl Missing {
 /// Returns the command that installs the standard library for the matrix row's target, if that
 /// library is missing.
 fn std_of(row: &Row) -> Option<String> {
-    if row.prog.is_some() || row.cc.is_some() || row.report.is_some() {
+    let is_built = row.prog.is_none() && row.cc.is_none() && row.report.is_none();
+    if !is_built || row.manifest.is_some() {
         return None;
     }
     let toolchain = row.toolchain.as_deref();
