@@ -177,6 +177,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--nocapture",              // libtest
     "--no-verify",              // cargo package
     "--path",                   // cargo install
+    "--print",                  // rustc
     "--quiet",                  // cargo package
     "--report-time",            // libtest
     "--shuffle-seed",           // libtest

@@ -26,7 +26,7 @@ pub(crate) const STATUSES: &str = "Exit status:
      or (matrix, merge) no row ran
   4  no case failed, but one could not be judged; or (port) a probe gave no
      result; or (matrix, merge) a row failed to build or to report, or lacks a
-     shard; or (matrix --strict) a row did not run
+     shard; or (matrix) a row did not run
   128 + N  signal N interrupted the run: 129 SIGHUP, 130 SIGINT, 143 SIGTERM";
 
 /// The error that ends a subcommand: its exit status, and what the command prints about it.
