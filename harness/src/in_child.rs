@@ -130,6 +130,12 @@ macro_rules! in_child {
             || $block,
         )
     };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(
+            "`in_child!` takes a block in braces, after an expectation or a scenario: \
+             in_child!(Expectation::aborts(), { std::process::abort() })"
+        )
+    };
 }
 
 impl Scenario {

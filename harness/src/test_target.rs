@@ -77,6 +77,13 @@ macro_rules! main {
             $crate::test_target::run($cases, $configure, ::core::file!(), package)
         }
     };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(
+            "`main!` takes an array or a `Vec` of scenarios, or a program, and after it a closure \
+             for the settings: main!(scenarios(), |settings| settings.strict = true)"
+        );
+        fn main() {}
+    };
 }
 
 /// Cases of a test target: scenarios of this executable, or a program with scenarios.

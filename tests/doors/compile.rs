@@ -1,4 +1,8 @@
-//! Tests of the compiler's messages about a wrong test target.
+//! Tests of the compiler's messages about a wrong test target and about wrong arguments.
+//!
+//! The crate trybuild has no case that is compiled with `--test` or without a feature, and compares
+//! whole messages, whose other lines differ between versions of the compiler. The tests of this file
+//! compile a case by one call of rustc, with the library that Cargo has already built.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -18,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         test_functions_beside_main_fail_the_target,
         the_compiler_names_the_type_that_a_scenario_cannot_have,
         the_compiler_names_what_main_and_in_child_accept,
+        the_compiler_shows_how_a_macro_is_called,
+        the_compiler_names_what_a_scenario_needs,
         the_compiler_names_the_missing_feature,
     ]
 }
@@ -95,6 +101,32 @@ fn the_compiler_names_what_main_and_in_child_accept() {
     );
     contains(&refused("wrong_block", &[]), &["a scenario cannot return `{integer}`"]);
     contains(&refused("wrong_expectation", &[]), &["the trait bound `Scenario: From<{integer}>`"]);
+}
+
+fn the_compiler_shows_how_a_macro_is_called() {
+    let error = |text| format!("error: {text}\n");
+    for name in ["block_is_a_closure", "block_without_braces", "no_block"] {
+        let says = refused(name, &[]);
+        let message = error(
+            "`in_child!` takes a block in braces, after an expectation or a scenario: in_child!(Expectation::aborts(), { std::process::abort() })",
+        );
+        assert!(says.starts_with(&message), "{says}");
+        contains(&says, &["error: aborting due to 1 previous error"]);
+    }
+    for name in ["no_cases", "scenarios_without_brackets"] {
+        let says = refused(name, &[]);
+        let message = error(
+            "`main!` takes an array or a `Vec` of scenarios, or a program, and after it a closure for the settings: main!(scenarios(), |settings| settings.strict = true)",
+        );
+        assert!(says.starts_with(&message), "{says}");
+        contains(&says, &["error: aborting due to 1 previous error"]);
+    }
+}
+
+fn the_compiler_names_what_a_scenario_needs() {
+    contains(&refused("no_closure", &[]), &["expected a `Fn()` closure, found `{integer}`"]);
+    contains(&refused("not_sent", &[]), &["`Rc<i32>` cannot be sent between threads safely"]);
+    contains(&refused("no_signal", &[]), &["the trait bound `Vec<Signal>: From<&str>`"]);
 }
 
 fn the_compiler_names_the_missing_feature() {

@@ -1,0 +1,3 @@
+fn main() {
+    testprog_harness::in_child!(testprog_harness::Expectation::ok());
+}

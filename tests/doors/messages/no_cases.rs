@@ -1,0 +1,1 @@
+testprog_harness::main!();

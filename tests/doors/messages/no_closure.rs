@@ -1,0 +1,3 @@
+fn main() {
+    testprog_harness::Scenario::new("adds", 1 + 1);
+}

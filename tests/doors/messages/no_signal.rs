@@ -1,0 +1,3 @@
+fn main() {
+    testprog_harness::Expectation::dies("SIGSEGV", "");
+}
