@@ -75,9 +75,16 @@ fn main() -> ExitCode {
     // The tests start in the order of this list, so the modules with the longest tests come first.
     #[cfg(unix)]
     trials.extend(
-        [port::trials(), crash::trials(), matrix::trials(), end::trials(), many::trials()]
-            .into_iter()
-            .flatten(),
+        [
+            port::trials(),
+            scale::trials(),
+            crash::trials(),
+            matrix::trials(),
+            end::trials(),
+            many::trials(),
+        ]
+        .into_iter()
+        .flatten(),
     );
     #[cfg(target_os = "linux")]
     trials.extend(hostile::trials().into_iter().chain(neighbors::trials()));
@@ -93,7 +100,6 @@ fn main() -> ExitCode {
             completions::trials(),
             doors::trials(),
             programs::trials(),
-            scale::trials(),
             expectations::trials(),
             manifest::trials(),
             stubs::trials(),

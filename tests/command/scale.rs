@@ -22,7 +22,13 @@ use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Missing, need_tool};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = crate::test_functions::trials![
+    use crate::test_functions::{gated_trial, trials};
+    // The two tests that wait several seconds come first, so that other tests run during the wait.
+    let mut all = vec![
+        gated_trial!(a_late_start_does_not_extend_the_deadline_further, need_strace),
+        gated_trial!(a_late_start_does_not_count_for_the_deadline, need_strace),
+    ];
+    all.extend(trials![
         a_large_listing_is_printed_with_few_system_calls,
         a_listing_above_the_bound_is_refused,
         a_runner_command_is_searched_once,
@@ -31,12 +37,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         more_jobs_than_runs_are_not_started,
         memory_does_not_grow_with_the_output_of_cases,
         a_limit_on_the_size_of_files_loses_no_output,
-    ];
-    trials.push(crate::test_functions::gated_trial!(
-        a_late_start_does_not_count_for_the_deadline,
-        need_strace
-    ));
-    trials
+    ]);
+    all
 }
 
 fn need_strace() -> Option<Missing> {
@@ -164,7 +166,7 @@ fn run_at_once(jobs: usize, at_once: usize, soft: usize, hard: usize) -> Output 
     let (mut here, mut go) = (BufReader::new(open(&here)), open(&go));
     let mut shell = Command::new("/bin/sh");
     let limit = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$0\" \"$@\"");
-    shell.args(["-c", &limit, COMMAND, "--deadline", "20s", "--prog"]).arg(&script.path);
+    shell.args(["-c", &limit, COMMAND, "--deadline", "120s", "--prog"]).arg(&script.path);
     let (send, started) = mpsc::channel();
     // If fewer than `at_once` cases start, the thread waits until this process ends.
     thread::spawn(move || {
@@ -207,28 +209,36 @@ fn more_jobs_than_runs_are_not_started() {
 }
 
 fn a_late_start_does_not_count_for_the_deadline() {
+    late_start("echo OK", true, "1 passed");
+}
+
+fn a_late_start_does_not_extend_the_deadline_further() {
+    late_start("exec sleep 1000", false, "did not end within 5.000 s");
+}
+
+/// Runs a case, whose shell code is `body`, with a start that is later than the case's deadline.
+/// Checks whether the run succeeds, and that the report contains `ended`.
+fn late_start(body: &str, is_right: bool, ended: &str) {
     // The call of the child with `--list` creates a file in its directory, so the case does not get
     // the same directory, but a new one.
-    let list =
-        "#!/bin/sh\n[ \"$1\" != --list ] || { : >file; printf 'testprog 1\\na\\n'; exit; }\n";
-    for (body, is_right) in [("echo OK\n", true), ("exec sleep 1000\n", false)] {
-        let child = Script::executable("late.sh", (list.to_owned() + body).as_bytes());
-        let mut strace = Command::new("strace");
-        // The delay of 1 s at each `mkdir` delays the start of the child, because the supervisor
-        // creates the child's directory before the start.
-        let delay = "inject=mkdir,mkdirat:delay_enter=1000000";
-        let log = scratch("log");
-        strace.args(["-f", "-qq", "-e", "trace=mkdir,mkdirat", "-e", delay, "-o"]).arg(&log);
-        strace.args([COMMAND, "--deadline", "500ms", "--prog"]).arg(&child.path);
-        let output = strace.output().unwrap();
-        assert_eq!(output.status.success(), is_right, "{output:?}");
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        // The log of strace shows that the creation of the listing's directory and of the case's
-        // directory was delayed.
-        assert!(fs::read_to_string(log).unwrap().matches("(DELAYED)").count() >= 2);
-        let ended = if is_right { "1 passed" } else { "did not end within 0.500 s" };
-        assert!(stdout.contains(ended), "{stdout}");
-    }
+    let text = format!(
+        "#!/bin/sh\n[ \"$1\" != --list ] || {{ : >file; printf 'testprog 1\\na\\n'; exit; }}\n{body}\n"
+    );
+    let child = Script::executable("late.sh", text.as_bytes());
+    let mut strace = Command::new("strace");
+    // The supervisor creates a directory before each start, so a delay of 6 s at the supervisor's
+    // second `mkdir` delays the start of the case. The deadline of 5 s is long enough for the case,
+    // whose system calls strace traces, even on a busy computer.
+    let delay = "inject=mkdir,mkdirat:delay_enter=6000000:when=2";
+    let log = scratch("log");
+    strace.args(["-f", "-qq", "-e", "trace=mkdir,mkdirat", "-e", delay, "-o"]).arg(&log);
+    strace.args([COMMAND, "--deadline", "5s", "--prog"]).arg(&child.path);
+    let output = strace.output().unwrap();
+    assert_eq!(output.status.success(), is_right, "{output:?}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    // The log of strace shows that the creation of the case's directory was delayed.
+    assert_eq!(fs::read_to_string(log).unwrap().matches("(DELAYED)").count(), 1);
+    assert!(stdout.contains(ended), "{stdout}");
 }
 
 fn memory_does_not_grow_with_the_output_of_cases() {
