@@ -1,8 +1,10 @@
 /*
  * Mutant of the C library: a child of fork inherits the lock of malloc that another thread of the
- * parent held at the fork. The mutant's malloc returns NULL instead of waiting for the lock.
+ * parent held at the fork. The mutant's malloc returns NULL instead of waiting for the lock. A thread
+ * yields its processor while it holds the lock, so that most forks meet the held lock.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@ void *malloc(size_t size)
         return atomic_load(&in_malloc) != 0 ? NULL : __libc_malloc(size);
     }
     atomic_fetch_add(&in_malloc, 1);
+    sched_yield();
     memory = __libc_malloc(size);
     atomic_fetch_sub(&in_malloc, 1);
     return memory;

@@ -16,11 +16,16 @@
 
 #define THREADS 2
 #define FORKS 40
-/* Seconds after which a child counts as hung. */
-#define LONGEST 2
+/*
+ * Number of turns of the threads' loops between two forks. On a busy computer, the threads may not
+ * run for many milliseconds. Without turns between the forks, all forks could meet the threads at
+ * one place outside of malloc.
+ */
+#define TURNS 4
 
 static atomic_int is_over;
 static atomic_int started;
+static atomic_int turns;
 
 static void *allocate(void *arg)
 {
@@ -34,8 +39,19 @@ static void *allocate(void *arg)
         free(small);
         free(large);
         size = size * 7 % 4099 + 1;
+        atomic_fetch_add(&turns, 1);
     }
     return arg;
+}
+
+/* Waits until the threads have gone through their loops several times. */
+static void wait_for_turns(void)
+{
+    const int before = atomic_load(&turns);
+
+    while (atomic_load(&turns) - before < TURNS) {
+        sched_yield();
+    }
 }
 
 static int in_child(void)
@@ -63,7 +79,7 @@ static int fork_once(void)
         return errno;
     }
     if (child == 0) {
-        alarm(LONGEST);
+        alarm(CSRC_CHILD_SECONDS);
         _exit(in_child());
     }
     end = csrc_end_of(child);
@@ -94,6 +110,7 @@ int csrc_fork_during_malloc(void)
         sched_yield();
     }
     for (i = 0; i < FORKS && error == 0; i++) {
+        wait_for_turns();
         error = fork_once();
     }
     atomic_store(&is_over, 1);
