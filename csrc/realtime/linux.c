@@ -6,11 +6,16 @@
 #include "../testprog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * Processor time in microseconds after which the kernel sends SIGXCPU to a real-time thread that
@@ -19,22 +24,49 @@
 #define LONGEST ((rlim_t)300000)
 
 static sem_t is_held;
-static atomic_int is_calling; /* Whether the real-time thread is about to make its callback. */
+static atomic_int caller; /* ID of the real-time thread when the thread is about to make its callback. */
+
+/* Returns whether a thread sleeps, according to /proc/PID/task/TID/stat (proc_pid_stat(5)). */
+static int sleeps(int thread)
+{
+    char path[64];
+    char text[256];
+    const char *name_end;
+    ssize_t length = -1;
+    int file;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file != -1) {
+        length = read(file, text, sizeof text - 1);
+        close(file);
+    }
+    if (length <= 0) {
+        return 1; /* Without /proc, the runtime must not wait for ever. */
+    }
+    text[length] = '\0';
+    name_end = strrchr(text, ')');
+    return name_end != NULL && strncmp(name_end, ") S", 3) == 0;
+}
 
 /*
- * Wakes the real-time thread, and returns when that thread is about to make its callback. The
- * runtime calls this function on the thread of normal priority while the thread holds the lock of
- * the runtime's pool.
+ * Wakes the real-time thread, and returns when that thread sleeps in its callback. The runtime calls
+ * this function on the thread of normal priority while the thread holds the lock of the runtime's
+ * pool, so the real-time thread sleeps until the lock is released.
  *
- * If real-time threads have used their share of a second, Linux runs them only in the next second
- * (sched(7)). Without the loop, the thread of normal priority could then release the lock before
- * the real-time thread needs the lock.
+ * If the real-time threads of a processor have used their share of a second, Linux runs other
+ * threads until the second is over (sched(7)). Without the loop, the thread of normal priority could
+ * then release the lock before the real-time thread needs the lock, or while the real-time thread
+ * spins.
  */
 void csrc_realtime_is_held(void)
 {
+    int thread = 0;
+
     sem_post(&is_held);
-    while (atomic_load(&is_calling) == 0) {
+    while (thread == 0 || !sleeps(thread)) {
         sched_yield();
+        thread = atomic_load(&caller);
     }
 }
 
@@ -44,7 +76,7 @@ static void *real_time(void *arg)
 
     while (sem_wait(&is_held) == -1 && errno == EINTR) {
     }
-    atomic_store(&is_calling, 1);
+    atomic_store(&caller, (int)syscall(SYS_gettid));
     (*callback)();
     return NULL;
 }
