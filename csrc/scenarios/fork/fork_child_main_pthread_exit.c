@@ -31,7 +31,7 @@ static void on_thread(void *arg)
         return;
     }
     if (child == 0) {
-        alarm(1);
+        alarm(CSRC_CHILD_SECONDS);
         if (atexit(at_exit) != 0) {
             _exit(4);
         }

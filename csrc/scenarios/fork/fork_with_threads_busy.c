@@ -6,12 +6,12 @@
 #include <errno.h>
 
 #if HAVE_SIGNALS
+#include "../../child.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /*
  * Number of forks from each of the three kinds of threads. A thread holds the lock of the
@@ -21,8 +21,6 @@
 #define FORKS 16
 /* Number of turns of the busy threads' loops between two forks, several for each thread. */
 #define TURNS 40
-/* Seconds after which a child counts as hung. A child normally ends after a few milliseconds. */
-#define LONGEST 2
 /* Size in bytes of a stack that a thread registers, and on which no code runs. */
 #define STACK_SIZE ((size_t)64 << 10)
 
@@ -121,7 +119,7 @@ static void fork_once(struct run *run)
     if (child == -1) {
         run->error = errno;
     } else if (child == 0) {
-        alarm(LONGEST);
+        alarm(CSRC_CHILD_SECONDS);
         _exit(run->in_child());
     } else {
         int status = 0;

@@ -38,7 +38,7 @@ static void in_child(void)
 {
     pthread_t thread;
 
-    alarm(1);
+    alarm(CSRC_CHILD_SECONDS);
     main_thread = pthread_self();
     if (atexit(report) != 0 || pthread_create(&thread, NULL, last_thread, NULL) != 0) {
         _exit(4);
