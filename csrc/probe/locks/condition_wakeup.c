@@ -13,7 +13,6 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t all = PTHREAD_COND_INITIALIZER;
-static struct timespec deadline;
 static int turn;
 static int waiting;
 static int released;
@@ -21,6 +20,10 @@ static int released;
 /* Waits at most 10 s, so that a lost wakeup fails a check instead of hanging. */
 static void wait_for(pthread_cond_t *which)
 {
+    struct timespec deadline;
+
+    MUST(clock_gettime(CLOCK_REALTIME, &deadline) == 0);
+    deadline.tv_sec += 10;
     MUST(pthread_cond_timedwait(which, &mutex, &deadline) == 0);
 }
 
@@ -61,8 +64,6 @@ int main(void)
     pthread_t threads[THREADS];
     int each;
 
-    MUST(clock_gettime(CLOCK_REALTIME, &deadline) == 0);
-    deadline.tv_sec += 10;
     MUST(pthread_create(&threads[0], NULL, other, NULL) == 0);
     take_turns(0);
     MUST(pthread_join(threads[0], NULL) == 0);
