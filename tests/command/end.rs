@@ -1,11 +1,13 @@
 //! Tests how `cargo testprog run` ends: by a signal, after a suspension, and with outputs that
 //! cannot be written.
 
-#![expect(unsafe_code, reason = "sends signals and waits for a stopped process")]
+#![expect(unsafe_code, reason = "sends signals, resets signals and waits for a stopped process")]
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -49,11 +51,19 @@ pub(crate) fn trials() -> Vec<Trial> {
     ));
     trials
         .push(crate::test_functions::gated_trial!(a_suspended_run_stops_its_children, need_procfs));
-    trials.push(crate::test_functions::gated_trial!(
-        a_suspension_does_not_count_for_a_deadline,
-        need_procfs
-    ));
-    trials
+    // The two tests that wait 10 s come first, so that other tests run during the wait.
+    let mut first = vec![
+        crate::test_functions::gated_trial!(
+            a_suspension_by_sigstop_does_not_count_for_a_deadline,
+            need_procfs
+        ),
+        crate::test_functions::gated_trial!(
+            a_suspension_by_sigtstp_does_not_count_for_a_deadline,
+            need_procfs
+        ),
+    ];
+    first.append(&mut trials);
+    first
 }
 
 fn need_procfs() -> Option<Missing> {
@@ -93,10 +103,14 @@ impl Hanging {
     }
 
     fn start(&self, arguments: &[&str]) -> Runner {
+        Runner::start(&mut self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         command.env_remove("GITHUB_STEP_SUMMARY").arg("run").arg("--prog").arg(&self.script.path);
         command.args(["-j1"]).args(arguments);
-        Runner::start(&mut command)
+        command
     }
 
     /// Waits until a case has started, and returns its process ID.
@@ -140,7 +154,25 @@ impl Drop for Runner {
 
 impl Runner {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::start_with(Stdio::piped(), command)
+    }
+
+    fn start_with(stdout: impl Into<Stdio>, command: &mut Command) -> Self {
+        // `nohup cargo test` ignores SIGHUP, and a shell script ignores SIGINT for `cargo test &`. A
+        // new process inherits ignored signals, so the signals of these tests get their default
+        // actions again.
+        let restore = || {
+            for number in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+                // SAFETY: the function `signal` receives a constant, so it installs no handler
+                // function.
+                unsafe { libc::signal(number, libc::SIG_DFL) };
+            }
+            Ok(())
+        };
+        // SAFETY: the function `restore`, which runs between `fork` and `execve`, only makes system
+        // calls.
+        unsafe { command.pre_exec(restore) };
+        let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
         Self(command.process_group(0).spawn().unwrap())
     }
 
@@ -259,18 +291,43 @@ fn a_signal_that_reaches_the_whole_group_does_the_same() {
 }
 
 fn a_second_signal_ends_the_run_at_once() {
-    let hanging = Hanging::new("trap '' TERM; while :; do sleep 1000; done");
+    let hanging = Hanging::after("trap '' TERM;", "while :; do sleep 1000; done");
     let report = scratch("second.json");
-    let mut runner = hanging.start(&["-o", &format!("json={}", report.display())]);
+    let mut command = hanging.command(&["-o", &format!("json={}", report.display())]);
+    let (_unread, stdout) = UnixStream::pair().unwrap();
+    let theirs = OwnedFd::from(stdout.try_clone().unwrap());
+    let mut runner = Runner::start_with(theirs, &mut command);
+    drop(command);
     let child = hanging.started();
+    // One second after the first signal, the command kills the child and would end by itself.
+    // Nobody reads the command's standard output, so after `fill` the command cannot end by itself,
+    // however late the second signal is.
+    fill(&stdout);
     signal(runner.pid(), libc::SIGTERM);
     let mut line = String::new();
     BufReader::new(runner.0.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("SIGTERM: "), "{line}");
     signal(runner.pid(), libc::SIGTERM);
-    assert_eq!(runner.end().status.signal(), Some(libc::SIGTERM));
+    let clock = Instant::now();
+    let status = loop {
+        match runner.0.try_wait().unwrap() {
+            Some(status) => break status,
+            None => thread::sleep(Duration::from_millis(10)),
+        }
+        assert!(clock.elapsed() < Duration::from_secs(60), "the command still runs");
+    };
+    assert_eq!(status.signal(), Some(libc::SIGTERM));
     gone(child);
     assert!(!report.exists());
+}
+
+/// Writes to the stream until a further write would block.
+fn fill(mut stream: &UnixStream) {
+    stream.set_nonblocking(true).unwrap();
+    for size in [4096, 1] {
+        while stream.write(&[0; 4096][..size]).is_ok() {}
+    }
+    stream.set_nonblocking(false).unwrap();
 }
 
 fn a_signal_that_nohup_ignores_ends_nothing() {
@@ -467,33 +524,47 @@ fn a_suspended_run_stops_its_children() {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         text.rsplit_once(") ").unwrap().1.chars().next()
     };
-    assert_eq!(state(child), Some('T'));
+    // On a busy computer, a process needs a moment to stop after it has got SIGSTOP.
+    let stops = |pid: i32| {
+        let clock = Instant::now();
+        while state(pid) != Some('T') {
+            assert!(clock.elapsed() < Duration::from_secs(60), "{pid} is not stopped");
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    stops(child);
     let children = fs::read_to_string(format!("/proc/{child}/task/{child}/children"));
-    for other in children.unwrap_or_default().split_whitespace() {
-        assert_eq!(state(other.parse().unwrap()), Some('T'));
-    }
+    children.unwrap_or_default().split_whitespace().for_each(|it| stops(it.parse().unwrap()));
     signal(runner.pid(), libc::SIGCONT);
     write(&down);
     let output = runner.end();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
-fn a_suspension_does_not_count_for_a_deadline() {
-    const DEADLINE: Duration = Duration::from_secs(3);
+fn a_suspension_by_sigstop_does_not_count_for_a_deadline() {
+    does_not_count_for_a_deadline(libc::SIGSTOP);
+}
+
+fn a_suspension_by_sigtstp_does_not_count_for_a_deadline() {
+    does_not_count_for_a_deadline(libc::SIGTSTP);
+}
+
+/// Suspends a run for as long as the deadline of its case. Before and after the suspension, the case
+/// needs only a few milliseconds of the 10 s, which is enough even on a busy computer.
+fn does_not_count_for_a_deadline(stop: i32) {
+    const DEADLINE: Duration = Duration::from_secs(10);
     let down = pipe("down");
     let hanging = Hanging::new(&format!("read x <'{}'; echo OK", down.display()));
-    for stop in [libc::SIGSTOP, libc::SIGTSTP] {
-        let runner = hanging.start(&["b", "--deadline", "3s", "--slow", "2s"]);
-        hanging.started();
-        signal(runner.pid(), stop);
-        runner.stopped();
-        thread::sleep(DEADLINE);
-        signal(runner.pid(), libc::SIGCONT);
-        write(&down);
-        let output = runner.end();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "the case is not slow");
-    }
+    let runner = hanging.start(&["b", "--deadline", "10s", "--slow", "9s"]);
+    hanging.started();
+    signal(runner.pid(), stop);
+    runner.stopped();
+    thread::sleep(DEADLINE);
+    signal(runner.pid(), libc::SIGCONT);
+    write(&down);
+    let output = runner.end();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "the case is not slow");
 }
 
 fn a_directory_for_a_report_must_be_there_before_the_run() {
@@ -636,13 +707,17 @@ fn a_pipe_without_a_reader_keeps_no_report_from_being_written() {
 }
 
 fn a_scale_multiplies_every_deadline() {
-    let listing = "testprog 1\\na\\tok\\t-\\t200ms\\n";
-    let script = Script::listing("scale.sh", listing, "sleep 0.6; echo OK");
-    script.run(&[]).code(1).stdout(contains("did not end within 0.200 s"));
-    script.run(&["--deadline-scale", "500"]).code(0);
-    let mut command = script.command(&[]);
+    let listing = "testprog 1\\nhangs\\tok\\t-\\t200ms\\nends\\tok\\t-\\t200ms\\n";
+    let body = "[ $1 = ends ] || exec sleep 1000; sleep 0.6; echo OK";
+    let script = Script::listing("scale.sh", listing, body);
+    let hangs = |arguments: &[&str], cause| {
+        script.run(&[&["hangs"], arguments].concat()).code(1).stdout(contains(cause));
+    };
+    hangs(&[], "did not end within 0.200 s");
+    hangs(&["--deadline-scale", "0.5"], "did not end within 0.100 s");
+    script.run(&["ends", "--deadline-scale", "500"]).code(0);
+    let mut command = script.command(&["ends"]);
     command.env("TESTPROG_DEADLINE_SCALE", "500").assert().code(0);
-    script.run(&["--deadline-scale", "0.5"]).code(1).stdout(contains("did not end within 0.100 s"));
     for scale in ["0", "-1", "x", "inf"] {
         script.run(&[&format!("--deadline-scale={scale}")]).code(2).stdout(is_empty());
     }
