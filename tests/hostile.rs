@@ -130,7 +130,8 @@ mod unix {
         let signals: Vec<_> = (1..=31).filter(|number| kills(*number)).collect();
         for number in &signals {
             let name: &'static str = format!("dies_of_signal_{number}").leak();
-            scenarios.push(Scenario::new(name, dies_of_the_signal_in_its_name));
+            let scenario = Scenario::new(name, dies_of_the_signal_in_its_name);
+            scenarios.push(scenario.deadline(PATIENCE));
         }
         let mut arguments = env::args_os().skip(1).peekable();
         if arguments.next_if(|first| first == CHILD_FLAG).is_some() {
@@ -438,7 +439,7 @@ mod unix {
     /// Waits until no process of this test is left. The kernel takes a moment to remove a killed
     /// process.
     fn gone() -> Check {
-        const LONGEST: Duration = Duration::from_secs(10);
+        const LONGEST: Duration = Duration::from_secs(60);
         let mark = mark();
         let mark = mark.as_os_str().as_bytes();
         let start = Instant::now();
@@ -735,11 +736,22 @@ mod unix {
         exit(0)
     }
 
+    /// Answers after SIGTERM, which the runner sends at the deadline.
     fn answers_after_its_deadline() -> Result<(), String> {
-        // SAFETY: the function `signal` receives a constant, so it installs no handler function.
-        unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
-        thread::sleep(DEADLINE + Duration::from_millis(200));
-        Ok(())
+        // SAFETY: the type `sigset_t` consists of integers, for which zeros are valid.
+        let mut term: libc::sigset_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the function `sigaddset` writes only to a local variable of the right type.
+        unsafe { libc::sigaddset(&raw mut term, libc::SIGTERM) };
+        // SAFETY: the function `sigprocmask` reads the initialized `term`, and accepts a null
+        // pointer in place of the old mask.
+        unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const term, ptr::null_mut()) };
+        let mut number = 0;
+        // SAFETY: the function `sigwait` reads the initialized `term`, and writes to a local
+        // variable of the right type.
+        match unsafe { libc::sigwait(&raw const term, &raw mut number) } {
+            0 => Ok(()),
+            error => Err(io::Error::from_raw_os_error(error).to_string()),
+        }
     }
 
     fn sees_a_clean_signal_state() -> Result<(), String> {
