@@ -70,7 +70,7 @@ struct Seen {
 }
 
 impl Browser {
-    fn open(&self, url: &str, arguments: &[&str]) -> Result<Seen, String> {
+    fn open(&self, url: &str) -> Result<Seen, String> {
         let profile = scratch("profile");
         let output = Command::new(self.program)
             .args([
@@ -80,6 +80,11 @@ impl Browser {
                 "--enable-logging=stderr",
                 "--v=0",
                 "--dump-dom",
+                // The browser prints the document when 30 s of virtual time are over. Virtual time
+                // passes at once while the page waits for a timer, and stands still while a script
+                // runs. Without this flag, the browser would print the document after the event
+                // `load`, in a race with the timers of the scripts.
+                "--virtual-time-budget=30000",
             ])
             // With these flags the browser requests only the page, and uses no proxy.
             .args([
@@ -89,7 +94,6 @@ impl Browser {
                 "--disable-extensions",
             ])
             .arg(format!("--user-data-dir={}", profile.display()))
-            .args(arguments)
             .arg(url)
             // A browser that hangs fails the test after 300 s. Loading a page takes a few seconds.
             .timeout(Duration::from_secs(300))
@@ -229,7 +233,7 @@ fn hostile_text_stays_text(browser: &Browser) -> Result<(), String> {
     let page = page("hostile", &[hostile], &["--baseline", &old])?;
 
     let server = Server::new(vec![("/", page)])?;
-    let Seen { dom, console } = browser.open(&server.url("/"), &[])?;
+    let Seen { dom, console } = browser.open(&server.url("/"))?;
     check(console.is_empty(), || format!("{console:#?}"))?;
     let asked = server.asked();
     check(asked == ["/"], || format!("the page asked for {asked:?}"))?;
@@ -266,7 +270,7 @@ fn a_foreign_script_does_not_run(browser: &Browser) -> Result<(), String> {
         "<script>document.title = 'forged'</script><style>*{color:red}</style><img src=/asked>";
     let page = page.replace("</body>", &format!("{foreign}</body>"));
     let server = Server::new(vec![("/", page)])?;
-    let Seen { dom, console } = browser.open(&server.url("/"), &[])?;
+    let Seen { dom, console } = browser.open(&server.url("/"))?;
     check(dom.contains(" – scenarios by target</title>"), || "the script ran".to_owned())?;
     check(console.len() == 3, || format!("{console:#?}"))?;
     let asked = server.asked();
@@ -332,8 +336,7 @@ fn the_filters_choose(browser: &Browser) -> Result<(), String> {
     let addresses = json!(expected.map(|(address, _)| address)).to_string();
     let frame = ADDRESSES.replace("ADDRESSES", &addresses);
     let server = Server::new(vec![("/", page), ("/frame", frame)])?;
-    let Seen { dom, console } =
-        browser.open(&server.url("/frame"), &["--virtual-time-budget=30000"])?;
+    let Seen { dom, console } = browser.open(&server.url("/frame"))?;
     check(console.is_empty(), || format!("{console:#?}"))?;
     check(dom.contains("<title>done</title>"), || {
         format!("the script in the frame did not finish: {dom}")
@@ -378,7 +381,7 @@ fn steps(
     let frame = STEPS.replace("ADDRESS", address).replace("ATTRIBUTES", attributes);
     let frame = frame.replace("STEPS", steps);
     let server = Server::new(vec![("/", page), ("/frame", frame)])?;
-    let Seen { dom, console } = browser.open(&server.url("/frame"), &[])?;
+    let Seen { dom, console } = browser.open(&server.url("/frame"))?;
     let is_expected = |line: &String| line.contains("Blocked script execution");
     check(console.iter().all(is_expected), || format!("{console:#?}"))?;
     let dom = dom.replace("&amp;", "&");
