@@ -211,13 +211,22 @@ mod tests {
 
     #[test]
     fn a_suspended_child_goes_on_afterwards() {
-        let outcome = meanwhile("sleep 0.2; echo OK", |control| {
+        let folder = std::env::temp_dir().join(format!("suspended-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        // The script ends after `resume`, so the child cannot end before `suspend` has stopped it.
+        let is_resumed = folder.join("is-resumed");
+        let path = is_resumed.display();
+        let script = format!("while [ ! -e '{path}' ]; do sleep 0.01; done; echo OK");
+        let outcome = meanwhile(&script, |control| {
             control.suspend(Duration::from_secs(60));
             let state = control.lock();
-            assert_eq!((state.phase, state.stopped), (Phase::Suspended, 1));
+            let seen = (state.phase, state.stopped);
             drop(state);
             control.resume();
+            std::fs::write(&is_resumed, "").unwrap();
+            assert_eq!(seen, (Phase::Suspended, 1));
         });
+        std::fs::remove_dir_all(folder).unwrap();
         let outcome = outcome.unwrap();
         assert_eq!((outcome.end, &*outcome.stdout.head), (End::Exited(0), &b"OK\n"[..]));
     }

@@ -319,14 +319,18 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn one_that_does_not_end_is_ended() {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::process::Command;
 
         let folder = std::env::temp_dir().join(format!("debugger-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let script = |name: &str, text: &str| -> PathBuf {
-            let path = folder.join(name);
-            fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            // A separate process writes the file, because a file cannot be executed while a process
+            // has the file open for writing (ETXTBSY, execve(2)). A process that another test forks
+            // has a copy of every descriptor of this process.
+            let (path, text) = (folder.join(name), format!("#!/bin/sh\n{text}"));
+            let write = r#"printf '%s\n' "$1" >"$0" && chmod 755 "$0""#;
+            let shell = Command::new("/bin/sh").args(["-c", write]).arg(&path).arg(text).status();
+            assert!(shell.unwrap().success());
             path
         };
         // The fake debugger of this test ignores SIGTERM, and prints a line that looks like a stack
