@@ -184,9 +184,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     say(&mut text, "expected:", &one_line(&expected(&case.expect)));
     let after = trial.outcome.as_ref().map(|outcome| format!(" (after {})", seconds(outcome.wall)));
     say(&mut text, "happened:", &(trial_reason(trial) + &after.unwrap_or_default()));
-    if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
-        say(&mut text, "fault:", &one_line(&fault.to_string()));
-    }
+    text.push_str(&fault(trial));
     if let Some(explanation) = explanation(&trial.verdict) {
         let head = (explanation + "\n").into_bytes();
         text.push_str(&stream("because", &Output { head, ..Output::default() }));
@@ -199,13 +197,7 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         }
         None => {}
     }
-    if let Some(hang) = trial.outcome.as_ref().and_then(|outcome| outcome.hang.as_deref()) {
-        let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
-        text.push_str(&stream("threads", &hang));
-    }
-    if let Some(outcome) = &trial.outcome {
-        text.push_str(&kept(outcome, settings));
-    }
+    text.push_str(&state(trial, settings));
     for left in trial.outcome.iter().flat_map(Outcome::left_behind) {
         say(&mut text, "left:", &left);
     }
@@ -215,6 +207,44 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
     }
     if case.explanation.is_some() {
         say(&mut text, "explain:", &one_line(&format!("cargo testprog explain {}", case.name)));
+    }
+    text
+}
+
+/// Returns the report lines about the state of a child at its end that the settings request: the
+/// cause of its signal, its threads, its backtrace, its core file and its directory.
+pub fn evidence(trial: &Trial, settings: &Settings) -> String {
+    fault(trial) + &state(trial, settings)
+}
+
+/// Returns the report line about the cause of the child's signal.
+fn fault(trial: &Trial) -> String {
+    let mut text = String::new();
+    if let Some(fault) = trial.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()) {
+        say(&mut text, "fault:", &one_line(&fault.to_string()));
+    }
+    text
+}
+
+/// Returns the report lines about the child's threads, backtrace, core file and directory.
+fn state(trial: &Trial, settings: &Settings) -> String {
+    let mut text = String::new();
+    let Some(outcome) = &trial.outcome else { return text };
+    if let Some(hang) = outcome.hang.as_deref() {
+        let hang = Output { head: hang.as_bytes().to_vec(), ..Output::default() };
+        text.push_str(&stream("threads", &hang));
+    }
+    text + &kept(outcome, settings)
+}
+
+/// Returns a description of a case that could not be built, in several lines. `rerun` is the shell
+/// command that repeats the failed build step.
+pub fn unbuilt(case: &Case, reason: &str, rerun: Option<&str>) -> String {
+    let mut text = String::new();
+    say(&mut text, "expected:", &one_line(&expected(&case.expect)));
+    say(&mut text, "happened:", &one_line(reason));
+    if let Some(rerun) = rerun {
+        say(&mut text, "rerun:", &one_line(rerun));
     }
     text
 }

@@ -19,6 +19,7 @@ use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Tool, need_tools};
 
 const GCC: Tool<'_> = ("gcc", "gcc");
+const GDB: Tool<'_> = ("gdb", "gdb");
 const MUSL: Tool<'_> = ("musl-gcc", "musl-tools");
 const AARCH64: &[Tool<'_>] = &[
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
@@ -67,6 +68,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
         trial("the_answers_of_a_table_are_compared_with_the_probes", &[GCC], table),
         trial("a_table_that_cannot_be_read", &[], bad_tables),
+        trial("each_log_repeats_its_commands", &[GCC], logs),
+        trial("a_command_is_in_its_log_before_it_ends", &[GCC], interrupted),
+        trial("each_printed_command_repeats_what_failed", &[GCC], reruns),
+        trial("filters_choose_probes_and_cases", &[GCC], filters),
+        trial("a_failed_probe_has_a_backtrace_and_a_core_file", &[GCC, GDB], evidence),
     ]
 }
 
@@ -192,17 +198,6 @@ fn glibc(port: &Port) {
     assert_eq!(report.disagreements(), [""; 0]);
     assert_eq!(report.0["name"], "reference");
     assert_eq!(report.0["target"]["libc"], "glibc");
-    // The log contains the commands that repeat a probe.
-    let log = fs::read_to_string(port.directory.join("commands.log")).expect("the log can be read");
-    let runs_clock =
-        |line: &&str| line.ends_with("probe/time/clock.exe clock") && !line.starts_with(' ');
-    let command = log.lines().find(runs_clock).expect("the log has the run of a probe");
-    Command::new("sh")
-        .args(["-c", command])
-        .assert()
-        .code(0)
-        .stdout(predicates::str::contains("held"));
-    assert!(log.contains("-DPROBE_TRACE=0"), "the log has the calls of the compiler");
     let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
     assert_eq!(agreed.count(), 5);
 
@@ -339,7 +334,8 @@ fn lying(port: &Port) {
         .expect("the case has text on standard error");
     let says = "pthread_key_create: of 100 threads that exited, 0 ran the key's destructor\n";
     assert_eq!(stderr, says);
-    assert_eq!(report.lacks(), [("thread-key", "runs_wrong"), ("thread-key-again", "runs_wrong")]);
+    let lacks = ["destructor-order", "thread-key", "thread-key-again"];
+    assert_eq!(report.lacks(), lacks.map(|name| (name, "runs_wrong")));
 }
 
 /// Checks that a probe with a failed check is reported as failed, even if `abort` exits with status
@@ -365,8 +361,10 @@ fn exits_early(port: &Port) {
         "errno",
         "gettid",
         "siginfo",
+        "signalfd",
         "sigqueue",
         "syscall",
+        "tgkill",
         "ucontext",
         "ucontext-arguments",
         "ucontext-mask",
@@ -667,5 +665,270 @@ fn bad_tables(port: &Port) {
     ] {
         fs::write(&path, content).expect("the directory for tests can be written");
         port.refused("true", &["--table", file], cause);
+    }
+}
+
+/// Code of a function `swapcontext` that crashes.
+const CRASHES: &str = "#include <ucontext.h>\n\
+    int __wrap_swapcontext(ucontext_t *from, const ucontext_t *to)\n\
+    { (void)from; (void)to; *(volatile int *)16 = 1; return 0; }\n";
+
+impl Port {
+    /// Returns the content of the log with this name.
+    fn log(&self, name: &str) -> String {
+        let path = self.directory.join("logs").join(name).with_extension("log");
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+}
+
+/// Checks that the log of a probe and of a case is a shell script that repeats all commands, and
+/// contains all that the commands printed.
+fn logs(port: &Port) {
+    let cc = port.gcc_with(&["getauxval"], None);
+    port.report(&cc, &["--exact", "clock", "getauxval", "segv_in_c"], 0);
+    let repeat = |name: &str| {
+        let path = port.directory.join("logs").join(name).with_extension("log");
+        let output = Command::new("sh").arg(path).current_dir("/").output().expect("sh starts");
+        (
+            output.status,
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        )
+    };
+
+    let clock = port.log("probe-clock");
+    assert!(clock.contains("-DPROBE_TRACE=0") && clock.contains("#   held\n"), "{clock}");
+    assert_eq!(clock.matches("# exited with status 0 after ").count(), 4, "{clock}");
+    let (status, printed) = repeat("probe-clock");
+    assert!(status.success(), "{printed}");
+    assert_eq!(printed.matches("held\n").count(), 2, "{printed}");
+
+    let getauxval = port.log("probe-getauxval");
+    for line in
+        ["undefined reference to `__wrap_getauxval'\n", "#   collect2: error: ld returned 1"]
+    {
+        assert!(getauxval.contains(line), "{line} is not in {getauxval}");
+    }
+    let (status, printed) = repeat("probe-getauxval");
+    assert!(!status.success() && printed.contains("__wrap_getauxval"), "{printed}");
+
+    let case = port.log("case-segv_in_c");
+    let ended =
+        "testprog.exe segv_in_c\n# stderr:\n#   about to write to address 0\n# died of SIGSEGV";
+    assert!(case.contains("segv_in_c.c -DHAVE_") && case.contains(ended), "{case}");
+    let (status, printed) = repeat("case-segv_in_c");
+    assert!(status.code() == Some(139) || status.code().is_none(), "{status}");
+    assert!(printed.contains("about to write to address 0"), "{printed}");
+}
+
+/// Checks that the log already contains the compiler's command while the compiler runs, and that an
+/// interrupted command is in the log with what it has printed.
+fn interrupted(port: &Port) {
+    let tools = port.directory.with_extension("tools");
+    fs::create_dir_all(&tools).expect("the directory for tests can be written");
+    let begun = tools.join("begun");
+    Command::new("mkfifo").arg(&begun).assert().code(0);
+    let gcc = port.gcc();
+    let cc = port.script(
+        "cc",
+        &format!(
+            "case \"$*\" in *probe/system/getauxval.c*) echo 'so far' >&2; echo >{}; exec sleep 1000 ;; esac\n\
+             exec {gcc} \"$@\"",
+            begun.display()
+        ),
+    );
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.args(["port", "--cc", &cc, "--dir"]).arg(&port.directory).arg("getauxval");
+    let mut running = command.stdout(std::process::Stdio::null()).spawn().expect("it starts");
+    // The read returns when the compiler has started and has written to the FIFO.
+    fs::read(&begun).expect("the FIFO can be read");
+    let log = port.log("probe-getauxval");
+    let last = log.lines().last().expect("the log has a line");
+    assert!(last.contains("probe/system/getauxval.c -DPROBE_TRACE=0 -c"), "{log}");
+
+    Command::new("kill").args(["-TERM", &running.id().to_string()]).assert().code(0);
+    assert_eq!(running.wait().expect("the command ends").code(), Some(143));
+    let log = port.log("probe-getauxval");
+    let ended = "-c\n# stderr:\n#   so far\n# died of SIGTERM after ";
+    assert!(log.contains(ended), "{log}");
+}
+
+/// Runs each command that a report prints after `rerun:`, in another directory, and compares the
+/// outcome with the report. The port has a runner command with arguments, a directory whose name
+/// needs quotes, a relative path in its flags, and an environment variable that the runner command
+/// needs.
+fn reruns(port: &Port) {
+    let port = Port { directory: port.directory.join("it's here"), cache: Arc::clone(&port.cache) };
+    let tools = port.directory.with_extension("tools");
+    fs::create_dir_all(tools.join("include")).expect("the directory for tests can be written");
+    fs::write(tools.join("include/here.h"), "#define HERE 1\n")
+        .expect("the directory for tests can be written");
+    let code = format!(
+        "{CRASHES}#include <time.h>\n\
+         int __wrap_clock_gettime(clockid_t clock, struct timespec *time)\n\
+         {{ (void)clock; time->tv_sec = 0; time->tv_nsec = 0; return 0; }}\n"
+    );
+    with_lie(&port, "swapcontext", &code);
+    let wrappers = tools.join("lie.o");
+    let wrapped = ["swapcontext", "clock_gettime", "getauxval", "pthread_key_create"];
+    let gcc = port.gcc_with(&wrapped, Some(&wrappers));
+    let cc = port.script(
+        "c c",
+        &format!(
+            "[ -f include/here.h ] || {{ echo \"error: here.h does not exist in $PWD\"; exit 1; }} >&2\n\
+             case $* in *time/timer.c*) echo 'timer.c:1: error: refused' >&2; exit 1 ;; esac\n\
+             exec {gcc} \"$@\""
+        ),
+    );
+    let runner = port.script(
+        "run it",
+        "[ \"$1\" = 'a word' ] && [ \"$QEMU_NEEDED\" = \"it's set\" ] || exit 99\nshift; exec \"$@\"",
+    );
+    let (cc, runner) = (shell_words::join([&*cc]), shell_words::join([&*runner, "a word"]));
+    let filters =
+        ["--exact", "clock", "ucontext", "getauxval", "timer", "segv_in_c", "drop_machine"];
+    let mut command = port.command(&cc, &["--runner", &runner, "--cflags", "-Iinclude"]);
+    let human = port.directory.with_extension("txt");
+    command
+        .args(filters)
+        .args(["--format", "json", "-o"])
+        .arg(format!("human={}", human.display()));
+    command.current_dir(&tools).env("QEMU_NEEDED", "it's set");
+    // A case that could not be built makes the status 4.
+    let assert = command.assert().code(4);
+    let report =
+        Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"));
+    let human = fs::read_to_string(human).expect("the report was written");
+    let repeat = |entry: &Value| {
+        let rerun = entry["rerun"].as_str().expect("the entry has a command");
+        assert!(human.contains(rerun), "{rerun} is not in {human}");
+        let output = Command::new("sh")
+            .args(["-c", rerun])
+            .current_dir("/")
+            .env("QEMU_NEEDED", "it's set")
+            .output()
+            .expect("sh starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+
+    let timer = report.find("probes", "timer");
+    assert_eq!(
+        (&timer["state"], repeat(timer)),
+        (&"not_declared".into(), (Some(1), "timer.c:1: error: refused\n".into()))
+    );
+    let getauxval = report.find("probes", "getauxval");
+    assert_eq!(getauxval["reason"], "undefined: __wrap_getauxval");
+    let (status, stderr) = repeat(getauxval);
+    assert!(
+        status == Some(1) && stderr.contains("undefined reference to `__wrap_getauxval'"),
+        "{stderr}"
+    );
+    let clock = report.find("probes", "clock");
+    let (status, stderr) = repeat(clock);
+    // The shell adds a line about the signal.
+    let said = |stderr: &str| stderr.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(clock["reason"], said(&stderr), "the reason is the failed check");
+    assert_eq!(status, Some(134), "the probe aborts");
+    let ucontext = report.find("probes", "ucontext");
+    assert!(ucontext["reason"].as_str().is_some_and(|it| it.starts_with("died of SIGSEGV")));
+    assert_eq!(repeat(ucontext).0, Some(139), "the probe dies of SIGSEGV");
+    // The C code of this case does not link, so the command repeats the link of the case.
+    let (verdict, reason) = report.verdict("drop_machine");
+    assert_eq!((verdict, reason), ("unresolved", "undefined: __wrap_pthread_key_create"));
+    let (status, stderr) = repeat(report.find("cases", "drop_machine"));
+    assert!(status == Some(1) && stderr.contains("__wrap_pthread_key_create"), "{stderr}");
+    let case = report.find("cases", "segv_in_c");
+    assert_eq!(case["verdict"], "pass");
+    let rerun = case["rerun"].as_str().expect("the case has a command");
+    let output = Command::new("sh").args(["-c", rerun]).env("QEMU_NEEDED", "it's set").output();
+    let output = output.expect("sh starts");
+    assert_eq!(output.status.code(), Some(139));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(case["stderr"], format!("{}\n", said(&stderr)));
+}
+
+fn filters(port: &Port) {
+    let names = |report: &Report, field: &str| {
+        let entries = report.list(field).iter();
+        entries.map(|it| it["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    let chosen = |arguments: &[&str]| {
+        let report = port.report(&port.gcc(), arguments, 0);
+        // The list of probes is absent if no probe was chosen.
+        let probes = report.0["probes"].as_array().map(|_| names(&report, "probes"));
+        (probes.unwrap_or_default(), names(&report, "cases"))
+    };
+    let none = Vec::<String>::new;
+    assert_eq!(chosen(&["--exact", "clock"]), (vec!["clock".to_owned()], none()));
+    assert_eq!(
+        chosen(&["time::", "--skip", "timer"]),
+        (vec!["clock".to_owned()], none()),
+        "the name of an area"
+    );
+    assert_eq!(chosen(&["ucontext-ma"]), (vec!["ucontext-mask".to_owned()], none()));
+    assert_eq!(chosen(&["--exact", "segv_in_c"]), (none(), vec!["segv_in_c".to_owned()]));
+    let (probes, cases) = chosen(&["--exact", "clock", "segv_in_c"]);
+    assert_eq!((probes, cases), (vec!["clock".to_owned()], vec!["segv_in_c".to_owned()]));
+
+    for (arguments, cause) in [
+        (vec!["--exact", "clock", "clo"], "failed to find `clo`: none of "),
+        (vec!["no-such-name"], "failed to find `no-such-name`: none of "),
+        (
+            vec!["clock", "--skip", "clock"],
+            "failed to find a probe or a case: `--skip` leaves none of ",
+        ),
+    ] {
+        let assert = port.run(&port.gcc(), &arguments).code(3).stdout("");
+        let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(text.starts_with(cause) && text.lines().count() == 1, "{text}");
+    }
+
+    // A probe that the filter leaves out still decides whether a case can run, and whether a failed
+    // probe counts.
+    let cc = port.gcc_with(&["swapcontext", "pthread_join"], None);
+    let report = port.report(&cc, &["--exact", "stack_switch_callback", "thread"], 0);
+    let (verdict, reason) = report.verdict("stack_switch_callback");
+    assert!(verdict == "unsupported" && reason.starts_with("ucontext: does not link"), "{reason}");
+    let report = port.report(&cc, &["--exact", "thread-key"], 0);
+    assert_eq!(report.lacks(), [("thread-key", "not_asked")]);
+    let probe = report.find("probes", "thread-key");
+    assert_eq!(probe["reason"], "needs thread, which does not link");
+    assert_eq!(probe["rerun"], Value::Null, "the command would repeat the failure of the helper");
+
+    // What the filter leaves out is not missing in comparison with a baseline.
+    let old = port.directory.with_extension("json");
+    let file = old.to_str().expect("the path is UTF-8");
+    let both = ["--exact", "clock", "timer", "segv_in_c", "abort_in_c"];
+    port.report(&port.gcc(), &[&both[..], &["-o", &format!("json={file}")]].concat(), 0);
+    let assert = port.run(&port.gcc(), &["--exact", "clock", "segv_in_c", "--baseline", file]);
+    assert.code(0).stdout(predicates::str::contains("0 worse, 0 fixed, 0 gone, 0 new, 0 changed"));
+}
+
+fn evidence(port: &Port) {
+    let cc = with_lie(port, "swapcontext", CRASHES);
+    let temporary = port.directory.with_extension("tmp");
+    fs::create_dir_all(&temporary).expect("the directory for tests can be written");
+    let flags = ["--debugger", "gdb", "--core", "keep", "--keep", "--format", "json"];
+    let mut command = port.command(&cc, &flags);
+    command.args(["--exact", "ucontext", "clock", "segv_in_c"]).env("TMPDIR", &temporary);
+    let assert = command.assert().code(0);
+    let report =
+        Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"));
+    let evidence = report.find("probes", "ucontext")["evidence"].as_str().expect("a text");
+    for words in ["  fault:    SEGV_MAPERR at 0x10\n", "in __wrap_swapcontext", "in main ("] {
+        assert!(evidence.contains(words), "{words} is not in {evidence}");
+    }
+    let line = |name: &str| evidence.lines().find_map(|line| line.trim().strip_prefix(name));
+    let core = Path::new(line("core:").expect("the evidence has a core file").trim());
+    assert!(core.is_file(), "{}", core.display());
+    assert!(line("kept:").is_some(), "{evidence}");
+    assert_eq!(report.find("probes", "clock")["evidence"], Value::Null);
+    // The failed probe ran twice, and the report names every core file that is left.
+    let left = fs::read_dir(&temporary).expect("the directory is there").filter_map(Result::ok);
+    let left: Vec<_> = left.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    assert_eq!(left, [core.to_owned()]);
+
+    let cause = "failed to use `--debugger` with `--runner env`: a debugger cannot examine";
+    for name in ["gdb", "auto"] {
+        port.refused(&cc, &["--debugger", name, "--runner", "env"], cause);
     }
 }

@@ -183,6 +183,26 @@ pub(crate) struct ChoiceArgs {
     pub(crate) shard: Option<Shard>,
 }
 
+/// Arguments that select the probes and the cases of a port.
+#[derive(Args, Clone, Debug)]
+#[command(group(clap::ArgGroup::new("words").multiple(true)))]
+#[command(next_help_heading = "Which probes and cases")]
+pub(crate) struct PortChoiceArgs {
+    /// Run only the probes and the cases whose name contains one of these words [default: all]
+    ///
+    /// A word that ends in `::` also selects the probes of an area, such as `threads::`, and the
+    /// cases of a topic.
+    #[arg(value_name = "FILTER", help_heading = None, group = "words")]
+    pub(crate) filters: Vec<String>,
+    /// Run only the probes and the cases whose whole name is one of the FILTERs
+    #[arg(long, requires = "words")]
+    pub(crate) exact: bool,
+    /// Leave out the probes and the cases whose name contains WORD (with --exact: whose name is
+    /// WORD); repeatable
+    #[arg(long, value_name = "WORD", group = "words")]
+    pub(crate) skip: Vec<String>,
+}
+
 /// Arguments that set how often, in which order and until when cases run.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How often, and in which order")]
@@ -237,12 +257,18 @@ pub(crate) struct PrintedArgs {
 #[command(next_help_heading = "Evidence of a failure")]
 pub(crate) struct EvidenceArgs {
     /// Take a backtrace of each failed case that crashed or reached its deadline
+    ///
+    /// `port` also takes a backtrace of each such probe.
     #[arg(long, value_name = "NAME")]
     pub(crate) debugger: Option<DebuggerName>,
     /// Whether to keep the core file of a failed case
+    ///
+    /// `port` also keeps the core file of a failed probe.
     #[arg(long, value_name = "MODE", default_value = "off")]
     pub(crate) core: Core,
     /// Keep the working directory of each failed case
+    ///
+    /// `port` also keeps the working directory of each failed probe.
     #[arg(long)]
     pub(crate) keep: bool,
 }
@@ -447,6 +473,8 @@ pub(crate) struct ChildArgs {
 /// Arguments of `cargo testprog port`.
 #[derive(Args, Debug)]
 pub(crate) struct PortArgs {
+    #[command(flatten)]
+    pub(crate) choice: PortChoiceArgs,
     /// C compiler for the target, with arguments if needed, such as "zig cc -target
     /// riscv64-linux-musl"
     #[arg(long, value_name = "COMMAND", help_heading = "Which C library")]
@@ -490,6 +518,8 @@ pub(crate) struct PortArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
     /// Format of the report on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Reports")]
     pub(crate) format: Format,

@@ -2,16 +2,21 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
 use testprog_harness::suite::Settings;
+use testprog_harness::text;
 
+use super::run::collect;
 use crate::args::PortArgs;
+use crate::document::PROBES;
 use crate::error::{Error, FAILED, SUCCESS, UNRESOLVED};
 use crate::files::Outputs;
-use crate::port::build::{build, place};
+use crate::port::build::{build, jobs, place};
+use crate::port::choice::Chosen;
 use crate::port::compiler::{self, Compiler};
+use crate::port::log::Logs;
 use crate::reports::human::Human;
 use crate::reports::json;
 use crate::reports::probes::{write_probes, write_reference, write_score};
@@ -29,31 +34,38 @@ use crate::{files, reports, signals};
 pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
     let (name, directory) = place(args)?;
-    let baseline = args.baseline.as_deref().map(|path| baseline(path, &name)).transpose()?;
+    let chosen = Chosen::new(&args.choice)?;
+    let baseline =
+        args.baseline.as_deref().map(|path| baseline(path, &name, &chosen)).transpose()?;
     let runner = compiler::words("--runner", &args.runner)?;
     let flags = [("--cflags", &*args.cflags), ("--ldflags", &*args.ldflags)];
     let shown = directory.to_str().ok_or_else(|| {
         Error::usage(format!("failed to use `{}`: the name is not UTF-8", directory.display()))
     })?;
     let compiler = Compiler::new(&args.cc, flags, args.deadline, shown)?;
-    let processors = || thread::available_parallelism().map_or(1, Into::into);
-    let jobs = args.jobs.map_or_else(processors, usize::from);
-    let ported = build(args, &compiler, &directory, &runner, jobs)?;
+    let settings = settings(args)?;
+    // `--deadline-scale` multiplies only the deadlines of cases.
+    let mut of_probes = settings.clone();
+    of_probes.deadline_scale = 1.0;
+    let ported = build(args, &compiler, &directory, &runner, &chosen, &of_probes)?;
 
     let options = RunOptions {
         name: Some(name),
-        settings: settings(args),
-        jobs,
+        choice: chosen.choice.clone(),
+        settings,
+        jobs: jobs(args),
         slow: Duration::MAX,
         keeps_output: outputs.formats().chain([args.format]).any(reports::shows_passed_output),
         ..RunOptions::default()
     };
-    let mut plan = Plan::new(&ported.suite, options)?;
+    let cases = ported.suite.cases.iter().filter(|case| chosen.cases.contains(&case.name));
+    let mut plan = Plan::of(&ported.suite, cases.collect(), options)?;
     plan.unbuilt = ported.unbuilt;
+    plan.observer = Some(Box::new(Logs::new(&directory)));
     let is_human = args.format == Format::Human;
     let mut printed = Ok(());
     if is_human {
-        printed = write_probes(&ported.probes, &mut anstream::stdout());
+        printed = write_probes(&ported.probes, ported.left_out, &mut anstream::stdout());
     }
     let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
     let (mut finished, told) = follow(&plan, |tally| match &mut live {
@@ -61,6 +73,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
         None => Ok(()),
     });
     finished.probes = ported.probes;
+    finished.probes_left_out = ported.left_out;
     printed = printed.and(told);
     if printed.is_ok() {
         printed = match &mut live {
@@ -101,7 +114,8 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
 }
 
 /// Reads the earlier report of the port `name`: a run report, or the row `name` of a matrix report.
-fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
+/// If the command line selects probes and cases, the result has only the selected ones.
+fn baseline(path: &Path, name: &str, chosen: &Chosen) -> Result<Matrix, Error> {
     let mut source = read(path)?;
     if source.matrix.rows.len() > 1 {
         source.matrix.rows.retain(|row| row.name == name);
@@ -112,15 +126,33 @@ fn baseline(path: &Path, name: &str) -> Result<Matrix, Error> {
             source.file
         )));
     }
+    if !chosen.is_everything() {
+        let reports = source.matrix.rows.iter_mut().filter_map(|row| row.report.as_mut());
+        for report in reports {
+            report.cases.retain(|case| chosen.cases.contains(&case.name));
+            let is_chosen =
+                |probe: &Value| probe["name"].as_str().is_some_and(|it| chosen.probes.contains(it));
+            if let Some(Value::Array(probes)) = report.added.get_mut(PROBES) {
+                probes.retain(is_chosen);
+            }
+        }
+    }
     Ok(source.matrix)
 }
 
-fn settings(args: &PortArgs) -> Settings {
+fn settings(args: &PortArgs) -> Result<Settings, Error> {
     let mut settings = Settings::default();
     settings.deadline = args.deadline;
     settings.deadline_scale = args.deadline_scale;
     settings.control = Some(signals::control());
-    settings
+    if let (Some(_), false) = (args.evidence.debugger, args.runner.is_empty()) {
+        let runner = text::one_line(&args.runner);
+        return Err(Error::usage(format!(
+            "failed to use `--debugger` with `--runner {runner}`: a debugger cannot examine a child that a runner command executes"
+        )));
+    }
+    collect(&args.evidence, &mut settings)?;
+    Ok(settings)
 }
 
 /// Returns the exit status, which depends on the verdicts of the cases.

@@ -11,7 +11,7 @@ use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
 use testprog_harness::{Suite, report, text};
 
-use crate::args::{ChoiceArgs, ManyArgs, RunArgs};
+use crate::args::{ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
 use crate::build::cargo::Found;
 use crate::error::{Error, NOTHING_RAN};
 use crate::files::{self, Outputs, guarded};
@@ -234,13 +234,23 @@ fn settings(args: &RunArgs) -> Result<Settings, Error> {
     settings.zygote = args.zygote;
     settings.merge_output = args.printed.merge_output;
     settings.on_output = args.printed.no_capture.then_some(show);
-    settings.keep_directory = args.evidence.keep;
-    settings.core_files = args.evidence.core == Core::Keep;
+    collect(&args.evidence, &mut settings)?;
+    Ok(settings)
+}
+
+/// Sets which evidence about failed cases is collected.
+///
+/// # Errors
+///
+/// Fails if the system writes no core files, or if the debugger cannot be found.
+pub(super) fn collect(args: &EvidenceArgs, settings: &mut Settings) -> Result<(), Error> {
+    settings.keep_directory = args.keep;
+    settings.core_files = args.core == Core::Keep;
     if settings.core_files && !HAS_CORE_FILES {
         return Err(Error::usage("failed to use `--core keep`: this system writes no core files"));
     }
-    settings.debugger = debugger(args.evidence.debugger)?;
-    Ok(settings)
+    settings.debugger = debugger(args.debugger)?;
+    Ok(())
 }
 
 /// Finds the requested debugger. If `auto` finds no debugger, the run continues without backtraces.

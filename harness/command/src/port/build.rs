@@ -5,55 +5,68 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use testprog_harness::suite::Settings;
-use testprog_harness::{Capability, Program, Suite, Target, protocol, suite, text};
+use testprog_harness::{Capability, Case, Program, Suite, Target, protocol, suite, text};
 
-use super::child::{Builder, Built, EMPTY};
+use super::child::{Builder, Built, EMPTY, START};
+use super::choice::Chosen;
 use super::compiler::{Compiler, Failed};
+use super::log::Logs;
 use super::probe::Prober;
-use super::{cases, sources};
+use super::{cases, probe, sources};
 use crate::args::PortArgs;
 use crate::error::Error;
+use crate::run::plan::Unbuilt;
 use crate::run::probes::Probe;
 use crate::signals;
 use crate::{build, stories};
 
 /// The results of the probes, and the built C-only child.
 pub(crate) struct Ported {
+    /// Results of the selected probes.
     pub(crate) probes: Vec<Probe>,
+    /// Number of probes that the filter leaves out.
+    pub(crate) left_out: usize,
+    /// All cases. Only the selected cases are in the child.
     pub(crate) suite: Suite,
-    /// Names of the cases that cannot run, each with the reason.
-    pub(crate) unbuilt: BTreeMap<String, String>,
+    /// Names of the selected cases that cannot run, each with the reason.
+    pub(crate) unbuilt: BTreeMap<String, Unbuilt>,
 }
 
-/// Runs the probes and builds the C-only child in `directory`.
+/// Runs the selected probes and builds the C-only child with the selected cases in `directory`.
+///
+/// `of_probes` are the settings of the probes' runs.
 pub(crate) fn build(
     args: &PortArgs,
     compiler: &Compiler,
     directory: &Path,
     runner: &[OsString],
-    jobs: usize,
+    chosen: &Chosen,
+    of_probes: &Settings,
 ) -> Result<Ported, Error> {
     let answers = args.table.as_deref().map(answers).transpose()?.unwrap_or_default();
     sources::unpack(directory)?;
-    compiler.begin_log();
+    let logs = Logs::new(directory);
+    logs.begin();
+    let jobs = jobs(args);
+    let left_out = probe::names().count() - chosen.probes.len();
     // After an interrupt, each call of the compiler and of a program fails at once, so `build`
     // returns the results that it has, and no case is started.
     let control = signals::control();
-    let mut builder = Builder { compiler, directory, jobs, is_windows: false };
+    let mut builder = Builder { compiler, directory, logs: &logs, jobs, is_windows: false };
     let empty = match builder.empty() {
         Ok(empty) => empty,
         Err(_) if control.is_interrupted() => {
-            let deadline = args.deadline;
-            let none =
-                Prober { compiler, directory, runner: None, deadline, target: None, answers: "" };
-            let probes = none.all(jobs);
+            let (runner, target, answers, settings) = (None, None, "", of_probes);
+            let logs = &logs;
+            let none = Prober { compiler, directory, runner, settings, logs, target, answers };
+            let probes = none.all(jobs, &chosen.probes);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
-            return Ok(Ported { probes, suite, unbuilt: BTreeMap::new() });
+            return Ok(Ported { probes, left_out, suite, unbuilt: BTreeMap::new() });
         }
-        Err(Failed::Broken(cause)) if cause.starts_with("failed to ") => {
+        Err(Failed::Broken { cause, .. }) if cause.starts_with("failed to ") => {
             return Err(Error::usage(cause));
         }
         Err(failed) => {
@@ -79,7 +92,7 @@ pub(crate) fn build(
     let triple = match &args.target {
         Some(triple) => Some(triple.clone()),
         None => compiler
-            .machine(&directory.join("csrc/standalone/main.c"))
+            .machine(&logs.of(START), &directory.join("csrc/standalone/main.c"))
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
     if let (Err(cause), false) = (&facts, control.is_interrupted()) {
@@ -89,34 +102,52 @@ pub(crate) fn build(
     }
     let target = triple.as_deref().map(Target::from_triple);
     builder.is_windows = target.as_ref().is_some_and(|target| target.os == "windows");
-    let probes = Prober {
+    let mut probes = Prober {
         compiler,
         directory,
         runner: facts.is_ok().then_some(runner),
-        deadline: args.deadline,
+        settings: of_probes,
+        logs: &logs,
         target: target.as_ref(),
         answers: &answers,
     }
-    .all(jobs);
+    .all(jobs, &chosen.needed_probes());
     let about = triple.as_deref().zip(target.as_ref());
     let about = about.map(|(triple, target)| cases::facts(triple, target)).unwrap_or_default();
-    let Built { executable, cases, mut unbuilt } = builder.build(&empty, &probes, &about);
-    program.path = executable;
+    let mut suite = Suite::new(program.clone(), cases::all(&probes));
+    stories::add(&mut suite.cases);
+    let flags = cases::flags(&probes);
+    probes.retain(|probe| chosen.probes.contains(&probe.name));
+    if chosen.cases.is_empty() {
+        return Ok(Ported { probes, left_out, suite, unbuilt: BTreeMap::new() });
+    }
+    let is_chosen = |case: &&Case| chosen.cases.contains(&case.name);
+    let cases: Vec<_> = suite.cases.iter().filter(is_chosen).cloned().collect();
+    let Built { executable, mut unbuilt } = builder.build(&empty, &flags, &cases, &about);
+    let question = if facts.is_ok() { protocol::LIST_FLAG } else { protocol::ABOUT_FLAG };
+    let rerun = |program: &Program| Some(program.command_line(question));
+    let of_child = Program::new(executable).runner(program.runner.clone());
     let listed = match facts {
-        Err(cause) => Err(cause),
+        Err(cause) => Err((cause, rerun(&program))),
         Ok(_) if unbuilt.len() == cases.len() => Ok(()),
-        Ok(_) => Suite::load_with(program.clone(), &settings)
+        Ok(_) => Suite::load_with(of_child.clone(), &settings)
             .map(|listed| build::print_left_behind(listed.left_behind()))
-            .map_err(|error| error.to_string()),
+            .map_err(|error| (error.to_string(), rerun(&of_child))),
     };
-    if let Err(cause) = listed {
+    if let Err((reason, rerun)) = listed {
         for case in &cases {
-            unbuilt.entry(case.name.clone()).or_insert_with(|| cause.clone());
+            let unbuilt_case = || Unbuilt { reason: reason.clone(), rerun: rerun.clone() };
+            unbuilt.entry(case.name.clone()).or_insert_with(unbuilt_case);
         }
     }
-    let mut suite = Suite::new(program, cases);
-    stories::add(&mut suite.cases);
-    Ok(Ported { probes, suite, unbuilt })
+    suite.program = of_child;
+    Ok(Ported { probes, left_out, suite, unbuilt })
+}
+
+/// Returns the number of compilers, probes or cases that run at the same time.
+pub(crate) fn jobs(args: &PortArgs) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, Into::into);
+    args.jobs.map_or_else(processors, usize::from)
 }
 
 /// Reads the file of `--table`, and checks that each line has the name of a capability.

@@ -1,5 +1,6 @@
 //! The cases of the C-only child: their expectations, their gates, and their array in C.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use testprog_harness::protocol::{self, Gate};
@@ -40,7 +41,7 @@ pub(crate) fn sources_of_scenario(name: &str) -> impl Iterator<Item = &'static s
 }
 
 /// Returns the cases that C code alone can run, as the Rust child lists the cases.
-fn listed() -> Vec<Case> {
+pub(super) fn listed() -> Vec<Case> {
     let listing = sources::read(sources::LISTING).expect("the embedded files contain the listing");
     protocol::parse_listing(listing).expect("a test parses the embedded listing")
 }
@@ -64,9 +65,19 @@ fn half(name: &str) -> Option<&'static str> {
 }
 
 /// Returns the topic of a case, which is the name of the folder that contains the case's C code.
-fn topic(name: &str) -> Option<String> {
+pub(super) fn topic(name: &str) -> Option<String> {
     let path = half(name).or_else(|| sources::of_scenario("standalone", name))?;
     Some(path.split('/').nth(1)?.to_owned())
+}
+
+/// Returns the names of the capabilities that any of these cases needs.
+pub(super) fn needs_of(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let cases = listed().into_iter().filter(|case| names.contains(&case.name));
+    let needs = |case: Case| {
+        let of_sources = needs_of_sources(&case.name).map(str::to_owned);
+        case.needs.into_iter().chain(of_sources.collect::<Vec<_>>())
+    };
+    cases.flat_map(needs).collect()
 }
 
 /// Returns the capabilities that the C code of a case uses although the scenario does not declare

@@ -7,17 +7,24 @@ use std::path::{Path, PathBuf};
 use testprog_harness::Case;
 
 use super::compiler::{Compiler, Failed};
+use super::log::{Log, Logs};
 use super::{cases, parallel, sources};
-use crate::run::probes::Probe;
+use crate::run::plan::Unbuilt;
 
 /// File name of the child without cases.
 pub(super) const EMPTY: &str = "about.exe";
+
+/// Name of the log of the child without cases, with the first calls of the compiler.
+pub(super) const START: &str = "start";
+/// Name of the log of the links of the child with all cases.
+pub(super) const CHILD: &str = "child";
 
 /// Builder of the C-only child.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
+    pub(super) logs: &'a Logs,
     pub(super) jobs: usize,
     /// Whether the child uses the C files for Windows threads instead of the files for pthreads.
     pub(super) is_windows: bool,
@@ -27,10 +34,8 @@ pub(super) struct Builder<'a> {
 #[derive(Debug)]
 pub(super) struct Built {
     pub(super) executable: PathBuf,
-    /// All cases, in the order of the listing.
-    pub(super) cases: Vec<Case>,
     /// Names of the cases that could not be built, each with the reason.
-    pub(super) unbuilt: BTreeMap<String, String>,
+    pub(super) unbuilt: BTreeMap<String, Unbuilt>,
 }
 
 /// The child without cases, which only answers `--about`, and the object files of this child.
@@ -52,27 +57,30 @@ impl Builder<'_> {
     /// A compiler that cannot build the child without cases cannot build any case.
     pub(super) fn empty(&self) -> Result<Empty, Failed> {
         let sources = ["main", "about"].map(|stem| format!("standalone/{stem}.c"));
-        let main = parallel::map(self.jobs, &sources, |source| self.object(source, &[]));
+        let main = parallel::map(self.jobs, &sources, |source| {
+            self.object(&self.logs.of_source(source), source, &[])
+        });
         let main = main.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let table = self.table("none", &[], "")?;
+        let log = self.logs.of(START);
+        let table = self.table(&log, "none", &[], "")?;
         let executable = self.directory.join(EMPTY);
         let all: Vec<_> = main.iter().chain([&table]).collect();
-        self.compiler.link(&all, &executable)?;
+        self.compiler.link(&log, &all, &executable)?;
         Ok(Empty { executable, main, table })
     }
 
-    /// Builds the child with every case that links.
-    pub(super) fn build(&self, empty: &Empty, probes: &[Probe], target: &str) -> Built {
+    /// Builds the child with each of `cases` that links. The C files are compiled with `flags`.
+    pub(super) fn build(
+        &self,
+        empty: &Empty,
+        flags: &[String],
+        cases: &[Case],
+        target: &str,
+    ) -> Built {
         let executable = self.directory.join("testprog.exe");
-        let cases = cases::all(probes);
-        let flags = cases::flags(probes);
         let shared = self.shared();
-        // The set contains each file once, although two cases may share one file.
-        let sources: BTreeSet<_> = cases.iter().flat_map(cases::sources_of).collect();
-        let sources: Vec<_> = shared.iter().cloned().chain(sources).collect();
-        let objects = parallel::map(self.jobs, &sources, |source| self.object(source, &flags));
-        let objects: Objects = sources.into_iter().zip(objects).collect();
-        let bound = self.stack_bound(&flags, empty);
+        let objects = self.objects(cases, &shared, flags);
+        let bound = self.stack_bound(flags, empty);
         let mut support = Support { objects: empty.main.clone(), failed: Vec::new() };
         support.objects.extend(bound);
         // For most C libraries, every case links. If every case links, one link of all cases
@@ -80,13 +88,13 @@ impl Builder<'_> {
         let all: Result<Vec<_>, _> = objects.values().cloned().collect();
         let is_linked = all.is_ok_and(|all| {
             let all = support.objects.iter().cloned().chain(all).collect();
-            self.whole(all, &cases, target, &executable).is_ok()
+            self.whole(all, cases, target, &executable).is_ok()
         });
         if is_linked {
-            return Built { executable, cases, unbuilt: BTreeMap::new() };
+            return Built { executable, unbuilt: BTreeMap::new() };
         }
         self.add_shared(&mut support, &shared, &objects, &empty.table);
-        let results = parallel::map(self.jobs, &cases, |case| {
+        let results = parallel::map(self.jobs, cases, |case| {
             self.alone(case, &support, &objects, &empty.table)
         });
         let mut unbuilt = BTreeMap::new();
@@ -102,10 +110,37 @@ impl Builder<'_> {
         }
         if let Err(failed) = self.whole(objects, &built, target, &executable) {
             for case in &built {
-                unbuilt.insert(case.name.clone(), format!("failed to link the child: {failed}"));
+                let reason = format!("failed to link the child: {failed}");
+                let rerun = failed.rerun();
+                unbuilt.insert(case.name.clone(), Unbuilt { reason, rerun });
             }
         }
-        Built { executable, cases, unbuilt }
+        Built { executable, unbuilt }
+    }
+
+    /// Compiles the C files of `cases` and the files `shared`.
+    fn objects(&self, cases: &[Case], shared: &[String], flags: &[String]) -> Objects {
+        // The log of a case contains the calls for all C files of the case, one after another, so
+        // the C files of a case are compiled one after another. Cases that share their first file
+        // are compiled together, so that each file is compiled once.
+        let mut units: BTreeMap<String, (Log, BTreeSet<String>)> = BTreeMap::new();
+        for source in shared {
+            let of_source = (self.logs.of_source(source), BTreeSet::from([source.clone()]));
+            units.insert(source.clone(), of_source);
+        }
+        for case in cases {
+            let sources = cases::sources_of(case);
+            if let Some(first) = sources.first() {
+                let log = || (self.logs.of_case(&case.name), BTreeSet::new());
+                units.entry(first.clone()).or_insert_with(log).1.extend(sources);
+            }
+        }
+        let units: Vec<_> = units.into_values().collect();
+        let compile = |(log, sources): &(Log, BTreeSet<String>)| {
+            let object = |source: &String| (source.clone(), self.object(log, source, flags));
+            sources.iter().map(object).collect::<Vec<_>>()
+        };
+        parallel::map(self.jobs, &units, compile).into_iter().flatten().collect()
     }
 
     /// Links the child with `cases`, whose object files are among `objects`.
@@ -118,8 +153,9 @@ impl Builder<'_> {
     ) -> Result<(), Failed> {
         objects.sort();
         objects.dedup();
-        objects.push(self.table("all", cases, target)?);
-        self.compiler.link(&objects, executable)
+        let log = self.logs.of(CHILD);
+        objects.push(self.table(&log, "all", cases, target)?);
+        self.compiler.link(&log, &objects, executable)
     }
 
     /// Links a child with the object files of only this case, to find out whether these files link.
@@ -130,7 +166,8 @@ impl Builder<'_> {
         support: &Support,
         objects: &Objects,
         none: &Path,
-    ) -> Result<Vec<PathBuf>, String> {
+    ) -> Result<Vec<PathBuf>, Unbuilt> {
+        let log = self.logs.of_case(&case.name);
         let link = || -> Result<Vec<PathBuf>, Failed> {
             let parts = cases::sources_of(case).into_iter().map(|source| objects[&source].clone());
             let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
@@ -139,10 +176,13 @@ impl Builder<'_> {
             }
             let all = parts.iter().chain(&support.objects).map(PathBuf::as_path).chain([none]);
             let all: Vec<_> = all.collect();
-            self.compiler.link(&all, &self.directory.join(format!("{}.exe", case.name)))?;
+            self.compiler.link(&log, &all, &self.directory.join(format!("{}.exe", case.name)))?;
             Ok(parts)
         };
-        link().map_err(|failed| support.cause(&failed).unwrap_or_else(|| failed.to_string()))
+        link().map_err(|failed| {
+            let of_case = || Unbuilt { reason: failed.to_string(), rerun: failed.rerun() };
+            support.cause(&failed).unwrap_or_else(of_case)
+        })
     }
 
     /// Returns the C files that several cases share, except the files in `stack_bound/`.
@@ -167,8 +207,10 @@ impl Builder<'_> {
         let (unknown, known): (Vec<_>, Vec<_>) =
             sources::stems("stack_bound").partition(|stem| *stem == "unknown");
         known.into_iter().chain(unknown).find_map(|stem| {
-            let object = self.object(&format!("stack_bound/{stem}.c"), flags);
-            self.linked(object, &empty.main, &empty.table).ok()
+            let source = format!("stack_bound/{stem}.c");
+            let log = self.logs.of_source(&source);
+            let object = self.object(&log, &source, flags);
+            self.linked(&log, object, &empty.main, &empty.table).ok()
         })
     }
 
@@ -184,14 +226,16 @@ impl Builder<'_> {
             let before = left.len();
             let mut failures = Vec::new();
             for source in left {
-                match self.linked(objects[source].clone(), &support.objects, none) {
+                let log = self.logs.of_source(source);
+                match self.linked(&log, objects[source].clone(), &support.objects, none) {
                     Ok(object) => support.objects.push(object),
                     Err(failed) => failures.push((source, failed)),
                 }
             }
             if failures.len() == before || failures.is_empty() {
                 for (source, failed) in failures {
-                    let cause = support.cause(&failed).unwrap_or_else(|| failed.of(source));
+                    let of_source = || Unbuilt { reason: failed.of(source), rerun: failed.rerun() };
+                    let cause = support.cause(&failed).unwrap_or_else(of_source);
                     support.failed.push((source.clone(), cause));
                 }
                 return;
@@ -203,29 +247,36 @@ impl Builder<'_> {
     /// Checks that the object file of a C file without a `main` links together with `objects`.
     fn linked(
         &self,
+        log: &Log,
         object: Result<PathBuf, Failed>,
         objects: &[PathBuf],
         none: &Path,
     ) -> Result<PathBuf, Failed> {
         let object = object?;
         let all: Vec<_> = objects.iter().map(PathBuf::as_path).chain([&*object, none]).collect();
-        self.compiler.link(&all, &self.directory.join("support.exe")).map(|()| object)
+        self.compiler.link(log, &all, &self.directory.join("support.exe")).map(|()| object)
     }
 
     /// Compiles a file of `csrc/`. Returns the path of the object file.
-    fn object(&self, source: &str, flags: &[String]) -> Result<PathBuf, Failed> {
+    fn object(&self, log: &Log, source: &str, flags: &[String]) -> Result<PathBuf, Failed> {
         let object = self.directory.join(source.replace('/', "-")).with_extension("o");
         let source = self.directory.join("csrc").join(source);
-        self.compiler.compile(&source, flags, &object).map(|()| object)
+        self.compiler.compile(log, &source, flags, &object).map(|()| object)
     }
 
     /// Writes and compiles the C file with the array of the child's cases.
-    fn table(&self, user: &str, cases: &[Case], target: &str) -> Result<PathBuf, Failed> {
+    fn table(
+        &self,
+        log: &Log,
+        user: &str,
+        cases: &[Case],
+        target: &str,
+    ) -> Result<PathBuf, Failed> {
         let source = self.directory.join(format!("csrc/standalone/cases-{user}.c"));
         sources::write(&source, &cases::table(cases, target))
-            .map_err(|error| Failed::Broken(error.message))?;
+            .map_err(|error| Failed::Broken { cause: error.message, rerun: None })?;
         let object = self.directory.join(format!("cases-{user}.o"));
-        self.compiler.compile(&source, &[], &object).map(|()| object)
+        self.compiler.compile(log, &source, &[], &object).map(|()| object)
     }
 }
 
@@ -234,13 +285,13 @@ impl Builder<'_> {
 struct Support {
     objects: Vec<PathBuf>,
     /// Shared files that could not be built, each with the reason.
-    failed: Vec<(String, String)>,
+    failed: Vec<(String, Unbuilt)>,
 }
 
 impl Support {
     /// Returns why a shared file could not be built, if the link failure `failed` is due to that
     /// file.
-    fn cause(&self, failed: &Failed) -> Option<String> {
+    fn cause(&self, failed: &Failed) -> Option<Unbuilt> {
         let Failed::Refused { undefined, .. } = failed else { return None };
         let defines = |source: &str, name: &str| {
             let name = name.trim_start_matches('_');
@@ -248,7 +299,7 @@ impl Support {
             ["int", "void"].iter().any(|kind| content.contains(&format!("\n{kind} {name}(")))
         };
         let is_cause =
-            |(source, _): &&(String, String)| undefined.iter().any(|name| defines(source, name));
+            |(source, _): &&(String, Unbuilt)| undefined.iter().any(|name| defines(source, name));
         self.failed.iter().find(is_cause).map(|(_, cause)| cause.clone())
     }
 }

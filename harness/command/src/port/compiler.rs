@@ -1,15 +1,15 @@
 //! Calls the C compiler of a target, which may report an error, hang or crash.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Write as _;
+use std::fmt::{self, Display};
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fmt, fs};
+use std::{env, fs};
 
 use testprog_harness::spawn::{self, End, Options, Outcome};
 use testprog_harness::{Program, text};
 
+use super::log::{self, Log};
 use super::messages;
 use crate::error::Error;
 use crate::signals;
@@ -36,9 +36,15 @@ pub(super) enum Failed {
         error: String,
         /// Names of the undefined symbols that the linker printed.
         undefined: Vec<String>,
+        /// Shell command that repeats the call.
+        rerun: String,
     },
     /// The compiler did not start, crashed, hung, or exited with status 0 and made no file.
-    Broken(String),
+    Broken {
+        cause: String,
+        /// Shell command that repeats the call, or `None` if there is no command to call.
+        rerun: Option<String>,
+    },
 }
 
 impl Failed {
@@ -49,15 +55,23 @@ impl Failed {
         let text = self.to_string();
         if text.contains(source) { text } else { format!("csrc/{source}: {text}") }
     }
+
+    /// Returns the shell command that repeats the failed call.
+    pub(super) fn rerun(&self) -> Option<String> {
+        match self {
+            Self::Refused { rerun, .. } => Some(rerun.clone()),
+            Self::Broken { rerun, .. } => rerun.clone(),
+        }
+    }
 }
 
-impl fmt::Display for Failed {
+impl Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { undefined, .. } if !undefined.is_empty() => {
                 write!(f, "undefined: {}", undefined.join(", "))
             }
-            Self::Refused { error, .. } | Self::Broken(error) => f.write_str(error),
+            Self::Refused { error, .. } | Self::Broken { cause: error, .. } => f.write_str(error),
         }
     }
 }
@@ -91,6 +105,7 @@ impl Compiler {
     /// Compiles a C file to an object file.
     pub(super) fn compile(
         &self,
+        log: &Log,
         source: &Path,
         flags: &[String],
         object: &Path,
@@ -103,18 +118,19 @@ impl Compiler {
             ["-std=c11", "-O1", "-U_FORTIFY_SOURCE", "-Werror=implicit-function-declaration"];
         let before = fixed.map(OsString::from).into_iter().chain(self.cflags.iter().cloned());
         let before = before.chain(["-o".into(), object.into()]);
-        self.make(
-            before.collect(),
-            source,
-            flags.iter().map(OsString::from).collect(),
-            "-c",
-            object,
-        )
+        let call = Call {
+            before: before.collect(),
+            input: source,
+            after: flags.iter().map(OsString::from).collect(),
+            last: "-c",
+        };
+        self.make(log, call, object)
     }
 
     /// Links object files to an executable.
     pub(super) fn link(
         &self,
+        log: &Log,
         objects: &[impl AsRef<Path>],
         executable: &Path,
     ) -> Result<(), Failed> {
@@ -122,114 +138,98 @@ impl Compiler {
             objects.split_first().expect("the caller passes at least one object file");
         let rest = rest.iter().map(|object| object.as_ref().into());
         let after = rest.chain(self.ldflags.iter().cloned()).chain(["-o".into()]);
-        let out =
+        let last =
             executable.to_str().expect("the paths of the directory and of its files are UTF-8");
-        self.make(self.cflags.clone(), first.as_ref(), after.collect(), out, executable)
+        let (before, after) = (self.cflags.clone(), after.collect());
+        self.make(log, Call { before, input: first.as_ref(), after, last }, executable)
     }
 
     /// Returns the target that the compiler reports (`-dumpmachine`), or `None` if the compiler
     /// reports no target.
-    pub(super) fn machine(&self, any_source: &Path) -> Option<String> {
+    pub(super) fn machine(&self, log: &Log, any_source: &Path) -> Option<String> {
         let before = self.cflags.iter().cloned().chain(["-dumpmachine".into()]).collect();
-        let outcome = self.call(before, any_source, Vec::new(), "-c").ok()?;
+        let call = Call { before, input: any_source, after: Vec::new(), last: "-c" };
+        let (_, outcome) = self.call(log, call);
+        let outcome = outcome.ok()?;
         let text = String::from_utf8(outcome.stdout.whole()?).ok()?;
         Some(text.trim().to_owned())
             .filter(|text| outcome.end == End::Exited(0) && !text.is_empty())
     }
 
     /// Calls the compiler, and checks that the compiler made `file`.
-    fn make(
-        &self,
-        before: Vec<OsString>,
-        input: &Path,
-        after: Vec<OsString>,
-        last: &str,
-        file: &Path,
-    ) -> Result<(), Failed> {
+    fn make(&self, log: &Log, call: Call<'_>, file: &Path) -> Result<(), Failed> {
         // Remove the file of an earlier run, so that the file is not mistaken for the file of this
         // run.
         let _ = fs::remove_file(file);
-        let outcome = self.call(before, input, after, last)?;
+        let (rerun, outcome) = self.call(log, call);
+        let outcome = outcome.map_err(|error| {
+            let cause = error.to_string();
+            Failed::Broken { cause, rerun: None }
+        })?;
         let text = messages::of(&outcome, &self.directory);
+        let broken = |what: &str| {
+            let cause = format!("`{}` {what}", self.name);
+            Err(Failed::Broken { cause, rerun: Some(rerun.clone()) })
+        };
         match outcome.end {
             End::Exited(0) if file.exists() => Ok(()),
-            End::Exited(0) => Err(self.broken("exited with status 0 and made no file")),
+            End::Exited(0) => broken("exited with status 0 and made no file"),
             End::Exited(NOT_FOUND) if text.contains("not found") => {
-                Err(Failed::Broken(format!("failed to start `{}`: not found", self.name)))
+                let cause = format!("failed to start `{}`: not found", self.name);
+                Err(Failed::Broken { cause, rerun: None })
             }
-            End::Exited(status) => Err(match &*messages::first_error(&text) {
-                "" => self.broken(&format!("exited with status {status} and no message")),
-                error => Failed::Refused {
-                    error: error.to_owned(),
-                    undefined: messages::undefined(&text),
-                },
-            }),
-            End::Signaled { signal, .. } => Err(self.broken(&format!("died of {signal}"))),
+            End::Exited(status) => match &*messages::first_error(&text) {
+                "" => broken(&format!("exited with status {status} and no message")),
+                error => {
+                    let (error, undefined) = (error.to_owned(), messages::undefined(&text));
+                    Err(Failed::Refused { error, undefined, rerun })
+                }
+            },
+            End::Signaled { signal, .. } => broken(&format!("died of {signal}")),
             End::TimedOut => {
-                let deadline = text::seconds(self.deadline);
-                Err(self.broken(&format!("did not end within {deadline}")))
+                broken(&format!("did not end within {}", text::seconds(self.deadline)))
             }
-            other => Err(self.broken(&format!("ended in an unknown way: {other:?}"))),
+            other => broken(&format!("ended in an unknown way: {other:?}")),
         }
     }
 
-    fn broken(&self, what: &str) -> Failed {
-        Failed::Broken(format!("`{}` {what}", self.name))
-    }
-
     /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
+    /// Returns the shell command that repeats the call, and the outcome.
     ///
     /// The compiler is passed as the runner command of a program, and the input file as the
     /// program.
-    fn call(
-        &self,
-        before: Vec<OsString>,
-        input: &Path,
-        after: Vec<OsString>,
-        last: &str,
-    ) -> Result<Outcome, Failed> {
+    fn call(&self, log: &Log, call: Call<'_>) -> (String, Result<Outcome, spawn::Error>) {
+        let Call { before, input, after, last } = call;
         let mut program = Program::new(input);
-        program.runner =
-            from_here().into_iter().chain(self.words.iter().cloned()).chain(before).collect();
+        program.runner = self.words.iter().cloned().chain(before).collect();
         program.args = after;
+        log.command(&program.command_line(last));
+        let rerun = log::command_from_here(&program, last);
+        program.runner.splice(0..0, from_here());
         let mut options = Options::default();
         options.deadline = self.deadline;
         options.control = Some(signals::control());
         options.env = variables();
-        let outcome = spawn::run(&program, last, &options)
-            .map_err(|error| Failed::Broken(error.to_string()))?;
-        let input = program.path.clone().into_os_string();
-        let words = program.runner.iter().skip(from_here().len()).chain([&input]);
-        let words = words.chain(&program.args);
-        let last = OsString::from(last);
-        self.log(words.chain([&last]), &messages::of(&outcome, ""));
-        Ok(outcome)
-    }
-
-    /// Appends a command and the text that the command printed to the file [`LOG`].
-    pub(super) fn log<'a>(&self, words: impl Iterator<Item = &'a OsString>, printed: &str) {
-        let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-        let mut lines = vec![shell_words::join(words)];
-        lines.extend(printed.lines().map(|line| format!("    {}", text::one_line(line))));
-        let entry = lines.join("\n") + "\n";
-        // One call of `write_all` for each entry keeps the entries of parallel calls apart. The
-        // results do not depend on the log, so an error is ignored.
-        let _ = File::options()
-            .append(true)
-            .create(true)
-            .open(Path::new(&self.directory).join(LOG))
-            .and_then(|mut file| file.write_all(entry.as_bytes()));
-    }
-
-    /// Removes the log of an earlier run.
-    pub(super) fn begin_log(&self) {
-        let _ = fs::remove_file(Path::new(&self.directory).join(LOG));
+        options.keep_bytes = MOST_OUTPUT;
+        options.keep_interrupted = true;
+        let outcome = spawn::run(&program, last, &options);
+        log.result(outcome.as_ref().map_err(|error| error as &dyn Display));
+        (rerun, outcome)
     }
 }
 
-/// Name of the file, in the directory of a port, that contains each command that the port ran, with
-/// the text that the command printed.
-const LOG: &str = "commands.log";
+/// Arguments of one call of the compiler.
+struct Call<'a> {
+    before: Vec<OsString>,
+    input: &'a Path,
+    after: Vec<OsString>,
+    last: &'a str,
+}
+
+/// Number of bytes to keep of the beginning and of the end of what one call of the compiler prints.
+/// The logs contain this output, and a compiler with a long list of include files prints about 100
+/// KiB with `-v -H`.
+const MOST_OUTPUT: usize = 4 << 20;
 
 /// Exit status of a shell that did not find the command.
 const NOT_FOUND: i32 = 127;

@@ -10,7 +10,9 @@
 pub(crate) mod build;
 pub(crate) mod cases;
 mod child;
+pub(crate) mod choice;
 pub(crate) mod compiler;
+pub(crate) mod log;
 pub(crate) mod messages;
 mod parallel;
 mod probe;

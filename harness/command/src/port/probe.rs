@@ -1,13 +1,17 @@
 //! Runs probes. A probe is a C program that is compiled, linked and run to check one capability.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use testprog_harness::spawn::{self, End, Options, Output};
-use testprog_harness::{Capability, Program, Target, capability, text};
+use testprog_harness::spawn::{Artifacts, End, Output};
+use testprog_harness::suite::Settings;
+use testprog_harness::{
+    Capability, Case, Expectation, Program, Scenario, Suite, Target, capability, report, text,
+};
 
 use super::compiler::{Compiler, Failed};
+use super::log::{self, Log, Logs};
 use super::{parallel, sources, subject};
 use crate::run::probes::{Probe, State, Table};
 use crate::signals;
@@ -20,26 +24,40 @@ pub(super) struct Prober<'a> {
     /// Words of a command, such as an emulator, that runs the target's programs, or `None` if no
     /// program of the target can run on this computer.
     pub(super) runner: Option<&'a [OsString]>,
-    pub(super) deadline: Duration,
+    /// Settings with the deadline of a run, and with the evidence to collect of a failed run.
+    pub(super) settings: &'a Settings,
+    pub(super) logs: &'a Logs,
     pub(super) target: Option<&'a Target>,
     /// Content of the file of `--table`, whose entries replace entries of the platform table.
     pub(super) answers: &'a str,
 }
 
 impl Prober<'_> {
-    /// Runs all probes. Returns the results in the order of the probes' names.
-    pub(super) fn all(&self, jobs: usize) -> Vec<Probe> {
-        let mut stems: Vec<_> = sources::stems("probe").filter_map(in_area).collect();
-        stems.sort_unstable_by_key(|(_, name)| *name);
-        let mut probes = parallel::map(jobs, &stems, |(area, name)| self.probe(area, name));
+    /// Runs the probes whose names are in `wanted`. Returns the results in the order of the probes'
+    /// names.
+    pub(super) fn all(&self, jobs: usize, wanted: &BTreeSet<String>) -> Vec<Probe> {
+        let mut probes = self.some(jobs, wanted);
+        // The result of a helper decides whether the failure of another probe counts.
+        let helpers = self.some(jobs, &subject::helpers_of(&probes));
+        let count = probes.len();
+        probes.extend(helpers);
         subject::excuse(&mut probes);
+        probes.truncate(count);
         probes
     }
 
-    fn probe(&self, area: &str, file: &str) -> Probe {
-        let name = file.replace('_', "-");
-        let stem = format!("{area}/{file}");
-        let Found { state, value, reason, after, runs, held } = self.result(&stem, &name);
+    /// Runs the probes whose names are in `wanted`.
+    fn some(&self, jobs: usize, wanted: &BTreeSet<String>) -> Vec<Probe> {
+        let mut names: Vec<_> = names().filter(|(_, name)| wanted.contains(name)).collect();
+        names.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        parallel::map(jobs, &names, |(area, name)| self.probe(area, name))
+    }
+
+    fn probe(&self, area: &str, name: &str) -> Probe {
+        let name = name.to_owned();
+        let stem = format!("{area}/{}", name.replace('-', "_"));
+        let Found { state, value, reason, after, runs, held, rerun, evidence } =
+            self.result(&stem, &name);
         let known = Capability::ALL.iter().find(|capability| capability.name() == name);
         let table = known.zip(self.target).map(|(capability, target)| {
             let missing = match capability::answer(self.answers, *capability) {
@@ -52,7 +70,7 @@ impl Prober<'_> {
             Table { missing, agrees }
         });
         let area = area.to_owned();
-        Probe { name, area, state, value, reason, after, runs, held, table }
+        Probe { name, area, state, value, reason, after, runs, held, table, rerun, evidence }
     }
 
     /// Builds and runs a probe.
@@ -63,7 +81,11 @@ impl Prober<'_> {
             return Found::new(State::NotRun, reason);
         }
         let result = match self.build(stem, Variant::Plain) {
-            Err((state, reason)) => Found::new(state, reason),
+            Err((state, failed)) => {
+                let mut found = Found::new(state, failed.to_string());
+                found.rerun = failed.rerun();
+                found
+            }
             Ok(executable) => self.run(stem, &executable, name),
         };
         // The interrupt may have ended the compiler or the probe, so only a probe that found its
@@ -75,7 +97,8 @@ impl Prober<'_> {
         result
     }
 
-    fn build(&self, stem: &str, variant: Variant) -> Result<PathBuf, (State, String)> {
+    fn build(&self, stem: &str, variant: Variant) -> Result<PathBuf, (State, Failed)> {
+        let log = self.log(stem);
         let folder = self.directory.join("csrc/probe");
         let source = folder.join(stem).with_extension("c");
         let (flag, made) = match variant {
@@ -84,15 +107,15 @@ impl Prober<'_> {
         };
         let (object, executable) = (made.with_extension("o"), made.with_extension("exe"));
         let rejected = |state, failed: Failed| match failed {
-            Failed::Refused { .. } => (state, failed.to_string()),
-            Failed::Broken(cause) => (State::Unresolved, cause),
+            Failed::Refused { .. } => (state, failed),
+            Failed::Broken { .. } => (State::Unresolved, failed),
         };
         let mut flags = vec![flag.to_owned()];
         if stem.starts_with("unwinding/") {
             // Not every compiler emits unwind tables for C code without this flag.
             flags.push("-fexceptions".to_owned());
         }
-        self.compiler.compile(&source, &flags, &object).map_err(|failed| {
+        self.compiler.compile(&log, &source, &flags, &object).map_err(|failed| {
             let state =
                 if self.has_headers(stem) { State::NotDeclared } else { State::MissingHeader };
             rejected(state, failed)
@@ -101,10 +124,10 @@ impl Prober<'_> {
         let math = (stem == "system/rounding").then_some(Path::new("-lm"));
         let parts: Vec<_> = [&*object].into_iter().chain(math).collect();
         self.compiler
-            .link(&parts, &executable)
+            .link(&log, &parts, &executable)
             .map_err(|failed| rejected(State::DoesNotLink, failed))?;
         if sources::read(&format!("probe/{stem}.so.c")).is_some() {
-            self.build_shared(&folder.join(stem))
+            self.build_shared(&log, &folder.join(stem))
                 .map_err(|failed| rejected(State::DoesNotLink, failed))?;
         }
         Ok(executable)
@@ -112,10 +135,10 @@ impl Prober<'_> {
 
     /// Builds the shared object `STEM.so` from `STEM.so.c`, for a probe that opens the shared
     /// object.
-    fn build_shared(&self, stem: &Path) -> Result<(), Failed> {
+    fn build_shared(&self, log: &Log, stem: &Path) -> Result<(), Failed> {
         let (source, object) = (stem.with_extension("so.c"), stem.with_extension("so.o"));
-        self.compiler.compile(&source, &["-fPIC".to_owned()], &object)?;
-        self.compiler.link(&[&*object, Path::new("-shared")], &stem.with_extension("so"))
+        self.compiler.compile(log, &source, &["-fPIC".to_owned()], &object)?;
+        self.compiler.link(log, &[&*object, Path::new("-shared")], &stem.with_extension("so"))
     }
 
     /// Returns whether the compiler finds all headers that the probe includes.
@@ -127,59 +150,108 @@ impl Prober<'_> {
         let text = format!("{}\ntypedef int nothing;\n", directives.join("\n"));
         let path = self.directory.join("csrc/probe").join(format!("{stem}.headers.c"));
         sources::write(&path, &text).is_ok()
-            && self.compiler.compile(&path, &[], &path.with_extension("o")).is_ok()
+            && self.compiler.compile(&self.log(stem), &path, &[], &path.with_extension("o")).is_ok()
     }
 
     /// Runs a probe twice, or [`MOST_RUNS`] times if the first two runs differ.
     fn run(&self, stem: &str, executable: &Path, name: &str) -> Found {
-        let mut runs = match self.run_once(executable, name) {
+        let rerun = self.program(executable).command_line(name);
+        let unresolved = |cause| {
+            let rerun = self.runner.is_some().then(|| rerun.clone());
+            Found { rerun, ..Found::new(State::Unresolved, cause) }
+        };
+        let mut runs = match self.run_once(stem, executable, name) {
             Ok(run) => vec![run],
-            Err(cause) => return Found::new(State::Unresolved, cause),
+            Err(cause) => return unresolved(cause),
         };
         let mut second = None;
         if !runs[0].is_named() {
             // The traced program names the check that the probe reached. If the traced program
             // cannot be built or run, the second run is a run of the plain program.
             let traced = self.build(stem, Variant::Traced).ok();
-            second = traced.and_then(|traced| self.run_once(&traced, name).ok());
+            second = traced.and_then(|traced| self.run_once(stem, &traced, name).ok());
             if let Some(traced) = &second {
                 runs[0].place.clone_from(&traced.place);
             }
         }
         loop {
-            match second.take().map_or_else(|| self.run_once(executable, name), Ok) {
+            match second.take().map_or_else(|| self.run_once(stem, executable, name), Ok) {
                 Ok(run) => runs.push(run),
-                Err(cause) => return Found::new(State::Unresolved, cause),
+                Err(cause) => return unresolved(cause),
             }
             let is_stable = runs.iter().all(|run| run.is_like(&runs[0]));
             if is_stable || runs.len() >= MOST_RUNS || signals::control().is_interrupted() {
-                return Found::of(runs, is_stable);
+                // The report names the artifacts of the first failed run only.
+                if let Some(run) = runs.iter().find(|run| !run.held) {
+                    self.keep(&run.artifacts);
+                }
+                let found = Found::of(runs, is_stable);
+                let rerun = (found.state != State::Present).then_some(rerun);
+                return Found { rerun, ..found };
             }
         }
     }
 
-    fn run_once(&self, executable: &Path, name: &str) -> Result<Run, String> {
-        let Some(runner) = self.runner else {
+    fn run_once(&self, stem: &str, executable: &Path, name: &str) -> Result<Run, String> {
+        if self.runner.is_none() {
             return Err("the probe links, but no program of the target can be run".to_owned());
+        }
+        let mut case = Case::new(&Scenario::new(name.to_owned(), || {}), &Target::current());
+        // The suite collects evidence only of a run that does not end as expected. The result of
+        // the probe is decided by `Run` alone.
+        case.expect = Expectation::exits(0, "").stdout(HELD);
+        let suite = Suite::new(self.program(executable), vec![case.clone()]);
+        let log = self.log(stem);
+        log.command(&suite.program.command_line(name));
+        let trial = suite.run(&case, self.settings);
+        let Some(outcome) = &trial.outcome else {
+            let error = trial.error.as_ref().map(ToString::to_string).unwrap_or_default();
+            log.result(Err(&error));
+            return Err(error);
         };
-        let mut program = Program::new(executable);
-        program.runner = runner.to_vec();
-        let mut options = Options::default();
-        options.deadline = self.deadline;
-        options.control = Some(signals::control());
-        let outcome = spawn::run(&program, name, &options).map_err(|error| error.to_string())?;
-        let path = executable.as_os_str().to_owned();
-        let printed = whole(&outcome.stdout) + &whole(&outcome.stderr);
-        let words = runner.iter().cloned().chain([path, name.into()]).collect::<Vec<_>>();
-        self.compiler.log(words.iter(), &printed);
+        log.result(Ok(outcome));
         let end = match outcome.end {
-            End::Exited(status) => format!("exited with status {status}"),
-            End::Signaled { signal, .. } => format!("died of {signal}"),
-            End::TimedOut => format!("did not end within {}", text::seconds(self.deadline)),
-            ref other => format!("ended in an unknown way: {other:?}"),
+            End::TimedOut => {
+                format!("did not end within {}", text::seconds(self.settings.deadline))
+            }
+            _ => log::end(outcome),
         };
-        Ok(Run::new(outcome.end == End::Exited(0), end, &outcome.stdout, &outcome.stderr))
+        let is_success = outcome.end == End::Exited(0);
+        let mut run = Run::new(is_success, end, &outcome.stdout, &outcome.stderr);
+        if !run.held {
+            let evidence = report::evidence(&trial, self.settings);
+            run.evidence = Some(evidence).filter(|text| !text.is_empty());
+            run.artifacts = outcome.artifacts.clone();
+        }
+        Ok(run)
     }
+
+    /// Keeps the requested artifacts of a failed run.
+    fn keep(&self, artifacts: &Artifacts) {
+        if self.settings.keep_directory {
+            artifacts.keep_directory();
+        }
+        if self.settings.core_files {
+            artifacts.keep_core_file();
+        }
+    }
+
+    /// Returns the executable of a probe with the runner command of the port.
+    fn program(&self, executable: &Path) -> Program {
+        Program::new(executable).runner(self.runner.unwrap_or_default())
+    }
+
+    /// Returns the log of a probe.
+    fn log(&self, stem: &str) -> Log {
+        let (_, name) = in_area(stem).expect("the stem of a probe begins with its area");
+        self.logs.of(&format!("probe-{}", name.replace('_', "-")))
+    }
+}
+
+/// Returns the area and the name of each probe.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, String)> {
+    let stems = sources::stems("probe").filter_map(in_area);
+    stems.map(|(area, file)| (area, file.replace('_', "-")))
 }
 
 /// Splits the stem of a probe's file, such as `threads/errno`, into the probe's area and the
@@ -210,12 +282,24 @@ struct Found {
     after: Option<String>,
     runs: u32,
     held: u32,
+    /// Shell command that repeats the step that failed.
+    rerun: Option<String>,
+    evidence: Option<String>,
 }
 
 impl Found {
     /// Returns the result of a probe that did not run to its end.
     fn new(state: State, reason: String) -> Self {
-        Self { state, value: None, reason, after: None, runs: 0, held: 0 }
+        Self {
+            state,
+            value: None,
+            reason,
+            after: None,
+            runs: 0,
+            held: 0,
+            rerun: None,
+            evidence: None,
+        }
     }
 
     /// Returns the result of a probe that ran at least twice.
@@ -230,6 +314,7 @@ impl Found {
             return found;
         }
         found.state = State::RunsWrong;
+        found.evidence = runs.iter().find_map(|run| run.evidence.clone());
         let mut reasons: Vec<_> = runs.iter().filter(|run| !run.held).map(Run::reason).collect();
         if is_stable {
             found.reason = reasons.swap_remove(0);
@@ -258,6 +343,9 @@ struct Run {
     place: Option<String>,
     /// Value that the probe printed before its last line.
     value: Option<String>,
+    /// Lines of the report about the evidence that was collected of a failed run.
+    evidence: Option<String>,
+    artifacts: Artifacts,
 }
 
 impl Run {
@@ -272,7 +360,8 @@ impl Run {
         let said = err.lines().rfind(|line| !line.trim().is_empty() && place(line).is_none());
         let said = failed.or(said).map(short).unwrap_or_default();
         let place = err.lines().rev().find_map(place);
-        Self { held, is_success, end, said, place, value }
+        let (evidence, artifacts) = (None, Artifacts::default());
+        Self { held, is_success, end, said, place, value, evidence, artifacts }
     }
 
     /// Returns whether the run names the check that failed, or no check failed.

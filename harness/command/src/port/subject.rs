@@ -4,6 +4,8 @@
 //! The probe of `errno-thread`, for example, starts a thread. If the C library cannot start a
 //! thread, the failure of this probe says nothing about `errno`.
 
+use std::collections::BTreeSet;
+
 use super::sources;
 use crate::run::probes::{Probe, State};
 
@@ -21,19 +23,35 @@ pub(super) fn excuse(probes: &mut [Probe]) {
         })
         .collect();
     for probe in probes {
-        let path = format!("probe/{}/{}.c", probe.area, probe.name.replace('-', "_"));
-        let code = sources::read(&path).unwrap_or_default();
+        let code = code_of(probe);
         let cause = helpers.iter().find(|(helper, text)| {
             helper.name != probe.name && code.contains(text) && is_due_to(probe, helper)
         });
         if let Some((helper, _)) = cause {
             probe.state = State::NotAsked;
             probe.reason = format!("needs {}, which {}", helper.name, predicate(helper.state));
+            probe.rerun = None;
             if let Some(table) = &mut probe.table {
                 table.agrees = None;
             }
         }
     }
+}
+
+/// Returns the names of the helpers that failed probes use and that are not among the probes.
+pub(super) fn helpers_of(probes: &[Probe]) -> BTreeSet<String> {
+    let is_there = |name: &str| probes.iter().any(|probe| probe.name == name);
+    let failed = || probes.iter().filter(|probe| probe.state.is_usable() == Some(false));
+    let missing = HELPERS.iter().filter(|(name, text)| {
+        !is_there(name) && failed().any(|probe| code_of(probe).contains(text))
+    });
+    missing.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// Returns the C code of a probe.
+fn code_of(probe: &Probe) -> &'static str {
+    let path = format!("probe/{}/{}.c", probe.area, probe.name.replace('-', "_"));
+    sources::read(&path).unwrap_or_default()
 }
 
 /// Returns whether the failure of `probe` is due to `helper`, whose own probe failed.
@@ -80,7 +98,19 @@ mod tests {
 
     fn probe(area: &str, name: &str, state: State, reason: &str) -> Probe {
         let (name, area, reason) = (name.to_owned(), area.to_owned(), reason.to_owned());
-        Probe { name, area, state, value: None, reason, after: None, runs: 0, held: 0, table: None }
+        Probe {
+            name,
+            area,
+            state,
+            value: None,
+            reason,
+            after: None,
+            runs: 0,
+            held: 0,
+            table: None,
+            rerun: None,
+            evidence: None,
+        }
     }
 
     /// Returns the state and the reason of the probe `thread-key` if the probe `thread` has the

@@ -195,11 +195,7 @@ fn case(
                 })
             })
             .collect::<io::Result<_>>()?,
-        rerun: report::rerun(
-            run.plan.suite.program_of(tally.case),
-            tally.case,
-            &run.plan.options.settings,
-        ),
+        rerun: run.plan.rerun(tally.case).unwrap_or_default(),
         added: BTreeMap::new(),
     })
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use testprog_harness::text;
+
 use crate::port::{reference, subject};
 use crate::run::probes::{Probe, State};
 use crate::run::results::Finished;
@@ -14,7 +16,17 @@ const FEWEST_ALIKE: usize = 3;
 const WIDTH: usize = 100;
 
 /// Writes a line for each capability that is not present, then the list of present capabilities.
-pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<()> {
+/// Below each cause, writes the command that repeats the step that failed.
+///
+/// `left_out` is the number of probes that the filter leaves out.
+pub(crate) fn write_probes(
+    probes: &[Probe],
+    left_out: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if probes.is_empty() {
+        return Ok(());
+    }
     let width = probes.iter().map(|probe| probe.name.len()).max().unwrap_or_default();
     let (present, others): (Vec<_>, Vec<_>) =
         probes.iter().partition(|probe| probe.state == State::Present);
@@ -28,12 +40,15 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     }
     for ((state, cause), probes) in alike {
         if probes.len() < FEWEST_ALIKE {
-            for Probe { name, reason, .. } in probes {
+            for probe in probes {
+                let Probe { name, reason, .. } = probe;
                 writeln!(out, "{:>14}  {name:<width$}  {reason}", state.word())?;
+                write_rerun(probe, out)?;
             }
         } else {
             writeln!(out, "{:>14}  {} capabilities: {cause}", state.word(), probes.len())?;
             write_list(&" ".repeat(18), 17, probes.iter().map(|probe| probe.name.clone()), out)?;
+            write_rerun(probes[0], out)?;
         }
     }
     let words = present.iter().map(|Probe { name, value, .. }| match value {
@@ -43,7 +58,12 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
     if !present.is_empty() {
         write_list(&format!("{:>14}  ", State::Present.word()), 15, words, out)?;
     }
-    writeln!(out, "\n{} of {} capabilities{}", present.len(), probes.len(), table(probes))?;
+    let left_out = match left_out {
+        0 => String::new(),
+        left_out => format!(" ({left_out} left out by the filter)"),
+    };
+    let count = format!("{} of {} capabilities{left_out}", present.len(), probes.len());
+    writeln!(out, "\n{count}{}", table(probes, !left_out.is_empty()))?;
     let scores = areas(probes).into_iter();
     let scores = scores.map(|(area, [present, all])| format!("{area} {present} of {all}"));
     write_list("by area: ", 8, scores, out)?;
@@ -67,7 +87,20 @@ pub(crate) fn write_probes(probes: &[Probe], out: &mut dyn Write) -> io::Result<
         };
         writeln!(out, "the platform table disagrees: it says that {} {says}", probe.name)?;
     }
+    for probe in probes {
+        if let Some(evidence) = &probe.evidence {
+            write!(out, "\n{}\n{evidence}", probe.name)?;
+        }
+    }
     writeln!(out)
+}
+
+/// Writes the command that repeats the step of a probe that failed.
+fn write_rerun(probe: &Probe, out: &mut dyn Write) -> io::Result<()> {
+    match &probe.rerun {
+        Some(rerun) => writeln!(out, "{:>14}  {}", "rerun:", text::one_line(rerun)),
+        None => Ok(()),
+    }
 }
 
 /// Writes `first` and the words, with commas between the words. Each line after the first line
@@ -132,12 +165,14 @@ pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result
 }
 
 /// Returns a phrase with the number of probed capabilities for which the platform table agrees with
-/// the probe.
-fn table(probes: &[Probe]) -> String {
+/// the probe. If the probes are filtered, the platform table may know none of the capabilities.
+fn table(probes: &[Probe], is_filtered: bool) -> String {
     let known: Vec<_> = probes.iter().filter_map(|probe| probe.table.as_ref()?.agrees).collect();
     let right = known.iter().filter(|agrees| **agrees).count();
     match known.len() {
-        0 if probes.iter().all(|probe| probe.state == State::NotRun) => String::new(),
+        0 if is_filtered || probes.iter().all(|probe| probe.state == State::NotRun) => {
+            String::new()
+        }
         0 => {
             "; not compared with the platform table: the target is unknown (name it with --target)"
                 .to_owned()

@@ -61,12 +61,9 @@ fn diagnostics(run: &Finished<'_>, tally: &Tally<'_>, out: &mut dyn Write) -> io
         writeln!(out, "  runs: {}\n  passes: {}", tally.runs, tally.passes)?;
     }
     if let Some(failed) = tally.shown.as_ref().filter(|_| run.failed(tally)) {
-        let rerun = report::rerun(
-            run.plan.suite.program_of(tally.case),
-            tally.case,
-            &run.plan.options.settings,
-        );
-        writeln!(out, "  rerun: {}", quoted(&rerun))?;
+        if let Some(rerun) = run.plan.rerun(tally.case) {
+            writeln!(out, "  rerun: {}", quoted(&rerun))?;
+        }
         writeln!(out, "  attempts:")?;
         for attempt in &failed.attempts {
             writeln!(out, "    - verdict: {}", results::id(attempt.verdict()))?;

@@ -34,6 +34,20 @@ impl Choice {
             (false, Some(_)) => "the filter and the shard",
         }
     }
+
+    /// Returns whether the filters and `--skip` select the name of a case or of a probe. `topic` is
+    /// the topic of the case, or the area of the probe.
+    pub(crate) fn selects(&self, name: &str, topic: Option<&str>) -> bool {
+        let matches = |filter: &String| {
+            if self.exact {
+                return name == *filter;
+            }
+            let of_topic = filter.strip_suffix("::");
+            name.contains(filter.as_str()) || of_topic.is_some() && of_topic == topic
+        };
+        (self.filters.is_empty() || self.filters.iter().any(matches))
+            && !self.skip.iter().any(matches)
+    }
 }
 
 /// Returns the selected cases in the order of the listing, or an error if no case is selected.
@@ -88,16 +102,8 @@ fn none(choice: &Choice, total: usize) -> String {
 }
 
 fn is_chosen(case: &Case, choice: &Choice) -> bool {
-    let Choice { filters, exact, skip, failed, short, .. } = choice;
-    let matches = |filter: &String| match exact {
-        true => case.name == *filter,
-        false => {
-            let topic = filter.strip_suffix("::");
-            case.name.contains(filter.as_str()) || topic.is_some() && topic == case.topic()
-        }
-    };
+    let Choice { failed, short, .. } = choice;
     !(*short && case.long)
-        && (filters.is_empty() || filters.iter().any(matches))
-        && !skip.iter().any(matches)
+        && choice.selects(&case.name, case.topic())
         && failed.as_ref().is_none_or(|failed| failed.contains(&case.name))
 }

@@ -78,7 +78,8 @@ pub(crate) fn follow<'a>(
     progress.end();
     keep(plan, &tallies);
     let wall = clock.elapsed();
-    (Finished { plan, tallies, store, started, wall, probes: Vec::new() }, printed)
+    let (probes, probes_left_out) = (Vec::new(), 0);
+    (Finished { plan, tallies, store, started, wall, probes, probes_left_out }, printed)
 }
 
 /// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.

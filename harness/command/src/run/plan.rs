@@ -1,6 +1,7 @@
 //! The options of a run, and the plan that follows from the options and a suite.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use testprog_harness::spawn::Control;
 use testprog_harness::suite::{self, Settings, Trial};
 use testprog_harness::verdict::Verdict;
-use testprog_harness::{Case, Suite, text};
+use testprog_harness::{Case, Suite, report, text};
 
 use super::choice::{self, Choice};
 use super::schedule::{Bounds, Schedule};
@@ -71,6 +72,22 @@ impl Default for RunOptions {
     }
 }
 
+/// Reason why a case could not be built.
+#[derive(Clone, Debug)]
+pub(crate) struct Unbuilt {
+    pub(crate) reason: String,
+    /// Shell command that repeats the step that failed, or `None` if no command repeats the step.
+    pub(crate) rerun: Option<String>,
+}
+
+/// Observer of the runs of cases.
+pub(crate) trait Observer: fmt::Debug + Sync {
+    /// Is called before a case starts. `command` is the shell command that repeats the run.
+    fn starts(&self, case: &Case, command: &str);
+    /// Is called after a case has ended.
+    fn ended(&self, case: &Case, trial: &Trial);
+}
+
 /// Plan of a run: the suite, the selected cases, and the options.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
@@ -79,7 +96,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) cases: Vec<&'a Case>,
     pub(crate) options: RunOptions,
     /// Names of the cases that cannot run because they could not be built, each with the reason.
-    pub(crate) unbuilt: BTreeMap<String, String>,
+    pub(crate) unbuilt: BTreeMap<String, Unbuilt>,
+    /// Observer that is called before and after each run of a case.
+    pub(crate) observer: Option<Box<dyn Observer>>,
     facts: OnceLock<Vec<(String, String)>>,
 }
 
@@ -90,8 +109,21 @@ impl<'a> Plan<'a> {
     ///
     /// Fails if no case is selected, or if the options name a mutant or a capability that the suite
     /// does not know.
-    pub(crate) fn new(suite: &'a Suite, mut options: RunOptions) -> Result<Self, Error> {
+    pub(crate) fn new(suite: &'a Suite, options: RunOptions) -> Result<Self, Error> {
         let cases = choice::choose(suite, &options.choice)?;
+        Self::of(suite, cases, options)
+    }
+
+    /// Returns the plan for running `cases` of a suite, which may be no case.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the options name a mutant or a capability that the suite does not know.
+    pub(crate) fn of(
+        suite: &'a Suite,
+        cases: Vec<&'a Case>,
+        mut options: RunOptions,
+    ) -> Result<Self, Error> {
         options.settings.may_lack = match (&options.may_lack, options.strict) {
             (Some(names), _) => Some(suite.may_lack(names).map_err(Error::usage)?),
             (None, true) => Some(Vec::new()),
@@ -101,16 +133,38 @@ impl<'a> Plan<'a> {
         if let Some(mutant) = &options.settings.mutant {
             check_mutant(mutant, suite)?;
         }
-        Ok(Self { suite, cases, options, unbuilt: BTreeMap::new(), facts: OnceLock::new() })
+        Ok(Self {
+            suite,
+            cases,
+            options,
+            unbuilt: BTreeMap::new(),
+            observer: None,
+            facts: OnceLock::new(),
+        })
     }
 
     /// Runs one of the planned cases. A case in `unbuilt` is not run, but is
     /// [`Verdict::Unresolved`].
     pub(crate) fn run(&self, case: &Case) -> Trial {
-        match self.unbuilt.get(&case.name) {
-            Some(reason) => Trial::new(Verdict::Unresolved(reason.clone()), None),
-            None => self.suite.run(case, &self.options.settings),
+        if let Some(Unbuilt { reason, .. }) = self.unbuilt.get(&case.name) {
+            return Trial::new(Verdict::Unresolved(reason.clone()), None);
         }
+        if let Some(observer) = &self.observer {
+            observer.starts(case, &self.rerun(case).unwrap_or_default());
+        }
+        let trial = self.suite.run(case, &self.options.settings);
+        self.observer.iter().for_each(|observer| observer.ended(case, &trial));
+        trial
+    }
+
+    /// Returns the shell command with which a user can repeat a case, or `None` if no command
+    /// repeats the case. For a case that could not be built, the command repeats the build step.
+    pub(crate) fn rerun(&self, case: &Case) -> Option<String> {
+        if let Some(Unbuilt { rerun, .. }) = self.unbuilt.get(&case.name) {
+            return rerun.clone();
+        }
+        let program = self.suite.program_of(case);
+        Some(report::rerun(program, case, &self.options.settings))
     }
 
     /// Returns true if a signal has interrupted the run.

@@ -24,6 +24,13 @@ pub(crate) struct Probe {
     pub(crate) held: u32,
     /// Entry of the platform table, if the table knows the capability.
     pub(crate) table: Option<Table>,
+    /// Shell command that repeats the step that failed: a call of the compiler, or the run of the
+    /// probe. `None` if no step failed, or if no command repeats the step.
+    pub(crate) rerun: Option<String>,
+    /// Lines of the human report about the backtrace, the core file and the kept directory of the
+    /// first failed run, if they were requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<String>,
 }
 
 /// The stage at which a probe stopped: headers, declarations, linking, running.

@@ -11,7 +11,7 @@ use testprog_harness::verdict::Verdict;
 use testprog_harness::{Case, report, text};
 
 use super::attempt::Attempt;
-use super::plan::{Plan, RunOptions};
+use super::plan::{Plan, RunOptions, Unbuilt};
 use super::probes::Probe;
 use super::store::Store;
 use crate::error::{FAILED, SUCCESS, UNRESOLVED};
@@ -255,6 +255,8 @@ pub(crate) struct Finished<'a> {
     pub(crate) wall: Duration,
     /// Results of the probes of `cargo testprog port`; empty for other subcommands.
     pub(crate) probes: Vec<Probe>,
+    /// Number of probes that the filter leaves out.
+    pub(crate) probes_left_out: usize,
 }
 
 impl Finished<'_> {
@@ -310,7 +312,10 @@ impl Finished<'_> {
             if run.attempts.len() > 1 {
                 writeln!(text, "  attempt {number}:").expect("writing to a String cannot fail");
             }
-            if let Some(trial) = attempt.trial(&self.store)? {
+            if let Some(Unbuilt { reason, rerun }) = self.plan.unbuilt.get(&tally.case.name) {
+                let rerun = rerun.as_deref();
+                text += &report::unbuilt(tally.case, reason, rerun);
+            } else if let Some(trial) = attempt.trial(&self.store)? {
                 text += &report::failure(
                     self.plan.suite.program_of(tally.case),
                     tally.case,
