@@ -9,6 +9,7 @@ use assert_cmd::assert::Assert;
 use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty};
+use roxmltree::Node;
 use serde_json::Value;
 use testprog_harness::{CHILD_FLAG, protocol};
 
@@ -17,6 +18,9 @@ use crate::trial::scratch::scratch;
 pub(crate) fn trials() -> Vec<Trial> {
     crate::test_functions::trials![
         all_programs_of_a_workspace_run,
+        a_filter_that_leaves_out_a_whole_program_is_not_told,
+        several_programs_have_one_junit_report,
+        several_programs_share_the_ten_annotations,
         the_command_line_chooses_the_program,
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
@@ -65,12 +69,17 @@ impl Workspace {
 
     /// Runs the command in a directory of the workspace.
     fn run(&self, folder: &str, words: &[&str]) -> Assert {
+        self.command(folder, words).assert()
+    }
+
+    fn command(&self, folder: &str, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
             command.env_remove(name);
         }
         command.current_dir(self.0.join(folder)).env("CARGO_TARGET_DIR", self.0.join("target"));
-        command.args(["testprog", "run", "--offline"]).args(words).assert()
+        command.args(["testprog", "run", "--offline"]).args(words);
+        command
     }
 }
 
@@ -118,13 +127,81 @@ fn all_programs_of_a_workspace_run() {
     let some = workspace.run("", &["passes", "--format", "json"]).code(0);
     assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));
     workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
-    // The format `junit` shows the report of only one program, so the command refuses the format
-    // for several programs.
-    workspace.run("", &["--format", "junit"]).code(2).stdout(is_empty()).stderr(contains(
-        "failed to write a report of format `junit`: the workspace has several programs \
+    // The format `tap` shows the report of only one program, so the command refuses the format for
+    // several programs.
+    workspace.run("", &["--format", "tap"]).code(2).stdout(is_empty()).stderr(contains(
+        "failed to write a report of format `tap`: the workspace has several programs \
          (named/child, one/crash, two/crash); choose one with --package and --bin, --test or \
          --example",
     ));
+}
+
+fn a_filter_that_leaves_out_a_whole_program_is_not_told() {
+    let workspace = Workspace::new();
+    let ran = workspace.run("", &["other_passes"]).code(0);
+    let text = stdout(&ran.stderr(contains("failed to find").not()));
+    assert!(text.starts_with("named/child:\n"), "{text}");
+    assert!(!text.contains("one/crash") && !text.contains("two/crash"), "{text}");
+    // If no program has such a case, the command says so for each program.
+    let none = workspace.run("", &["no such case"]).code(3).stdout(is_empty());
+    let stderr = String::from_utf8(none.get_output().stderr.clone()).unwrap();
+    assert_eq!(stderr.matches("failed to find `no such case`").count(), 3, "{stderr}");
+}
+
+fn several_programs_have_one_junit_report() {
+    let workspace = Workspace::new();
+    let printed = stdout(&workspace.run("", &["--format", "junit", "-o", "junit=all.xml"]).code(1));
+    assert_eq!(fs::read_to_string(workspace.0.join("all.xml")).unwrap(), printed);
+    let document = roxmltree::Document::parse(&printed).unwrap();
+    let root = document.root_element();
+    let number = |element: &Node, name: &str| element.attribute(name).map(str::to_owned).unwrap();
+    assert_eq!(["tests", "failures", "errors"].map(|name| number(&root, name)), ["3", "1", "0"]);
+    let suites: Vec<_> = root.children().filter(Node::is_element).collect();
+    let of_suite = |suite: &Node| {
+        let case = suite.children().find(|child| child.has_tag_name("testcase")).unwrap();
+        assert_eq!(case.attribute("classname"), suite.attribute("name"));
+        [number(suite, "name"), number(suite, "failures"), number(&case, "name")]
+    };
+    assert_eq!(
+        suites.iter().map(of_suite).collect::<Vec<_>>(),
+        [
+            ["named/child", "0", "other_passes"],
+            ["one/crash", "0", "passes"],
+            ["two/crash", "1", "fails"],
+        ]
+    );
+    let one = stdout(&workspace.run("", &["other_passes", "--format", "junit"]).code(0));
+    let document = roxmltree::Document::parse(&one).unwrap();
+    assert_eq!(document.root_element().children().filter(Node::is_element).count(), 1, "{one}");
+    let none = stdout(&workspace.run("", &["no such case", "--format", "junit"]).code(3));
+    roxmltree::Document::parse(&none).unwrap();
+}
+
+fn several_programs_share_the_ten_annotations() {
+    let workspace = Workspace::new();
+    // The child lists cases that fail before the case that fails in `two/crash`.
+    let source = fs::read_to_string(workspace.0.join("one/tests/crash.rs")).unwrap();
+    let names = (1..=11).map(|number| format!("\\nbad{number}")).collect::<Vec<_>>().concat();
+    let source = source.replace("testprog 1\\npasses", &format!("testprog 1\\npasses{names}"));
+    workspace.write("one/tests/crash.rs", &source);
+    let summary = workspace.0.join("summary.md");
+    let mut command = workspace.command("", &["--format", "github", "-j1"]);
+    let ran = command.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1);
+    let text = stdout(&ran);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        text.starts_with("named/child:\nPASS  other_passes\none/crash:\nPASS  passes\n"),
+        "{text}"
+    );
+    let annotations: Vec<_> = lines.iter().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(annotations.len(), 10, "{text}");
+    assert_eq!(lines.last(), Some(&"2 more failures have no annotation."));
+    let summary = fs::read_to_string(summary).unwrap();
+    for heading in ["### named/child\n", "### one/crash\n", "### two/crash\n"] {
+        assert!(summary.contains(heading), "{summary}");
+    }
+    assert_eq!(summary.matches("2 more failures have no annotation.").count(), 1, "{summary}");
+    assert_eq!(summary.matches("| FAIL | ").count(), 12, "{summary}");
 }
 
 fn the_command_line_chooses_the_program() {

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::thread;
 use std::time::SystemTime;
 
-use clap::ValueEnum as _;
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
 use testprog_harness::{Suite, report, text};
@@ -16,7 +15,7 @@ use crate::build::cargo::Found;
 use crate::error::{Error, NOTHING_RAN};
 use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
-use crate::reports::json;
+use crate::reports::{Several, json};
 use crate::run::choice::{Choice, choose};
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
@@ -71,83 +70,92 @@ fn run_one(
 
 /// Runs several programs' cases, one program after another, and writes the reports of all programs.
 ///
-/// The human report is written program by program. Reports in other formats than the human report
-/// are tables with one row for each program.
+/// The human report is written program by program. The formats that are tables have one row for each
+/// program.
 fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> Result<u8, Error> {
-    let formats = outputs.formats().chain([args.format]);
-    let formats: Vec<_> = formats.map(|format| (format, reports::table_format(format))).collect();
-    if let Some((format, _)) =
-        formats.iter().find(|(format, table)| *format != Format::Human && table.is_none())
-    {
+    let formats: Vec<_> = outputs.formats().chain([args.format]).collect();
+    if formats.contains(&Format::Tap) {
         let names: Vec<_> = found.iter().map(|found| &*found.name).collect();
         return Err(Error::usage(format!(
-            "failed to write a report of format `{}`: the workspace has several programs ({}); \
+            "failed to write a report of format `tap`: the workspace has several programs ({}); \
              choose one with --package and --bin, --test or --example",
-            format
-                .to_possible_value()
-                .map_or_else(String::new, |value| value.get_name().to_owned()),
             text::one_line(&names.join(", "))
         )));
     }
     let started = time::rfc3339(SystemTime::now());
-    let (mut rows, mut errors, mut human) = (Vec::new(), Vec::new(), Vec::new());
+    let has = |wanted| formats.contains(&wanted);
+    let of_files = |wanted| outputs.formats().any(|format| format == wanted);
+    let mut several = Several::new(|format| {
+        of_files(format) || (format == args.format && format != Format::Human)
+    })
+    .map_err(|error| Error::write(&error))?;
+    let (mut rows, mut errors, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     for Found { name, program, record } in found {
-        if args.format == Format::Human {
-            let mut out = anstream::stdout();
-            let printed = writeln!(out, "{}:", text::one_line(&name));
-            errors.extend(printed.map_err(|error| Error::write(&error)).err());
-        }
         let suite = build::load(program, &args.child);
-        let ran = suite.as_ref().map_err(Clone::clone).and_then(|suite| {
-            let plan = plan(suite, args, outputs, record.as_deref())?;
-            let (finished, printed) = run_live(&plan, args);
-            errors.extend(printed.map_err(|error| Error::write(&error)).err());
-            if let Some(path) = &record {
-                record::write(path, &finished);
+        let planned = suite
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|suite| plan(suite, args, outputs, record.as_deref()));
+        let row = match planned {
+            Err(Error { status: NOTHING_RAN, message }) => {
+                missed.push(message.clone());
+                Row::not_run(name, message)
             }
-            if outputs.formats().any(|format| format == Format::Human) {
-                let heading = writeln!(human, "{}:", text::one_line(&name));
-                let written =
-                    heading.and_then(|()| reports::write(&finished, Format::Human, &mut human));
-                errors.extend(written.map_err(|error| Error::write(&error)).err());
-            }
-            let has = |wanted| formats.iter().any(|(format, _)| *format == wanted);
-            let report = if has(Format::Json) {
-                json::report(&finished)
-            } else if has(Format::Html) {
-                json::for_page(&finished)
-            } else {
-                Ok(json::without_output(&finished))
-            };
-            report.map_err(|error| Error::write(&error))
-        });
-        let row = match ran {
-            Ok(report) => Row::ran(name, report),
             Err(error) => {
                 // If standard error is closed, nobody reads the message, so the error is ignored.
                 let _ = writeln!(io::stderr(), "{}", error.message);
-                match error.status {
-                    NOTHING_RAN => Row::not_run(name, error.message),
-                    _ => Row::failed(name, error.message),
+                Row::failed(name, error.message)
+            }
+            Ok(plan) => {
+                let mut print = |text: &str| {
+                    if args.format == Format::Human {
+                        let printed = anstream::stdout().write_all(text.as_bytes());
+                        errors.extend(printed.map_err(|error| Error::write(&error)).err());
+                    }
+                };
+                print(&format!("{}:\n", text::one_line(&name)));
+                let (finished, printed) = run_live(&plan, args);
+                print("\n");
+                errors.extend(printed.map_err(|error| Error::write(&error)).err());
+                if let Some(path) = &record {
+                    record::write(path, &finished);
+                }
+                let added = several.add(&finished, &name);
+                errors.extend(added.map_err(|error| Error::write(&error)).err());
+                let report = if has(Format::Json) {
+                    json::report(&finished)
+                } else if has(Format::Html) {
+                    json::for_page(&finished)
+                } else {
+                    Ok(json::without_output(&finished))
+                };
+                match report {
+                    Ok(report) => Row::ran(name, report),
+                    Err(error) => Row::failed(name, Error::write(&error).message),
                 }
             }
         };
-        if args.format == Format::Human {
-            let printed = writeln!(anstream::stdout());
-            errors.extend(printed.map_err(|error| Error::write(&error)).err());
-        }
         rows.push(row);
+    }
+    // A filter may leave out all cases of some programs. If a filter leaves out all cases of all
+    // programs, the messages say so.
+    if missed.len() == rows.len() {
+        for message in missed {
+            let _ = writeln!(io::stderr(), "{message}");
+        }
     }
     let matrix = Matrix::new(started, rows);
     let view = View { matrix: &matrix, changes: None };
-    if let Some(format) = reports::table_format(args.format) {
-        let printed = files::print(|out| view::write(&view, format, out));
+    let write = |format, out: &mut dyn io::Write| match reports::table_format(format) {
+        Some(format) => view::write(&view, format, out),
+        None => several.write(format, out),
+    };
+    if args.format != Format::Human {
+        let printed = files::print(|out| guarded(|| write(args.format, out)));
         errors.extend(printed.map_err(|error| Error::write(&error)).err());
     }
-    errors.extend(outputs.write(|format, out| match reports::table_format(format) {
-        Some(format) => view::write(&view, format, out),
-        None => out.write_all(&human),
-    }));
+    errors.extend(outputs.write(write));
+    errors.extend(several.append_summary());
     Error::all(errors).map_or_else(|| Ok(view.status()), Err)
 }
 

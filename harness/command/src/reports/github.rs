@@ -13,7 +13,7 @@ use testprog_harness::text;
 
 use super::source;
 use crate::markup::markdown;
-use crate::run::results::{Finished, Tally};
+use crate::run::results::{Finished, Standing, Tally};
 
 /// Text that replaces `##[`, so that GitHub's runner sees no workflow command.
 const NO_COMMAND: &str = "#\\x23[";
@@ -24,16 +24,58 @@ const ROWS: usize = 200;
 /// (<https://docs.github.com/en/rest/checks/runs>).
 const ANNOTATIONS: usize = 10;
 
-pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(seed) = run.plan.options.seed {
-        writeln!(out, "order: --shuffle={seed}")?;
+/// Report of one run. The reports of several runs become one report, because GitHub limits the
+/// annotations of a whole step.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Line for each case.
+    lines: Vec<u8>,
+    /// Annotations of the worst failures, with the worst failure first.
+    annotations: Vec<Annotation>,
+    /// Number of failures, with and without an annotation.
+    failed: usize,
+    /// Heading and counts of the summary.
+    counts: Vec<u8>,
+    /// Table of the summary, which is empty if every case simply passed.
+    table: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Annotation {
+    rank: Rank,
+    line: String,
+}
+
+/// Whether a failure is refused, and the failure's standing. A larger rank is a worse failure.
+type Rank = (bool, Option<Standing>);
+
+impl Part {
+    /// Returns the report of a run. The name of the program is the heading of the run's lines, if
+    /// the report has several runs.
+    pub(crate) fn of(run: &Finished<'_>, heading: Option<&str>) -> io::Result<Self> {
+        let mut lines = Vec::new();
+        if let Some(program) = heading {
+            writeln!(lines, "{}:", harmless(&text::one_line(program)))?;
+        }
+        if let Some(seed) = run.plan.options.seed {
+            writeln!(lines, "order: --shuffle={seed}")?;
+        }
+        for tally in &run.tallies {
+            let line = format!("{}  {}  {}", run.word(tally), tally.name(), run.reason(tally));
+            writeln!(lines, "{}", harmless(line.trim_end()))?;
+        }
+        let failed = failed(run);
+        let worst = failed.iter().take(ANNOTATIONS);
+        let annotations = worst
+            .map(|(rank, tally)| Annotation::of(run, tally, *rank))
+            .collect::<Result<_, _>>()?;
+        let [counts, table] = summary(run, heading)?;
+        Ok(Self { lines, annotations, failed: failed.len(), counts, table })
     }
-    for tally in &run.tallies {
-        let line = format!("{}  {}  {}", run.word(tally), tally.name(), run.reason(tally));
-        writeln!(out, "{}", harmless(line.trim_end()))?;
-    }
-    let failed = failed(run);
-    for tally in failed.iter().take(ANNOTATIONS) {
+}
+
+impl Annotation {
+    fn of(run: &Finished<'_>, tally: &Tally<'_>, rank: Rank) -> io::Result<Self> {
         let level = if run.is_accepted(tally) { "warning" } else { "error" };
         let title = property(&format!("{}: {}", run.word(tally), tally.name()));
         let place = match source::of(run, tally) {
@@ -41,24 +83,38 @@ pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
             None => String::new(),
         };
         let details = format!("{}\n{}", run.reason(tally), run.details(tally)?);
-        writeln!(out, "::{level} {place}title={title}::{}", data(details.trim_end()))?;
+        let line = format!("::{level} {place}title={title}::{}", data(details.trim_end()));
+        Ok(Self { rank, line })
     }
-    if let Some(rest) = without_annotation(failed.len()) {
+}
+
+pub(crate) fn write(parts: &[Part], out: &mut dyn Write) -> io::Result<()> {
+    parts.iter().try_for_each(|part| out.write_all(&part.lines))?;
+    let mut annotations: Vec<_> = parts.iter().flat_map(|part| &part.annotations).collect();
+    // The sort is stable, so failures of equal rank keep the order of the runs.
+    annotations.sort_by_key(|annotation| Reverse(annotation.rank));
+    for Annotation { line, .. } in annotations.into_iter().take(ANNOTATIONS) {
+        writeln!(out, "{line}")?;
+    }
+    if let Some(rest) = without_annotation(parts) {
         writeln!(out, "{rest}")?;
     }
     Ok(())
 }
 
-/// Returns the cases with a failure, with the worst cases first.
-fn failed<'a>(run: &'a Finished<'_>) -> Vec<&'a Tally<'a>> {
-    let mut failed: Vec<_> = run.tallies.iter().filter(|tally| run.failed(tally)).collect();
-    // The sort is stable, so cases of equal standing keep the order of the run.
-    failed.sort_by_key(|tally| Reverse((!run.is_accepted(tally), run.standing(tally))));
+/// Returns the cases with a failure and their ranks, with the worst cases first.
+fn failed<'a>(run: &'a Finished<'_>) -> Vec<(Rank, &'a Tally<'a>)> {
+    let failed = run.tallies.iter().filter(|tally| run.failed(tally));
+    let rank = |tally| ((!run.is_accepted(tally), run.standing(tally)), tally);
+    let mut failed: Vec<_> = failed.map(rank).collect();
+    // The sort is stable, so cases of equal rank keep the order of the run.
+    failed.sort_by_key(|(rank, _)| Reverse(*rank));
     failed
 }
 
 /// Returns a sentence about the failures that have no annotation, if there are any.
-fn without_annotation(failed: usize) -> Option<String> {
+fn without_annotation(parts: &[Part]) -> Option<String> {
+    let failed: usize = parts.iter().map(|part| part.failed).sum();
     match failed.saturating_sub(ANNOTATIONS) {
         0 => None,
         1 => Some("1 more failure has no annotation.".to_owned()),
@@ -71,28 +127,42 @@ pub(crate) fn summary_path() -> Option<PathBuf> {
     env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-pub(crate) fn write_summary(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let program = super::program::name(run);
-    writeln!(out, "### {}\n", markdown(&text::within_line(program.as_bytes())))?;
+pub(crate) fn write_summary(parts: &[Part], out: &mut dyn Write) -> io::Result<()> {
+    let mut rest = without_annotation(parts);
+    for Part { counts, table, .. } in parts {
+        out.write_all(counts)?;
+        // The number of failures without an annotation is about all runs, so the number follows the
+        // first counts.
+        if let Some(rest) = rest.take() {
+            writeln!(out, "{rest}\n")?;
+        }
+        out.write_all(table)?;
+    }
+    Ok(())
+}
+
+/// Returns the heading with the counts, and the table of a run's summary.
+fn summary(run: &Finished<'_>, heading: Option<&str>) -> io::Result<[Vec<u8>; 2]> {
+    let program = heading.map_or_else(|| super::program::name(run), str::to_owned);
     let (total, passed) = (run.tallies.len(), run.count("pass"));
-    writeln!(out, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;
+    let (mut counts, mut table) = (Vec::new(), Vec::new());
+    writeln!(counts, "### {}\n", markdown(&text::within_line(program.as_bytes())))?;
+    writeln!(counts, "{passed} of {total} cases passed in {}.\n", text::seconds(run.wall))?;
     let told: Vec<_> = run.tallies.iter().filter(|tally| is_told(run, tally)).collect();
-    if let Some(rest) = without_annotation(failed(run).len()) {
-        writeln!(out, "{rest}\n")?;
-    }
     if told.is_empty() {
-        return Ok(());
+        return Ok([counts, table]);
     }
-    writeln!(out, "| verdict | case | time | |\n|---|---|---:|---|")?;
+    writeln!(table, "| verdict | case | time | |\n|---|---|---:|---|")?;
     for tally in told.iter().take(ROWS) {
         let (word, name) = (run.word(tally), markdown(&tally.name()));
         let (time, reason) = (text::seconds(tally.wall()), markdown(&run.reason(tally)));
-        writeln!(out, "| {word} | {name} | {time} | {reason} |")?;
+        writeln!(table, "| {word} | {name} | {time} | {reason} |")?;
     }
     match told.len().saturating_sub(ROWS) {
-        0 => writeln!(out),
-        more => writeln!(out, "\n{more} more cases are not shown.\n"),
+        0 => writeln!(table)?,
+        more => writeln!(table, "\n{more} more cases are not shown.\n")?,
     }
+    Ok([counts, table])
 }
 
 /// Returns whether the case gets a line in the summary's table. A case that simply passed gets no

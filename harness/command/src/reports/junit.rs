@@ -1,9 +1,10 @@
 //! The report as `JUnit` XML, which GitLab, Jenkins and GitHub's actions read.
 //!
-//! The report is one test suite with a test case for each case. The `JUnit` format has no
-//! specification. `tests/command/junit.rs` records what each reader requires and shows.
+//! The report has a test suite for each program, with a test case for each case. The `JUnit` format
+//! has no specification. `tests/command/junit.rs` records what each reader requires and shows.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek as _, Write};
 
 use quick_junit::{
     FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
@@ -19,26 +20,112 @@ use crate::time;
 /// Writes the report case by case, because a report with the output of all cases may not fit into
 /// memory.
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let class = class(run);
-    let [before, after] = around(&report(run, whole_suite(run, &class)))?;
+    let names = Names::of(run);
+    let whole = report(run, whole_suite(run, &names));
+    out.write_all(begin(&whole)?.as_bytes())?;
+    write_suite(run, &names, &whole, out)?;
+    out.write_all(END.as_bytes())
+}
+
+/// End of a report, after the last test suite.
+const END: &str = "\n</testsuites>\n";
+
+/// Returns the beginning of a report, before the first test suite.
+fn begin(report: &Report) -> io::Result<String> {
+    let text = report.to_string().map_err(io::Error::other)?;
     // quick-junit always writes the attribute `skipped` on the outermost element. Jenkins' xUnit
     // plugin refuses a file with an attribute that its schema does not know, so the attribute
     // `skipped` is removed.
-    let (outermost, rest) = before.split_once("<testsuite ").expect("the report has a test suite");
+    let (outermost, _) = text.split_once("<testsuite ").expect("the report has a test suite");
     let (start, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
     let (_, end) = skipped.split_once('"').expect("it is quoted");
-    write!(out, "{start}{end}<testsuite {rest}")?;
+    Ok(format!("{start}{end}"))
+}
+
+/// Writes the test suite of a run, without the beginning and the end of the report. `whole` is the
+/// report with the numbers of the cases.
+fn write_suite(
+    run: &Finished<'_>,
+    names: &Names,
+    whole: &Report,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let [before, after] = around(whole)?;
+    let at = before.find("<testsuite ").expect("the report has a test suite");
+    out.write_all(&before.as_bytes()[at..])?;
     // quick-junit serializes only whole reports, so each case is serialized in a report of its own,
     // without the text before and after the case.
-    let [before, _] = around(&report(run, suite(run, &class)))?;
+    let [before, _] = around(&report(run, suite(run, names)))?;
     for tally in &run.tallies {
-        let mut suite = suite(run, &class);
-        suite.test_cases.push(test_case(run, tally, &class)?);
+        let mut suite = suite(run, names);
+        suite.test_cases.push(test_case(run, tally, &names.class)?);
         let (skip, hold) = (before.len(), after.len());
         let inner = Inner { out, skip, hold, held: Vec::new() };
         report(run, suite).serialize(inner).map_err(io::Error::other)?;
     }
+    let after = after.strip_suffix(END).expect("quick-junit ends each report alike");
     out.write_all(after.as_bytes())
+}
+
+/// Test suites of several programs.
+#[derive(Debug)]
+pub(crate) struct Suites {
+    /// Report with the test suites, but without their cases.
+    report: Report,
+    /// Temporary file with the complete test suites, whose output may not fit into memory.
+    file: File,
+}
+
+impl Suites {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { report: Report::new("testprog"), file: tempfile::tempfile()? })
+    }
+
+    /// Adds the test suite of a program's run.
+    pub(crate) fn add(&mut self, run: &Finished<'_>, program: &str) -> io::Result<()> {
+        let names = Names::of_program(run, program);
+        let whole = report(run, whole_suite(run, &names));
+        if !self.report.test_suites.is_empty() {
+            self.file.write_all(b"\n    ")?;
+        }
+        let wall = self.report.time.unwrap_or_default() + run.wall;
+        self.report.set_time(wall).add_test_suites(whole.test_suites.clone());
+        write_suite(run, &names, &whole, &mut self.file)
+    }
+
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.report.test_suites.is_empty() {
+            return self.report.serialize(out).map_err(io::Error::other);
+        }
+        out.write_all(begin(&self.report)?.as_bytes())?;
+        let mut file = &self.file;
+        file.rewind()?;
+        io::copy(&mut file, out)?;
+        out.write_all(END.as_bytes())
+    }
+}
+
+/// Names of a test suite and of its test cases.
+#[derive(Debug)]
+struct Names {
+    suite: String,
+    class: String,
+}
+
+impl Names {
+    /// Returns the names for a report with one test suite.
+    fn of(run: &Finished<'_>) -> Self {
+        let class = class(run, &super::program::name(run));
+        let name = run.plan.options.name.as_ref();
+        let suite = name.map_or_else(|| class.clone(), |name| attribute(name.as_bytes()));
+        Self { suite, class }
+    }
+
+    /// Returns the names for a report with the test suites of several programs.
+    fn of_program(run: &Finished<'_>, program: &str) -> Self {
+        let class = class(run, program);
+        Self { suite: class.clone(), class }
+    }
 }
 
 /// Writer that passes on all bytes except the first `skip` bytes and the last `hold` bytes.
@@ -88,17 +175,15 @@ fn report(run: &Finished<'_>, suite: TestSuite) -> Report {
 
 /// Returns the test suite without its cases, without the number of its cases, and without its
 /// properties.
-fn suite(run: &Finished<'_>, class: &str) -> TestSuite {
-    let name = run.plan.options.name.as_ref();
-    let name = name.map_or_else(|| class.to_owned(), |name| attribute(name.as_bytes()));
-    let mut suite = TestSuite::new(name);
+fn suite(run: &Finished<'_>, names: &Names) -> TestSuite {
+    let mut suite = TestSuite::new(&*names.suite);
     suite.set_timestamp(time::utc(run.started)).set_time(run.wall);
     suite
 }
 
 /// Returns the test suite with the numbers of its cases and its properties, but without its cases.
-fn whole_suite(run: &Finished<'_>, class: &str) -> TestSuite {
-    let mut suite = suite(run, class);
+fn whole_suite(run: &Finished<'_>, names: &Names) -> TestSuite {
+    let mut suite = suite(run, names);
     if let Some(seed) = run.plan.options.seed {
         suite.add_property(("seed", &*seed.to_string()));
     }
@@ -127,13 +212,12 @@ fn whole_suite(run: &Finished<'_>, class: &str) -> TestSuite {
     suite
 }
 
-/// Returns the class name of the test cases: the program's [name](super::program::name), or
-/// `RUN.PROGRAM` for a named run.
+/// Returns the class name of the test cases: the program's name, or `RUN.PROGRAM` for a named run.
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
 /// the program's name are replaced, so that Jenkins does not take a part of the name for a package.
-fn class(run: &Finished<'_>) -> String {
-    let program = attribute(super::program::name(run).as_bytes()).replace('.', "_");
+fn class(run: &Finished<'_>, program: &str) -> String {
+    let program = attribute(program.as_bytes()).replace('.', "_");
     match &run.plan.options.name {
         Some(name) => format!("{}.{program}", attribute(name.as_bytes())),
         None => program,

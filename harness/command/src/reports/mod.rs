@@ -11,6 +11,8 @@ mod tap;
 
 use std::io::{self, Write};
 
+use testprog_harness::text;
+
 use crate::error::Error;
 use crate::files;
 use crate::files::{Outputs, guarded};
@@ -26,7 +28,7 @@ pub(crate) fn write(run: &Finished<'_>, format: Format, out: &mut dyn Write) -> 
         Format::Json => json::write(run, out),
         Format::Junit => junit::write(run, out),
         Format::Tap => tap::write(run, out),
-        Format::Github => github::write(run, out),
+        Format::Github => github::write(&[github::Part::of(run, None)?], out),
         Format::Markdown => table(run, TableFormat::Markdown, out),
         Format::Html => table(run, TableFormat::Html, out),
     })
@@ -72,10 +74,67 @@ pub(crate) fn write_all(
 ) -> Vec<Error> {
     let mut errors = outputs.write(|format, out| write(run, format, out));
     if printed == Format::Github || outputs.formats().any(|format| format == Format::Github) {
-        if let Some(path) = github::summary_path() {
-            let appended = files::append(&path, |out| github::write_summary(run, out));
-            errors.extend(appended.map_err(|error| files::failed(&path, &error)).err());
-        }
+        errors.extend(append_summary(|out| {
+            github::write_summary(&[github::Part::of(run, None)?], out)
+        }));
     }
     errors
+}
+
+/// Appends to the summary of a GitHub workflow's step, if GitHub has named a file for the summary.
+/// Returns the error of a failed write.
+fn append_summary(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<Error> {
+    let path = github::summary_path()?;
+    files::append(&path, write).map_err(|error| files::failed(&path, &error)).err()
+}
+
+/// Reports of several programs in the formats that are not tables.
+#[derive(Debug)]
+pub(crate) struct Several {
+    human: Option<Vec<u8>>,
+    junit: Option<junit::Suites>,
+    github: Option<Vec<github::Part>>,
+}
+
+impl Several {
+    /// Returns reports in the requested formats, before the first program has run.
+    pub(crate) fn new(has: impl Fn(Format) -> bool) -> io::Result<Self> {
+        Ok(Self {
+            human: has(Format::Human).then(Vec::new),
+            junit: if has(Format::Junit) { Some(junit::Suites::new()?) } else { None },
+            github: has(Format::Github).then(Vec::new),
+        })
+    }
+
+    /// Adds the run of a program.
+    pub(crate) fn add(&mut self, run: &Finished<'_>, program: &str) -> io::Result<()> {
+        guarded(|| {
+            if let Some(human) = &mut self.human {
+                writeln!(human, "{}:", text::one_line(program))?;
+                human::write(run, human)?;
+            }
+            if let Some(suites) = &mut self.junit {
+                suites.add(run, program)?;
+            }
+            if let Some(parts) = &mut self.github {
+                parts.push(github::Part::of(run, Some(program))?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes the reports in a format that is not a table.
+    pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Junit => self.junit.iter().try_for_each(|suites| suites.write(out)),
+            Format::Github => self.github.iter().try_for_each(|parts| github::write(parts, out)),
+            _ => self.human.iter().try_for_each(|text| out.write_all(text)),
+        }
+    }
+
+    /// Appends to the summary of a GitHub workflow's step. Returns the error of a failed write.
+    pub(crate) fn append_summary(&self) -> Option<Error> {
+        let parts = self.github.as_ref()?;
+        append_summary(|out| github::write_summary(parts, out))
+    }
 }
