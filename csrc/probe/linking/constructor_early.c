@@ -7,12 +7,14 @@
 #include <pthread.h>
 
 static _Thread_local volatile int variable = 5;
+static int started;
 static int ran;
 
 static void *start(void *arg)
 {
     MUST(variable == 5);
     variable = 6;
+    started = 1;
     return arg;
 }
 
@@ -27,7 +29,7 @@ __attribute__((constructor)) static void constructor(void)
     MUST(getenv("TESTPROG_PROBE") != NULL);
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
-    MUST(variable == 5);
+    MUST(started && variable == 5);
     ran = 1;
 }
 

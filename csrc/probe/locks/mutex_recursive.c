@@ -1,6 +1,7 @@
 /*
  * Checks that a second lock by the same thread succeeds on a mutex of type PTHREAD_MUTEX_RECURSIVE,
- * and returns EDEADLK on a mutex of type PTHREAD_MUTEX_ERRORCHECK.
+ * and returns EDEADLK on a mutex of type PTHREAD_MUTEX_ERRORCHECK, whose second unlock returns
+ * EPERM.
  */
 #include "../probe.h"
 
@@ -21,6 +22,7 @@ int main(void)
     MUST(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) == 0);
     MUST(pthread_mutex_init(&checked, &attr) == 0);
     MUST(pthread_mutex_lock(&checked) == 0 && pthread_mutex_lock(&checked) == EDEADLK);
+    MUST(pthread_mutex_unlock(&checked) == 0 && pthread_mutex_unlock(&checked) == EPERM);
     HELD();
     return 0;
 }

@@ -5,6 +5,7 @@
 
 static pthread_once_t control = PTHREAD_ONCE_INIT;
 static int ran;
+static int ended;
 
 static void run(void)
 {
@@ -14,6 +15,7 @@ static void run(void)
 static void *start(void *arg)
 {
     MUST(pthread_once(&control, run) == 0 && ran == 1);
+    ended++;
     return arg;
 }
 
@@ -24,6 +26,7 @@ int main(void)
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_once(&control, run) == 0 && ran == 1);
     MUST(pthread_join(thread, NULL) == 0);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

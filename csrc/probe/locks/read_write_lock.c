@@ -5,12 +5,14 @@
 #include <pthread.h>
 
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static int ended;
 
 static void *read_again(void *arg)
 {
     MUST(pthread_rwlock_tryrdlock(&lock) == 0);
     MUST(pthread_rwlock_unlock(&lock) == 0);
     MUST(pthread_rwlock_trywrlock(&lock) == EBUSY);
+    ended++;
     return arg;
 }
 
@@ -18,6 +20,7 @@ static void *excluded(void *arg)
 {
     MUST(pthread_rwlock_tryrdlock(&lock) == EBUSY);
     MUST(pthread_rwlock_trywrlock(&lock) == EBUSY);
+    ended++;
     return arg;
 }
 
@@ -34,6 +37,7 @@ int main(void)
     MUST(pthread_join(thread, NULL) == 0);
     MUST(pthread_rwlock_unlock(&lock) == 0);
     MUST(pthread_rwlock_trywrlock(&lock) == 0);
+    MUST(ended == 2);
     HELD();
     return 0;
 }

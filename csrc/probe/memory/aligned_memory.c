@@ -2,14 +2,22 @@
 #include "../probe.h"
 
 #include <stdint.h>
+#include <string.h>
 
 int main(void)
 {
-    void *memory = NULL;
+    char *memory[4] = {NULL};
+    int each;
 
-    MUST(posix_memalign(&memory, 4096, 100) == 0);
-    MUST((uintptr_t)memory % 4096 == 0);
-    free(memory);
+    for (each = 0; each < 4; each++) {
+        MUST(posix_memalign((void **)&memory[each], 4096, 100) == 0);
+        MUST(memory[each] != NULL && (uintptr_t)memory[each] % 4096 == 0);
+        memset(memory[each], each + 1, 100);
+    }
+    for (each = 0; each < 4; each++) {
+        MUST(memory[each][0] == each + 1 && memory[each][99] == each + 1);
+        free(memory[each]);
+    }
     HELD();
     return 0;
 }

@@ -13,8 +13,14 @@ int main(void)
 
     MUST(child != -1);
     if (child == 0) {
-        sigfillset(&mask);
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGABRT);
         sigprocmask(SIG_SETMASK, &mask, NULL);
+        sigemptyset(&mask);
+        sigprocmask(SIG_BLOCK, NULL, &mask);
+        if (!sigismember(&mask, SIGABRT)) {
+            _exit(1); /* A failed check would call abort, which the parent expects. */
+        }
         abort();
     }
     MUST(waitpid(child, &status, 0) == child);

@@ -5,9 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int ended;
+
 static void *start(void *arg)
 {
     free(malloc(1000));
+    ended++;
     return arg;
 }
 
@@ -31,6 +34,7 @@ int main(void)
     MUST(waitpid(child, &status, 0) == child);
     MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     MUST(pthread_join(thread, NULL) == 0);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

@@ -29,6 +29,15 @@ int main(void)
     MUST(handled == 0);
     MUST(waitpid(child, &status, 0) == child);
     MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    /* The function fork runs the handlers, so the handlers were registered. */
+    child = fork();
+    MUST(child != -1);
+    if (child == 0) {
+        _exit(handled == 2 ? 7 : 1);
+    }
+    MUST(handled == 2);
+    MUST(waitpid(child, &status, 0) == child);
+    MUST(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     HELD();
     return 0;
 }

@@ -13,8 +13,12 @@
 
 int main(void)
 {
-    /* The shell dies of SIGUSR1, unless the shell blocks or ignores SIGUSR1. */
-    char script[] = "read line; echo \"$PROBE$line\"; kill -USR1 $$; echo survived";
+    /*
+     * The shell survives SIGUSR2 if it blocks SIGUSR2. The shell dies of SIGUSR1, unless it blocks or
+     * ignores SIGUSR1.
+     */
+    char script[] = "kill -USR2 $$; (: <&9) 2>/dev/null && echo open; read line; echo \"$PROBE$line\";"
+                    "kill -USR1 $$; echo survived";
     char *arguments[] = {"sh", "-c", script, NULL};
     char *variables[] = {"PROBE=begun", NULL};
     posix_spawn_file_actions_t actions;
@@ -32,14 +36,21 @@ int main(void)
     sigaddset(&mask, SIGUSR1);
     MUST(sigprocmask(SIG_BLOCK, &mask, NULL) == 0);
     MUST(pipe(ends) == 0);
+    /* If the shell's standard input is not /dev/null, the shell reads the word "wrong". */
+    MUST(write(ends[1], "wrong\n", 6) == 6);
+    MUST(dup2(ends[0], 0) == 0);
+    MUST(pipe(ends) == 0);
+    MUST(dup2(ends[0], 9) == 9);
     MUST(posix_spawn_file_actions_init(&actions) == 0);
     MUST(posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) == 0);
     MUST(posix_spawn_file_actions_adddup2(&actions, ends[1], 1) == 0);
+    MUST(posix_spawn_file_actions_addclose(&actions, 9) == 0);
     MUST(posix_spawn_file_actions_addclose(&actions, ends[0]) == 0);
     MUST(posix_spawn_file_actions_addclose(&actions, ends[1]) == 0);
     MUST(posix_spawnattr_init(&attr) == 0);
     MUST(posix_spawnattr_setsigdefault(&attr, &mask) == 0);
     sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR2);
     MUST(posix_spawnattr_setsigmask(&attr, &mask) == 0);
     MUST(posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) == 0);
     MUST(posix_spawn(&child, "/bin/sh", &actions, &attr, arguments, variables) == 0);

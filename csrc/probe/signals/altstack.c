@@ -33,6 +33,7 @@ int main(void)
         MUST(raise(SIGUSR1) == 0);
     }
     MUST(was_there);
+    sigfillset(&mask);
     MUST(sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(!sigismember(&mask, SIGUSR1)); /* The kernel blocked SIGUSR1 in the handler. */
     HELD();

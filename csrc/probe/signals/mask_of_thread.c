@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+static int ended;
+
 static void *start(void *arg)
 {
     sigset_t mask;
@@ -16,6 +18,7 @@ static void *start(void *arg)
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
     MUST(pthread_sigmask(SIG_SETMASK, &mask, NULL) == 0);
+    ended++;
     return arg;
 }
 
@@ -31,6 +34,7 @@ int main(void)
     MUST(pthread_join(thread, NULL) == 0);
     MUST(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
     MUST(sigismember(&mask, SIGUSR1) == 1 && sigismember(&mask, SIGUSR2) == 0);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

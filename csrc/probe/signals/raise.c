@@ -30,6 +30,7 @@ static void *start(void *arg)
     MUST(raise(SIGUSR1) == 0);
     /* If raise sent the signal to the process, the main thread would handle the signal. */
     MUST(handled == 1);
+    sigemptyset(&mask);
     MUST(sigpending(&mask) == 0 && sigismember(&mask, SIGUSR1) == 1);
     return arg;
 }
@@ -44,6 +45,7 @@ int main(void)
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
     MUST(handled == 1);
+    sigfillset(&mask);
     MUST(sigpending(&mask) == 0 && sigismember(&mask, SIGUSR1) == 0);
     HELD();
     return 0;

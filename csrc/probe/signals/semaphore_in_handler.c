@@ -33,7 +33,8 @@ int main(void)
     sigset_t before;
     pthread_t thread;
 
-    MUST(sem_init(&semaphore, 0, 0) == 0);
+    MUST(sem_init(&semaphore, 0, 1) == 0);
+    MUST(sem_trywait(&semaphore) == 0);
     MUST(sem_trywait(&semaphore) == -1 && errno == EAGAIN);
     MUST(sigaction(SIGUSR1, &action, NULL) == 0);
     /* The new thread blocks SIGUSR1, so that the handler runs in the main thread. */

@@ -12,6 +12,7 @@ static void *start(void *arg)
 {
     sigset_t mask;
 
+    sigemptyset(&mask);
     MUST(tgkill(getppid(), gettid(), 0) == -1);
     MUST(tgkill(getpid(), gettid(), SIGUSR1) == 0);
     MUST(sigpending(&mask) == 0 && sigismember(&mask, SIGUSR1) == 1);

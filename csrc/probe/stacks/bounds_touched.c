@@ -12,6 +12,7 @@
 
 static char stack[64 << 10];
 static sigjmp_buf back;
+static int ended;
 
 static void handler(int number)
 {
@@ -48,6 +49,7 @@ static void *start(void *arg)
     MUST(is_writable((char *)lo + size - 1));
     MUST(!is_writable((char *)lo - 1));
     printf("%zu KiB\n", size >> 10);
+    ended++;
     return arg;
 }
 
@@ -63,6 +65,7 @@ int main(void)
     MUST(pthread_attr_setstacksize(&attr, 256 << 10) == 0);
     MUST(pthread_create(&thread, &attr, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
+static int ended;
+
 static void *start(void *arg)
 {
     uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
@@ -17,6 +19,7 @@ static void *start(void *arg)
     MUST(pthread_attr_getstack(&attr, &lo, &size) == 0);
     MUST((uintptr_t)lo < sp && sp - (uintptr_t)lo <= size);
     printf("%zu KiB\n", size >> 10);
+    ended++;
     return arg;
 }
 
@@ -26,6 +29,7 @@ int main(void)
 
     MUST(pthread_create(&thread, NULL, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

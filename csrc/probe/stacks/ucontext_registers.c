@@ -11,6 +11,7 @@ static char stack[64 << 10];
 static ucontext_t here;
 static ucontext_t there;
 static volatile long one = 1;
+static int entered;
 
 /* Returns whether all variables have the same values before and after the switches. */
 __attribute__((noinline)) static int keep(ucontext_t *from, ucontext_t *to, long seed)
@@ -31,6 +32,7 @@ __attribute__((noinline)) static int keep(ucontext_t *from, ucontext_t *to, long
 
 static void enter(void)
 {
+    entered = 1;
     keep(&there, &here, 1000000);
 }
 
@@ -42,6 +44,7 @@ int main(void)
     there.uc_link = NULL;
     makecontext(&there, enter, 0);
     MUST(keep(&here, &there, 5));
+    MUST(entered);
     HELD();
     return 0;
 }

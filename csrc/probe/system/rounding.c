@@ -11,6 +11,7 @@ static volatile double one = 1.0;
 static volatile double three = 3.0;
 static double nearest;
 static int inherited;
+static int ended;
 
 /* Returns 1 / 3, or -1 / 3 if `sign` is -1, without the excess precision that some processors keep. */
 static double third(double sign)
@@ -27,6 +28,7 @@ static void *start(void *arg)
     MUST(fesetround(FE_DOWNWARD) == 0);
     MUST(fegetround() == FE_DOWNWARD);
     MUST(third(-1) < -nearest);
+    ended++;
     return arg;
 }
 
@@ -46,6 +48,7 @@ int main(void)
     MUST(fesetround(FE_TONEAREST) == 0);
     MUST(third(1) == nearest);
     puts(inherited ? "threads inherit the mode" : "threads round to nearest");
+    MUST(ended == 1);
     HELD();
     return 0;
 }

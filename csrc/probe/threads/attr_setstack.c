@@ -8,12 +8,14 @@
 #define SIZE ((size_t)1 << 20)
 
 static char *memory;
+static int ran;
 
 static void *start(void *arg)
 {
     uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 
     MUST((uintptr_t)memory < sp && sp <= (uintptr_t)memory + SIZE);
+    ran = 1;
     return arg;
 }
 
@@ -28,6 +30,7 @@ int main(void)
     MUST(pthread_attr_setstack(&attr, memory, SIZE) == 0);
     MUST(pthread_create(&thread, &attr, start, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
+    MUST(ran);
     HELD();
     return 0;
 }

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 
+static int of_thread;
+
 static void *set(void *arg)
 {
     errno = EDOM;
+    of_thread = errno;
     return arg;
 }
 
@@ -17,7 +20,7 @@ int main(void)
     errno = ERANGE;
     MUST(pthread_create(&thread, NULL, set, NULL) == 0);
     MUST(pthread_join(thread, NULL) == 0);
-    MUST(errno == ERANGE);
+    MUST(errno == ERANGE && of_thread == EDOM);
     HELD();
     return 0;
 }

@@ -23,7 +23,9 @@ static void check(void)
 
 static void *second(void *arg)
 {
-    MUST(pthread_join(first, NULL) == 0);
+    void *result = NULL;
+
+    MUST(pthread_join(first, &result) == 0 && result == (void *)1);
     joined = 1;
     return arg;
 }

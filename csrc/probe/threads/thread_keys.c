@@ -12,6 +12,7 @@
 
 static pthread_key_t keys[MOST];
 static int values[2][FEWEST];
+static int ended;
 
 static void use(int *mine)
 {
@@ -29,6 +30,7 @@ static void use(int *mine)
 static void *start(void *arg)
 {
     use(values[1]);
+    ended++;
     return arg;
 }
 
@@ -56,6 +58,7 @@ int main(void)
         MUST(pthread_getspecific(keys[each]) == NULL);
     }
     printf(count == MOST ? "%d or more\n" : "%d\n", count);
+    MUST(ended == 1);
     HELD();
     return 0;
 }

@@ -31,6 +31,7 @@ static void *start(void *arg)
         sched_yield();
         MUST(timer_gettime(timer, &left) == 0);
     }
+    sigemptyset(&mask);
     MUST(sigpending(&mask) == 0 && sigismember(&mask, SIGUSR1) == 1);
     MUST(write(ends[1], "", 1) == 1);
     for (;;) {
