@@ -93,8 +93,8 @@ int csrc_thread_on(void *stack, size_t size, void (*body)(void *), void *arg);
 
 /*
  * Runs body(arg) on a new thread whose stack is larger than the thread's attributes say, and joins
- * the thread. The thread's attributes contain only the upper `told` bytes of the stack, but the
- * `more` bytes below are usable too. Returns 0 or an errno value. Returns ENOTSUP on Windows.
+ * the thread. The thread's attributes contain only the `told` bytes with which the stack begins, but
+ * the `more` bytes beyond are usable too: below, or above if the stack grows up. Returns 0 or an errno value. Returns ENOTSUP on Windows.
  */
 int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *arg);
 
@@ -104,6 +104,9 @@ int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *
  * bounds.
  */
 void csrc_stack_bound(uintptr_t bounds[2]);
+
+/* Returns whether the stack grows towards higher addresses, as on PA-RISC. */
+int csrc_stack_grows_up(void);
 
 /* Runs body(arg) at least `bytes` bytes further down the calling thread's current stack. */
 void csrc_deeper(size_t bytes, void (*body)(void *), void *arg);

@@ -8,6 +8,20 @@
 #define alloca __builtin_alloca
 #endif
 
+static int is_above(uintptr_t frame_of_caller)
+{
+    return CSRC_FRAME > frame_of_caller;
+}
+
+int csrc_stack_grows_up(void)
+{
+    /* The compiler cannot inline a call of a volatile pointer, so the call has a frame of its own. */
+    int (*volatile call)(uintptr_t) = is_above;
+    volatile int grows_up = call(CSRC_FRAME);
+
+    return grows_up;
+}
+
 void csrc_deeper(size_t bytes, void (*body)(void *), void *arg)
 {
     volatile char *room = alloca(bytes + 1);

@@ -131,7 +131,7 @@ int csrc_thread_told_less(size_t told, size_t more, void (*body)(void *), void *
     if (base == MAP_FAILED) {
         return errno;
     }
-    error = csrc_thread_on(base + more, told, body, arg);
+    error = csrc_thread_on(csrc_stack_grows_up() ? base : base + more, told, body, arg);
     munmap(base, more + told);
     return error;
 }

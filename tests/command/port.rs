@@ -25,6 +25,11 @@ const AARCH64: &[Tool<'_>] = &[
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
     ("qemu-aarch64-static", "qemu-user-static"),
 ];
+/// PA-RISC, on which the stack grows up.
+const HPPA: &[Tool<'_>] = &[
+    ("hppa-linux-gnu-gcc", "gcc-hppa-linux-gnu libc6-dev-hppa-cross"),
+    ("qemu-hppa-static", "qemu-user-static"),
+];
 const S390X: &[Tool<'_>] = &[
     ("s390x-linux-gnu-gcc", "gcc-s390x-linux-gnu libc6-dev-s390x-cross"),
     ("qemu-s390x-static", "qemu-user-static"),
@@ -50,6 +55,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("musl_declares_getcontext_and_has_none", &[MUSL], musl),
         trial("another_processor_is_emulated", AARCH64, aarch64),
         trial("a_big_endian_processor_is_emulated", S390X, s390x),
+        trial("a_stack_that_grows_up_is_measured", HPPA, hppa),
         trial("what_changed_against_a_baseline", &[GCC], baseline),
         trial("every_hidden_function_is_named", &[GCC], hidden),
         trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
@@ -246,6 +252,26 @@ fn aarch64(port: &Port) {
 fn s390x(port: &Port) {
     let runner = "qemu-s390x-static -L /usr/s390x-linux-gnu";
     emulated(port, "s390x-linux-gnu-gcc", runner, "s390x-unknown-linux-gnu");
+}
+
+/// Checks the probes and the cases that touch the end of a stack.
+fn hppa(port: &Port) {
+    let runner = "qemu-hppa-static -L /usr/hppa-linux-gnu";
+    let chosen =
+        ["altstack", "bounds", "context-registers", "guard", "overflow", "stack", "unwind"];
+    let flags = [&["--runner", runner][..], &chosen].concat();
+    let report = port.report("hppa-linux-gnu-gcc", &flags, 1);
+    // On PA-RISC, the bounds that glibc reports include the guard, which lies above the stack.
+    assert_eq!(report.lacks(), [("bounds-touched", "runs_wrong"), ("guard-size", "runs_wrong")]);
+    for (probe, check) in [
+        ("bounds-touched", "check failed: is_writable((char *)lo + offset)"),
+        ("guard-size", "check failed: is_writable(grows_up ? (char *)lo + size - 1 : (char *)lo)"),
+    ] {
+        assert_eq!(report.find("probes", probe)["reason"], check);
+    }
+    assert_eq!(report.not_passed(), ["guard_page"]);
+    assert_eq!(report.verdict("guard_page").0, "fail");
+    assert_eq!(report.find("probes", "guard-page")["value"], "SIGSEGV");
 }
 
 /// Functions that a new C library may lack, each with the probe that must report the function as

@@ -27,6 +27,10 @@ static int is_pc(uintptr_t value)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
     uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* Function pointers point to descriptors. */
+#elif defined(__hppa__)
+    /* If bit 1 of a function pointer is set, the pointer points to a descriptor. */
+    uintptr_t pointer = (uintptr_t)trap;
+    uintptr_t begin = (pointer & 2) == 0 ? pointer : *(uintptr_t *)(pointer & ~(uintptr_t)3);
 #else
     uintptr_t begin = (uintptr_t)trap & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */
 #endif

@@ -1,8 +1,9 @@
 /*
  * Checks that a thread can write to each page between the stack bounds that pthread_getattr_np
- * reports, and that a write right below the bounds raises SIGSEGV or SIGBUS.
+ * reports, and that a write right beyond the end towards which the stack grows raises SIGSEGV or
+ * SIGBUS.
  */
-#include "../probe.h"
+#include "../direction.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -47,7 +48,7 @@ static void *start(void *arg)
         MUST(is_writable((char *)lo + offset));
     }
     MUST(is_writable((char *)lo + size - 1));
-    MUST(!is_writable((char *)lo - 1));
+    MUST(!is_writable(stack_grows_up() ? (char *)lo + size : (char *)lo - 1));
     printf("%zu KiB\n", size >> 10);
     ended++;
     return arg;

@@ -1,6 +1,6 @@
 /*
- * Checks that the memory below a thread's stack is inaccessible, so that a stack overflow raises
- * SIGSEGV or SIGBUS.
+ * Checks that the memory beyond the end of a thread's stack is inaccessible, so that a stack
+ * overflow raises SIGSEGV or SIGBUS.
  */
 #include "../probe.h"
 
@@ -13,11 +13,11 @@ static char stack[64 << 10];
 static int ready[2];
 static volatile int deepest;
 /*
- * Frame addresses of `overflow` (top), of the deepest call of `recurse` (bottom), and of `stay` on
- * the second thread's stack (neighbor).
+ * Frame addresses of `overflow` (first), of the deepest call of `recurse` (last), and of `stay` on
+ * the second thread's stack (neighbor). `last` is below `first`, or above if the stack grows up.
  */
-static volatile uintptr_t top;
-static volatile uintptr_t bottom;
+static volatile uintptr_t first;
+static volatile uintptr_t last;
 static volatile uintptr_t neighbor;
 
 static void handler(int number)
@@ -28,10 +28,10 @@ static void handler(int number)
      */
     MUST(deepest > 4);
     /*
-     * If `neighbor` lies between `top` and `bottom`, the overflow overwrote the second thread's
+     * If `neighbor` lies between `first` and `last`, the overflow overwrote the second thread's
      * stack.
      */
-    MUST(neighbor > top || bottom > neighbor);
+    MUST((neighbor > first) == (neighbor > last));
     printf("%s\n", number == SIGSEGV ? "SIGSEGV" : "SIGBUS");
     HELD();
     _exit(0);
@@ -43,7 +43,7 @@ static int recurse(int depth)
 
     frame[0] = (char)depth;
     deepest = depth;
-    bottom = (uintptr_t)frame;
+    last = (uintptr_t)frame;
     return depth < 0 ? 0 : recurse(depth + 1) + frame[0];
 }
 
@@ -59,7 +59,7 @@ static void *stay(void *arg)
 
 /*
  * Starts a second thread and then overflows this thread's stack. Most systems place the second
- * thread's stack right below this thread's stack, so without a guard page, the overflow overwrites
+ * thread's stack right beyond the end of this thread's stack, so without a guard page, the overflow overwrites
  * the second thread's stack.
  */
 static void *overflow(void *arg)
@@ -68,7 +68,7 @@ static void *overflow(void *arg)
     pthread_t thread;
     char byte;
 
-    top = (uintptr_t)__builtin_frame_address(0);
+    first = (uintptr_t)__builtin_frame_address(0);
     MUST(pthread_create(&thread, NULL, stay, NULL) == 0);
     MUST(read(ready[0], &byte, 1) == 1);
     MUST(sigaltstack(&alternate, NULL) == 0);

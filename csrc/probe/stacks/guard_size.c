@@ -1,8 +1,8 @@
 /*
- * Checks that the inaccessible memory below a thread's stack is as large as
+ * Checks that the inaccessible memory beyond the end of a thread's stack is as large as
  * pthread_attr_setguardsize asked for.
  */
-#include "../probe.h"
+#include "../direction.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -42,8 +42,8 @@ static void *stay(void *arg)
 }
 
 /*
- * Starts a second thread. Most systems place the second thread's stack right below the guard of this
- * thread's stack, so the memory below a guard that is too small is accessible.
+ * Starts a second thread. Most systems place the second thread's stack right beyond the guard of
+ * this thread's stack, so the memory beyond a guard that is too small is accessible.
  */
 static void *start(void *arg)
 {
@@ -55,6 +55,7 @@ static void *start(void *arg)
     size_t size = 0;
     char byte;
     volatile size_t offset;
+    int grows_up = stack_grows_up();
 
     MUST(pthread_create(&thread, &attr, stay, NULL) == 0);
     MUST(read(ready[0], &byte, 1) == 1);
@@ -62,9 +63,9 @@ static void *start(void *arg)
     MUST(pthread_getattr_np(pthread_self(), &now) == 0);
     MUST(pthread_attr_getguardsize(&now, &size) == 0 && size == SIZE);
     MUST(pthread_attr_getstack(&now, &lo, &size) == 0);
-    MUST(is_writable(lo));
+    MUST(is_writable(grows_up ? (char *)lo + size - 1 : (char *)lo));
     for (offset = page; offset <= SIZE; offset += page) {
-        MUST(!is_writable((char *)lo - offset));
+        MUST(!is_writable(grows_up ? (char *)lo + size + offset - page : (char *)lo - offset));
     }
     HELD();
     _exit(0);

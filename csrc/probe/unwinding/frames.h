@@ -22,6 +22,11 @@ static inline uintptr_t address_of(void *function)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
     return *(uintptr_t *)function; /* A function pointer points to a descriptor. */
+#elif defined(__hppa__)
+    uintptr_t address = (uintptr_t)function;
+
+    /* If bit 1 of a function pointer is set, the pointer points to a descriptor. */
+    return (address & 2) == 0 ? address : *(uintptr_t *)(address & ~(uintptr_t)3);
 #else
     return (uintptr_t)function & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */
 #endif

@@ -1,4 +1,4 @@
-/* Switches to a stack with an inaccessible page below, and overflows the stack. */
+/* Switches to a stack with an inaccessible page beyond its end, and overflows the stack. */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
 #define __EXTENSIONS__ /* for MAP_ANONYMOUS on illumos */
@@ -17,17 +17,18 @@
 #define STACK_MARK 0
 #endif
 
-/* Size in bytes of the stack, and of the writable memory below the inaccessible page. */
+/* Size in bytes of the stack, and of the writable memory beyond the inaccessible page. */
 #define SIZE ((size_t)128 << 10)
 
 struct run {
-    char *memory;
     char *stack;
+    uintptr_t end; /* Address in the middle of the writable memory beyond the inaccessible page. */
+    int grows_up;
     int error;
 };
 
 /*
- * Calls itself until the frame is in the writable memory below the inaccessible page. Each frame is
+ * Calls itself until the frame is in the writable memory beyond the inaccessible page. Each frame is
  * smaller than the page, so a call cannot skip the page.
  */
 static void recurse(const struct run *run, unsigned *deepest)
@@ -36,7 +37,7 @@ static void recurse(const struct run *run, unsigned *deepest)
 
     frame[0] = 1;
     ++*deepest;
-    if (CSRC_FRAME > (uintptr_t)run->memory + SIZE / 2) {
+    if (run->grows_up ? CSRC_FRAME < run->end : CSRC_FRAME > run->end) {
         recurse(run, deepest);
     }
     frame[sizeof(frame) - 1] = frame[0];
@@ -61,19 +62,21 @@ int csrc_switched_stack_overflow(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | STACK_MARK;
-    struct run run = {mmap(NULL, SIZE + page + SIZE, PROT_READ | PROT_WRITE, flags, -1, 0), NULL, 0};
+    char *memory = mmap(NULL, SIZE + page + SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
+    struct run run = {NULL, 0, csrc_stack_grows_up(), 0};
     int error;
 
-    if (run.memory == MAP_FAILED || mprotect(run.memory + SIZE, page, PROT_NONE) == -1) {
+    if (memory == MAP_FAILED || mprotect(memory + SIZE, page, PROT_NONE) == -1) {
         return errno;
     }
-    run.stack = run.memory + SIZE + page;
+    run.stack = run.grows_up ? memory : memory + SIZE + page;
+    run.end = (uintptr_t)memory + (run.grows_up ? SIZE + page + SIZE / 2 : SIZE / 2);
     error = csrc_thread(on_thread, &run);
-    munmap(run.memory, SIZE + page + SIZE);
+    munmap(memory, SIZE + page + SIZE);
     if (error != 0 || run.error != 0) {
         return error != 0 ? error : run.error;
     }
-    return csrc_wrong("the stack overflow wrote below the inaccessible page");
+    return csrc_wrong("the stack overflow wrote beyond the inaccessible page");
 }
 #else
 int csrc_switched_stack_overflow(void)

@@ -1,6 +1,6 @@
-//! The byte below the stack of a thread must be inaccessible.
+//! The byte beyond the end of a thread's stack must be inaccessible.
 //!
-//! A C library maps a guard page below the stack of each thread that it creates. A runtime relies
+//! A C library maps a guard page beyond the end of the stack of each thread that it creates. A runtime relies
 //! on the guard page for code that does not check for overflow. relibc stores the size of the guard
 //! page but maps no guard page, so an overflow silently overwrites other memory. glibc before 2.27
 //! reported bounds that include the guard page, so the standard library of Rust looked for the
@@ -13,7 +13,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 use crate::csrc;
 use crate::scenarios::needs::THREAD_BOUNDS;
 
-/// Property of a system: an inaccessible page lies right below the reported bounds of a thread's
+/// Property of a system: an inaccessible page lies right beyond the reported bounds of a thread's
 /// stack.
 const GUARD_PAGES: Capability = Capability::Custom {
     name: "guard-pages",
@@ -25,11 +25,11 @@ const GUARD_PAGES: Capability = Capability::Custom {
 };
 
 pub(crate) fn scenario() -> Scenario {
-    let accessible = "a thread can write to the byte below its stack";
+    let accessible = "a thread can write to the byte beyond the end of its stack";
     Scenario::of_module(module_path!(), run)
         .needs(THREAD_BOUNDS)
         .needs(GUARD_PAGES)
-        .expect(Expectation::dies([Signal::Segv, Signal::Bus], "about to write below the stack"))
+        .expect(Expectation::dies([Signal::Segv, Signal::Bus], "about to write beyond the stack"))
         .mutant("libc-no-guard-page", Expectation::exits(1, accessible))
 }
 

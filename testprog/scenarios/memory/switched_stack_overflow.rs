@@ -21,7 +21,7 @@ const MEMORY_PROTECTION: Capability = Capability::Custom {
 };
 
 pub(crate) fn scenario() -> Scenario {
-    let unnoticed = "the stack overflow wrote below the inaccessible page";
+    let unnoticed = "the stack overflow wrote beyond the inaccessible page";
     Scenario::of_module(module_path!(), run)
         .needs(Capability::StackSwitch)
         .needs(MEMORY_PROTECTION)
