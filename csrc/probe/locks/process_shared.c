@@ -17,7 +17,17 @@ static struct {
     pthread_cond_t condition;
     int turn;
 } *shared;
-static struct timespec deadline;
+
+/* Waits at most 10 s, so that a lost wakeup fails a check instead of hanging. */
+static int wait_for_turn(void)
+{
+    struct timespec deadline;
+
+    alarm(20); /* If the wait never gets the mutex again, SIGALRM kills the process. */
+    MUST(clock_gettime(CLOCK_REALTIME, &deadline) == 0);
+    deadline.tv_sec += 10;
+    return pthread_cond_timedwait(&shared->condition, &shared->mutex, &deadline);
+}
 
 static void take_turns(int mine)
 {
@@ -30,8 +40,7 @@ static void take_turns(int mine)
             shared->turn++;
             MUST(pthread_cond_signal(&shared->condition) == 0);
         } else {
-            /* Waits at most 10 s, so that a lost wakeup fails a check instead of hanging. */
-            error = pthread_cond_timedwait(&shared->condition, &shared->mutex, &deadline);
+            error = wait_for_turn();
         }
     }
     MUST(pthread_mutex_unlock(&shared->mutex) == 0);
@@ -52,8 +61,6 @@ int main(void)
     MUST(pthread_condattr_setpshared(&of_condition, PTHREAD_PROCESS_SHARED) == 0);
     MUST(pthread_mutex_init(&shared->mutex, &of_mutex) == 0);
     MUST(pthread_cond_init(&shared->condition, &of_condition) == 0);
-    MUST(clock_gettime(CLOCK_REALTIME, &deadline) == 0);
-    deadline.tv_sec += 10;
     child = fork();
     MUST(child != -1);
     if (child == 0) {
