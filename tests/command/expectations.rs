@@ -505,7 +505,7 @@ fn a_listing_of_version_2_needs_no_rust() {
     let listing = [
         r"status\t-\texits 0,77 done & stdout equals hello\\0a & stderr lacks fatal\n",
         r"words\t-\texits 1..5 one & stderr contains two & stderr contains three\n",
-        r"early\t-\thangs\t100ms\n",
+        r"early\t-\thangs\t60000ms\n",
     ]
     .concat();
     let body = r"case $1 in

@@ -478,6 +478,7 @@ fn a_row_may_be_a_command_that_brings_a_report() {
 }
 
 fn a_row_may_be_a_manifest() {
+    // The deadline of the second row is long enough to run the first case on a busy computer.
     let place = Place::new(
         "manifest",
         r#"
@@ -490,7 +491,7 @@ fn a_row_may_be_a_manifest() {
         target = "x86_64-pc-windows-gnu"
         runner = "FOLDER/run 'with a space'"
         env = { SOURCE = "source" }
-        deadline = "300ms"
+        deadline = "5s"
         [[row]]
         name = "absent"
         manifest = "no-such.toml"
