@@ -435,7 +435,7 @@ fn a_run_is_a_table_of_one_target() {
     assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
     // If a report has neither a name nor a target, the page shows the name of the program's file as
     // the report's name.
-    assert!(text.contains(" on 1 table.sh</h4>"), "{text}");
+    assert!(text.contains(" on 1 table.sh</h3>"), "{text}");
     assert!(
         text.contains("]]&gt;&lt;/failure&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;"),
         "{text}"

@@ -195,10 +195,9 @@ impl<'a> Board<'a> {
         out.write_all(b"</table></div>")
     }
 
-    /// Returns the table's columns and the rows above the table's body.
+    /// Returns the rows above the table's body.
     fn head(&self, columns: &[Column<'_>]) -> Markup {
         html! {
-            colgroup { col; @for _ in columns { col; } }
             thead {
                 tr.families {
                     td {}
@@ -224,18 +223,22 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Returns style rules for the borders between the families of columns.
-    pub(super) fn borders(&self, columns: &[Column<'_>]) -> String {
-        let mut position = 2;
+    /// Returns style rules for the width of the families' headings, and for the borders between the
+    /// families of columns.
+    pub(super) fn families(&self, columns: &[Column<'_>]) -> String {
+        let (mut position, mut widths) = (2, String::new());
         let mut selectors = Vec::new();
-        for family in columns.chunk_by(|one, other| one.family == other.family) {
+        let families = columns.chunk_by(|one, other| one.family == other.family);
+        for (family, child) in families.zip(2..) {
+            let (id, span) = (self.id, family.len());
+            widths += &format!("#{id} .families > :nth-child({child}) {{ --span: {span} }}\n");
             selectors.push(format!(
                 "#{} td:nth-child({position}), #{0} .labels th:nth-child({position})",
                 self.id
             ));
             position += family.len();
         }
-        format!("{} {{ border-left: 2px solid var(--faint) }}\n", selectors.join(",\n"))
+        format!("{widths}{} {{ border-left: 2px solid var(--faint) }}\n", selectors.join(",\n"))
     }
 
     /// Returns the HTML id of a line's details.
@@ -262,7 +265,7 @@ impl<'a> Board<'a> {
                     summary id=(self.details(number)) { (name(&line.name)) " " small { (line.tally) } }
                     @for (index, group) in line.groups.iter().enumerate() {
                         section id=(self.group(number, index)) {
-                            h4 {
+                            h3 {
                                 span.badge.(class(group.tone)) { (text(&group.heading)) }
                                 " on " (on(group, columns))
                             }

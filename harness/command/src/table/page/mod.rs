@@ -45,8 +45,8 @@ pub(super) fn write(
     // may have CRLF.
     let own = |text: &str| text.replace("\r\n", "\n");
     let script = own(include_str!("script.js"));
-    let borders = [&board, &capabilities].map(|board| board.borders(&columns)).concat();
-    let style = own(include_str!("style.css")) + &borders;
+    let families = [&board, &capabilities].map(|board| board.families(&columns)).concat();
+    let style = own(include_str!("style.css")) + &families;
     let mut put = |markup: Markup| out.write_all(markup.into_string().as_bytes());
     put(
         html! { (DOCTYPE) (PreEscaped("<html lang=\"en\">")) (head(matrix, &grid, &style, &script)) },

@@ -126,6 +126,7 @@ class Board {
 
   // Shows only some columns.
   show(shown) {
+    if (shown.every((is, column) => is === this.shown[column])) return;
     this.shown = shown;
     // One selector for each run of hidden columns, because the browser tests every cell against
     // every selector.
@@ -137,8 +138,6 @@ class Board {
       hidden.push(`#${this.id} tr > :nth-child(n + ${first + 2}):nth-child(-n + ${last + 2}):not([colspan])`);
       first = last;
     }
-    const cols = this.table.querySelectorAll("col");
-    shown.forEach((is, column) => (cols[column + 1].hidden = !is));
     hide(this.id, hidden);
     let column = 0;
     for (const family of [...this.table.tHead.rows[0].cells].slice(1)) {
@@ -147,6 +146,7 @@ class Board {
       const count = shown.slice(column, column + span).filter((is) => is).length;
       family.hidden = count === 0;
       if (count > 0) family.colSpan = count;
+      family.style.setProperty("--span", count);
       column += span;
     }
     // A column that stands for others says how many.
@@ -217,7 +217,7 @@ const open = (board, line, column) => {
   const template = data.columns[column].rerun;
   const rerun = entry.reruns?.[column] ?? (cost && template ? template.join(name) : "");
   if (rerun) add("Rerun", rerun, "code");
-  const badge = source.querySelector("h4 .badge").cloneNode(true);
+  const badge = source.querySelector("h3 .badge").cloneNode(true);
   const verdict = element("p", undefined);
   verdict.append(badge);
   dialog.replaceChildren(head, verdict, list, others(board, line, column));
