@@ -113,7 +113,9 @@ fn make_plugin(build: &cc::Build) {
     compiler.args(["-shared", "-fPIC", "-pthread", "csrc/plugin/plugin.c", "-o"]).arg(object);
     let status = compiler.status();
     let is_made = status.as_ref().is_ok_and(ExitStatus::success);
-    assert!(is_made, "failed to compile `csrc/plugin/plugin.c` by {compiler:?}: {status:?}");
+    // The debug format of a command contains the whole environment.
+    let program = compiler.get_program().to_string_lossy();
+    assert!(is_made, "failed to compile `csrc/plugin/plugin.c` with `{program}`: {status:?}");
 }
 
 /// Returns the name of the C file that reads a thread's stack bounds on the target.

@@ -242,11 +242,11 @@ fn the_commands_that_install_tools_are_printed_once() {
         [[row]]
         name = "a"
         prog = "ok"
-        needs = { no-such-a = "b-package", no-such-b = "a-package", sh = "no" }
+        needs = { no-such-a = "b-package", "./no-such-b.h" = "a-package", sh = "no" }
         [[row]]
         name = "a b"
         prog = "ok"
-        needs = { no-such-a = "b-package", no-such-c = "pip install c" }
+        needs = { no-such-a = "b-package", no-such-c = "pip install c", "./matrix.toml" = "no" }
         [[row]]
         name = "c"
         prog = "ok"

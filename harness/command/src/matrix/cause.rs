@@ -46,12 +46,22 @@ fn compiler_error(stderr: &str) -> Option<String> {
     Some(messages::first_error(&messages)).filter(|error| !error.is_empty())
 }
 
-/// Returns the message of the panic that ended a build script.
+/// Returns the message of the panic that ended a build script, after the first error of a compiler
+/// that the build script called, if there is such an error.
 fn panic_message(stderr: &str) -> Option<String> {
     let mut lines = stderr.lines().map(str::trim);
-    let place = lines.find(|line| line.contains(" panicked at "))?;
-    let (_, place) = place.split_once(" panicked at ")?;
-    Some(format!("the build script panicked at {place} {}", lines.next()?))
+    let mut compiler = None;
+    let place = loop {
+        let line = lines.next()?;
+        if line.contains(": error: ") || line.contains(": fatal error: ") {
+            compiler = compiler.or(Some(line));
+        }
+        if let Some((_, place)) = line.split_once(" panicked at ") {
+            break place;
+        }
+    };
+    let message = format!("the build script panicked at {place} {}", lines.next()?);
+    Some(compiler.map_or(message.clone(), |error| format!("{error}; {message}")))
 }
 
 /// Returns the first error of the linker that rustc called, with paths cut to file names.
@@ -113,6 +123,10 @@ mod tests {
         (
             "error: failed to run custom build command for `tiny v0.0.0 (/t)`\nnote: To improve backtraces\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 101)\n  --- stderr\n\n  thread 'main' (8920) panicked at build.rs:1:11:\n  no luck with it\n  stack backtrace:\n",
             "the build script panicked at build.rs:1:11: no luck with it",
+        ),
+        (
+            "error: failed to run custom build command for `tiny v0.0.0 (/t)`\n\nCaused by:\n  --- stderr\n  In file included from a.c:1:\n  /usr/include/stdint.h:26:10: fatal error: bits/libc-header-start.h: No such file or directory\n  compilation terminated.\n\n  thread 'main' (9) panicked at build.rs:2:1:\n  failed to compile `a.c`\n",
+            "/usr/include/stdint.h:26:10: fatal error: bits/libc-header-start.h: No such file or directory; the build script panicked at build.rs:2:1: failed to compile `a.c`",
         ),
         (
             "error: failed to run custom build command for `tiny v0.0.0 (/t)`\n\nCaused by:\n  --- stderr\n\n\n  error occurred in cc-rs: failed to find tool \"aarch64-linux-gnu-gcc\": No such file or directory (os error 2)\n",

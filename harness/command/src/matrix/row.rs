@@ -46,8 +46,8 @@ pub(crate) struct Row {
     pub(crate) deadline: Option<Duration>,
     #[serde(deserialize_with = "scale")]
     pub(crate) deadline_scale: Option<f64>,
-    /// Commands that the matrix row needs, each with the package to install or with a whole command
-    /// that installs the needed command.
+    /// Commands and files that the matrix row needs, each with the package to install or with a whole
+    /// command that installs the needed command or file.
     pub(crate) needs: BTreeMap<String, String>,
     pub(crate) allow_missing_tools: bool,
 }

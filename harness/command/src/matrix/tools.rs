@@ -29,7 +29,10 @@ impl Missing {
             commands: BTreeSet::new(),
             unknown: BTreeSet::new(),
         };
-        let is_absent = |tool: &str| which::which(tool).is_err();
+        // A path names a file that need not be executable, such as a header.
+        let is_absent = |tool: &str| {
+            if tool.contains('/') { !Path::new(tool).exists() } else { which::which(tool).is_err() }
+        };
         for row in rows {
             for (tool, source) in row.needs.iter().filter(|(tool, _)| is_absent(tool)) {
                 let (set, entry) = match source.trim() {
