@@ -231,7 +231,8 @@ impl<'a> Board<'a> {
         let families = columns.chunk_by(|one, other| one.family == other.family);
         for (family, child) in families.zip(2..) {
             let (id, span) = (self.id, family.len());
-            widths += &format!("#{id} .families > :nth-child({child}) {{ --span: {span} }}\n");
+            // Writing to a `String` does not fail.
+            let _ = writeln!(widths, "#{id} .families > :nth-child({child}) {{ --span: {span} }}");
             selectors.push(format!(
                 "#{} td:nth-child({position}), #{0} .labels th:nth-child({position})",
                 self.id
