@@ -63,6 +63,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_probe_that_exits_early_did_not_hold", &[GCC], exits_early),
         trial("a_crash_after_the_last_line_is_told_apart", &[GCC], crashes_at_exit),
         trial("a_probe_that_holds_now_and_then_is_unstable", &[GCC], unstable),
+        trial("a_probe_that_crashes_and_seldom_fails_is_unstable", &[GCC], seldom),
         trial("every_probe_fails_with_each_of_its_stubs", &[GCC], every_stub),
         trial("a_compiler_that_is_not_there", &[], absent),
         trial("a_compiler_that_crashes", &[], crashes),
@@ -453,9 +454,42 @@ fn unstable(port: &Port) {
     let report = port.report(&with_lie(port, "getauxval", &code), &[], 0);
     assert_eq!(report.lacks(), [("getauxval", "runs_wrong")]);
     let probe = report.find("probes", "getauxval");
-    let says = "unstable: held in 4 of 5 runs; check failed: getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE)";
+    let says = "unstable: the runs differ, as logs/probe-getauxval.log shows";
     assert_eq!(probe["reason"], says);
-    assert_eq!((&probe["held"], &probe["runs"]), (&4.into(), &5.into()));
+    assert_eq!((&probe["held"], &probe["runs"]), (&1.into(), &2.into()));
+    let log = fs::read_to_string(port.directory.join("logs/probe-getauxval.log"));
+    let check = "check failed: getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE)";
+    assert!(log.expect("the log can be read").contains(check));
+}
+
+/// Checks that a probe that crashes after its last line runs often enough to show that its 60th run
+/// fails.
+fn seldom(port: &Port) {
+    let tools = port.directory.with_extension("tools");
+    let code = format!(
+        "#define _GNU_SOURCE\n\
+         #include <errno.h>\n#include <fcntl.h>\n#include <signal.h>\n#include <string.h>\n\
+         #include <unistd.h>\n\
+         static int is_probe;\n\
+         unsigned long __real_getauxval(unsigned long);\n\
+         unsigned long __wrap_getauxval(unsigned long type)\n\
+         {{\n\
+             int file;\n\
+             is_probe = strcmp(program_invocation_short_name, \"getauxval.exe\") == 0;\n\
+             if (!is_probe) return __real_getauxval(type);\n\
+             file = open(\"{}\", O_CREAT | O_WRONLY | O_APPEND, 0600);\n\
+             return write(file, \"x\", 1) == 1 && lseek(file, 0, SEEK_CUR) == 60\n\
+                        ? 0 : __real_getauxval(type);\n\
+         }}\n\
+         __attribute__((destructor)) static void end(void)\n\
+         {{ if (is_probe) {{ signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }} }}\n",
+        tools.join("ran").display()
+    );
+    let report = port.report(&with_lie(port, "getauxval", &code), &[], 0);
+    assert_eq!(report.lacks(), [("getauxval", "runs_wrong")]);
+    let probe = report.find("probes", "getauxval");
+    assert_eq!(probe["reason"], "unstable: the runs differ, as logs/probe-getauxval.log shows");
+    assert_eq!((&probe["held"], &probe["runs"]), (&59.into(), &60.into()));
 }
 
 /// Builds all probes, and runs each probe only with wrong implementations of its capability.
