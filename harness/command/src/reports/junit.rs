@@ -4,104 +4,114 @@
 //! has no specification. `tests/command/junit.rs` records what each reader requires and shows.
 
 use std::fs::File;
-use std::io::{self, Seek as _, Write};
+use std::io::{self, BufWriter, Seek as _, Write};
+use std::time::Duration;
 
-use quick_junit::{
-    FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
-};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
+use quick_xml::writer::ElementWriter;
 use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
 use testprog_harness::{report, text};
 
 use crate::run::attempt::Attempt;
-use crate::run::results::{self, Finished, Shown, Standing, Tally};
+use crate::run::results::{self, Finished, Standing, Tally};
 use crate::time;
+
+type Xml<'a> = Writer<&'a mut dyn Write>;
 
 /// Writes the report case by case, because a report with the output of all cases may not fit into
 /// memory.
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let names = Names::of(run);
-    let whole = report(run, whole_suite(run, &names));
-    out.write_all(begin(&whole)?.as_bytes())?;
-    write_suite(run, &names, &whole, out)?;
-    out.write_all(END.as_bytes())
+    let counts = Counts::of(run);
+    write_report(&counts, run.wall, out, |xml| write_suite(run, &Names::of(run), &counts, xml))
 }
 
-/// End of a report, after the last test suite.
-const END: &str = "\n</testsuites>\n";
-
-/// Returns the beginning of a report, before the first test suite.
-fn begin(report: &Report) -> io::Result<String> {
-    let text = report.to_string().map_err(io::Error::other)?;
-    // quick-junit always writes the attribute `skipped` on the outermost element. Jenkins' xUnit
-    // plugin refuses a file with an attribute that its schema does not know, so the attribute
-    // `skipped` is removed.
-    let (outermost, _) = text.split_once("<testsuite ").expect("the report has a test suite");
-    let (start, skipped) = outermost.split_once(" skipped=\"").expect("quick-junit writes it");
-    let (_, end) = skipped.split_once('"').expect("it is quoted");
-    Ok(format!("{start}{end}"))
+/// Writes a report whose test suites `write_suites` writes.
+fn write_report(
+    counts: &Counts,
+    wall: Duration,
+    out: &mut dyn Write,
+    write_suites: impl FnOnce(&mut Xml<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut xml = Writer::new_with_indent(out, b' ', 4);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    // Jenkins' xUnit plugin refuses a file with an attribute that its schema does not know, and the
+    // schema's outermost element has no attribute `skipped`.
+    let suites = xml.create_element(OUTERMOST).with_attributes([
+        ("name", "testprog"),
+        ("tests", &counts.tests.to_string()),
+        ("failures", &counts.failures.to_string()),
+        ("errors", &counts.errors.to_string()),
+        ("time", &seconds(wall)),
+    ]);
+    suites.write_inner_content(write_suites)?;
+    xml.write_indent()
 }
 
-/// Writes the test suite of a run, without the beginning and the end of the report. `whole` is the
-/// report with the numbers of the cases.
+/// Name of the outermost element, which contains the test suites.
+const OUTERMOST: &str = "testsuites";
+
+/// Writes the test suite of a run.
 fn write_suite(
     run: &Finished<'_>,
     names: &Names,
-    whole: &Report,
-    out: &mut dyn Write,
+    counts: &Counts,
+    xml: &mut Xml<'_>,
 ) -> io::Result<()> {
-    let [before, after] = around(whole)?;
-    let at = before.find("<testsuite ").expect("the report has a test suite");
-    out.write_all(&before.as_bytes()[at..])?;
-    // quick-junit serializes only whole reports, so each case is serialized in a report of its own,
-    // without the text before and after the case.
-    let [before, _] = around(&report(run, suite(run, names)))?;
-    for tally in &run.tallies {
-        let mut suite = suite(run, names);
-        suite.test_cases.push(test_case(run, tally, &names.class)?);
-        let (skip, hold) = (before.len(), after.len());
-        let inner = Inner { out, skip, hold, held: Vec::new() };
-        report(run, suite).serialize(inner).map_err(io::Error::other)?;
-    }
-    let after = after.strip_suffix(END).expect("quick-junit ends each report alike");
-    out.write_all(after.as_bytes())
+    let suite = xml.create_element("testsuite").with_attributes([
+        ("name", &*names.suite),
+        ("tests", &counts.tests.to_string()),
+        ("skipped", &counts.skipped.to_string()),
+        ("errors", &counts.errors.to_string()),
+        ("failures", &counts.failures.to_string()),
+        ("timestamp", &time::rfc3339(run.started).replace('Z', "+00:00")),
+        ("time", &seconds(run.wall)),
+    ]);
+    suite.write_inner_content(|xml| {
+        write_properties(run, xml)?;
+        run.tallies.iter().try_for_each(|tally| write_case(run, tally, &names.class, xml))
+    })?;
+    Ok(())
 }
 
 /// Test suites of several programs.
 #[derive(Debug)]
 pub(crate) struct Suites {
-    /// Report with the test suites, but without their cases.
-    report: Report,
+    counts: Counts,
+    /// Sum of the times of all runs.
+    wall: Duration,
     /// Temporary file with the complete test suites, whose output may not fit into memory.
     file: File,
 }
 
 impl Suites {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { report: Report::new("testprog"), file: tempfile::tempfile()? })
+        let file = tempfile::tempfile()?;
+        Ok(Self { counts: Counts::default(), wall: Duration::ZERO, file })
     }
 
     /// Adds the test suite of a program's run.
     pub(crate) fn add(&mut self, run: &Finished<'_>, program: &str) -> io::Result<()> {
-        let names = Names::of_program(run, program);
-        let whole = report(run, whole_suite(run, &names));
-        if !self.report.test_suites.is_empty() {
-            self.file.write_all(b"\n    ")?;
-        }
-        let wall = self.report.time.unwrap_or_default() + run.wall;
-        self.report.set_time(wall).add_test_suites(whole.test_suites.clone());
-        write_suite(run, &names, &whole, &mut self.file)
+        let counts = Counts::of(run);
+        self.counts.add(&counts);
+        self.wall += run.wall;
+        let (mut nothing, mut file) = (io::sink(), BufWriter::new(&self.file));
+        let mut xml: Xml<'_> = Writer::new_with_indent(&mut nothing, b' ', 4);
+        // The outermost element is written elsewhere. The writer counts it for the indentation.
+        xml.write_event(Event::Start(BytesStart::new(OUTERMOST)))?;
+        *xml.get_mut() = &mut file;
+        write_suite(run, &Names::of_program(run, program), &counts, &mut xml)?;
+        file.flush()
     }
 
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.report.test_suites.is_empty() {
-            return self.report.serialize(out).map_err(io::Error::other);
-        }
-        out.write_all(begin(&self.report)?.as_bytes())?;
-        let mut file = &self.file;
-        file.rewind()?;
-        io::copy(&mut file, out)?;
-        out.write_all(END.as_bytes())
+        write_report(&self.counts, self.wall, out, |xml| {
+            let mut file = &self.file;
+            file.rewind()?;
+            io::copy(&mut file, xml.get_mut())?;
+            Ok(())
+        })
     }
 }
 
@@ -128,88 +138,68 @@ impl Names {
     }
 }
 
-/// Writer that passes on all bytes except the first `skip` bytes and the last `hold` bytes.
-struct Inner<'a> {
-    out: &'a mut dyn Write,
-    /// Number of further bytes to leave out at the beginning.
-    skip: usize,
-    /// Number of bytes at the end to leave out.
-    hold: usize,
-    /// Bytes that were written last, which may be the end that is left out.
-    held: Vec<u8>,
+/// Numbers of test cases.
+#[derive(Debug, Default)]
+struct Counts {
+    tests: usize,
+    skipped: usize,
+    failures: usize,
+    errors: usize,
 }
 
-impl Write for Inner<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let skipped = self.skip.min(bytes.len());
-        self.skip -= skipped;
-        self.held.extend_from_slice(&bytes[skipped..]);
-        let ready = self.held.len().saturating_sub(self.hold);
-        self.out.write_all(&self.held[..ready])?;
-        self.held.drain(..ready);
-        Ok(bytes.len())
+impl Counts {
+    fn of(run: &Finished<'_>) -> Self {
+        let mut counts = Self { tests: run.tallies.len(), ..Self::default() };
+        for tally in &run.tallies {
+            match kind(run, tally) {
+                Kind::Success => {}
+                Kind::Skipped => counts.skipped += 1,
+                Kind::Failure => counts.failures += 1,
+                Kind::Error => counts.errors += 1,
+            }
+        }
+        counts
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn add(&mut self, other: &Self) {
+        self.tests += other.tests;
+        self.skipped += other.skipped;
+        self.failures += other.failures;
+        self.errors += other.errors;
     }
 }
 
-/// Serializes a report, and returns the texts before and after its test cases.
-fn around(report: &Report) -> io::Result<[String; 2]> {
-    const PLACE: &str = "\n        <testcase name=\"\"/>";
-    let mut report = report.clone();
-    for suite in &mut report.test_suites {
-        suite.test_cases = vec![TestCase::new("", TestCaseStatus::success())];
-    }
-    let text = report.to_string().map_err(io::Error::other)?;
-    let (before, after) = text.split_once(PLACE).expect("quick-junit indents by 4 spaces");
-    Ok([before, after].map(str::to_owned))
-}
-
-fn report(run: &Finished<'_>, suite: TestSuite) -> Report {
-    let mut report = Report::new("testprog");
-    report.set_time(run.wall).add_test_suite(suite);
-    report
-}
-
-/// Returns the test suite without its cases, without the number of its cases, and without its
-/// properties.
-fn suite(run: &Finished<'_>, names: &Names) -> TestSuite {
-    let mut suite = TestSuite::new(&*names.suite);
-    suite.set_timestamp(time::utc(run.started)).set_time(run.wall);
-    suite
-}
-
-/// Returns the test suite with the numbers of its cases and its properties, but without its cases.
-fn whole_suite(run: &Finished<'_>, names: &Names) -> TestSuite {
-    let mut suite = suite(run, names);
+/// Writes the properties of the test suite. A run without properties has no element for them.
+fn write_properties(run: &Finished<'_>, xml: &mut Xml<'_>) -> io::Result<()> {
+    let mut properties = Vec::new();
     if let Some(seed) = run.plan.options.seed {
-        suite.add_property(("seed", &*seed.to_string()));
+        properties.push(("seed", seed.to_string()));
     }
     if let Some(shard) = run.plan.options.choice.shard {
-        suite.add_property(("shard", &*shard.to_string()));
+        properties.push(("shard", shard.to_string()));
     }
     if run.plan.options.settings.zygote {
-        suite.add_property(("zygote", "true"));
+        properties.push(("zygote", "true".to_owned()));
     }
-    suite.tests = run.tallies.len();
     for tally in &run.tallies {
-        match kind(run, tally) {
-            Kind::Success => {}
-            Kind::Skipped => suite.skipped += 1,
-            Kind::Failed(NonSuccessKind::Failure) => suite.failures += 1,
-            Kind::Failed(NonSuccessKind::Error) => suite.errors += 1,
-        }
         // A passed test case has no element for a reason, so the reason becomes a suite property.
         let reason = run.reason(tally);
         if matches!(kind(run, tally), Kind::Success) && !reason.is_empty() {
-            let (verdict, text) =
-                (tally.id(run.plan.options.strict), format!("{}: {reason}", tally.name()));
-            suite.add_property((verdict, &*attribute(text.as_bytes())));
+            let text = format!("{}: {reason}", tally.name());
+            properties.push((tally.id(run.plan.options.strict), attribute(text.as_bytes())));
         }
     }
-    suite
+    if properties.is_empty() {
+        return Ok(());
+    }
+    xml.create_element("properties").write_inner_content(|xml| {
+        for (name, value) in &properties {
+            let property = xml.create_element("property");
+            property.with_attributes([("name", *name), ("value", value)]).write_empty()?;
+        }
+        Ok(())
+    })?;
+    Ok(())
 }
 
 /// Returns the class name of the test cases: the program's name, or `RUN.PROGRAM` for a named run.
@@ -224,22 +214,39 @@ fn class(run: &Finished<'_>, program: &str) -> String {
     }
 }
 
-fn test_case(run: &Finished<'_>, tally: &Tally<'_>, class: &str) -> io::Result<TestCase> {
-    let mut case = TestCase::new(attribute(tally.case.name.as_bytes()), status(run, tally)?);
-    case.set_classname(class).set_time(tally.wall());
-    if let Some(last) = tally.last() {
-        let (stdout, stderr) = streams(run, last)?;
-        stdout.map(|text| case.set_system_out(text));
-        stderr.map(|text| case.set_system_err(text));
+/// Writes a test case.
+fn write_case(
+    run: &Finished<'_>,
+    tally: &Tally<'_>,
+    class: &str,
+    xml: &mut Xml<'_>,
+) -> io::Result<()> {
+    let (name, wall) = (attribute(tally.case.name.as_bytes()), seconds(tally.wall()));
+    let case = xml.create_element("testcase");
+    let case = case.with_attributes([("name", &*name), ("classname", class), ("time", &*wall)]);
+    let kind = kind(run, tally);
+    let streams = tally.last().map_or(Ok([None, None]), |last| streams(run, last))?;
+    let reruns = reruns(run, tally);
+    if matches!(kind, Kind::Success) && reruns.is_empty() && streams == [None, None] {
+        return case.write_empty().map(|_| ());
     }
-    Ok(case)
+    case.write_inner_content(|xml| {
+        write_status(run, tally, kind, xml)?;
+        for rerun in reruns {
+            write_rerun(run, tally, rerun, xml)?;
+        }
+        write_streams(&streams, xml)
+    })?;
+    Ok(())
 }
 
 /// Status of a test case, without the details.
+#[derive(Clone, Copy)]
 enum Kind {
     Success,
     Skipped,
-    Failed(NonSuccessKind),
+    Failure,
+    Error,
 }
 
 fn kind(run: &Finished<'_>, tally: &Tally<'_>) -> Kind {
@@ -248,71 +255,92 @@ fn kind(run: &Finished<'_>, tally: &Tally<'_>) -> Kind {
         (Standing::Accepted, Verdict::Unsupported(_) | Verdict::Xfail { .. }) => Kind::Skipped,
         (Standing::Accepted, _) => Kind::Success,
         (Standing::Flaky, _) if run.plan.options.accept_flaky => Kind::Success,
-        (Standing::Unresolved, _) => Kind::Failed(NonSuccessKind::Error),
-        (Standing::Flaky | Standing::Refused, _) => Kind::Failed(NonSuccessKind::Failure),
+        (Standing::Unresolved, _) => Kind::Error,
+        (Standing::Flaky | Standing::Refused, _) => Kind::Failure,
     }
 }
 
-fn status(run: &Finished<'_>, tally: &Tally<'_>) -> io::Result<TestCaseStatus> {
-    let reason = xml(run.reason(tally).as_bytes());
-    let verdict = tally.id(run.plan.options.strict);
-    let mut status = match kind(run, tally) {
-        Kind::Skipped => {
-            let mut status = TestCaseStatus::skipped();
-            // GitLab shows the text of the `skipped` element, but the other readers show its
-            // `message`.
-            status.set_message(&reason).set_type(verdict).set_description(reason);
-            return Ok(status);
-        }
-        Kind::Success => TestCaseStatus::success(),
-        Kind::Failed(kind) => TestCaseStatus::non_success(kind),
+/// Writes the element that says that a case was skipped or failed. A case that passed has no such
+/// element.
+fn write_status(
+    run: &Finished<'_>,
+    tally: &Tally<'_>,
+    kind: Kind,
+    xml: &mut Xml<'_>,
+) -> io::Result<()> {
+    let reason = self::xml(run.reason(tally).as_bytes());
+    let (tag, text) = match kind {
+        Kind::Success => return Ok(()),
+        // GitLab shows the text of the element `skipped`, but the other readers show its `message`.
+        Kind::Skipped => ("skipped", reason.clone()),
+        Kind::Failure => ("failure", self::xml(run.details(tally)?.as_bytes())),
+        Kind::Error => ("error", self::xml(run.details(tally)?.as_bytes())),
     };
-    let Some(shown) = tally.shown.as_ref().filter(|_| run.failed(tally)) else {
-        return Ok(status);
-    };
-    if shown.standing(run.plan.options.strict) == Standing::Flaky {
-        status.set_rerun_kind(FlakyOrRerun::Flaky);
-    }
-    status
-        .set_message(reason)
-        .set_type(verdict)
-        .set_description(xml(run.details(tally)?.as_bytes()))
-        .add_reruns(reruns(run, tally, shown)?);
-    Ok(status)
+    let status = xml.create_element(tag).with_attribute(("message", &*reason));
+    let status = status.with_attribute(("type", tally.id(run.plan.options.strict)));
+    write_text(status, &text)
 }
 
-/// Returns each attempt before the last attempt as a rerun of the test case.
-fn reruns(run: &Finished<'_>, tally: &Tally<'_>, shown: &Shown) -> io::Result<Vec<TestRerun>> {
-    let (_, earlier) = shown.attempts.split_last().expect("a run has at least one attempt");
-    let rerun = |attempt: &Attempt| {
-        let kind = match attempt.verdict() {
-            Verdict::Unresolved(_) => NonSuccessKind::Error,
-            _ => NonSuccessKind::Failure,
-        };
-        let mut rerun = TestRerun::new(kind);
-        rerun
-            .set_type(results::id(attempt.verdict()))
-            .set_message(attribute(attempt.reason().as_bytes()));
+/// Returns each attempt before the last attempt of a case that failed or was flaky.
+fn reruns<'a>(run: &Finished<'_>, tally: &'a Tally<'_>) -> &'a [Attempt] {
+    let shown = tally.shown.as_ref().filter(|_| run.failed(tally));
+    let attempts = shown.map_or(&[][..], |shown| &*shown.attempts);
+    attempts.split_last().map_or(&[], |(_, earlier)| earlier)
+}
+
+/// Writes an attempt of a case as a rerun of the test case.
+fn write_rerun(
+    run: &Finished<'_>,
+    tally: &Tally<'_>,
+    attempt: &Attempt,
+    xml: &mut Xml<'_>,
+) -> io::Result<()> {
+    let is_flaky = tally.standing(run.plan.options.strict) == Some(Standing::Flaky);
+    let tag = match (is_flaky, attempt.verdict()) {
+        (true, Verdict::Unresolved(_)) => "flakyError",
+        (true, _) => "flakyFailure",
+        (false, Verdict::Unresolved(_)) => "rerunError",
+        (false, _) => "rerunFailure",
+    };
+    let reason = attribute(attempt.reason().as_bytes());
+    let rerun = xml.create_element(tag).with_attribute(("message", &*reason));
+    let rerun = rerun.with_attribute(("type", results::id(attempt.verdict())));
+    rerun.write_inner_content(|xml| {
         if let Some(trial) = attempt.trial(&run.store)? {
             let (suite, settings) = (run.plan.suite, &run.plan.options.settings);
             let details =
                 report::failure(suite.program_of(tally.case), tally.case, &trial, settings);
-            rerun.set_stack_trace(xml(details.as_bytes()));
+            write_text(xml.create_element("stackTrace"), &self::xml(details.as_bytes()))?;
         }
-        let (stdout, stderr) = streams(run, attempt)?;
-        stdout.map(|text| rerun.set_system_out(text));
-        stderr.map(|text| rerun.set_system_err(text));
-        Ok(rerun)
-    };
-    earlier.iter().map(rerun).collect()
+        write_streams(&streams(run, attempt)?, xml)
+    })?;
+    Ok(())
+}
+
+fn write_streams(streams: &[Option<String>; 2], xml: &mut Xml<'_>) -> io::Result<()> {
+    for (tag, text) in ["system-out", "system-err"].into_iter().zip(streams) {
+        if let Some(text) = text {
+            write_text(xml.create_element(tag), text)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_text(element: ElementWriter<'_, &mut dyn Write>, text: &str) -> io::Result<()> {
+    element.write_text_content(BytesText::new(text))?;
+    Ok(())
+}
+
+/// Returns a time in seconds, as the attribute `time` contains it.
+fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
 }
 
 /// Returns standard output and standard error of an attempt, for the report. An empty stream is
 /// left out, because GitLab would show a heading for an empty stream.
-fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<(Option<String>, Option<String>)> {
+fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<[Option<String>; 2]> {
     let text = |output: Output| (!output.is_empty()).then(|| xml(&results::kept(output)));
-    let [stdout, stderr] = run.store.get(attempt.output())?;
-    Ok((text(stdout), text(stderr)))
+    Ok(run.store.get(attempt.output())?.map(text))
 }
 
 /// Markers that readers of `JUnit` files interpret in a text. GitLab and Jenkins turn
@@ -321,8 +349,7 @@ const COMMANDS: [&str; 2] = ["[ATTACHMENT|", "[PROPERTY|"];
 
 /// Returns foreign bytes as text that XML 1.0 allows and that contains none of [`COMMANDS`].
 ///
-/// Every byte of the foreign text stays visible. `quick-junit` itself would drop control
-/// characters, including tabs, and whole escape sequences.
+/// Every byte of the foreign text stays visible.
 fn xml(bytes: &[u8]) -> String {
     visible(&text::escape(bytes))
 }
