@@ -83,8 +83,12 @@ mod unix {
     impl Hostile {
         fn scenario(&self) -> Scenario {
             let scenario = Scenario::new(self.name, self.run);
-            let hangs = (self.is_right)(&Verdict::Fail(Failure::TimedOut(DEADLINE)));
-            if hangs { scenario } else { scenario.deadline(PATIENCE) }
+            if self.hangs() { scenario } else { scenario.deadline(PATIENCE) }
+        }
+
+        /// Returns whether the scenario runs until its deadline.
+        fn hangs(&self) -> bool {
+            (self.is_right)(&Verdict::Fail(Failure::TimedOut(DEADLINE)))
         }
     }
 
@@ -151,9 +155,11 @@ mod unix {
         block_a_few_signals();
         let suite = Suite::load(program("-".into())).expect("this executable lists its scenarios");
         let cases: Arc<[Case]> = suite.cases.into();
-        // Four tests run at once on each processor core, because most tests spend most of their
-        // time waiting for a child.
-        trial::run(trials(&cases, &signals), 4 * trial::cores())
+        // Most tests spend most of their time waiting for a child, so the run has four threads for
+        // each processor core. Each scenario that hangs has three tests, which do nothing but wait
+        // for a deadline, so the run has an additional thread for each of these tests.
+        let hanging = 3 * ALL.iter().filter(|hostile| hostile.hangs()).count();
+        trial::run(trials(&cases, &signals), 4 * trial::cores() + hanging)
     }
 
     fn trials(cases: &Arc<[Case]>, signals: &[i32]) -> Vec<libtest_mimic::Trial> {
@@ -169,7 +175,8 @@ mod unix {
             add("zygote::memory_over_many_repeats", Box::new(memory_over_many_repeats));
         }
         add("command::memory_in_a_flood", Box::new(flood_and_memory));
-        for hostile in ALL {
+        let (hanging, others): (Vec<_>, Vec<_>) = ALL.iter().partition(|hostile| hostile.hangs());
+        for hostile in hanging.into_iter().chain(others) {
             let own = Arc::clone(cases);
             let name = format!("library::{}", hostile.name);
             add(&name, Box::new(move || by_library(&own, hostile)));
