@@ -3,14 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use libtest_mimic::Trial;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::compiler::Compiler;
 use crate::stubs;
@@ -43,8 +41,6 @@ const DEADLINE: &str = "10s";
 const SHORT: &str = "300ms";
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let cache = Arc::new(OnceLock::new());
-    let trial = |name, tools, test| trial(name, tools, test, Arc::clone(&cache));
     // The tests start in the order of this list. The three tests that wait for a compiler's
     // deadline come first, so that other tests run during the wait.
     vec![
@@ -80,20 +76,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("each_printed_command_repeats_what_failed", &[GCC], reruns),
         trial("filters_choose_probes_and_cases", &[GCC], filters),
         trial("a_failed_probe_has_a_backtrace_and_a_core_file", &[GCC, GDB], evidence),
+        trial("the_cache_of_these_tests_notices_a_changed_header", &[GCC], changed_header),
     ]
 }
 
-fn trial(
-    name: &str,
-    tools: &'static [Tool<'_>],
-    test: fn(&Port),
-    cache: Arc<OnceLock<TempDir>>,
-) -> Trial {
+fn trial(name: &str, tools: &'static [Tool<'_>], test: fn(&Port)) -> Trial {
     trial::trial(
         &format!("port::{name}"),
         || need_tools(tools),
         move || {
-            test(&Port { directory: scratch("port"), cache });
+            test(&Port { directory: scratch("port") });
             Ok(())
         },
     )
@@ -102,9 +94,6 @@ fn trial(
 /// Port under test, built in a directory of the test.
 struct Port {
     directory: PathBuf,
-    /// Cache of the files that GCC makes. The tests of this module share the cache, and the first
-    /// test that needs the cache creates it.
-    cache: Arc<OnceLock<TempDir>>,
 }
 
 impl Port {
@@ -113,15 +102,22 @@ impl Port {
         self.gcc_with(&[], None)
     }
 
+    /// Returns the command of a compiler like [`Port::gcc`] that calls the GCC of another target.
+    fn gcc_of(&self, program: &str) -> String {
+        self.compiler(program, &[], None)
+    }
+
     /// Returns the command of a compiler like [`Port::gcc`], whose linker replaces each function in
     /// `wrapped` by the function `__wrap_FUNCTION` of the object file `wrappers`.
     fn gcc_with(&self, wrapped: &[&str], wrappers: Option<&Path>) -> String {
-        let cache = self.cache.get_or_init(|| {
-            let cache = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
-            cache.expect("the directory for tests can be written")
-        });
-        let (cache, directory) = (cache.path(), &*self.directory);
-        Compiler { cache, directory, wrapped, wrappers }.command()
+        self.compiler("gcc", wrapped, wrappers)
+    }
+
+    fn compiler(&self, program: &str, wrapped: &[&str], wrappers: Option<&Path>) -> String {
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gcc-cache");
+        fs::create_dir_all(&cache).expect("the directory for tests can be written");
+        let directory = &*self.directory;
+        Compiler { program, cache: &cache, directory, wrapped, wrappers }.command()
     }
 
     fn run(&self, cc: &str, arguments: &[&str]) -> Assert {
@@ -221,7 +217,7 @@ fn glibc(port: &Port) {
 }
 
 fn musl(port: &Port) {
-    let report = port.report("musl-gcc", &[], 0);
+    let report = port.report(&port.gcc_of("musl-gcc"), &[], 0);
     let ucontext = report.find("probes", "ucontext");
     assert_eq!(ucontext["state"], "does_not_link");
     assert_eq!(ucontext["reason"], "undefined: getcontext, makecontext, swapcontext");
@@ -237,7 +233,7 @@ fn musl(port: &Port) {
 }
 
 fn emulated(port: &Port, cc: &str, runner: &str, triple: &str) {
-    let report = port.report(cc, &["--runner", runner], 0);
+    let report = port.report(&port.gcc_of(cc), &["--runner", runner], 0);
     // qemu-user has no system call set_robust_list, with which the kernel unlocks a robust mutex.
     assert_eq!(report.lacks(), [("mutex-robust", "runs_wrong")]);
     assert_eq!(report.not_passed(), [""; 0]);
@@ -817,7 +813,7 @@ fn interrupted(port: &Port) {
 /// needs quotes, a relative path in its flags, and an environment variable that the runner command
 /// needs.
 fn reruns(port: &Port) {
-    let port = Port { directory: port.directory.join("it's here"), cache: Arc::clone(&port.cache) };
+    let port = Port { directory: port.directory.join("it's here") };
     let tools = port.directory.with_extension("tools");
     fs::create_dir_all(tools.join("include")).expect("the directory for tests can be written");
     fs::write(tools.join("include/here.h"), "#define HERE 1\n")
@@ -990,5 +986,26 @@ fn evidence(port: &Port) {
     let cause = "failed to use `--debugger` with `--runner env`: a debugger cannot examine";
     for name in ["gdb", "auto"] {
         port.refused(&cc, &["--debugger", name, "--runner", "env"], cause);
+    }
+}
+
+/// Checks that the compiler of these tests makes a file again if a header was changed, although the
+/// words and the C file are the same.
+fn changed_header(port: &Port) {
+    let (cc, folder) = (port.gcc(), &port.directory);
+    fs::create_dir_all(folder).expect("the directory for tests can be written");
+    let write = |name: &str, text: &str| {
+        fs::write(folder.join(name), text).expect("the directory for tests can be written");
+    };
+    write("main.c", "#include \"value.h\"\nint main(void) { return VALUE; }\n");
+    for value in [1, 1, 2, 1] {
+        write("value.h", &format!("#define VALUE {value}\n"));
+        let here = folder.display();
+        let build = format!(
+            "rm -f '{here}/main.o' '{here}/main.exe'\n\
+             {cc} -o '{here}/main.o' '{here}/main.c' -c && {cc} '{here}/main.o' -o '{here}/main.exe'"
+        );
+        Command::new("sh").args(["-c", &build]).assert().code(0);
+        Command::new(folder.join("main.exe")).assert().code(value);
     }
 }
