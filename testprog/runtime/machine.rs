@@ -1,11 +1,12 @@
 //! Defines the type [`Machine`], the runtime's record of one operating system thread (Go's M).
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence};
+use std::sync::atomic::compiler_fence;
 
 use super::bounds::Bounds;
 use super::mutant::{self, Mutant};
 use super::recent::Recent;
+use super::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use super::{stack_pointer, system};
 
 /// The runtime's record of one thread. At any time, a `Machine` belongs to one thread or to the

@@ -2,7 +2,9 @@
 //! (`tests/interleavings/`) replace the primitives of this module with loom's primitives.
 
 use std::cell::Cell;
-pub(super) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence};
+pub(super) use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
+};
 pub(super) use std::sync::{Mutex, MutexGuard};
 pub(super) use std::thread::yield_now;
 
