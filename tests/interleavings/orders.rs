@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::panic::Location;
 
-use crate::sync::Ordering;
+use loom::sync::atomic::Ordering;
 
 /// A place in the runtime's source code: the file, the line and the column of an atomic operation.
 pub(crate) type Place = (&'static str, u32, u32);
