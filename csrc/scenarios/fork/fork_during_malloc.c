@@ -17,10 +17,12 @@
 #define THREADS 2
 #define FORKS 40
 /*
- * Number of turns of the threads' loops between two forks. On a busy computer, the threads may not
- * run for many milliseconds. Without turns between the forks, all forks could meet the threads at
- * one place outside of malloc.
+ * Number of forks after which the scenario waits until the threads have gone through their loops. On
+ * a busy computer, the threads may not run for many milliseconds. Without the waits, all forks could
+ * meet the threads at one place outside of malloc.
  */
+#define SERIES 4
+/* Number of turns of the threads' loops for which the scenario waits. */
 #define TURNS 4
 
 static atomic_int is_over;
@@ -110,7 +112,9 @@ int csrc_fork_during_malloc(void)
         sched_yield();
     }
     for (i = 0; i < FORKS && error == 0; i++) {
-        wait_for_turns();
+        if (i % SERIES == 0) {
+            wait_for_turns();
+        }
         error = fork_once();
     }
     atomic_store(&is_over, 1);
