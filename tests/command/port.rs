@@ -221,6 +221,18 @@ fn musl(port: &Port) {
     let ucontext = report.find("probes", "ucontext");
     assert_eq!(ucontext["state"], "does_not_link");
     assert_eq!(ucontext["reason"], "undefined: getcontext, makecontext, swapcontext");
+    let recorded = serde_json::json!({ "glibc": "present", "musl": "does_not_link" });
+    assert_eq!(ucontext["reference"], recorded);
+    let recorded = serde_json::json!({ "glibc": "pass", "musl": "unsupported" });
+    assert_eq!(report.find("cases", "stack_switch_callback")["reference"], recorded);
+    let path = port.directory.join("report.json");
+    fs::write(&path, report.0.to_string()).expect("the directory for tests can be written");
+    let mut merge = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    let page = merge.arg("merge").arg(&path).args(["--format", "html"]).output();
+    let page = String::from_utf8(page.expect("the command starts").stdout).expect("UTF-8");
+    for (libc, state) in [("glibc", "present"), ("musl", "does not link")] {
+        assert!(page.contains(&format!("<dt>In {libc}</dt><dd>{state}</dd>")), "{libc}");
+    }
     let (verdict, reason) = report.verdict("stack_switch_callback");
     assert_eq!(verdict, "unsupported");
     assert!(reason.starts_with("ucontext: does not link"), "{reason}");

@@ -32,18 +32,21 @@ pub(crate) fn of_cases<'a>(run: &'a Finished<'_>) -> Groups<'a> {
     group(failed.map(|tally| &*tally.case.name), "case", "pass")
 }
 
+/// Returns the recorded result of the probe or of the case `name` in each C library that has one.
+/// `kind` is `probe` or `case`.
+pub(crate) fn recorded(kind: &str, name: &str) -> BTreeMap<&'static str, &'static str> {
+    RECORDED.iter().filter_map(|(libc, text)| Some((*libc, result(text, kind, name)?))).collect()
+}
+
 /// Groups the names by the C libraries whose recorded result is `good`. Leaves out names for which
 /// no C library has a recorded result.
 fn group<'a>(names: impl Iterator<Item = &'a str>, kind: &str, good: &str) -> Groups<'a> {
     let mut groups = Groups::new();
     for name in names {
-        let recorded: Vec<_> = RECORDED
-            .iter()
-            .filter_map(|(libc, text)| Some((*libc, result(text, kind, name)?)))
-            .collect();
+        let recorded = recorded(kind, name);
         if !recorded.is_empty() {
-            let in_good = recorded.iter().filter(|(_, result)| *result == good);
-            groups.entry(in_good.map(|(libc, _)| *libc).collect()).or_default().push(name);
+            let in_good = recorded.into_iter().filter(|(_, result)| *result == good);
+            groups.entry(in_good.map(|(libc, _)| libc).collect()).or_default().push(name);
         }
     }
     groups

@@ -19,7 +19,9 @@ use crate::document::{
     self, AttemptField, CaseField, EndField, Report, Round, ShardField, TargetFacts, TrialField,
     VerdictField,
 };
+use crate::port::reference;
 use crate::run::attempt::Attempt;
+use crate::run::probes::Probe;
 use crate::run::results::{self, Finished, Tally};
 use crate::table::page::Budget;
 use crate::time;
@@ -117,10 +119,24 @@ impl Serialize for Cases<'_> {
 
 /// Returns the field `probes`, which only reports of `cargo testprog port` have.
 fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
+    let field = |probe: &Probe| {
+        let field = serde_json::to_value(probe);
+        let mut field = field.expect("a probe consists of strings and booleans");
+        field[REFERENCE] = json!(reference::recorded("probe", &probe.name));
+        field
+    };
     let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
-    let value =
-        |probes| serde_json::to_value(probes).expect("a probe consists of strings and booleans");
-    probes.map(|probes| (document::PROBES.to_owned(), value(probes))).into_iter().collect()
+    let probes = probes.map(|probes| probes.iter().map(field).collect());
+    probes.map(|probes| (document::PROBES.to_owned(), probes)).into_iter().collect()
+}
+
+/// Name of the field of a probe and of a case with the recorded results of other C libraries.
+const REFERENCE: &str = "reference";
+
+/// Returns the field `reference` of a case, which only reports of `cargo testprog port` have.
+fn of_case(run: &Finished<'_>, name: &str) -> BTreeMap<String, Value> {
+    let recorded = Some(reference::recorded("case", name)).filter(|_| !run.probes.is_empty());
+    recorded.map(|recorded| (REFERENCE.to_owned(), json!(recorded))).into_iter().collect()
 }
 
 /// Returns the fields for the facts that the program reports about its target.
@@ -196,7 +212,7 @@ fn case(
             })
             .collect::<io::Result<_>>()?,
         rerun: run.plan.rerun(tally.case).unwrap_or_default(),
-        added: BTreeMap::new(),
+        added: of_case(run, &tally.case.name),
     })
 }
 

@@ -8,6 +8,7 @@ use super::board::{Board, Group, Line, Mark, Section};
 use super::columns::Column;
 use super::details::{Body, entry};
 use super::shared::{linked, text};
+use crate::port::reference;
 use crate::table::capabilities::{Found, score};
 use crate::table::grid::{Grid, Tone};
 
@@ -90,7 +91,14 @@ fn line(name: &str, cells: &[Option<&Found>]) -> Line<'static> {
     let mark = |found: Option<&Found>| found.map(|found| mark(found, is_rare(found)));
     let group = |((_, state, reason), columns): ((_, &str, &str), Vec<usize>)| {
         let tone = columns.first().and_then(|column| cells[*column]).map_or(Tone::Neutral, tone);
-        let body = html! { @if !reason.is_empty() { (entry("Reason", &linked(reason))) } };
+        let body = html! {
+            @if !reason.is_empty() { (entry("Reason", &linked(reason))) }
+            @if tone != Tone::Good {
+                @for (libc, result) in reference::recorded("probe", name) {
+                    (entry(&format!("In {libc}"), &html! { (result.replace('_', " ")) }))
+                }
+            }
+        };
         Group { columns, tone, heading: state.to_owned(), body: Body::Ready(body) }
     };
     let count = |wanted: Tone| cells.iter().flatten().filter(|found| tone(found) == wanted).count();
