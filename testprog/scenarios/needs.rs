@@ -59,3 +59,13 @@ pub(super) const CANCEL: Capability = Capability::Custom {
     name: "thread-cancel",
     missing: |target| (target.os == "android").then_some("bionic has no pthread_cancel"),
 };
+
+/// Capability of a system to make single pages inaccessible (`mprotect`).
+pub(super) const MEMORY_PROTECTION: Capability = Capability::Custom {
+    name: "memory-protection",
+    missing: |target| match &*target.os {
+        "windows" => Some("Windows has no mprotect"),
+        "wasi" => Some("WebAssembly has no inaccessible memory"),
+        _ => None,
+    },
+};

@@ -9,16 +9,7 @@
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::csrc;
-
-/// Capability of a system to make single pages inaccessible (`mprotect`).
-const MEMORY_PROTECTION: Capability = Capability::Custom {
-    name: "memory-protection",
-    missing: |target| match &*target.os {
-        "windows" => Some("Windows has no mprotect"),
-        "wasi" => Some("WebAssembly has no inaccessible memory"),
-        _ => None,
-    },
-};
+use crate::scenarios::needs::MEMORY_PROTECTION;
 
 pub(crate) fn scenario() -> Scenario {
     let unnoticed = "the stack overflow wrote beyond the inaccessible page";
