@@ -5,7 +5,8 @@
 //! again those of the coroutine's stack. In a handler, the runtime may not query the C library for
 //! the bounds, because the query may take a lock. If this scenario fails, check that a handler
 //! without `SA_ONSTACK` runs directly below the interrupted stack pointer, also on memory that the
-//! C library does not know as a stack (<https://github.com/SerenityOS/serenity/issues/9291>).
+//! C library does not know as a stack (<https://github.com/SerenityOS/serenity/issues/9291>). The
+//! scenario makes the same checks with each switcher of the target.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -26,6 +27,7 @@ pub(crate) fn scenario() -> Scenario {
 #[cfg(unix)]
 mod system {
     use crate::runtime::{self, Policy};
+    use crate::switchers::{self, Memory};
     use crate::{csrc, observe};
 
     #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -44,10 +46,11 @@ mod system {
 
     pub(super) fn run() -> Result<(), String> {
         runtime::start(Policy::Exact)?;
-        let switch = || half::csrc_signal_on_switched_stack(observe::callback, in_handler);
-        csrc::done(runtime::call_c(switch))?;
         // C code makes four callbacks outside of handlers and two callbacks in handlers.
-        observe::held(4 + 2)
+        switchers::each(Memory::Given, 4 + 2, || {
+            let switch = || half::csrc_signal_on_switched_stack(observe::callback, in_handler);
+            csrc::done(runtime::call_c(switch))
+        })
     }
 
     extern "C" fn in_handler() {

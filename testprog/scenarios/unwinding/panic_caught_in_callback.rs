@@ -14,6 +14,7 @@ use testprog_harness::{Capability, Expectation, Scenario, Signal};
 
 use crate::runtime::{self, Policy};
 use crate::scenarios::needs::UNWINDING;
+use crate::switchers::{self, Memory};
 use crate::{csrc, observe};
 
 /// Number of panics in each callback.
@@ -39,10 +40,11 @@ mod half {
 
 fn run() -> Result<(), String> {
     runtime::start(Policy::Exact)?;
-    callback();
-    runtime::call_c(|| csrc::thread(|| callback()))?;
-    csrc::done(runtime::call_c(|| half::csrc_panic_through_call_c(callback)))?;
-    observe::held(3)
+    switchers::each(Memory::Given, 3, || {
+        callback();
+        runtime::call_c(|| csrc::thread(|| callback()))?;
+        csrc::done(runtime::call_c(|| half::csrc_panic_through_call_c(callback)))
+    })
 }
 
 extern "C" fn callback() {
