@@ -159,6 +159,9 @@ impl Drop for Call {
         } else {
             self.machine.depth.load(Ordering::Relaxed).saturating_sub(1)
         };
+        if self.depth == 0 && depth > 0 && !mutant::is(Mutant::KeepsOutermost) {
+            self.machine.forget_outermost_call();
+        }
         if !(self.depth > 0 && mutant::is(Mutant::RestoresOutermost)) {
             restore(self.machine, self.before);
         }

@@ -120,6 +120,13 @@ impl Machine {
         self.outermost_call.store(sp, Ordering::Relaxed);
     }
 
+    /// Forgets the stack pointer at the outermost call, which has returned while calls of suspended
+    /// coroutines are in progress. The stack pointers of these calls are on other stacks, so no stack
+    /// pointer shows that a jump has left the calls.
+    pub(super) fn forget_outermost_call(&self) {
+        self.outermost_call.store(0, Ordering::Relaxed);
+    }
+
     /// Records new stack bounds in the `Machine`.
     ///
     /// A signal handler may interrupt this function between the two stores, and then finds one new

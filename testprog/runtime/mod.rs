@@ -41,8 +41,7 @@ mod thread_exit;
 mod update;
 
 use self::attach::{tear_down, thread_exits};
-use self::bounds::Bounds;
-pub(crate) use self::bounds::Policy;
+pub(crate) use self::bounds::{Bounds, Policy};
 #[cfg(unix)]
 pub(crate) use self::calls::signal_callback;
 pub(crate) use self::calls::{call_c, callback};

@@ -75,6 +75,9 @@ pub(crate) enum Mutant {
     BelievesTold,
     /// The runtime counts a call of C that a jump has left as in progress.
     KeepsCalls,
+    /// After the outermost call of C has returned, the runtime still compares stack pointers with
+    /// that of this call, although a call of another coroutine is in progress.
+    KeepsOutermost,
     /// A callback changes a callee-saved register of the processor.
     ClobbersRegister,
     /// A callback changes `errno`.
@@ -170,6 +173,7 @@ impl Mutant {
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
         ("keeps-calls", Self::KeepsCalls),
+        ("keeps-outermost", Self::KeepsOutermost),
         ("clobbers-register", Self::ClobbersRegister),
         ("changes-errno", Self::ChangesErrno),
         ("changes-rounding", Self::ChangesRounding),

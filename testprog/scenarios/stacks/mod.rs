@@ -6,7 +6,9 @@ mod altstack_switch_callback;
 mod assembly_switch_callback;
 mod big_stack;
 mod context_contract;
+mod coroutine_after_callback;
 mod coroutine_changes_thread;
+mod coroutine_in_callback;
 mod coroutine_outlives_thread;
 mod coroutine_stopped_in_callback;
 mod coroutine_switch_callback;
@@ -41,7 +43,9 @@ pub(super) fn all() -> Vec<Scenario> {
         assembly_switch_callback::scenario(),
         big_stack::scenario(),
         context_contract::scenario(),
+        coroutine_after_callback::scenario(),
         coroutine_changes_thread::scenario(),
+        coroutine_in_callback::scenario(),
         coroutine_outlives_thread::scenario(),
         coroutine_stopped_in_callback::scenario(),
         coroutine_switch_callback::scenario(),
