@@ -7,7 +7,7 @@ use std::ptr;
 use super::mutant::{self, Mutant};
 
 /// Changes state of the calling thread that a callback must keep, under the mutants (deliberate
-/// faults) `clobbers-register`, `changes-errno` and `changes-rounding`.
+/// faults) `clobbers-register`, `changes-errno`, `changes-rounding` and `changes-x87`.
 #[cold]
 pub(super) fn change_state() {
     match mutant::active() {
@@ -43,6 +43,18 @@ pub(super) fn change_state() {
                 unsafe {
                     std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const initial, options(nostack));
                 }
+            }
+        }
+        Some(Mutant::ChangesX87) => {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instruction resets the x87 unit, which is the mutant's deliberate fault.
+            // Rust keeps no value in the x87 unit across the instruction.
+            unsafe {
+                std::arch::asm!(
+                    "fninit", out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                    out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+                    options(nomem, nostack)
+                );
             }
         }
         _ => {}

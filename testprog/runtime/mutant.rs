@@ -84,6 +84,8 @@ pub(crate) enum Mutant {
     ChangesErrno,
     /// A callback sets the rounding mode to the default mode.
     ChangesRounding,
+    /// A callback sets the control word of the x87 unit to its default.
+    ChangesX87,
     /// After blocking signals, the runtime unblocks all signals instead of restoring the caller's
     /// signal mask.
     OpensMask,
@@ -102,6 +104,11 @@ pub(crate) enum Mutant {
     /// In the crate `libc`, the size of `pthread_attr_t` appears 8 bytes smaller than in the C
     /// library.
     NarrowAttributes,
+    /// In the crate `libc`, the constant `SA_ONSTACK` appears with another value than in the C
+    /// library.
+    OtherConstant,
+    /// In Rust's declaration of a structure, the fields are in another order than in C.
+    SwapsFields,
     /// The runtime disables the alternate signal stack of a thread that calls back for the first
     /// time.
     TakesAltstack,
@@ -177,12 +184,15 @@ impl Mutant {
         ("clobbers-register", Self::ClobbersRegister),
         ("changes-errno", Self::ChangesErrno),
         ("changes-rounding", Self::ChangesRounding),
+        ("changes-x87", Self::ChangesX87),
         ("opens-mask", Self::OpensMask),
         ("loses-told", Self::LosesTold),
         ("shifts-told", Self::ShiftsTold),
         ("keeps-depth", Self::KeepsDepth),
         ("late-generation", Self::LateGeneration),
         ("narrow-attributes", Self::NarrowAttributes),
+        ("other-constant", Self::OtherConstant),
+        ("swaps-fields", Self::SwapsFields),
         ("takes-altstack", Self::TakesAltstack),
         ("adds-onstack", Self::AddsOnstack),
         ("forgets-outer", Self::ForgetsOuter),

@@ -1,6 +1,6 @@
 /*
- * Calls back into the runtime and checks that errno, the rounding mode and the signal mask of the
- * calling thread are the same after the callback.
+ * Calls back into the runtime and checks that errno, the rounding mode, the control word of the x87
+ * unit and the signal mask of the calling thread are the same after the callback.
  */
 #define _XOPEN_SOURCE 700
 #include "../../testprog.h"
@@ -54,6 +54,36 @@ static int check_mask(const char *which)
 }
 #endif
 
+#if defined(__x86_64__) || defined(__i386__)
+/* Control word of the x87 unit that rounds results to the precision of a double. */
+#define PRECISION 0x27f
+
+static void set_x87(uint16_t word)
+{
+    __asm__ volatile("fldcw %0" : : "m"(word));
+}
+
+static uint16_t x87(void)
+{
+    uint16_t word;
+
+    __asm__ volatile("fnstcw %0" : "=m"(word));
+    return word;
+}
+#else
+#define PRECISION 0
+
+static void set_x87(uint16_t word)
+{
+    (void)word;
+}
+
+static uint16_t x87(void)
+{
+    return PRECISION;
+}
+#endif
+
 static int call(csrc_callback *callback, const char *which)
 {
     int after;
@@ -67,20 +97,26 @@ static int call(csrc_callback *callback, const char *which)
     if (!csrc_rounds_up()) {
         return csrc_wrong("%s changed the rounding mode", which);
     }
+    if (x87() != PRECISION) {
+        return csrc_wrong("%s changed the control word of the x87 unit from %#x to %#x", which, PRECISION, x87());
+    }
     return check_mask(which);
 }
 
 static void on_thread(void *arg)
 {
     struct run *run = arg;
+    uint16_t before = x87();
 
     set_mask();
+    set_x87(PRECISION);
     csrc_round_up(1);
     run->error = call(run->callback, "the first callback");
     if (run->error == 0) {
         run->error = call(run->callback, "the second callback");
     }
     csrc_round_up(0);
+    set_x87(before);
 }
 
 int csrc_callback_keeps_state(csrc_callback *callback)

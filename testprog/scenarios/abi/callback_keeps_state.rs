@@ -1,5 +1,5 @@
-//! A callback must leave `errno`, the rounding mode and the signal mask of the calling thread as it
-//! has found them.
+//! A callback must leave `errno`, the rounding mode, the control word of the x87 unit and the signal
+//! mask of the calling thread as it has found them.
 //!
 //! The first callback of a thread runs more code of the runtime than later callbacks: the runtime
 //! asks the system for the stack bounds, allocates memory and blocks signals. C code that calls
@@ -7,7 +7,9 @@
 //! `errno`. Signal handlers of the Memory Pool System changed `errno` in the interrupted code
 //! (<https://github.com/Ravenbrook/mps/issues/10>). `Python4Delphi` set a fixed floating-point mode
 //! instead of restoring the caller's mode
-//! (<https://github.com/Embarcadero/python4delphi/issues/32>). A runtime that unblocks all signals
+//! (<https://github.com/Embarcadero/python4delphi/issues/32>). After a program in Standard ML had loaded
+//! a library, the x87 unit computed with another precision
+//! (<https://github.com/MLton/mlton/issues/540>). A runtime that unblocks all signals
 //! instead of restoring the caller's mask lets a handler run in code that has blocked the handler's
 //! signal.
 //!
@@ -25,7 +27,14 @@ pub(crate) fn scenario() -> Scenario {
     // On processors other than x86-64, the mutant does not change the rounding mode.
     let scenario = if Target::current().arch == "x86_64" {
         let changed = Expectation::exits(1, "the first callback changed the rounding mode");
-        scenario.mutant("changes-rounding", changed)
+        let x87 = "the first callback changed the control word of the x87 unit";
+        let scenario = scenario.mutant("changes-rounding", changed);
+        // The C code cannot read the control word in a build by MSVC.
+        if cfg!(target_env = "msvc") {
+            scenario
+        } else {
+            scenario.mutant("changes-x87", Expectation::exits(1, x87))
+        }
     } else {
         scenario
     };

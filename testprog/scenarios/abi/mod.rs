@@ -5,10 +5,13 @@ use testprog_harness::Scenario;
 mod aligned_entry;
 mod callback_keeps_registers;
 mod callback_keeps_state;
+mod constants;
 mod jump_keeps_registers;
 mod signal_keeps_registers;
+mod signal_keeps_vectors;
 mod struct_sizes;
 mod switch_keeps_state;
+mod values_across_calls;
 
 /// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
@@ -16,9 +19,12 @@ pub(super) fn all() -> Vec<Scenario> {
         aligned_entry::scenario(),
         callback_keeps_registers::scenario(),
         callback_keeps_state::scenario(),
+        constants::scenario(),
         jump_keeps_registers::scenario(),
         signal_keeps_registers::scenario(),
+        signal_keeps_vectors::scenario(),
         struct_sizes::scenario(),
         switch_keeps_state::scenario(),
+        values_across_calls::scenario(),
     ]
 }
