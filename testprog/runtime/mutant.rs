@@ -109,6 +109,8 @@ pub(crate) enum Mutant {
     OtherConstant,
     /// In Rust's declaration of a structure, the fields are in another order than in C.
     SwapsFields,
+    /// The compiler does not touch each page of a large stack frame.
+    NoStackProbes,
     /// The runtime disables the alternate signal stack of a thread that calls back for the first
     /// time.
     TakesAltstack,
@@ -193,6 +195,7 @@ impl Mutant {
         ("narrow-attributes", Self::NarrowAttributes),
         ("other-constant", Self::OtherConstant),
         ("swaps-fields", Self::SwapsFields),
+        ("no-stack-probes", Self::NoStackProbes),
         ("takes-altstack", Self::TakesAltstack),
         ("adds-onstack", Self::AddsOnstack),
         ("forgets-outer", Self::ForgetsOuter),

@@ -5,6 +5,7 @@ use testprog_harness::Scenario;
 mod guard_overflow;
 mod guard_page;
 mod inner_stack_overflow;
+mod large_frame;
 mod main_thread_overflow;
 mod malloc_alignment;
 mod registered_stack_overflow;
@@ -17,6 +18,7 @@ pub(super) fn all() -> Vec<Scenario> {
         guard_overflow::scenario(),
         guard_page::scenario(),
         inner_stack_overflow::scenario(),
+        large_frame::scenario(),
         main_thread_overflow::scenario(),
         malloc_alignment::scenario(),
         registered_stack_overflow::scenario(),

@@ -9,6 +9,7 @@ mod eintr;
 mod external_thread_signal;
 mod external_thread_sigprof;
 mod fault_while_attaching;
+mod handler_grows_stack;
 mod handler_mask;
 mod host_handler_small_altstack;
 mod jump_out_of_handler;
@@ -33,6 +34,7 @@ pub(super) fn all() -> Vec<Scenario> {
         external_thread_signal::scenario(),
         external_thread_sigprof::scenario(),
         fault_while_attaching::scenario(),
+        handler_grows_stack::scenario(),
         handler_mask::scenario(),
         host_handler_small_altstack::scenario(),
         jump_out_of_handler::scenario(),

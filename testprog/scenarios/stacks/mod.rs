@@ -33,6 +33,7 @@ mod stack_inside_stack;
 mod stack_larger_than_told;
 mod stack_of_ended_thread;
 mod stack_switch_callback;
+mod switch_keeps_thread;
 mod switch_then_return;
 mod unlimited_stack;
 
@@ -70,6 +71,7 @@ pub(super) fn all() -> Vec<Scenario> {
         stack_larger_than_told::scenario(),
         stack_of_ended_thread::scenario(),
         stack_switch_callback::scenario(),
+        switch_keeps_thread::scenario(),
         switch_then_return::scenario(),
         unlimited_stack::scenario(),
     ]
