@@ -159,6 +159,7 @@ fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
         "fork" | "stack-limit" | "memory-protection" | "guard-pages" => {
             os == "windows" || os == "wasi"
         }
+        "quick-exit" => !matches!(os, "linux" | "android" | "freebsd"),
         "proc" | "proc-maps" | "robust-mutex" => os != "linux",
         "realtime" | "thread-exists" => !matches!(os, "linux" | "android"),
         "thread-cancel" => os == "android",

@@ -324,6 +324,7 @@ fn hidden(port: &Port) {
         "context_contract",
         "deep_callback",
         "own_stack_bounds",
+        "quick_exit_on_thread",
         "small_stack_callback",
         "spawn_error",
         "stack_larger_than_told",

@@ -12,6 +12,7 @@ mod exit_from_thread;
 mod exit_in_atexit;
 mod exit_while_signaled;
 mod main_thread_local_at_exit;
+mod quick_exit_on_thread;
 mod segv_in_c;
 mod sent_segv;
 mod stdout_at_exit;
@@ -30,6 +31,7 @@ pub(super) fn all() -> Vec<Scenario> {
         exit_in_atexit::scenario(),
         exit_while_signaled::scenario(),
         main_thread_local_at_exit::scenario(),
+        quick_exit_on_thread::scenario(),
         segv_in_c::scenario(),
         sent_segv::scenario(),
         stdout_at_exit::scenario(),

@@ -8,6 +8,7 @@ mod fork_child_identity;
 mod fork_child_main_pthread_exit;
 mod fork_during_malloc;
 mod fork_in_callback;
+mod fork_while_printing;
 mod fork_with_threads_busy;
 mod machines_of_child;
 mod main_pthread_exit;
@@ -22,6 +23,7 @@ pub(super) fn all() -> Vec<Scenario> {
         fork_child_main_pthread_exit::scenario(),
         fork_during_malloc::scenario(),
         fork_in_callback::scenario(),
+        fork_while_printing::scenario(),
         fork_with_threads_busy::scenario(),
         machines_of_child::scenario(),
         main_pthread_exit::scenario(),

@@ -20,6 +20,7 @@ mod reused_machine;
 mod soak;
 mod thread_exit_order;
 mod thread_reuse;
+mod thread_rounding_mode;
 
 /// Returns all scenarios of this module.
 ///
@@ -46,5 +47,6 @@ pub(super) fn all() -> Result<Vec<Scenario>, String> {
         soak::scenario()?,
         thread_exit_order::scenario(),
         thread_reuse::scenario(),
+        thread_rounding_mode::scenario(),
     ])
 }
