@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -137,32 +137,49 @@ fn number<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
 
 /// Returns a seed that differs from run to run.
 fn random() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // The nanoseconds are random enough, and a seed of nine digits can be typed.
-    now.subsec_nanos().into()
+    // Each `RandomState` has other random keys, and a seed of nine digits can be typed.
+    RandomState::new().build_hasher().finish() % 1_000_000_000
 }
 
 /// Shuffles with the algorithm of Fisher and Yates, and random numbers of `SplitMix64`
 /// (<https://prng.di.unimi.it/splitmix64.c>).
 fn shuffle<T>(list: &mut [T], seed: u64) {
     let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
     for last in (1..list.len()).rev() {
         // The modulo favors small numbers a little, which does not matter for the order of tests.
-        let place = next() % (last as u64 + 1);
+        let place = split_mix_64(&mut state) % (last as u64 + 1);
         list.swap(last, usize::try_from(place).expect("`place` is at most `last`"));
     }
+}
+
+fn split_mix_64(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_random_numbers_are_those_of_the_published_algorithm() {
+        let mut state = 1_234_567;
+        let numbers = [0; 3].map(|_| split_mix_64(&mut state));
+        // First numbers of the C program at <https://prng.di.unimi.it/splitmix64.c> for this seed.
+        let published =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(numbers, published);
+    }
+
+    #[test]
+    fn a_seed_differs_from_run_to_run_and_can_be_typed() {
+        let seeds = [0; 3].map(|_| random());
+        assert!(seeds.iter().any(|seed| *seed != seeds[0]), "{seeds:?}");
+        assert!(seeds.iter().all(|seed| *seed < 1_000_000_000), "{seeds:?}");
+    }
 
     fn parse(words: &[&str], variables: &[(&str, &str)]) -> Result<CommandLine, String> {
         let words = ["program"].iter().chain(words).map(OsString::from);
@@ -256,6 +273,7 @@ mod tests {
             (&["--test-threads=0"], &[], "failed to use 0 test threads"),
             (&[], &[("RUST_TEST_THREADS", "0")], "failed to use 0 test threads"),
             (&["--logfile", "/no/such/folder"], &[], "failed to write `/no/such/folder`"),
+            (&["--logfile", "/no/such\nfolder"], &[], "failed to write `/no/such"),
         ] {
             let error = parse(words, variables).unwrap_err();
             assert!(error.starts_with(message) && error.lines().count() == 1, "{error}");

@@ -300,3 +300,50 @@ pub(crate) fn fail(error: impl Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(protocol::USAGE_STATUS)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_source_of_the_error_that_it_contains() {
+        let program = Program::new("/no/such/program");
+        let error = Error::List(Suite::load(program).unwrap_err());
+        let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().starts_with("failed to start `/no/such/program`: "), "{error}");
+    }
+
+    #[cfg(feature = "manifest")]
+    #[test]
+    fn the_error_of_a_manifest_has_the_source_of_its_file() {
+        let error = Manifest::read(Path::new("/no/such.toml")).unwrap_err();
+        let text = error.to_string();
+        let error = Error::Manifest(error);
+        let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.kind(), io::ErrorKind::NotFound);
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn the_error_of_a_variable_has_the_source_of_its_value() {
+        let error = variables::scale("fast").unwrap_err();
+        let (text, source) = (error.to_string(), "fast".parse::<f64>().unwrap_err().to_string());
+        let error = Error::Variable(error);
+        assert_eq!(error.source().unwrap().to_string(), source);
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn the_slowest_case_is_reported_first() {
+        let times = Times::default();
+        let entry = |name: &str, millis| (name.to_owned(), Duration::from_millis(millis));
+        let mut all = times.0.lock().unwrap();
+        all.extend([entry("b", 20), entry("c", 1), entry("a", 20), entry("d", 300)]);
+        drop(all);
+        let lines = "time 0.300 s d\ntime 0.020 s a\ntime 0.020 s b\ntime 0.001 s c\n";
+        assert_eq!(times.report(), lines);
+    }
+}

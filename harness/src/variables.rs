@@ -41,9 +41,15 @@ pub(crate) fn settings() -> Result<Settings, Error> {
 /// Returns true if the command line of this process requests the output of the children while they
 /// run.
 pub(crate) fn is_live() -> bool {
-    let is_flag = |word: &OsString| word == "--nocapture" || word == "--no-capture";
-    let is_on = env::var("RUST_TEST_NOCAPTURE").is_ok_and(|value| value != "0");
-    (is_on || env::args_os().any(|word| is_flag(&word))) && !is_hidden_by_nextest()
+    let variable = env::var("RUST_TEST_NOCAPTURE").ok();
+    shows_output(env::args_os(), variable.as_deref()) && !is_hidden_by_nextest()
+}
+
+/// Returns true if a command line, or the variable `RUST_TEST_NOCAPTURE` with this value, requests
+/// the output of the tests while they run.
+fn shows_output(mut words: impl Iterator<Item = OsString>, variable: Option<&str>) -> bool {
+    let is_on = variable.is_some_and(|value| value != "0");
+    is_on || words.any(|word| word == "--nocapture" || word == "--no-capture")
 }
 
 /// Returns true if cargo-nextest captures the output of this process. The function ignores
@@ -51,11 +57,17 @@ pub(crate) fn is_live() -> bool {
 /// `--no-capture`, cargo-nextest runs one test at a time
 /// ([environment variables of cargo-nextest](https://nexte.st/docs/configuration/env-vars/)).
 pub(crate) fn is_hidden_by_nextest() -> bool {
-    let is_one = || env::var("NEXTEST_TEST_THREADS").is_ok_and(|threads| threads == "1");
-    env::var_os("NEXTEST").is_some() && !is_one()
+    let threads = env::var("NEXTEST_TEST_THREADS").ok();
+    env::var_os("NEXTEST").is_some() && captures(threads.as_deref())
 }
 
-fn scale(text: &str) -> Result<f64, Error> {
+/// Returns true if cargo-nextest captures the output of its tests, for a value of the variable
+/// `NEXTEST_TEST_THREADS`.
+fn captures(threads: Option<&str>) -> bool {
+    threads != Some("1")
+}
+
+pub(crate) fn scale(text: &str) -> Result<f64, Error> {
     let wrong = |source| Error { name: DEADLINE_SCALE, value: text.to_owned(), source };
     let scale: f64 = text.parse().map_err(|error| wrong(Some(error)))?;
     if scale.is_finite() && scale > 0.0 { Ok(scale) } else { Err(wrong(None)) }
@@ -102,6 +114,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_flag_or_the_variable_of_libtest_requests_the_output() {
+        let shows =
+            |words: &[&str], variable| shows_output(words.iter().map(OsString::from), variable);
+        assert!(shows(&["program", "--nocapture"], None));
+        assert!(shows(&["program", "a", "--no-capture"], Some("0")));
+        assert!(shows(&["program"], Some("1")));
+        assert!(!shows(&["program", "nocapture"], None));
+        assert!(!shows(&["program"], Some("0")));
+    }
+
+    #[test]
+    fn nextest_captures_the_output_unless_it_runs_one_test_at_a_time() {
+        assert!(captures(None) && captures(Some("2")) && captures(Some("11")));
+        assert!(!captures(Some("1")));
+    }
+
+    #[test]
     fn a_scale_is_a_number_above_0() {
         assert_eq!(scale("0.5"), Ok(0.5));
         assert_eq!(scale("10"), Ok(10.0));
@@ -117,5 +146,7 @@ mod tests {
             let source = text.parse::<f64>().unwrap_err().to_string();
             assert_eq!(scale(text).unwrap_err().source().unwrap().to_string(), source);
         }
+        let message = scale("1\n2").unwrap_err().to_string();
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
 }

@@ -13,6 +13,7 @@ use libtest_mimic::Trial;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty};
 use serde_json::Value;
+use testprog_harness::manifest::Manifest;
 use testprog_harness::trials;
 
 use crate::script::{Script, command, refused};
@@ -219,6 +220,7 @@ fn each_kind_of_case_has_its_verdict() {
             ("announced_in_vain", "fail", "that its first line announces after `expect: `"),
             ("standard_error", "pass", ""),
             ("merged", "pass", ""),
+            ("merged_despite_the_flag", "pass", ""),
             ("not_merged", "fail", "its standard output is wrong"),
             ("merged_by_flag", "pass", ""),
             ("environment", "pass", ""),
@@ -357,6 +359,12 @@ fn a_variant_has_the_other_keys_of_its_program() {
     refused(place.run(&[]), 2, "`m.toml:3`: `program.c.variant.v.path`: this key is missing");
     place.write(&format!("{PROGRAM}[program.c.variant.v]\npath = \"out/gone\"\n[[case]]\nname = \"a\"\nprogram = \"c@v\"\n"));
     refused(place.run(&[]), 2, "failed to find `out/gone`");
+    // A program with `command` is a program of its own beside its variants.
+    place.write(
+        "[program.c]\ncommand = \"true\"\n[program.c.variant.v]\ncommand = \"false\"\n\
+         [[case]]\nname = \"a\"\nprogram = [\"c\", \"c@v\"]\n",
+    );
+    place.check(&[], 1, &[("a", "pass", ""), ("a@v", "fail", "exited with status 1")]);
 }
 
 fn relative_paths_start_at_the_manifest() {
@@ -748,6 +756,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "1`: `program.a@b`: the name of a program is one word without `@`",
     ),
     (
+        "[program.\"\"]\npath = \"c\"\n",
+        "1`: `program.`: the name of a program is one word without `@`",
+    ),
+    (
         "[program.\"a b\"]\npath = \"c\"\n",
         "1`: `program.a b`: the name of a program is one word without `@`",
     ),
@@ -848,6 +860,11 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     (
         "name = \"a\"\nstderr = \"x\"\noutput = \"y\"",
         "2`: `stderr`: the streams are merged, so this must be `output`",
+    ),
+    // The message is about `stdout`, although `stderr` is first in the file.
+    (
+        "name = \"a\"\noutput = \"y\"\nstderr = \"x\"\nstdout = \"x\"",
+        "4`: `stdout`: the streams are merged, so this must be `output`",
     ),
     (
         "name = \"a\"\nmerge-output = true\nstdout = \"y\"",
@@ -1034,6 +1051,25 @@ fn a_condition_is_about_the_target() {
     let gate = &place.listed(&[])["unix"]["gate"];
     assert_eq!(*gate, "target: `cfg(unix)` does not hold on x86_64-pc-windows-gnu");
     assert_eq!(place.listed(&[])["unix"]["needs"], serde_json::json!(["target"]));
+    let path = place.0.join("m.toml");
+    let facts_of = |triple| {
+        let manifest = Manifest::read_for(&path, Some(triple), None).unwrap();
+        let facts = manifest.suite().facts().unwrap().iter();
+        facts.map(|(name, fact)| format!("{name}={fact}")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        facts_of("i686-unknown-linux-musl"),
+        "triple=i686-unknown-linux-musl arch=x86 os=linux env=musl pointer-width=32 endian=little"
+    );
+    assert_eq!(
+        facts_of("thumbv7m-none-eabi"),
+        "triple=thumbv7m-none-eabi arch=arm os=none env= pointer-width=32 endian=little"
+    );
+    // A long condition is cut in the message.
+    let long = format!("cfg({})", "x".repeat(5000));
+    place.write(&format!("{PROGRAM}{}", case("long", &long)));
+    let stderr = place.command(&["list", "--manifest", "m.toml"]).code(2);
+    assert!(stderr.get_output().stderr.len() < 2000, "{stderr}");
     // Without the key `target`, the target of a manifest is the target of this library.
     place.write(&format!("{PROGRAM}{}", cases.concat()));
     assert!(runs(&[]).contains("unix"), "{}", runs(&[]));

@@ -82,6 +82,10 @@ fn a_failed_block_shows_what_happened() {
             "test is_not_reached ... ok",
         ],
     );
+    // The exact filter and the path of the function are the same name, and the thread `main` has not
+    // the name of a test, so only one child is started.
+    let one = blocks(&["--exact", "is_not_reached", "--test-threads=1"], &[]).ends_with(101);
+    assert_eq!(one.failure("is_not_reached").matches("  expected: ").count(), 1, "{}", one.stdout);
     let much = ran.failure("prints_much_in_the_block");
     contains(much, &["exited with status 7", "| the last line\n", "bytes dropped]", "    | xxx"]);
     assert!(!much.contains("running 1 test"), "{much}");
@@ -122,6 +126,12 @@ fn the_output_of_a_block_is_shown_at_once() {
         ["passes stderr: going down", "passes stdout: on standard output"]
     );
     assert_eq!(blocks(&["passes"], &[]).ends_with(0).stderr, "");
+    // cargo-nextest passes `--nocapture` to every test, and shows the output only of a test that
+    // failed.
+    let ran = blocks(&["passes", "--nocapture"], &[("NEXTEST", "1")]).ends_with(0);
+    assert_eq!(ran.stderr, "");
+    let ran = blocks(&["passes"], &[("RUST_TEST_NOCAPTURE", "1")]).ends_with(0);
+    assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
     for (test, reason) in [
         ("skipped", "skipped: astrolabe: it is in the museum\n"),
         ("skips_itself", "skipped: no permission\n"),

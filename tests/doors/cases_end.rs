@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use libtest_mimic::Trial;
+use testprog_harness::protocol;
 
 use crate::build::built;
 use crate::lines::{Ran, contains, run};
@@ -19,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_filter_decides_the_status,
         filters_and_skips_are_those_of_libtest,
         the_listing_names_every_case,
+        the_executable_has_the_note_by_which_the_command_finds_it,
         ignored_tests_are_none,
         the_output_is_shown_at_once,
         the_report_may_be_json_or_terse_or_in_a_file,
@@ -142,6 +144,12 @@ fn the_listing_names_every_case() {
     contains(&ran.stdout, &["passes: test\n", "[known bug] known: test\n", "skipped: test\n"]);
     assert_eq!(ran.stderr, "");
     assert_eq!(cases(&["--list", "passes"], &[]).ends_with(0).stdout, "passes: test\n");
+}
+
+fn the_executable_has_the_note_by_which_the_command_finds_it() {
+    let bytes = fs::read(&built().cases).unwrap();
+    let note = protocol::NOTE.as_bytes();
+    assert!(bytes.windows(note.len()).any(|part| part == note));
 }
 
 fn ignored_tests_are_none() {

@@ -31,6 +31,9 @@ fn main() {}
 
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
+    if let Some(status) = defaults::answer() {
+        return status;
+    }
     let trials = [
         compile::trials(),
         nextest::trials(),
