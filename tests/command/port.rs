@@ -69,6 +69,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_runner_that_is_not_there", &[GCC], runner_absent),
         trial("flags_are_meant_from_here", &[GCC], flags_from_here),
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
+        trial("a_shared_file_that_does_not_link_leaves_the_other_cases", &[GCC], shared_file),
         trial("the_answers_of_a_table_are_compared_with_the_probes", &[GCC], table),
         trial("a_table_that_cannot_be_read", &[], bad_tables),
         trial("each_log_repeats_its_commands", &[GCC], logs),
@@ -704,6 +705,18 @@ fn bad_baselines(port: &Port) {
         let path = path.to_str().expect("the path is UTF-8");
         port.refused("/no/such/cc", &["--baseline", path], cause);
     }
+}
+
+/// Checks that a case runs if its C code does not need the file `standalone/observe.c`, which does
+/// not link without `strerror`.
+fn shared_file(port: &Port) {
+    let report = port.report(&port.gcc_with(&["strerror"], None), &[], 4);
+    for (name, verdict) in [("abort_in_c", "pass"), ("segv_in_c", "pass")] {
+        assert_eq!(report.verdict(name).0, verdict, "{name}");
+    }
+    let (verdict, reason) = report.verdict("atexit_in_atexit");
+    assert_eq!(verdict, "unresolved");
+    assert!(reason.contains("__wrap_strerror"), "{reason}");
 }
 
 fn table(port: &Port) {

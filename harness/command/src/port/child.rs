@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use testprog_harness::Case;
 
@@ -94,9 +95,8 @@ impl Builder<'_> {
             return Built { executable, unbuilt: BTreeMap::new() };
         }
         self.add_shared(&mut support, &shared, &objects, &empty.table);
-        let results = parallel::map(self.jobs, cases, |case| {
-            self.alone(case, &support, &objects, &empty.table)
-        });
+        let results =
+            parallel::map(self.jobs, cases, |case| self.alone(case, &support, &objects, target));
         let mut unbuilt = BTreeMap::new();
         let (mut built, mut objects) = (Vec::new(), support.objects.clone());
         for (case, result) in cases.iter().zip(results) {
@@ -165,7 +165,7 @@ impl Builder<'_> {
         case: &Case,
         support: &Support,
         objects: &Objects,
-        none: &Path,
+        target: &str,
     ) -> Result<Vec<PathBuf>, Unbuilt> {
         let log = self.logs.of_case(&case.name);
         let link = || -> Result<Vec<PathBuf>, Failed> {
@@ -174,8 +174,10 @@ impl Builder<'_> {
             if parts.is_empty() {
                 return Ok(parts);
             }
-            let all = parts.iter().chain(&support.objects).map(PathBuf::as_path).chain([none]);
-            let all: Vec<_> = all.collect();
+            // The table of the case calls functions of the shared files, so the table must link, too.
+            let table = self.table(&log, &case.name, slice::from_ref(case), target)?;
+            let all = parts.iter().chain(&support.objects).chain([&table]);
+            let all: Vec<_> = all.map(PathBuf::as_path).collect();
             self.compiler.link(&log, &all, &self.directory.join(format!("{}.exe", case.name)))?;
             Ok(parts)
         };
