@@ -202,6 +202,9 @@ fn glibc(port: &Port) {
     assert_eq!(report.disagreements(), [""; 0]);
     assert_eq!(report.0["name"], "reference");
     assert_eq!(report.0["target"]["libc"], "glibc");
+    let values = report.0["values"].as_object().expect("the report has values");
+    let missing: Vec<_> = values.iter().filter(|(_, value)| value.is_null()).collect();
+    assert!(values.len() >= 30 && missing.is_empty(), "{missing:?}");
     let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
     assert_eq!(agreed.count(), 5);
 
@@ -667,6 +670,12 @@ fn baseline(port: &Port) {
     set("probes", "timer", "state", "runs_wrong");
     set("probes", "clock", "name", "gone_clock");
     set("cases", "segv_in_c", "verdict", "fail");
+    // The compiler hides getauxval, so the values are measured one by one.
+    let values = &report["values"];
+    assert_eq!(values["AT_MINSIGSTKSZ"], Value::Null);
+    assert!(values["page-size"].as_u64().is_some_and(u64::is_power_of_two));
+    assert_eq!(values["sizeof(pthread_mutex_t)"], size_of::<libc::pthread_mutex_t>());
+    report["values"]["sizeof(jmp_buf)"] = 1.into();
     fs::write(&old, report.to_string()).expect("the directory for tests can be written");
     let told = said(1);
     let tells =
@@ -677,9 +686,10 @@ fn baseline(port: &Port) {
     assert!(tells(&["fixed", "capability timer: present; before: runs wrong"]));
     assert!(tells(&["fixed", "segv_in_c  PASS"]));
     assert!(tells(&["new", "capability clock: present"]));
+    assert!(tells(&["changed", "value sizeof(jmp_buf): ", "; before: 1"]));
     assert_eq!(
         told.last().expect("the report lists changes"),
-        "2 worse, 2 fixed, 0 gone, 1 new, 0 changed",
+        "2 worse, 2 fixed, 0 gone, 1 new, 1 changed",
         "{told:#?}"
     );
 }

@@ -65,7 +65,8 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let is_human = args.format == Format::Human;
     let mut printed = Ok(());
     if is_human {
-        printed = write_probes(&ported.probes, ported.left_out, &mut anstream::stdout());
+        let (mut out, left_out) = (anstream::stdout(), ported.left_out);
+        printed = write_probes(&ported.probes, left_out, &ported.values, &mut out);
     }
     let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
     let (mut finished, told) = follow(&plan, |tally| match &mut live {
@@ -74,6 +75,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     });
     finished.probes = ported.probes;
     finished.probes_left_out = ported.left_out;
+    finished.values = ported.values;
     printed = printed.and(told);
     if printed.is_ok() {
         printed = match &mut live {

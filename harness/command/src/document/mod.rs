@@ -26,6 +26,9 @@ pub(crate) const TOOL: &str = concat!("testprog ", env!("CARGO_PKG_VERSION"));
 /// Name of the field with the results of probes, in reports of `cargo testprog port`.
 pub(crate) const PROBES: &str = "probes";
 
+/// Name of the field with the measured values of a C library, in reports of `cargo testprog port`.
+pub(crate) const VALUES: &str = "values";
+
 /// Report of one run of one program.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Report<C = Vec<CaseField>> {

@@ -15,6 +15,7 @@ use super::choice::Chosen;
 use super::compiler::{Compiler, Failed};
 use super::log::Logs;
 use super::probe::Prober;
+use super::values::{Meter, Values};
 use super::{cases, probe, sources};
 use crate::args::PortArgs;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub(crate) struct Ported {
     pub(crate) probes: Vec<Probe>,
     /// Number of probes that the filter leaves out.
     pub(crate) left_out: usize,
+    /// Measured values of the C library. If the filter leaves out a probe, no value is measured.
+    pub(crate) values: Values,
     /// All cases. Only the selected cases are in the child.
     pub(crate) suite: Suite,
     /// Names of the selected cases that cannot run, each with the reason.
@@ -64,7 +67,8 @@ pub(crate) fn build(
             let none = Prober { compiler, directory, runner, settings, logs, target, answers };
             let probes = none.all(jobs, &chosen.probes);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
-            return Ok(Ported { probes, left_out, suite, unbuilt: BTreeMap::new() });
+            let (values, unbuilt) = (Vec::new(), BTreeMap::new());
+            return Ok(Ported { probes, left_out, values, suite, unbuilt });
         }
         Err(Failed::Broken { cause, .. }) if cause.starts_with("failed to ") => {
             return Err(Error::usage(cause));
@@ -112,6 +116,13 @@ pub(crate) fn build(
         answers: &answers,
     }
     .all(jobs, &chosen.needed_probes());
+    let values = match facts {
+        Ok(_) if chosen.is_everything() => {
+            let (deadline, logs) = (args.deadline, &logs);
+            Meter { compiler, directory, runner, deadline, logs }.all(jobs)
+        }
+        _ => Vec::new(),
+    };
     let about = triple.as_deref().zip(target.as_ref());
     let about = about.map(|(triple, target)| cases::facts(triple, target)).unwrap_or_default();
     let mut suite = Suite::new(program.clone(), cases::all(&probes));
@@ -119,7 +130,7 @@ pub(crate) fn build(
     let flags = cases::flags(&probes);
     probes.retain(|probe| chosen.probes.contains(&probe.name));
     if chosen.cases.is_empty() {
-        return Ok(Ported { probes, left_out, suite, unbuilt: BTreeMap::new() });
+        return Ok(Ported { probes, left_out, values, suite, unbuilt: BTreeMap::new() });
     }
     let is_chosen = |case: &&Case| chosen.cases.contains(&case.name);
     let cases: Vec<_> = suite.cases.iter().filter(is_chosen).cloned().collect();
@@ -141,7 +152,7 @@ pub(crate) fn build(
         }
     }
     suite.program = of_child;
-    Ok(Ported { probes, left_out, suite, unbuilt })
+    Ok(Ported { probes, left_out, values, suite, unbuilt })
 }
 
 /// Returns the number of compilers, probes or cases that run at the same time.

@@ -19,3 +19,4 @@ mod probe;
 pub(crate) mod reference;
 mod sources;
 pub(crate) mod subject;
+pub(crate) mod values;

@@ -97,7 +97,7 @@ fn with_cases<C>(run: &Finished<'_>, cases: C) -> Report<C> {
         zygote: run.plan.options.settings.zygote,
         counts: document::counts(run.plan.suite.cases.len(), |verdict| run.count(verdict.id())),
         cases,
-        added: probes(run),
+        added: of_port(run),
     }
 }
 
@@ -117,8 +117,8 @@ impl Serialize for Cases<'_> {
     }
 }
 
-/// Returns the field `probes`, which only reports of `cargo testprog port` have.
-fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
+/// Returns the fields `probes` and `values`, which only reports of `cargo testprog port` have.
+fn of_port(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let field = |probe: &Probe| {
         let field = serde_json::to_value(probe);
         let mut field = field.expect("a probe consists of strings and booleans");
@@ -127,7 +127,11 @@ fn probes(run: &Finished<'_>) -> BTreeMap<String, Value> {
     };
     let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
     let probes = probes.map(|probes| probes.iter().map(field).collect());
-    probes.map(|probes| (document::PROBES.to_owned(), probes)).into_iter().collect()
+    let probes = probes.map(|probes| (document::PROBES.to_owned(), probes));
+    let values = || run.values.iter().map(|(name, value)| (name.clone(), (*value).into()));
+    let values = (!run.values.is_empty()).then(|| Value::Object(values().collect()));
+    let values = values.map(|values| (document::VALUES.to_owned(), values));
+    probes.into_iter().chain(values).collect()
 }
 
 /// Name of the field of a probe and of a case with the recorded results of other C libraries.

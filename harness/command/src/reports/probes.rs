@@ -18,10 +18,12 @@ const WIDTH: usize = 100;
 /// Writes a line for each capability that is not present, then the list of present capabilities.
 /// Below each cause, writes the command that repeats the step that failed.
 ///
-/// `left_out` is the number of probes that the filter leaves out.
+/// `left_out` is the number of probes that the filter leaves out, and `values` are the measured
+/// values of the C library.
 pub(crate) fn write_probes(
     probes: &[Probe],
     left_out: usize,
+    values: &[(String, Option<u64>)],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if probes.is_empty() {
@@ -67,6 +69,7 @@ pub(crate) fn write_probes(
     let scores = areas(probes).into_iter();
     let scores = scores.map(|(area, [present, all])| format!("{area} {present} of {all}"));
     write_list("by area: ", 8, scores, out)?;
+    write_values(values, out)?;
     let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for probe in probes {
         if let Some(end) = &probe.after {
@@ -93,6 +96,20 @@ pub(crate) fn write_probes(
         }
     }
     writeln!(out)
+}
+
+/// Writes the measured values of the C library, and the names of the values that it does not have.
+fn write_values(values: &[(String, Option<u64>)], out: &mut dyn Write) -> io::Result<()> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let words = values.iter().filter_map(|(name, value)| Some(format!("{name} {}", (*value)?)));
+    write_list("values: ", 8, words, out)?;
+    let missing = || values.iter().filter(|(_, value)| value.is_none());
+    if missing().next().is_some() {
+        write_list("without a value: ", 8, missing().map(|(name, _)| name.clone()), out)?;
+    }
+    Ok(())
 }
 
 /// Writes the command that repeats the step of a probe that failed.

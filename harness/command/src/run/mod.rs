@@ -79,7 +79,8 @@ pub(crate) fn follow<'a>(
     keep(plan, &tallies);
     let wall = clock.elapsed();
     let (probes, probes_left_out) = (Vec::new(), 0);
-    (Finished { plan, tallies, store, started, wall, probes, probes_left_out }, printed)
+    let values = Vec::new();
+    (Finished { plan, tallies, store, started, wall, probes, probes_left_out, values }, printed)
 }
 
 /// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.

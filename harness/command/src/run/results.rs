@@ -257,6 +257,9 @@ pub(crate) struct Finished<'a> {
     pub(crate) probes: Vec<Probe>,
     /// Number of probes that the filter leaves out.
     pub(crate) probes_left_out: usize,
+    /// Measured values of the C library in `cargo testprog port`, each with its name; empty for
+    /// other subcommands. A value is `None` if the C library does not have the value.
+    pub(crate) values: Vec<(String, Option<u64>)>,
 }
 
 impl Finished<'_> {

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::capabilities::{Found, probed};
 use super::grid::{judged, outcome};
 use super::matrix::{Matrix, Row, State};
-use crate::document::{CaseField, VerdictField};
+use crate::document::{CaseField, VALUES, VerdictField};
 
 /// Kind of a change, with the worst kind first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -34,11 +34,28 @@ pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
     /// Name of the matrix row in the later report, or in the earlier report if the row is gone.
     pub(crate) row: String,
-    /// Name of the case, or `None` if the matrix row as a whole changed.
+    /// Name of the case, or `None` if the change concerns no single case.
     pub(crate) case: Option<String>,
+    /// Name of the capability, or `None` if the change concerns no capability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) capability: Option<String>,
+    /// Name of the changed capability that explains this change, in the same matrix row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<String>,
     pub(crate) old: Option<Side>,
     pub(crate) new: Option<Side>,
     /// Description of the change in words.
+    pub(crate) what: String,
+}
+
+/// Line of a report about one root cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) kind: ChangeKind,
+    /// Name of the matrix row.
+    pub(crate) row: String,
+    /// Name of the case, or `None` if the line concerns no single case.
+    pub(crate) case: Option<String>,
     pub(crate) what: String,
 }
 
@@ -117,7 +134,8 @@ pub(crate) fn got_worse(changes: &[Change]) -> bool {
 }
 
 fn of_row(kind: ChangeKind, row: &Row, what: String) -> Change {
-    Change { kind, row: row.name.clone(), case: None, old: None, new: None, what }
+    let row = row.name.clone();
+    Change { kind, row, case: None, capability: None, cause: None, old: None, new: None, what }
 }
 
 /// Returns the text `1 case` or `N cases`.
@@ -151,18 +169,9 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         changes.push(of_row(kind, new, what));
         return;
     }
-    let fewer: Vec<_> = sizes(old)
-        .into_iter()
-        .zip(sizes(new))
-        .filter(|((_, before), (_, now))| now < before)
-        .map(|((what, before), (_, now))| {
-            format!("{} {what}, {before} in the earlier report", cases(now))
-        })
-        .collect();
-    if !fewer.is_empty() {
-        changes.push(of_row(ChangeKind::Worse, new, fewer.join("; ")));
-    }
+    let first = changes.len();
     of_capabilities(old, new, changes);
+    of_values(old, new, changes);
     let by_name = |row| -> BTreeMap<_, _> {
         Row::cases(row).iter().map(|case| (&*case.name, case)).collect()
     };
@@ -173,6 +182,110 @@ fn of_rows(old: &Row, new: &Row, changes: &mut Vec<Change>) {
     for case in old.cases().iter().filter(|case| !now.contains_key(&*case.name)) {
         changes.extend(of_case(new, Some(case), None));
     }
+    let gates = |row| -> BTreeMap<_, _> {
+        Row::cases(row).iter().filter_map(|case| Some((&*case.name, need(case)?))).collect()
+    };
+    add_causes(&gates(old), &gates(new), &mut changes[first..]);
+    // A case that is skipped because of a capability is not judged, which the capability explains.
+    let explained = changes[first..]
+        .iter()
+        .filter(|it| it.cause.is_some() && it.case.is_some() && it.kind == ChangeKind::Worse);
+    let explained = explained.count();
+    let fewer: Vec<_> = sizes(old)
+        .into_iter()
+        .zip(sizes(new))
+        .filter(|((what, before), (_, now))| {
+            let explained = if *what == "registered" { 0 } else { explained };
+            now + explained < *before
+        })
+        .map(|((what, before), (_, now))| {
+            format!("{} {what}, {before} in the earlier report", cases(now))
+        })
+        .collect();
+    if !fewer.is_empty() {
+        changes.insert(first, of_row(ChangeKind::Worse, new, fewer.join("; ")));
+    }
+}
+
+/// Returns the capability because of which a case was skipped.
+fn need(case: &CaseField) -> Option<&str> {
+    let gate = case.gate.as_deref().filter(|_| case.verdict == VerdictField::Unsupported)?;
+    case.needs.iter().map(String::as_str).find(|need| {
+        gate.strip_prefix(*need).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    })
+}
+
+/// Sets the causes of the changes of one row: a case that is skipped because of a changed
+/// capability, in the later or in the earlier report, and a capability whose helper changed.
+///
+/// A change has a cause only if both changed in the same direction. A case that fails as soon as its
+/// capability is present has no cause, for example. `old` and `new` contain the capability because
+/// of which a case was skipped, by case.
+fn add_causes(old: &BTreeMap<&str, &str>, new: &BTreeMap<&str, &str>, changes: &mut [Change]) {
+    let of_capability = |it: &Change| Some((it.capability.clone()?, it.kind));
+    let causes: Vec<_> = changes.iter().filter_map(of_capability).collect();
+    for change in changes {
+        let cause = match (&change.case, &change.capability) {
+            (Some(case), _) => new.get(&**case).or_else(|| old.get(&**case)).copied(),
+            // The reason has the form of `port::subject`.
+            (None, Some(_)) => helper(&change.what),
+            (None, None) => None,
+        };
+        let cause = cause.map(|cause| (cause.to_owned(), change.kind));
+        change.cause = cause.filter(|cause| causes.contains(cause)).map(|(cause, _)| cause);
+    }
+}
+
+/// Returns the helper in a text such as `not asked (needs thread, which runs wrong)`.
+fn helper(what: &str) -> Option<&str> {
+    let (_, rest) = what.split_once("not asked (needs ")?;
+    rest.split_once(", which ").map(|(helper, _)| helper)
+}
+
+/// Returns the changes as lines of a report, one for each root cause. A line contains capabilities
+/// that changed alike, and the cases and capabilities that changed because of them.
+pub(crate) fn lines(changes: &[Change]) -> Vec<Line> {
+    let words = |change: &Change| {
+        let capability = change.capability.as_ref()?;
+        let rest = change.what.strip_prefix(&format!("capability {capability}: "))?;
+        Some((change.kind, change.row.clone(), rest.to_owned()))
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    let mut capabilities: Vec<(usize, Vec<&str>, _)> = Vec::new();
+    for change in changes.iter().filter(|change| change.cause.is_none()) {
+        if let (Some(capability), Some(words)) = (&change.capability, words(change)) {
+            if let Some((_, alike, _)) = capabilities.iter_mut().find(|(_, _, it)| *it == words) {
+                alike.push(capability);
+                continue;
+            }
+            capabilities.push((lines.len(), vec![capability], words));
+        }
+        let Change { kind, row, case, what, .. } = change.clone();
+        lines.push(Line { kind, row, case, what });
+    }
+    for (index, alike, (_, row, words)) in capabilities {
+        let line = &mut lines[index];
+        if alike.len() > 1 {
+            line.what = format!("capabilities {}: {words}", alike.join(", "));
+        }
+        let because = |change: &&Change| {
+            change.row == row && change.cause.as_deref().is_some_and(|it| alike.contains(&it))
+        };
+        let because = || changes.iter().filter(because);
+        let of_cases: Vec<_> = because().filter_map(|it| it.case.as_deref()).collect();
+        let of_others: Vec<_> = because().filter_map(|it| it.capability.as_deref()).collect();
+        for (noun, names) in [("case", of_cases), ("capability", of_others)] {
+            let nouns = match (noun, names.len()) {
+                (_, 0) => continue,
+                (noun, 1) => noun.to_owned(),
+                ("case", _) => "cases".to_owned(),
+                _ => "capabilities".to_owned(),
+            };
+            let (count, names) = (names.len(), names.join(", "));
+            line.what += &*format!("; because of this, {count} {nouns}: {names}");
+        }
+    }
+    lines
 }
 
 /// Adds the changes of probed capabilities, if both reports have probes.
@@ -185,15 +298,20 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
         "" => state.clone(),
         reason => format!("{state} ({reason})"),
     };
-    let mut change =
-        |kind, what: String| changes.push(of_row(kind, new, format!("capability {what}")));
+    let mut change = |kind, name: String, what: String| {
+        let what = format!("capability {name}: {what}");
+        changes.push(Change { capability: Some(name), ..of_row(kind, new, what) });
+    };
     for (name, before) in old {
         let (kind, words_now) = match now.remove(&name) {
             // A capability that is no longer probed is worse, since its loss would go unnoticed.
             None => (ChangeKind::Worse, "not probed".to_owned()),
-            // If the capability's state is the same, another size or another path in an error is
-            // not a change.
-            Some(found) if found.state == before.state => continue,
+            Some(found) if found.state == before.state => {
+                if essence(&found.reason) == essence(&before.reason) {
+                    continue;
+                }
+                (ChangeKind::Changed, words(&found))
+            }
             Some(found) => {
                 let kind = match (before.is_there, found.is_there) {
                     (true, _) => ChangeKind::Worse,
@@ -203,10 +321,45 @@ fn of_capabilities(old: &Row, new: &Row, changes: &mut Vec<Change>) {
                 (kind, words(&found))
             }
         };
-        change(kind, format!("{name}: {words_now}; before: {}", words(&before)));
+        change(kind, name, format!("{words_now}; before: {}", words(&before)));
     }
     for (name, found) in now {
-        change(ChangeKind::New, format!("{name}: {}", words(&found)));
+        let what = words(&found);
+        change(ChangeKind::New, name, what);
+    }
+}
+
+/// Returns the part of a capability's reason or value whose change matters: an error without the
+/// place in the source, which each version of the probe changes, and an unstable probe without the
+/// number of runs.
+fn essence(reason: &str) -> &str {
+    if reason.starts_with("unstable: ") {
+        return "unstable";
+    }
+    reason.split_once("error: ").map_or(reason, |(_, error)| error)
+}
+
+/// Adds the changes of measured values, if both reports have values.
+fn of_values(old: &Row, new: &Row, changes: &mut Vec<Change>) {
+    let values = |row: &Row| -> BTreeMap<String, Option<u64>> {
+        let values = row.report.as_ref().and_then(|report| report.added.get(VALUES));
+        // Values that cannot be read are from a later version of the command, and are ignored.
+        values.and_then(|values| Deserialize::deserialize(values).ok()).unwrap_or_default()
+    };
+    let (old, now) = (values(old), values(new));
+    let word = |value: Option<u64>| value.map_or_else(|| "none".to_owned(), |it| it.to_string());
+    for (name, value) in now.into_iter().filter(|_| !old.is_empty()) {
+        match old.get(&name) {
+            Some(before) if *before == value => {}
+            Some(before) => {
+                let what = format!("value {name}: {}; before: {}", word(value), word(*before));
+                changes.push(of_row(ChangeKind::Changed, new, what));
+            }
+            None => {
+                let what = format!("value {name}: {}", word(value));
+                changes.push(of_row(ChangeKind::New, new, what));
+            }
+        }
     }
 }
 
@@ -250,7 +403,8 @@ fn of_case(row: &Row, old: Option<&CaseField>, new: Option<&CaseField>) -> Optio
         (None, Some(side)) => side.to_string(),
         (None, None) => String::new(),
     };
-    Some(Change { kind, row: row.name.clone(), case: Some(name), old, new, what })
+    let row = row.name.clone();
+    Some(Change { kind, row, case: Some(name), capability: None, cause: None, old, new, what })
 }
 
 /// Rating of a case for the comparison of two reports, with the worst rating last.
@@ -347,6 +501,98 @@ mod tests {
             told(&[a, b], &[a, c]),
             ["gone b before: PASS (status 0)", "new c PASS (status 0)"]
         );
+    }
+
+    #[test]
+    fn one_line_names_what_a_capability_explains() {
+        let probe = |name: &str, state: &str, reason: &str| json!({ "name": name, "state": state, "reason": reason });
+        let gated = |case: &mut serde_json::Value, need: &str| {
+            case["needs"] = json!([need]);
+            case["gate"] = format!("{need}: does not link (undefined: x)").into();
+        };
+        let old_cases = [("a", "pass"), ("b", "pass"), ("c", "pass"), ("d", "pass")];
+        let mut old = run("t", &old_cases);
+        let new_cases =
+            [("a", "unsupported"), ("b", "unsupported"), ("c", "unsupported"), ("d", "fail")];
+        let mut new = run("t", &new_cases);
+        gated(&mut new["cases"][0], "thread");
+        gated(&mut new["cases"][1], "thread");
+        gated(&mut new["cases"][2], "ucontext-mask");
+        let names = ["clock", "thread", "thread-key", "ucontext", "ucontext-mask"];
+        old["probes"] = names.map(|name| probe(name, "present", "")).as_slice().into();
+        new["probes"] = json!([
+            probe("clock", "present", ""),
+            probe("thread", "does_not_link", "undefined: y"),
+            probe("thread-key", "not_asked", "needs thread, which does not link"),
+            probe("ucontext", "does_not_link", "undefined: x"),
+            probe("ucontext-mask", "does_not_link", "undefined: x"),
+        ]);
+        let told = |old: &serde_json::Value, new: &serde_json::Value| {
+            let changes = changes(&source("old", old).matrix, &source("new", new).matrix);
+            let lines = lines(&changes).into_iter();
+            lines
+                .map(|it| format!("{} {} {}", it.kind, it.case.unwrap_or_default(), it.what))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&old, &new),
+            [
+                "worse  capability thread: does not link (undefined: y); before: present; because of this, 2 cases: a, b; because of this, 1 capability: thread-key",
+                "worse  capabilities ucontext, ucontext-mask: does not link (undefined: x); before: present; because of this, 1 case: c",
+                "worse d FAIL (status 1); before: PASS (status 0)",
+            ]
+        );
+        assert_eq!(
+            told(&new, &old),
+            [
+                "fixed  capability thread: present; before: does not link (undefined: y); because of this, 2 cases: a, b; because of this, 1 capability: thread-key",
+                "fixed  capabilities ucontext, ucontext-mask: present; before: does not link (undefined: x); because of this, 1 case: c",
+                "fixed d PASS (status 0); before: FAIL (status 1)",
+            ]
+        );
+        // A case that fails as soon as its capability is there is no consequence.
+        old["cases"][0]["verdict"] = "fail".into();
+        old["cases"][0]["accepted"] = false.into();
+        assert_eq!(
+            told(&new, &old)[0],
+            "worse a FAIL (status 0); before: UNSUPPORTED",
+            "{:#?}",
+            told(&new, &old)
+        );
+    }
+
+    #[test]
+    fn another_value_and_another_reason_are_changes() {
+        let of = |size: u64, state: &str, reason: &str, value: &str| {
+            let mut run = run("t", &[("a", "pass")]);
+            run["probes"] =
+                json!([{ "name": "p", "state": state, "reason": reason, "value": value }]);
+            run["values"] = json!({ "sizeof(jmp_buf)": size, "NSIG": null });
+            run
+        };
+        let told = |old: serde_json::Value, new: serde_json::Value| {
+            let changes = changes(&source("old", &old).matrix, &source("new", &new).matrix);
+            changes.iter().map(|it| format!("{} {}", it.kind, it.what)).collect::<Vec<_>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(told(of(8, "present", "", "2 KiB"), of(8, "present", "", "2 KiB")), none);
+        assert_eq!(
+            told(of(8, "present", "", "2 KiB"), of(16, "present", "", "4 KiB")),
+            [
+                "changed capability p: present (4 KiB); before: present (2 KiB)",
+                "changed value sizeof(jmp_buf): 16; before: 8",
+            ]
+        );
+        assert_eq!(
+            told(of(8, "runs_wrong", "check failed: a", ""), of(8, "runs_wrong", "died", "")),
+            ["changed capability p: runs wrong (died); before: runs wrong (check failed: a)"]
+        );
+        for (old, new) in [
+            ("p.c:1:2: error: no x", "p.c:3:4: error: no x"),
+            ("unstable: held in 4 of 5 runs; died", "unstable: held in 1 of 5 runs; died"),
+        ] {
+            assert_eq!(told(of(8, "not_declared", old, ""), of(8, "not_declared", new, "")), none);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 use testprog_harness::text;
 
-use super::changes::{Change, ChangeKind};
+use super::changes::{self, Change, ChangeKind};
 use super::grid::{self, Grid, Line, Tone};
 use super::matrix::{Matrix, Row, State};
 use crate::document::VerdictField;
@@ -221,18 +221,19 @@ fn skips(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a line for each change, the worst first, and the number of changes of each kind.
+/// Writes a line for each root cause of changes, the worst first, and the number of changes of each
+/// kind.
 pub(crate) fn write_changes(
     changes: &[Change],
     names_rows: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for change in changes {
-        let mut place: Vec<_> = change.case.as_deref().into_iter().collect();
+    for line in changes::lines(changes) {
+        let mut place: Vec<_> = line.case.as_deref().into_iter().collect();
         if names_rows || place.is_empty() {
-            place.insert(0, &change.row);
+            place.insert(0, &line.row);
         }
-        let style = anstyle::Style::new().bold().fg_color(Some(match change.kind {
+        let style = anstyle::Style::new().bold().fg_color(Some(match line.kind {
             ChangeKind::Worse => anstyle::AnsiColor::Red.into(),
             ChangeKind::Fixed => anstyle::AnsiColor::Green.into(),
             ChangeKind::Gone | ChangeKind::New | ChangeKind::Changed => {
@@ -240,8 +241,8 @@ pub(crate) fn write_changes(
             }
         }));
         let place = text::one_line(&place.join("  "));
-        let what = text::one_line(&change.what);
-        writeln!(out, "{style}{:>7}{style:#}  {place}  {what}", change.kind.to_string())?;
+        let what = text::one_line(&line.what);
+        writeln!(out, "{style}{:>7}{style:#}  {place}  {what}", line.kind.to_string())?;
     }
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
     let counts = ChangeKind::ALL.iter().map(|kind| (count(*kind), kind));

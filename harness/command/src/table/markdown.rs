@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use testprog_harness::text;
 
 use super::capabilities::score;
-use super::changes::Change;
+use super::changes::{self, Change};
 use super::grid::{self, Grid};
 use super::human;
 use super::matrix::{Matrix, Row, State};
@@ -111,9 +111,9 @@ fn write_changes(changes: &[Change], text: &mut Bounded) {
         return text.line("Nothing changed.");
     }
     text.header(&["", "target", "case", "now; before"]);
-    for Change { kind, row, case, what, .. } in changes {
+    for changes::Line { kind, row, case, what } in changes::lines(changes) {
         let case = case.as_deref().unwrap_or_default();
-        text.row([kind.to_string(), cell(row), cell(case), cell(what)]);
+        text.row([kind.to_string(), cell(&row), cell(case), cell(&what)]);
     }
 }
 

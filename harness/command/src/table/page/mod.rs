@@ -21,7 +21,7 @@ use self::columns::Column;
 pub(crate) use self::details::Budget;
 use self::scenarios::{Changes, glyph};
 use self::shared::{change_class, class, is_web, linked, name, text};
-use super::changes::Change;
+use super::changes::{self, Change};
 use super::grid::{self, Grid, Tone};
 use super::matrix::{Matrix, Row, State};
 use crate::document::{CaseField, VerdictField};
@@ -328,12 +328,12 @@ fn since_baseline(changes: &[Change]) -> Markup {
                         th scope="col" { "Change" } th scope="col" { "Scenario" }
                         th scope="col" { "Target" } th scope="col" { "Now; before" }
                     } }
-                    tbody { @for change in changes {
+                    tbody { @for line in changes::lines(changes) {
                         tr {
-                            td { span.badge.(change_class(change.kind)) { (change.kind) } }
-                            th scope="row" { (name(change.case.as_deref().unwrap_or("(all)"))) }
-                            td { (text(&change.row)) }
-                            td { (linked(&change.what)) }
+                            td { span.badge.(change_class(line.kind)) { (line.kind) } }
+                            th scope="row" { (name(line.case.as_deref().unwrap_or("(all)"))) }
+                            td { (text(&line.row)) }
+                            td { (linked(&line.what)) }
                         }
                     } }
                 } }
