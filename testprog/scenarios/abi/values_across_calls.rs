@@ -14,6 +14,7 @@ use std::mem;
 
 use testprog_harness::{Expectation, Scenario};
 
+use self::values::{Byte, Floats, Functions, Large, Mixed, Pair, Swapped, Three};
 use crate::csrc;
 use crate::runtime::mutant::{self, Mutant};
 
@@ -25,50 +26,53 @@ pub(crate) fn scenario() -> Scenario {
         .mutant("libc-division-swapped", fails("lldiv returned 3 and 17 instead of 17 and 3"))
 }
 
-/// Defines structures as in `csrc/values.h`.
-macro_rules! structures {
-    ($($name:ident { $($field:ident: $type:ty),* })*) => {
-        $(
-            #[derive(Clone, Copy)]
-            #[repr(C)]
-            struct $name {
-                $($field: $type),*
-            }
-        )*
-    };
-}
+/// Types of the values, and of the functions that C calls.
+mod values {
+    /// Defines structures as in `csrc/values.h`.
+    macro_rules! structures {
+        ($($name:ident { $($field:ident: $type:ty),* })*) => {
+            $(
+                #[derive(Clone, Copy)]
+                #[repr(C)]
+                pub(super) struct $name {
+                    $(pub(super) $field: $type),*
+                }
+            )*
+        };
+    }
 
-structures! {
-    Byte { a: i8 }
-    Pair { a: i32, b: i32 }
-    Mixed { a: f64, b: i32 }
-    Swapped { b: i32, a: i32 }
-    Floats { a: f32, b: f32, c: f32, d: f32 }
-    Three { a: f64, b: f64, c: f64 }
-    Large { a: [i64; 8] }
-}
+    structures! {
+        Byte { a: i8 }
+        Pair { a: i32, b: i32 }
+        Mixed { a: f64, b: i32 }
+        Swapped { b: i32, a: i32 }
+        Floats { a: f32, b: f32, c: f32, d: f32 }
+        Three { a: f64, b: f64, c: f64 }
+        Large { a: [i64; 8] }
+    }
 
-type Many =
-    extern "C" fn(i32, f64, i64, f32, u8, f64, i16, f64, i32, f64, f64, f64, f64, i64) -> f64;
+    pub(super) type Many =
+        extern "C" fn(i32, f64, i64, f32, u8, f64, i16, f64, i32, f64, f64, f64, f64, i64) -> f64;
 
-/// The functions that C calls, in the order of `csrc/values.h`.
-#[repr(C)]
-struct Functions {
-    byte: extern "C" fn(Byte) -> Byte,
-    pair: extern "C" fn(Pair) -> Pair,
-    mixed: extern "C" fn(Mixed) -> Mixed,
-    floats: extern "C" fn(Floats) -> Floats,
-    three: extern "C" fn(Three) -> Three,
-    large: extern "C" fn(Large) -> Large,
-    many: Many,
-    narrow: extern "C" fn(i8, u8, bool) -> bool,
+    /// The functions that C calls, in the order of `csrc/values.h`.
+    #[repr(C)]
+    pub(super) struct Functions {
+        pub(super) byte: extern "C" fn(Byte) -> Byte,
+        pub(super) pair: extern "C" fn(Pair) -> Pair,
+        pub(super) mixed: extern "C" fn(Mixed) -> Mixed,
+        pub(super) floats: extern "C" fn(Floats) -> Floats,
+        pub(super) three: extern "C" fn(Three) -> Three,
+        pub(super) large: extern "C" fn(Large) -> Large,
+        pub(super) many: Many,
+        pub(super) narrow: extern "C" fn(i8, u8, bool) -> bool,
+    }
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
 mod half {
     use std::ffi::c_int;
 
-    use super::Functions;
+    use super::values::Functions;
 
     unsafe extern "C" {
         pub(super) safe fn csrc_values_across_calls(call: &Functions) -> c_int;
