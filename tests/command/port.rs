@@ -127,7 +127,7 @@ impl Port {
 
     fn command(&self, cc: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
-        command.env_remove("GITHUB_STEP_SUMMARY").timeout(Duration::from_secs(300));
+        command.env_remove("GITHUB_STEP_SUMMARY").timeout(Duration::from_secs(1200));
         command.args(["port", "--cc", cc, "--dir"]).arg(&self.directory).args(arguments);
         command
     }
