@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_condition_in_c_is_only_where_contributing_allows_it,
         contributing_names_each_check,
         the_example_of_a_matrix_follows_its_schema,
+        the_rows_of_this_repository_are_documented,
         each_scenario_for_a_test_of_go_exists,
     ]
 }
@@ -343,6 +344,32 @@ fn what_targets_may_lack_is_what_the_platform_table_says() {
             assert_eq!(*names, lacks(target), "{file}: {target}");
         }
     }
+}
+
+/// Checks that the table of rows in `docs/matrix.md` and the example of a matrix have the rows of
+/// `.ci/matrix.toml`, in the same order.
+fn the_rows_of_this_repository_are_documented() {
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"))
+        .args(["matrix", ".ci/matrix.toml", "no such row"])
+        .current_dir(root())
+        .assert()
+        .code(2)
+        .get_output()
+        .stderr
+        .clone();
+    let message = String::from_utf8(output).unwrap();
+    let (_, names) = message.split_once("; the rows are ").expect("the message lists the rows");
+    let rows: Vec<_> = names.trim().split(", ").map(|name| name.trim_matches('`')).collect();
+    assert!(rows.len() >= 20, "{rows:?}");
+
+    let page = read("docs/matrix.md");
+    let (_, section) = page.split_once("## This repository's own").unwrap();
+    let cell = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
+    assert_eq!(section.lines().filter_map(cell).collect::<Vec<_>>(), rows);
+
+    let example: Value = serde_json::from_str(&read("docs/matrix-example.json")).unwrap();
+    let names: Vec<_> = example["rows"].as_array().unwrap().iter().collect();
+    assert_eq!(names.iter().map(|row| row["name"].as_str().unwrap()).collect::<Vec<_>>(), rows);
 }
 
 fn each_path_in_the_documentation_exists() {
