@@ -3,16 +3,7 @@
  * x86-64. The operating system SerenityOS and the C library mlibc started signal handlers with a
  * misaligned stack pointer.
  */
-#define _GNU_SOURCE /* for RTLD_NEXT */
-#include "real.h"
-
-#include <pthread.h>
-#include <stdlib.h>
-
-struct start {
-    void *(*function)(void *);
-    void *arg;
-};
+#include "start.h"
 
 #if defined(__x86_64__)
 /* Calls function(arg) with a stack pointer that is 8 bytes off the alignment of the ABI. */
@@ -26,20 +17,7 @@ static void *misaligned(void *arg, void *(*function)(void *))
 }
 #endif
 
-static void *start(void *memory)
+static void *run(void *(*function)(void *), void *arg)
 {
-    struct start what = *(struct start *)memory;
-
-    free(memory);
-    return misaligned(what.arg, what.function);
-}
-
-int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
-{
-    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    struct start *what = malloc(sizeof(*what));
-
-    find_real("pthread_create", &real);
-    *what = (struct start){function, arg};
-    return real(thread, attr, start, what);
+    return misaligned(arg, function);
 }

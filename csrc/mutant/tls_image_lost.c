@@ -2,18 +2,10 @@
  * Mutant of the C library: the initial values of the program's thread-local variables are missing
  * in every thread except the main thread.
  */
-#define _GNU_SOURCE /* for RTLD_NEXT */
-#include "real.h"
+#include "start.h"
 
 #include <link.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct start {
-    void *(*function)(void *);
-    void *arg;
-};
 
 /*
  * Fills the initialized thread-local variables of the first object, which is the program, with
@@ -33,25 +25,8 @@ static int clear(struct dl_phdr_info *info, size_t size, void *arg)
     return 1;
 }
 
-static void *run(void *arg)
+static void *run(void *(*function)(void *), void *arg)
 {
-    struct start start = *(struct start *)arg;
-
-    free(arg);
     dl_iterate_phdr(clear, NULL);
-    return start.function(start.arg);
-}
-
-int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*function)(void *), void *arg)
-{
-    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-    struct start *start = malloc(sizeof(*start));
-
-    find_real("pthread_create", &real);
-    if (start == NULL) {
-        abort();
-    }
-    start->function = function;
-    start->arg = arg;
-    return real(thread, attr, run, start);
+    return function(arg);
 }
