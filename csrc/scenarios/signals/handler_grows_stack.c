@@ -1,6 +1,6 @@
 /*
- * Runs code on a stack whose lower pages are inaccessible. A handler of SIGSEGV on an alternate
- * stack makes the next page accessible at each fault, so that the stack grows.
+ * Runs code on a stack of which only the pages at the start are accessible. A handler of SIGSEGV on
+ * an alternate stack makes the next page accessible at each fault, so that the stack grows.
  */
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define _DARWIN_C_SOURCE
@@ -36,7 +36,8 @@ struct run {
     int error;
 };
 
-static char *lowest;         /* Lowest accessible address of the growing stack. */
+static int grows_up;
+static char *edge;           /* Where the accessible part of the growing stack ends. */
 static const char *handlers; /* The alternate stack. */
 static size_t page;
 static volatile sig_atomic_t faults, wrong_addresses, wrong_stacks;
@@ -46,47 +47,54 @@ static void grow(int number, siginfo_t *info, void *context)
 {
     uintptr_t here = CSRC_FRAME;
     const char *address = info->si_addr;
+    char *next = grows_up ? edge : edge - page;
 
     (void)number;
     (void)context;
     faults++;
     wrong_stacks += here <= (uintptr_t)handlers || here > (uintptr_t)handlers + SIGNAL_STACK;
-    if (address < lowest - page || address >= lowest) {
+    if (address < next || address >= next + page) {
         wrong_addresses++;
     }
-    lowest -= page;
+    edge = grows_up ? edge + page : next;
     /* POSIX does not list mprotect as async-signal-safe, but mprotect is only a system call. */
-    if (mprotect(lowest, page, PROT_READ | PROT_WRITE) == -1) {
+    if (mprotect(next, page, PROT_READ | PROT_WRITE) == -1) {
         _exit(1);
     }
 }
 
-/* Calls itself until `used` bytes of stack are in use. Each frame is smaller than a page. */
-static unsigned recurse(uintptr_t end)
+/*
+ * Calls itself until USED bytes from the stack's start are in use. Each frame is smaller than a
+ * page.
+ */
+static unsigned recurse(uintptr_t start)
 {
+    uintptr_t here = CSRC_FRAME;
+    uintptr_t used = grows_up ? here - start : start - here;
     volatile char frame[512];
 
     frame[0] = 1;
-    return CSRC_FRAME > end ? recurse(end) + (unsigned)frame[0] : (unsigned)frame[0];
+    return used < USED ? recurse(start) + (unsigned)frame[0] : (unsigned)frame[0];
 }
 
 static void on_stack(void *arg)
 {
     const struct run *run = arg;
 
-    recurse((uintptr_t)run->stack + SIZE - USED);
+    recurse((uintptr_t)run->stack + (grows_up ? 0 : SIZE));
     run->callback();
 }
 
 static int check(const struct run *run)
 {
-    size_t grown = (size_t)(run->stack + SIZE - FIRST - lowest) / page;
+    size_t accessible = (size_t)(grows_up ? edge - run->stack : run->stack + SIZE - edge);
+    size_t grown = (accessible - FIRST) / page;
 
     if (wrong_stacks != 0) {
         return csrc_wrong("the handler of a fault did not run on the alternate stack");
     }
     if (wrong_addresses != 0) {
-        return csrc_wrong("in %d of %d faults, si_addr was not in the page below the accessible stack",
+        return csrc_wrong("in %d of %d faults, si_addr was not in the page after the accessible stack",
                           (int)wrong_addresses, (int)faults);
     }
     if ((size_t)faults != grown || grown < (USED - FIRST) / page) {
@@ -119,12 +127,13 @@ static int run_on(struct run *run)
     struct sigaction action = {.sa_sigaction = grow, .sa_flags = SA_SIGINFO | SA_ONSTACK}, old[2];
     int error;
 
-    lowest = run->stack + SIZE - FIRST;
+    grows_up = csrc_stack_grows_up();
+    edge = run->stack + (grows_up ? FIRST : SIZE - FIRST);
     handlers = run->signal_stack;
     faults = wrong_addresses = wrong_stacks = 0;
     sigemptyset(&action.sa_mask);
-    if (mprotect(run->stack, SIZE - FIRST, PROT_NONE) == -1 || sigaction(SIGSEGV, &action, &old[0]) == -1 ||
-        sigaction(SIGBUS, &action, &old[1]) == -1) {
+    if (mprotect(grows_up ? edge : run->stack, SIZE - FIRST, PROT_NONE) == -1 ||
+        sigaction(SIGSEGV, &action, &old[0]) == -1 || sigaction(SIGBUS, &action, &old[1]) == -1) {
         return errno;
     }
     error = csrc_thread(on_thread, run);
