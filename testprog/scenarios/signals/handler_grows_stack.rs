@@ -24,7 +24,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(Capability::Signals)
         .needs(Capability::StackSwitch)
         .needs(MEMORY_PROTECTION)
-        .mutant("libc-fault-address-lost", fails("si_addr was not in the page below"))
+        .mutant("libc-fault-address-lost", fails("si_addr was not in the page after"))
         .mutant("libc-onstack-ignored", dies())
         .mutant("libc-altstack-ignored", dies())
 }
