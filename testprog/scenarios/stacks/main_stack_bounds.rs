@@ -37,7 +37,7 @@ mod system {
     const LIMIT: usize = 4 << 20;
 
     pub(super) fn run() -> Result<(), Box<dyn std::error::Error>> {
-        limit(libc::RLIMIT_STACK, LIMIT as libc::rlim_t);
+        limit(libc::RLIMIT_STACK, LIMIT as libc::rlim_t)?;
         runtime::start(Policy::Registered)?;
         let (mapped, end) = mapping(stack_pointer::read())?;
         runtime::callback(|machine| {

@@ -35,7 +35,9 @@ pub(crate) fn scenario() -> Scenario {
 
 #[cfg(unix)]
 pub(super) mod system {
-    use std::mem::{self, MaybeUninit};
+    use std::mem::MaybeUninit;
+
+    use testprog_harness::skip;
 
     use crate::runtime::{self, Machine, Policy, stack_pointer};
     use crate::{csrc, observe};
@@ -64,26 +66,46 @@ pub(super) mod system {
     }
 
     /// Sets the soft limit of a resource, and returns the old soft limit.
-    #[expect(unsafe_code, reason = "reads and changes a resource limit")]
-    pub(in crate::scenarios) fn limit(resource: Resource, soft: libc::rlim_t) -> libc::rlim_t {
+    ///
+    /// # Errors
+    ///
+    /// Skips the scenario if the system leaves the limit unchanged. QEMU's emulator of Linux programs
+    /// ignores `setrlimit` for `RLIMIT_STACK` and returns 0
+    /// (<https://gitlab.com/qemu-project/qemu/-/blob/v7.2.0/linux-user/syscall.c>).
+    #[expect(unsafe_code, reason = "changes a resource limit")]
+    pub(in crate::scenarios) fn limit(
+        resource: Resource,
+        soft: libc::rlim_t,
+    ) -> Result<libc::rlim_t, String> {
+        let mut limit = read_limit(resource);
+        let before = limit.rlim_cur;
+        limit.rlim_cur = soft;
+        // SAFETY: the variable `limit` contains the two values of a resource limit.
+        let set = unsafe { libc::setrlimit(resource, &raw const limit) };
+        assert_eq!(set, 0, "failed to set a resource limit");
+        if read_limit(resource).rlim_cur == soft {
+            Ok(before)
+        } else {
+            Err(skip("setrlimit has no effect here").to_string())
+        }
+    }
+
+    /// Returns the soft and the hard limit of a resource.
+    #[expect(unsafe_code, reason = "reads a resource limit")]
+    pub(in crate::scenarios) fn read_limit(resource: Resource) -> libc::rlimit {
         let mut limit = MaybeUninit::uninit();
         // SAFETY: the variable `limit` is writable memory for the two values of a resource limit.
         let read = unsafe { libc::getrlimit(resource, limit.as_mut_ptr()) };
         assert_eq!(read, 0, "failed to read a resource limit");
         // SAFETY: the function `getrlimit` has succeeded and therefore filled `limit`.
-        let mut limit: libc::rlimit = unsafe { limit.assume_init() };
-        let before = mem::replace(&mut limit.rlim_cur, soft);
-        // SAFETY: the variable `limit` contains the two values of a resource limit.
-        let set = unsafe { libc::setrlimit(resource, &raw const limit) };
-        assert_eq!(set, 0, "failed to set a resource limit");
-        before
+        unsafe { limit.assume_init() }
     }
 
     pub(super) fn run() -> Result<(), String> {
-        let before = limit(libc::RLIMIT_STACK, LOWERED as libc::rlim_t);
+        let before = limit(libc::RLIMIT_STACK, LOWERED as libc::rlim_t)?;
         runtime::start(Policy::Registered)?;
         let (told, _) = csrc::stack_bound();
-        limit(libc::RLIMIT_STACK, before);
+        limit(libc::RLIMIT_STACK, before)?;
         runtime::callback(deep);
         let told = if told == 0 { stack_pointer::read() - LOWERED } else { told };
         let callbacks = runtime::call_c(|| half::csrc_main_stack_grows(told, observe::callback));

@@ -35,10 +35,10 @@ mod system {
     const DEEP: usize = 448 << 10;
 
     pub(super) fn run() -> Result<(), String> {
-        limit(libc::RLIMIT_STACK, LOWERED);
-        let files = limit(libc::RLIMIT_NOFILE, 0);
+        limit(libc::RLIMIT_STACK, LOWERED)?;
+        let files = limit(libc::RLIMIT_NOFILE, 0)?;
         let started = runtime::start(Policy::Registered);
-        limit(libc::RLIMIT_NOFILE, files);
+        limit(libc::RLIMIT_NOFILE, files)?;
         started?;
         runtime::callback(|machine| recurse(machine, stack_pointer::read() - DEEP));
         Err("the runtime did not report the stack overflow".to_owned())

@@ -24,31 +24,18 @@ pub(crate) fn scenario() -> Scenario {
 
 #[cfg(unix)]
 mod system {
-    use std::mem::MaybeUninit;
-
     use testprog_harness::skip;
 
     use crate::runtime::{self, Policy};
-    use crate::scenarios::stacks::main_stack_grows::system::limit;
+    use crate::scenarios::stacks::main_stack_grows::system::{limit, read_limit};
     use crate::{csrc, observe};
-
-    /// Returns whether the hard limit on the size of the stack is unlimited, so that the soft limit
-    /// may be unlimited, too.
-    #[expect(unsafe_code, reason = "reads a resource limit")]
-    fn may_be_unlimited() -> bool {
-        let mut limits = MaybeUninit::<libc::rlimit>::uninit();
-        // SAFETY: the variable `limits` is writable memory for the two values of a resource limit.
-        let read = unsafe { libc::getrlimit(libc::RLIMIT_STACK, limits.as_mut_ptr()) };
-        // SAFETY: the function `getrlimit` has succeeded and therefore filled `limits`.
-        read == 0 && unsafe { limits.assume_init() }.rlim_max == libc::RLIM_INFINITY
-    }
 
     pub(super) fn run() -> Result<(), Box<dyn std::error::Error>> {
         const CALLBACKS: u32 = 2;
-        if !may_be_unlimited() {
+        if read_limit(libc::RLIMIT_STACK).rlim_max != libc::RLIM_INFINITY {
             return Err(skip("the hard limit on the stack's size is finite").into());
         }
-        limit(libc::RLIMIT_STACK, libc::RLIM_INFINITY);
+        limit(libc::RLIMIT_STACK, libc::RLIM_INFINITY)?;
         runtime::start(Policy::Registered)?;
         callback();
         runtime::call_c(|| csrc::thread(|| callback()))?;
