@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         all_programs_of_a_workspace_run,
         a_filter_that_leaves_out_a_whole_program_is_not_told,
         several_programs_have_one_junit_report,
+        several_programs_have_one_tap_report,
         several_programs_share_the_ten_annotations,
         the_command_line_chooses_the_program,
         a_workspace_without_scenarios_says_what_to_add,
@@ -127,13 +128,6 @@ fn all_programs_of_a_workspace_run() {
     let some = workspace.run("", &["passes", "--format", "json"]).code(0);
     assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));
     workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
-    // The format `tap` shows the report of only one program, so the command refuses the format for
-    // several programs.
-    workspace.run("", &["--format", "tap"]).code(2).stdout(is_empty()).stderr(contains(
-        "failed to write a report of format `tap`: the workspace has several programs \
-         (named/child, one/crash, two/crash); choose one with --package and --bin, --test or \
-         --example",
-    ));
 }
 
 fn a_filter_that_leaves_out_a_whole_program_is_not_told() {
@@ -175,6 +169,32 @@ fn several_programs_have_one_junit_report() {
     assert_eq!(document.root_element().children().filter(Node::is_element).count(), 1, "{one}");
     let none = stdout(&workspace.run("", &["no such case", "--format", "junit"]).code(3));
     roxmltree::Document::parse(&none).unwrap();
+}
+
+fn several_programs_have_one_tap_report() {
+    let workspace = Workspace::new();
+    let words = ["--format", "tap", "-o", "tap=all.tap", "--shuffle=7"];
+    let printed = stdout(&workspace.run("", &words).code(1));
+    assert_eq!(fs::read_to_string(workspace.0.join("all.tap")).unwrap(), printed);
+    let lines: Vec<_> = printed.lines().filter(|line| !line.starts_with("  ")).collect();
+    assert_eq!(
+        lines,
+        [
+            "TAP version 13",
+            "1..3",
+            "# named/child: order: --shuffle=7",
+            "ok 1 - named/child: other_passes",
+            "# one/crash: order: --shuffle=7",
+            "ok 2 - one/crash: passes",
+            "# two/crash: order: --shuffle=7",
+            "not ok 3 - two/crash: fails",
+        ]
+    );
+    assert!(printed.ends_with("  ...\n") && printed.contains("\n  verdict: fail\n"), "{printed}");
+    let one = stdout(&workspace.run("", &["other_passes", "--format", "tap"]).code(0));
+    assert_eq!(one, "TAP version 13\n1..1\nok 1 - named/child: other_passes\n");
+    let none = stdout(&workspace.run("", &["no such case", "--format", "tap"]).code(3));
+    assert_eq!(none, "TAP version 13\n1..0\n");
 }
 
 fn several_programs_share_the_ten_annotations() {

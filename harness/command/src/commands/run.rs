@@ -74,14 +74,6 @@ fn run_one(
 /// program.
 fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> Result<u8, Error> {
     let formats: Vec<_> = outputs.formats().chain([args.format]).collect();
-    if formats.contains(&Format::Tap) {
-        let names: Vec<_> = found.iter().map(|found| &*found.name).collect();
-        return Err(Error::usage(format!(
-            "failed to write a report of format `tap`: the workspace has several programs ({}); \
-             choose one with --package and --bin, --test or --example",
-            text::one_line(&names.join(", "))
-        )));
-    }
     let started = time::rfc3339(SystemTime::now());
     let has = |wanted| formats.contains(&wanted);
     let of_files = |wanted| outputs.formats().any(|format| format == wanted);

@@ -93,6 +93,7 @@ fn append_summary(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Optio
 pub(crate) struct Several {
     human: Option<Vec<u8>>,
     junit: Option<junit::Suites>,
+    tap: Option<tap::Lines>,
     github: Option<Vec<github::Part>>,
 }
 
@@ -102,6 +103,7 @@ impl Several {
         Ok(Self {
             human: has(Format::Human).then(Vec::new),
             junit: if has(Format::Junit) { Some(junit::Suites::new()?) } else { None },
+            tap: if has(Format::Tap) { Some(tap::Lines::new()?) } else { None },
             github: has(Format::Github).then(Vec::new),
         })
     }
@@ -116,6 +118,9 @@ impl Several {
             if let Some(suites) = &mut self.junit {
                 suites.add(run, program)?;
             }
+            if let Some(lines) = &mut self.tap {
+                lines.add(run, program)?;
+            }
             if let Some(parts) = &mut self.github {
                 parts.push(github::Part::of(run, Some(program))?);
             }
@@ -127,6 +132,7 @@ impl Several {
     pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
         match format {
             Format::Junit => self.junit.iter().try_for_each(|suites| suites.write(out)),
+            Format::Tap => self.tap.iter().try_for_each(|lines| lines.write(out)),
             Format::Github => self.github.iter().try_for_each(|parts| github::write(parts, out)),
             _ => self.human.iter().try_for_each(|text| out.write_all(text)),
         }

@@ -3,7 +3,8 @@
 //! Version 14 of TAP would add only subtests, which this report does not have. `prove` of Perl 5.36
 //! refuses a report in version 14 of TAP.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek as _, Write};
 
 use testprog_harness::spawn::Output;
 use testprog_harness::verdict::Verdict;
@@ -13,13 +14,60 @@ use crate::run::attempt::Attempt;
 use crate::run::results::{self, Finished, Standing, Tally};
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "TAP version 13\n1..{}", run.tallies.len())?;
-    if let Some(seed) = run.plan.options.seed {
-        writeln!(out, "# order: --shuffle={seed}")?;
+    write_plan(run.tallies.len(), out)?;
+    write_cases(run, "", 1, out)
+}
+
+/// Test lines of several programs, which share one plan.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    /// Number of test lines.
+    count: usize,
+    /// Temporary file with the lines after the plan, which may not fit into memory.
+    file: File,
+}
+
+impl Lines {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { count: 0, file: tempfile::tempfile()? })
     }
-    for (number, tally) in (1..).zip(&run.tallies) {
+
+    /// Adds the test lines of a program's run. Each line contains the program's name.
+    pub(crate) fn add(&mut self, run: &Finished<'_>, program: &str) -> io::Result<()> {
+        let prefix = format!("{}: ", text::one_line(program));
+        let mut file = BufWriter::new(&self.file);
+        write_cases(run, &prefix, self.count + 1, &mut file)?;
+        self.count += run.tallies.len();
+        file.flush()
+    }
+
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_plan(self.count, out)?;
+        let mut file = &self.file;
+        file.rewind()?;
+        io::copy(&mut file, out)?;
+        Ok(())
+    }
+}
+
+fn write_plan(count: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "TAP version 13\n1..{count}")
+}
+
+/// Writes the test lines of a run. The number of the first line is `first`, and each description
+/// begins with `prefix`.
+fn write_cases(
+    run: &Finished<'_>,
+    prefix: &str,
+    first: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if let Some(seed) = run.plan.options.seed {
+        writeln!(out, "# {prefix}order: --shuffle={seed}")?;
+    }
+    for (number, tally) in (first..).zip(&run.tallies) {
         let not = if is_ok(run, tally) { "" } else { "not " };
-        let name = description(&tally.name());
+        let name = description(&format!("{prefix}{}", tally.name()));
         writeln!(out, "{not}ok {number} - {name}{}", directive(run, tally))?;
         if run.failed(tally) || run.plan.repeats() || is_known(tally) {
             diagnostics(run, tally, out)?;
