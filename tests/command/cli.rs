@@ -422,7 +422,9 @@ expects  status 0 and the answer OK
 needs    ucontext
 ",
     ));
-    refused(explain("b"), 3, "failed to explain `b`: the program has no explanation");
+    let none = "failed to explain `b`: the program has no explanation of this scenario; the method \
+                `Scenario::explanation` adds one\n";
+    refused(explain("b"), 3, none);
     refused(explain("segv_in_c"), 3, "failed to find `segv_in_c`: no scenario has this name");
     script.run(&["a"]).code(1).stdout(contains("  explain:  cargo testprog explain a\n"));
     script.run(&["b"]).code(1).stdout(contains("explain:").not());

@@ -91,7 +91,8 @@ fn none(name: &str, case: Option<&Case>) -> String {
     let shown = text::one_line(name);
     if case.is_some() {
         return format!(
-            "failed to explain `{shown}`: the program has no explanation of this scenario"
+            "failed to explain `{shown}`: the program has no explanation of this scenario; the method \
+             `Scenario::explanation` adds one"
         );
     }
     let similar: Vec<_> = stories::names().filter(|known| known.contains(name)).collect();
