@@ -446,6 +446,16 @@ static IN_BLOCK: Mutex<BTreeSet<(String, &'static str)>> = Mutex::new(BTreeSet::
 
 /// Copies the lines that a block prints to the standard error of this process.
 fn show(lines: &Lines<'_>) {
+    let shown = of_block(lines);
+    if !shown.is_empty() {
+        // If standard error is closed, nobody reads the copy, so the error is ignored.
+        let _ =
+            io::stderr().write_all(report::lines(&Lines { bytes: &shown, ..*lines }).as_bytes());
+    }
+}
+
+/// Returns the lines that the block has printed, without the lines before and after the block.
+fn of_block(lines: &Lines<'_>) -> Vec<u8> {
     let key = (lines.argument.to_owned(), lines.stream);
     let mut in_block = lock(&IN_BLOCK);
     let mut is_in_block = in_block.contains(&key);
@@ -467,11 +477,7 @@ fn show(lines: &Lines<'_>) {
     } else {
         in_block.remove(&key);
     }
-    if !shown.is_empty() {
-        // If standard error is closed, nobody reads the copy, so the error is ignored.
-        let _ =
-            io::stderr().write_all(report::lines(&Lines { bytes: &shown, ..*lines }).as_bytes());
-    }
+    shown
 }
 
 #[cfg(test)]
