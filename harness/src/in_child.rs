@@ -532,6 +532,20 @@ mod tests {
     }
 
     #[test]
+    fn only_lines_of_the_block_are_shown_however_the_output_is_divided() {
+        let [begin, returned] = [BEGIN, RETURNED].map(|mark| format!("{mark}identity\n"));
+        let whole = format!("before\n{begin}first\nsecond\n{returned}OK\nafter\n");
+        let lines: Vec<_> = whole.split_inclusive('\n').map(str::to_owned).collect();
+        for (argument, parts) in [("whole", vec![whole]), ("lines", lines)] {
+            let shown = parts.iter().flat_map(|part| {
+                of_block(&Lines { argument, stream: "stdout", bytes: part.as_bytes() })
+            });
+            let shown = String::from_utf8(shown.collect()).unwrap();
+            assert_eq!(shown, "first\nsecond\n", "{argument}");
+        }
+    }
+
+    #[test]
     fn an_answer_is_the_last_line_of_a_joined_output() {
         let answer = output("OK\n", 0, "");
         assert_eq!(joined(&output("a\n", 0, ""), &answer), output("a\nOK\n", 0, ""));

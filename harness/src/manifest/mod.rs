@@ -194,6 +194,50 @@ fn parse(
     Ok(Manifest { path, text, suite, programs: declared, program_of })
 }
 
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn read(text: &str) -> Manifest {
+        parse(Path::new("folder/m.toml"), text, None, None)
+            .unwrap_or_else(|wrong| panic!("{}", Error::wrong(Path::new("m.toml"), text, wrong)))
+    }
+
+    #[test]
+    fn only_a_program_that_is_built_has_the_record_beside_it() {
+        let case = "[[case]]\nname = \"a\"\nprogram = \"b\"\n";
+        let found = read(&format!("[program.b]\npath = \"/usr/bin/b\"\n{case}"));
+        assert_eq!(found.record_path(), None);
+        let programs = "[program.a]\npath = \"/usr/bin/a\"\n\
+                        [program.b]\npath = \"out/b\"\nbuild = [\"make\"]\n";
+        let built = read(&format!("{programs}{case}"));
+        assert_eq!(built.record_path().unwrap(), Path::new("folder/out/m.failed"));
+    }
+
+    #[test]
+    fn a_table_of_a_case_replaces_the_table_of_the_defaults_except_variables_and_limits() {
+        let found = read(
+            "[program.p]\npath = \"p\"\n\
+             [defaults]\nenv.A = \"1\"\nlimits.open-files = 64\nenvironments.all = { B = \"2\" }\n\
+             [[case]]\nname = \"lacks\"\n\
+             [[case]]\nname = \"has\"\nenv.C = \"3\"\nlimits.core = 0\n\
+             environments.own = { D = \"4\" }\n",
+        );
+        let cases = &found.suite().cases;
+        let names: Vec<_> = cases.iter().map(|case| &*case.name).collect();
+        assert_eq!(names, ["lacks@all", "has@own"]);
+        let variables = |case: &Case| -> BTreeSet<_> {
+            case.env.iter().map(|(name, _)| name.clone()).collect()
+        };
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(variables(&cases[0]), set(&["A", "B"]));
+        assert_eq!(variables(&cases[1]), set(&["A", "C", "D"]));
+        assert_eq!([cases[0].limits.len(), cases[1].limits.len()], [1, 2]);
+    }
+}
+
 #[cfg(all(test, not(miri)))]
 mod properties {
     use proptest::collection::vec;
