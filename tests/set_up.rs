@@ -1,15 +1,14 @@
 //! Shows how a test target runs a set-up once, before its first case.
 
 use std::env;
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use testprog_harness::Scenario;
 use testprog_harness::suite::SetUp;
-use testprog_harness::{Scenario, trials};
 
-fn main() -> ExitCode {
-    let scenarios = ["first", "second"].map(|name| Scenario::new(name, sees_the_port));
-    trials::self_exec_with(&scenarios, |settings| {
+testprog_harness::main!(
+    ["first", "second"].map(|name| Scenario::new(name, sees_the_port)),
+    |settings| {
         let calls = AtomicU32::new(0);
         settings.set_up = Some(SetUp::new(move |children| {
             if calls.fetch_add(1, Ordering::Relaxed) > 0 {
@@ -18,8 +17,8 @@ fn main() -> ExitCode {
             children.env("PORT", "8080");
             Ok(())
         }));
-    })
-}
+    }
+);
 
 fn sees_the_port() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = env::var("PORT")?.parse()?;

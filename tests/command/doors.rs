@@ -32,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = crate::test_functions::trials![
         a_signal_to_cargo_ends_the_run_with_its_reports,
         a_signal_to_a_test_executable_leaves_nothing,
+        a_test_executable_prints_what_a_listing_leaves_behind,
     ];
     trials.push(crate::test_functions::gated_trial!(
         a_signal_to_nextest_ends_the_run_with_its_reports,
@@ -86,6 +87,27 @@ fn a_signal_to_a_test_executable_leaves_nothing() {
         emptied(&folder);
         fs::remove_dir(&folder).unwrap();
     }
+}
+
+/// The child that lists the cases replaces its directory by another directory, which the runner must
+/// not remove.
+fn a_test_executable_prints_what_a_listing_leaves_behind() {
+    let folder = scratch("left-by-a-listing");
+    fs::create_dir(&folder).unwrap();
+    let text = r#"#!/bin/sh
+case $1 in
+--list) here=$PWD; cd /; mv "$here" "$here-old"; mkdir "$here"; printf 'testprog 1\na\n';;
+*) echo OK;;
+esac
+"#;
+    let script = Script::executable("leaves-behind.sh", text.as_bytes());
+    let mut command = Command::new(env::current_exe().unwrap());
+    without_nextest(command.env(DOOR, &script.path).env("TMPDIR", &folder));
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let start = format!("failed to remove `{}/testprog-", folder.display());
+    assert!(stderr.starts_with(&start) && stderr.lines().count() == 1, "{stderr}");
 }
 
 /// Waits until a folder has no entries.

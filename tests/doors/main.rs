@@ -25,13 +25,15 @@ mod test_functions;
 #[expect(dead_code, reason = "other test executables use the rest of this module")]
 #[path = "../trial/mod.rs"]
 mod trial;
+#[cfg(unix)]
+mod with_program;
 
 #[cfg(not(unix))]
 fn main() {}
 
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
-    if let Some(status) = defaults::answer() {
+    if let Some(status) = defaults::answer().or_else(with_program::answer) {
         return status;
     }
     let trials = [
@@ -40,6 +42,7 @@ fn main() -> std::process::ExitCode {
         cases_end::trials(),
         blocks_end::trials(),
         defaults::trials(),
+        with_program::trials(),
     ];
     trial::run(trials.into_iter().flatten().collect(), 2)
 }
