@@ -32,6 +32,10 @@ void call_on(void *top, void (*body)(void *), void *arg, void *lowest) __asm__("
  * are StackBase at gs:0x08, StackLimit at gs:0x10 and DeallocationStack at gs:0x1478. Windows
  * dispatches an exception only to handlers whose frames lie within the bounds in the TEB. The 32
  * bytes that the code subtracts are the area in which the called function may store its arguments.
+ *
+ * The field ExceptionList at gs:0x00 has the value -1 on the new stack, as in a new fiber. Wine keeps
+ * a list of handlers on the old stack there, and with this list, no exception on a stack at higher
+ * addresses reaches its handler.
  */
 __asm__(BEGIN ".def testprog_call_on; .scl 2; .type 32; .endef\n"
               ".seh_proc testprog_call_on\n"
@@ -40,16 +44,19 @@ __asm__(BEGIN ".def testprog_call_on; .scl 2; .type 32; .endef\n"
               "  pushq %rbx\n  .seh_pushreg %rbx\n"
               "  pushq %rsi\n  .seh_pushreg %rsi\n"
               "  pushq %rdi\n  .seh_pushreg %rdi\n"
+              "  pushq %r12\n  .seh_pushreg %r12\n"
               "  movq %rsp, %rbp\n  .seh_setframe %rbp, 0\n"
               "  .seh_endprologue\n"
+              "  movq %gs:0x00, %r12\n  movq $-1, %gs:0x00\n"
               "  movq %gs:0x08, %rbx\n  movq %gs:0x10, %rsi\n  movq %gs:0x1478, %rdi\n"
               "  movq %rcx, %gs:0x08\n  movq %r9, %gs:0x10\n  movq %r9, %gs:0x1478\n"
               "  leaq -32(%rcx), %rsp\n"
               "  movq %r8, %rcx\n"
               "  callq *%rdx\n"
+              "  movq %r12, %gs:0x00\n"
               "  movq %rbx, %gs:0x08\n  movq %rsi, %gs:0x10\n  movq %rdi, %gs:0x1478\n"
               "  movq %rbp, %rsp\n"
-              "  popq %rdi\n  popq %rsi\n  popq %rbx\n  popq %rbp\n"
+              "  popq %r12\n  popq %rdi\n  popq %rsi\n  popq %rbx\n  popq %rbp\n"
               "  retq\n"
               ".seh_endproc\n");
 #elif defined(__x86_64__)
