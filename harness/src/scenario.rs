@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hint;
 use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,6 +115,19 @@ impl fmt::Debug for Run {
     }
 }
 
+/// Calls the function of a scenario.
+///
+/// With `RUST_BACKTRACE=1`, the standard library prints no frame below a function with this name.
+/// A backtrace therefore ends with the scenario's function, without the frames of the harness.
+#[inline(never)]
+fn __rust_begin_short_backtrace<R>(run: &impl Fn() -> R) -> R {
+    let returned = run();
+    // The call of `black_box` after the call of `run` prevents a tail call, which would remove this function's
+    // frame.
+    hint::black_box(());
+    returned
+}
+
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
@@ -143,7 +157,7 @@ impl Scenario {
             topic: None,
             explanation: None,
             source: Some(Source::of_caller()),
-            run: Run(Arc::new(move || run().into_answer())),
+            run: Run(Arc::new(move || __rust_begin_short_backtrace(&run).into_answer())),
         }
     }
 

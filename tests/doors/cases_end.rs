@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_skip_that_is_not_accepted_fails,
         only_accepted_skips_pass,
         a_failure_shows_what_happened,
+        a_backtrace_ends_with_the_function_of_the_scenario,
         a_filter_decides_the_status,
         filters_and_skips_are_those_of_libtest,
         the_listing_names_every_case,
@@ -107,6 +108,13 @@ fn a_failure_shows_what_happened() {
     contains(ran.failure("fixed"), &[cause]);
     // The report of a case that passes does not show the case's output.
     assert!(!ran.stdout.contains("going down"), "{}", ran.stdout);
+}
+
+fn a_backtrace_ends_with_the_function_of_the_scenario() {
+    let words = ["known_panic", "--nocapture"];
+    let ran = cases(&words, &[("RUST_BACKTRACE", "1")]).ends_with(0);
+    contains(&(ran.stdout.clone() + &ran.stderr), &["stack backtrace:", "doors_cases::"]);
+    assert!(!(ran.stdout + &ran.stderr).contains("testprog_harness::"));
 }
 
 fn a_filter_decides_the_status() {
