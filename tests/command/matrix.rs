@@ -29,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_row_may_be_a_command_that_brings_a_report,
         a_row_may_be_a_manifest,
         a_row_that_does_not_build_fails_alone,
+        a_row_without_a_program_names_the_keys_of_a_program,
         a_row_is_built_as_it_says,
         shards_of_a_matrix_join_again,
         a_report_that_cannot_be_written_is_told_of,
@@ -614,6 +615,17 @@ fn a_row_that_does_not_build_fails_alone() {
     }
     assert_eq!(states[6].0, "ran");
     assert_eq!(report["rows"][6]["report"]["cases"][0]["verdict"], "pass");
+}
+
+fn a_row_without_a_program_names_the_keys_of_a_program() {
+    let place = package("no-program", "[[row]]\n[[row]]\nname = \"absent\"\nbin = \"absent\"");
+    let manifest = fs::read_to_string(place.0.join("Cargo.toml")).unwrap();
+    place.write("Cargo.toml", &manifest.replace("\"testprog\"", "\"other\""));
+    let states = states(&build(&place, &[], 4));
+    let hint = "; name the row's program with the key `test` or `bin`";
+    assert!(states[0].1.starts_with("failed to build `testprog`: error: no bin target named"));
+    assert!(states[0].1.ends_with(hint), "{states:?}");
+    assert!(!states[1].1.contains(hint), "{states:?}");
 }
 
 fn a_row_is_built_as_it_says() {

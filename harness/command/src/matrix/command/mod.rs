@@ -56,7 +56,11 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
             return Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))));
         }
         _ => {
-            return Err(fail(&first_error(&String::from_utf8_lossy(&stderr))));
+            let mut cause = first_error(&String::from_utf8_lossy(&stderr));
+            if row.test.is_none() && row.bin.is_none() && cause.contains("no bin target named") {
+                cause += "; name the row's program with the key `test` or `bin`";
+            }
+            return Err(fail(&cause));
         }
     }
     build::executable(&child, &target, &stdout)
