@@ -448,6 +448,10 @@ fn a_scenario_of_this_repository_is_explained_without_a_checkout() {
         .code(0)
         .stdout(contains("source   testprog/scenarios/unwinding/panic_in_callback.rs"));
     refused(explain("segv_in"), 3, "no scenario has this name; there are segv_in_c");
+    // A probe of `cargo testprog port` has no explanation, but comments in its source.
+    let source = "the probe of this name is the file `init_array_arguments.c` in a folder of";
+    refused(explain("init-array-arguments"), 3, source);
+    refused(explain("no-such-probe"), 3, "`cargo testprog list` shows the names");
 }
 
 fn the_json_report_is_one_document_with_the_same_verdicts() {

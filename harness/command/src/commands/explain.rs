@@ -9,7 +9,7 @@ use testprog_harness::{Case, text};
 use super::list;
 use crate::args::{ChildArgs, ExplainArgs};
 use crate::error::{Error, SUCCESS};
-use crate::port::cases;
+use crate::port::{cases, reference};
 use crate::{build, files, stories};
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<u8, Error> {
@@ -97,6 +97,10 @@ fn none(name: &str, case: Option<&Case>) -> String {
     }
     let similar: Vec<_> = stories::names().filter(|known| known.contains(name)).collect();
     let hint = match &*similar {
+        [] if !reference::recorded("probe", name).is_empty() => format!(
+            "the probe of this name is the file `{}.c` in a folder of `csrc/probe`",
+            name.replace('-', "_")
+        ),
         [] => "`cargo testprog list` shows the names".to_owned(),
         similar => format!("there are {}", similar.join(", ")),
     };
