@@ -122,8 +122,8 @@ impl fmt::Debug for Run {
 #[inline(never)]
 fn __rust_begin_short_backtrace<R>(run: &impl Fn() -> R) -> R {
     let returned = run();
-    // The call of `black_box` after the call of `run` prevents a tail call, which would remove this function's
-    // frame.
+    // The call of `black_box` after the call of `run` prevents a tail call, which would remove this
+    // function's frame.
     hint::black_box(());
     returned
 }
