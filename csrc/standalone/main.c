@@ -39,22 +39,23 @@ static int run(const struct standalone_case *which)
 int main(int argc, char **argv)
 {
     const struct standalone_case *each;
+    const char *argument = argc > 1 ? argv[1] : standalone_argument;
 
-    if (argc != 2) {
+    if (argc > 2 || argument == NULL) {
         fputs("failed to read the arguments: expected a scenario's name, --list or --about\n", stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--list") == 0) {
+    if (strcmp(argument, "--list") == 0) {
         return list();
     }
-    if (strcmp(argv[1], "--about") == 0) {
+    if (strcmp(argument, "--about") == 0) {
         return about();
     }
     for (each = standalone_cases; each->name != NULL; each++) {
-        if (strcmp(argv[1], each->name) == 0) {
+        if (strcmp(argument, each->name) == 0) {
             return run(each);
         }
     }
-    fprintf(stderr, "failed to run `%s`: no such scenario; see --list\n", argv[1]);
+    fprintf(stderr, "failed to run `%s`: no such scenario; see --list\n", argument);
     return 2;
 }

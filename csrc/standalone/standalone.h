@@ -37,6 +37,11 @@ extern const struct standalone_case standalone_cases[];
  */
 extern const char standalone_target[];
 
+/*
+ * Argument of a child that gets none, because the runner command passes no arguments, or NULL.
+ */
+extern const char *const standalone_argument;
+
 /* Prints the facts about the target that C code can determine, with one line for each fact. */
 void standalone_about(void);
 

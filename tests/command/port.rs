@@ -67,6 +67,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_compiler_that_refuses", &[], refuses),
         trial("a_runner_that_dies", &[GCC], runner_dies),
         trial("a_runner_that_is_not_there", &[GCC], runner_absent),
+        trial("a_runner_that_changes_output_or_status_has_the_same_report", &[GCC], runners),
+        trial("a_runner_that_loses_the_status_leaves_cases_unresolved", &[GCC], runner_loses),
+        trial("a_declared_runner_is_believed", &[GCC], runner_declared),
         trial("flags_are_meant_from_here", &[GCC], flags_from_here),
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
         trial("a_shared_file_that_does_not_link_leaves_the_other_cases", &[GCC], shared_file),
@@ -609,6 +612,89 @@ fn runner_dies(port: &Port) {
 
 fn runner_absent(port: &Port) {
     nothing_runs(port, "/no/such/runner", "/no/such/runner");
+}
+
+/// Probes and cases for the tests of runner commands: among them are probes and cases that die of
+/// signals, that exit with a status, that print to both streams, and that fail.
+const OF_RUNNERS: &[&str] =
+    &["key", "segv", "abort", "exit", "errno", "guard", "bounds", "--skip", "quick"];
+
+impl Report {
+    /// Returns the name, the result, the reason and the value of each probe and of each case.
+    fn results(&self) -> Vec<[String; 4]> {
+        let of = |field, result: &'static str| {
+            let fields = ["name", result, "reason", "value"];
+            self.list(field).iter().map(move |entry| fields.map(|field| entry[field].to_string()))
+        };
+        of("probes", "state").chain(of("cases", "verdict")).collect()
+    }
+}
+
+fn runners(port: &Port) {
+    let cc = with_lie(port, "abort", "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(3); }\n");
+    let report = |runner: &str, flags: &[&str]| {
+        port.report(&cc, &[&["--runner", runner], OF_RUNNERS, flags].concat(), 1)
+    };
+    let plain = report("env", &[]);
+    assert!(plain.0["runner"].is_null());
+    assert!(plain.lacks().iter().any(|(_, state)| *state == "runs_wrong"));
+    assert_eq!(plain.not_passed(), ["abort_always_kills", "abort_in_c"]);
+    let merges = "merges standard error into standard output";
+    let console = format!(
+        "{merges}, ends lines with CRLF, passes no arguments, prints the exit status in the last line"
+    );
+    for (name, body, changes) in [
+        ("merging", "exec \"$@\" 2>&1", merges),
+        ("all-to-stderr", "exec \"$@\" >&2", merges),
+        ("shell", "\"$@\"; exit $?", "exits with 128 + N for signal N"),
+        ("without-arguments", "exec \"$1\"", "passes no arguments"),
+        // A board at the end of a serial console.
+        (
+            "console",
+            "{ \"$1\" 2>&1; echo \"status: $?\"; } 2>&1 | sed \"s/\\$/$(printf '\\r')/\"",
+            &*console,
+        ),
+    ] {
+        let changed = report(&port.script(name, body), &[]);
+        assert_eq!(changed.0["runner"], changes, "{name}");
+        assert_eq!(changed.results(), plain.results(), "{name}");
+        assert!(!changed.0.to_string().contains("\\r"), "{name}");
+    }
+}
+
+/// Checks that a runner command without exit statuses proves only what the output shows.
+fn runner_loses(port: &Port) {
+    let runner = port.script("losing", "\"$@\"; exit 1");
+    let chosen = ["--exact", "errno", "exit-with-thread", "deep_callback", "segv_in_c"];
+    let report = port.report(&port.gcc(), &[&["--runner", &runner], &chosen[..]].concat(), 4);
+    assert_eq!(report.0["runner"], "loses the exit status");
+    assert_eq!(report.lacks(), [("exit-with-thread", "unresolved")]);
+    assert_eq!(report.verdict("deep_callback").0, "pass");
+    let reason = "the runner command loses the exit status, on which this result depends";
+    assert_eq!(report.verdict("segv_in_c"), ("unresolved", reason));
+    assert_eq!(report.find("probes", "exit-with-thread")["reason"], reason);
+}
+
+fn runner_declared(port: &Port) {
+    let gcc = port.gcc();
+    let report = |flags: &[&str], status| {
+        let chosen = ["--exact", "errno", "exit_from_thread", "segv_in_c"];
+        port.report(&gcc, &[flags, &chosen].concat(), status)
+    };
+    let declared = ["--runner", "env", "--runner-merges", "--runner-no-arguments"];
+    let all = report(&declared, 0);
+    let changes = "merges standard error into standard output, passes no arguments";
+    assert_eq!(all.0["runner"], changes);
+    assert_eq!(all.not_passed(), [""; 0]);
+    // The flag takes precedence over what the test programs show.
+    let shell = port.script("shell", "\"$@\"; exit $?");
+    let exact = report(&["--runner", &shell, "--runner-status", "exact"], 1);
+    assert_eq!(exact.not_passed(), ["segv_in_c"]);
+    let line = report(&["--runner", "env", "--runner-status", "line"], 4);
+    let (verdict, reason) = line.verdict("segv_in_c");
+    let says = "the last line of the runner command is `endian: little` instead of `status: N`";
+    assert!(verdict == "unresolved" && reason.contains(says), "{verdict} {reason}");
+    port.command(&gcc, &["--runner-merges"]).assert().code(2).stdout("");
 }
 
 /// Checks that the compiler runs in the current directory of the command, with the words of

@@ -11,8 +11,8 @@ use testprog_harness::suite::DEADLINE_SCALE;
 
 use crate::error::STATUSES;
 use crate::values::{
-    ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard, TableFormat,
-    Variable, duration, limit, scale, variable, web_address,
+    ChangesFormat, Color, Core, DebuggerName, FileOutput, Format, ListFormat, Shard,
+    StatusOfRunner, TableFormat, Variable, duration, limit, scale, variable, web_address,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -493,6 +493,17 @@ pub(crate) struct PortArgs {
     /// directory.
     #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
+    /// The runner command writes both output streams to one stream, as a serial console does
+    /// [default: noticed]
+    #[arg(long, requires = "runner", help_heading = "Which C library")]
+    pub(crate) runner_merges: bool,
+    /// How the runner command passes on the exit status [default: noticed]
+    #[arg(long, value_name = "HOW", requires = "runner", help_heading = "Which C library")]
+    pub(crate) runner_status: Option<StatusOfRunner>,
+    /// The runner command passes no arguments, so each case is an executable of its own
+    /// [default: noticed]
+    #[arg(long, requires = "runner", help_heading = "Which C library")]
+    pub(crate) runner_no_arguments: bool,
     /// Rust target triple, whose entry in the platform table is compared with the probes
     ///
     /// [default: derived from the compiler's target and the C library]

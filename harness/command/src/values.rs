@@ -66,6 +66,19 @@ pub(crate) enum DebuggerName {
     Lldb,
 }
 
+/// How a runner command passes on the exit status of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusOfRunner {
+    /// The command ends as the program does: with the same status, or by the same signal
+    Exact,
+    /// The command exits with the status that a shell would report: 128 + N for signal N
+    Shell,
+    /// The last line that the command prints is `status: N`, with the status of a shell
+    Line,
+    /// The command does not pass on the status
+    None,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Core {
     /// Keep no core file

@@ -22,8 +22,10 @@ mod host;
 mod options;
 mod outcome;
 mod program;
+mod quirks;
 mod running;
 mod scratch;
+mod undo;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -44,6 +46,7 @@ pub(crate) use self::host::private_file;
 pub use self::options::Options;
 pub use self::outcome::{End, Outcome};
 pub use self::program::Program;
+pub use self::quirks::{RunnerQuirks, RunnerStatus};
 pub use crate::limit::Limit;
 
 /// Whether the runner can keep core files on this system. `HAS_CORE_FILES` is false only on
@@ -71,7 +74,9 @@ pub fn run(program: &Program, argument: &str, options: &Options) -> Result<Outco
         Some(debugger::attach(debugger, program, processes, options.control.as_ref()))
     };
     let is_over = || options.control.as_ref().is_some_and(Control::is_interrupted);
-    running::run(|| system::run(program, argument, options, &look), is_over)
+    let mut outcome = running::run(|| system::run(program, argument, options, &look), is_over)?;
+    undo::undo(program, &mut outcome, system::signal)?;
+    Ok(outcome)
 }
 
 /// Raises the soft limit of this process on open files (`RLIMIT_NOFILE`, getrlimit(2)), so that

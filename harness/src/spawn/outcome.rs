@@ -21,7 +21,8 @@ pub struct Outcome {
     /// Output of the child on standard error. Standard error is empty if `merged` is true.
     pub stderr: Output,
     /// Whether `stdout` contains both output streams, because of
-    /// [`Options::merge_output`](crate::spawn::Options::merge_output).
+    /// [`Options::merge_output`](crate::spawn::Options::merge_output) or
+    /// [`RunnerQuirks::merges`](crate::spawn::RunnerQuirks::merges).
     pub merged: bool,
     /// Whether a process that the child started kept one of the child's output pipes open after the
     /// child's end.

@@ -8,6 +8,7 @@ use std::{env, fmt};
 
 use super::error::{Cause, Error};
 use super::host;
+use super::quirks::RunnerQuirks;
 use crate::capability::Target;
 use crate::text::quote;
 
@@ -37,13 +38,16 @@ pub struct Program {
     /// A relative path in `runner` is relative to the child's working directory, so use absolute
     /// paths.
     pub runner: Vec<OsString>,
+    /// Changes that the runner command makes to the child's output and exit status.
+    pub quirks: RunnerQuirks,
 }
 
 impl Program {
     /// Returns the program at `path` without arguments and without a runner command such as an
     /// emulator.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), args: Vec::new(), runner: Vec::new() }
+        let quirks = RunnerQuirks::default();
+        Self { path: path.into(), args: Vec::new(), runner: Vec::new(), quirks }
     }
 
     /// Returns the program at `path`, built for the same target as this library, with the runner

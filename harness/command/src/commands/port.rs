@@ -17,6 +17,7 @@ use crate::port::build::{build, jobs, place};
 use crate::port::choice::Chosen;
 use crate::port::compiler::{self, Compiler};
 use crate::port::log::Logs;
+use crate::port::runner::Runner;
 use crate::reports::human::Human;
 use crate::reports::json;
 use crate::reports::probes::{write_probes, write_reference, write_score};
@@ -37,7 +38,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let chosen = Chosen::new(&args.choice)?;
     let baseline =
         args.baseline.as_deref().map(|path| baseline(path, &name, &chosen)).transpose()?;
-    let runner = compiler::words("--runner", &args.runner)?;
+    let runner = Runner::new(compiler::words("--runner", &args.runner)?);
     let flags = [("--cflags", &*args.cflags), ("--ldflags", &*args.ldflags)];
     let shown = directory.to_str().ok_or_else(|| {
         Error::usage(format!("failed to use `{}`: the name is not UTF-8", directory.display()))
@@ -47,7 +48,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     // `--deadline-scale` multiplies only the deadlines of cases.
     let mut of_probes = settings.clone();
     of_probes.deadline_scale = 1.0;
-    let ported = build(args, &compiler, &directory, &runner, &chosen, &of_probes)?;
+    let ported = build(args, &compiler, &directory, runner, &chosen, &of_probes)?;
 
     let options = RunOptions {
         name: Some(name),
@@ -66,7 +67,12 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let mut printed = Ok(());
     if is_human {
         let (mut out, left_out) = (anstream::stdout(), ported.left_out);
-        printed = write_probes(&ported.probes, left_out, &ported.values, &mut out);
+        printed = match &ported.runner {
+            Some(changes) => writeln!(out, "runner: {changes}\n"),
+            None => Ok(()),
+        };
+        printed =
+            printed.and_then(|()| write_probes(&ported.probes, left_out, &ported.values, &mut out));
     }
     let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
     let (mut finished, told) = follow(&plan, |tally| match &mut live {
@@ -76,6 +82,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     finished.probes = ported.probes;
     finished.probes_left_out = ported.left_out;
     finished.values = ported.values;
+    finished.runner = ported.runner;
     printed = printed.and(told);
     if printed.is_ok() {
         printed = match &mut live {

@@ -29,6 +29,10 @@ pub(crate) const PROBES: &str = "probes";
 /// Name of the field with the measured values of a C library, in reports of `cargo testprog port`.
 pub(crate) const VALUES: &str = "values";
 
+/// Name of the field with the changes that a runner command makes, in reports of `cargo testprog
+/// port`.
+pub(crate) const RUNNER: &str = "runner";
+
 /// Report of one run of one program.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Report<C = Vec<CaseField>> {

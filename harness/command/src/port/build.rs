@@ -2,7 +2,6 @@
 //! runs.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
@@ -15,6 +14,7 @@ use super::choice::Chosen;
 use super::compiler::{Compiler, Failed};
 use super::log::Logs;
 use super::probe::Prober;
+use super::runner::Runner;
 use super::values::{Meter, Values};
 use super::{cases, probe, sources};
 use crate::args::PortArgs;
@@ -36,6 +36,8 @@ pub(crate) struct Ported {
     pub(crate) suite: Suite,
     /// Names of the selected cases that cannot run, each with the reason.
     pub(crate) unbuilt: BTreeMap<String, Unbuilt>,
+    /// Changes that the runner command makes, in words.
+    pub(crate) runner: Option<String>,
 }
 
 /// Runs the selected probes and builds the C-only child with the selected cases in `directory`.
@@ -45,7 +47,7 @@ pub(crate) fn build(
     args: &PortArgs,
     compiler: &Compiler,
     directory: &Path,
-    runner: &[OsString],
+    runner: Runner,
     chosen: &Chosen,
     of_probes: &Settings,
 ) -> Result<Ported, Error> {
@@ -58,7 +60,8 @@ pub(crate) fn build(
     // After an interrupt, each call of the compiler and of a program fails at once, so `build`
     // returns the results that it has, and no case is started.
     let control = signals::control();
-    let mut builder = Builder { compiler, directory, logs: &logs, jobs, is_windows: false };
+    let mut builder =
+        Builder { compiler, directory, logs: &logs, jobs, is_windows: false, is_separate: false };
     let empty = match builder.empty() {
         Ok(empty) => empty,
         Err(_) if control.is_interrupted() => {
@@ -68,7 +71,7 @@ pub(crate) fn build(
             let probes = none.all(jobs, &chosen.probes);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
             let (values, unbuilt) = (Vec::new(), BTreeMap::new());
-            return Ok(Ported { probes, left_out, values, suite, unbuilt });
+            return Ok(Ported { probes, left_out, values, suite, unbuilt, runner: None });
         }
         Err(Failed::Broken { cause, .. }) if cause.starts_with("failed to ") => {
             return Err(Error::usage(cause));
@@ -80,16 +83,12 @@ pub(crate) fn build(
             )));
         }
     };
-    let mut program = Program::new(&empty.executable);
-    program.runner = runner.to_vec();
+    let runner = &runner.notice(args, compiler, directory, &logs);
+    builder.is_separate = runner.drops_arguments;
+    let program = runner.program(&empty.executable);
     let mut settings = Settings::default();
     settings.control = Some(control.clone());
-    let facts = suite::about_with(&program, &settings)
-        .map(|(facts, left_behind)| {
-            build::print_left_behind(&left_behind);
-            facts
-        })
-        .map_err(|error| format!("no program of the target can be run: {error}"));
+    let facts = facts(&program, &settings);
     let libc = facts.as_ref().ok().and_then(|facts| {
         facts.iter().find(|(name, _)| name == "libc").map(|(_, value)| value.clone())
     });
@@ -99,11 +98,6 @@ pub(crate) fn build(
             .machine(&logs.of(START), &directory.join("csrc/standalone/main.c"))
             .map(|machine| rust_triple(&machine, libc.as_deref().unwrap_or_default())),
     };
-    if let (Err(cause), false) = (&facts, control.is_interrupted()) {
-        // If standard error is closed, the error is ignored, because the report contains this
-        // message, too.
-        let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
-    }
     let target = triple.as_deref().map(Target::from_triple);
     builder.is_windows = target.as_ref().is_some_and(|target| target.os == "windows");
     let mut probes = Prober {
@@ -130,17 +124,19 @@ pub(crate) fn build(
     let flags = cases::flags(&probes);
     probes.retain(|probe| chosen.probes.contains(&probe.name));
     if chosen.cases.is_empty() {
-        return Ok(Ported { probes, left_out, values, suite, unbuilt: BTreeMap::new() });
+        let (unbuilt, runner) = (BTreeMap::new(), runner.in_words());
+        return Ok(Ported { probes, left_out, values, suite, unbuilt, runner });
     }
     let is_chosen = |case: &&Case| chosen.cases.contains(&case.name);
     let cases: Vec<_> = suite.cases.iter().filter(is_chosen).cloned().collect();
-    let Built { executable, mut unbuilt } = builder.build(&empty, &flags, &cases, &about);
+    let Built { executable, separate, mut unbuilt } = builder.build(&empty, &flags, &cases, &about);
     let question = if facts.is_ok() { protocol::LIST_FLAG } else { protocol::ABOUT_FLAG };
     let rerun = |program: &Program| Some(program.command_line(question));
-    let of_child = Program::new(executable).runner(program.runner.clone());
+    let of_child = runner.program(executable);
     let listed = match facts {
         Err(cause) => Err((cause, rerun(&program))),
-        Ok(_) if unbuilt.len() == cases.len() => Ok(()),
+        // A child that gets no argument cannot be asked for its listing.
+        Ok(_) if builder.is_separate || unbuilt.len() == cases.len() => Ok(()),
         Ok(_) => Suite::load_with(of_child.clone(), &settings)
             .map(|listed| build::print_left_behind(listed.left_behind()))
             .map_err(|error| (error.to_string(), rerun(&of_child))),
@@ -151,8 +147,39 @@ pub(crate) fn build(
             unbuilt.entry(case.name.clone()).or_insert_with(unbuilt_case);
         }
     }
+    for (name, executable) in separate {
+        suite.set_program(name, runner.program(executable));
+    }
+    add_hidden(&mut unbuilt, &cases, runner);
     suite.program = of_child;
-    Ok(Ported { probes, left_out, values, suite, unbuilt })
+    Ok(Ported { probes, left_out, values, suite, unbuilt, runner: runner.in_words() })
+}
+
+/// Returns the facts that a program of the target reports. If no program of the target can run,
+/// prints and returns the reason.
+fn facts(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, String> {
+    let facts = suite::about_with(program, settings)
+        .map(|(facts, left_behind)| {
+            build::print_left_behind(&left_behind);
+            facts
+        })
+        .map_err(|error| format!("no program of the target can be run: {error}"));
+    if let (Err(cause), false) = (&facts, signals::control().is_interrupted()) {
+        // If standard error is closed, the error is ignored, because the report contains this
+        // message, too.
+        let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
+    }
+    facts
+}
+
+/// Adds each case whose end the runner command hides, unless the case is already in `unbuilt`.
+fn add_hidden(unbuilt: &mut BTreeMap<String, Unbuilt>, cases: &[Case], runner: &Runner) {
+    for case in cases {
+        if let Some(reason) = runner.hides(case) {
+            let hidden = || Unbuilt { reason: reason.to_owned(), rerun: None };
+            unbuilt.entry(case.name.clone()).or_insert_with(hidden);
+        }
+    }
 }
 
 /// Returns the number of compilers, probes or cases that run at the same time.

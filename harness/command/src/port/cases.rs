@@ -130,7 +130,7 @@ pub(super) fn flags(probes: &[Probe]) -> Vec<String> {
 }
 
 /// Returns the text of the C file that contains the array of `cases`.
-pub(super) fn table(cases: &[Case], target: &str) -> String {
+pub(super) fn table(cases: &[Case], target: &str, argument: Option<&str>) -> String {
     let mut text = String::from("#include \"standalone.h\"\n\n");
     let mut entries = String::new();
     let listing = protocol::listing(cases);
@@ -155,8 +155,9 @@ pub(super) fn table(cases: &[Case], target: &str) -> String {
             .expect("writing to a String cannot fail");
     }
     let target = literal(target);
+    let argument = argument.map_or_else(|| "NULL".to_owned(), literal);
     text + &format!(
-        "\nconst struct standalone_case standalone_cases[] = {{\n{entries}    {{NULL, NULL, NULL, NULL}},\n}};\nconst char standalone_target[] = {target};\n"
+        "\nconst struct standalone_case standalone_cases[] = {{\n{entries}    {{NULL, NULL, NULL, NULL}},\n}};\nconst char standalone_target[] = {target};\nconst char *const standalone_argument = {argument};\n"
     )
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use testprog_harness::Case;
+use testprog_harness::{Case, protocol};
 
 use super::compiler::{Compiler, Failed};
 use super::log::{Log, Logs};
@@ -29,12 +29,16 @@ pub(super) struct Builder<'a> {
     pub(super) jobs: usize,
     /// Whether the child uses the C files for Windows threads instead of the files for pthreads.
     pub(super) is_windows: bool,
+    /// Whether each case becomes an executable of its own, which runs the case without an argument.
+    pub(super) is_separate: bool,
 }
 
 /// The built C-only child, and the reasons why cases are missing from the child.
 #[derive(Debug)]
 pub(super) struct Built {
     pub(super) executable: PathBuf,
+    /// Names of the cases that have an executable of their own, each with the executable.
+    pub(super) separate: BTreeMap<String, PathBuf>,
     /// Names of the cases that could not be built, each with the reason.
     pub(super) unbuilt: BTreeMap<String, Unbuilt>,
 }
@@ -63,7 +67,7 @@ impl Builder<'_> {
         });
         let main = main.into_iter().collect::<Result<Vec<_>, _>>()?;
         let log = self.logs.of(START);
-        let table = self.table(&log, "none", &[], "")?;
+        let table = self.table(&log, "none", &[], "", Some(protocol::ABOUT_FLAG))?;
         let executable = self.directory.join(EMPTY);
         let all: Vec<_> = main.iter().chain([&table]).collect();
         self.compiler.link(&log, &all, &executable)?;
@@ -87,12 +91,14 @@ impl Builder<'_> {
         // For most C libraries, every case links. If every case links, one link of all cases
         // replaces a link of each shared file and of each case.
         let all: Result<Vec<_>, _> = objects.values().cloned().collect();
-        let is_linked = all.is_ok_and(|all| {
-            let all = support.objects.iter().cloned().chain(all).collect();
-            self.whole(all, cases, target, &executable).is_ok()
-        });
+        let is_linked = !self.is_separate
+            && all.is_ok_and(|all| {
+                let all = support.objects.iter().cloned().chain(all).collect();
+                self.whole(all, cases, target, &executable).is_ok()
+            });
         if is_linked {
-            return Built { executable, unbuilt: BTreeMap::new() };
+            let (separate, unbuilt) = (BTreeMap::new(), BTreeMap::new());
+            return Built { executable, separate, unbuilt };
         }
         self.add_shared(&mut support, &shared, &objects, &empty.table);
         let results =
@@ -108,6 +114,13 @@ impl Builder<'_> {
                 Err(cause) => drop(unbuilt.insert(case.name.clone(), cause)),
             }
         }
+        let mut separate = BTreeMap::new();
+        if self.is_separate {
+            let of_case = |case: &Case| (case.name.clone(), self.of_case(case));
+            separate.extend(built.iter().map(of_case));
+            // The child without cases reports the facts about the target.
+            (built, objects) = (Vec::new(), empty.main.clone());
+        }
         if let Err(failed) = self.whole(objects, &built, target, &executable) {
             for case in &built {
                 let reason = format!("failed to link the child: {failed}");
@@ -115,7 +128,7 @@ impl Builder<'_> {
                 unbuilt.insert(case.name.clone(), Unbuilt { reason, rerun });
             }
         }
-        Built { executable, unbuilt }
+        Built { executable, separate, unbuilt }
     }
 
     /// Compiles the C files of `cases` and the files `shared`.
@@ -154,7 +167,8 @@ impl Builder<'_> {
         objects.sort();
         objects.dedup();
         let log = self.logs.of(CHILD);
-        objects.push(self.table(&log, "all", cases, target)?);
+        let argument = self.is_separate.then_some(protocol::ABOUT_FLAG);
+        objects.push(self.table(&log, "all", cases, target, argument)?);
         self.compiler.link(&log, &objects, executable)
     }
 
@@ -171,20 +185,26 @@ impl Builder<'_> {
         let link = || -> Result<Vec<PathBuf>, Failed> {
             let parts = cases::sources_of(case).into_iter().map(|source| objects[&source].clone());
             let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
-            if parts.is_empty() {
+            if parts.is_empty() && !self.is_separate {
                 return Ok(parts);
             }
             // The table of the case calls functions of the shared files, so the table must link, too.
-            let table = self.table(&log, &case.name, slice::from_ref(case), target)?;
+            let argument = self.is_separate.then_some(&*case.name);
+            let table = self.table(&log, &case.name, slice::from_ref(case), target, argument)?;
             let all = parts.iter().chain(&support.objects).chain([&table]);
             let all: Vec<_> = all.map(PathBuf::as_path).collect();
-            self.compiler.link(&log, &all, &self.directory.join(format!("{}.exe", case.name)))?;
+            self.compiler.link(&log, &all, &self.of_case(case))?;
             Ok(parts)
         };
         link().map_err(|failed| {
             let of_case = || Unbuilt { reason: failed.to_string(), rerun: failed.rerun() };
             support.cause(&failed).unwrap_or_else(of_case)
         })
+    }
+
+    /// Returns the path of the executable with only this case.
+    fn of_case(&self, case: &Case) -> PathBuf {
+        self.directory.join(format!("{}.exe", case.name))
     }
 
     /// Returns the C files that several cases share, except the files in `stack_bound/`.
@@ -266,16 +286,18 @@ impl Builder<'_> {
         self.compiler.compile(log, &source, flags, &object).map(|()| object)
     }
 
-    /// Writes and compiles the C file with the array of the child's cases.
+    /// Writes and compiles the C file with the array of the child's cases. A child that gets no
+    /// argument behaves as if it got `argument`.
     fn table(
         &self,
         log: &Log,
         user: &str,
         cases: &[Case],
         target: &str,
+        argument: Option<&str>,
     ) -> Result<PathBuf, Failed> {
         let source = self.directory.join(format!("csrc/standalone/cases-{user}.c"));
-        sources::write(&source, &cases::table(cases, target))
+        sources::write(&source, &cases::table(cases, target, argument))
             .map_err(|error| Failed::Broken { cause: error.message, rerun: None })?;
         let object = self.directory.join(format!("cases-{user}.o"));
         self.compiler.compile(log, &source, &[], &object).map(|()| object)

@@ -17,6 +17,7 @@ pub(crate) mod messages;
 mod parallel;
 mod probe;
 pub(crate) mod reference;
+pub(crate) mod runner;
 mod sources;
 pub(crate) mod subject;
 pub(crate) mod values;

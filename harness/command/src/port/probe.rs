@@ -1,10 +1,9 @@
 //! Runs probes. A probe is a C program that is compiled, linked and run to check one capability.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use testprog_harness::spawn::{Artifacts, End, Output};
+use testprog_harness::spawn::{Artifacts, End, Output, RunnerStatus};
 use testprog_harness::suite::Settings;
 use testprog_harness::{
     Capability, Case, Expectation, Program, Scenario, Suite, Target, capability, report, text,
@@ -12,6 +11,7 @@ use testprog_harness::{
 
 use super::compiler::{Compiler, Failed};
 use super::log::{self, Log, Logs};
+use super::runner::{self, Runner};
 use super::{parallel, sources, subject};
 use crate::run::probes::{Probe, State, Table};
 use crate::signals;
@@ -21,9 +21,9 @@ use crate::signals;
 pub(super) struct Prober<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    /// Words of a command, such as an emulator, that runs the target's programs, or `None` if no
-    /// program of the target can run on this computer.
-    pub(super) runner: Option<&'a [OsString]>,
+    /// Runner command that executes the target's programs, or `None` if no program of the target
+    /// can run on this computer.
+    pub(super) runner: Option<&'a Runner>,
     /// Settings with the deadline of a run, and with the evidence to collect of a failed run.
     pub(super) settings: &'a Settings,
     pub(super) logs: &'a Logs,
@@ -224,9 +224,14 @@ impl Prober<'_> {
             _ => log::end(outcome),
         };
         let is_success = outcome.end == End::Exited(0);
-        let mut run = Run::new(is_success, end, &outcome.stdout, &outcome.stderr);
+        let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
+        let mut run = Run::new(is_success, end, &outcome.stdout, stderr);
         if outcome.end == End::TimedOut {
             run.suspicion = Suspicion::Hang;
+        }
+        let status = suite.program.quirks.status;
+        if status == RunnerStatus::Lost && run.suspicion == Suspicion::ChecksExit {
+            return Err(runner::NO_STATUS.to_owned());
         }
         if !run.held {
             let evidence = report::evidence(&trial, self.settings);
@@ -248,7 +253,7 @@ impl Prober<'_> {
 
     /// Returns the executable of a probe with the runner command of the port.
     fn program(&self, executable: &Path) -> Program {
-        Program::new(executable).runner(self.runner.unwrap_or_default())
+        self.runner.map_or_else(|| Program::new(executable), |runner| runner.program(executable))
     }
 
     /// Returns the log of a probe.

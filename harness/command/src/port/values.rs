@@ -1,14 +1,13 @@
 //! Measures values of a C library: constants, default sizes, and the sizes of types.
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use testprog_harness::Program;
 use testprog_harness::spawn::{self, End, Options};
 
 use super::compiler::Compiler;
 use super::log::Logs;
+use super::runner::Runner;
 use super::{parallel, sources};
 use crate::signals;
 
@@ -23,7 +22,7 @@ const LISTED: &str = "standalone/values.txt";
 pub(super) struct Meter<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    pub(super) runner: &'a [OsString],
+    pub(super) runner: &'a Runner,
     pub(super) deadline: Duration,
     pub(super) logs: &'a Logs,
 }
@@ -69,7 +68,7 @@ impl Meter<'_> {
         if !is_built {
             return Vec::new();
         }
-        let program = Program::new(executable).runner(self.runner);
+        let program = self.runner.program(executable);
         let mut options = Options::default();
         options.deadline = self.deadline;
         options.control = Some(signals::control());

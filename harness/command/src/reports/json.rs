@@ -117,7 +117,7 @@ impl Serialize for Cases<'_> {
     }
 }
 
-/// Returns the fields `probes` and `values`, which only reports of `cargo testprog port` have.
+/// Returns the fields `probes`, `values` and `runner`, which only reports of `cargo testprog port` have.
 fn of_port(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let field = |probe: &Probe| {
         let field = serde_json::to_value(probe);
@@ -131,7 +131,8 @@ fn of_port(run: &Finished<'_>) -> BTreeMap<String, Value> {
     let values = || run.values.iter().map(|(name, value)| (name.clone(), (*value).into()));
     let values = (!run.values.is_empty()).then(|| Value::Object(values().collect()));
     let values = values.map(|values| (document::VALUES.to_owned(), values));
-    probes.into_iter().chain(values).collect()
+    let runner = run.runner.clone().map(|changes| (document::RUNNER.to_owned(), changes.into()));
+    probes.into_iter().chain(values).chain(runner).collect()
 }
 
 /// Name of the field of a probe and of a case with the recorded results of other C libraries.

@@ -80,7 +80,10 @@ pub(crate) fn follow<'a>(
     let wall = clock.elapsed();
     let (probes, probes_left_out) = (Vec::new(), 0);
     let values = Vec::new();
-    (Finished { plan, tallies, store, started, wall, probes, probes_left_out, values }, printed)
+    let runner = None;
+    let finished =
+        Finished { plan, tallies, store, started, wall, probes, probes_left_out, values, runner };
+    (finished, printed)
 }
 
 /// Keeps the requested artifacts (directory, core file) of each failed run that the report shows.

@@ -260,6 +260,8 @@ pub(crate) struct Finished<'a> {
     /// Measured values of the C library in `cargo testprog port`, each with its name; empty for
     /// other subcommands. A value is `None` if the C library does not have the value.
     pub(crate) values: Vec<(String, Option<u64>)>,
+    /// Changes that the runner command makes in `cargo testprog port`, in words, if there are any.
+    pub(crate) runner: Option<String>,
 }
 
 impl Finished<'_> {

@@ -25,6 +25,7 @@ pub(super) use self::open_files::reserve;
 use self::supervisor::Process;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use self::supervisor::adopt_orphans;
+pub(super) use self::sys::signal;
 use self::sys::{Finished, NotStarted, duration, end, limits, max_rss, wait};
 use super::artifacts::Artifacts;
 use super::capture::Capture;

@@ -127,7 +127,7 @@ pub(super) fn end(status: libc::c_int) -> End {
 }
 
 /// Returns the signal with this number on this system.
-pub(super) fn signal(number: i32) -> Signal {
+pub(in crate::spawn) fn signal(number: i32) -> Signal {
     match number {
         libc::SIGABRT => Signal::Abrt,
         libc::SIGALRM => Signal::Alrm,

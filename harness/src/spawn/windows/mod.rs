@@ -405,6 +405,26 @@ fn end(code: i32) -> End {
     End::Signaled { signal, core: false }
 }
 
+/// Returns the signal for which a shell of the target reports the status 128 + `number`. Only the
+/// numbers below have the same meaning on all systems that testprog knows.
+pub(super) fn signal(number: i32) -> Signal {
+    match number {
+        1 => Signal::Hup,
+        2 => Signal::Int,
+        3 => Signal::Quit,
+        4 => Signal::Ill,
+        5 => Signal::Trap,
+        6 => Signal::Abrt,
+        8 => Signal::Fpe,
+        9 => Signal::Kill,
+        11 => Signal::Segv,
+        13 => Signal::Pipe,
+        14 => Signal::Alrm,
+        15 => Signal::Term,
+        other => Signal::Number(other),
+    }
+}
+
 /// Returns a fault with the exception's name, if `end` maps the exit code to a signal.
 fn fault(code: i32) -> Option<Fault> {
     matches!(end(code), End::Signaled { .. }).then(|| status::nt_status(code).map(Fault::new))?
