@@ -43,6 +43,7 @@ mod port;
 #[cfg(unix)]
 mod programs;
 #[cfg(unix)]
+#[path = "../../harness/command/benches/reuse.rs"]
 mod reuse;
 #[cfg(unix)]
 mod scale;

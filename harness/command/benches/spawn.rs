@@ -11,7 +11,6 @@
 #![cfg_attr(unix, expect(unsafe_code, reason = "the floor of the benchmark makes system calls"))]
 
 #[cfg(unix)]
-#[path = "../../../tests/command/reuse.rs"]
 mod reuse;
 
 #[cfg(not(unix))]
