@@ -579,22 +579,18 @@ fn parent() -> libc::pid_t {
     unsafe { libc::getppid() }
 }
 
-/// Returns the process ID of the guard, which is the parent of this process's supervisor.
+/// Returns the process ID of the guard, which is the parent of this process's supervisor. In a fork
+/// of a zygote, returns the process ID of the supervisor, which is the parent of the zygote.
 ///
 /// # Errors
 ///
 /// Fails if the guard has ended. The supervisor's parent is then the runner, which no case may kill.
 fn guard() -> Result<libc::pid_t, String> {
-    let guard = grandparent()?;
-    let name = fs::read_to_string(format!("/proc/{guard}/comm")).map_err(text)?;
-    if name == "testprog-guard\n" { Ok(guard) } else { Err(format!("the guard is `{name}`")) }
-}
-
-/// Returns the parent of this process's parent.
-fn grandparent() -> Result<libc::pid_t, String> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", parent())).map_err(text)?;
     let rest = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-    rest.split_whitespace().nth(1).and_then(|word| word.parse().ok()).ok_or(stat)
+    let guard = rest.split_whitespace().nth(1).and_then(|word| word.parse().ok()).ok_or(stat)?;
+    let name = fs::read_to_string(format!("/proc/{guard}/comm")).map_err(text)?;
+    if name.starts_with("testprog-") { Ok(guard) } else { Err(format!("the guard is `{name}`")) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]
@@ -921,8 +917,7 @@ fn kills_zygote_and_supervisor() -> Result<(), String> {
     // SAFETY: with `PR_SET_PDEATHSIG`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
     daemon();
-    // The parent of this fork is the zygote, and the parent of the zygote is the supervisor.
-    let supervisor = grandparent()?;
+    let supervisor = guard()?;
     kill(supervisor, libc::SIGKILL);
     kill(parent(), libc::SIGKILL);
     forever()
