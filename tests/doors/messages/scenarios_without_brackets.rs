@@ -1,7 +1,5 @@
-use testprog_harness::Scenario;
-
 testprog_harness::main!(
-    Scenario::new("a", || {}),
-    Scenario::new("b", || {}),
-    Scenario::new("c", || {}),
+    testprog_harness::Scenario::new("a", || {}),
+    testprog_harness::Scenario::new("b", || {}),
+    testprog_harness::Scenario::new("c", || {}),
 );
