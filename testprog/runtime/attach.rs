@@ -32,9 +32,9 @@ static TORN_DOWN: AtomicBool = AtomicBool::new(false);
 pub(super) fn attach(sp: usize) -> &'static Machine {
     let machine = loop {
         if POOL.counts().1 < 2 && !reclaim() {
-            let made = POOL.make();
+            let made = Machine::new();
             let _blocked = system::block_signals();
-            POOL.give(made);
+            POOL.add(made);
         }
         if let Some(machine) = need_machine(sp, false) {
             break machine;
@@ -78,10 +78,9 @@ fn reclaim() -> bool {
     if made.wrapping_sub(idle) < RECLAIM_AT.load(Ordering::Relaxed) || is_off {
         return false;
     }
-    for machine in POOL.all().filter(|machine| machine.take_from_dead(current::get())) {
-        let _blocked = system::block_signals();
-        POOL.give(machine);
-    }
+    let blocked = system::block_signals();
+    POOL.lock().reclaim(Machine::is_of_ended_thread);
+    drop(blocked);
     let (made, idle) = POOL.counts();
     let next = made.wrapping_sub(idle).saturating_mul(2).max(FEWEST_IN_USE);
     RECLAIM_AT.store(next, Ordering::Relaxed);
@@ -101,9 +100,9 @@ pub(super) fn lent_machine(sp: usize) -> &'static Machine {
         }
         match system::map_zeros() {
             Some(memory) if !mutant::is(Mutant::WaitsInHandler) => {
-                let made = POOL.make_by(|id| Machine::in_zeros(memory, id));
+                let made = Machine::in_zeros(memory);
                 let _blocked = system::block_signals();
-                POOL.give(made);
+                POOL.add(made);
             }
             _ => std::thread::yield_now(),
         }
@@ -142,7 +141,9 @@ fn need_machine(sp: usize, in_signal: bool) -> Option<&'static Machine> {
         blocked = None;
         step();
     }
-    machine.own_by_this_thread();
+    if mutant::is(Mutant::OwnsLate) {
+        machine.own_by_this_thread();
+    }
     machine.begin_turn();
     if !mutant::is(Mutant::KeepsDepth) {
         machine.depth.store(0, Ordering::Relaxed);
@@ -181,7 +182,6 @@ pub(super) fn drop_machine(machine: &'static Machine) {
     let open = mutant::is(Mutant::SignalsOpenAtDrop);
     let blocked = (!open).then(system::block_signals);
     current::set(ptr::null());
-    machine.disown();
     POOL.give(machine);
     drop(blocked);
 }

@@ -14,10 +14,11 @@ use super::{stack_pointer, system};
 ///
 /// The fields of a `Machine` are atomic because signal handlers on the same thread read and write
 /// them. If a thread has a `Machine`, other threads access only the fields `owner` and
-/// `made_before` of the `Machine`.
+/// `made_before` of the `Machine`, and only while they hold the pool's lock.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    /// Number that identifies the `Machine`. The main thread's `Machine` has the number 0.
+    /// Number that identifies the `Machine`, which the pool gives to the `Machine`. The main
+    /// thread's `Machine` has the number 0.
     pub(crate) id: u32,
     /// Number of calls from the runtime into C that are in progress (Go's `ncgo`).
     pub(super) depth: AtomicU32,
@@ -55,9 +56,9 @@ pub(crate) struct Machine {
 impl Machine {
     /// Creates a `Machine` that is never freed, because a signal handler may hold a reference to
     /// the `Machine` at any time.
-    pub(super) fn new(id: u32) -> &'static Self {
+    pub(super) fn new() -> &'static mut Self {
         Box::leak(Box::new(Self {
-            id,
+            id: 0,
             depth: AtomicU32::new(0),
             outermost_call: AtomicUsize::new(0),
             in_signal: AtomicBool::new(false),
@@ -79,15 +80,11 @@ impl Machine {
 
     /// Creates a `Machine` in memory that contains zeros, and that no other code uses.
     #[cfg(unix)]
-    #[expect(unsafe_code, reason = "writes to memory that the caller has mapped")]
-    pub(super) fn in_zeros(memory: ptr::NonNull<Self>, id: u32) -> &'static Self {
-        // If the bytes of a `Machine` are zero, all fields except `id` have the values that `new`
-        // gives them. SAFETY: the memory at `memory` is large enough for a `Machine`.
-        let number = unsafe { &raw mut (*memory.as_ptr()).id };
-        // SAFETY: the memory at `memory` is writable, and no other code uses the memory.
-        unsafe { number.write(id) };
-        // SAFETY: the bytes of the memory are zero except for `id`, which is a valid `Machine`.
-        unsafe { memory.as_ref() }
+    #[expect(unsafe_code, reason = "uses memory that the caller has mapped")]
+    pub(super) fn in_zeros(mut memory: ptr::NonNull<Self>) -> &'static mut Self {
+        // SAFETY: the memory is large enough for a `Machine`, no other code uses the memory, and a
+        // `Machine` whose bytes are zero has the values that `new` gives to its fields.
+        unsafe { memory.as_mut() }
     }
 
     /// Returns the stack bounds that the `Machine` has recorded.
@@ -196,24 +193,14 @@ impl Machine {
     }
 
     /// Returns whether a thread has the `Machine`.
-    #[cfg(unix)]
     pub(super) fn has_owner(&self) -> bool {
         self.owner.load(Ordering::Relaxed) != 0
     }
 
-    /// If the thread that has the `Machine` no longer exists, takes the `Machine` away from the
-    /// thread and returns true. The argument `me` is the `Machine` of the calling thread, if the
-    /// calling thread has a `Machine`.
-    ///
-    /// If several threads call this method at the same time, the method returns true in only one of
-    /// these threads.
-    pub(super) fn take_from_dead(&self, me: Option<&Self>) -> bool {
+    /// Returns whether the thread that has the `Machine` no longer exists.
+    pub(super) fn is_of_ended_thread(&self) -> bool {
         let owner = self.owner.load(Ordering::Relaxed);
-        let is_mine = me.is_some_and(|me| ptr::eq(me, self));
-        owner != 0
-            && !is_mine
-            && !system::thread_exists(owner)
-            && self.owner.compare_exchange(owner, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        owner != 0 && !system::thread_exists(owner)
     }
 
     /// Discards all stack bounds of the thread that had this `Machine` before.

@@ -91,12 +91,12 @@ pub(crate) fn start(policy: Policy) -> Result<(), String> {
             format!("failed to start the runtime: no notification of a fork: {error}")
         })?;
     }
-    let main = POOL.make();
+    POOL.add(Machine::new());
+    let main = POOL.take(|| ()).expect("the pool has one `Machine`");
     main.be_main();
-    main.own_by_this_thread();
     current::set(main);
     start_system_stack(main, stack_pointer::read());
-    POOL.give(POOL.make());
+    POOL.add(Machine::new());
     Ok(())
 }
 

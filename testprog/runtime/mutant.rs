@@ -151,6 +151,9 @@ pub(crate) enum Mutant {
     /// The runtime takes an overflow of any stack of the main thread for growth of the main
     /// thread's own stack.
     GrowsAnyStack,
+    /// A thread that takes a `Machine` records only after the release of the pool's lock that the
+    /// thread has the `Machine`, so a child of fork may lose the `Machine`.
+    OwnsLate,
     /// A thread that has left a signal handler by a jump never gives its borrowed `Machine` back.
     KeepsLent,
 }
@@ -211,6 +214,7 @@ impl Mutant {
         ("keeps-growing", Self::KeepsGrowing),
         ("grows-any-stack", Self::GrowsAnyStack),
         ("keeps-lent", Self::KeepsLent),
+        ("owns-late", Self::OwnsLate),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {

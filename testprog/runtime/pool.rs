@@ -11,6 +11,11 @@ use super::sync::{self, AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering};
 
 /// A list of the `Machine`s that no thread uses.
 ///
+/// A `Machine` changes between the pool and a thread only while the pool's lock is held: while no
+/// thread holds the lock, each `Machine` either is in the list or has an owner. A child of fork(2)
+/// therefore finds each `Machine` of the parent's other threads
+/// ([`fork`](super::fork)).
+///
 /// Signal handlers take `Machine`s from the pool, too. The caller of each method must have blocked
 /// signals: otherwise, a handler could interrupt the thread that holds the pool's lock, and wait
 /// for the lock for ever.
@@ -23,12 +28,13 @@ pub(super) struct Pool {
     /// of each `Machine` points to the next `Machine`. Only the thread that holds the lock reads or
     /// writes `head`.
     head: AtomicPtr<Machine>,
-    /// Pointer to the `Machine` that was created last, or null if no `Machine` was created. The
-    /// field `made_before` of each `Machine` points to the `Machine` that was created before.
+    /// Pointer to the `Machine` that was added last, or null if no `Machine` was added. The field
+    /// `made_before` of each `Machine` points to the `Machine` that was added before. Only the
+    /// thread that holds the lock reads or writes `newest`.
     newest: AtomicPtr<Machine>,
     /// Number of `Machine`s in the pool's list.
     idle: AtomicU32,
-    /// Number of `Machine`s that the pool has created.
+    /// Number of `Machine`s that were added to the pool.
     made: AtomicU32,
 }
 
@@ -76,52 +82,25 @@ impl Pool {
                 self.head.store(next, Ordering::Relaxed);
             }
             self.idle.fetch_sub(1, Ordering::Relaxed);
+            if !mutant::is(Mutant::OwnsLate) {
+                machine.own_by_this_thread();
+            }
             Some(machine)
         })
     }
 
-    /// Puts a `Machine` into the pool.
+    /// Takes the `Machine` away from its thread, and puts the `Machine` into the pool.
     pub(super) fn give(&self, machine: &'static Machine) {
         self.lock().give(machine);
     }
 
-    /// Creates a `Machine` that is not in the pool yet. Signal handlers must not call this
-    /// function, because it allocates memory.
-    pub(super) fn make(&self) -> &'static Machine {
-        self.make_by(Machine::new)
-    }
-
-    /// Calls `new` with the number of a new `Machine`, and returns the `Machine`, which is not in
-    /// the pool yet. Signal handlers may call this function if `new` is async-signal-safe.
-    pub(super) fn make_by(&self, new: impl FnOnce(u32) -> &'static Machine) -> &'static Machine {
-        let machine = new(self.made.fetch_add(1, Ordering::Relaxed));
-        let mut newest = self.newest.load(Ordering::Relaxed);
-        loop {
-            machine.made_before.store(newest, Ordering::Relaxed);
-            let pointer = ptr::from_ref(machine).cast_mut();
-            // The memory order Release makes the fields of the new `Machine` visible to a thread
-            // that finds the `Machine` through `newest`.
-            match self.newest.compare_exchange_weak(
-                newest,
-                pointer,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return machine,
-                Err(other) => newest = other,
-            }
-        }
-    }
-
-    /// Returns every `Machine` that the pool has created, whether the `Machine` is in the pool or
-    /// not.
-    pub(super) fn all(&self) -> impl Iterator<Item = &'static Machine> {
-        // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
-        let at = |pointer: *mut Machine| unsafe { pointer.as_ref() };
-        let newest = at(self.newest.load(Ordering::Acquire));
-        std::iter::successors(newest, move |machine| {
-            at(machine.made_before.load(Ordering::Relaxed))
-        })
+    /// Gives a number to a new `Machine`, and puts the `Machine` into the pool.
+    pub(super) fn add(&self, machine: &'static mut Machine) {
+        let locked = self.lock();
+        machine.id = self.made.fetch_add(1, Ordering::Relaxed);
+        machine.made_before.store(self.newest.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.newest.store(machine, Ordering::Relaxed);
+        locked.give(machine);
     }
 
     /// Returns the number of all `Machine`s and the number of `Machine`s in the pool.
@@ -163,22 +142,32 @@ pub(super) struct Locked<'pool> {
 }
 
 impl Locked<'_> {
-    /// Puts a `Machine` into the pool.
+    /// Takes the `Machine` away from its thread, and puts the `Machine` into the pool.
     fn give(&self, machine: &'static Machine) {
         let pool = self.pool;
+        machine.disown();
         machine.next.store(pool.head.load(Ordering::Relaxed), Ordering::Relaxed);
         pool.head.store(ptr::from_ref(machine).cast_mut(), Ordering::Relaxed);
         pool.idle.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Puts each `Machine` for which `is_lost` returns true into the pool, because the thread of
-    /// the `Machine` no longer exists.
-    #[cfg(unix)]
-    pub(super) fn reclaim(&self, is_lost: impl Fn(&'static Machine) -> bool) {
-        for machine in self.pool.all().filter(|machine| is_lost(machine)) {
-            machine.disown();
+    /// the `Machine` no longer exists. The function `is_lost` must return false for a `Machine`
+    /// that no thread has.
+    pub(super) fn reclaim(&self, is_lost: impl Fn(&Machine) -> bool) {
+        for machine in self.all().filter(|machine| is_lost(machine)) {
             self.give(machine);
         }
+    }
+
+    /// Returns every `Machine`, whether the `Machine` is in the pool or not.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'static Machine> {
+        // SAFETY: the pointer is null or points to a `Machine`, and `Machine`s are never freed.
+        let at = |pointer: *mut Machine| unsafe { pointer.as_ref() };
+        let newest = at(self.pool.newest.load(Ordering::Relaxed));
+        std::iter::successors(newest, move |machine| {
+            at(machine.made_before.load(Ordering::Relaxed))
+        })
     }
 }
 
@@ -200,13 +189,16 @@ mod tests {
     #[test]
     fn the_machine_given_back_last_is_taken_first() {
         let pool = Pool::new();
-        let (first, second) = (pool.make(), pool.make());
-        pool.give(first);
-        pool.give(second);
+        pool.add(Machine::new());
+        pool.add(Machine::new());
         assert_eq!(pool.counts(), (2, 2));
-        assert_eq!(pool.take(|| ()).unwrap().id, second.id);
-        assert_eq!(pool.take(|| ()).unwrap().id, first.id);
+        let [second, first] = [(); 2].map(|()| pool.take(|| ()).unwrap());
+        assert_eq!([first.id, second.id], [0, 1]);
         assert_eq!(pool.counts(), (2, 0));
+        pool.give(second);
+        pool.give(first);
+        assert_eq!(pool.take(|| ()).unwrap().id, first.id);
+        assert_eq!(pool.take(|| ()).unwrap().id, second.id);
         assert!(pool.take(|| ()).is_none());
     }
 
@@ -214,25 +206,26 @@ mod tests {
     fn the_last_machine_is_for_those_who_may_have_it() {
         let pool = Pool::new();
         assert!(pool.take_unless_last(|| ()).is_none());
-        let (first, second) = (pool.make(), pool.make());
-        pool.give(first);
+        pool.add(Machine::new());
         assert!(pool.take_unless_last(|| ()).is_none());
-        pool.give(second);
-        assert_eq!(pool.take_unless_last(|| ()).unwrap().id, second.id);
+        pool.add(Machine::new());
+        assert_eq!(pool.take_unless_last(|| ()).unwrap().id, 1);
         assert!(pool.take_unless_last(|| ()).is_none());
-        assert_eq!(pool.take(|| ()).unwrap().id, first.id);
+        assert_eq!(pool.take(|| ()).unwrap().id, 0);
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_machine_of_a_thread_that_is_gone_returns_to_the_pool() {
         let pool = Pool::new();
-        let made = [(); 3].map(|()| pool.make());
-        pool.give(made[0]);
-        pool.lock().reclaim(|machine| machine.id == made[1].id);
+        for _ in 0..3 {
+            pool.add(Machine::new());
+        }
+        let [_, gone] = [(); 2].map(|()| pool.take(|| ()).unwrap());
+        pool.lock().reclaim(|machine| machine.id == gone.id);
+        assert!(!gone.has_owner());
         assert_eq!(pool.counts(), (3, 2));
-        assert_eq!(pool.take(|| ()).unwrap().id, made[1].id);
-        assert_eq!(pool.take(|| ()).unwrap().id, made[0].id);
+        assert_eq!(pool.take(|| ()).unwrap().id, gone.id);
+        assert_eq!(pool.take(|| ()).unwrap().id, 0);
         assert!(pool.take(|| ()).is_none(), "the thread of the third `Machine` still exists");
     }
 
@@ -242,7 +235,7 @@ mod tests {
         const ROUNDS: u32 = if cfg!(miri) { 30 } else { 1000 };
         static POOL: Pool = Pool::new();
         for _ in 0..THREADS {
-            POOL.give(POOL.make());
+            POOL.add(Machine::new());
         }
         thread::scope(|scope| {
             for number in 1..=THREADS {

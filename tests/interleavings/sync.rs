@@ -99,36 +99,10 @@ atomics! {
     AtomicBool, bool;
 }
 
-impl<T> AtomicPtr<T> {
-    #[track_caller]
-    pub(crate) fn compare_exchange_weak(
-        &self,
-        old: *mut T,
-        new: *mut T,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<*mut T, *mut T> {
-        let success = orders::at(Location::caller(), success);
-        self.now().compare_exchange_weak(old, new, success, failure)
-    }
-}
-
 impl AtomicUsize {
     #[track_caller]
     pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
         self.now().fetch_add(value, orders::at(Location::caller(), order))
-    }
-
-    #[track_caller]
-    pub(crate) fn compare_exchange(
-        &self,
-        old: usize,
-        new: usize,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<usize, usize> {
-        let success = orders::at(Location::caller(), success);
-        self.now().compare_exchange(old, new, success, failure)
     }
 }
 

@@ -45,8 +45,20 @@ macro_rules! models {
 /// Puts two `Machine`s into the runtime's pool, as the start of the runtime does.
 fn start() {
     for _ in 0..2 {
-        POOL.give(POOL.make());
+        POOL.add(Machine::new());
     }
+}
+
+/// Checks that each `Machine` is in the pool or has an owner while this thread holds the pool's
+/// lock, as a thread that calls fork(2) does. A child of fork puts the `Machine`s of all other
+/// threads into the pool.
+fn find_all_machines() {
+    let locked = POOL.lock();
+    let (made, idle) = POOL.counts();
+    let owned = locked.all().filter(|machine| machine.has_owner()).count();
+    let listed = locked.all().count();
+    assert_eq!(usize::try_from(made).unwrap(), listed);
+    assert_eq!(listed, usize::try_from(idle).unwrap() + owned, "a fork loses a `Machine`");
 }
 
 /// Ends this thread's use of the runtime, as the notification of the thread's exit does.
@@ -128,8 +140,7 @@ models! {
     fn a_machine_is_one_thread_s_at_a_time_and_no_thread_s_change_is_lost() {
         model(3, || {
             let pool = Arc::new(Pool::new());
-            let machine = pool.make();
-            pool.give(machine);
+            pool.add(Machine::new());
             let threads = [(); 2].map(|()| {
                 let pool = Arc::clone(&pool);
                 thread::spawn(move || {
@@ -141,29 +152,41 @@ models! {
             for thread in threads {
                 thread.join().unwrap();
             }
-            assert_eq!(machine.depth.load(Ordering::Relaxed), 2);
             assert_eq!(pool.counts(), (1, 1));
+            assert_eq!(pool.take(|| ()).unwrap().depth.load(Ordering::Relaxed), 2);
         });
     }
 
-    fn a_machine_that_was_made_before_another_is_found_behind_the_other() {
-        model(2, || {
-            let pool = Arc::new(Pool::new());
-            let first = pool.make().id;
-            let reader = thread::spawn({
-                let pool = Arc::clone(&pool);
-                move || assert_eq!(pool.all().last().unwrap().id, first)
+    fn at_a_fork_each_machine_is_in_the_pool_or_has_an_owner() {
+        model(3, || {
+            start();
+            // Another thread takes a `Machine`, and creates the third `Machine` for the pool.
+            let attaching = thread::spawn(|| {
+                call_back(SP);
+                exit_thread();
             });
-            pool.make();
-            reader.join().unwrap();
-            assert_eq!(pool.all().count(), 2);
+            find_all_machines();
+            attaching.join().unwrap();
+            find_all_machines();
+            assert_eq!(POOL.counts(), (2, 2));
+        });
+    }
+
+    fn at_a_fork_in_a_handler_each_machine_is_in_the_pool_or_has_an_owner() {
+        model(0, || {
+            POOL.add(Machine::new());
+            set_handler(Some(Rc::new(find_all_machines)));
+            call_back(SP);
+            exit_thread();
+            set_handler(None);
+            assert_eq!(POOL.counts(), (2, 2));
         });
     }
 
     fn a_handler_that_interrupts_the_allocator_finds_a_machine() {
         model(2, || {
             // The pool has a `Machine` for handlers, and no other `Machine`.
-            POOL.give(POOL.make());
+            POOL.add(Machine::new());
             STACKS.register(STAYS).unwrap();
             STACKS.find(SP);
             STACKS.find_again(SP, STACKS.generation());
@@ -347,7 +370,7 @@ models! {
     /// The handler's stack pointer is on the own stack of the ended thread.
     fn a_handler_that_interrupts_the_query_does_not_find_an_ended_thread_s_stack() {
         model(0, || {
-            POOL.give(POOL.make());
+            POOL.add(Machine::new());
             // The thread ends, and its only `Machine` returns to the pool.
             csrc::set_own(GOES);
             let machine = at(SP, || lent_machine(SP));

@@ -12,6 +12,7 @@ struct run {
     csrc_callback *callback;
     int is_early; /* Whether the thread also calls back before the last pass. */
     int passes;
+    int is_errno_kept;
 };
 
 static pthread_key_t key;
@@ -23,7 +24,9 @@ static void destructor(void *arg)
 
     run->passes++;
     if (run->is_early || run->passes == PTHREAD_DESTRUCTOR_ITERATIONS) {
+        errno = EDOM;
         run->callback();
+        run->is_errno_kept &= errno == EDOM;
     }
     if (run->passes < PTHREAD_DESTRUCTOR_ITERATIONS) {
         pthread_setspecific(key, run);
@@ -41,7 +44,7 @@ static void on_thread(void *arg)
 }
 
 /*
- * Runs `threads` threads one after another. Returns ENOTSUP if a thread had fewer passes than
+ * Runs `threads` threads one after another, and checks that callbacks keep errno. Returns ENOTSUP if a thread had fewer passes than
  * PTHREAD_DESTRUCTOR_ITERATIONS.
  */
 int csrc_last_destructor_pass(unsigned threads, int is_early, csrc_callback *callback)
@@ -49,11 +52,14 @@ int csrc_last_destructor_pass(unsigned threads, int is_early, csrc_callback *cal
     int error = pthread_key_create(&key, destructor);
 
     for (; error == 0 && threads > 0; threads--) {
-        struct run run = {callback, is_early, 0};
+        struct run run = {callback, is_early, 0, 1};
 
         error = csrc_thread(on_thread, &run);
         if (error == 0 && run.passes != PTHREAD_DESTRUCTOR_ITERATIONS) {
             error = ENOTSUP;
+        }
+        if (error == 0 && !run.is_errno_kept) {
+            error = csrc_wrong("a callback changed errno");
         }
     }
     return error;

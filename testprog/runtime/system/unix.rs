@@ -4,6 +4,11 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
+#[cfg(target_os = "android")]
+use libc::__errno as errno_location;
+#[cfg(target_os = "linux")]
+use libc::__errno_location as errno_location;
+
 use crate::runtime::mutant::{self, Mutant};
 
 /// Whether the system reports the stack in use, rather than the stack that the thread was created
@@ -127,17 +132,24 @@ pub(in crate::runtime) fn thread_id() -> u64 {
 }
 
 /// Returns whether a thread of this process with the system's ID `id` exists. The system may give
-/// the ID of a thread that has ended to a new thread.
+/// the ID of a thread that has ended to a new thread. This function leaves `errno` unchanged,
+/// because a callback must not change the caller's `errno`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in crate::runtime) fn thread_exists(id: usize) -> bool {
     let Ok(id) = libc::pid_t::try_from(id) else { return true };
     // SAFETY: the function `getpid` takes no arguments and cannot fail.
     let process = unsafe { libc::getpid() };
+    // SAFETY: the function takes no arguments, and returns the address of this thread's `errno`.
+    let errno = unsafe { errno_location() };
+    // SAFETY: the variable `errno` of this thread exists as long as the thread.
+    let before = unsafe { errno.read() };
     // With the signal 0, the system call `tgkill` only checks whether the thread exists
     // (tgkill(2)). SAFETY: the system call `tgkill` takes three integers and accesses no memory of
     // this process.
     let result = unsafe { libc::syscall(libc::SYS_tgkill, process, id, 0) };
-    result == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+    // SAFETY: the variable `errno` of this thread exists as long as the thread.
+    let error = unsafe { errno.replace(before) };
+    result == 0 || error != libc::ESRCH
 }
 
 /// Returns true, because no known function of this system reports whether a thread exists.

@@ -32,6 +32,7 @@ pub(crate) fn scenario() -> Scenario {
         .needs(FORK)
         .needs(Capability::Signals)
         .mutant("unprepared-fork", failed)
+        .mutant("owns-late", Expectation::exits(1, "a child lost `Machine`s"))
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -87,9 +88,8 @@ extern "C" fn in_child() -> i32 {
         }
     }
     let (made, idle) = runtime::machines();
-    // One `Machine` belongs to the thread that forked. Each of the parent's two threads that start
-    // threads may have created another `Machine` that was not yet in the pool at the fork.
-    if made - idle <= 1 + 2 { 0 } else { LOST_MACHINES }
+    // The only `Machine` in use is that of the thread that forked.
+    if made - idle == 1 { 0 } else { LOST_MACHINES }
 }
 
 /// Whether this process is a child of `fork`. Threads of a child do not yield their processor,

@@ -5,7 +5,8 @@
 //! passes, usually four. A thread that takes its `Machine` (the runtime's record of one thread) in
 //! the last pass ends without giving the `Machine` back. The runtime must find each `Machine` of a
 //! thread that has ended, so that the number of `Machine`s does not grow with the number of ended
-//! threads.
+//! threads. The search for the ended threads makes system calls that fail, and must leave the
+//! caller's `errno` unchanged.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
@@ -33,6 +34,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(THREAD_EXISTS)
         .mutant("never-reclaims", Expectation::exits(1, "one thread at a time needed"))
+        .mutant("changes-errno", Expectation::fails("a callback changed errno"))
         .mutant("libc-rearm-ignored", Expectation::exits(1, "failed to run the C code"))
 }
 
