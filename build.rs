@@ -44,7 +44,8 @@ fn main() {
     println!("cargo:rustc-check-cfg=cfg(have_plugin)");
     if has_plugin {
         println!("cargo:rustc-cfg=have_plugin");
-        make_plugin(&build);
+        make_plugin(&build, "plugin", &[]);
+        make_plugin(&build, "fast_math", &["-ffast-math"]);
     }
 
     println!("cargo:rustc-check-cfg=cfg(std_frees_signal_stack)");
@@ -106,16 +107,18 @@ fn has_plugin(target: &Target) -> bool {
     target.os == "linux" && target.env == "gnu" && !is_static
 }
 
-/// Compiles the plugin to `OUT_DIR/plugin.so`.
-fn make_plugin(build: &cc::Build) {
-    let object = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("plugin.so");
+/// Compiles the file `csrc/plugin/NAME.c` to the shared object `OUT_DIR/NAME.so`.
+fn make_plugin(build: &cc::Build, name: &str, options: &[&str]) {
+    let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let source = format!("csrc/plugin/{name}.c");
     let mut compiler = build.get_compiler().to_command();
-    compiler.args(["-shared", "-fPIC", "-pthread", "csrc/plugin/plugin.c", "-o"]).arg(object);
+    compiler.args(["-shared", "-fPIC", "-pthread"]).args(options).arg(&source);
+    compiler.arg("-o").arg(folder.join(format!("{name}.so")));
     let status = compiler.status();
     let is_made = status.as_ref().is_ok_and(ExitStatus::success);
     // The debug format of a command contains the whole environment.
     let program = compiler.get_program().to_string_lossy();
-    assert!(is_made, "failed to compile `csrc/plugin/plugin.c` with `{program}`: {status:?}");
+    assert!(is_made, "failed to compile `{source}` with `{program}`: {status:?}");
 }
 
 /// Returns the name of the C file that reads a thread's stack bounds on the target.

@@ -6,6 +6,7 @@ mod aligned_entry;
 mod callback_keeps_registers;
 mod callback_keeps_state;
 mod constants;
+mod fast_math_object;
 mod jump_keeps_registers;
 mod signal_keeps_registers;
 mod signal_keeps_vectors;
@@ -20,6 +21,7 @@ pub(super) fn all() -> Vec<Scenario> {
         callback_keeps_registers::scenario(),
         callback_keeps_state::scenario(),
         constants::scenario(),
+        fast_math_object::scenario(),
         jump_keeps_registers::scenario(),
         signal_keeps_registers::scenario(),
         signal_keeps_vectors::scenario(),

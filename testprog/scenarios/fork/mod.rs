@@ -3,6 +3,7 @@
 use testprog_harness::Scenario;
 
 mod atfork_other_thread;
+mod exec_on_thread;
 mod exec_signal_mask;
 mod fork_child_identity;
 mod fork_child_main_pthread_exit;
@@ -13,11 +14,13 @@ mod fork_with_threads_busy;
 mod machines_of_child;
 mod main_pthread_exit;
 mod spawn_error;
+mod vfork_on_thread;
 
 /// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         atfork_other_thread::scenario(),
+        exec_on_thread::scenario(),
         exec_signal_mask::scenario(),
         fork_child_identity::scenario(),
         fork_child_main_pthread_exit::scenario(),
@@ -28,5 +31,6 @@ pub(super) fn all() -> Vec<Scenario> {
         machines_of_child::scenario(),
         main_pthread_exit::scenario(),
         spawn_error::scenario(),
+        vfork_on_thread::scenario(),
     ]
 }

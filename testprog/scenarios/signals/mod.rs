@@ -23,6 +23,7 @@ mod signal_at_every_step;
 mod signal_in_handler;
 mod signal_on_switched_stack;
 mod signal_stack_align;
+mod signal_to_thread;
 
 /// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
@@ -48,5 +49,6 @@ pub(super) fn all() -> Vec<Scenario> {
         signal_in_handler::scenario(),
         signal_on_switched_stack::scenario(),
         signal_stack_align::scenario(),
+        signal_to_thread::scenario(),
     ]
 }

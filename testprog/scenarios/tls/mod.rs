@@ -7,9 +7,10 @@ mod dlclose_with_key;
 mod dlopen_beside_threads;
 #[cfg_attr(have_plugin, path = "plugin_present.rs")]
 #[cfg_attr(not(have_plugin), path = "plugin_absent.rs")]
-mod plugin;
+pub(super) mod plugin;
 mod thread_local_alignment;
 mod thread_local_image;
+mod thread_local_in_handler;
 
 /// Returns all scenarios of this module.
 pub(super) fn all() -> Vec<Scenario> {
@@ -19,5 +20,6 @@ pub(super) fn all() -> Vec<Scenario> {
         dlopen_beside_threads::scenario(),
         thread_local_alignment::scenario(),
         thread_local_image::scenario(),
+        thread_local_in_handler::scenario(),
     ]
 }
