@@ -29,8 +29,8 @@ pub fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// Returns the reason for a verdict as one line without a line feed. The reason for a plain pass is
-/// empty.
+/// Returns the reason for a verdict as one line without a line feed. The reason is empty for a pass
+/// whose expectation has no alternatives.
 pub fn reason(verdict: &Verdict) -> String {
     reason_with(verdict, None)
 }
@@ -116,7 +116,11 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
             format!("skipped for a capability that the scenario does not need ({gate})")
         }
         Failure::Lacks(gate) => {
-            format!("skipped for a capability that this run may not lack ({gate})")
+            let words: Vec<_> = gate.accepted_as().collect();
+            format!(
+                "skipped, but the accepted skips do not include `{}` ({gate})",
+                words.join("`, `")
+            )
         }
         Failure::KnownFault { alternative, link } => {
             format!("ended as `{alternative}`, a known fault, which --strict refuses: {link}")

@@ -163,7 +163,7 @@ fn a_skip_is_unsupported_with_its_reason() {
         script
             .run(arguments)
             .code(1)
-            .stdout(contains("skipped for a capability that this run may not lack"));
+            .stdout(contains("skipped, but the accepted skips do not include `ucontext`"));
     }
     refused(
         script.run(&["--may-lack", "ucontxt"]),

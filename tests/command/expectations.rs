@@ -290,7 +290,8 @@ fn every_scenario_has_its_verdict() {
         check(&scenario.name, [word("verdict"), word("reason")], [id, text]);
     }
     if cfg!(target_os = "linux") {
-        // A zygote cannot give a fork other arguments, so the runner starts such a case.
+        // A zygote cannot give a fork other arguments, so the runner starts a case with other
+        // arguments.
         this_child().run(&["--zygote", "surroundings", "sums::holds"]).code(0);
     }
     let filtered = report_of(&this_child(), &["sums::"]);
@@ -392,7 +393,8 @@ fn a_directory_that_does_not_exist_is_named() {
 fn skips_at_run_time_can_be_refused() {
     let script = this_child();
     script.run(&["--exact", "skips"]).code(0);
-    let refused = "skipped for a capability that this run may not lack (unshare is not permitted)";
+    let refused =
+        "skipped, but the accepted skips do not include `run-time` (unshare is not permitted)";
     for arguments in [&["--may-lack", "ucontext"][..], &["--strict"]] {
         let arguments = [&["--exact", "skips"], arguments].concat();
         script.run(&arguments).code(1).stdout(contains(refused));

@@ -841,7 +841,7 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = \"a\"\npanics = 1", "2`: `panics`: expected `true`, but the value is the integer 1"),
     (
         "name = \"a\"\nexits = 1\ncrashes = true",
-        "3`: `crashes`: the process already ends as `exits` says",
+        "3`: `crashes`: `exits` already says how the process must end",
     ),
     ("name = \"a\"\nstdout = 1", "2`: `stdout`: expected a table, but the value is the integer 1"),
     ("name = \"a\"\nstdout = [1]", "2`: `stdout[0]`: expected a string"),
@@ -1075,7 +1075,7 @@ fn a_condition_is_about_the_target() {
     assert!(runs(&[]).contains("unix"), "{}", runs(&[]));
     place.write(&format!("{PROGRAM}{}", cases[1]));
     let strict = place.run(&["--strict"]).code(1);
-    strict.stdout(contains("this run may not lack (target: `cfg(windows)` does not hold"));
+    strict.stdout(contains("do not include `target` (target: `cfg(windows)` does not hold"));
     place.run(&["--strict", "--may-lack", "target"]).code(0);
 }
 
@@ -1181,10 +1181,10 @@ fn the_schema_refuses_what_the_reader_refuses() {
     ] {
         assert_eq!(errors(manifest), [""; 0]);
     }
-    // A JSON schema cannot express the rules that these messages are about.
+    // Each message is about a rule that a JSON schema cannot express.
     let not_expressed = [
         "already has the name",
-        "already ends as",
+        "already says how",
         "the streams are merged",
         "is not a regular expression",
         "is not a `cfg(...)` expression",

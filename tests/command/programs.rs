@@ -128,6 +128,8 @@ fn all_programs_of_a_workspace_run() {
     let some = workspace.run("", &["passes", "--format", "json"]).code(0);
     assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));
     workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
+    let cause = contains("the workspace has no package `three`");
+    workspace.run("", &["-p", "three"]).code(2).stderr(cause);
 }
 
 fn a_filter_that_leaves_out_a_whole_program_is_not_told() {
@@ -136,7 +138,7 @@ fn a_filter_that_leaves_out_a_whole_program_is_not_told() {
     let text = stdout(&ran.stderr(contains("failed to find").not()));
     assert!(text.starts_with("named/child:\n"), "{text}");
     assert!(!text.contains("one/crash") && !text.contains("two/crash"), "{text}");
-    // If no program has such a case, the command says so for each program.
+    // If no program has a case with the requested name, the command says so for each program.
     let none = workspace.run("", &["no such case"]).code(3).stdout(is_empty());
     let stderr = String::from_utf8(none.get_output().stderr.clone()).unwrap();
     assert_eq!(stderr.matches("failed to find `no such case`").count(), 3, "{stderr}");

@@ -258,7 +258,7 @@ pub(crate) struct PrintedArgs {
 pub(crate) struct EvidenceArgs {
     /// Take a backtrace of each failed case that crashed or reached its deadline
     ///
-    /// `port` also takes a backtrace of each such probe.
+    /// `port` also takes a backtrace of each probe that crashed or reached its deadline.
     #[arg(long, value_name = "NAME")]
     pub(crate) debugger: Option<DebuggerName>,
     /// Whether to keep the core file of a failed case
@@ -494,14 +494,14 @@ pub(crate) struct PortArgs {
     #[arg(long, value_name = "COMMAND", default_value = "", help_heading = "Which C library")]
     pub(crate) runner: String,
     /// The runner command writes both output streams to one stream, as a serial console does
-    /// [default: noticed]
+    /// [default: detected]
     #[arg(long, requires = "runner", help_heading = "Which C library")]
     pub(crate) runner_merges: bool,
-    /// How the runner command passes on the exit status [default: noticed]
+    /// How the runner command passes on the exit status [default: detected]
     #[arg(long, value_name = "HOW", requires = "runner", help_heading = "Which C library")]
     pub(crate) runner_status: Option<StatusOfRunner>,
     /// The runner command passes no arguments, so each case is an executable of its own
-    /// [default: noticed]
+    /// [default: detected]
     #[arg(long, requires = "runner", help_heading = "Which C library")]
     pub(crate) runner_no_arguments: bool,
     /// Rust target triple, whose entry in the platform table is compared with the probes

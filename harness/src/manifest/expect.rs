@@ -56,7 +56,7 @@ pub(super) fn expectation(
     for name in ENDS {
         let Some(value) = table.take(name) else { continue };
         if let Some((_, other)) = &end {
-            return Err(value.wrong(format!("the process already ends as `{other}` says")));
+            return Err(value.wrong(format!("`{other}` already says how the process must end")));
         }
         end = Some((value, name));
     }

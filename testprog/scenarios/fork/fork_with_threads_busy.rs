@@ -67,7 +67,9 @@ fn run() -> Result<(), String> {
     csrc::done(runtime::call_c(|| half::run(callback, in_child, &mut status)))?;
     match status {
         0 => Ok(()),
-        LOST_MACHINES => Err("a child lost `Machine`s of threads that do not exist there".into()),
+        LOST_MACHINES => {
+            Err("a child lost `Machine`s of threads that do not exist in the child".into())
+        }
         ..0 => Err(format!("signal {} killed a child", -status)),
         _ => Err(format!("a child exited with status {status}")),
     }

@@ -86,7 +86,7 @@ pub(super) mod system {
         if read_limit(resource).rlim_cur == soft {
             Ok(before)
         } else {
-            Err(skip("setrlimit has no effect here").to_string())
+            Err(skip("setrlimit has no effect on this system").to_string())
         }
     }
 

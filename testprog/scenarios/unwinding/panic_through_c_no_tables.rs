@@ -21,7 +21,9 @@ const NO_TABLES: Capability = Capability::Custom {
     missing: |target| match (&*target.os, &*target.arch) {
         ("linux", "arm") => Some("32-bit ARM has its unwind tables in another format"),
         ("linux", _) => None,
-        _ => Some("it is not known how to leave out the unwind tables of a C file here"),
+        _ => Some(
+            "this project does not know how to compile C code without unwind tables for this target",
+        ),
     },
 };
 

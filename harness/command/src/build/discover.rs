@@ -95,7 +95,11 @@ pub(super) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     let metadata: Metadata = serde_json::from_slice(&stdout)
         .map_err(|error| fail(format!("the output of `cargo metadata` cannot be read: {error}")))?;
     let mut candidates = Vec::new();
-    for package in chosen(&metadata, args) {
+    let packages = chosen(&metadata, args);
+    if let (Some(name), true) = (&args.package, packages.is_empty()) {
+        return Err(fail(format!("the workspace has no package `{name}`")));
+    }
+    for package in packages {
         candidates.extend(candidates_of(package).map_err(fail)?);
     }
     let found = build(args, &candidates)?;
