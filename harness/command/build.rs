@@ -91,7 +91,8 @@ fn collect(folder: &Path, prefix: &str, extension: &str, names: &mut Vec<String>
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let name = format!("{prefix}{file}");
         if name == "mutant" {
-            // The mutants of the C library are tests of the Rust child.
+            // Only tests of the Rust child use the mutants (deliberately wrong functions) of the C
+            // library.
             continue;
         }
         if path.is_dir() {

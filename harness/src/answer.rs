@@ -102,7 +102,7 @@ pub struct Skip {
     reason: String,
 }
 
-/// Reasons of all values of [`Skip`] that this process has created.
+/// Reason of each value of [`Skip`] that this process has created.
 static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Returns an error with which a scenario skips itself, because the scenario cannot run on this
@@ -122,8 +122,8 @@ static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// assert_eq!(answer, Answer::Skipped("unshare is not permitted".to_owned()));
 /// ```
 ///
-/// If the list of accepted skips is limited (`TESTPROG_MAY_LACK`, `--may-lack`), the word
-/// `run-time` in the list accepts the skips that scenarios decide while they run.
+/// The word `run-time` in the list of accepted skips (`TESTPROG_MAY_LACK`, `--may-lack`) accepts
+/// every skip that a scenario decides while it runs.
 pub fn skip(reason: impl Into<String>) -> Skip {
     let reason = reason.into();
     let mut reasons = REASONS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -213,19 +213,19 @@ const ENV: &str = if cfg!(target_env = "gnu") {
     ""
 };
 
-/// Value of `target_abi` in this build if the table depends on the value, and otherwise an empty
-/// string.
+/// Value of `target_abi` in this build if the table of capabilities names the value, otherwise an
+/// empty string.
 const ABI: &str = if cfg!(target_abi = "elfv2") { "elfv2" } else { "" };
 
 /// Returns the reason why `target` lacks `capability`, or `None` if `target` has the capability.
 ///
-/// An operating system that the table does not name counts as having every capability. If such an
-/// operating system lacks a C function, linking fails, so the missing entry of the table is
-/// noticed. If an operating system that the table does not name counted as lacking every
+/// An operating system that the table does not name counts as having every capability. If an
+/// operating system that the table does not name lacks a C function, linking fails, so the missing
+/// entry of the table is noticed. If an unnamed operating system counted as lacking every
 /// capability, its scenarios would be skipped without any failure.
 ///
 /// At the build of a program, the environment variable `TESTPROG_TABLE` may contain entries in the
-/// format of [`answer`]. These entries replace the entries of the table.
+/// format of [`answer`]. The entries of `TESTPROG_TABLE` replace the entries of the table.
 pub fn missing(capability: Capability, target: &Target) -> Option<&'static str> {
     let answers = option_env!("TESTPROG_TABLE").unwrap_or_default();
     match answer(answers, capability) {

@@ -63,7 +63,8 @@ impl CommandLine {
                 "--shuffle" => shuffles = true,
                 "--shuffle-seed" => {
                     seed = words.next().map(|value| value.to_string_lossy().into_owned());
-                    // An empty seed leads to the error message for a wrong seed.
+                    // A missing seed is read as an empty text, which the code below reports as a
+                    // wrong seed.
                     seed.get_or_insert_default();
                 }
                 _ if WITH_VALUE.contains(&&*text) => {
@@ -137,7 +138,8 @@ fn number<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
 
 /// Returns a seed that differs from run to run.
 fn random() -> u64 {
-    // Each `RandomState` has other random keys, and a seed of nine digits can be typed.
+    // Each `RandomState` has different random keys. The modulo limits the seed to nine digits, so
+    // that a person can type the seed.
     RandomState::new().build_hasher().finish() % 1_000_000_000
 }
 

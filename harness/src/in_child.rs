@@ -1,7 +1,7 @@
 //! Runs a block of an ordinary `#[test]` function in a child process.
 //!
-//! A test target that uses the macro [`in_child!`](crate::in_child!) needs no `main` of its own.
-//! These steps run a block:
+//! A test target that uses the macro [`in_child!`](crate::in_child!) needs no `main` of its own. A
+//! block of the macro `in_child!` runs in the following steps:
 //!
 //! 1. The test reaches the macro. The runner starts the executable of the test again, with
 //!    arguments that select exactly this test, and with the identity of the block as the value of a
@@ -253,7 +253,8 @@ fn become_child<R: IntoAnswer>(
             Ok(Answer::Held) => protocol::ok_line(),
             Ok(Answer::Skipped(reason)) => protocol::skip_line(&Gate::at_run_time(reason)),
             Ok(Answer::DidNotHold(reason)) => {
-                // The runner finds the reason by the scenario's name before the reason.
+                // The runner recognizes the line with the reason by the scenario's name at the
+                // beginning of the line.
                 eprintln!("{name}: {reason}");
                 process::exit(protocol::DID_NOT_HOLD_STATUS.into())
             }
@@ -366,8 +367,7 @@ fn judge(scenario: &Scenario, names: Vec<String>, identity: &str) {
     ))
 }
 
-/// Panics with the cause why the block could not run, and reports the line of the macro as the
-/// panic's line.
+/// Panics with the cause of a block that could not run. The panic names the line of the macro.
 #[track_caller]
 fn fail(cause: &str) -> ! {
     panic!("failed to run a block in a child: {cause}")
@@ -390,8 +390,8 @@ fn conclude(suite: &Suite, case: &Case, trial: &Trial, settings: &Settings) {
     }
 }
 
-/// Removes from an outcome what the child printed before the block, and also what a block that
-/// returned printed to standard output, unless `keeps_stdout` is true. Returns the standard output to
+/// Removes the output before the block from an outcome. If the block returned and `keeps_stdout` is
+/// false, the function also removes the block's standard output. Returns the standard output to
 /// show: the output of the block, without the answer. Returns `None` if the child did not reach the
 /// block.
 fn see(outcome: &mut Outcome, identity: &str, keeps_stdout: bool) -> Option<Output> {
@@ -441,7 +441,7 @@ fn split(output: &Output, text: &str) -> Option<(Output, Output)> {
     Some((Output { head, tail: tail[..at].to_vec(), dropped }, after))
 }
 
-/// Names of the tests and of the streams whose children have printed the mark before the block.
+/// Pairs of a test and a stream on which the test's child has printed the mark before the block.
 static IN_BLOCK: Mutex<BTreeSet<(String, &'static str)>> = Mutex::new(BTreeSet::new());
 
 /// Copies the lines that a block prints to the standard error of this process.

@@ -323,7 +323,7 @@ pub fn is_name(name: &str) -> bool {
         && !name.chars().any(is_hidden)
 }
 
-/// Returns the listing that a child with these cases prints. The listing has version 1 unless a
+/// Returns the listing that a child with the given cases prints. The listing has version 1 unless a
 /// case needs version 2.
 pub fn listing(cases: &[Case]) -> String {
     let version = if cases.iter().any(needs_version_2) { VERSION_2_LINE } else { VERSION_LINE };
@@ -529,7 +529,8 @@ fn parse_line(line: &str, version: Version) -> Result<Case, String> {
     Ok(case)
 }
 
-/// Adds a field that describes the case to a person. Returns whether the field describes the case.
+/// Adds a field that describes the case to a person. Returns false if `text` is a field of another
+/// kind.
 fn describe(case: &mut Case, text: &str) -> Result<bool, String> {
     match text.split_once(' ') {
         Some(("topic", topic)) => case.topic = Some(unescape(topic)?),

@@ -38,8 +38,8 @@ pub struct Scenario {
     /// Name of the scenario: one word, unique in the program. A name may contain the names of
     /// modules, as in `sums::overflows`.
     pub name: Cow<'static, str>,
-    /// Capabilities that the scenario needs. If the target lacks one of these capabilities, the
-    /// child answers `SKIP`.
+    /// Capabilities that the scenario needs. If the target lacks a capability that the scenario
+    /// needs, the child answers `SKIP`.
     pub needs: Vec<Capability>,
     /// Required end of the scenario's process.
     pub expect: Expectation,
@@ -131,8 +131,8 @@ fn __rust_begin_short_backtrace<R>(run: &impl Fn() -> R) -> R {
 impl Scenario {
     /// Returns a scenario that needs no capability and must answer `OK`.
     ///
-    /// The child calls `run`, which may return `()` or a `Result`; see [`IntoAnswer`]. The source of
-    /// the scenario is the place of this call.
+    /// The child calls `run`, which may return `()` or a `Result`; see [`IntoAnswer`]. The source
+    /// of the scenario is the place in the code that calls `new`.
     #[track_caller]
     pub fn new<R: IntoAnswer>(
         name: impl Into<Cow<'static, str>>,
@@ -161,8 +161,8 @@ impl Scenario {
         }
     }
 
-    /// Returns a scenario whose name is the last segment of the path of a module, and whose topic is
-    /// the segment before the last segment.
+    /// Returns a scenario that is named after a module: the name is the last segment of the
+    /// module's path, and the topic is the segment before the last.
     ///
     /// With `module_path!()` as `module`, a scenario has the name of the file that defines the
     /// scenario. A module at the top of its crate has no topic.
@@ -196,8 +196,8 @@ impl Scenario {
         Self { explanation: Some(text.into()), ..self }
     }
 
-    /// Returns the scenario with another place in the source code. Reports show this place, for
-    /// example in annotations for GitHub.
+    /// Returns the scenario with another place in the source code. Reports show the place of a
+    /// scenario, for example in annotations for GitHub.
     ///
     /// Without a call of this method, the source of a scenario is the place that creates the
     /// scenario.
@@ -255,7 +255,7 @@ impl Scenario {
     /// scenario is XPASS, which fails the run, so the mark must be removed once the bug is fixed.
     /// An empty `link` leaves the scenario unmarked.
     ///
-    /// The mark of `known_bug` excuses every failure.
+    /// `known_bug` excuses every failure of the scenario.
     /// [`known_bug_failing`](Self::known_bug_failing) excuses only one failure, so another bug in
     /// the scenario does not stay hidden.
     #[must_use]
@@ -335,8 +335,9 @@ impl Scenario {
         Self { merge_output: true, ..self }
     }
 
-    /// Returns the scenario marked as long. `cargo testprog --short` leaves out long scenarios, and
-    /// under `cargo test` with `TESTPROG_SHORT` in the environment, long scenarios are ignored tests.
+    /// Returns the scenario marked as long, so that a short run leaves the scenario out. `cargo
+    /// testprog --short` leaves out long scenarios, and under `cargo test` with `TESTPROG_SHORT` in
+    /// the environment, long scenarios are ignored tests.
     #[must_use]
     pub fn long(self) -> Self {
         Self { long: true, ..self }
@@ -378,7 +379,7 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Returns the inspection by the command of these words, which must end as `expect` describes.
+    /// Returns the inspection by a command, given as words, which must end as `expect` describes.
     pub fn new(command: impl IntoIterator<Item = impl Into<String>>, expect: Expectation) -> Self {
         Self { command: command.into_iter().map(Into::into).collect(), expect }
     }
@@ -392,7 +393,7 @@ impl Default for Inspection {
 }
 
 /// Deliberate fault under which a scenario must fail. A failure under the mutant proves that the
-/// scenario can detect a fault of this kind.
+/// scenario can detect the kind of fault.
 ///
 /// The runner passes the mutant's name to the child in the environment variable
 /// [`TESTPROG_MUTANT`](crate::protocol::MUTANT_ENV).

@@ -45,7 +45,7 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// Messages for [`Suite::left_behind`].
     left_behind: Vec<String>,
-    /// Programs of cases that have a program of their own, by the names of the cases.
+    /// Programs of the cases that do not run the suite's program, by the names of the cases.
     programs: BTreeMap<String, Program>,
     /// Names of the cases whose program could not be built, each with the reason.
     unbuilt: BTreeMap<String, String>,
@@ -150,8 +150,8 @@ impl Settings {
             env: env.collect(),
             args: case.args.iter().map(OsString::from).collect(),
             omit_name: case.foreign,
-            // The variables of a case can change what the program does before `main`, for example in
-            // a constructor, and a zygote runs this code only once.
+            // The variables of a case can change what the program does before `main`, for example
+            // in a constructor, and a zygote runs constructors only once.
             zygote: options.zygote && case.env.is_empty(),
             merge_output: options.merge_output || case.merge_output,
             // The runner keeps the child's directory for an inspection, which reads the files in
@@ -164,7 +164,8 @@ impl Settings {
         }
     }
 
-    /// Returns the verdict after a strict run and a list of accepted skips have changed the verdict.
+    /// Applies the settings `strict` and `may_lack`, which can turn an accepted verdict into a
+    /// failure.
     fn accepted(&self, verdict: Verdict) -> Verdict {
         let verdict = if self.strict { verdict.strict() } else { verdict };
         match &self.may_lack {
@@ -242,8 +243,8 @@ impl Suite {
         self.programs.insert(case.into(), program);
     }
 
-    /// Marks a case whose program could not be built. The verdict on such a case is *unresolved*,
-    /// with `reason`.
+    /// Marks a case whose program could not be built. The verdict on the case is *unresolved*, with
+    /// `reason`.
     pub fn set_unbuilt(&mut self, case: impl Into<String>, reason: impl Into<String>) {
         self.unbuilt.insert(case.into(), reason.into());
     }

@@ -1,7 +1,7 @@
 //! Finds the `#[test]` functions in the source of a test target that has a `main` of its own.
 //!
 //! With `harness = false`, the compiler removes `#[test]` functions before any macro can see them.
-//! To find such functions nevertheless, the runner reads the source file when the tests run.
+//! To find `#[test]` functions nevertheless, the runner reads the source file when the tests run.
 
 use std::fs;
 use std::path::Path;

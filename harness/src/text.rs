@@ -223,7 +223,7 @@ const fn is_continuation(byte: u8) -> bool {
 const LENGTH: u8 = 0x0f;
 
 /// Bit in the last byte of an entry of [`forms`] that marks the first byte of a UTF-8 sequence. The
-/// escaped form of such a byte is right only if no continuation byte follows.
+/// escaped form of the first byte of a sequence is right only if no continuation byte follows.
 const LEAD: u8 = 0x80;
 
 /// Bit in the last byte of an entry of [`forms`] that marks a byte whose escaped form depends on

@@ -150,8 +150,9 @@ impl Failure {
         }
     }
 
-    /// Returns the failure that describes how the process ended, without the alternatives or the
-    /// known bug that did not match.
+    /// Returns the failure that says how the process ended: the inner failure of a
+    /// [`NoAlternative`](Self::NoAlternative) or an [`OtherThanKnown`](Self::OtherThanKnown), or
+    /// this failure itself.
     fn end(&self) -> &Self {
         match self {
             Self::NoAlternative(failure) | Self::OtherThanKnown { failure, .. } => failure.end(),

@@ -56,7 +56,7 @@ mod unix {
 
     fn measure(bench: &Bench) {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        println!("| work | `cargo testprog` | beside | ratio | peak memory |");
+        println!("| work | `cargo testprog` | compared with | ratio | peak memory |");
         println!("|---|---:|---|---:|---:|");
         for cases in [10, 100, 1000, 10_000, 100_000] {
             let child = Child { cases, millis: 0, bytes: 0 };
@@ -124,7 +124,8 @@ mod unix {
     }
 
     impl Bench {
-        /// Runs the cases of a child by the command and by `xargs`, `jobs` at once.
+        /// Runs the cases of a child with the command and with `xargs`, with `jobs` cases at the
+        /// same time.
         fn cases(&self, work: &str, child: Child, jobs: usize, reports: &[&str]) {
             let program = self.child(child);
             let jobs = jobs.to_string();

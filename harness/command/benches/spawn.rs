@@ -89,7 +89,7 @@ mod unix {
         measure(&own, &ways);
         println!("{missing}");
         let _ = fs::remove_file(&child);
-        // Without cargo-nextest there is no such folder, so the error is ignored.
+        // Without cargo-nextest the folder does not exist, so the error is ignored.
         let _ = fs::remove_dir_all(metadata(&child));
         ExitCode::SUCCESS
     }
@@ -112,8 +112,7 @@ mod unix {
         let name = |number| -> &'static str { format!("case_{number}").leak() };
         let all: Vec<_> = (0..CASES).map(|number| Scenario::new(name(number), || {})).collect();
         // The scenarios are leaked, so that a zygote's fork spends no time on dropping the
-        // scenarios. The child of the floor (the bare system calls) has no scenarios to drop
-        // either.
+        // scenarios. The child of the floor (the bare system calls) has no scenarios to drop.
         child::main(all.leak())
     }
 
@@ -144,7 +143,8 @@ mod unix {
                 let mut command = Command::new(own);
                 // Cargo sets LD_LIBRARY_PATH, which would make the dynamic loader of a child search
                 // more folders. The child of the floor (the bare system calls) has no environment,
-                // so the loaders of the other children must not search these folders either.
+                // so the loaders of the other children must not search the folders of
+                // LD_LIBRARY_PATH.
                 command.env_remove("LD_LIBRARY_PATH");
                 quiet(command.env(WAY, index.to_string()));
                 wall[index].push(start.elapsed());

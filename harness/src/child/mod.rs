@@ -157,8 +157,9 @@ fn run(scenario: &Scenario, target: &Target) -> ExitCode {
 ///
 /// Returns a one-line message that names the first invalid scenario.
 fn check(scenarios: &[Scenario], target: &Target) -> Result<(), String> {
-    // A `BTreeSet` needs no random keys. `std` draws a thread's random keys for the thread's first
-    // hash set, so a `HashSet` in this function would give all forks of a zygote the same keys.
+    // A `BTreeSet` is used because, unlike a `HashSet`, it needs no random keys. `std` draws a
+    // thread's random keys for the thread's first hash set, so a `HashSet` in this function would
+    // give all forks of a zygote the same keys.
     let mut seen = BTreeSet::new();
     for scenario in scenarios {
         let fail = |cause: &str| Err(format!("failed to register `{}`: {cause}", scenario.name));

@@ -13,11 +13,11 @@ use crate::answer::{Answer, IntoAnswer};
 /// The runner judges the requirements of [`equals`](Self::equals), [`contains`](Self::contains),
 /// [`contains_all`](Self::contains_all), [`contains_none`](Self::contains_none),
 /// [`starts_with`](Self::starts_with), [`announced`](Self::announced) and `matches`. The listing
-/// contains these requirements, so `cargo testprog` can judge them too.
+/// contains the requirements that the runner judges, so `cargo testprog` can judge them too.
 ///
 /// A process of the program judges the requirements of [`judged_by`](Self::judged_by) and
-/// `satisfies`, because only the program contains the closures. The runner passes the output to
-/// `PROG --judge`.
+/// `satisfies`, because only the program contains the closures. For a requirement with a closure,
+/// the runner passes the output to `PROG --judge`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content(pub(crate) Vec<Rule>);
 

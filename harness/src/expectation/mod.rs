@@ -87,7 +87,7 @@ impl Expectation {
     /// standard output, and the requirements apply to the lines before `OK`.
     pub fn ok() -> Self {
         /// Expectation that all scenarios without another expectation share, because a listing may
-        /// have a million such scenarios.
+        /// have a million scenarios that expect `OK`.
         static OK: LazyLock<Expectation> = LazyLock::new(|| Expectation::ends(Ends::Answers));
         OK.clone()
     }
@@ -110,7 +110,8 @@ impl Expectation {
         Self::ends(Ends::Statuses(statuses.into())).stderr(stderr)
     }
 
-    /// Returns the expectation that the scenario does not hold for a reason that contains `reason`.
+    /// Returns the expectation that a check of the scenario fails, with a reason that contains
+    /// `reason`.
     ///
     /// A child whose scenario does not hold exits with status 1 and prints the reason to standard
     /// error. The expectation `fails` is useful for a known bug, whose scenario returns an `Err`.

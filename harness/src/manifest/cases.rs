@@ -38,7 +38,7 @@ const KEYS: &[&str] = &[
     "inspect",
 ];
 
-/// Case of a manifest, with the name of the case's program, and the place of the case's name in the
+/// Case of a manifest, with the name of its program and the position of the case's name in the
 /// file.
 #[derive(Debug)]
 pub(super) struct Stated {
@@ -66,7 +66,8 @@ pub(super) fn check_defaults(defaults: &Table<'_>) -> Result<(), Wrong> {
     rest.end(&keys)
 }
 
-/// Reads a `[[case]]`, which states one case for each of its programs and environments.
+/// Reads a `[[case]]` table, which defines one case for each combination of its programs and
+/// environments.
 pub(super) fn cases(value: Value<'_>, shared: &Shared<'_>) -> Result<Vec<Stated>, Wrong> {
     let mut table = value.table()?.renamed("");
     let has_expectation = expect::keys().any(|key| table.has(key));
@@ -160,7 +161,7 @@ fn case(name: &str, table: &mut Table<'_>, shared: &Shared<'_>) -> Result<Case, 
     Ok(case)
 }
 
-/// Reads an expectation in a table of its own, such as the table `skip`.
+/// Reads an expectation from a table inside a case, such as the table `skip`.
 fn nested(value: Value<'_>, streams: &mut Streams) -> Result<Expectation, Wrong> {
     let mut table = value.table()?;
     if !expect::keys().any(|key| table.has(key)) {

@@ -76,7 +76,8 @@ pub(super) fn line(text: &str, span: &Range<usize>) -> usize {
     text[..span.start.min(text.len())].matches('\n').count() + 1
 }
 
-/// Mistake in a manifest, with the mistake's place in the text of the file.
+/// Returns the error for a mistake in the file at `path`. The parameter `text` is the content of
+/// the file.
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub(super) span: Range<usize>,

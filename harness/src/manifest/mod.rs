@@ -246,8 +246,8 @@ mod properties {
 
     use super::*;
 
-    /// Returns a strategy for texts that consist of pieces of manifests. A text of such pieces
-    /// reaches more code of the reader than a random text.
+    /// Returns a strategy for texts that consist of pieces of manifests. A text of pieces of
+    /// manifests reaches more code of the reader than a random text.
     fn almost_a_manifest() -> impl Strategy<Value = String> {
         let parts = [
             "[[case]]\n",

@@ -16,7 +16,8 @@ use crate::text::one_line;
 
 const KEYS: &[&str] = &["path", "command", "build", "runner", "args", "cfg", "reason"];
 
-/// Name of the capability in the gate of a case that does not run on the target.
+/// Capability in the gate (the reason of a skip) of a case whose condition `cfg` excludes the
+/// target.
 pub(super) const TARGET: &str = "target";
 
 /// Program of a manifest, or variant of a program.
@@ -27,7 +28,7 @@ pub(super) struct Declared {
     pub(super) program: Program,
     build: Option<Vec<String>>,
     pub(super) gate: Option<Gate>,
-    /// Place and key of the program's path.
+    /// Position of the program's path in the manifest, and the key of the path.
     place: (Range<usize>, String),
 }
 

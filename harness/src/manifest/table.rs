@@ -42,8 +42,8 @@ impl<'a> Table<'a> {
         Wrong::at(self.span.clone(), &self.path, cause)
     }
 
-    /// Returns the table with another path. In a message, the keys of a case have no path before
-    /// them.
+    /// Returns the table with `path` as the path that messages show before its keys. In a message,
+    /// the keys of a case have no path before them.
     pub(super) fn renamed(self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self }
     }
@@ -98,8 +98,8 @@ impl<'a> Table<'a> {
     }
 
     /// Adds the keys of `defaults` that this table lacks, except keys for which `is_replaced`
-    /// returns true. If both tables have a key whose value is a table for which `is_merged` returns
-    /// true, adds the entries of the default's table.
+    /// returns true. If a key's value is a table in both tables, and `is_merged` returns true for
+    /// the key, adds the entries that only the default's table has.
     pub(super) fn add_defaults(
         &mut self,
         defaults: &Self,

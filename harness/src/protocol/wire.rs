@@ -190,7 +190,8 @@ fn write_single(f: &mut fmt::Formatter<'_>, single: &Single) -> fmt::Result {
         Ends::Hangs => f.write_str("hangs")?,
         Ends::Any => f.write_str("any")?,
     }
-    // In version 1 and in version 2, the first text of standard error follows the end.
+    // In both versions, the first text that standard error must contain follows the end, as in
+    // `dies SIGABRT TEXT`.
     let rest = match (ends, &**stderr) {
         (Ends::Answers, rest) => rest,
         (_, [Rule::Contains(text), rest @ ..]) if !text.is_empty() => {

@@ -166,7 +166,7 @@ impl Drop for Entry<'_> {
         state.running -= 1;
         #[cfg(unix)]
         if state.phase == Phase::Suspended {
-            self.0.0.changed.notify_all(); // `suspend` waits for changes of this number
+            self.0.0.changed.notify_all(); // `suspend` waits for changes of `running`
         }
     }
 }

@@ -58,8 +58,8 @@ impl Error {
         Self { action: "finish", thing: thing.into(), cause, source, kind, left }
     }
 
-    /// Returns this error, marked as no lack of resources, so that the runner does not repeat the
-    /// start.
+    /// Returns this error without the mark for a lack of resources, so that the runner does not
+    /// repeat the start.
     pub(super) fn without_lack(self) -> Self {
         Self { kind: Kind::Other, ..self }
     }

@@ -9,7 +9,7 @@ use crate::signal::Signal;
 use crate::text::excerpt;
 
 /// Changes the outcome of the runner command of `program` into the outcome of the child. `signal`
-/// returns the signal with a number.
+/// converts a signal's number into the signal.
 ///
 /// # Errors
 ///

@@ -123,7 +123,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
 }
 
 /// Reads the earlier report of the port `name`: a run report, or the row `name` of a matrix report.
-/// If the command line selects probes and cases, the result has only the selected ones.
+/// If the command line selects probes and cases, the result has only the selected probes and cases.
 fn baseline(path: &Path, name: &str, chosen: &Chosen) -> Result<Matrix, Error> {
     let mut source = read(path)?;
     if source.matrix.rows.len() > 1 {

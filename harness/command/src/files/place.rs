@@ -101,9 +101,9 @@ impl Place {
         }
     }
 
-    /// Returns the name of the stream of this process that prints to this regular file. A report
-    /// must not replace a file to which this process prints, because the printed output would be
-    /// lost.
+    /// Returns the name of the stream (standard output or standard error) that prints to this
+    /// regular file. A report must not replace a file to which this process prints, because the
+    /// printed output would be lost.
     pub(super) fn own_stream(&self) -> Option<&'static str> {
         let Self::File(path) = self else { return None };
         let identity = fs::metadata(path).ok().and_then(|found| Identity::of(&found))?;

@@ -67,7 +67,8 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
 /// Runs a matrix row with `manifest`: starts `cargo testprog run` as a process, because the
 /// environment of the matrix row applies to the commands that build the manifest's programs.
 fn stated(row: &Row, path: &Path, args: &MatrixArgs) -> Result<Report, Error> {
-    // Reading the manifest here, too, gives the row the one-line reason of a mistake.
+    // The manifest is also read here, so that the row shows the one-line reason of a mistake in the
+    // manifest.
     Manifest::read_for(path, row.target.as_deref(), None).map_err(Error::usage)?;
     let mut words = vec![own_path()?.into(), "run".into(), "--manifest".into(), path.into()];
     for (flag, value) in [

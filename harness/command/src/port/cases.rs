@@ -110,7 +110,8 @@ fn gate(case: &Case, probes: &[Probe]) -> Option<Gate> {
 /// probe checks the capability.
 fn lack(capability: &str, probes: &[Probe]) -> Option<String> {
     if capability == Capability::StackSwitch.name() {
-        // As in `capability::missing`, any one of these capabilities is enough to switch stacks.
+        // As in `capability::missing`, one capability of the list `ways` is enough to switch
+        // stacks.
         let ways = [Capability::Altstack, Capability::Assembly, Capability::Ucontext];
         return ways.iter().try_fold(None, |_, way| lack(way.name(), probes).map(Some))?;
     }
@@ -161,7 +162,7 @@ pub(super) fn table(cases: &[Case], target: &str, argument: Option<&str>) -> Str
     )
 }
 
-/// Beginning of the name of a C function that runs a case with each switcher of the target. A
+/// Beginning of the name of a C function that runs a case once with each switcher of the target. A
 /// switcher is a C function that switches stacks.
 const EACH_SWITCHER: &str = "with_each_switcher_";
 

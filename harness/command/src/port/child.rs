@@ -172,8 +172,8 @@ impl Builder<'_> {
         self.compiler.link(&log, &objects, executable)
     }
 
-    /// Links a child with the object files of only this case, to find out whether these files link.
-    /// Returns the object files of the case.
+    /// Links a child with the object files of one case, to find out whether the files link. Returns
+    /// the object files of the case.
     fn alone(
         &self,
         case: &Case,

@@ -227,8 +227,8 @@ struct Call<'a> {
 }
 
 /// Number of bytes to keep of the beginning and of the end of what one call of the compiler prints.
-/// The logs contain this output, and a compiler with a long list of include files prints about 100
-/// KiB with `-v -H`.
+/// The logs contain the compiler's output, and a compiler with a long list of include files prints
+/// about 100 KiB with `-v -H`.
 const MOST_OUTPUT: usize = 4 << 20;
 
 /// Exit status of a shell that did not find the command.

@@ -47,7 +47,8 @@ impl Logs {
 
     /// Removes the logs of an earlier run, and creates the folder.
     pub(crate) fn begin(&self) {
-        // The results of a port do not depend on its logs, so errors are ignored here and below.
+        // The results of a port do not depend on its logs, so this module ignores errors of writing
+        // logs.
         let _ = fs::remove_dir_all(&self.0);
         let _ = fs::create_dir_all(&self.0);
     }

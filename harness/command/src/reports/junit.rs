@@ -98,7 +98,8 @@ impl Suites {
         self.wall += run.wall;
         let (mut nothing, mut file) = (io::sink(), BufWriter::new(&self.file));
         let mut xml: Xml<'_> = Writer::new_with_indent(&mut nothing, b' ', 4);
-        // The outermost element is written elsewhere. The writer counts it for the indentation.
+        // The function `write_report` writes the outermost element. The indentation that the writer
+        // prints depends on the open elements, so the writer must also see the outermost element.
         xml.write_event(Event::Start(BytesStart::new(OUTERMOST)))?;
         *xml.get_mut() = &mut file;
         write_suite(run, &Names::of_program(run, program), &counts, &mut xml)?;
@@ -169,7 +170,7 @@ impl Counts {
     }
 }
 
-/// Writes the properties of the test suite. A run without properties has no element for them.
+/// Writes the properties of the test suite. A run without properties has no element `properties`.
 fn write_properties(run: &Finished<'_>, xml: &mut Xml<'_>) -> io::Result<()> {
     let mut properties = Vec::new();
     if let Some(seed) = run.plan.options.seed {
@@ -260,8 +261,8 @@ fn kind(run: &Finished<'_>, tally: &Tally<'_>) -> Kind {
     }
 }
 
-/// Writes the element that says that a case was skipped or failed. A case that passed has no such
-/// element.
+/// Writes the element that says that a case was skipped or failed. A case that passed has no
+/// element for its status.
 fn write_status(
     run: &Finished<'_>,
     tally: &Tally<'_>,

@@ -23,8 +23,8 @@ pub(crate) struct Attempt {
 
 #[derive(Debug)]
 enum Kept {
-    /// Pass about which a report shows nothing but the facts. A run may have a hundred thousand
-    /// plain passes, so a plain pass takes little memory.
+    /// Pass whose report consists of the facts alone. A run may have a hundred thousand plain
+    /// passes, so a plain pass takes little memory.
     Plain(Facts),
     /// Any other result, without the output.
     Trial(Box<Trial>),

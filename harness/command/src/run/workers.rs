@@ -174,7 +174,7 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         })
     }
 
-    /// Runs a case, and retries it as long as it fails and retries are left. Returns false if this
+    /// Runs a case, and retries it as long as it fails and retries are left. Returns false if the
     /// worker must execute no further scheduled run.
     fn run(&self, turn: Turn, worker: usize) -> bool {
         let Turn { index, iteration, seed } = turn;
@@ -223,8 +223,8 @@ impl<F: FnMut(Event) -> Option<Instant>> Shared<'_, F> {
         true
     }
 
-    /// Gives a scheduled run back for the other workers, because this worker's thread may be what
-    /// leaves no room for a child. Returns false if this worker is the only worker.
+    /// Gives a scheduled run back for the other workers, because this worker's thread may use the
+    /// resources that a child needs. Returns false if this worker is the only worker.
     fn leave(&self, turn: Turn) -> bool {
         let mut queue = self.queue();
         if queue.workers == 1 {

@@ -22,8 +22,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(1);
 /// started, each signal keeps its default action.
 pub(super) fn handle(control: &Control) {
     // A shell without job control starts `COMMAND &` with SIGINT ignored. A user who sends SIGINT
-    // to such a command wants the command to end, so SIGINT is always handled. `nohup` ignores
-    // SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
+    // to a command in the background wants the command to end, so SIGINT is always handled. `nohup`
+    // ignores SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
     let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
     let handled = handled.chain([SIGINT, SIGTERM]);
     // If SIGXFSZ has a handler, a write beyond the limit on the size of files fails, and the runner

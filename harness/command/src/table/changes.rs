@@ -215,19 +215,20 @@ fn need(case: &CaseField) -> Option<&str> {
     })
 }
 
-/// Sets the causes of the changes of one row: a case that is skipped because of a changed
-/// capability, in the later or in the earlier report, and a capability whose helper changed.
+/// Sets the causes of the changes of one row: the changed capability because of which a case is
+/// skipped in the later or in the earlier report, and the changed helper of a capability.
 ///
-/// A change has a cause only if both changed in the same direction. A case that fails as soon as its
-/// capability is present has no cause, for example. `old` and `new` contain the capability because
-/// of which a case was skipped, by case.
+/// A change has a cause only if the cause changed in the same direction, to the better or to the
+/// worse. For example, the change of a case has no cause if the case fails as soon as its
+/// capability is present. For each skipped case, `old` and `new` contain the capability because of
+/// which the case was skipped.
 fn add_causes(old: &BTreeMap<&str, &str>, new: &BTreeMap<&str, &str>, changes: &mut [Change]) {
     let of_capability = |it: &Change| Some((it.capability.clone()?, it.kind));
     let causes: Vec<_> = changes.iter().filter_map(of_capability).collect();
     for change in changes {
         let cause = match (&change.case, &change.capability) {
             (Some(case), _) => new.get(&**case).or_else(|| old.get(&**case)).copied(),
-            // The reason has the form of `port::subject`.
+            // The module `port::subject` writes the reasons that contain the helper.
             (None, Some(_)) => helper(&change.what),
             (None, None) => None,
         };
@@ -550,7 +551,7 @@ mod tests {
                 "fixed d PASS (status 0); before: FAIL (status 1)",
             ]
         );
-        // A case that fails as soon as its capability is there is no consequence.
+        // The case has no cause, because the case fails as soon as its capability is present.
         old["cases"][0]["verdict"] = "fail".into();
         old["cases"][0]["accepted"] = false.into();
         assert_eq!(

@@ -165,9 +165,9 @@ const LEAK_STEPS: u32 = 4;
 /// Maximum factor by which a busy computer extends the leak timeout.
 const MOST_LOAD: u32 = 50;
 
-/// Maximum delay between the request to start a child and the child's start that the child's
-/// deadline leaves out. The deadline includes the rest of a longer delay, because the supervisor
-/// may have been stopped.
+/// Maximum delay, from the request to start a child until the child starts, that does not count for
+/// the child's deadline. The part of a delay beyond this maximum counts, because the supervisor may
+/// have been stopped.
 const MOST_DELAY: Duration = Duration::from_secs(15);
 
 /// Result of [`follow`]: how the child ended, and what the runner observed.
@@ -330,8 +330,8 @@ fn leaks(
         clock.tick(limit);
         if is_late && (ready == [false; 2] || late_rounds.next().is_none()) {
             let now = clock.elapsed();
-            // On a busy computer a step counts only in part, because a process that waits for a
-            // processor needs longer to exit.
+            // On a busy computer only a part of each step counts, because a process that waits for
+            // a processor needs longer to exit.
             counted += step / load::load();
             if counted + step / 2 >= allowed || now >= begin + allowed * MOST_LOAD {
                 return Ok(true);

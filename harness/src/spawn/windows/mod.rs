@@ -95,8 +95,7 @@ pub(super) fn run(
     // The child starts suspended, so that the runner can put the child into the job before the
     // child runs. If the runner is killed before it puts the child into the job, the child stays
     // suspended. The child leads a new process group, so Ctrl-C at the console reaches only the
-    // runner. A control event that the child sends to its process group does not reach the runner
-    // either.
+    // runner. A control event that the child sends to its process group does not reach the runner.
     command.creation_flags(CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP);
     let merged =
         if options.merge_output { Some(merge(&mut command).map_err(not_followed)?) } else { None };

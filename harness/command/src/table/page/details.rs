@@ -305,8 +305,9 @@ fn is_cut(stream: &str) -> bool {
 /// Returns the number of bytes that the runner dropped, as the runner's line in `text` reports the
 /// number.
 ///
-/// A child can print a line of the same form, too. The runner's line is the line nearest to the
-/// middle of `text`, because the runner keeps equally many bytes before and after its line.
+/// A child can print a line that looks like the runner's line. The runner's line is the line
+/// nearest to the middle of `text`, because the runner keeps equally many bytes before and after
+/// its line.
 fn dropped(text: &str) -> Option<u64> {
     let count = |line: &str| line.strip_prefix('[')?.strip_suffix(" bytes dropped]")?.parse().ok();
     let mut place = 0;

@@ -92,13 +92,13 @@ class Board {
     if (!place || event.ctrlKey && event.key !== "Home" && event.key !== "End" || event.altKey || event.metaKey) return;
     const { line, column } = place;
     const [lines, columns] = [this.rows.length, data.columns.length];
-    // Goes in a direction to the next visible cell for which the test holds.
+    // Moves the focus in a direction to the next visible cell for which the test returns true.
     const walk = (y, x, test = () => true) => {
       for (let [l, c] = [line + y, column + x]; l >= 0 && l < lines && c >= 0 && c < columns; l += y, c += x) {
         if (this.isVisible(l, c) && test(l, c)) return this.focus(l, c);
       }
     };
-    // Goes along the given cells to the first visible one.
+    // Moves the focus to the first visible cell of the given cells.
     const first = (cells) => {
       for (const [l, c] of cells) if (this.isVisible(l, c)) return this.focus(l, c);
     };
@@ -255,7 +255,7 @@ dialog.addEventListener("close", () => {
   boards.find((board) => board.current && board.table.contains(board.current))?.current?.focus();
 });
 
-// The filters. The page's address stores the chosen ones, so that a filtered view can be shared.
+// The filters. The page's address stores the chosen filters, so that a filtered view can be shared.
 const filters = find("#filters");
 const fields = filters ? [...filters.elements].filter((field) => field.name) : [];
 const isNarrow = matchMedia("(max-width: 40rem)").matches;

@@ -7,8 +7,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// Value behind a lock, of which each process has its own. A process that was forked from this
-/// process (fork(2)) starts with a new value.
+/// Value behind a lock, where each process has its own value and its own lock. A process that was
+/// forked from this process (fork(2)) starts with a new value.
 ///
 /// The value is not inherited, because only the process that created a supervisor may use or stop
 /// the supervisor. A forked process also gets a new lock, because another thread may have held the

@@ -3,9 +3,9 @@
 //! A supervisor is a fork of a process with several threads, and the fork contains only the thread
 //! that called `fork`. Locks that other threads held during the fork stay locked in the supervisor,
 //! for example the lock of the allocator, of a mutex or of standard output. The code of a
-//! supervisor does not allocate, lock, panic or format, so it cannot wait for such a lock. A
-//! supervisor only makes system calls and compares numbers. POSIX allows only async-signal-safe
-//! functions after `fork` in a process with several threads.
+//! supervisor does not allocate, lock, panic or format, so it cannot wait for a lock that stays
+//! locked. A supervisor only makes system calls and compares numbers. POSIX allows only
+//! async-signal-safe functions after `fork` in a process with several threads.
 #![expect(unsafe_code, reason = "calls mmap, clone and execve")]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -17,8 +17,8 @@ use super::{calls, children, descriptors, made};
 use crate::spawn::unix::sys::set_limit;
 use crate::zygote_messages::ZYGOTE_SOCKET_FD;
 
-/// Interval, in milliseconds, at which the supervisor searches for new processes to kill. Besides,
-/// the supervisor searches for such processes whenever a child has ended.
+/// Interval, in milliseconds, at which the supervisor searches for new processes to kill. The
+/// supervisor also searches for new processes whenever a child has ended.
 const SWEEP_STEP: c_int = 20;
 
 /// File descriptor of the socket to the runner, which is the only inherited descriptor that a

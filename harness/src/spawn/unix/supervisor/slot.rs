@@ -133,10 +133,10 @@ impl Slot {
         self.supervisor.abandon(error, self.scratch.path())
     }
 
-    /// Ends the use of the slot, which the next child uses again if `is_reusable` is true. The
-    /// first returned value is the error if the directory could not be removed. The second returned
-    /// value is the directory, if `keep` is true and the directory is not empty. (A supervisor
-    /// removes an empty directory when the supervisor exits.)
+    /// Ends a child's use of the slot. If `is_reusable` is true, a later child uses the slot again.
+    /// The first returned value is the error if the directory could not be removed. The second
+    /// returned value is the directory, if `keep` is true and the directory is not empty. (A
+    /// supervisor removes an empty directory when the supervisor exits.)
     pub(super) fn leave(
         mut self,
         is_reusable: bool,

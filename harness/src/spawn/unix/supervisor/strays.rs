@@ -36,9 +36,9 @@ pub(in crate::spawn) fn adopt() {
 ///
 /// If this process is a child subreaper, the processes have become children of this process.
 /// Without a child subreaper, `kill` searches for processes whose environment or working directory
-/// names the child's directory. This search is meant for processes that a child leaves behind by
-/// accident, and does not find a process that has changed both its environment and its working
-/// directory.
+/// names the child's directory. The search by directory is meant for processes that a child leaves
+/// behind by accident, and does not find a process that has changed both its environment and its
+/// working directory.
 pub(super) fn kill(directory: &Path, ended: [libc::pid_t; 2]) -> Vec<(libc::pid_t, i32)> {
     if ADOPTS.load(Ordering::Relaxed) && have_ended(ended) {
         kill_until_none(SWEEP_LIMIT, adopted)
@@ -104,7 +104,8 @@ fn find(directory: &Path) -> Vec<libc::pid_t> {
 
 /// Returns true if the process's working directory is `directory` or is below `directory`, or if
 /// the value of an environment variable of the process, such as `TMPDIR`, ends with the path of
-/// `directory`. A process that a child has started usually inherits both.
+/// `directory`. A process that a child has started usually inherits the child's working directory
+/// and environment.
 fn is_of(pid: libc::pid_t, directory: &Path) -> bool {
     let name = directory.as_os_str().as_bytes();
     let works_there =

@@ -68,12 +68,13 @@ struct Zygote {
     /// State of the zygote's working directory when the zygote was ready.
     directory: Made,
     /// Limits and scheduling of the zygote's process when the zygote was ready. The zygote's forks
-    /// inherit these limits and this scheduling.
+    /// inherit the zygote's limits and scheduling.
     state: Box<State>,
     forks: u32,
 }
 
-/// Parameters with which a zygote was started. The zygote's forks inherit these parameters.
+/// Parameters with which a zygote was started. The zygote's forks inherit the parameters of the
+/// zygote.
 #[derive(Debug, PartialEq)]
 struct Start {
     program: Program,

@@ -65,7 +65,7 @@ pub(super) struct Guard {
     /// descriptors.
     process: Option<OwnedFd>,
     /// Limits and scheduling of the guard when it was forked. Each supervisor of the guard inherits
-    /// these limits and this scheduling.
+    /// the guard's limits and scheduling.
     state: State,
 }
 
