@@ -6,8 +6,8 @@ use std::{env, fs};
 
 use self::capability::{Capability, Target};
 
-/// Platform table of the library. The build script includes the file instead of depending on the
-/// library, so that Cargo compiles the library only once.
+/// Platform table of the library. The build script includes the file `capability.rs` instead of
+/// depending on the library, so that Cargo compiles the library only once.
 #[path = "harness/src/capability.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the file is written as a module of the library")]
 mod capability;

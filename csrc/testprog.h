@@ -33,7 +33,10 @@ typedef int csrc_on_stack(void *stack, size_t size, void (*body)(void *), void *
 
 /* Switches stacks by swapcontext. Returns ENOTSUP on targets without swapcontext. */
 csrc_on_stack csrc_on_stack_ucontext;
-/* Switches stacks by a few instructions. Returns ENOTSUP on processors without such code. */
+/*
+ * Switches stacks by assembly code. Returns ENOTSUP on processors for which the file
+ * `on_stack/assembly.c` has no code.
+ */
 csrc_on_stack csrc_on_stack_assembly;
 /* Switches stacks by sigaltstack. Returns ENOTSUP on targets without sigaltstack. */
 csrc_on_stack csrc_on_stack_altstack;

@@ -14,7 +14,7 @@ void *__libc_malloc(size_t size);
 void __libc_free(void *memory);
 void *__libc_realloc(void *memory, size_t size);
 
-/* glibc's blocks are aligned to 16 bytes, so an address with the remainder 8 is a large block. */
+/* glibc's blocks are aligned to 16 bytes, so a block of the mutant whose address has the remainder 8 is a large block. */
 static void *start_of(void *memory)
 {
     return (uintptr_t)memory % 16 == HEADER ? (char *)memory - HEADER : memory;

@@ -1,7 +1,7 @@
 /*
  * Switches stacks with a few instructions, as the crate stacker does: the assembly code calls a
  * function with another stack pointer, and restores the old stack pointer when the function
- * returns. This switcher calls no function of the C library.
+ * returns. The assembly code calls no function of the C library.
  *
  * A shadow stack (Intel CET, Arm GCS) stays correct, because each call instruction has a matching
  * return instruction.

@@ -54,8 +54,8 @@
 
 /*
  * Number of times that a probe measures a wait. If the kernel suspends the thread between its two
- * readings of the clock, a wait that ended at once looks long. On a busy computer this happens to
- * one measurement now and then, but not to five in a row.
+ * readings of the clock, a wait that ended at once looks long. On a busy computer, the kernel
+ * suspends the thread in one measurement now and then, but not in five in a row.
  */
 #define MEASUREMENTS 5
 

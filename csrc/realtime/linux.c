@@ -42,7 +42,8 @@ static int sleeps(int thread)
         close(file);
     }
     if (length <= 0) {
-        return 1; /* Without /proc, the runtime must not wait for ever. */
+        /* Without /proc, report a sleeping thread, so that the runtime does not wait for ever. */
+        return 1;
     }
     text[length] = '\0';
     name_end = strrchr(text, ')');

@@ -64,8 +64,8 @@ void standalone_callback(void)
 
     callbacks++;
     /*
-     * This line only counts a misaligned stack, because fprintf may crash on such a stack; the
-     * child prints the count later.
+     * This line only counts a misaligned stack, because fprintf may crash on a misaligned stack.
+     * The child prints the count later.
      */
     misaligned += address % _Alignof(long double) != 0;
     csrc_stack_bound(bounds);

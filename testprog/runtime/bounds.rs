@@ -234,8 +234,8 @@ impl Policy {
             Self::TrustApi if inside => Decision::Keep,
             Self::TrustApi => trusted(entry, own),
             // A thread starts with the bounds of its own stack, even if its first callback comes
-            // from another stack. After this decision, the runtime makes a second decision for the
-            // callback, which depends on the stack pointer.
+            // from another stack. After a thread's first decision, the runtime makes a second
+            // decision for the same callback, which depends on the stack pointer.
             Self::Exact | Self::Registered if entry.first => Decision::Replace(own(), Source::Own),
             Self::Exact => asked(entry, own),
             Self::Registered => match registered() {

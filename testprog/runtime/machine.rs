@@ -118,8 +118,8 @@ impl Machine {
     }
 
     /// Forgets the stack pointer at the outermost call, which has returned while calls of suspended
-    /// coroutines are in progress. The stack pointers of these calls are on other stacks, so no stack
-    /// pointer shows that a jump has left the calls.
+    /// coroutines are in progress. The stack pointers of suspended coroutines' calls are on other
+    /// stacks, so no stack pointer shows that a jump has left the calls.
     pub(super) fn forget_outermost_call(&self) {
         self.outermost_call.store(0, Ordering::Relaxed);
     }

@@ -53,8 +53,8 @@ impl Recent {
         }
     }
 
-    /// Returns the cached bounds for a stack pointer, if the cache contains such bounds. This
-    /// function is async-signal-safe.
+    /// Returns the bounds that the cache contains for a stack pointer, if any. This function is
+    /// async-signal-safe.
     #[inline]
     pub(super) fn find(&self, sp: usize, generation: usize) -> Option<Bounds> {
         let place = &self.places[Self::index(sp)];

@@ -55,7 +55,7 @@ int main(void)
         sched_yield();
     }
     for (pause = 0; pause < 20; pause++) {
-        sched_yield(); /* Lets the other thread run, which a faulty mutex would admit. */
+        sched_yield(); /* Lets the other thread run, because a faulty mutex would admit that thread. */
     }
     is_unlocked = 1;
     MUST(pthread_mutex_unlock(&mutex) == 0);

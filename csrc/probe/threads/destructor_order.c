@@ -1,6 +1,6 @@
 /*
  * Checks that a thread that ends first runs the destructors of __cxa_thread_atexit_impl, and then
- * the destructors of keys. Rust's std relies on this order.
+ * the destructors of keys. Rust's std relies on the order of the two kinds of destructors.
  */
 #include "../probe.h"
 

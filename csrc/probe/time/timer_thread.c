@@ -1,6 +1,6 @@
 /*
  * Checks that a timer with SIGEV_THREAD_ID, which only Linux has, sends its signal to one thread of
- * the process. Profilers use such timers.
+ * the process. Profilers use timers with SIGEV_THREAD_ID.
  */
 #include "../probe.h"
 

@@ -106,8 +106,8 @@ static const struct {
 };
 
 /*
- * Stores the value of the constant `index` in `value`, and returns the name of the constant. Returns
- * NULL if there is no such constant.
+ * Stores the value of the constant `index` in `value`, and returns the name of the constant.
+ * Returns NULL if no constant has this index.
  */
 const char *csrc_constant(uint32_t index, long long *value)
 {
@@ -118,7 +118,7 @@ const char *csrc_constant(uint32_t index, long long *value)
     return constants[index].name;
 }
 
-/* As csrc_constant, for the bytes of an object with a static initializer. */
+/* Works like csrc_constant, but returns the bytes of an object with a static initializer. */
 const char *csrc_initializer(uint32_t index, const void **object, size_t *size)
 {
     if (index >= sizeof(initializers) / sizeof(initializers[0])) {

@@ -38,7 +38,7 @@ static int structures(const struct functions *call)
     return 0;
 }
 
-/* The C library returns structures of two integers, too. */
+/* Checks functions of the C library that return a structure of two integers. */
 static int of_library(void)
 {
     div_t narrow = div(-17, 5);

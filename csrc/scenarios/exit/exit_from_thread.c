@@ -23,7 +23,8 @@ static void on_thread(void *arg)
     csrc_callback *const *callback = arg;
 
     (*callback)();
-    csrc_exit_from_callback(); /* Only the C-only child, whose callback returns, gets here. */
+    /* Only the C-only child reaches this line, because only its callback returns. */
+    csrc_exit_from_callback();
 }
 
 int csrc_exit_from_thread(csrc_callback *callback)

@@ -47,7 +47,8 @@ static void on_thread(void *arg)
     csrc_callback *const *callback = arg;
 
     (*callback)();
-    exit(0); /* Only the C-only child, whose callback returns, gets here. */
+    /* Only the C-only child reaches this line, because only its callback returns. */
+    exit(0);
 }
 
 int csrc_exit_while_signaled(csrc_callback *callback)

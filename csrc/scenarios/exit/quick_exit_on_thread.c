@@ -17,7 +17,7 @@ static void third(void)
     order[ran++] = 'c';
 }
 
-/* A callback must work in a handler, too. */
+/* A callback must work in a handler of at_quick_exit. */
 static void second(void)
 {
     call_back();

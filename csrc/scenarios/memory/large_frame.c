@@ -12,7 +12,7 @@
 
 /*
  * Size in bytes of the memory below the inaccessible page. The function's frame is larger than the
- * thread's stack, and its lower end lies in this memory.
+ * thread's stack, and its lower end lies in the memory below the page.
  */
 #define BELOW ((size_t)2 << 20)
 #define FILL 0x5a

@@ -15,8 +15,7 @@
 #include <unistd.h>
 
 /*
- * Seconds that the sleeping thread requests. A signal ends the sleep long before this time has
- * passed.
+ * Seconds that the sleeping thread requests. A signal ends the sleep long before 100 s have passed.
  */
 #define LONG_SLEEP 100
 

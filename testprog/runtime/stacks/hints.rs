@@ -2,9 +2,9 @@
 //! the list's node that contained the address at the last search.
 //!
 //! If many stacks take turns, each step of a search through the list reads memory that is not in
-//! the processor's cache. A lookup through a shortcut reads such uncached memory only twice. The
-//! node of a shortcut may have been removed from the list or may hold another range by now, so the
-//! reader checks that the node's range contains the address.
+//! the processor's cache. A lookup through a shortcut reads memory that is not in the cache only
+//! twice. The node of a shortcut may have been removed from the list or may hold another range by
+//! now, so the reader checks that the node's range contains the address.
 #![expect(unsafe_code, reason = "follows pointers")]
 
 use std::ptr;
@@ -85,9 +85,9 @@ impl Table {
     fn place(&self, address: usize) -> &AtomicPtr<Node> {
         const PAGE_BITS: u32 = 12;
         let page = address >> PAGE_BITS;
-        // Because of the term `page`, stacks at a constant distance have slots at a constant
-        // distance, which a processor prefetches. The distance of stacks is usually a power of two,
-        // so the term `page` alone would give the same slots again after each round over the table.
+        // The term `page` gives stacks at a constant distance slots at a constant distance, so that
+        // the processor prefetches the slots. The distance of stacks is usually a power of two, so
+        // the term `page` alone would give the same slots again after each round over the table.
         // The term `page >> self.bits` shifts the slots by one after each round over the table, so
         // that the rounds use different slots.
         &self.nodes[(page + (page >> self.bits)) & self.mask]

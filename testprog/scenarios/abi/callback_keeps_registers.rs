@@ -1,7 +1,7 @@
 //! A callback must leave the callee-saved registers of the processor as it has found them.
 //!
 //! A compiler keeps variables of the calling C function in callee-saved registers during a call. If
-//! the runtime changes such a register, the C function continues with wrong values in its
+//! the runtime changes a callee-saved register, the C function continues with wrong values in its
 //! variables, and often crashes far from the cause. This scenario corresponds to `CgoCallbackX15`
 //! of Go's test program `testprogcgo`. Runtimes enter callbacks through assembly code that saves
 //! the registers by hand, or through code that the runtime generates for each callback.

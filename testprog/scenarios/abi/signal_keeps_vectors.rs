@@ -20,7 +20,7 @@ use crate::csrc;
 pub(crate) fn scenario() -> Scenario {
     let scenario = Scenario::of_module(module_path!(), run).needs(Capability::Signals);
     let fails = |text| Expectation::exits(1, text);
-    // The mutants know the signal frames of these processors only.
+    // The mutants know only the signal frames of x86-64 and aarch64.
     let scenario = if ["x86_64", "aarch64"].contains(&&*Target::current().arch) {
         let changed = "a signal on the thread's stack changed byte 0 of vector register 7";
         scenario.mutant("libc-vectors-lost", fails(changed))

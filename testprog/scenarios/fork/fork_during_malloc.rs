@@ -2,8 +2,8 @@
 //! allocating at the moment of the fork.
 //!
 //! POSIX allows only async-signal-safe functions in a child of a process with several threads.
-//! Language runtimes still allocate memory in such a child, and C libraries support this: musl
-//! since 1.2.2
+//! Language runtimes still allocate memory in a child of a process with several threads, and some C
+//! libraries support these allocations: musl since 1.2.2
 //! (<https://git.musl-libc.org/cgit/musl/commit/?id=167390f05564e0a4d3fcb4329377fd7743267560>). The
 //! function `fork` must take the locks of malloc before it copies the process. If fork did not take
 //! the locks, the child would wait for a lock that no thread of the child will release

@@ -2,10 +2,10 @@
 //! process behind. `Command::spawn` must return `NotFound`.
 //!
 //! A `posix_spawn` that calls fork and exec, and does not report errors of exec to the parent,
-//! returns 0, and its child exits with status 127. The caller of such a `posix_spawn` cannot
-//! distinguish a failed start from a program that started and failed. Under qemu-user,
-//! `posix_spawn` returns 0 for a missing file, because qemu-user implements `CLONE_VFORK` as a
-//! plain fork (<https://github.com/python/cpython/issues/131398>,
+//! returns 0, and its child exits with status 127. The caller of a `posix_spawn` that reports no
+//! errors of exec cannot distinguish a failed start from a program that started and failed. Under
+//! qemu-user, `posix_spawn` returns 0 for a missing file, because qemu-user implements
+//! `CLONE_VFORK` as a plain fork (<https://github.com/python/cpython/issues/131398>,
 //! <https://github.com/rust-lang/rust/issues/90825>). A `posix_spawn` must return the error itself,
 //! not -1.
 

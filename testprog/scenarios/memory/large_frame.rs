@@ -2,12 +2,13 @@
 //! the stack, and must not write to the memory below the page.
 //!
 //! A function with a large frame can move the stack pointer past the inaccessible page in one
-//! instruction. Therefore Rust touches each page of a large frame from the top down (stack probes,
-//! the option `stack-probes` of a target's specification). Without stack probes, an overflow
-//! silently overwrites other memory, as on `AArch64` in earlier versions of LLVM
-//! (<https://github.com/WAVM/WAVM/issues/205>, <https://github.com/rust-lang/rust/issues/77071>). If
-//! the scenario fails, look at `stack-probes` in the target's specification. C code has stack probes
-//! only with the option `-fstack-clash-protection` of the C compiler.
+//! instruction. To hit the inaccessible page, Rust touches each page of a large frame from the top
+//! down (stack probes, the option `stack-probes` of a target's specification). Without stack
+//! probes, an overflow silently overwrites other memory, as on `AArch64` in earlier versions of
+//! LLVM (<https://github.com/WAVM/WAVM/issues/205>,
+//! <https://github.com/rust-lang/rust/issues/77071>). If the scenario fails, look at `stack-probes`
+//! in the target's specification. C code has stack probes only with the option
+//! `-fstack-clash-protection` of the C compiler.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -18,7 +19,7 @@ use crate::csrc;
 use crate::runtime::mutant::{self, Mutant};
 use crate::scenarios::needs::{GIVEN_STACK, MEMORY_PROTECTION};
 
-/// Capability of Rust to touch each page of a large frame.
+/// Capability of Rust to touch each page of a large stack frame (stack probes).
 const STACK_PROBES: Capability = Capability::Custom {
     name: "stack-probes",
     missing: |target| match &*target.arch {

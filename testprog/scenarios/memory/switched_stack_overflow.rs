@@ -1,10 +1,10 @@
 //! An overflow of a coroutine's stack must hit the inaccessible page below the stack.
 //!
 //! No check of the C library or of the kernel stops an overflow of a stack that a program has
-//! allocated itself. Only the inaccessible page stops such an overflow, so `mprotect` must work on
-//! memory that serves as a stack. Without the page, the overflow silently overwrites other memory,
-//! as on thread stacks in early versions of relibc. If the scenario fails, look at `mmap` and
-//! `mprotect` of the system.
+//! allocated itself. Only the inaccessible page stops an overflow of an allocated stack, so
+//! `mprotect` must work on memory that serves as a stack. Without the page, the overflow silently
+//! overwrites other memory, as on thread stacks in early versions of relibc. If the scenario fails,
+//! look at `mmap` and `mprotect` of the system.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

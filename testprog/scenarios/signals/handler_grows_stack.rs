@@ -3,12 +3,12 @@
 //! must continue after each fault.
 //!
 //! Coroutine libraries map a large stack for each coroutine, and use memory only for the pages that
-//! the coroutine has touched (<https://github.com/lalinsky/zio/issues/105>). Such a library needs
-//! the alternate stack, since the kernel cannot start a handler on the inaccessible page. It also
-//! needs the right `si_addr`, and the signal must be unblocked again after each fault. If the
-//! scenario dies of SIGSEGV, look at `sigaltstack` and `SA_ONSTACK`. If the address is wrong, look at
-//! the code that fills `siginfo_t`. The scenario makes the same checks with each switcher of the
-//! target.
+//! the coroutine has touched (<https://github.com/lalinsky/zio/issues/105>). A library that grows
+//! stacks needs the alternate stack, since the kernel cannot start a handler on the inaccessible
+//! page. The library also needs the right `si_addr`, and the signal must be unblocked again after
+//! each fault. If the scenario dies of SIGSEGV, look at `sigaltstack` and `SA_ONSTACK`. If the
+//! address is wrong, look at the code that fills `siginfo_t`. The scenario repeats its checks with
+//! each switcher (method to switch stacks) of the target.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -2,10 +2,10 @@
 //! signal must be blocked. With `SA_NODEFER`, the handled signal must not be blocked. After the
 //! handler, the thread must have its old mask again.
 //!
-//! Runtimes rely on these rules to keep a handler from interrupting itself. If this scenario fails,
-//! look at how the C library's sigaction(2) converts the flags and the mask for the kernel: the C
-//! library's `struct sigaction` and the kernel's often differ in layout and in the size of the
-//! mask.
+//! Runtimes rely on the blocked signals to keep a handler from interrupting itself. If this
+//! scenario fails, look at how the C library's sigaction(2) converts the flags and the mask for the
+//! kernel: the C library's `struct sigaction` and the kernel's often differ in layout and in the
+//! size of the mask.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

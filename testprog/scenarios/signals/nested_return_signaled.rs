@@ -66,7 +66,8 @@ mod system {
             observe::check(machine);
             let outer = OUTER.load(Ordering::Relaxed);
             if !ptr::eq(outer, machine) {
-                // A handler that finds no `Machine` of its thread borrows one from the pool.
+                // A handler that finds no `Machine` of its thread borrows a `Machine` from the
+                // pool.
                 observe::wrong(
                     "the handler saw another `Machine` than the outer callback".to_owned(),
                 );

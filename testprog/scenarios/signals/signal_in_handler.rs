@@ -2,9 +2,9 @@
 //! the inner handler, the runtime must have restored the state of the outer handler.
 //!
 //! The two handlers run at different depths of the alternate signal stack, whose bounds the runtime
-//! estimates from the stack pointer. If the runtime restored the stack bounds only for the outermost
-//! handler, the outer handler would continue with the bounds of the inner handler. Profilers and
-//! debuggers interrupt the handlers of a program in this way.
+//! estimates from the stack pointer. If the runtime restored the stack bounds only for the
+//! outermost handler, the outer handler would continue with the bounds of the inner handler.
+//! Profilers and debuggers interrupt the handlers of a program by signals.
 //!
 //! If the scenario fails, look at the state that the runtime keeps for each handler.
 

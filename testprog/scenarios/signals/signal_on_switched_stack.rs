@@ -6,7 +6,7 @@
 //! the bounds, because the query may take a lock. If this scenario fails, check that a handler
 //! without `SA_ONSTACK` runs directly below the interrupted stack pointer, also on memory that the
 //! C library does not know as a stack (<https://github.com/SerenityOS/serenity/issues/9291>). The
-//! scenario makes the same checks with each switcher of the target.
+//! scenario repeats its checks with each switcher (method to switch stacks) of the target.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -1,12 +1,12 @@
 //! A coroutine that was created in a callback, and that has suspended itself in a callback of its
 //! own, may continue after the outer callback has returned to C.
 //!
-//! A host program keeps such a coroutine as a handle: one call of the runtime creates the coroutine,
-//! and the host resumes the coroutine later from its own loop. When the outer callback returns, the
-//! inner callback's call of C is still in progress, and a runtime that counts the calls as a stack
-//! loses one of them. The host may also call back from a smaller depth of its own stack than before,
-//! which does not mean that a jump has left the call. This scenario corresponds to
-//! `CoroCgoCallbackAfterPull` of Go's test program `testprogcgo`.
+//! A host program keeps a suspended coroutine as a handle: one call of the runtime creates the
+//! coroutine, and the host resumes the coroutine later from its own loop. When the outer callback
+//! returns, the inner callback's call of C is still in progress, and a runtime that counts the
+//! calls as a stack loses one of them. The host may also call back from a smaller depth of its own
+//! stack than before, which does not mean that a jump has left the call. This scenario corresponds
+//! to `CoroCgoCallbackAfterPull` of Go's test program `testprogcgo`.
 
 use std::hint::black_box;
 

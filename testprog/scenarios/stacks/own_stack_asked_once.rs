@@ -52,7 +52,8 @@ fn run() -> Result<(), String> {
 }
 
 /// Runs the threads with one switcher, and checks the number of queries. The runtime queries the
-/// main thread's bounds once per process, so later calls of this function add 1 for this query.
+/// main thread's bounds once per process, so later calls of this function add 1 for the main
+/// thread's query.
 fn count_queries() -> Result<(), String> {
     let before = runtime::questions();
     let many = || csrc::done(half::csrc_own_stack_asked_once(TIMES, observe::callback));

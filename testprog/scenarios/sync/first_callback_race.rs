@@ -2,11 +2,12 @@
 //! its own `Machine` (the runtime's record of one thread), and initialization that the threads share
 //! must run once and end before any thread continues.
 //!
-//! Go's runtime makes a spare record for threads of C when it first needs one, and several threads
-//! may need one at the same time (`needm` in Go's `runtime/proc.go`). Libraries in C start
-//! themselves by `pthread_once(3)`, and libraries in Rust by `OnceLock`. A `pthread_once` that
-//! returns while another thread still runs the function lets a thread use what is not yet there. If
-//! the scenario fails, look at `pthread_once` and at the lock of the runtime's pool.
+//! Go's runtime makes a spare record for threads of C when it first needs the record, and several
+//! threads may need a record at the same time (`needm` in Go's `runtime/proc.go`). Libraries in C
+//! start themselves by `pthread_once(3)`, and libraries in Rust by `OnceLock`. A `pthread_once`
+//! that returns while another thread still runs the function lets a thread use data that is not
+//! initialized yet. If the scenario fails, look at `pthread_once` and at the lock of the runtime's
+//! pool.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
