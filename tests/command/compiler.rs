@@ -189,7 +189,7 @@ impl Compiler<'_> {
     }
 
     /// Returns a text that changes when the content of a file changes. A test writes the files in
-    /// its directory anew, so the text does not depend on the time of such a file.
+    /// its directory anew, so the text does not depend on the times of these files.
     fn stamp(&self, file: &str) -> String {
         match file.strip_prefix(HERE) {
             Some(rest) => {
@@ -224,8 +224,8 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Returns the files that the first rule of a makefile lists. GCC and the linker write such a
-/// makefile with the files that they read.
+/// Returns the files that the first rule of a makefile lists. GCC and the linker write a makefile
+/// with the names of the files that they read.
 fn prerequisites(makefile: &str) -> Vec<String> {
     const SPACE: &str = "\0";
     let joined = makefile.replace("\\\n", " ").replace("\\ ", SPACE);

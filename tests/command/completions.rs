@@ -96,8 +96,8 @@ fn need_zsh() -> Option<Missing> {
 fn zsh_completes_cargo_testprog() {
     // The outer zsh types a command line into an inner zsh with a terminal. In the inner zsh,
     // Control-X completes the command line, writes the line to a file, and ends the shell. The last
-    // `zpty -r` waits for this end. A Tab would not do, because zsh does not complete while further
-    // input is pending.
+    // `zpty -r` waits until the inner zsh has ended. A Tab would not do, because zsh does not
+    // complete while further input is pending.
     let outer = r#"
         zmodload zsh/zpty
         zpty shell zsh -f -i

@@ -1112,7 +1112,7 @@ fn evidence(port: &Port) {
 }
 
 /// Checks that the compiler of these tests makes a file again if a header was changed, although the
-/// words and the C file are the same.
+/// compiler's arguments and the C file are the same.
 fn changed_header(port: &Port) {
     let (cc, folder) = (port.gcc(), &port.directory);
     fs::create_dir_all(folder).expect("the directory for tests can be written");

@@ -101,7 +101,7 @@ mod tests {
                 ("c/e.rs", "pub use super::super::a::f;"),
                 ("d.rs", ""),
             ]);
-            // The import in `b::inner` closes no circle, since no module imports `b::inner`.
+            // The import in `b::inner` completes no cycle, since no module imports `b::inner`.
             let expected = usize::from(found && !how.starts_with("mod inner"));
             assert_eq!(circles.len(), expected, "{how}: {circles:?}");
         }

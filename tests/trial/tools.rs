@@ -1,5 +1,5 @@
-//! Finds missing tools and missing system features, and skips the trials that need such a tool or
-//! feature.
+//! Finds missing tools and missing system features, and skips the trials that need a missing tool
+//! or feature.
 
 use std::env;
 
