@@ -11,7 +11,7 @@
  * Number of bytes at the low end of a stack that a thread cannot use: the lowest page is never
  * mapped, and a guard page lies above the lowest page. Windows raises STATUS_STACK_OVERFLOW when
  * only the space guaranteed to the exception's handler is left: at least one page, or two pages in
- * a 64-bit process. Go also reserves 16 KiB (runtime/os_windows.go, minit).
+ * a 64-bit process. Go's runtime reserves the same 16 KiB (runtime/os_windows.go, minit).
  */
 #define KEPT ((uintptr_t)16 << 10)
 

@@ -26,9 +26,9 @@ __attribute__((noinline)) static void trap(volatile int *nowhere)
 static int is_pc(uintptr_t value)
 {
 #if defined(__powerpc64__) && (!defined(_CALL_ELF) || _CALL_ELF == 1)
-    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* Function pointers point to descriptors. */
+    uintptr_t begin = *(uintptr_t *)(uintptr_t)trap; /* A function pointer points to a descriptor. */
 #elif defined(__hppa__)
-    /* If bit 1 of a function pointer is set, the pointer points to a descriptor. */
+    /* On PA-RISC, a function pointer with bit 1 set points to a descriptor of the function. */
     uintptr_t pointer = (uintptr_t)trap;
     uintptr_t begin = (pointer & 2) == 0 ? pointer : *(uintptr_t *)(pointer & ~(uintptr_t)3);
 #else

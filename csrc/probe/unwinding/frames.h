@@ -25,7 +25,7 @@ static inline uintptr_t address_of(void *function)
 #elif defined(__hppa__)
     uintptr_t address = (uintptr_t)function;
 
-    /* If bit 1 of a function pointer is set, the pointer points to a descriptor. */
+    /* On PA-RISC, a function pointer with bit 1 set points to a descriptor of the function. */
     return (address & 2) == 0 ? address : *(uintptr_t *)(address & ~(uintptr_t)3);
 #else
     return (uintptr_t)function & ~(uintptr_t)1; /* A pointer to Thumb code is odd. */

@@ -68,8 +68,8 @@ static void create(void)
 }
 
 /*
- * Runs before main in every process of the child program, and creates the thread only in the
- * process of the scenario, which has the environment variable.
+ * Runs before main in every process of the child program, and creates the thread only if the
+ * scenario's environment variable is set.
  */
 __attribute__((constructor)) static void start(void)
 {

@@ -23,8 +23,8 @@ static void handler(int number)
 }
 
 /*
- * Runs before main in every process of the child program, and installs the handler only in the
- * process of the scenario, which has the environment variable.
+ * Runs before main in every process of the child program, and installs the handler only if the
+ * scenario's environment variable is set.
  */
 __attribute__((constructor)) static void install(void)
 {

@@ -19,8 +19,8 @@ static void call(void *arg)
 }
 
 /*
- * Runs before main in every process of the child program, and calls back only in the process of the
- * scenario, which has the environment variable.
+ * Runs before main in every process of the child program, and calls back only if the scenario's
+ * environment variable is set.
  */
 __attribute__((constructor)) static void during_init(void)
 {

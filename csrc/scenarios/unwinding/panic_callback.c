@@ -2,8 +2,8 @@
 #include "../../testprog.h"
 
 /*
- * This function works after the call, so the compiler makes no tail call and the frame stays on the
- * stack.
+ * This function does some work after the call, so the compiler makes no tail call and the frame
+ * stays on the stack.
  */
 int csrc_panic_callback(csrc_callback *callback)
 {

@@ -13,8 +13,8 @@ __asm__(".cfi_sections .debug_frame");
 #endif
 
 /*
- * This function works after the call, so the compiler makes no tail call and the frame stays on the
- * stack.
+ * This function does some work after the call, so the compiler makes no tail call and the frame
+ * stays on the stack.
  */
 int csrc_panic_through_c_no_tables(csrc_callback *callback)
 {

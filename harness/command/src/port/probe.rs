@@ -204,8 +204,8 @@ impl Prober<'_> {
             return Err("the probe links, but no program of the target can be run".to_owned());
         }
         let mut case = Case::new(&Scenario::new(name.to_owned(), || {}), &Target::current());
-        // The suite collects evidence only of a run that does not end as expected. The result of
-        // the probe is decided by `Run` alone.
+        // The suite collects evidence only of a run that does not end as expected. The expectation
+        // does not decide the result of the probe: `Run` does.
         case.expect = Expectation::exits(0, "").stdout(HELD);
         let suite = Suite::new(self.program(executable), vec![case.clone()]);
         let log = self.log(stem);
