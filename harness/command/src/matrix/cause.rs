@@ -4,8 +4,9 @@ use crate::port::messages;
 
 /// Returns the cause of a failed build, from cargo's messages.
 ///
-/// Cargo's first error often names only the program that failed. The cause is then in the messages
-/// of the failed program, which cargo prints below its own error.
+/// Cargo's first error often names only the program that failed. If the first error names only a
+/// program, the cause is in the messages of the failed program, which cargo prints below its own
+/// error.
 pub(super) fn first_error(stderr: &str) -> String {
     let errors = || stderr.lines().map(str::trim).filter(|line| line.starts_with("error"));
     let last = || stderr.trim_end().lines().last();

@@ -309,7 +309,11 @@ fn write_capabilities(
          <h2 id=\"capabilities-heading\">Capabilities</h2><details{open}>\
          <summary>What each target has of the capabilities that scenarios need</summary>"
     )?;
-    board.write_table(columns, "From probes or, without probes, from the platform table.", out)?;
+    board.write_table(
+        columns,
+        "The states come from probes or, without probes, from the platform table.",
+        out,
+    )?;
     out.write_all(STATUS)?;
     if unknown > 0 {
         write!(out, "<p class=\"faint\">{unknown} capabilities are known for no target.</p>")?;
