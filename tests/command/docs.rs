@@ -165,6 +165,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--bench",                  // cargo
     "--cap-add",                // docker
     "--check",                  // cargo fmt
+    "--config",                 // cargo
     "--dev",                    // cargo add
     "--document-private-items", // cargo doc
     "--error-exitcode",         // valgrind

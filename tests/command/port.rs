@@ -53,6 +53,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_big_endian_processor_is_emulated", S390X, s390x),
         trial("a_stack_that_grows_up_is_measured", HPPA, hppa),
         trial("what_changed_against_a_baseline", &[GCC], baseline),
+        trial("a_type_that_differs_from_the_crate_libc_is_named", &[GCC], layout),
         trial("every_hidden_function_is_named", &[GCC], hidden),
         trial("a_lie_is_caught_by_a_scenario", &[GCC], lying),
         trial("a_check_that_fails_counts_however_the_probe_ends", &[GCC], mild_abort),
@@ -778,6 +779,65 @@ fn baseline(port: &Port) {
         "2 worse, 2 fixed, 0 gone, 1 new, 1 changed",
         "{told:#?}"
     );
+}
+
+/// Checks that the crate that `port` writes does not compile because of three wrong types and of no
+/// other type, so that all other types agree with the crate `libc`.
+fn layout(port: &Port) {
+    let folder = port.directory.with_extension("tools");
+    fs::create_dir_all(&folder).expect("the directory for tests can be written");
+    let header = folder.join("wrong.h");
+    let wrong = "#define _GNU_SOURCE\n#include <dirent.h>\n#include <pthread.h>\n#include <semaphore.h>\n\
+        #include <sys/stat.h>\n\
+        typedef struct { pthread_mutex_t mutex; long extra; } larger_mutex;\n\
+        struct moved_name { ino_t d_ino; off_t d_off; unsigned short d_reclen; unsigned char d_type;\n\
+                            char unused, d_name[256]; };\n\
+        #define pthread_mutex_t larger_mutex\n#define dirent moved_name\n\
+        #define sem_t no_such_type\n";
+    fs::write(&header, wrong).expect("the directory for tests can be written");
+    let cc = port.script(
+        "cc",
+        &format!(
+            "case \"$*\" in *csrc/values/layout*.c*) exec gcc -include {} \"$@\" ;; esac\n\
+             exec {} \"$@\"",
+            header.display(),
+            port.gcc()
+        ),
+    );
+    let assert = port.run(&cc, &[]).code(0);
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    let words = "sizes and offsets of types with the crate libc: ";
+    let command = text.lines().find_map(|line| Some(line.split_once(words)?.1));
+    let command = command.expect("the report has the command");
+    // The computer may have no internet access, so Cargo takes the version of the crate `libc` that
+    // this package was built with.
+    let mut sh = Command::new("sh");
+    sh.args(["-c", &format!("{command} --offline --color never")]).current_dir("/");
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+        sh.env_remove(name);
+    }
+    let assert = sh.env("CARGO_TARGET_DIR", folder.join("target")).assert().code(101);
+    let errors = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    let number = |line: &str| line.rsplit_once(' ')?.1.parse::<usize>().ok();
+    let named = errors
+        .lines()
+        .filter_map(|line| Some(line.split_once(" | const ")?.1.split_once(':')?.0.to_owned()));
+    let sizes = errors.lines().filter(|line| line.contains("expected an array with a size of "));
+    let found: Vec<_> = named.zip(sizes.map(number)).collect();
+    let mutex = size_of::<libc::pthread_mutex_t>();
+    let expected = [
+        ("sizeof_pthread_mutex_t", mutex),
+        ("offsetof_dirent_d_name", std::mem::offset_of!(libc::dirent, d_name)),
+    ];
+    assert_eq!(found, expected.map(|(name, size)| (name.to_owned(), Some(size))), "{errors}");
+    assert!(
+        errors.contains(&format!("expected an array with a size of {}", mutex + 8)),
+        "{errors}"
+    );
+    let source = fs::read_to_string(port.directory.join("libc-crate/src/lib.rs"));
+    let source = source.expect("the command wrote the crate");
+    assert!(source.contains("// The C library has no sizeof(sem_t).\n"), "{source}");
+    assert!(source.lines().filter(|line| line.starts_with("const ")).count() > 400, "{source}");
 }
 
 fn bad_baselines(port: &Port) {

@@ -66,23 +66,19 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let is_human = args.format == Format::Human;
     let mut printed = Ok(());
     if is_human {
-        let (mut out, left_out) = (anstream::stdout(), ported.left_out);
-        printed = match &ported.runner {
+        let mut out = anstream::stdout();
+        printed = match &ported.port.runner {
             Some(changes) => writeln!(out, "runner: {changes}\n"),
             None => Ok(()),
         };
-        printed =
-            printed.and_then(|()| write_probes(&ported.probes, left_out, &ported.values, &mut out));
+        printed = printed.and_then(|()| write_probes(&ported.port, &mut out));
     }
     let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
     let (mut finished, told) = follow(&plan, |tally| match &mut live {
         Some(human) => human.case(tally),
         None => Ok(()),
     });
-    finished.probes = ported.probes;
-    finished.probes_left_out = ported.left_out;
-    finished.values = ported.values;
-    finished.runner = ported.runner;
+    finished.port = ported.port;
     printed = printed.and(told);
     if printed.is_ok() {
         printed = match &mut live {
@@ -170,7 +166,9 @@ fn settings(args: &PortArgs) -> Result<Settings, Error> {
 /// [`UNRESOLVED`].
 fn status(run: &Finished<'_>) -> u8 {
     match run.status() {
-        SUCCESS if run.probes.iter().any(|probe| probe.state == State::Unresolved) => UNRESOLVED,
+        SUCCESS if run.port.probes.iter().any(|probe| probe.state == State::Unresolved) => {
+            UNRESOLVED
+        }
         status => status,
     }
 }

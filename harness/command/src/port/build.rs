@@ -15,29 +15,22 @@ use super::compiler::{Compiler, Failed};
 use super::log::Logs;
 use super::probe::Prober;
 use super::runner::Runner;
-use super::values::{Meter, Values};
-use super::{cases, probe, sources};
+use super::values::Meter;
+use super::{cases, layout, probe, sources};
 use crate::args::PortArgs;
 use crate::error::Error;
 use crate::run::plan::Unbuilt;
-use crate::run::probes::Probe;
+use crate::run::probes::Port;
 use crate::signals;
 use crate::{build, stories};
 
 /// The results of the probes, and the built C-only child.
 pub(crate) struct Ported {
-    /// Results of the selected probes.
-    pub(crate) probes: Vec<Probe>,
-    /// Number of probes that the filter leaves out.
-    pub(crate) left_out: usize,
-    /// Measured values of the C library. If the filter leaves out a probe, no value is measured.
-    pub(crate) values: Values,
+    pub(crate) port: Port,
     /// All cases. Only the selected cases are in the child.
     pub(crate) suite: Suite,
     /// Names of the selected cases that cannot run, each with the reason.
     pub(crate) unbuilt: BTreeMap<String, Unbuilt>,
-    /// Changes that the runner command makes, in words.
-    pub(crate) runner: Option<String>,
 }
 
 /// Runs the selected probes and builds the C-only child with the selected cases in `directory`.
@@ -70,8 +63,8 @@ pub(crate) fn build(
             let none = Prober { compiler, directory, runner, settings, logs, target, answers };
             let probes = none.all(jobs, &chosen.probes);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
-            let (values, unbuilt) = (Vec::new(), BTreeMap::new());
-            return Ok(Ported { probes, left_out, values, suite, unbuilt, runner: None });
+            let (port, unbuilt) = (Port { probes, left_out, ..Port::default() }, BTreeMap::new());
+            return Ok(Ported { port, suite, unbuilt });
         }
         Err(Failed::Broken { cause, .. }) if cause.starts_with("failed to ") => {
             return Err(Error::usage(cause));
@@ -110,12 +103,13 @@ pub(crate) fn build(
         answers: &answers,
     }
     .all(jobs, &chosen.needed_probes());
-    let values = match facts {
+    let (values, layout) = match facts {
         Ok(_) if chosen.is_everything() => {
             let (deadline, logs) = (args.deadline, &logs);
-            Meter { compiler, directory, runner, deadline, logs }.all(jobs)
+            let meter = Meter { compiler, directory, runner, deadline, logs };
+            (meter.values(jobs), layout::write(&meter, jobs, triple.as_deref())?)
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), None),
     };
     let about = triple.as_deref().zip(target.as_ref());
     let about = about.map(|(triple, target)| cases::facts(triple, target)).unwrap_or_default();
@@ -123,9 +117,9 @@ pub(crate) fn build(
     stories::add(&mut suite.cases);
     let flags = cases::flags(&probes);
     probes.retain(|probe| chosen.probes.contains(&probe.name));
+    let port = Port { probes, left_out, values, layout, runner: runner.in_words() };
     if chosen.cases.is_empty() {
-        let (unbuilt, runner) = (BTreeMap::new(), runner.in_words());
-        return Ok(Ported { probes, left_out, values, suite, unbuilt, runner });
+        return Ok(Ported { port, suite, unbuilt: BTreeMap::new() });
     }
     let is_chosen = |case: &&Case| chosen.cases.contains(&case.name);
     let cases: Vec<_> = suite.cases.iter().filter(is_chosen).cloned().collect();
@@ -152,7 +146,7 @@ pub(crate) fn build(
     }
     add_hidden(&mut unbuilt, &cases, runner);
     suite.program = of_child;
-    Ok(Ported { probes, left_out, values, suite, unbuilt, runner: runner.in_words() })
+    Ok(Ported { port, suite, unbuilt })
 }
 
 /// Returns the facts that a program of the target reports. If no program of the target can run,

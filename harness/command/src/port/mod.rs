@@ -12,6 +12,7 @@ pub(crate) mod cases;
 mod child;
 pub(crate) mod choice;
 pub(crate) mod compiler;
+pub(crate) mod layout;
 pub(crate) mod log;
 pub(crate) mod messages;
 mod parallel;

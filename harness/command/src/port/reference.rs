@@ -19,10 +19,10 @@ pub(crate) type Groups<'a> = BTreeMap<Vec<&'static str>, Vec<&'a str>>;
 
 /// Returns the capabilities that a port lacks, grouped by the C libraries that have them.
 pub(crate) fn of_probes<'a>(run: &'a Finished<'_>) -> Groups<'a> {
-    let lacks = run
-        .probes
-        .iter()
-        .filter(|probe| !matches!(probe.state, State::Present | State::Unresolved | State::NotRun));
+    let lacks =
+        run.port.probes.iter().filter(|probe| {
+            !matches!(probe.state, State::Present | State::Unresolved | State::NotRun)
+        });
     group(lacks.map(|probe| &*probe.name), "probe", "present")
 }
 

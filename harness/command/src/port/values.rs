@@ -1,9 +1,10 @@
 //! Measures values of a C library: constants, default sizes, and the sizes of types.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use testprog_harness::spawn::{self, End, Options};
+use testprog_harness::spawn::{self, Options};
 
 use super::compiler::Compiler;
 use super::log::Logs;
@@ -27,46 +28,60 @@ pub(super) struct Meter<'a> {
     pub(super) logs: &'a Logs,
 }
 
-/// Value that a line of [`LISTED`] describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Listed<'a> {
-    name: &'a str,
+/// Number that a C program of the target prints.
+#[derive(Clone, Debug)]
+pub(super) struct Quantity {
+    pub(super) name: String,
     /// Names of headers, separated by spaces.
-    headers: &'a str,
-    /// C code that assigns the value to the variable `value`.
-    code: &'a str,
+    pub(super) headers: String,
+    /// C code that assigns the number to the variable `value`.
+    pub(super) code: String,
 }
 
 impl Meter<'_> {
-    /// Measures all values. Returns no values if the run is interrupted.
-    pub(super) fn all(&self, jobs: usize) -> Values {
-        let listed: Vec<_> = listed().collect();
-        // One program prints all values. If the C library lacks one of them, one program for each
-        // value finds out which.
-        let together = self.measure("values", &listed);
-        let alone = |value: &Listed<'_>| {
-            let measured = together.iter().find(|(name, _)| name == value.name).cloned();
-            let stem = format!("value-{}", file_name(value.name));
-            measured.or_else(|| self.measure(&stem, &[*value]).pop())
-        };
-        let measured = parallel::map(jobs, &listed, alone);
+    /// Measures the values that the embedded file lists. Returns no values if the run is
+    /// interrupted.
+    pub(super) fn values(&self, jobs: usize) -> Values {
+        self.all("values", jobs, &listed())
+    }
+
+    /// Measures all quantities. `stem` is the name of the log. Returns no values if the run is
+    /// interrupted.
+    pub(super) fn all(&self, stem: &str, jobs: usize, quantities: &[Quantity]) -> Values {
+        let measured = self.some(stem, jobs, quantities);
         if signals::control().is_interrupted() {
             return Vec::new();
         }
-        let names = listed.iter().map(|value| value.name.to_owned());
-        names.zip(measured.into_iter().map(|it| it.map(|(_, value)| value))).collect()
+        quantities.iter().map(|it| it.name.clone()).zip(measured).collect()
     }
 
-    /// Builds and runs a program that prints `values`. Returns the values that the program printed.
-    fn measure(&self, stem: &str, values: &[Listed<'_>]) -> Vec<(String, u64)> {
+    /// Measures quantities with one program. If the C library lacks one of them, each half of the
+    /// quantities gets a program of its own.
+    fn some(&self, stem: &str, jobs: usize, quantities: &[Quantity]) -> Vec<Option<u64>> {
+        let printed = self.measure(stem, quantities);
+        if printed.iter().all(Option::is_some) || quantities.len() < 2 {
+            return printed;
+        }
+        let (first, second) = quantities.split_at(quantities.len() / 2);
+        let halves = [(first, "1"), (second, "2")];
+        let half = |(half, number): &(&[Quantity], &str)| {
+            self.some(&format!("{stem}-{number}"), (jobs / 2).max(1), half)
+        };
+        parallel::map(jobs.min(2), &halves, half).concat()
+    }
+
+    /// Builds and runs a program that prints `quantities`. Returns each number that the program
+    /// printed.
+    fn measure(&self, stem: &str, quantities: &[Quantity]) -> Vec<Option<u64>> {
+        let none = || vec![None; quantities.len()];
         let log = self.logs.of(stem);
         let source = self.directory.join("csrc/values").join(stem).with_extension("c");
         let (object, executable) = (source.with_extension("o"), source.with_extension("exe"));
-        let is_built = sources::write(&source, &program(values)).is_ok()
+        let is_built = sources::write(&source, &program(quantities)).is_ok()
             && self.compiler.compile(&log, &source, &[], &object).is_ok()
             && self.compiler.link(&log, &[&object], &executable).is_ok();
         if !is_built {
-            return Vec::new();
+            return none();
         }
         let program = self.runner.program(executable);
         let mut options = Options::default();
@@ -77,41 +92,38 @@ impl Meter<'_> {
             Ok(outcome) => outcome,
             Err(error) => {
                 log.result(Err(&error));
-                return Vec::new();
+                return none();
             }
         };
         log.result(Ok(&outcome));
-        if outcome.end != End::Exited(0) {
-            return Vec::new();
-        }
         let printed = outcome.stdout.whole().unwrap_or_default();
         let printed = String::from_utf8_lossy(&printed).into_owned();
-        let value = |line: &str| {
-            let (name, value) = line.trim().rsplit_once(' ')?;
-            Some((name.to_owned(), value.parse().ok()?))
-        };
-        printed.lines().filter_map(value).collect()
+        let lines = printed.lines().filter_map(|line| line.trim().rsplit_once(' '));
+        let numbers: BTreeMap<_, u64> =
+            lines.filter_map(|(name, number)| Some((name, number.parse().ok()?))).collect();
+        quantities.iter().map(|quantity| numbers.get(&*quantity.name).copied()).collect()
     }
 }
 
 /// Returns the values to measure.
-fn listed() -> impl Iterator<Item = Listed<'static>> {
+fn listed() -> Vec<Quantity> {
     let text = sources::read(LISTED).expect("the embedded files contain the list");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.map(|line| {
-        let mut fields = line.split('\t');
+    let quantity = |line: &str| {
+        let mut fields = line.split('\t').map(str::to_owned);
         let mut next = || fields.next().expect("a test reads each line of the embedded list");
-        Listed { name: next(), headers: next(), code: next() }
-    })
+        Quantity { name: next(), headers: next(), code: next() }
+    };
+    lines.map(quantity).collect()
 }
 
 /// Returns the C code of a program that prints a line `NAME NUMBER` for each value.
-fn program(values: &[Listed<'_>]) -> String {
-    let mut headers: Vec<_> = values.iter().flat_map(|it| it.headers.split(' ')).collect();
+fn program(quantities: &[Quantity]) -> String {
+    let mut headers: Vec<_> = quantities.iter().flat_map(|it| it.headers.split(' ')).collect();
     headers.sort_unstable();
     headers.dedup();
     let headers = headers.iter().map(|header| format!("#include <{header}>\n"));
-    let blocks = values.iter().map(|Listed { name, code, .. }| {
+    let blocks = quantities.iter().map(|Quantity { name, code, .. }| {
         let print = format!("printf(\"{name} %lu\\n\", value);");
         format!("    {{\n        unsigned long value = 0;\n        {{ {code} }}\n        {print}\n    }}\n")
     });
@@ -123,23 +135,13 @@ fn program(values: &[Listed<'_>]) -> String {
     )
 }
 
-/// Returns the name of a value as a file name.
-fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_listed_value_is_complete_and_has_a_file_of_its_own() {
-        let values: Vec<_> = listed().collect();
-        let mut names: Vec<_> = values.iter().map(|value| file_name(value.name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), values.len());
-        for Listed { name, headers, code } in values {
+    fn each_listed_value_is_complete() {
+        for Quantity { name, headers, code } in listed() {
             assert!(headers.split(' ').all(|header| header.split_once('.').is_some()), "{name}");
             assert!(code.contains("value = ") && code.ends_with(';'), "{name}");
         }

@@ -30,8 +30,8 @@ const COUNTS: &[(&str, &str)] = &[
 
 pub(crate) fn write(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A report in a file has no colors.
-    if !run.probes.is_empty() {
-        write_probes(&run.probes, run.probes_left_out, &run.values, out)?;
+    if !run.port.probes.is_empty() {
+        write_probes(&run.port, out)?;
     }
     let mut human = Human::new(run.plan, Plain { out, state: StripBytes::new() });
     human.begin()?;

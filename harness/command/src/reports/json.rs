@@ -125,13 +125,14 @@ fn of_port(run: &Finished<'_>) -> BTreeMap<String, Value> {
         field[REFERENCE] = json!(reference::recorded("probe", &probe.name));
         field
     };
-    let probes = Some(&run.probes).filter(|probes| !probes.is_empty());
+    let probes = Some(&run.port.probes).filter(|probes| !probes.is_empty());
     let probes = probes.map(|probes| probes.iter().map(field).collect());
     let probes = probes.map(|probes| (document::PROBES.to_owned(), probes));
-    let values = || run.values.iter().map(|(name, value)| (name.clone(), (*value).into()));
-    let values = (!run.values.is_empty()).then(|| Value::Object(values().collect()));
+    let values = || run.port.values.iter().map(|(name, value)| (name.clone(), (*value).into()));
+    let values = (!run.port.values.is_empty()).then(|| Value::Object(values().collect()));
     let values = values.map(|values| (document::VALUES.to_owned(), values));
-    let runner = run.runner.clone().map(|changes| (document::RUNNER.to_owned(), changes.into()));
+    let runner =
+        run.port.runner.clone().map(|changes| (document::RUNNER.to_owned(), changes.into()));
     probes.into_iter().chain(values).chain(runner).collect()
 }
 
@@ -140,7 +141,7 @@ const REFERENCE: &str = "reference";
 
 /// Returns the field `reference` of a case, which only reports of `cargo testprog port` have.
 fn of_case(run: &Finished<'_>, name: &str) -> BTreeMap<String, Value> {
-    let recorded = Some(reference::recorded("case", name)).filter(|_| !run.probes.is_empty());
+    let recorded = Some(reference::recorded("case", name)).filter(|_| !run.port.probes.is_empty());
     recorded.map(|recorded| (REFERENCE.to_owned(), json!(recorded))).into_iter().collect()
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use testprog_harness::text;
 
 use crate::port::{reference, subject};
-use crate::run::probes::{Probe, State};
+use crate::run::probes::{Layout, Port, Probe, State};
 use crate::run::results::Finished;
 
 /// Minimum number of capabilities with the same cause for which the report shows the cause only
@@ -17,15 +17,8 @@ const WIDTH: usize = 100;
 
 /// Writes a line for each capability that is not present, then the list of present capabilities.
 /// Below each cause, writes the command that repeats the step that failed.
-///
-/// `left_out` is the number of probes that the filter leaves out, and `values` are the measured
-/// values of the C library.
-pub(crate) fn write_probes(
-    probes: &[Probe],
-    left_out: usize,
-    values: &[(String, Option<u64>)],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(crate) fn write_probes(port: &Port, out: &mut dyn Write) -> io::Result<()> {
+    let Port { probes, left_out, values, layout, .. } = port;
     if probes.is_empty() {
         return Ok(());
     }
@@ -60,7 +53,7 @@ pub(crate) fn write_probes(
     if !present.is_empty() {
         write_list(&format!("{:>14}  ", State::Present.word()), 15, words, out)?;
     }
-    let left_out = match left_out {
+    let left_out = match *left_out {
         0 => String::new(),
         left_out => format!(" ({left_out} left out by the filter)"),
     };
@@ -70,6 +63,12 @@ pub(crate) fn write_probes(
     let scores = scores.map(|(area, [present, all])| format!("{area} {present} of {all}"));
     write_list("by area: ", 8, scores, out)?;
     write_values(values, out)?;
+    if let Some(Layout { count, command }) = layout {
+        writeln!(
+            out,
+            "to compare {count} sizes and offsets of types with the crate libc: {command}"
+        )?;
+    }
     let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for probe in probes {
         if let Some(end) = &probe.after {
@@ -176,8 +175,8 @@ pub(crate) fn write_reference(run: &Finished<'_>, out: &mut dyn Write) -> io::Re
 
 /// Writes the last line of a report: the numbers of present capabilities and of passed cases.
 pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let present = run.probes.iter().filter(|probe| probe.state == State::Present).count();
-    let (probes, passed, cases) = (run.probes.len(), run.count("pass"), run.tallies.len());
+    let present = run.port.probes.iter().filter(|probe| probe.state == State::Present).count();
+    let (probes, passed, cases) = (run.port.probes.len(), run.count("pass"), run.tallies.len());
     writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
 }
 

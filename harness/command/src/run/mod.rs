@@ -21,6 +21,7 @@ use testprog_harness::spawn;
 use self::attempt::Attempt;
 use self::clock::Clock;
 use self::plan::Plan;
+use self::probes::Port;
 use self::progress::Progress;
 use self::results::{Finished, Standing, Tally};
 use self::store::Store;
@@ -78,11 +79,7 @@ pub(crate) fn follow<'a>(
     progress.end();
     keep(plan, &tallies);
     let wall = clock.elapsed();
-    let (probes, probes_left_out) = (Vec::new(), 0);
-    let values = Vec::new();
-    let runner = None;
-    let finished =
-        Finished { plan, tallies, store, started, wall, probes, probes_left_out, values, runner };
+    let finished = Finished { plan, tallies, store, started, wall, port: Port::default() };
     (finished, printed)
 }
 

@@ -2,6 +2,32 @@
 
 use serde::Serialize;
 
+/// What `cargo testprog port` finds out before the cases run. Empty for other subcommands.
+#[derive(Debug, Default)]
+pub(crate) struct Port {
+    /// Results of the selected probes.
+    pub(crate) probes: Vec<Probe>,
+    /// Number of probes that the filter leaves out.
+    pub(crate) left_out: usize,
+    /// Measured values of the C library, each with its name. A value is `None` if the C library
+    /// does not have the value. If the filter leaves out a probe, no value is measured.
+    pub(crate) values: Vec<(String, Option<u64>)>,
+    /// Crate that compares types with the crate `libc`. If the filter leaves out a probe, no type is
+    /// compared.
+    pub(crate) layout: Option<Layout>,
+    /// Changes that the runner command makes, in words, if there are any.
+    pub(crate) runner: Option<String>,
+}
+
+/// A written crate, which compares the types of a C library with the crate `libc`.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// Number of sizes, alignments and offsets that the crate compares.
+    pub(crate) count: usize,
+    /// Shell command that compiles the crate.
+    pub(crate) command: String,
+}
+
 /// Result of one probe: whether the C library has a capability.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Probe {

@@ -12,7 +12,7 @@ use testprog_harness::{Case, report, text};
 
 use super::attempt::Attempt;
 use super::plan::{Plan, RunOptions, Unbuilt};
-use super::probes::Probe;
+use super::probes::Port;
 use super::store::Store;
 use crate::error::{FAILED, SUCCESS, UNRESOLVED};
 
@@ -253,15 +253,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) store: Store,
     pub(crate) started: SystemTime,
     pub(crate) wall: Duration,
-    /// Results of the probes of `cargo testprog port`; empty for other subcommands.
-    pub(crate) probes: Vec<Probe>,
-    /// Number of probes that the filter leaves out.
-    pub(crate) probes_left_out: usize,
-    /// Measured values of the C library in `cargo testprog port`, each with its name; empty for
-    /// other subcommands. A value is `None` if the C library does not have the value.
-    pub(crate) values: Vec<(String, Option<u64>)>,
-    /// Changes that the runner command makes in `cargo testprog port`, in words, if there are any.
-    pub(crate) runner: Option<String>,
+    pub(crate) port: Port,
 }
 
 impl Finished<'_> {
