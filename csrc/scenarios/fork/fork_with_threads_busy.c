@@ -20,7 +20,7 @@
  */
 #define FORKS 16
 /* Number of turns of the busy threads' loops between two forks, several for each thread. */
-#define TURNS 40
+#define TURNS 12
 /* Size in bytes of a stack that a thread registers, and on which no code runs. */
 #define STACK_SIZE ((size_t)64 << 10)
 

@@ -104,7 +104,7 @@ static IS_CHILD: AtomicBool = AtomicBool::new(false);
 fn hold_longer() {
     runtime::at_each_step(|| {
         if !IS_CHILD.load(Ordering::Relaxed) {
-            for _ in 0..20 {
+            for _ in 0..4 {
                 std::thread::yield_now();
             }
         }
