@@ -25,6 +25,8 @@ mod fork;
 mod globals;
 mod machine;
 pub(crate) mod mutant;
+#[cfg(test)]
+mod policies;
 mod pool;
 mod recent;
 pub(crate) mod stack_pointer;
