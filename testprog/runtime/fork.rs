@@ -8,7 +8,7 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
-use std::io;
+use std::{io, mem};
 
 use super::globals::{POOL, STACKS};
 use super::machine::Machine;
@@ -29,7 +29,7 @@ unsafe extern "C" {
 struct Held {
     pool: pool::Locked<'static>,
     _stacks: Writing<'static>,
-    _blocked: system::Blocked,
+    blocked: system::Blocked,
 }
 
 /// The locks of the runtime while a thread forks. Only the thread that holds the pool's lock
@@ -55,7 +55,7 @@ pub(super) fn start() -> io::Result<()> {
 extern "C" fn prepare() {
     let blocked = system::block_signals();
     let stacks = STACKS.writing();
-    let held = Held { pool: POOL.lock(), _stacks: stacks, _blocked: blocked };
+    let held = Held { pool: POOL.lock(), _stacks: stacks, blocked };
     // SAFETY: this thread holds the pool's lock, so no other thread accesses the value.
     unsafe { *FORKING.0.get() = Some(held) };
 }
@@ -82,5 +82,9 @@ extern "C" fn in_child() {
             me.map(Machine::own_by_this_thread);
         }
     }
-    drop(held);
+    if mutant::is(Mutant::BlockedInChild) {
+        mem::forget(held.map(|held| held.blocked));
+    } else {
+        drop(held);
+    }
 }

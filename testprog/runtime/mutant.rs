@@ -67,6 +67,11 @@ pub(crate) enum Mutant {
     Spins,
     /// The runtime also blocks the signals of synchronous faults while it blocks signals.
     BlocksFaults,
+    /// While the runtime blocks signals, it unblocks the signals of synchronous faults that the
+    /// caller has blocked.
+    OpensFaults,
+    /// After a fork, the runtime leaves signals blocked in the child.
+    BlockedInChild,
     /// The runtime takes the estimated lower end of an unknown stack for the stack's true end, as
     /// Go does.
     BelievesEstimates,
@@ -182,6 +187,8 @@ impl Mutant {
         ("unprepared-fork", Self::UnpreparedFork),
         ("spins", Self::Spins),
         ("blocks-faults", Self::BlocksFaults),
+        ("opens-faults", Self::OpensFaults),
+        ("blocked-in-child", Self::BlockedInChild),
         ("believes-estimates", Self::BelievesEstimates),
         ("believes-told", Self::BelievesTold),
         ("keeps-calls", Self::KeepsCalls),

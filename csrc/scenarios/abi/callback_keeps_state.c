@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #ifndef _WIN32
+#include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #endif
 
 struct run {
@@ -19,14 +21,29 @@ struct run {
 #define KEPT EDOM
 
 #ifndef _WIN32
-/* Blocks only SIGUSR1, so that the mask changes if the runtime blocks or unblocks all signals. */
+static volatile sig_atomic_t handled;
+
+static void handle(int number)
+{
+    (void)number;
+    handled++;
+}
+
+/*
+ * Blocks only SIGUSR1 and SIGILL, so that the mask changes if the runtime blocks or unblocks all
+ * signals. Sends both signals to this thread. A runtime that unblocks them for a moment, such as
+ * SIGILL because an instruction can raise this signal, runs their handler.
+ */
 static void set_mask(void)
 {
     sigset_t mask;
 
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR1);
+    sigaddset(&mask, SIGILL);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    pthread_kill(pthread_self(), SIGUSR1);
+    pthread_kill(pthread_self(), SIGILL);
 }
 
 static int check_mask(const char *which)
@@ -37,14 +54,42 @@ static int check_mask(const char *which)
     if (!sigismember(&mask, SIGUSR1)) {
         return csrc_wrong("%s unblocked a signal that its caller had blocked", which);
     }
+    if (handled != 0) {
+        return csrc_wrong("%s ran the handler of a signal that its caller had blocked", which);
+    }
     if (sigismember(&mask, SIGUSR2) || sigismember(&mask, SIGTERM)) {
         return csrc_wrong("%s left signals blocked that its caller had not blocked", which);
     }
     return 0;
 }
+
+/* Installs `handle` for the two signals, or restores the actions that this function has replaced. */
+static void set_actions(int is_end)
+{
+    static const int numbers[] = {SIGUSR1, SIGILL};
+    static struct sigaction before[2];
+    struct sigaction action;
+    int each;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = handle;
+    sigemptyset(&action.sa_mask);
+    for (each = 0; each < 2; each++) {
+        if (is_end) {
+            sigaction(numbers[each], &before[each], NULL);
+        } else {
+            sigaction(numbers[each], &action, &before[each]);
+        }
+    }
+}
 #else
 static void set_mask(void)
 {
+}
+
+static void set_actions(int is_end)
+{
+    (void)is_end;
 }
 
 static int check_mask(const char *which)
@@ -122,7 +167,11 @@ static void on_thread(void *arg)
 int csrc_callback_keeps_state(csrc_callback *callback)
 {
     struct run run = {callback, 0};
-    int error = csrc_thread(on_thread, &run);
+    int error;
 
+    set_actions(0);
+    /* The signals that the thread has blocked end with the thread. */
+    error = csrc_thread(on_thread, &run);
+    set_actions(1);
     return error != 0 ? error : run.error;
 }

@@ -68,6 +68,7 @@ static int exec_once(unsigned long long expected)
     static char *const arguments[] = {cat, status, NULL};
     int ends[2];
     unsigned long long mask = 0;
+    sigset_t after;
     pid_t child;
     int error;
     int end;
@@ -83,12 +84,16 @@ static int exec_once(unsigned long long expected)
         execv("/bin/cat", arguments);
         _exit(4);
     }
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
     close(ends[1]);
     error = child == -1 ? errno : read_mask(ends[0], &mask);
     close(ends[0]);
     end = child == -1 ? 0 : csrc_end_of(child);
     if (end != 0) {
         return csrc_wrong("the new program ended with status %d", end);
+    }
+    if (sigismember(&after, SIGHUP) || sigismember(&after, SIGTERM) != (int)(expected >> (SIGTERM - 1) & 1)) {
+        return csrc_wrong("fork changed the mask of the thread that called fork");
     }
     if (error == 0 && mask != expected) {
         return csrc_wrong("the mask of the new program is %llx instead of %llx", mask, expected);

@@ -41,10 +41,11 @@ pub(in crate::runtime) fn block_signals() -> Blocked {
         }
     }
     let mut before = MaybeUninit::uninit();
+    let how = if mutant::is(Mutant::OpensFaults) { libc::SIG_SETMASK } else { libc::SIG_BLOCK };
     // With `SIG_BLOCK`, a signal in `SYNCHRONOUS` that the caller has blocked stays blocked.
     // SAFETY: the function `sigfillset` has filled `set`, and `before` is writable memory for a
     // signal set. The function `pthread_sigmask` fails only for an invalid first argument.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()) };
+    unsafe { libc::pthread_sigmask(how, set.as_ptr(), before.as_mut_ptr()) };
     // SAFETY: the function `pthread_sigmask` has filled `before`.
     Blocked { before: unsafe { before.assume_init() } }
 }

@@ -40,7 +40,10 @@ pub(crate) fn scenario() -> Scenario {
     };
     if cfg!(unix) {
         let opened = "the first callback unblocked a signal that its caller had blocked";
-        scenario.mutant("opens-mask", Expectation::exits(1, opened))
+        let handled = "the first callback ran the handler of a signal that its caller had blocked";
+        scenario
+            .mutant("opens-mask", Expectation::exits(1, opened))
+            .mutant("opens-faults", Expectation::exits(1, handled))
     } else {
         scenario
     }

@@ -3,14 +3,15 @@
 //! program `testprogcgo`.
 //!
 //! A new program that starts with SIGTERM blocked does not end at a SIGTERM, and a program that
-//! starts with SIGCHLD blocked may wait for ever. Go's runtime blocks all signals around a fork,
-//! and once left all signals blocked in the new program (<https://go.dev/issue/13164>). The new
-//! program is `cat`, which prints its own status from `/proc`. The new program is no shell, because
-//! a shell would reset its signal mask.
+//! starts with SIGCHLD blocked may wait for ever. The thread that forks must keep its mask, too.
+//! Go's runtime blocks all signals around a fork, and once left all signals blocked in the new
+//! program (<https://go.dev/issue/13164>). The new program is `cat`, which prints its own status from
+//! `/proc`. The new program is no shell, because a shell would reset its signal mask.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 
 use crate::csrc;
+use crate::runtime::{self, Policy};
 
 /// Capability to read the signal mask of a new program in `/proc`.
 const PROC: Capability = Capability::Custom {
@@ -22,6 +23,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .needs(PROC)
+        .mutant("blocked-in-child", Expectation::exits(1, "the mask of the new program is"))
         .mutant("libc-exec-blocks", Expectation::exits(1, "the mask of the new program is"))
 }
 
@@ -35,5 +37,7 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    csrc::done(half::csrc_exec_signal_mask())
+    // The runtime blocks signals while the process forks.
+    runtime::start(Policy::Registered)?;
+    csrc::done(runtime::call_c(|| half::csrc_exec_signal_mask()))
 }
