@@ -422,7 +422,11 @@ fn a_case_that_fails_outweighs_a_row_that_does() {
         "[[row]]\nprog = \"nowhere\"\n[[row]]\nprog = \"bad\"\n[[row]]\nprog = \"ok\"\n",
     );
     place.script("bad", "[ \"$1\" = --list ] && exec printf 'testprog 1\\na\\n'\nexit 1");
-    place.run(&[]).code(1).stderr(contains("1 fail in "));
+    let ran = place.run(&[]).code(1).stderr(contains("1 fail in "));
+    ran.stdout(contains(
+        "2 bad:\n  FAIL  a  exited with status 1 (the scenario did not hold)\n    \
+         expected: status 0 and the answer OK\n    rerun:    ./bad a\n",
+    ));
     place.run(&["nowhere", "ok"]).code(4);
     place.run(&["ok"]).code(0);
 }
@@ -603,12 +607,12 @@ fn a_row_that_does_not_build_fails_alone() {
     let states = states(&report);
     for (row, cause) in states.iter().zip([
         "failed to build `broken`: error[E0425]: cannot find function `nothing_of_that_name` in this scope",
-        "failed to build `testprog`: error: linker `no-such-linker` not found",
+        "failed to build the row's program: error: linker `no-such-linker` not found",
         "failed to build `absent`: error: no bin target named `absent`",
         // The words before the triple depend on the version of rustc.
         "specification for target \"x86_64-unknown-linux-gnuu\"",
         "-lno-such-library",
-        "failed to build `testprog`: cargo did not end within 3.000 s",
+        "failed to build the row's program: cargo did not end within 3.000 s",
     ]) {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
         assert_eq!(row.1.lines().count(), 1, "{row:?}");
@@ -623,7 +627,7 @@ fn a_row_without_a_program_names_the_keys_of_a_program() {
     place.write("Cargo.toml", &manifest.replace("\"testprog\"", "\"other\""));
     let states = states(&build(&place, &[], 4));
     let hint = "; name the row's program with the key `test` or `bin`";
-    assert!(states[0].1.starts_with("failed to build `testprog`: error: no bin target named"));
+    assert!(states[0].1.starts_with("failed to find the row's program: no package here has "));
     assert!(states[0].1.ends_with(hint), "{states:?}");
     assert!(!states[1].1.contains(hint), "{states:?}");
 }

@@ -260,6 +260,7 @@ fn a_hostile_report_says_nothing_that_acts() {
     hostile["cases"][0]["verdict"] = HOSTILE.into();
     hostile["cases"][0]["reason"] = HOSTILE.into();
     hostile["cases"][0]["rerun"] = HOSTILE.into();
+    hostile["cases"][0]["expected"] = HOSTILE.into();
     hostile["cases"][1]["reason"] = HOSTILE.into();
     hostile["cases"][0]["end"] = json!({ "kind": "signaled", "signal": HOSTILE, "core": false });
     let one = document("hostile.json", &hostile);

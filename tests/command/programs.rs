@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         several_programs_have_one_junit_report,
         several_programs_have_one_tap_report,
         several_programs_share_the_ten_annotations,
+        a_row_of_a_matrix_finds_its_program,
         the_command_line_chooses_the_program,
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
@@ -74,12 +75,18 @@ impl Workspace {
     }
 
     fn command(&self, folder: &str, words: &[&str]) -> Command {
+        let mut command = self.subcommand(folder, "run");
+        command.arg("--offline").args(words);
+        command
+    }
+
+    fn subcommand(&self, folder: &str, name: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
             command.env_remove(name);
         }
         command.current_dir(self.0.join(folder)).env("CARGO_TARGET_DIR", self.0.join("target"));
-        command.args(["testprog", "run", "--offline"]).args(words);
+        command.args(["testprog", name]);
         command
     }
 }
@@ -224,6 +231,34 @@ fn several_programs_share_the_ten_annotations() {
     }
     assert_eq!(summary.matches("2 more failures have no annotation.").count(), 1, "{summary}");
     assert_eq!(summary.matches("| FAIL | ").count(), 12, "{summary}");
+}
+
+fn a_row_of_a_matrix_finds_its_program() {
+    let workspace = Workspace::new();
+    let row = |package: &str| format!("[[row]]\nname = \"{package}\"\npackage = \"{package}\"\n");
+    let rows = ["one", "two", "named", "testprog-harness", "absent"].map(row).concat();
+    workspace.write("matrix.toml", &format!("{rows}[[row]]\nname = \"all\"\n"));
+    let mut command = workspace.subcommand("", "matrix");
+    let ran = command.args(["--format", "json"]).assert().code(1);
+    let report: Value = serde_json::from_slice(&ran.get_output().stdout).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    let verdict = |row: usize| rows[row]["report"]["cases"][0]["verdict"].as_str();
+    assert_eq!([0, 1, 2].map(verdict), ["pass", "fail", "pass"].map(Some), "{report}");
+    let reasons: Vec<_> = rows[3..].iter().map(|row| row["reason"].as_str().unwrap()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "failed to find the row's program: no package here has a binary `testprog`, or a test \
+             target with `harness = false` whose `main` is `testprog_harness::main!`; name the \
+             row's program with the key `test` or `bin`",
+            "failed to find the row's program: the workspace has no package `absent`; the packages \
+             are `named`, `one`, `testprog-harness`, `two`; name the row's program with the key \
+             `test` or `bin`",
+            "failed to find the row's program: the workspace has named/child, one/crash, \
+             two/crash; name the row's program with the key `test` or `bin`, and its package with \
+             the key `package`",
+        ]
+    );
 }
 
 fn the_command_line_chooses_the_program() {

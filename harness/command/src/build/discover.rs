@@ -74,7 +74,7 @@ struct TestTarget {
 
 /// A target that may have scenarios.
 #[derive(Debug)]
-struct Candidate {
+pub(crate) struct Candidate {
     package: String,
     target: CargoTarget,
     /// Whether the executable counts as a program only if it contains
@@ -86,36 +86,51 @@ struct Candidate {
 ///
 /// If the current directory is in a package's directory, builds only the targets of this package.
 pub(super) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
-    let fail =
-        |cause: String| Error::usage(format!("failed to find a program with scenarios: {cause}"));
-    let mut words: Vec<_> =
-        ["metadata", "--no-deps", "--format-version", "1"].map(str::to_owned).to_vec();
-    words.extend(cargo::workspace_words(args));
-    let stdout = cargo::run_cargo(&words).map_err(fail)?;
-    let metadata: Metadata = serde_json::from_slice(&stdout)
-        .map_err(|error| fail(format!("the output of `cargo metadata` cannot be read: {error}")))?;
-    let mut candidates = Vec::new();
-    let packages = chosen(&metadata, args);
-    if let (Some(name), true) = (&args.package, packages.is_empty()) {
-        return Err(fail(format!("the workspace has no package `{name}`")));
-    }
-    for package in packages {
-        candidates.extend(candidates_of(package).map_err(fail)?);
-    }
-    let found = build(args, &candidates)?;
+    let candidates = candidates(args).map_err(|cause| fail(&cause))?;
+    let stdout = cargo::run_cargo(&words(args, &candidates))
+        .map_err(|cause| Error::usage(format!("failed to build the programs: {cause}")))?;
+    let found = found(args, &candidates, &stdout);
     if found.is_empty() {
-        return Err(fail(format!(
-            "no package here has a binary `{DEFAULT_BIN}`, or a test target with \
-             `harness = false` whose `main` is `testprog_harness::main!`; \
-             see `cargo testprog run --help`, \"Which program\""
-        )));
+        let see = "see `cargo testprog run --help`, \"Which program\"";
+        return Err(fail(&format!("{}; {see}", none())));
     }
     Ok(found)
 }
 
+fn fail(cause: &str) -> Error {
+    Error::usage(format!("failed to find a program with scenarios: {cause}"))
+}
+
+/// Returns the cause for a workspace without a program.
+pub(crate) fn none() -> String {
+    format!(
+        "no package here has a binary `{DEFAULT_BIN}`, or a test target with `harness = false` \
+         whose `main` is `testprog_harness::main!`"
+    )
+}
+
+/// Returns the targets of the workspace that may have scenarios, which is at least one target.
+pub(crate) fn candidates(args: &ChildArgs) -> Result<Vec<Candidate>, String> {
+    let mut words: Vec<_> =
+        ["metadata", "--no-deps", "--format-version", "1"].map(str::to_owned).to_vec();
+    words.extend(cargo::workspace_words(args));
+    let stdout = cargo::run_cargo(&words)?;
+    let metadata: Metadata = serde_json::from_slice(&stdout)
+        .map_err(|error| format!("the output of `cargo metadata` cannot be read: {error}"))?;
+    let mut candidates = Vec::new();
+    for package in chosen(&metadata, args)? {
+        candidates.extend(candidates_of(package)?);
+    }
+    if candidates.is_empty() { Err(none()) } else { Ok(candidates) }
+}
+
 /// Returns the packages that `--package` names, or the package of the current directory, or all
 /// packages of the workspace.
-fn chosen<'a>(metadata: &'a Metadata, args: &ChildArgs) -> Vec<&'a Package> {
+///
+/// # Errors
+///
+/// Fails if the workspace has no package with the name that `--package` gives.
+fn chosen<'a>(metadata: &'a Metadata, args: &ChildArgs) -> Result<Vec<&'a Package>, String> {
     let here = env::current_dir().unwrap_or_default();
     let holds_here = |package: &&Package| {
         let folder = package.manifest_path.parent().unwrap_or(Path::new(""));
@@ -123,13 +138,21 @@ fn chosen<'a>(metadata: &'a Metadata, args: &ChildArgs) -> Vec<&'a Package> {
     };
     let all = metadata.packages.iter();
     if let Some(name) = &args.package {
-        return all.filter(|package| package.name == *name).collect();
+        let chosen: Vec<_> = all.filter(|package| package.name == *name).collect();
+        if chosen.is_empty() {
+            let known: Vec<_> = metadata.packages.iter().map(|package| &*package.name).collect();
+            let known = known.join("`, `");
+            return Err(format!(
+                "the workspace has no package `{name}`; the packages are `{known}`"
+            ));
+        }
+        return Ok(chosen);
     }
     let own: Vec<_> = all.filter(holds_here).collect();
     if own.is_empty() || args.manifest_path.is_some() {
-        metadata.packages.iter().collect()
+        Ok(metadata.packages.iter().collect())
     } else {
-        own
+        Ok(own)
     }
 }
 
@@ -164,10 +187,8 @@ fn candidates_of(package: &Package) -> Result<Vec<Candidate>, String> {
     Ok(own.filter_map(|test| Some(candidate(Kind::Test, test.name.as_ref()?, true))).collect())
 }
 
-fn build(args: &ChildArgs, candidates: &[Candidate]) -> Result<Vec<Found>, Error> {
-    if candidates.is_empty() {
-        return Ok(Vec::new());
-    }
+/// Returns the arguments with which cargo builds the candidates.
+pub(crate) fn words(args: &ChildArgs, candidates: &[Candidate]) -> Vec<String> {
     let mut words = cargo::build_words(args);
     let mut add = |word: &str, value: &str| {
         let pair = [word.to_owned(), value.to_owned()];
@@ -179,14 +200,17 @@ fn build(args: &ChildArgs, candidates: &[Candidate]) -> Result<Vec<Found>, Error
         add("--package", package);
         add(target.kind.flag(), &target.name);
     }
-    let stdout = cargo::run_cargo(&words)
-        .map_err(|cause| Error::usage(format!("failed to build the programs: {cause}")))?;
-    let built = cargo::executables(&stdout).into_iter().filter(|built| {
+    words
+}
+
+/// Returns the programs among the executables whose paths cargo printed as JSON.
+pub(crate) fn found(args: &ChildArgs, candidates: &[Candidate], stdout: &[u8]) -> Vec<Found> {
+    let built = cargo::executables(stdout).into_iter().filter(|built| {
         candidates.iter().any(|candidate| {
             candidate.package == built.package
                 && candidate.target == built.target
                 && (!candidate.is_guess || cargo::has_note(&built.path))
         })
     });
-    Ok(built.map(|built| cargo::found_in(built, args)).collect())
+    built.map(|built| cargo::found_in(built, args)).collect()
 }

@@ -1,7 +1,7 @@
 //! Finds the programs to run: an executable that the user names, or executables that cargo builds.
 
 pub(crate) mod cargo;
-mod discover;
+pub(crate) mod discover;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

@@ -189,8 +189,8 @@ fn numbers(rows: &[usize]) -> String {
     rows.iter().map(|row| (row + 1).to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes a line for each case that was not accepted, by matrix row, and the command that repeats
-/// the case.
+/// Writes a line for each case that was not accepted, by matrix row, with the expectation and the
+/// command that repeats the case.
 fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (index, row) in grid.rows.iter().enumerate() {
         let refused: Vec<_> = row.cases().iter().filter(|case| !case.accepted).collect();
@@ -200,7 +200,8 @@ fn refused(grid: &Grid<'_>, out: &mut dyn Write) -> io::Result<()> {
         for case in &refused {
             let (name, reason) = (text::one_line(&case.name), text::one_line(&case.reason));
             writeln!(out, "  {}  {name}  {reason}", case.verdict)?;
-            writeln!(out, "    rerun: {}", text::one_line(&case.rerun))?;
+            writeln!(out, "    expected: {}", text::one_line(&case.expected))?;
+            writeln!(out, "    rerun:    {}", text::one_line(&case.rerun))?;
         }
         if !refused.is_empty() {
             writeln!(out)?;

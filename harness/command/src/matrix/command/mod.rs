@@ -23,48 +23,73 @@ use self::other as system;
 #[cfg(unix)]
 use self::unix as system;
 use crate::args::ChildArgs;
-use crate::build::cargo::{self as build, CargoTarget, Kind};
+use crate::build::cargo::{self as build, CargoTarget, Found, Kind};
+use crate::build::discover;
 use crate::matrix::cause::{first_error, short};
 use crate::matrix::row::{Crt, Row};
 
 /// Default deadline of a command: long enough for a build from scratch on a slow computer.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// Builds the matrix row's program with cargo.
+/// Builds the matrix row's program with cargo. If the row does not name the program, searches the
+/// workspace for the program, as `cargo testprog run` does.
 pub(super) fn build(row: &Row) -> Result<Program, String> {
     let child = child(row);
+    match named(row) {
+        Some(target) => {
+            let name = format!("`{}`", target.name);
+            let stdout = run_cargo(row, build::words(&child, &target), &name)?;
+            build::executable(&child, &target, &stdout)
+                .ok_or_else(|| format!("failed to build {name}: cargo reported no such executable"))
+        }
+        None => find(row, &child),
+    }
+}
+
+/// Searches the workspace for the only program with scenarios, and builds the program.
+fn find(row: &Row, child: &ChildArgs) -> Result<Program, String> {
+    const KEYS: &str = "name the row's program with the key `test` or `bin`";
+    let fail = |cause: &str| format!("failed to find the row's program: {cause}; {KEYS}");
+    let candidates = discover::candidates(child).map_err(|cause| fail(&cause))?;
+    let stdout = run_cargo(row, discover::words(child, &candidates), "the row's program")?;
+    let mut found = discover::found(child, &candidates, &stdout);
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    match <[Found; 1]>::try_from(found) {
+        Ok([found]) => Ok(found.program),
+        Err(found) if found.is_empty() => Err(fail(&discover::none())),
+        Err(found) => {
+            let names: Vec<_> = found.iter().map(|found| &*found.name).collect();
+            let cause = format!("the workspace has {}", names.join(", "));
+            Err(format!("{}, and its package with the key `package`", fail(&cause)))
+        }
+    }
+}
+
+/// Runs cargo with the environment and within the deadline of the matrix row. Returns cargo's
+/// standard output. `what` names the target for an error message.
+fn run_cargo(row: &Row, words: Vec<String>, what: &str) -> Result<Vec<u8>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut words: Vec<OsString> = match &row.toolchain {
+    let mut command: Vec<OsString> = match &row.toolchain {
         Some(name) => ["rustup", "run", name, "cargo"].map(OsString::from).to_vec(),
         None => vec![cargo],
     };
-    let target = target(row);
-    words.extend(build::words(&child, &target).into_iter().map(OsString::from));
+    command.extend(words.into_iter().map(OsString::from));
     if row.build_std {
-        words.push("-Zbuild-std".into());
+        command.push("-Zbuild-std".into());
     }
-    let name = &target.name;
-    let fail = |cause: &str| format!("failed to build `{name}`: {cause}");
+    let fail = |cause: &str| format!("failed to build {what}: {cause}");
     let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
     let Ended { end, stdout, stderr } =
-        system::run(&words, build_variables(row), deadline).map_err(|error| fail(&error))?;
+        system::run(&command, build_variables(row), deadline).map_err(|error| fail(&error))?;
     // If standard error is closed, nobody reads cargo's messages, so the error is ignored.
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
-        End::Exited(0) => {}
+        End::Exited(0) => Ok(stdout),
         End::TimedOut => {
-            return Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))));
+            Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))))
         }
-        _ => {
-            let mut cause = first_error(&String::from_utf8_lossy(&stderr));
-            if row.test.is_none() && row.bin.is_none() && cause.contains("no bin target named") {
-                cause += "; name the row's program with the key `test` or `bin`";
-            }
-            return Err(fail(&cause));
-        }
+        _ => Err(fail(&first_error(&String::from_utf8_lossy(&stderr)))),
     }
-    build::executable(&child, &target, &stdout)
-        .ok_or_else(|| fail("cargo reported no such executable"))
 }
 
 /// Runs a command that prints a report. Returns the standard output of the command.
@@ -109,13 +134,10 @@ fn child(row: &Row) -> ChildArgs {
     }
 }
 
-/// Returns the target that the matrix row names, or the binary `testprog`.
-fn target(row: &Row) -> CargoTarget {
-    match (&row.test, &row.bin) {
-        (Some(name), _) => CargoTarget { kind: Kind::Test, name: name.clone() },
-        (None, Some(name)) => CargoTarget { kind: Kind::Bin, name: name.clone() },
-        (None, None) => CargoTarget { kind: Kind::Bin, name: "testprog".to_owned() },
-    }
+/// Returns the target that the matrix row names.
+fn named(row: &Row) -> Option<CargoTarget> {
+    let kinds = [(Kind::Test, &row.test), (Kind::Bin, &row.bin)];
+    kinds.into_iter().find_map(|(kind, name)| Some(CargoTarget { kind, name: name.clone()? }))
 }
 
 /// Returns the environment variables that apply the matrix row's keys to the build.
