@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         several_programs_have_one_junit_report,
         several_programs_have_one_tap_report,
         several_programs_share_the_ten_annotations,
+        a_program_that_cannot_be_listed_is_in_each_report,
         a_row_of_a_matrix_finds_its_program,
         the_command_line_chooses_the_program,
         a_workspace_without_scenarios_says_what_to_add,
@@ -231,6 +232,69 @@ fn several_programs_share_the_ten_annotations() {
     }
     assert_eq!(summary.matches("2 more failures have no annotation.").count(), 1, "{summary}");
     assert_eq!(summary.matches("| FAIL | ").count(), 12, "{summary}");
+}
+
+fn a_program_that_cannot_be_listed_is_in_each_report() {
+    let workspace = Workspace::new();
+    let said = r"::error::x ##[error]y <b>]]> [[ATTACHMENT|z]] \u{1b}[2J # TODO";
+    let arm = r#"Some("--list") =>"#;
+    let dies = format!(r#"{arm} {{ eprintln!("{said}"); std::process::exit(7) }} Some("-") =>"#);
+    let source = child("passes", CHILD_FLAG).replace(arm, &dies);
+    workspace.write("one/tests/crash.rs", &source);
+    // A program without cases is lost, too, but a program whose cases a filter leaves out is not.
+    let empty = child("other_passes", "").replace("\\nother_passes\"", "\"");
+    workspace.write("named/src/bin/child.rs", &empty);
+    let summary = workspace.0.join("summary.md");
+    let outputs = ["junit=r.xml", "tap=r.tap", "github=r.txt", "human=r.human"];
+    let mut words = vec!["--format", "json", "--name", "nightly"];
+    words.extend(outputs.iter().flat_map(|output| ["-o", output]));
+    let mut command = workspace.command("", &words);
+    let ran = command.env("GITHUB_STEP_SUMMARY", &summary).assert().code(1);
+    let report: Value = serde_json::from_slice(&ran.get_output().stdout).unwrap();
+    let states: Vec<_> =
+        report["rows"].as_array().unwrap().iter().map(|row| &row["state"]).collect();
+    assert_eq!(states, ["failed", "failed", "ran"]);
+    let reason = report["rows"][1]["reason"].as_str().unwrap();
+    assert!(reason.contains("ended with status 7") && !reason.contains('\u{1b}'), "{reason}");
+
+    let read = |name: &str| fs::read_to_string(workspace.0.join(name)).unwrap();
+    let junit = read("r.xml");
+    let document = roxmltree::Document::parse(&junit).unwrap();
+    let counts =
+        ["tests", "errors", "failures"].map(|name| document.root_element().attribute(name));
+    assert_eq!(counts, ["3", "2", "1"].map(Some));
+    let cases: Vec<_> =
+        document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    let lost = cases.iter().find(|case| case.attribute("name") == Some("one/crash")).unwrap();
+    assert_eq!(lost.attribute("classname"), Some("nightly.one/crash"));
+    let error = lost.children().find(|node| node.has_tag_name("error")).unwrap();
+    assert_eq!(error.attribute("type"), Some("unresolved"));
+    let shown = reason.replace("[[ATTACHMENT", r"\x5b[ATTACHMENT");
+    assert_eq!((error.attribute("message"), error.text()), (Some(&*shown), Some(&*shown)));
+
+    let tap = read("r.tap");
+    let lines: Vec<_> = tap.lines().filter(|line| !line.starts_with("  ")).collect();
+    let tests = ["not ok 1 - named/child", "not ok 2 - one/crash", "not ok 3 - two/crash: fails"];
+    assert_eq!(lines, [&["TAP version 13", "1..3"], &tests[..]].concat());
+    assert!(tap.contains("\n  verdict: unresolved\n  reason: \"failed to list "), "{tap}");
+
+    let github = read("r.txt");
+    let errors: Vec<_> = github.lines().filter(|line| line.starts_with("::")).collect();
+    // A lost program is worse than a failed case.
+    let titles =
+        ["named/child", "one/crash"].map(|name| format!("::error title=UNRESOLVED%3A {name}::"));
+    assert!(errors.iter().zip(&titles).all(|(line, title)| line.starts_with(title)), "{github}");
+    assert_eq!(errors.len(), 3, "{github}");
+    assert!(
+        !github.contains("##[") && github.contains("\none/crash:\nUNRESOLVED  failed to list ")
+    );
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("### one/crash\n\nfailed to list "), "{summary}");
+    assert!(!summary.contains("<b>"), "{summary}");
+    assert!(read("r.human").contains("one/crash:\nfailed to list "), "{}", read("r.human"));
+    // Without other failures, the status says that cases could not be judged.
+    workspace.run("", &["--skip", "fails"]).code(4);
+    workspace.run("", &["other_passes", "--skip", "fails"]).code(4);
 }
 
 fn a_row_of_a_matrix_finds_its_program() {

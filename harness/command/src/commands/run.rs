@@ -12,7 +12,7 @@ use testprog_harness::{Suite, report, text};
 
 use crate::args::{ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
 use crate::build::cargo::Found;
-use crate::error::{Error, NOTHING_RAN};
+use crate::error::{Error, NOTHING_RAN, UNRESOLVED};
 use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
 use crate::reports::{Several, json};
@@ -83,7 +83,10 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
     .map_err(|error| Error::write(&error))?;
     let (mut rows, mut errors, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     for Found { name, program, record } in found {
-        let suite = build::load(program, &args.child);
+        // A program without cases is a failure, too, unlike a program whose cases a filter leaves
+        // out.
+        let suite = build::load(program, &args.child)
+            .map_err(|Error { message, .. }| Error { status: UNRESOLVED, message });
         let planned = suite
             .as_ref()
             .map_err(Clone::clone)
@@ -93,10 +96,12 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
                 missed.push(message.clone());
                 Row::not_run(name, message)
             }
-            Err(error) => {
+            Err(Error { message, .. }) => {
                 // If standard error is closed, nobody reads the message, so the error is ignored.
-                let _ = writeln!(io::stderr(), "{}", error.message);
-                Row::failed(name, error.message)
+                let _ = writeln!(io::stderr(), "{message}");
+                let added = several.add_failed(&name, &message, args.name.as_deref());
+                errors.extend(added.map_err(|error| Error::write(&error)).err());
+                Row::failed(name, message)
             }
             Ok(plan) => {
                 let mut print = |text: &str| {

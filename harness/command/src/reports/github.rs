@@ -9,7 +9,8 @@ use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use testprog_harness::text;
+use testprog_harness::verdict::Verdict;
+use testprog_harness::{report, text};
 
 use super::source;
 use crate::markup::markdown;
@@ -46,8 +47,14 @@ struct Annotation {
     line: String,
 }
 
-/// Whether a failure is refused, and the failure's standing. A larger rank is a worse failure.
-type Rank = (bool, Option<Standing>);
+/// Rank of a failure. A larger rank is a worse failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A failed case: whether the failure is refused, and the failure's standing.
+    Case(bool, Option<Standing>),
+    /// A program of which no case could run.
+    Program,
+}
 
 impl Part {
     /// Returns the report of a run. The name of the program is the heading of the run's lines, if
@@ -71,6 +78,20 @@ impl Part {
             .collect::<Result<_, _>>()?;
         let [counts, table] = summary(run, heading)?;
         Ok(Self { lines, annotations, failed: failed.len(), counts, table })
+    }
+
+    /// Returns the report of a program whose cases could not run.
+    pub(crate) fn failed(program: &str, reason: &str) -> io::Result<Self> {
+        let (program, reason) = (text::one_line(program), text::one_line(reason));
+        let word = report::word(&Verdict::Unresolved(String::new()));
+        let (mut lines, mut counts) = (Vec::new(), Vec::new());
+        writeln!(lines, "{}:", harmless(&program))?;
+        writeln!(lines, "{}", harmless(&format!("{word}  {reason}")))?;
+        writeln!(counts, "### {}\n\n{}\n", markdown(&program), markdown(&reason))?;
+        let title = property(&format!("{word}: {program}"));
+        let line = format!("::error title={title}::{}", data(&reason));
+        let annotations = vec![Annotation { rank: Rank::Program, line }];
+        Ok(Self { lines, annotations, failed: 1, counts, table: Vec::new() })
     }
 }
 
@@ -105,7 +126,7 @@ pub(crate) fn write(parts: &[Part], out: &mut dyn Write) -> io::Result<()> {
 /// Returns the cases with a failure and their ranks, with the worst cases first.
 fn failed<'a>(run: &'a Finished<'_>) -> Vec<(Rank, &'a Tally<'a>)> {
     let failed = run.tallies.iter().filter(|tally| run.failed(tally));
-    let rank = |tally| ((!run.is_accepted(tally), run.standing(tally)), tally);
+    let rank = |tally| (Rank::Case(!run.is_accepted(tally), run.standing(tally)), tally);
     let mut failed: Vec<_> = failed.map(rank).collect();
     // The sort is stable, so cases of equal rank keep the order of the run.
     failed.sort_by_key(|(rank, _)| Reverse(*rank));

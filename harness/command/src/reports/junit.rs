@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, Write};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
@@ -59,20 +59,31 @@ fn write_suite(
     counts: &Counts,
     xml: &mut Xml<'_>,
 ) -> io::Result<()> {
-    let suite = xml.create_element("testsuite").with_attributes([
-        ("name", &*names.suite),
-        ("tests", &counts.tests.to_string()),
-        ("skipped", &counts.skipped.to_string()),
-        ("errors", &counts.errors.to_string()),
-        ("failures", &counts.failures.to_string()),
-        ("timestamp", &time::rfc3339(run.started).replace('Z', "+00:00")),
-        ("time", &seconds(run.wall)),
-    ]);
+    let suite = suite(&names.suite, counts, run.started, run.wall, xml);
     suite.write_inner_content(|xml| {
         write_properties(run, xml)?;
         run.tallies.iter().try_for_each(|tally| write_case(run, tally, &names.class, xml))
     })?;
     Ok(())
+}
+
+/// Returns the element of a test suite, without content.
+fn suite<'x, 'w>(
+    name: &str,
+    counts: &Counts,
+    started: SystemTime,
+    wall: Duration,
+    xml: &'x mut Xml<'w>,
+) -> ElementWriter<'x, &'w mut dyn Write> {
+    xml.create_element("testsuite").with_attributes([
+        ("name", name),
+        ("tests", &counts.tests.to_string()),
+        ("skipped", &counts.skipped.to_string()),
+        ("errors", &counts.errors.to_string()),
+        ("failures", &counts.failures.to_string()),
+        ("timestamp", &time::rfc3339(started).replace('Z', "+00:00")),
+        ("time", &seconds(wall)),
+    ])
 }
 
 /// Test suites of several programs.
@@ -94,15 +105,56 @@ impl Suites {
     /// Adds the test suite of a program's run.
     pub(crate) fn add(&mut self, run: &Finished<'_>, program: &str) -> io::Result<()> {
         let counts = Counts::of(run);
-        self.counts.add(&counts);
         self.wall += run.wall;
+        let names = Names::of_program(run, program);
+        self.append(&counts, |xml| write_suite(run, &names, &counts, xml))
+    }
+
+    /// Adds a test suite for a program whose cases could not run. The only test case of the test
+    /// suite is an error, and has the name of the program.
+    pub(crate) fn add_failed(
+        &mut self,
+        program: &str,
+        reason: &str,
+        run_name: Option<&str>,
+    ) -> io::Result<()> {
+        let counts = Counts { tests: 1, errors: 1, ..Counts::default() };
+        let (name, class) = (attribute(program.as_bytes()), class(run_name, program));
+        let reason = xml(text::one_line(reason).as_bytes());
+        let verdict = results::id(&Verdict::Unresolved(String::new()));
+        self.append(&counts, |xml| {
+            let suite = suite(&class, &counts, SystemTime::now(), Duration::ZERO, xml);
+            suite.write_inner_content(|xml| {
+                let case = xml.create_element("testcase").with_attributes([
+                    ("name", &*name),
+                    ("classname", &class),
+                    ("time", &seconds(Duration::ZERO)),
+                ]);
+                case.write_inner_content(|xml| {
+                    let error = xml.create_element("error");
+                    let error = error.with_attributes([("message", &*reason), ("type", verdict)]);
+                    write_text(error, &reason)
+                })?;
+                Ok(())
+            })?;
+            Ok(())
+        })
+    }
+
+    /// Appends a test suite, which `write` writes and which has `counts`.
+    fn append(
+        &mut self,
+        counts: &Counts,
+        write: impl FnOnce(&mut Xml<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.counts.add(counts);
         let (mut nothing, mut file) = (io::sink(), BufWriter::new(&self.file));
         let mut xml: Xml<'_> = Writer::new_with_indent(&mut nothing, b' ', 4);
         // The function `write_report` writes the outermost element. The indentation that the writer
         // prints depends on the open elements, so the writer must also see the outermost element.
         xml.write_event(Event::Start(BytesStart::new(OUTERMOST)))?;
         *xml.get_mut() = &mut file;
-        write_suite(run, &Names::of_program(run, program), &counts, &mut xml)?;
+        write(&mut xml)?;
         file.flush()
     }
 
@@ -126,15 +178,15 @@ struct Names {
 impl Names {
     /// Returns the names for a report with one test suite.
     fn of(run: &Finished<'_>) -> Self {
-        let class = class(run, &super::program::name(run));
         let name = run.plan.options.name.as_ref();
+        let class = class(name.map(String::as_str), &super::program::name(run));
         let suite = name.map_or_else(|| class.clone(), |name| attribute(name.as_bytes()));
         Self { suite, class }
     }
 
     /// Returns the names for a report with the test suites of several programs.
     fn of_program(run: &Finished<'_>, program: &str) -> Self {
-        let class = class(run, program);
+        let class = class(run.plan.options.name.as_deref(), program);
         Self { suite: class.clone(), class }
     }
 }
@@ -207,9 +259,9 @@ fn write_properties(run: &Finished<'_>, xml: &mut Xml<'_>) -> io::Result<()> {
 ///
 /// Jenkins takes the part before the last dot for a package and groups results by package. Dots in
 /// the program's name are replaced, so that Jenkins does not take a part of the name for a package.
-fn class(run: &Finished<'_>, program: &str) -> String {
+fn class(run_name: Option<&str>, program: &str) -> String {
     let program = attribute(program.as_bytes()).replace('.', "_");
-    match &run.plan.options.name {
+    match run_name {
         Some(name) => format!("{}.{program}", attribute(name.as_bytes())),
         None => program,
     }

@@ -128,6 +128,29 @@ impl Several {
         })
     }
 
+    /// Adds a program whose cases could not run, such as a program whose listing is not valid.
+    /// `run_name` is the name of the run (`--name`).
+    pub(crate) fn add_failed(
+        &mut self,
+        program: &str,
+        reason: &str,
+        run_name: Option<&str>,
+    ) -> io::Result<()> {
+        if let Some(human) = &mut self.human {
+            writeln!(human, "{}:\n{}\n", text::one_line(program), text::one_line(reason))?;
+        }
+        if let Some(suites) = &mut self.junit {
+            suites.add_failed(program, reason, run_name)?;
+        }
+        if let Some(lines) = &mut self.tap {
+            lines.add_failed(program, reason)?;
+        }
+        if let Some(parts) = &mut self.github {
+            parts.push(github::Part::failed(program, reason)?);
+        }
+        Ok(())
+    }
+
     /// Writes the reports in a format that is not a table.
     pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
         match format {

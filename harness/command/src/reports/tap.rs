@@ -41,6 +41,17 @@ impl Lines {
         file.flush()
     }
 
+    /// Adds one test line that fails, for a program whose cases could not run. A line `Bail out!`
+    /// would hide the test lines of the other programs.
+    pub(crate) fn add_failed(&mut self, program: &str, reason: &str) -> io::Result<()> {
+        self.count += 1;
+        let name = description(&text::one_line(program));
+        let verdict = results::id(&Verdict::Unresolved(String::new()));
+        let mut file = &self.file;
+        writeln!(file, "not ok {} - {name}\n  ---", self.count)?;
+        writeln!(file, "  verdict: {verdict}\n  reason: {}\n  ...", quoted(reason))
+    }
+
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         write_plan(self.count, out)?;
         let mut file = &self.file;
