@@ -636,7 +636,11 @@ impl fmt::Display for UnknownCapability {
             "failed to read `{}`: no such capability; the known capabilities are {}",
             excerpt(&self.name),
             one_line(&self.known.join(", "))
-        )
+        )?;
+        if self.name.contains(char::is_whitespace) {
+            f.write_str("; commas separate the names of several capabilities")?;
+        }
+        Ok(())
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         several_programs_share_the_ten_annotations,
         a_program_that_cannot_be_listed_is_in_each_report,
         a_row_of_a_matrix_finds_its_program,
+        a_list_in_a_word_is_refused,
         the_command_line_chooses_the_program,
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
@@ -323,6 +324,44 @@ fn a_row_of_a_matrix_finds_its_program() {
              the key `package`",
         ]
     );
+}
+
+fn a_list_in_a_word_is_refused() {
+    let workspace = Workspace::new();
+    let run = |words: &[&str]| workspace.run("one", words);
+    let source = fs::read_to_string(workspace.0.join("one/tests/crash.rs")).unwrap();
+    let source = source.replace("testprog 1\\npasses", "testprog 1\\npasses\\nlate\\na,b\\na\\nb");
+    workspace.write("one/tests/crash.rs", &source);
+    for (words, message) in [
+        (
+            vec!["passes late"],
+            "failed to use `passes late`: no case has a name that contains this text; for several names, write `passes late`\n",
+        ),
+        (vec!["passes,late"], "; for several names, write `passes late`\n"),
+        (
+            vec!["--skip", "late, passes"],
+            "failed to use `--skip late, passes`: no case has a name that contains this text; for several names, write `--skip late --skip passes`\n",
+        ),
+    ] {
+        run(&words).code(2).stdout(is_empty()).stderr(contains(message));
+    }
+    // The names that a word lists must exist, and a comma may be a part of a name.
+    run(&["passes", "--skip", "late,absent"]).code(0);
+    run(&["passes", "--skip", "a,b"]).code(0);
+    run(&["passes", "my topic::"]).code(0);
+    run(&["--may-lack", "ucontext altstack"]).code(2).stderr(
+        contains(
+            "failed to read `ucontext altstack`: no such capability; the known capabilities are ",
+        )
+        .and(contains("; commas separate the names of several capabilities\n")),
+    );
+    run(&["--may-lack", "ucontexts"]).code(2).stderr(contains("commas").not());
+    run(&["--limit", "open-files=64,core=0"])
+        .code(2)
+        .stderr(contains("for several values, repeat the flag"));
+    run(&["-p", "one,two"]).code(2).stderr(contains(
+        "the workspace has no package `one,two`; the packages are `named`, `one`, ",
+    ));
 }
 
 fn the_command_line_chooses_the_program() {

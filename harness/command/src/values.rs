@@ -205,8 +205,15 @@ pub(crate) fn variable(text: &str) -> Result<Variable, String> {
     if name.is_empty() {
         return Err("expected NAME=VALUE or NAME".to_owned());
     }
+    // No shell can set a variable with such a name.
+    if value.is_none() && name.contains(|c: char| c == ',' || c.is_whitespace()) {
+        return Err(format!("expected NAME=VALUE or NAME; {ONE_VALUE}"));
+    }
     Ok(Variable { name: name.to_owned(), value })
 }
+
+/// Hint for a value that seems to be a list.
+const ONE_VALUE: &str = "for several values, repeat the flag";
 
 pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, amount) = text.split_once('=').ok_or("expected NAME=VALUE")?;
@@ -221,7 +228,10 @@ pub(crate) fn limit(text: &str) -> Result<(Limit, u64), String> {
         .expect("every text ends with the empty text");
     let number: Option<u64> = number.parse().ok();
     let value = number.and_then(|number| number.checked_mul(1 << shift));
-    let bad = || format!("`{amount}` is not an amount; expected something like 64 or 16MiB");
+    let bad = || {
+        let cause = format!("`{amount}` is not an amount; expected something like 64 or 16MiB");
+        if amount.contains('=') { format!("{cause}; {ONE_VALUE}") } else { cause }
+    };
     Ok((limit, value.ok_or_else(bad)?))
 }
 
@@ -236,6 +246,11 @@ mod tests {
         };
         assert_eq!(variable("A=b=c"), given("A", "b=c"));
         assert_eq!(variable("A="), given("A", ""));
+        assert_eq!(variable("A B=1 2"), given("A B", "1 2"));
+        for list in ["A,B", "A B"] {
+            let error = variable(list).unwrap_err();
+            assert_eq!(error, "expected NAME=VALUE or NAME; for several values, repeat the flag");
+        }
         let path = Variable { name: "PATH".to_owned(), value: env::var_os("PATH") };
         assert_eq!(variable("PATH"), Ok(path));
         assert_eq!(variable("IT_IS_NOT_SET").map(|variable| variable.value), Ok(None));

@@ -1,6 +1,6 @@
 //! Selects the cases to run: first by the filters, then by the shard.
 
-use testprog_harness::{Case, Suite};
+use testprog_harness::{Case, Suite, text};
 
 use crate::error::Error;
 use crate::values::Shard;
@@ -63,6 +63,9 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
             )));
         }
     }
+    for (flag, words) in [("", &choice.filters), ("--skip ", &choice.skip)] {
+        words.iter().try_for_each(|word| check_word(word, flag, suite))?;
+    }
     let filtered: Vec<_> = suite.cases.iter().filter(|case| is_chosen(case, choice)).collect();
     if filtered.is_empty() {
         return Err(Error::nothing_ran(none(choice, total)));
@@ -76,6 +79,31 @@ pub(crate) fn choose<'a>(suite: &'a Suite, choice: &Choice) -> Result<Vec<&'a Ca
         )));
     }
     Ok(sharded)
+}
+
+/// Checks that a word is not a list of names, which `flag` does not accept.
+///
+/// A word is a list if no case has a name or a topic that contains the word, but each part of the
+/// word, between commas or white space, is a part of a name.
+fn check_word(word: &str, flag: &str, suite: &Suite) -> Result<(), Error> {
+    let is_in_a_name = |part: &str| suite.cases.iter().any(|case| case.name.contains(part));
+    let is_separator = |c: char| c == ',' || c.is_whitespace();
+    let parts: Vec<_> = word.split(is_separator).filter(|part| !part.is_empty()).collect();
+    if parts.len() < 2
+        || word.ends_with("::")
+        || is_in_a_name(word)
+        || !parts.iter().all(|part| is_in_a_name(part))
+    {
+        return Ok(());
+    }
+    let words: Vec<_> =
+        parts.iter().map(|part| format!("{flag}{}", shell_words::quote(part))).collect();
+    Err(Error::usage(format!(
+        "failed to use `{flag}{}`: no case has a name that contains this text; for several names, \
+         write `{}`",
+        text::one_line(word),
+        text::one_line(&words.join(" "))
+    )))
 }
 
 /// Returns a message about why no case is selected.
