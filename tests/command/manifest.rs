@@ -763,6 +763,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "[program.\"a b\"]\npath = \"c\"\n",
         "1`: `program.a b`: the name of a program is one word without `@`",
     ),
+    (
+        "[program]\npath = \"c\"\n",
+        "2`: `program.path`: expected a table such as `[program.NAME]`, but the value is the string `c`",
+    ),
     ("[program.c.variant.x]\n", "1`: `program.c.variant.x.path`: this key is missing"),
     (
         "[program.c]\npath = \"c\"\n[program.c.variant.x]\npath = \"x\"\nvariant = 1\n",
@@ -777,14 +781,27 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = 1", "1`: `name`: expected a string, but the value is the integer 1"),
     (
         "name = \"\"",
-        "1`: `name`: `` is not a name of 1 to 255 letters, digits and signs other than `/`",
+        "1`: `name`: `` is not a name of 1 to 255 letters, digits and ASCII signs other than `/`",
     ),
     ("name = \"two words\"", "1`: `name`: `two words` is not a name"),
     (
         "name = \"a\"\nnam = \"b\"",
         "2`: `nam`: unknown key; the keys here are `name`, `program`, `args`, ",
     ),
-    ("name = \"a\"\nname = \"b\"", "2`: duplicate key"),
+    ("name = \"a\"\nname = \"b\"", "2`: `name`: duplicate key"),
+    ("name = \"a\"\nenv.A = \"1\"\nenv.A = \"2\"", "3`: `A`: duplicate key"),
+    (
+        "name = \"a\"\nargs = [\"C:\\dir\"]",
+        "2`: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`; in a string such as 'C:\\dir', a backslash is literal",
+    ),
+    (
+        "name = \"a\"\nwOrking_directory = \"x\"",
+        "2`: `wOrking_directory`: unknown key; did you mean `working-directory`?",
+    ),
+    (
+        "name = \"a\"\nstdout.startsWith = \"x\"",
+        "2`: `stdout.startsWith`: unknown key; did you mean `starts-with`?",
+    ),
     ("name = \"a\"\nprogram = \"d\"", "2`: `program`: no program `d`; the programs are `c`"),
     ("name = \"a\"\nprogram = []", "2`: `program`: the array has no program"),
     (
@@ -814,7 +831,10 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ),
     ("name = \"a\"\nenv = { A = \"\\u0000\" }", "2`: `env.A`: the value has a zero byte"),
     ("name = \"a\"\nenvironments = {}", "2`: `environments`: the table has no environment"),
-    ("name = \"a\"\nenvironments.\"x y\" = {}", "1`: `name`: `a@x y` is not a name"),
+    (
+        "name = \"a\"\nenvironments.\"x y\" = {}",
+        "2`: `environments.x y`: `x y` cannot be a part of a case's name",
+    ),
     ("name = \"a\"\nworking-directory = \"\"", "2`: `working-directory`: the string is empty"),
     (
         "name = \"a\"\nmerge-output = \"yes\"",
@@ -827,7 +847,7 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = \"a\"\nlong = 1", "2`: `long`: expected a string, but the value is the integer 1"),
     (
         "name = \"a\"\nexits = \"x\"",
-        "2`: `exits`: expected a status such as 77, or a range such as `1..127`",
+        "2`: `exits`: expected a status such as 77, or a range such as `1..127`, but the value is the string `x`",
     ),
     ("name = \"a\"\nexits = [1, true]", "2`: `exits[1]`: expected a status such as 77"),
     ("name = \"a\"\nexits = \"3..1\"", "2`: `exits`: expected a status such as 77"),
@@ -836,14 +856,20 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = \"a\"\nexits = 2147483648", "2`: `exits`: `2147483648` is out of range"),
     ("name = \"a\"\ndies = \"SIGNAL\"", "2`: `dies`: `SIGNAL` is not a signal such as `SIGSEGV`"),
     ("name = \"a\"\ndies = []", "2`: `dies`: the array has no signal"),
-    ("name = \"a\"\ndies = 11", "2`: `dies`: expected a string, but the value is the integer 11"),
+    (
+        "name = \"a\"\ndies = 11",
+        "2`: `dies`: expected the name of a signal such as `SIGSEGV`, but the value is the integer 11",
+    ),
     ("name = \"a\"\naborts = false", "2`: `aborts`: expected `true`, but the value is `false`"),
     ("name = \"a\"\npanics = 1", "2`: `panics`: expected `true`, but the value is the integer 1"),
     (
         "name = \"a\"\nexits = 1\ncrashes = true",
         "3`: `crashes`: `exits` already says how the process must end",
     ),
-    ("name = \"a\"\nstdout = 1", "2`: `stdout`: expected a table, but the value is the integer 1"),
+    (
+        "name = \"a\"\nstdout = 1",
+        "2`: `stdout`: expected a string, an array or a table, but the value is the integer 1",
+    ),
     ("name = \"a\"\nstdout = [1]", "2`: `stdout[0]`: expected a string"),
     (
         "name = \"a\"\nstdout.is = \"x\"",
@@ -917,7 +943,7 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = \"a\"\nflaky = { link = \"x\", if = 1 }", "2`: `flaky.if`: unknown key"),
     (
         "name = \"a\"\ndeadline = 5",
-        "2`: `deadline`: expected a string, but the value is the integer 5",
+        "2`: `deadline`: expected a duration such as `500ms`, but the value is the integer 5",
     ),
     (
         "name = \"a\"\ndeadline = \"5\"",
@@ -944,7 +970,7 @@ const MISTAKES_OF_CASES: &[(&str, &str)] = &[
     ("name = \"a\"\ninspect = { command = [\"x\"], cmd = 1 }", "2`: `inspect.cmd`: unknown key"),
     (
         "name = \"a\"\nstdout = 2020-01-01",
-        "2`: `stdout`: expected a table, but the value is a datetime",
+        "2`: `stdout`: expected a string, an array or a table, but the value is a datetime",
     ),
 ];
 

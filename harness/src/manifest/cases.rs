@@ -79,7 +79,7 @@ pub(super) fn cases(value: Value<'_>, shared: &Shared<'_>) -> Result<Vec<Stated>
     let word = name.text()?.to_owned();
     if !is_name(&word) {
         let cause = format!(
-            "`{}` is not a name of 1 to {NAME_LIMIT} letters, digits and signs other than `/`",
+            "`{}` is not a name of 1 to {NAME_LIMIT} letters, digits and ASCII signs other than `/`",
             excerpt(&word)
         );
         return Err(name.wrong(cause));
@@ -91,7 +91,7 @@ pub(super) fn cases(value: Value<'_>, shared: &Shared<'_>) -> Result<Vec<Stated>
 
     let mut stated = Vec::new();
     for program in programs {
-        for (environment, variables) in &environments {
+        for Environment { name: environment, variables } in &environments {
             let mut case = case.clone();
             let variant = program.name.split_once('@').map(|(_, variant)| variant);
             for part in variant.into_iter().chain(environment.as_deref()) {
@@ -188,18 +188,30 @@ fn variables(value: Value<'_>) -> Result<Vec<(String, String)>, Wrong> {
     entries.into_iter().map(variable).collect()
 }
 
-type Environment = (Option<String>, Vec<(String, String)>);
+/// Environment of a case.
+#[derive(Default)]
+struct Environment {
+    name: Option<String>,
+    variables: Vec<(String, String)>,
+}
 
 /// Reads the environments of a case, each with its name. Without the key `environments`, a case has
 /// one environment without a name.
 fn environments(table: &mut Table<'_>) -> Result<Vec<Environment>, Wrong> {
-    let Some(value) = table.take("environments") else { return Ok(vec![(None, Vec::new())]) };
+    let Some(value) = table.take("environments") else { return Ok(vec![Environment::default()]) };
     let empty = value.wrong("the table has no environment");
     let entries = value.table()?.into_entries();
     if entries.is_empty() {
         return Err(empty);
     }
-    entries.into_iter().map(|(name, value)| Ok((Some(name), variables(value)?))).collect()
+    let environment = |(name, value): (String, Value<'_>)| {
+        if !is_name(&name) {
+            let cause = format!("`{}` cannot be a part of a case's name", excerpt(&name));
+            return Err(value.wrong(cause));
+        }
+        Ok(Environment { name: Some(name), variables: variables(value)? })
+    };
+    entries.into_iter().map(environment).collect()
 }
 
 /// Returns the programs of a case.

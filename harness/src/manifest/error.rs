@@ -26,7 +26,8 @@ impl Error {
         Self { path: path.to_owned(), line: None, key: None, cause: Cause::Read(error) }
     }
 
-    /// Returns the error for a mistake in the file at `path`, whose content is `text`.
+    /// Returns the error for a mistake in the file at `path`. The parameter `text` is the content of
+    /// the file.
     pub(super) fn wrong(path: &Path, text: &str, Wrong { span, key, cause }: Wrong) -> Self {
         let line = line(text, &span);
         Self { path: path.to_owned(), line: Some(line), key, cause: Cause::Wrong(cause) }
@@ -76,8 +77,7 @@ pub(super) fn line(text: &str, span: &Range<usize>) -> usize {
     text[..span.start.min(text.len())].matches('\n').count() + 1
 }
 
-/// Returns the error for a mistake in the file at `path`. The parameter `text` is the content of
-/// the file.
+/// Mistake in a manifest, with the position of the mistake in the text of the file.
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub(super) span: Range<usize>,

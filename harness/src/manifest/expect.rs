@@ -111,19 +111,20 @@ fn range(value: &Value<'_>) -> Result<RangeInclusive<i32>, Wrong> {
         let status = value.integer()?;
         return Ok(status..=status);
     }
-    let expected = "expected a status such as 77, or a range such as `1..127`";
-    let Ok(text) = value.text() else { return Err(value.wrong(expected)) };
+    let expected = || value.expected("a status such as 77, or a range such as `1..127`");
+    let Ok(text) = value.text() else { return Err(expected()) };
     let range = text.split_once("..").and_then(|(first, last)| {
         let (first, last): (i32, i32) = (first.parse().ok()?, last.parse().ok()?);
         (first < last).then_some(first..=last)
     });
-    range.ok_or_else(|| value.wrong(expected))
+    range.ok_or_else(expected)
 }
 
 fn signals(value: Value<'_>) -> Result<Expectation, Wrong> {
     let empty = value.wrong("the array has no signal");
     let signal = |value: &Value<'_>| {
-        let name = value.text()?;
+        let what = "the name of a signal such as `SIGSEGV`";
+        let Ok(name) = value.text() else { return Err(value.expected(what)) };
         let unknown = || value.wrong(format!("`{name}` is not a signal such as `SIGSEGV`"));
         Signal::from_name(name).ok_or_else(unknown)
     };
@@ -136,7 +137,8 @@ fn contents(value: Value<'_>) -> Result<Vec<Content>, Wrong> {
     if value.is_text() || value.is_array() {
         return Ok(vec![Content::contains_all(value.texts()?)]);
     }
-    let mut table = value.table()?;
+    let wrong = value.expected("a string, an array or a table");
+    let mut table = value.table().map_err(|_| wrong)?;
     let mut contents = Vec::new();
     let texts = |value: Option<Value<'_>>| value.map(Value::texts).transpose();
     if let Some(value) = table.take("equals") {

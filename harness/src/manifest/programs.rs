@@ -44,7 +44,8 @@ pub(super) fn programs(
         if name.is_empty() || name.contains(|c: char| c == '@' || c.is_whitespace()) {
             return Err(value.wrong("the name of a program is one word without `@`"));
         }
-        let mut table = value.table()?;
+        let wrong = value.expected("a table such as `[program.NAME]`");
+        let mut table = value.table().map_err(|_| wrong)?;
         let variants = table.take("variant");
         let base = table.clone();
         // A program may consist of variants alone.

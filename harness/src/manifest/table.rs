@@ -31,8 +31,7 @@ pub(super) struct Value<'a> {
 impl<'a> Table<'a> {
     /// Parses the text of a manifest.
     pub(super) fn parse(text: &'a str) -> Result<Self, Wrong> {
-        let table = DeTable::parse(text)
-            .map_err(|error| Wrong::new(error.span().unwrap_or(0..0), error.message()))?;
+        let table = DeTable::parse(text).map_err(|error| syntax(text, &error))?;
         let span = table.span();
         Ok(Self { path: String::new(), entries: table.into_inner(), span })
     }
@@ -92,8 +91,11 @@ impl<'a> Table<'a> {
         let Some(key) = self.entries.keys().min_by_key(|key| key.span().start) else {
             return Ok(());
         };
-        let known = known.join("`, `");
-        let cause = format!("unknown key; the keys here are `{known}`");
+        let is_alike = |known: &&&str| known.replace('-', "") == plain(key.as_ref());
+        let cause = match known.iter().find(is_alike) {
+            Some(alike) => format!("unknown key; did you mean `{alike}`?"),
+            None => format!("unknown key; the keys here are `{}`", known.join("`, `")),
+        };
         Err(Wrong::at(key.span(), &self.path_of(key.as_ref()), cause))
     }
 
@@ -140,7 +142,8 @@ impl<'a> Value<'a> {
         Wrong::at(self.span.clone(), &self.key, cause)
     }
 
-    fn expected(&self, what: &str) -> Wrong {
+    /// Returns a mistake about a value that is not `what`.
+    pub(super) fn expected(&self, what: &str) -> Wrong {
         self.wrong(format!("expected {what}, but the value is {}", spoken(&self.content)))
     }
 
@@ -234,6 +237,25 @@ impl<'a> Value<'a> {
             _ => Err(empty),
         }
     }
+}
+
+/// Returns the mistake of a text that is not TOML.
+fn syntax(text: &str, error: &toml::de::Error) -> Wrong {
+    let (span, cause) = (error.span().unwrap_or(0..0), error.message());
+    if cause == "duplicate key" {
+        // The span is about the key's second place.
+        let key = text.get(span.clone()).unwrap_or_default();
+        return Wrong::at(span, key, cause);
+    }
+    let is_escape = cause.contains("escape");
+    let hint =
+        if is_escape { "; in a string such as 'C:\\dir', a backslash is literal" } else { "" };
+    Wrong::new(span, format!("{cause}{hint}"))
+}
+
+/// Returns a key in lower case, without hyphens and underscores.
+fn plain(key: &str) -> String {
+    key.replace(['-', '_'], "").to_lowercase()
 }
 
 /// Returns a description of a value, for a message about a wrong type.

@@ -7,6 +7,9 @@ use super::table::Value;
 
 /// Returns a duration such as `500ms`, `5s`, `2m` or `1h 30m`.
 pub(super) fn duration(value: &Value<'_>) -> Result<Duration, Wrong> {
+    if !value.is_text() {
+        return Err(value.expected("a duration such as `500ms`"));
+    }
     let text = value.text()?;
     let parts = text.split_whitespace().map(part).collect::<Option<Vec<_>>>();
     let sum =
