@@ -201,6 +201,9 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         }
         None => {}
     }
+    for hint in hints(case, trial) {
+        say(&mut text, "hint:", hint);
+    }
     text.push_str(&state(trial, settings));
     for left in trial.outcome.iter().flat_map(Outcome::left_behind) {
         say(&mut text, "left:", &left);
@@ -210,9 +213,53 @@ pub fn failure(program: &Program, case: &Case, trial: &Trial, settings: &Setting
         say(&mut text, "differs:", &one_line(&differences));
     }
     if case.explanation.is_some() {
-        say(&mut text, "explain:", &one_line(&format!("cargo testprog explain {}", case.name)));
+        say(&mut text, "explain:", &one_line(&explain(case)));
     }
     text
+}
+
+/// Returns the shell command that prints the explanation of a case.
+fn explain(case: &Case) -> String {
+    let name = quote(&case.name);
+    match &case.source {
+        // Only a manifest has cases of foreign programs with a source.
+        Some(source) if case.foreign => {
+            format!("cargo testprog explain --manifest {} {name}", quote(&source.file))
+        }
+        _ => format!("cargo testprog explain {name}"),
+    }
+}
+
+/// Parts of messages about a file that does not exist: of the C library, of Rust and of Windows.
+const NO_FILE: [&str; 4] = [
+    "No such file or directory",
+    "(os error 2)",
+    "cannot find the file specified",
+    "cannot find the path specified",
+];
+
+/// Parts of messages about a variable that is not set: of Rust's `VarError`, and of shells.
+const NO_VARIABLE: [&str; 4] =
+    ["environment variable not found", "NotPresent", "unbound variable", "parameter not set"];
+
+/// Returns what differs between the child and a process that a user starts, if the child's output
+/// has a message about a file or a variable that does not exist.
+fn hints(case: &Case, trial: &Trial) -> Vec<&'static str> {
+    let Some(Outcome { stdout, stderr, .. }) = &trial.outcome else { return Vec::new() };
+    let parts = [&stdout.head, &stdout.tail, &stderr.head, &stderr.tail];
+    let texts = parts.map(|part| String::from_utf8_lossy(part));
+    let has =
+        |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let mut hints = Vec::new();
+    if case.working_directory.is_none() && has(&NO_FILE) {
+        hints.push(
+            "the child ran in an empty directory, because the case sets no working directory",
+        );
+    }
+    if has(&NO_VARIABLE) {
+        hints.push("the child got few of the runner's environment variables, and the case's own");
+    }
+    hints
 }
 
 /// Returns the report lines about the state of a child at its end that the settings request: the
@@ -322,7 +369,11 @@ pub fn lines(lines: &Lines<'_>) -> String {
 /// about the conditions that the command does not repeat.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
-    let directory = directory.map(|path| format!("cd {} && ", quote(&path.to_string_lossy())));
+    let directory = directory.map(|path| {
+        // With an absolute path, the command works in every directory of the shell.
+        let path = path::absolute(path).unwrap_or_else(|_| path.clone());
+        format!("cd {} && ", quote(&path.to_string_lossy()))
+    });
     let set_up = settings.set_up.iter().flat_map(SetUp::variables);
     let env = settings.env.iter().chain(set_up);
     let env = env.map(|(name, value)| (name.to_string_lossy(), value.to_string_lossy()));
@@ -347,7 +398,7 @@ pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
 
 /// Sentence for the end of a report, about the conditions that no command of [`rerun`] repeats.
 pub const RERUN_NOTE: &str =
-    "A `rerun` command runs in the shell's directory and environment, without a deadline.";
+    "A `rerun` command has the shell's directory and environment, and no deadline.";
 
 /// Returns true if the system has the command prlimit(1) of util-linux.
 fn has_prlimit() -> bool {
@@ -459,7 +510,7 @@ mod tests {
     use super::*;
     use crate::capability::Target;
     use crate::expectation::Content;
-    use crate::scenario::Scenario;
+    use crate::scenario::{Scenario, Source};
     use crate::spawn::{Artifacts, End};
 
     #[test]
@@ -563,7 +614,17 @@ mod tests {
         case.args = vec!["-x".to_owned()];
         case.merge_output = true;
         let rerun = rerun(&Program::new("prog"), &case, &Settings::default());
-        assert_eq!(rerun, "prog -x 2>&1");
+        assert_eq!(rerun, format!("{} -x 2>&1", Program::new("prog").command_line_of(None, &[])));
+    }
+
+    #[test]
+    fn an_explanation_of_a_manifest_is_in_the_manifest() {
+        let mut case = Case::foreign("a(b)", Expectation::exits(0, ""));
+        assert_eq!(explain(&case), "cargo testprog explain 'a(b)'");
+        case.source = Some(Box::new(Source::new("my tests/m.toml", 3)));
+        assert_eq!(explain(&case), "cargo testprog explain --manifest 'my tests/m.toml' 'a(b)'");
+        case.foreign = false;
+        assert_eq!(explain(&case), "cargo testprog explain 'a(b)'");
     }
 
     #[test]
@@ -575,11 +636,11 @@ mod tests {
             set_up: Some(SetUp::new(|children| children.env("PORT", "8080"))),
             ..Settings::default()
         };
-        let program = Program::new("prog");
+        let program = Program::new("out/prog");
         let limits = if has_prlimit() { "prlimit --stack=1048576 --nofile=9 " } else { "" };
-        assert_eq!(rerun(&program, &case, &settings), format!("{limits}prog a"));
+        assert_eq!(rerun(&program, &case, &settings), format!("{limits}out/prog a"));
         assert!(settings.set_up.as_ref().unwrap().ready().is_ok());
-        assert_eq!(rerun(&program, &case, &settings), format!("PORT=8080 {limits}prog a"));
+        assert_eq!(rerun(&program, &case, &settings), format!("PORT=8080 {limits}out/prog a"));
     }
 
     #[test]
@@ -596,13 +657,12 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_failure_tells_what_was_expected_what_happened_and_how_to_repeat_it() {
-        let case = Case::new(&Scenario::new("hangs", || {}), &Target::current());
-        let outcome = Outcome {
+    /// Returns the outcome of a child that aborted and printed nothing.
+    fn outcome() -> Outcome {
+        Outcome {
             end: End::Signaled { signal: Signal::Abrt, core: false },
             stdout: Output::default(),
-            stderr: Output { head: b"fatal: \x1b[31mred\n".to_vec(), ..Output::default() },
+            stderr: Output::default(),
             merged: false,
             leaked: false,
             wall: Duration::from_millis(4),
@@ -615,7 +675,14 @@ mod tests {
             artifacts: Artifacts::default(),
             not_removed: None,
             not_killed: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_failure_tells_what_was_expected_what_happened_and_how_to_repeat_it() {
+        let case = Case::new(&Scenario::new("hangs", || {}), &Target::current());
+        let stderr = Output { head: b"fatal: \x1b[31mred\n".to_vec(), ..Output::default() };
+        let outcome = Outcome { stderr, ..outcome() };
         let verdict = Verdict::Fail(Failure::Died(Signal::Abrt));
         let trial = Trial::new(verdict, Some(outcome));
         let settings = Settings { mutant: Some("frozen-bounds".into()), ..Settings::default() };
@@ -630,6 +697,33 @@ mod tests {
   rerun:    TESTPROG_MUTANT=frozen-bounds target/debug/testprog hangs
 "
         );
+    }
+
+    #[test]
+    fn a_file_or_a_variable_that_is_not_found_gives_a_hint() {
+        let directory =
+            "the child ran in an empty directory, because the case sets no working directory";
+        let variables =
+            "the child got few of the runner's environment variables, and the case's own";
+        let case = Case::new(&Scenario::new("a", || {}), &Target::current());
+        let hints_of = |case: &Case, stdout: &str, stderr: &str| {
+            let output = |text: &str| Output { head: text.into(), ..Output::default() };
+            let verdict = Verdict::Fail(Failure::Exited(1));
+            let outcome = Outcome { stdout: output(stdout), stderr: output(stderr), ..outcome() };
+            hints(case, &Trial::new(verdict, Some(outcome)))
+        };
+        assert_eq!(hints_of(&case, "", "a: No such file or directory\n"), [directory]);
+        assert_eq!(hints_of(&case, "Os { code: 2 } (os error 2)", ""), [directory]);
+        assert_eq!(hints_of(&case, "", "environment variable not found"), [variables]);
+        assert_eq!(
+            hints_of(&case, "NotPresent", "No such file or directory"),
+            [directory, variables]
+        );
+        assert_eq!(hints_of(&case, "", "(os error 20)"), [""; 0]);
+        let here = case.clone();
+        let here = Case { working_directory: Some("/".into()), ..here };
+        assert_eq!(hints_of(&here, "", "a: No such file or directory\n"), [""; 0]);
+        assert_eq!(hints(&case, &Trial::new(Verdict::Unresolved(String::new()), None)), [""; 0]);
     }
 
     #[test]

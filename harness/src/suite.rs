@@ -11,6 +11,8 @@ use std::str::Utf8Error;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use std::{error, fmt};
+#[cfg(feature = "libtest")]
+use std::{iter, path};
 
 use self::judging::{last_words, scaled};
 pub use self::set_up::{ForChildren, SetUp};
@@ -263,6 +265,20 @@ impl Suite {
     /// Returns the program that the child of a case executes.
     pub fn program_of(&self, case: &Case) -> &Program {
         self.programs.get(&case.name).unwrap_or(&self.program)
+    }
+
+    /// Returns the suite with absolute paths of all programs. Cargo starts a test executable in the
+    /// directory of its package, so a path relative to this directory would not work in the
+    /// directory of a user's shell.
+    #[cfg(feature = "libtest")]
+    pub(crate) fn with_absolute_paths(mut self) -> Self {
+        for program in iter::once(&mut self.program).chain(self.programs.values_mut()) {
+            // Without a current directory, no path could be made absolute, and no program started.
+            if let Ok(path) = path::absolute(&program.path) {
+                program.path = path;
+            }
+        }
+        self
     }
 
     /// Runs `program --list` and reads the listing that the program prints. The deadline of

@@ -221,7 +221,7 @@ fn trials_of(
     let mut settings = settings().map_err(Error::Variable)?;
     settings.on_output = is_live.then_some(show);
     configure(&mut settings);
-    let suite = load(&settings)?;
+    let suite = load(&settings)?.with_absolute_paths();
     for message in suite.left_behind() {
         // If standard error is closed, nobody reads the message, so the error is ignored.
         let _ = writeln!(io::stderr(), "{message}");

@@ -335,9 +335,11 @@ fn the_command_that_repeats_a_case_repeats_its_surroundings() {
 fn a_report_says_what_the_command_that_repeats_a_case_lacks() {
     let script = Script::new("lacks", "exec sleep 600");
     let hangs = script.run(&["--deadline=100ms", "--deadline-scale=2"]).code(1);
-    hangs.stdout(contains("\n  differs:  nothing ends the program after 0.200 s\n")).stdout(contains(
-        "\n\nA `rerun` command runs in the shell's directory and environment, without a deadline.\n",
-    ));
+    hangs.stdout(contains("\n  differs:  nothing ends the program after 0.200 s\n")).stdout(
+        contains(
+            "\n\nA `rerun` command has the shell's directory and environment, and no deadline.\n",
+        ),
+    );
     let fails = Script::new("lacks-nothing", "exit 3").run(&[]).code(1);
     fails.stdout(contains("differs:").not());
     Script::new("lacks-no-note", "echo OK").run(&[]).success().stdout(contains("rerun").not());

@@ -97,7 +97,10 @@ impl Program {
     /// quoted for a shell.
     pub(crate) fn command_line_of(&self, name: Option<&str>, further: &[String]) -> String {
         let further: Vec<_> = further.iter().map(OsString::from).collect();
-        let words = self.words(self.path.as_os_str(), name.map(OsStr::new), &further);
+        // A shell searches a word without a `/` in `PATH`.
+        let is_bare = self.path.parent() == Some(Path::new(""));
+        let path = if is_bare { Path::new(".").join(&self.path) } else { self.path.clone() };
+        let words = self.words(path.as_os_str(), name.map(OsStr::new), &further);
         words.map(|word| quote(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
     }
 
@@ -217,6 +220,9 @@ mod tests {
         let mut program = Program::new("target/my prog");
         program.args = vec!["--child".into(), "it's".into()];
         assert_eq!(program.command_line("a"), r"'target/my prog' --child 'it'\''s' a");
+        program.path = "prog".into();
+        let here = quote(&Path::new(".").join("prog").to_string_lossy());
+        assert_eq!(program.command_line("a"), format!(r"{here} --child 'it'\''s' a"));
     }
 
     #[test]
