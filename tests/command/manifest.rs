@@ -57,6 +57,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         gated_trial!(only_the_programs_of_chosen_cases_are_built, compiler),
         gated_trial!(defaults_are_for_the_keys_that_a_case_lacks, compiler),
         gated_trial!(a_rerun_line_repeats_a_case, compiler),
+        gated_trial!(an_explanation_is_printed, compiler),
+        gated_trial!(an_annotation_links_to_the_case_in_the_manifest, compiler),
         gated_trial!(cases_are_chosen_as_those_of_a_listing, compiler),
         gated_trial!(a_test_target_runs_a_manifest, compiler),
         gated_trial!(nextest_builds_when_it_lists, compiler),
@@ -605,6 +607,51 @@ fn a_rerun_line_repeats_a_case() {
     let line = place.cases(&[], 1)["bare"]["rerun"].as_str().unwrap().to_owned();
     let output = Command::new("sh").args(["-c", &line]).current_dir(&place.0).output().unwrap();
     assert_eq!((&*line, &*output.stdout), ("./c out found", &b"found\n"[..]));
+}
+
+fn an_explanation_is_printed() {
+    let text = "[[case]]\nname = \"a\"\nargs = [\"exit\", \"3\"]\n\
+                explanation = \"\"\"\nThe program exits.\n\\u001b[2J A second line.\"\"\"\n\
+                [[case]]\nname = \"b\"\nargs = [\"exit\", \"0\"]\n";
+    let place = Place::new("explanation", text);
+    let explain = |name: &str| place.command(&["explain", "--manifest", "m.toml", name]);
+    let printed = stdout(&explain("a").code(0));
+    assert_eq!(
+        printed,
+        "a\n\nThe program exits.\n\\x1b[2J A second line.\n\nexpects  exit with status 0\nargument exit\nargument 3\n"
+    );
+    explain("b").code(3).stdout(is_empty()).stderr(contains(
+        "failed to explain `b`: the program has no explanation of this scenario; the key `explanation` adds one",
+    ));
+    explain("c").code(3).stderr(contains("failed to find `c`: no scenario has this name"));
+    // The report of a failure names the command.
+    let report = stdout(&place.run(&[]).code(1));
+    let line = "\n  explain:  cargo testprog explain --manifest m.toml a\n";
+    assert_eq!(report.matches("explain:").count(), 1, "{report}");
+    assert!(report.contains(line), "{report}");
+}
+
+fn an_annotation_links_to_the_case_in_the_manifest() {
+    let place = Place::new(
+        "annotation",
+        "[[case]]\nname = \"fails\"\nargs = [\"exit\", \"3\"]\n\n\
+         [[case]]\nargs = [\"exit\", \"4\"]\nenvironments.x = {}\n\
+         name = \"too\"\n",
+    );
+    fs::create_dir_all(place.0.join(".git")).unwrap();
+    let text = fs::read_to_string(place.0.join("m.toml")).unwrap();
+    let line_of = |word: &str| text.lines().position(|line| line.contains(word)).unwrap() + 1;
+    let (first, second) = (line_of("\"fails\""), line_of("\"too\""));
+    let place_of = |name: &str, line| format!("::error file={name},line={line},title=FAIL%3A ");
+    let printed = stdout(&place.run(&["--format", "github"]).code(1));
+    assert!(printed.contains(&(place_of("m.toml", first) + "fails::")), "{printed}");
+    assert!(printed.contains(&(place_of("m.toml", second) + "too@x::")), "{printed}");
+    // In another directory of the repository, the place is relative to the top folder.
+    fs::create_dir(place.0.join("sub")).unwrap();
+    let mut other = command();
+    other.current_dir(place.0.join("sub")).args(["--manifest", "../m.toml", "--format", "github"]);
+    let printed = stdout(&other.assert().code(1));
+    assert!(printed.contains(&(place_of("m.toml", first) + "fails::")), "{printed}");
 }
 
 fn cases_are_chosen_as_those_of_a_listing() {

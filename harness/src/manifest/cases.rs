@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::condition::TargetFacts;
-use super::error::Wrong;
+use super::error::{Wrong, line};
 use super::expect::{self, Streams, all, expectation};
 use super::programs::{Declared, TARGET, gate};
 use super::table::{Table, Value};
@@ -13,7 +13,7 @@ use super::units::{amount, duration};
 use crate::expectation::Expectation;
 use crate::limit::Limit;
 use crate::protocol::{Case, NAME_LIMIT, is_name};
-use crate::scenario::Inspection;
+use crate::scenario::{Inspection, Source};
 use crate::text::excerpt;
 
 /// Keys of a case besides the keys of its expectation.
@@ -36,6 +36,7 @@ const KEYS: &[&str] = &[
     "serial",
     "long",
     "inspect",
+    "explanation",
 ];
 
 /// Case of a manifest, with the name of its program and the position of the case's name in the
@@ -50,6 +51,10 @@ pub(super) struct Stated {
 /// Manifest's content that all cases share.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
+    /// Path of the manifest.
+    pub(super) path: &'a Path,
+    /// Text of the manifest.
+    pub(super) text: &'a str,
     pub(super) directory: &'a Path,
     pub(super) target: &'a TargetFacts<'a>,
     pub(super) programs: &'a BTreeMap<String, Declared>,
@@ -86,7 +91,9 @@ pub(super) fn cases(value: Value<'_>, shared: &Shared<'_>) -> Result<Vec<Stated>
     }
     let programs = programs(&mut table, shared)?;
     let environments = environments(&mut table)?;
-    let case = case(&word, &mut table, shared)?;
+    let mut case = case(&word, &mut table, shared)?;
+    let line = u32::try_from(line(shared.text, &name.span)).unwrap_or(u32::MAX);
+    case.source = Some(Box::new(Source::new(shared.path.to_string_lossy().into_owned(), line)));
     table.end(&all(KEYS))?;
 
     let mut stated = Vec::new();
@@ -153,6 +160,9 @@ fn case(name: &str, table: &mut Table<'_>, shared: &Shared<'_>) -> Result<Case, 
     };
     if let Some(inspect) = table.take("inspect") {
         case.inspection = Some(inspection(inspect, directory)?);
+    }
+    if let Some(explanation) = table.take("explanation") {
+        case.explanation = Some(explanation.word()?.to_owned());
     }
     if let Some(merges) = table.take("merge-output") {
         streams.merged |= merges.flag()?;

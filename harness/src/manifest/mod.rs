@@ -169,7 +169,7 @@ fn parse(
         return Err(Wrong::new(span, "the file has no [[case]]"));
     }
     let defaults = defaults.renamed("");
-    let shared = Shared { directory, target: &target, programs: &declared, defaults };
+    let shared = Shared { path, text, directory, target: &target, programs: &declared, defaults };
     let mut all: Vec<Stated> = Vec::new();
     for value in listed {
         for stated in cases(value, &shared)? {

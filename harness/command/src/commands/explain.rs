@@ -45,6 +45,10 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<u8, Error> {
 /// A person who ports a C library may have neither a checkout nor a Rust target. Outside of a
 /// package, the command therefore looks for the case in the C-only child of `cargo testprog port`.
 fn find(name: &str, args: &ChildArgs) -> Result<Option<Case>, Error> {
+    if let Some(manifest) = build::manifest(args)? {
+        let cases = &manifest.suite().cases;
+        return Ok(cases.iter().find(|case| case.name == name).cloned());
+    }
     if !names_a_program(args) && !is_in_a_package(args) {
         return Ok(cases::case(name));
     }
@@ -64,7 +68,7 @@ fn is_ours(name: &str) -> bool {
 
 /// Returns whether the command line names the program whose cases the command searches.
 fn names_a_program(args: &ChildArgs) -> bool {
-    args.prog.is_some() || build::named(args).is_some()
+    args.prog.is_some() || args.manifest.is_some() || build::named(args).is_some()
 }
 
 /// Returns whether the working directory or a directory around it contains a `Cargo.toml`.
@@ -89,10 +93,12 @@ fn sources(name: &str, out: &mut dyn io::Write) -> io::Result<()> {
 /// Returns an error message for a scenario without an explanation, or for an unknown name.
 fn none(name: &str, case: Option<&Case>) -> String {
     let shown = text::one_line(name);
-    if case.is_some() {
+    if let Some(case) = case {
+        let adds =
+            if case.foreign { "key `explanation`" } else { "method `Scenario::explanation`" };
         return format!(
-            "failed to explain `{shown}`: the program has no explanation of this scenario; the method \
-             `Scenario::explanation` adds one"
+            "failed to explain `{shown}`: the program has no explanation of this scenario; the {adds} \
+             adds one"
         );
     }
     let similar: Vec<_> = stories::names().filter(|known| known.contains(name)).collect();
