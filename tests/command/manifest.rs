@@ -61,6 +61,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         gated_trial!(an_annotation_links_to_the_case_in_the_manifest, compiler),
         gated_trial!(cases_are_chosen_as_those_of_a_listing, compiler),
         gated_trial!(a_test_target_runs_a_manifest, compiler),
+        gated_trial!(a_variable_names_the_debugger_of_a_test_target, move || {
+            compiler().or_else(|| need_tool("gdb", "gdb"))
+        }),
         gated_trial!(nextest_builds_when_it_lists, compiler),
         gated_trial!(a_runner_command_executes_the_programs, compiler),
     ]);
@@ -696,11 +699,26 @@ fn cases_are_chosen_as_those_of_a_listing() {
 /// Runs this executable as a test target with a manifest.
 fn test_target(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Assert {
     let mut command = assert_cmd::Command::new(env::current_exe().unwrap());
-    for name in ["NEXTEST", "NEXTEST_RUN_ID", "TESTPROG_MAY_LACK", "TESTPROG_SHORT"] {
+    let names = ["NEXTEST", "NEXTEST_RUN_ID", "TESTPROG_MAY_LACK", "TESTPROG_SHORT"];
+    for name in names.into_iter().chain(["TESTPROG_DEBUGGER"]) {
         command.env_remove(name);
     }
     command.current_dir(&place.0).env(MANIFEST, "m.toml").envs(variables.iter().copied());
     command.args(arguments).assert()
+}
+
+fn a_variable_names_the_debugger_of_a_test_target() {
+    let case = "[[case]]\nname = \"aborts\"\nargs = [\"abort\", \"\"]\n";
+    let place = Place::new("debugger", case);
+    let run = |name: &str| test_target(&place, &[], &[("TESTPROG_DEBUGGER", name)]);
+    for name in ["gdb", "auto"] {
+        let fault = contains("  fault:    SI_TKILL from process ");
+        run(name).code(101).stdout(contains("  backtrace ").and(contains(" in main (")).and(fault));
+    }
+    run("").code(101).stdout(contains("backtrace").not());
+    let refused = run("windbg").code(2).stdout(is_empty());
+    refused
+        .stderr(contains("failed to read TESTPROG_DEBUGGER=`windbg`: failed to find `windbg`: "));
 }
 
 fn a_test_target_runs_a_manifest() {
