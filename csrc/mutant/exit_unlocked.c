@@ -3,33 +3,9 @@
  * run all exit handlers. The threads wait for each other before and after they run the handlers, so
  * that the fault occurs in every run.
  */
-#define _GNU_SOURCE /* for RTLD_NEXT */
-#include "real.h"
+#include "exit.h"
 
 #include <pthread.h>
-#include <stdlib.h>
-
-int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
-
-enum { MOST = 1024 };
-
-static struct {
-    void (*handler)(void *);
-    void *arg;
-} registered[MOST];
-static int count;
-
-int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
-{
-    (void)object;
-    if (count == MOST) {
-        abort();
-    }
-    registered[count].handler = handler;
-    registered[count].arg = arg;
-    count++;
-    return 0;
-}
 
 enum { CALLERS = 4 };
 
@@ -52,13 +28,10 @@ static void wait_for(int calls)
 void exit(int status)
 {
     void (*real)(int) __attribute__((noreturn));
-    int each;
 
     find_real("exit", &real);
     wait_for(CALLERS);
-    for (each = count; each > 0; each--) {
-        registered[each - 1].handler(registered[each - 1].arg);
-    }
+    run_handlers();
     wait_for(2 * CALLERS);
     real(status);
 }

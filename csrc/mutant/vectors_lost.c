@@ -2,18 +2,10 @@
  * Mutant of the C library: a handler's return loses a vector register of the interrupted code, on
  * x86-64 and aarch64.
  */
-#include "sigaction.h"
+#include "context.h"
 
-#include <ucontext.h>
-
-static void (*handler)(int);
-
-static void lose_register(int number, siginfo_t *info, void *memory)
+static void lose(ucontext_t *context)
 {
-    ucontext_t *context = memory;
-
-    (void)info;
-    handler(number);
 #if defined(__x86_64__)
     memset(&context->uc_mcontext.fpregs->_xmm[7], 0, sizeof(context->uc_mcontext.fpregs->_xmm[7]));
 #elif defined(__aarch64__)
@@ -22,13 +14,4 @@ static void lose_register(int number, siginfo_t *info, void *memory)
 #else
     (void)context;
 #endif
-}
-
-static void change(int number, struct sigaction *action)
-{
-    if (number == SIGUSR1 && !(action->sa_flags & SA_SIGINFO)) {
-        handler = action->sa_handler;
-        action->sa_sigaction = lose_register;
-        action->sa_flags |= SA_SIGINFO;
-    }
 }
