@@ -7,38 +7,20 @@
 //! (<https://github.com/rust-lang/unsafe-code-guidelines/issues/211>). In relibc's sources,
 //! cancellation is disabled in new threads, and bionic has no `pthread_cancel`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use testprog_harness::{Capability, Expectation, Scenario};
 
-use testprog_harness::{Alternative, Capability, Content, Expectation, Scenario};
-
-use crate::runtime::{self, Policy};
+use super::ended_callback;
 use crate::scenarios::needs::{CANCEL, UNWINDING};
-use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    let says = |text: &str| Expectation::ok().stdout(Content::contains(text));
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .needs(CANCEL)
         .needs(UNWINDING)
-        .expect(Expectation::one_of(vec![
-            Alternative::good("unwinds", says("the destructor ran")),
-            Alternative::good("ends-at-once", says("no destructor ran")),
-        ]))
+        .expect(ended_callback::expected())
         .mutant("lost-at-exit", Expectation::exits(1, "2 machines are in use instead of 1"))
         .mutant("libc-cancel-ignored", Expectation::exits(1, "the thread was not canceled"))
         .mutant("libc-cancel-disabled", Expectation::exits(1, "the thread was not canceled"))
-}
-
-static DROPPED: AtomicBool = AtomicBool::new(false);
-
-/// Value whose destructor records that it has run.
-struct Noisy;
-
-impl Drop for Noisy {
-    fn drop(&mut self) {
-        DROPPED.store(true, Ordering::Relaxed);
-    }
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -52,21 +34,9 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    runtime::start(Policy::Exact)?;
-    csrc::done(runtime::call_c(|| half::csrc_cancel_in_callback(callback)))?;
-    let (made, idle) = runtime::machines();
-    if made - idle != 1 {
-        return Err(format!("{} machines are in use instead of 1", made - idle));
-    }
-    let which = if DROPPED.load(Ordering::Relaxed) { "the" } else { "no" };
-    println!("{which} destructor ran");
-    observe::held(1)
+    ended_callback::run(|| half::csrc_cancel_in_callback(callback))
 }
 
 extern "C-unwind" fn callback() {
-    runtime::callback(|machine| {
-        observe::check(machine);
-        let _noisy = Noisy;
-        runtime::call_c(|| half::csrc_block_in_callback());
-    });
+    ended_callback::call(|| half::csrc_block_in_callback());
 }

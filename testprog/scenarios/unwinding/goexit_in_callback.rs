@@ -9,36 +9,18 @@
 //! outcomes (destructors ran, or did not run), and the report names the outcome. The scenario fails
 //! if the process hangs, or if the thread continues after `pthread_exit`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use testprog_harness::{Capability, Expectation, Scenario};
 
-use testprog_harness::{Alternative, Capability, Content, Expectation, Scenario};
-
-use crate::runtime::{self, Policy};
+use super::ended_callback;
 use crate::scenarios::needs::UNWINDING;
-use crate::{csrc, observe};
 
 pub(crate) fn scenario() -> Scenario {
-    let says = |text: &str| Expectation::ok().stdout(Content::contains(text));
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .needs(UNWINDING)
-        .expect(Expectation::one_of(vec![
-            Alternative::good("unwinds", says("the destructor ran")),
-            Alternative::good("ends-at-once", says("no destructor ran")),
-        ]))
+        .expect(ended_callback::expected())
         .mutant("lost-at-exit", Expectation::exits(1, "2 machines are in use instead of 1"))
         .mutant("libc-pthread-exit-ends-process", Expectation::exits(0, ""))
-}
-
-static DROPPED: AtomicBool = AtomicBool::new(false);
-
-/// Value whose destructor records that it has run.
-struct Noisy;
-
-impl Drop for Noisy {
-    fn drop(&mut self) {
-        DROPPED.store(true, Ordering::Relaxed);
-    }
 }
 
 #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
@@ -52,21 +34,9 @@ mod half {
 }
 
 fn run() -> Result<(), String> {
-    runtime::start(Policy::Exact)?;
-    csrc::done(runtime::call_c(|| half::csrc_goexit_in_callback(callback)))?;
-    let (made, idle) = runtime::machines();
-    if made - idle != 1 {
-        return Err(format!("{} machines are in use instead of 1", made - idle));
-    }
-    let which = if DROPPED.load(Ordering::Relaxed) { "the" } else { "no" };
-    println!("{which} destructor ran");
-    observe::held(1)
+    ended_callback::run(|| half::csrc_goexit_in_callback(callback))
 }
 
 extern "C-unwind" fn callback() {
-    runtime::callback(|machine| {
-        observe::check(machine);
-        let _noisy = Noisy;
-        runtime::call_c(|| half::csrc_exit_thread());
-    });
+    ended_callback::call(|| half::csrc_exit_thread());
 }

@@ -5,6 +5,7 @@ use testprog_harness::Scenario;
 mod cancel_in_callback;
 mod catch_panic;
 mod catch_panic_early;
+mod ended_callback;
 mod goexit_in_callback;
 mod longjmp_over_callbacks;
 mod panic_callback;

@@ -7,30 +7,23 @@
 //! in the handler (<https://github.com/llvm/llvm-project/issues/85097>). A port of a C library
 //! should mark the trampoline with `.cfi_signal_frame` in its unwind table.
 
-use testprog_harness::{Alternative, Capability, Expectation, Scenario};
+use testprog_harness::{Capability, Expectation, Scenario};
+
+use crate::scenarios::backtrace::named;
 
 pub(crate) fn scenario() -> Scenario {
     let says = |text: &str| Expectation::ok().stderr(text);
     Scenario::of_module(module_path!(), system::run)
         .needs(Capability::Signals)
-        .expect(Expectation::one_of(vec![
-            Alternative::good("named", says("the backtrace names every function")),
-            Alternative::known(
-                "ends-in-handler",
-                "https://github.com/llvm/llvm-project/issues/85097",
-                says("the backtrace ends in the handler"),
-            ),
-        ]))
+        .expect(named(says))
         .mutant("libc-backtrace-one-frame", says("the backtrace does not name"))
 }
 
 #[cfg(unix)]
 mod system {
-    use std::backtrace::Backtrace;
-
     use crate::csrc;
     use crate::runtime::{self, Policy};
-    use crate::scenarios::backtrace::names;
+    use crate::scenarios::backtrace::print_names;
 
     #[expect(unsafe_code, reason = "declares the C functions of the scenario")]
     mod half {
@@ -60,19 +53,7 @@ mod system {
     }
 
     extern "C" fn in_handler() {
-        runtime::signal_callback(|_| {
-            // `force_capture` is not async-signal-safe, but the signal interrupts no allocation.
-            let trace = Backtrace::force_capture().to_string();
-            let expected =
-                ["in_handler", "csrc_raise_for_backtrace", "rust_function_that_is_interrupted"];
-            match names(&trace, &expected) {
-                Ok(()) => eprintln!("the backtrace names every function"),
-                Err(_) if names(&trace, &expected[..1]).is_ok() => {
-                    eprintln!("the backtrace ends in the handler:\n{trace}");
-                }
-                Err(error) => eprintln!("{error}"),
-            }
-        });
+        print_names("csrc_raise_for_backtrace");
     }
 }
 
