@@ -367,6 +367,27 @@ models! {
         });
     }
 
+    /// The first stack ends and the second stack begins in one page, so both have one cache slot.
+    fn a_handler_leaves_alone_the_cache_slot_that_its_thread_writes() {
+        const LOWER: Bounds = Bounds { lo: 0x10_1000, hi: 0x10_2800 };
+        const UPPER: Bounds = Bounds { lo: 0x10_2800, hi: 0x10_6000 };
+        const IN_LOWER: usize = LOWER.hi - 0x400;
+        const IN_UPPER: usize = UPPER.lo + 0x400;
+        model(0, || {
+            start();
+            STACKS.register(LOWER).unwrap();
+            STACKS.register(UPPER).unwrap();
+            set_handler(Some(Rc::new(|| {
+                assert_eq!(call_back_in_handler(IN_UPPER), UPPER);
+            })));
+            for _ in 0..3 {
+                assert_eq!(call_back(IN_LOWER), LOWER);
+            }
+            exit_thread();
+            set_handler(None);
+        });
+    }
+
     /// The handler's stack pointer is on the own stack of the ended thread.
     fn a_handler_that_interrupts_the_query_does_not_find_an_ended_thread_s_stack() {
         model(0, || {

@@ -59,6 +59,38 @@ static int run_step(const struct step *step, int before)
     return 0;
 }
 
+/* Blocks the signals of sigfillset, and checks that every signal that a program can block is blocked. */
+static int block_all(void)
+{
+    static const int numbers[] = {
+        SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE, SIGUSR1,   SIGSEGV, SIGUSR2, SIGPIPE,
+        SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGVTALRM, SIGPROF, SIGXCPU, SIGSYS,
+    };
+    sigset_t all;
+    sigset_t now;
+    size_t i;
+    int error;
+
+    sigfillset(&all);
+    error = pthread_sigmask(SIG_SETMASK, &all, NULL);
+    if (error == 0) {
+        error = pthread_sigmask(SIG_BLOCK, NULL, &now);
+    }
+    for (i = 0; error == 0 && i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (sigismember(&now, numbers[i]) != 1) {
+            error = csrc_wrong("sigfillset and SIG_SETMASK did not block the signal %d", numbers[i]);
+        }
+    }
+#ifdef SIGRTMIN
+    for (i = (size_t)SIGRTMIN; error == 0 && i <= (size_t)SIGRTMAX; i++) {
+        if (sigismember(&now, (int)i) != 1) {
+            error = csrc_wrong("sigfillset and SIG_SETMASK did not block the real-time signal %d", (int)i);
+        }
+    }
+#endif
+    return error;
+}
+
 static void on_thread(void *arg)
 {
     static const struct step steps[] = {
@@ -81,6 +113,9 @@ static void on_thread(void *arg)
     for (i = 0; i < sizeof steps / sizeof steps[0] && *result == 0; i++) {
         *result = run_step(&steps[i], before);
         before = steps[i].after;
+    }
+    if (*result == 0) {
+        *result = block_all();
     }
 }
 

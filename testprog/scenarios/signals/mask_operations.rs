@@ -6,6 +6,10 @@
 //! runtime holds the lock. If the old mask were wrong, the program would continue with another mask
 //! than before the callback.
 //!
+//! The mask must have room for the real-time signals. `OSv` and `NuttX` had masks of another size
+//! than their callers expected (<https://github.com/cloudius-systems/osv/issues/1255>,
+//! <https://github.com/apache/nuttx/issues/8869>).
+//!
 //! If the scenario fails, look at `pthread_sigmask` and at the size of the mask that the C library
 //! passes to the kernel.
 
@@ -17,6 +21,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .mutant("libc-block-replaces", Expectation::fails("after SIG_BLOCK of SIGUSR2"))
+        .mutant("libc-fillset-lacks-realtime", Expectation::fails("did not block the real-time"))
         .mutant("libc-old-mask-empty", Expectation::fails("after SIG_BLOCK of SIGUSR1 is 0"))
 }
 
