@@ -8,8 +8,10 @@
 #if HAVE_SIGNALS
 #include "../../child.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -107,29 +109,48 @@ static void *allocate(void *arg)
 }
 
 /*
+ * Returns how `child` ends, like csrc_end_of. `end` is the read end of a pipe, which closes when the
+ * child ends. A child that hangs in an emulator may block all signals, also SIGALRM. If SIGALRM has
+ * not killed the child long after it was due, this function sends SIGKILL.
+ */
+static int end_in_time(pid_t child, int end)
+{
+    struct pollfd pipe_end = {.fd = end, .events = POLLIN};
+
+    if (poll(&pipe_end, 1, 2 * CSRC_CHILD_SECONDS * 1000) == 0) {
+        kill(child, SIGKILL);
+    }
+    return csrc_end_of(child);
+}
+
+/*
  * Forks once, and stores the exit status of the child in run->status, or the negative number of the
  * signal that killed the child.
  */
 static void fork_once(struct run *run)
 {
+    int ends[2];
     pid_t child;
 
+    if (pipe(ends) == -1) {
+        run->error = errno;
+        return;
+    }
     wait_until_busy(run);
     child = fork();
-    if (child == -1) {
-        run->error = errno;
-    } else if (child == 0) {
+    if (child == 0) {
         alarm(CSRC_CHILD_SECONDS);
         _exit(run->in_child());
-    } else {
-        int status = 0;
-
-        pthread_mutex_lock(&run->pause);
-        while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-        }
-        pthread_mutex_unlock(&run->pause);
-        run->status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     }
+    close(ends[1]);
+    if (child == -1) {
+        run->error = errno;
+    } else {
+        pthread_mutex_lock(&run->pause);
+        run->status = end_in_time(child, ends[0]);
+        pthread_mutex_unlock(&run->pause);
+    }
+    close(ends[0]);
 }
 
 static void fork_often(void *arg)

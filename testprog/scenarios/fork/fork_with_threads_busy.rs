@@ -6,12 +6,16 @@
 //! callback or registration of a stack. In the child, each `Machine` (the runtime's record of one
 //! thread) of another thread of the parent must return to the pool.
 //!
+//! The emulator qemu-user 7.2 has a lock for the creation of threads, and does not take the lock
+//! before a fork. A child that creates a thread then waits for ever, with all signals blocked. The
+//! scenario kills such a child by SIGKILL and skips itself.
+//!
 //! The scenario forks from the main thread, from a thread with a `Machine` and from a thread
 //! without a `Machine`, while other threads take `Machine`s, register stacks and allocate memory.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use testprog_harness::{Alternative, Capability, Expectation, Scenario};
+use testprog_harness::{Alternative, Capability, Expectation, Scenario, skip};
 
 use crate::csrc;
 use crate::runtime::{self, Policy};
@@ -60,7 +64,10 @@ mod half {
     }
 }
 
-fn run() -> Result<(), String> {
+/// Status of a child that SIGALRM could not kill, and that SIGKILL killed.
+const IGNORED_ALARM: i32 = -9;
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     runtime::start(Policy::Registered)?;
     hold_longer();
     let mut status = 0;
@@ -70,8 +77,9 @@ fn run() -> Result<(), String> {
         LOST_MACHINES => {
             Err("a child lost `Machine`s of threads that do not exist in the child".into())
         }
-        ..0 => Err(format!("signal {} killed a child", -status)),
-        _ => Err(format!("a child exited with status {status}")),
+        IGNORED_ALARM => Err(skip("a child hung with all signals blocked, as in qemu-user"))?,
+        ..0 => Err(format!("signal {} killed a child", -status).into()),
+        _ => Err(format!("a child exited with status {status}").into()),
     }
 }
 
