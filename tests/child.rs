@@ -87,7 +87,8 @@ fn the_listing_of_the_child_without_rust_is_a_part_of_this_one() {
         expected.mutants.clear();
         // The topic is the folder of the case's C code.
         expected.topic = None;
-        // The place of a scenario is the place of its Rust code.
+        // The Rust child lists the file and the line of the scenario's Rust code, which the C-only
+        // child does not contain.
         expected.source = None;
         expected.gate = None;
         assert_eq!(case, expected);

@@ -37,8 +37,8 @@
     } while (0)
 
 /*
- * Prints `condition` and aborts if `condition` is false. Probes use MUST in threads and in signal
- * handlers, too. MUST calls only C89 functions, so a failing check does not depend on the
+ * Prints `condition` and aborts if `condition` is false. Probes also use MUST in threads and in
+ * signal handlers. MUST calls only C89 functions, so a failing check does not depend on the
  * capability that the probe checks. `cargo testprog port` recognizes a failed check by the words
  * "check failed" on standard error.
  */

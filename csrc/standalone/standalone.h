@@ -70,7 +70,8 @@ int standalone_with_each_switcher(int (*run)(void));
 
 /*
  * Returns 0 if `error`, the return value of a scenario's C code, is 0, and standalone_wrong was
- * never called. In all other cases, the function prints the reason to standard error and returns 1.
+ * never called. If one of these conditions does not hold, the function prints the reason to
+ * standard error and returns 1.
  */
 int standalone_done(int error);
 

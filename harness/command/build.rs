@@ -13,10 +13,10 @@ fn main() {
 
 /// Returns a folder of the checkout that this package embeds, and that contains `file`.
 ///
-/// In a checkout, `link` in this package is a symbolic link to the folder `at_top` at the top of the
-/// checkout. When Cargo packages this crate, it replaces the link with the folder. If git checked
-/// the link out as a plain file, on a system without symbolic links, this function returns the
-/// folder at the top of the checkout.
+/// In a checkout, `link` in this package is a symbolic link to the folder `at_top` at the top of
+/// the checkout. When Cargo packages this crate, Cargo replaces the symbolic link with a copy of
+/// the folder. If git checked the link out as a plain file, on a system without symbolic links,
+/// this function returns the folder at the top of the checkout.
 ///
 /// # Panics
 ///

@@ -365,8 +365,8 @@ pub fn lines(lines: &Lines<'_>) -> String {
 /// Returns the shell command with which a user can repeat a case: the working directory, the
 /// environment variables and the resource limits of the case, and the command line of the child.
 ///
-/// The command sets resource limits by prlimit(1), which only Linux has. [`failure`] adds a line
-/// about the conditions that the command does not repeat.
+/// The command sets resource limits by prlimit(1), which only Linux has. The command cannot repeat
+/// every condition of the case, and [`failure`] adds a line about the missing conditions.
 pub fn rerun(program: &Program, case: &Case, settings: &Settings) -> String {
     let directory = case.working_directory.iter();
     let directory = directory.map(|path| {

@@ -83,8 +83,8 @@ pub struct Settings {
     /// see [`Options::on_output`].
     pub on_output: Option<fn(&Lines<'_>)>,
     /// Whether to fork children from a zygote instead of starting the program; see
-    /// [`Options::zygote`]. The child of a case with environment variables of its own is always
-    /// started.
+    /// [`Options::zygote`]. If a case has environment variables of its own, the runner starts the
+    /// program for the case instead of forking a zygote.
     pub zygote: bool,
     /// Deadline of `program --list`, which is multiplied by `deadline_scale`.
     pub listing_deadline: Duration,

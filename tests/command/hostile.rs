@@ -539,7 +539,8 @@ fn another_users_process_of_an_interrupted_case_is_told_of() -> Check {
         return wrong(case);
     }
     let stderr = String::from_utf8(output.stderr)?;
-    // The line about the signal may be before or after the line about the process.
+    // The line about the process that could not be killed may be before or after the line about the
+    // signal that interrupted the run.
     let line = format!("leaves_another_users_process_and_hangs: {told}");
     if stderr.lines().any(|printed| printed == line) { Ok(()) } else { wrong(stderr) }
 }

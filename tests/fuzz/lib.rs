@@ -155,7 +155,8 @@ pub fn text(data: &[u8]) {
     assert_eq!(words, Ok(vec!["p".to_owned(), text.into_owned()]));
 }
 
-/// Reads the bytes as a core file, and searches the core file for the fault.
+/// Reads the bytes as a core file, and searches the core file for the signal that killed the
+/// process.
 pub fn core_file(data: &[u8]) {
     let _ = run::core_file::fault(file(data).path(), Signal::Segv);
 }

@@ -43,7 +43,8 @@ pub(crate) fn signal() {
     }
 }
 
-/// Loom's memory fence. Without effect if [`orders`] weakens the place of the call.
+/// Loom's memory fence. This function has no effect if [`orders`] weakens the memory order of the
+/// place that calls it.
 #[track_caller]
 pub(crate) fn fence(order: Ordering) {
     let order = orders::at(Location::caller(), order);

@@ -411,7 +411,8 @@ models! {
     fn a_thread_that_takes_a_machine_does_not_count_as_in_the_handler_of_an_ended_thread() {
         model(0, || {
             start();
-            // The shortcut of a registered stack leads past the function that notices a jump.
+            // A callback on a registered stack can use a shortcut, and then does not call the
+            // function that notices a jump out of a handler.
             register(&STACKS);
             assert_eq!(STACKS.find(SP), Some(GOES));
             // A jump leaves the handler, and the thread ends.

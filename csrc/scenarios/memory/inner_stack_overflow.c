@@ -18,7 +18,7 @@ static void call(void *arg)
     run->overflow((uintptr_t)run->stack);
 }
 
-/* Registers only the upper half of the array as a stack, so that the overflow stays in the array. */
+/* Registers only the upper half of the array `memory` as a stack, so that the overflow writes only into `memory`. */
 int csrc_inner_stack_overflow(size_t size, void (*overflow)(uintptr_t lo))
 {
     char memory[2 * LARGEST];

@@ -20,7 +20,7 @@
 #define TRAP_FLAG 0x100
 /*
  * Size of a stack in bytes, large enough for a callback and a signal handler that interrupts the
- * callback and calls back too.
+ * callback and also calls back.
  */
 #define STACK_SIZE ((size_t)128 << 10)
 
@@ -191,13 +191,13 @@ static void visit(struct run *run, char *stack)
  * Runs the seven parts of the thread's work, in which the thread calls back from its own stack and
  * from three other stacks.
  *
- * 1. Two of the three stacks lie below and above the thread's own stack. If a handler found one
- *    bound of the old stack and one bound of the new stack, the handler's check of the bounds would
- *    fail on one of the two stacks.
+ * 1. Two of the three other stacks lie below and above the thread's own stack. If a handler found
+ *    one bound of the old stack and one bound of the new stack, the handler's check of the bounds
+ *    would fail on one of the two stacks.
  *
- * 2. One of the three stacks is registered and lies within the thread's own stack. After a
- *    registration, every callback searches the list of registered stacks, even in a handler that
- *    interrupts a change of the list.
+ * 2. The third of the three other stacks is registered and lies within the thread's own stack.
+ *    After a registration, every callback searches the list of registered stacks, even in a handler
+ *    that interrupts a change of the list.
  */
 static void on_thread(void *below, void *above, void *arg)
 {

@@ -3,10 +3,10 @@
 //! continue with its own bounds.
 //!
 //! A coroutine library that drops a suspended coroutine unwinds the coroutine's stack, so that the
-//! variables on the stack are dropped. The unwinding passes through the runtime's frames of the
-//! call of C. A runtime that restores its state only when a call of C returns keeps the bounds of
-//! the dropped stack. This scenario corresponds to `CoroCgoStopCallback` of Go's test program
-//! `testprogcgo`.
+//! variables on the stack are dropped. If the coroutine has stopped in a callback, the unwinding
+//! also passes through the frames of the runtime that called C. A runtime that restores its state
+//! only when a call of C returns keeps the bounds of the dropped stack. This scenario corresponds
+//! to `CoroCgoStopCallback` of Go's test program `testprogcgo`.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

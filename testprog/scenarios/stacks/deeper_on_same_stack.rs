@@ -3,9 +3,9 @@
 //!
 //! From 1.22.0 to 1.22.4, Go kept its estimated stack bounds as long as the stack pointer was
 //! within the estimated bounds. If the second callback came from a depth near the low end of the
-//! estimated bounds, Go reported a false stack overflow (<https://go.dev/cl/584597>). Only depths
-//! in a range of about 1 KiB trigger the false report of Go, so the scenario tries all depths from
-//! 0 to 40 KiB in steps of 8 bytes.
+//! estimated bounds, Go reported a false stack overflow (<https://go.dev/cl/584597>). Only
+//! callbacks from depths in a range of about 1 KiB make Go report the false stack overflow, so the
+//! scenario tries all depths from 0 to 40 KiB in steps of 8 bytes.
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

@@ -2,9 +2,9 @@
 //! of how often and from which stacks the thread calls back.
 //!
 //! Go queries the system again at every callback from a stack that is not the thread's own. On
-//! glibc's main thread, each query reads `/proc/self/maps`, which made a database driver take twice
-//! as long (<https://go.dev/issue/68587>). Without `/proc`, the query of the stack bounds fails
-//! (<https://go.dev/issue/71896>).
+//! glibc's main thread, each query of the stack bounds reads `/proc/self/maps`, which made a
+//! database driver take twice as long (<https://go.dev/issue/68587>). Without `/proc`, the query of
+//! the stack bounds fails (<https://go.dev/issue/71896>).
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

@@ -2,7 +2,7 @@
 //! the pool, and the signal's handler may call back into the runtime. This scenario corresponds to
 //! `NeedmDeadlock` of Go's test program `testprogcgo`.
 //!
-//! A signal handler that calls back needs a `Machine` too. If the handler's own thread held the
+//! A signal handler that calls back also needs a `Machine`. If the handler's own thread held the
 //! pool's lock, the handler would wait for that lock forever (<https://go.dev/issue/42207>). So
 //! that no handler waits for its own thread, the runtime blocks signals while a thread takes a
 //! `Machine`. The scenario raises a signal at each step of taking a `Machine`.

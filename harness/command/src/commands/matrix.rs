@@ -129,7 +129,7 @@ fn check_rows(matrix: &Matrix, rows: &[&Row], shard: Option<Shard>) -> Result<()
             status: UNRESOLVED,
             message: format!(
                 "failed to run {refused} of {} rows: the report says why; only a row with \
-                 `allow-missing-tools = true` may be not run",
+                 `allow-missing-tools = true` may be left out",
                 rows.len()
             ),
         }),

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use super::sources;
 use crate::run::probes::{Probe, State};
 
-/// Helpers: capabilities that have a probe and that other probes use. A probe uses a helper if the
-/// probe's C code contains the text.
+/// Helpers (capabilities that have a probe and that other probes use), each with a text of C code.
+/// A probe uses a helper if the probe's C code contains the helper's text.
 const HELPERS: &[(&str, &str)] = &[("thread", "pthread_create("), ("fork", " fork()")];
 
 /// Changes the state of each probe that failed because of a helper to [`State::NotAsked`].

@@ -249,7 +249,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) plan: &'a Plan<'a>,
     /// Result of each selected case, in the order of the listing.
     pub(crate) tallies: Vec<Tally<'a>>,
-    /// Store with the output of the shown runs.
+    /// Store with the output of every run that a report shows.
     pub(crate) store: Store,
     pub(crate) started: SystemTime,
     pub(crate) wall: Duration,

@@ -21,7 +21,8 @@ pub(super) struct Line<'a> {
     pub(super) cells: Vec<Option<&'a CaseField>>,
     /// Groups of matrix rows in which the scenario ended in the same way, the largest group first.
     pub(super) ends: Vec<Group>,
-    /// For each matrix row, whether the scenario ended differently than in the largest group.
+    /// For each matrix row, whether the row is in another group of `ends` than the first, largest
+    /// group.
     deviates: Vec<bool>,
 }
 

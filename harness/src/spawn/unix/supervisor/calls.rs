@@ -313,7 +313,7 @@ pub(super) fn wait<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [
     polled.map(|fd| fd.revents != 0)
 }
 
-/// Waits like [`wait`], but with select(2), which needs no memory for few descriptors. In contrast,
+/// Waits like [`wait`], but with select(2), which needs no memory for few descriptors. The function
 /// poll(2) fails if the kernel has no memory, and for more descriptors than the limit on open
 /// files. A child can lower the limit on open files of its supervisor (prlimit(2)).
 fn select<const N: usize>(descriptors: [c_int; N], timeout: c_int) -> [bool; N] {

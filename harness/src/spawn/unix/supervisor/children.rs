@@ -11,12 +11,12 @@ use super::calls::{kill, open, this_process};
 /// Summary of the children to which [`kill_children`] has sent SIGKILL.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Killed {
-    /// Number of children that the search found.
+    /// Number of children of this process that were found.
     pub(super) found: u32,
     /// Number of children that this process is not allowed to kill.
     pub(super) refused: u32,
-    /// Process ID of one of the children, or 0 if the search found no child. If this process may
-    /// not kill some children, `last` is one of those children.
+    /// Process ID of one of the children, or 0 if no child was found. If this process may not kill
+    /// some children, `last` is one of those children.
     pub(super) last: libc::pid_t,
     /// `errno` value of kill(2) for `last`, or 0 if kill(2) succeeded.
     pub(super) error: c_int,
