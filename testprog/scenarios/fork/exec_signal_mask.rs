@@ -3,10 +3,10 @@
 //! program `testprogcgo`.
 //!
 //! A new program that starts with SIGTERM blocked does not end at a SIGTERM, and a program that
-//! starts with SIGCHLD blocked may wait for ever. The thread that forks must keep its mask, too.
-//! Go's runtime blocks all signals around a fork, and once left all signals blocked in the new
-//! program (<https://go.dev/issue/13164>). The new program is `cat`, which prints its own status from
-//! `/proc`. The new program is no shell, because a shell would reset its signal mask.
+//! starts with SIGCHLD blocked may wait for ever. The thread that forks must also keep its own
+//! signal mask. Go's runtime blocks all signals around a fork, and once left all signals blocked in
+//! the new program (<https://go.dev/issue/13164>). The new program is `cat`, which prints its own
+//! status from `/proc`. The new program is no shell, because a shell would reset its signal mask.
 
 use testprog_harness::{Capability, Expectation, Scenario};
 

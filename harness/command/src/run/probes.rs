@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// What `cargo testprog port` finds out before the cases run. Empty for other subcommands.
+/// What `cargo testprog port` finds out before the cases run. Other subcommands find out nothing,
+/// so the fields are empty.
 #[derive(Debug, Default)]
 pub(crate) struct Port {
     /// Results of the selected probes.
