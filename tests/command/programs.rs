@@ -119,7 +119,8 @@ fn stdout(assert: &Assert) -> String {
 
 fn all_programs_of_a_workspace_run() {
     let workspace = Workspace::new();
-    let text = stdout(&workspace.run("", &["-o", "json=all.json"]).code(1));
+    let outputs = ["-o", "json=all.json", "-o", "html=all.html"];
+    let text = stdout(&workspace.run("", &outputs).code(1));
     for line in ["named/child:\n", "one/crash:\n", "two/crash:\n"] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
@@ -129,10 +130,17 @@ fn all_programs_of_a_workspace_run() {
     let rows: Vec<_> = report["rows"].as_array().unwrap().iter().collect();
     let verdicts: Vec<_> = rows
         .iter()
-        .map(|row| (row["name"].as_str(), row["report"]["cases"][0]["verdict"].as_str()))
+        .map(|row| (row["name"].as_str(), &row["report"]["cases"][0]))
+        .map(|(name, case)| (name, case["verdict"].as_str(), case["stdout"].as_str()))
         .collect();
-    let expected = [("named/child", "pass"), ("one/crash", "pass"), ("two/crash", "fail")];
-    assert_eq!(verdicts, expected.map(|(name, verdict)| (Some(name), Some(verdict))));
+    let expected =
+        [("named/child", "pass", "OK\n"), ("one/crash", "pass", "OK\n"), ("two/crash", "fail", "")];
+    assert_eq!(
+        verdicts,
+        expected.map(|(name, verdict, out)| (Some(name), Some(verdict), Some(out)))
+    );
+    let page = fs::read_to_string(workspace.0.join("all.html")).unwrap();
+    assert!(page.contains(">OK\n</pre>"), "{page}");
     // A filter may leave out all cases of a program, but not the cases of all programs.
     let some = workspace.run("", &["passes", "--format", "json"]).code(0);
     assert!(stdout(&some).contains("\"not_run\""), "{}", stdout(&some));

@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_hard_limit_on_open_files_bounds_the_jobs,
         more_jobs_than_runs_are_not_started,
         memory_does_not_grow_with_the_output_of_cases,
+        memory_does_not_grow_with_the_output_that_the_page_shows,
         a_limit_on_the_size_of_files_loses_no_output,
     ]);
     all
@@ -265,6 +266,29 @@ fn memory_does_not_grow_with_the_output_of_cases() {
         let whole = format!("<system-err>{}</system-err>", "x".repeat(BYTES));
         assert_eq!(junit.matches(&whole).count(), CASES);
     }
+}
+
+/// Shell code that prints 8 KiB to each stream. A page shows both streams as a whole.
+const SHOWN: &str = "printf '%8192s' x; printf '%8192s' x >&2; exit 1";
+
+/// Number of cases that print 8 MiB in total with [`SHOWN`].
+const SHOWN_CASES: usize = 512;
+
+/// Most additional memory that a run may need for the output of its cases, in bytes.
+const FLAT: u64 = 4 << 20;
+
+fn memory_does_not_grow_with_the_output_that_the_page_shows() {
+    let page = scratch("page.html");
+    let output = format!("-ohtml={}", page.display());
+    let peaks = ["exit 1", SHOWN].map(|body| {
+        let script = numbered("shown.sh", SHOWN_CASES, body);
+        peak(&script, &[&output, "-q"], 1)
+    });
+    let [few, many] = peaks;
+    assert!(many < few + FLAT, "{few} bytes without output, {many} bytes with output");
+    let stream = format!(">{:8191}x</pre>", "");
+    let page = fs::read_to_string(page).unwrap();
+    assert_eq!(page.matches(&stream).count(), 2 * SHOWN_CASES);
 }
 
 fn a_limit_on_the_size_of_files_loses_no_output() {

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::files::Outputs;
 use crate::table::changes::changes;
 use crate::table::join::join;
+use crate::table::matrix::as_it_is;
 use crate::table::read::read;
 use crate::table::view::{View, print_and_write};
 
@@ -15,7 +16,7 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
     let mut matrix = join(sources)?;
     matrix.label(args.print.title.as_deref(), args.print.link.as_deref());
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
-    let view = View { matrix: &matrix, changes };
+    let view = View { matrix: &matrix, changes, whole: &as_it_is };
     print_and_write(&view, args.print.format, &outputs)?;
     Ok(view.status())
 }

@@ -1,6 +1,7 @@
 //! `cargo testprog run`: runs the chosen cases as often as requested, and writes the reports.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::thread;
@@ -12,15 +13,17 @@ use testprog_harness::{Suite, report, text};
 
 use crate::args::{ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
 use crate::build::cargo::Found;
+use crate::document::CaseField;
 use crate::error::{Error, NOTHING_RAN, UNRESOLVED};
 use crate::files::{self, Outputs, guarded};
 use crate::reports::human::Human;
 use crate::reports::{Several, json};
+use crate::run::attempt::Attempt;
 use crate::run::choice::{Choice, choose};
 use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::run::record;
-use crate::run::results::Finished;
+use crate::run::results::{Finished, Tally};
 use crate::table::matrix::{Matrix, Row};
 use crate::table::view::{self, View};
 use crate::values::{Core, DebuggerName, Format, Variable};
@@ -73,15 +76,15 @@ fn run_one(
 /// The human report is written program by program. The formats that are tables have one row for each
 /// program.
 fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> Result<u8, Error> {
-    let formats: Vec<_> = outputs.formats().chain([args.format]).collect();
     let started = time::rfc3339(SystemTime::now());
-    let has = |wanted| formats.contains(&wanted);
     let of_files = |wanted| outputs.formats().any(|format| format == wanted);
     let mut several = Several::new(|format| {
         of_files(format) || (format == args.format && format != Format::Human)
     })
     .map_err(|error| Error::write(&error))?;
     let (mut rows, mut errors, mut missed) = (Vec::new(), Vec::new(), Vec::new());
+    // The output of each row's cases, which the reports read case by case.
+    let mut kept = BTreeMap::new();
     for Found { name, program, record } in found {
         // A program without cases is a failure, too, unlike a program whose cases a filter leaves
         // out.
@@ -119,17 +122,9 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
                 }
                 let added = several.add(&finished, &name);
                 errors.extend(added.map_err(|error| Error::write(&error)).err());
-                let report = if has(Format::Json) {
-                    json::report(&finished)
-                } else if has(Format::Html) {
-                    json::for_page(&finished)
-                } else {
-                    Ok(json::without_output(&finished))
-                };
-                match report {
-                    Ok(report) => Row::ran(name, report),
-                    Err(error) => Row::failed(name, Error::write(&error).message),
-                }
+                let report = json::without_output(&finished);
+                kept.insert(rows.len(), (finished.store, shown(finished.tallies)));
+                Row::ran(name, report)
             }
         };
         rows.push(row);
@@ -142,7 +137,12 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
         }
     }
     let matrix = Matrix::new(started, rows);
-    let view = View { matrix: &matrix, changes: None };
+    let whole = |row, case: &CaseField| {
+        let (store, shown) = kept.get(&row).expect("a row with cases has their output");
+        let attempts = shown.get(&case.name).map_or(&[][..], Vec::as_slice);
+        json::with_output(case, store, attempts).map(Cow::Owned)
+    };
+    let view = View { matrix: &matrix, changes: None, whole: &whole };
     let write = |format, out: &mut dyn io::Write| match reports::table_format(format) {
         Some(format) => view::write(&view, format, out),
         None => several.write(format, out),
@@ -154,6 +154,12 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
     errors.extend(outputs.write(write));
     errors.extend(several.append_summary());
     Error::all(errors).map_or_else(|| Ok(view.status()), Err)
+}
+
+/// Returns the attempts of each case that the reports show, by the name of the case.
+fn shown(tallies: Vec<Tally<'_>>) -> BTreeMap<String, Vec<Attempt>> {
+    let of = |tally: Tally<'_>| Some((tally.case.name.clone(), tally.shown?.attempts));
+    tallies.into_iter().filter_map(of).collect()
 }
 
 /// Returns the plan that the command line requests for a suite.

@@ -56,6 +56,26 @@ pub(crate) struct Report<C = Vec<CaseField>> {
     pub(crate) added: BTreeMap<String, Value>,
 }
 
+impl<C> Report<C> {
+    /// Returns a report with the given cases and all other fields of this report.
+    pub(crate) fn with_cases<D>(&self, cases: D) -> Report<D> {
+        Report {
+            schema: self.schema,
+            tool: self.tool.clone(),
+            name: self.name.clone(),
+            target: self.target.clone(),
+            started: self.started.clone(),
+            wall_ms: self.wall_ms,
+            seed: self.seed,
+            shard: self.shard,
+            zygote: self.zygote,
+            counts: self.counts.clone(),
+            cases,
+            added: self.added.clone(),
+        }
+    }
+}
+
 /// Facts about the program's target, from the program's answer to `--about`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]

@@ -23,7 +23,7 @@ use crate::port::reference;
 use crate::run::attempt::Attempt;
 use crate::run::probes::Probe;
 use crate::run::results::{self, Finished, Tally};
-use crate::table::page::Budget;
+use crate::run::store::Store;
 use crate::time;
 use crate::values::Shard;
 
@@ -44,38 +44,14 @@ pub(crate) fn without_output(run: &Finished<'_>) -> Report {
     with_cases(run, cases)
 }
 
-/// Returns the report of a finished run for an HTML page, with the parts of the output that the
-/// page shows. If the page has no room for the output of all cases, the output of cases that were
-/// not accepted is shown first.
-///
-/// # Errors
-///
-/// Returns an error if the output of a case cannot be read.
-pub(crate) fn for_page(run: &Finished<'_>) -> io::Result<Report> {
-    let mut budget = Budget::default();
-    let mut cases = Vec::new();
-    cases.resize_with(run.tallies.len(), || None);
-    for accepted in [false, true] {
-        let tallies = run.tallies.iter().zip(&mut cases);
-        for (tally, place) in tallies.filter(|(tally, _)| run.is_accepted(tally) == accepted) {
-            let mut case = case(run, tally, |attempt| streams(run, attempt))?;
-            budget.shorten(&mut case.last);
-            for attempt in &mut case.earlier_attempts {
-                budget.shorten(&mut attempt.trial);
-            }
-            *place = Some(case);
-        }
-    }
-    Ok(with_cases(run, cases.into_iter().flatten().collect()))
-}
-
 /// Returns the report of a finished run, with the output of all cases in memory.
 ///
 /// # Errors
 ///
 /// Returns an error if the output of a case cannot be read.
 pub(crate) fn report(run: &Finished<'_>) -> io::Result<Report> {
-    let cases = run.tallies.iter().map(|tally| case(run, tally, |attempt| streams(run, attempt)));
+    let cases =
+        run.tallies.iter().map(|tally| case(run, tally, |attempt| streams(&run.store, attempt)));
     Ok(with_cases(run, cases.collect::<io::Result<_>>()?))
 }
 
@@ -101,6 +77,26 @@ fn with_cases<C>(run: &Finished<'_>, cases: C) -> Report<C> {
     }
 }
 
+/// Returns a case of [`without_output`] with the output of its attempts.
+///
+/// # Errors
+///
+/// Returns an error if the output cannot be read.
+pub(crate) fn with_output(
+    case: &CaseField,
+    store: &Store,
+    attempts: &[Attempt],
+) -> io::Result<CaseField> {
+    let mut case = case.clone();
+    let earlier = case.earlier_attempts.iter_mut().map(|attempt| &mut attempt.trial);
+    for (attempt, trial) in attempts.iter().zip(earlier.chain([&mut case.last])) {
+        if trial.end.is_some() {
+            streams(store, attempt)?.fill(trial);
+        }
+    }
+    Ok(case)
+}
+
 /// Cases of a run, each of which is converted only when it is written, so that memory holds the
 /// output of one case at a time.
 struct Cases<'a>(&'a Finished<'a>);
@@ -110,7 +106,7 @@ impl Serialize for Cases<'_> {
         let Self(run) = self;
         let mut list = serializer.serialize_seq(Some(run.tallies.len()))?;
         for tally in &run.tallies {
-            let case = case(run, tally, |attempt| streams(run, attempt));
+            let case = case(run, tally, |attempt| streams(&run.store, attempt));
             list.serialize_element(&case.map_err(ser::Error::custom)?)?;
         }
         list.end()
@@ -171,9 +167,19 @@ struct Streams {
     truncated: bool,
 }
 
+impl Streams {
+    /// Sets the fields of a trial that contain the output.
+    fn fill(self, trial: &mut TrialField) {
+        let Self { stdout: (out, out_base64), stderr: (err, err_base64), truncated } = self;
+        (trial.stdout, trial.stdout_base64) = (Some(out), out_base64);
+        (trial.stderr, trial.stderr_base64) = (Some(err), err_base64);
+        trial.truncated = truncated;
+    }
+}
+
 /// Reads the output of an attempt from the run's store.
-fn streams(run: &Finished<'_>, attempt: &Attempt) -> io::Result<Streams> {
-    let [stdout, stderr] = run.store.get(attempt.output())?;
+fn streams(store: &Store, attempt: &Attempt) -> io::Result<Streams> {
+    let [stdout, stderr] = store.get(attempt.output())?;
     Ok(Streams {
         truncated: stdout.dropped + stderr.dropped > 0,
         stdout: text(results::kept(stdout)),
@@ -231,21 +237,16 @@ fn trial(attempt: &Attempt, streams: Streams, settings: &Settings) -> TrialField
     let Some(facts) = attempt.facts() else {
         return TrialField { alternative, ..TrialField::default() };
     };
-    let Streams { stdout: (out, out_base64), stderr: (err, err_base64), truncated } = streams;
-    let field = TrialField {
+    let mut field = TrialField {
         alternative,
         end: Some(end(facts.end)),
         wall_ms: Some(millis(facts.wall)),
         cpu_ms: Some(millis(facts.cpu)),
         max_rss_kib: Some(facts.max_rss / 1024),
-        stdout: Some(out),
-        stderr: Some(err),
-        stdout_base64: out_base64,
-        stderr_base64: err_base64,
-        truncated,
         merged: facts.merged,
         ..TrialField::default()
     };
+    streams.fill(&mut field);
     let Some(outcome) = attempt.outcome() else { return field };
     TrialField {
         leaked: outcome.leaked,

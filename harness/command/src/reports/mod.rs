@@ -9,14 +9,17 @@ mod program;
 mod source;
 mod tap;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use testprog_harness::text;
 
+use crate::document::CaseField;
 use crate::error::Error;
 use crate::files;
 use crate::files::{Outputs, guarded};
-use crate::run::results::Finished;
+use crate::run::results::{Finished, Tally};
 use crate::table::matrix::Matrix;
 use crate::table::view::{self, View};
 use crate::values::{Format, TableFormat};
@@ -53,14 +56,15 @@ pub(crate) fn shows_passed_output(format: Format) -> bool {
 }
 
 /// Writes a run as a matrix of one row.
-fn table(run: &Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
-    // Only the HTML page shows the output of the cases.
-    let report = match format {
-        TableFormat::Html => json::for_page(run)?,
-        _ => json::without_output(run),
+fn table<'a>(run: &'a Finished<'_>, format: TableFormat, out: &mut dyn Write) -> io::Result<()> {
+    let matrix = Matrix::of(json::without_output(run), &program::name(run));
+    let shown = |tally: &'a Tally<'_>| Some((&*tally.case.name, &*tally.shown.as_ref()?.attempts));
+    let attempts: BTreeMap<_, _> = run.tallies.iter().filter_map(shown).collect();
+    let whole = |_, case: &CaseField| {
+        let attempts = attempts.get(&*case.name).copied().unwrap_or_default();
+        json::with_output(case, &run.store, attempts).map(Cow::Owned)
     };
-    let matrix = Matrix::of(report, &program::name(run));
-    view::write(&View { matrix: &matrix, changes: None }, format, out)
+    view::write(&View { matrix: &matrix, changes: None, whole: &whole }, format, out)
 }
 
 /// Writes every report that goes to a file, and returns the errors.

@@ -3,24 +3,42 @@
 //! `docs/matrix.schema.json` is the JSON Schema of the matrix report. Tables and the HTML page show
 //! the rows of a matrix as columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::{self, SerializeSeq as _};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::document::{self, Report, VerdictField};
+use crate::document::{self, CaseField, Report, VerdictField};
 use crate::error::{FAILED, NOTHING_RAN, SUCCESS, UNRESOLVED};
+
+/// Function that returns a case of a matrix with the case's output. The function's first argument
+/// is the index of the case's row. A report with output calls the function when the report writes
+/// the case, because the output of all cases may not fit into memory.
+pub(crate) type Whole<'a> = dyn Fn(usize, &'a CaseField) -> io::Result<Cow<'a, CaseField>> + 'a;
+
+/// Returns a case of a matrix that contains the output.
+///
+/// # Errors
+///
+/// Never returns an error. [`Whole`] returns a `Result`.
+#[expect(clippy::unnecessary_wraps, reason = "`Whole` returns a `Result`")]
+pub(crate) fn as_it_is(_row: usize, case: &CaseField) -> io::Result<Cow<'_, CaseField>> {
+    Ok(Cow::Borrowed(case))
+}
 
 /// A matrix report.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Matrix {
+pub(crate) struct Matrix<C = Vec<CaseField>> {
     pub(crate) schema: u32,
     pub(crate) kind: Kind,
     pub(crate) tool: String,
     /// Start time in RFC 3339 format. The start time of a merged report is the start of the
     /// earliest run.
     pub(crate) started: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row<C>>,
     /// Value of `--title`: what was tested, such as a project and a commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
@@ -40,14 +58,14 @@ pub(crate) enum Kind {
 
 /// One row of a matrix: a target and a build, with the report of its run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct Row<C = Vec<CaseField>> {
     /// Name of the row, unique in the matrix.
     pub(crate) name: String,
     pub(crate) state: State,
     /// Why the matrix row was not run or failed. If the matrix row ran, `reason` names the row's
     /// missing shards.
     pub(crate) reason: Option<String>,
-    pub(crate) report: Option<Report>,
+    pub(crate) report: Option<Report<C>>,
     /// The shards in the report, if the matrix row ran in shards.
     #[serde(default)]
     pub(crate) shards: Option<Shards>,
@@ -103,6 +121,22 @@ impl Matrix {
         Self::new(report.started.clone(), vec![Row::ran(name, report)])
     }
 
+    /// Returns the matrix with cases that are read when they are written.
+    pub(crate) fn lazy<'a>(&'a self, whole: &'a Whole<'a>) -> Matrix<Cases<'a>> {
+        let Self { schema, kind, tool, started, rows, title, link, added } = self;
+        let rows = rows.iter().enumerate();
+        Matrix {
+            schema: *schema,
+            kind: *kind,
+            tool: tool.clone(),
+            started: started.clone(),
+            rows: rows.map(|(index, row)| row.lazy(index, whole)).collect(),
+            title: title.clone(),
+            link: link.clone(),
+            added: added.clone(),
+        }
+    }
+
     /// Returns the exit status for all matrix rows together.
     ///
     /// A matrix row that was not run does not change the status, unless no row ran. The subcommand
@@ -119,6 +153,24 @@ impl Matrix {
         } else {
             SUCCESS
         }
+    }
+}
+
+/// Cases of a matrix row, each of which is read with its output only when it is written.
+pub(crate) struct Cases<'a> {
+    index: usize,
+    report: &'a Report,
+    whole: &'a Whole<'a>,
+}
+
+impl Serialize for Cases<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.report.cases.len()))?;
+        for case in &self.report.cases {
+            let case = (self.whole)(self.index, case).map_err(ser::Error::custom)?;
+            list.serialize_element(&case)?;
+        }
+        list.end()
     }
 }
 
@@ -145,11 +197,24 @@ impl Row {
         Self::without_report(name, State::Failed, Some(reason))
     }
 
+    fn lazy<'a>(&'a self, index: usize, whole: &'a Whole<'a>) -> Row<Cases<'a>> {
+        let Self { name, state, reason, report, shards, added } = self;
+        let cases = |report: &'a Report| report.with_cases(Cases { index, report, whole });
+        Row {
+            name: name.clone(),
+            state: *state,
+            reason: reason.clone(),
+            report: report.as_ref().map(cases),
+            shards: shards.clone(),
+            added: added.clone(),
+        }
+    }
+
     fn without_report(name: String, state: State, reason: Option<String>) -> Self {
         Self { name, state, reason, report: None, shards: None, added: BTreeMap::new() }
     }
 
-    pub(crate) fn cases(&self) -> &[document::CaseField] {
+    pub(crate) fn cases(&self) -> &[CaseField] {
         self.report.as_ref().map_or(&[], |report| &report.cases)
     }
 

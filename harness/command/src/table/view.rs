@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::changes::{self, Change};
-use super::matrix::Matrix;
+use super::matrix::{Matrix, Whole};
 use super::{human, markdown, page};
 use crate::document;
 use crate::error::{Error, FAILED};
@@ -11,11 +11,12 @@ use crate::files::{self, Outputs, guarded};
 use crate::values::TableFormat;
 
 /// A matrix, and its changes since a baseline.
-#[derive(Debug)]
 pub(crate) struct View<'a> {
     pub(crate) matrix: &'a Matrix,
     /// Changes since the baseline, or `None` without `--baseline`.
     pub(crate) changes: Option<Vec<Change>>,
+    /// Returns a case of the matrix with the case's output.
+    pub(crate) whole: &'a Whole<'a>,
 }
 
 impl View<'_> {
@@ -77,8 +78,8 @@ fn write_plain(
                 .lines()
                 .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
         }
-        TableFormat::Json => document::write(view.matrix, out),
+        TableFormat::Json => document::write(&view.matrix.lazy(view.whole), out),
         TableFormat::Markdown => markdown::write(view.matrix, view.changes.as_deref(), out),
-        TableFormat::Html => page::write(view.matrix, view.changes.as_deref(), out),
+        TableFormat::Html => page::write(view.matrix, view.changes.as_deref(), view.whole, out),
     }
 }

@@ -16,6 +16,7 @@ use super::columns::{Column, ranges};
 use super::details::{Body, Budget};
 use super::shared::{class, name, text};
 use crate::table::grid::Tone;
+use crate::table::matrix::Whole;
 
 /// A table whose columns are the [`Column`]s of the page.
 #[derive(Debug)]
@@ -257,20 +258,23 @@ impl<'a> Board<'a> {
     pub(super) fn write_details(
         &self,
         columns: &[Column<'_>],
+        whole: &Whole<'a>,
         budget: &mut Budget,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         for (number, line) in self.lines().enumerate() {
+            let bodies = line.groups.iter().map(|group| group.body.entries(whole, budget));
+            let bodies = bodies.collect::<io::Result<Vec<_>>>()?;
             let details = html! {
                 details open[line.marks.iter().flatten().any(Mark::is_bad)] {
                     summary id=(self.details(number)) { (name(&line.name)) " " small { (line.tally) } }
-                    @for (index, group) in line.groups.iter().enumerate() {
+                    @for (index, (group, body)) in line.groups.iter().zip(bodies).enumerate() {
                         section id=(self.group(number, index)) {
                             h3 {
                                 span.badge.(class(group.tone)) { (text(&group.heading)) }
                                 " on " (on(group, columns))
                             }
-                            dl { (group.body.entries(budget)) }
+                            dl { (body) }
                         }
                     }
                 }

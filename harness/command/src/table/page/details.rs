@@ -1,6 +1,7 @@
 //! The details of a case: a description list of what the report says about the case.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use super::shared::{linked, text};
 use crate::document::{AttemptField, CaseField, TrialField};
 use crate::table::grid;
+use crate::table::matrix::Whole;
 
 /// Number of bytes that the page shows of the beginning and of the end of a stream. The limit
 /// `EACH_END` keeps the page of many targets small; the JSON report has the bytes that the page
@@ -16,7 +18,7 @@ const EACH_END: usize = 4096;
 
 /// Number of bytes of streams that the page may still show.
 #[derive(Debug)]
-pub(crate) struct Budget(usize);
+pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -28,7 +30,8 @@ impl Budget {
     /// Returns the text if the page has room for the text, or if the text has at most `LINE` bytes.
     /// Returns a line with the length of the text if neither is true.
     fn spend(&mut self, text: String) -> String {
-        /// Maximum length of the line in bytes, if the number in the line has 20 digits.
+        /// Maximum length in bytes of a text that is shown although the page has no room, because
+        /// the line with the length of the text would be as long.
         const LINE: usize = 72;
         match self.0.checked_sub(text.len()) {
             Some(rest) => {
@@ -39,37 +42,31 @@ impl Budget {
             None => format!("[{} bytes are not shown here; the JSON report has them]", text.len()),
         }
     }
-
-    /// Replaces the streams of a trial by the parts of them that a page shows.
-    pub(crate) fn shorten(&mut self, trial: &mut TrialField) {
-        let TrialField { stdout, stderr, stdout_base64, stderr_base64, truncated, .. } = trial;
-        for stream in [stderr, stdout].into_iter().flatten() {
-            *stream = self.spend(ends_of(stream, *truncated));
-        }
-        // The page does not show the streams in Base64.
-        (*stdout_base64, *stderr_base64) = (None, None);
-    }
 }
 
 /// Entries of a description list, which all cells of a group share.
 #[derive(Debug)]
 pub(super) enum Body<'a> {
     Ready(Markup),
-    /// Case whose entries are rendered when they are written, because the entries of all cases may
-    /// not fit into memory.
+    /// Case whose output is read and whose entries are rendered when they are written, because the
+    /// entries of all cases may not fit into memory.
     Of {
+        /// Index of the case's row in the matrix.
+        row: usize,
         case: &'a CaseField,
         /// Entries after the entries of the case.
         rest: Markup,
     },
 }
 
-impl Body<'_> {
-    pub(super) fn entries(&self, budget: &mut Budget) -> Markup {
-        match self {
+impl<'a> Body<'a> {
+    pub(super) fn entries(&self, whole: &Whole<'a>, budget: &mut Budget) -> io::Result<Markup> {
+        Ok(match self {
             Self::Ready(entries) => entries.clone(),
-            Self::Of { case, rest } => html! { (body(case, budget)) (rest) },
-        }
+            Self::Of { row, case, rest } => {
+                html! { (body(&*whole(*row, case)?, budget)) (rest) }
+            }
+        })
     }
 }
 
@@ -254,21 +251,14 @@ fn tell(name: &str, value: &Value, words: &mut Vec<(String, String)>) {
     }
 }
 
-/// Beginning of the line that replaces the middle of a stream, before the number of bytes.
-const CUT: &str = "\n[";
-
-/// Rest of the line that replaces the middle of a stream, after the number of bytes.
-const NOT_SHOWN: &str = " bytes are not shown here";
-
-/// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out. A
-/// text that `ends_of` has returned is not shortened again.
+/// Returns the first and the last [`EACH_END`] bytes of a text, and how many bytes are left out.
 ///
 /// If `is_truncated`, the runner dropped bytes of the stream, and a line in `stream` says how many.
 /// If the result does not contain the runner's line, the result repeats the number of dropped
 /// bytes.
 fn ends_of(stream: &str, is_truncated: bool) -> String {
     let left_out = stream.len().saturating_sub(2 * EACH_END);
-    if left_out == 0 || is_cut(stream) {
+    if left_out == 0 {
         return stream.to_owned();
     }
     let is_boundary = |place: &usize| stream.is_char_boundary(*place);
@@ -277,29 +267,12 @@ fn ends_of(stream: &str, is_truncated: bool) -> String {
     let dropped = is_truncated.then(|| dropped(&stream[head..tail])).flatten();
     let dropped = dropped.map(|count| format!(", and {count} bytes were dropped"));
     format!(
-        "{}{CUT}{}{NOT_SHOWN}{}]\n{}",
+        "{}\n[{} bytes are not shown here{}]\n{}",
         &stream[..head],
         tail - head,
         dropped.unwrap_or_default(),
         &stream[tail..]
     )
-}
-
-/// Returns true if a stream has the form of a text that [`ends_of`] has shortened. The length of a
-/// shortened text is bounded, so a child that prints a text of this form does not make the page
-/// large.
-fn is_cut(stream: &str) -> bool {
-    /// Maximum length in bytes of the line that replaces the middle of a stream.
-    const LINE: usize = 100;
-    /// Maximum number of bytes that `ends_of` removes additionally, in order not to cut a
-    /// character.
-    const PART: usize = 3;
-    let is_line = |head| {
-        let line = stream.get(head..).and_then(|rest| rest.strip_prefix(CUT));
-        let digits = line.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()));
-        digits.is_some_and(|rest| rest.starts_with(NOT_SHOWN))
-    };
-    stream.len() <= 2 * EACH_END + LINE && (EACH_END - PART..=EACH_END).any(is_line)
 }
 
 /// Returns the number of bytes that the runner dropped, as the runner's line in `text` reports the
@@ -347,23 +320,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_was_shortened_is_shown_as_it_is() {
-        for text in ["é", "x\n", "€"].map(|text| text.repeat(3 * EACH_END)) {
-            let dropped = format!("{text}\n[{} bytes dropped]\n{text}", u64::MAX);
-            for shown in [ends_of(&text, false), ends_of(&dropped, true)] {
-                assert!(shown.len() < text.len());
-                assert_eq!(ends_of(&shown, false), shown);
-                assert_eq!(ends_of(&shown, true), shown);
-            }
-        }
-        let stream = || Some("x".repeat(EACH_END));
-        let (mut full, mut trial) = (Budget(0), TrialField::default());
-        (trial.stdout, trial.stdout_base64) = (stream(), stream());
-        full.shorten(&mut trial);
-        let line = trial.stdout.unwrap();
+    fn a_page_without_room_shows_the_length_of_a_stream() {
+        let stream = "x".repeat(EACH_END);
+        let mut budget = Budget(EACH_END + 1);
+        assert_eq!(budget.spend(stream.clone()), stream);
+        let line = budget.spend(stream);
         assert!(line.contains("4096 bytes are not shown here"), "{line}");
-        assert_eq!(full.spend(line.clone()), line);
-        assert_eq!(trial.stdout_base64, None);
+        // The line would not be shorter than the stream.
+        assert_eq!(budget.spend("OK\n".to_owned()), "OK\n");
     }
 
     #[test]

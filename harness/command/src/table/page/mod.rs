@@ -18,12 +18,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use self::board::{Board, Data, Mark};
 use self::columns::Column;
-pub(crate) use self::details::Budget;
+use self::details::Budget;
 use self::scenarios::{Changes, glyph};
 use self::shared::{change_class, class, is_web, linked, name, text};
 use super::changes::{self, Change};
 use super::grid::{self, Grid, Tone};
-use super::matrix::{Matrix, Row, State};
+use super::matrix::{Matrix, Row, State, Whole};
 use crate::document::{CaseField, VerdictField};
 
 /// Maximum number of lines in the list of cases that were not accepted. The table of scenarios
@@ -32,9 +32,10 @@ const LISTED: usize = 200;
 
 /// Writes the HTML page of a matrix. The page is written line by line, because the page of many
 /// cases may not fit into memory.
-pub(super) fn write(
-    matrix: &Matrix,
+pub(super) fn write<'a>(
+    matrix: &'a Matrix,
     changes: Option<&[Change]>,
+    whole: &Whole<'a>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let grid = Grid::new(matrix);
@@ -72,10 +73,10 @@ pub(super) fn write(
     if !grid.lines.is_empty() {
         out.write_all(b"<section class=\"details\" aria-labelledby=\"details\"><h2 id=\"details\">Details</h2>")?;
         let mut budget = Budget::default();
-        board.write_details(&columns, &mut budget, out)?;
+        board.write_details(&columns, whole, &mut budget, out)?;
         if !capabilities.sections.is_empty() {
             out.write_all(b"<h3>Capabilities</h3>")?;
-            capabilities.write_details(&columns, &mut budget, out)?;
+            capabilities.write_details(&columns, whole, &mut budget, out)?;
         }
         out.write_all(b"</section>")?;
     }
@@ -350,11 +351,12 @@ fn since_baseline(changes: &[Change]) -> Markup {
 mod tests {
     use super::*;
     use crate::table::join::join;
+    use crate::table::matrix::as_it_is;
     use crate::table::read::tests::{run, source};
 
     fn page(matrix: &Matrix) -> String {
         let mut page = Vec::new();
-        write(matrix, None, &mut page).unwrap();
+        write(matrix, None, &as_it_is, &mut page).unwrap();
         String::from_utf8(page).unwrap()
     }
 

@@ -181,7 +181,7 @@ fn groups<'a>(
             }
             div.own { (details::entry(&format!("Rerun on {}", first.number()), &html! { code { (text(&case.rerun)) } })) }
         };
-        let body = Body::Of { case, rest };
+        let body = Body::Of { row: first.index, case, rest };
         Group { columns: members, tone: grid::tone(case), heading, body }
     };
     found.into_iter().map(group).collect()
