@@ -154,8 +154,8 @@ impl fmt::Display for Shard {
 
 /// Returns the 64-bit FNV-1a hash of `bytes`.
 ///
-/// The function is written out here so that its results never change: two computers, or two
-/// versions of this command, must put a case into the same shard.
+/// The function is written in full in this crate, so that its results never change: two computers,
+/// or two versions of this command, must put a case into the same shard.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

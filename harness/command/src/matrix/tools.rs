@@ -45,8 +45,8 @@ impl Missing {
                 };
                 set.insert(entry.to_owned());
             }
-            // A tool whose package is unknown is not recorded here, because the error of the failed
-            // build or start names the tool.
+            // A tool whose package is unknown is not added to `missing`, because the error of the
+            // failed build or start names the tool.
             let unnamed = row.tools().filter(|tool| !row.needs.contains_key(*tool));
             let unnamed = unnamed.filter(|tool| debian::uses_apt(install) && is_absent(tool));
             missing.packages.extend(unnamed.filter_map(debian::package));
