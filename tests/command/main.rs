@@ -65,6 +65,7 @@ fn main() -> ExitCode {
         .or_else(doors::answer)
         .or_else(expectations::answer)
         .or_else(manifest::answer)
+        .or_else(scale::answer)
     {
         return status;
     }

@@ -7,10 +7,10 @@ use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
+use std::{env, thread};
 
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -34,12 +34,25 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_runner_command_is_searched_once,
         a_soft_limit_on_open_files_is_raised_for_the_jobs,
         a_hard_limit_on_open_files_bounds_the_jobs,
+        a_child_gets_the_limit_before_all_reservations,
         more_jobs_than_runs_are_not_started,
         memory_does_not_grow_with_the_output_of_cases,
         memory_does_not_grow_with_the_output_that_the_page_shows,
         a_limit_on_the_size_of_files_loses_no_output,
     ]);
     all
+}
+
+/// Environment variable that makes this executable reserve open files and then run the program with
+/// this path.
+const RESERVE: &str = "TEST_OF_THE_RESERVATION";
+
+pub(crate) fn answer() -> Option<ExitCode> {
+    let program = Program::new(env::var_os(RESERVE)?);
+    let reserved = [1, 10, 30].map(spawn::reserve);
+    let outcome = spawn::run(&program, "a", &Options::default()).unwrap();
+    println!("{reserved:?} {}", String::from_utf8(outcome.stdout.whole().unwrap()).unwrap());
+    Some(ExitCode::SUCCESS)
 }
 
 fn need_strace() -> Option<Missing> {
@@ -197,6 +210,17 @@ fn a_hard_limit_on_open_files_bounds_the_jobs() {
             && stderr.lines().count() == 1,
         "{stderr}"
     );
+}
+
+fn a_child_gets_the_limit_before_all_reservations() {
+    // In the command, the listing starts the guard before the reservation. In this process, the
+    // reservations come first.
+    let script = Script::new("limit", "echo \"$(ulimit -Sn) $(ulimit -Hn)\"");
+    let mut shell = Command::new("/bin/sh");
+    let limit = "ulimit -Sn 40; ulimit -Hn 400; exec \"$0\"";
+    shell.args(["-c", limit]).arg(env::current_exe().unwrap()).env(RESERVE, &script.path);
+    let output = shell.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "[1, 10, 30] 40 400\n\n", "{output:?}");
 }
 
 fn more_jobs_than_runs_are_not_started() {
