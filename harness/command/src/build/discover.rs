@@ -86,7 +86,8 @@ pub(crate) struct Candidate {
 ///
 /// If the current directory is in a package's directory, builds only the targets of this package.
 pub(super) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
-    let candidates = candidates(args).map_err(|cause| fail(&cause))?;
+    let candidates =
+        candidates(args, |words| cargo::run_cargo(&words)).map_err(|cause| fail(&cause))?;
     let stdout = cargo::run_cargo(&words(args, &candidates))
         .map_err(|cause| Error::usage(format!("failed to build the programs: {cause}")))?;
     let found = found(args, &candidates, &stdout);
@@ -109,12 +110,16 @@ pub(crate) fn none() -> String {
     )
 }
 
-/// Returns the targets of the workspace that may have scenarios, which is at least one target.
-pub(crate) fn candidates(args: &ChildArgs) -> Result<Vec<Candidate>, String> {
+/// Returns the targets of the workspace that may have scenarios, which is at least one target. The
+/// function `run` runs cargo with the given arguments, and returns the standard output of cargo.
+pub(crate) fn candidates(
+    args: &ChildArgs,
+    run: impl FnOnce(Vec<String>) -> Result<Vec<u8>, String>,
+) -> Result<Vec<Candidate>, String> {
     let mut words: Vec<_> =
         ["metadata", "--no-deps", "--format-version", "1"].map(str::to_owned).to_vec();
     words.extend(cargo::workspace_words(args));
-    let stdout = cargo::run_cargo(&words)?;
+    let stdout = run(words)?;
     let metadata: Metadata = serde_json::from_slice(&stdout)
         .map_err(|error| format!("the output of `cargo metadata` cannot be read: {error}"))?;
     let mut candidates = Vec::new();

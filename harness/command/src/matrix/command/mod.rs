@@ -38,7 +38,7 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
     match named(row) {
         Some(target) => {
             let name = format!("`{}`", target.name);
-            let stdout = run_cargo(row, build::words(&child, &target), &name)?;
+            let stdout = build_with(row, build::words(&child, &target), &name)?;
             build::executable(&child, &target, &stdout)
                 .ok_or_else(|| format!("failed to build {name}: cargo reported no such executable"))
         }
@@ -50,8 +50,9 @@ pub(super) fn build(row: &Row) -> Result<Program, String> {
 fn find(row: &Row, child: &ChildArgs) -> Result<Program, String> {
     const KEYS: &str = "name the row's program with the key `test` or `bin`";
     let fail = |cause: &str| format!("failed to find the row's program: {cause}; {KEYS}");
-    let candidates = discover::candidates(child).map_err(|cause| fail(&cause))?;
-    let stdout = run_cargo(row, discover::words(child, &candidates), "the row's program")?;
+    let candidates = discover::candidates(child, |words| run_cargo(row, words));
+    let candidates = candidates.map_err(|cause| fail(&cause))?;
+    let stdout = build_with(row, discover::words(child, &candidates), "the row's program")?;
     let mut found = discover::found(child, &candidates, &stdout);
     found.sort_by(|one, other| one.name.cmp(&other.name));
     match <[Found; 1]>::try_from(found) {
@@ -65,30 +66,32 @@ fn find(row: &Row, child: &ChildArgs) -> Result<Program, String> {
     }
 }
 
+/// Builds with cargo. Returns cargo's standard output. The text `what` names the target for an error
+/// message.
+fn build_with(row: &Row, mut words: Vec<String>, what: &str) -> Result<Vec<u8>, String> {
+    if row.build_std {
+        words.push("-Zbuild-std".to_owned());
+    }
+    run_cargo(row, words).map_err(|cause| format!("failed to build {what}: {cause}"))
+}
+
 /// Runs cargo with the environment and within the deadline of the matrix row. Returns cargo's
-/// standard output. `what` names the target for an error message.
-fn run_cargo(row: &Row, words: Vec<String>, what: &str) -> Result<Vec<u8>, String> {
+/// standard output.
+fn run_cargo(row: &Row, words: Vec<String>) -> Result<Vec<u8>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command: Vec<OsString> = match &row.toolchain {
         Some(name) => ["rustup", "run", name, "cargo"].map(OsString::from).to_vec(),
         None => vec![cargo],
     };
     command.extend(words.into_iter().map(OsString::from));
-    if row.build_std {
-        command.push("-Zbuild-std".into());
-    }
-    let fail = |cause: &str| format!("failed to build {what}: {cause}");
     let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
-    let Ended { end, stdout, stderr } =
-        system::run(&command, build_variables(row), deadline).map_err(|error| fail(&error))?;
+    let Ended { end, stdout, stderr } = system::run(&command, build_variables(row), deadline)?;
     // If standard error is closed, nobody reads cargo's messages, so the error is ignored.
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
         End::Exited(0) => Ok(stdout),
-        End::TimedOut => {
-            Err(fail(&format!("cargo did not end within {}", text::seconds(deadline))))
-        }
-        _ => Err(fail(&first_error(&String::from_utf8_lossy(&stderr)))),
+        End::TimedOut => Err(format!("cargo did not end within {}", text::seconds(deadline))),
+        _ => Err(first_error(&String::from_utf8_lossy(&stderr))),
     }
 }
 
