@@ -13,6 +13,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #endif
 
@@ -105,11 +106,11 @@ static int signal_each(const struct thread *threads)
 }
 
 #ifdef __linux__
-static pid_t ended;
+static atomic_int ended;
 
 static void *end(void *arg)
 {
-    ended = (pid_t)syscall(SYS_gettid);
+    atomic_store(&ended, (int)syscall(SYS_gettid));
     return arg;
 }
 
@@ -125,7 +126,7 @@ static int signal_ended(void)
         return error;
     }
     /* With the signal 0, tgkill only checks whether the thread exists. */
-    while (ended == 0 || syscall(SYS_tgkill, getpid(), ended, 0) == 0) {
+    while (atomic_load(&ended) == 0 || syscall(SYS_tgkill, getpid(), atomic_load(&ended), 0) == 0) {
         sched_yield();
     }
     sent = pthread_kill(thread, SIGUSR1);
