@@ -22,31 +22,65 @@
 #include <stdlib.h>
 
 /*
+ * Prints a line about a check to standard error: `what`, and in parentheses the part of `place` that
+ * begins at csrc/. The function prints the line with one call of fputs, so that the lines of two
+ * threads do not mix.
+ */
+static inline void probe_print(const char *what, const char *place)
+{
+    const char *begin = place;
+    char line[320];
+    size_t length = 0;
+
+    for (; *place != '\0'; place++) {
+        if (place[0] == 'c' && place[1] == 's' && place[2] == 'r' && place[3] == 'c' && place[4] == '/') {
+            begin = place;
+        }
+    }
+    while (*what != '\0' && length < 2 * sizeof(line) / 3) {
+        line[length++] = *what++;
+    }
+    line[length++] = ' ';
+    line[length++] = '(';
+    while (*begin != '\0' && length < sizeof(line) - 3) {
+        line[length++] = *begin++;
+    }
+    line[length++] = ')';
+    line[length++] = '\n';
+    line[length] = '\0';
+    fputs(line, stderr);
+}
+
+/* File and number of a line, as one text. */
+#define PROBE_TEXT(number) #number
+#define PROBE_PLACE(number) __FILE__ ":" PROBE_TEXT(number)
+
+/*
  * TRACE prints a line to standard error if the macro PROBE_TRACE is 1, and leaves errno unchanged.
  * If a probe fails without a message, `cargo testprog port` compiles the probe again with
  * -DPROBE_TRACE=1 in place of -DPROBE_TRACE=0, and learns from the last TRACE line which check the
  * probe had reached.
  */
-#define TRACE(line)                                                                                                    \
+#define TRACE(what)                                                                                                    \
     do {                                                                                                               \
         if (PROBE_TRACE) {                                                                                             \
             int error_before = errno;                                                                                  \
-            fputs(line "\n", stderr);                                                                                  \
+            probe_print(what, PROBE_PLACE(__LINE__));                                                                  \
             errno = error_before;                                                                                      \
         }                                                                                                              \
     } while (0)
 
 /*
- * Prints `condition` and aborts if `condition` is false. Probes also use MUST in threads and in
- * signal handlers. MUST calls only C89 functions, so a failing check does not depend on the
- * capability that the probe checks. `cargo testprog port` recognizes a failed check by the words
- * "check failed" on standard error.
+ * Prints `condition` and its place, and aborts, if `condition` is false. Probes also use MUST in
+ * threads and in signal handlers. MUST calls only C89 functions, so a failing check does not depend
+ * on the capability that the probe checks. `cargo testprog port` recognizes a failed check by the
+ * words "check failed" on standard error.
  */
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \
         TRACE("check begins: " #condition);                                                                            \
         if (!(condition)) {                                                                                            \
-            fputs("check failed: " #condition "\n", stderr);                                                           \
+            probe_print("check failed: " #condition, PROBE_PLACE(__LINE__));                                           \
             abort();                                                                                                   \
         }                                                                                                              \
         TRACE("check passed: " #condition);                                                                            \

@@ -12,6 +12,12 @@
 /* Maximum number of frames. If a walk visits more frames, the unwinder does not stop. */
 #define MOST_FRAMES 1000
 
+/*
+ * Number of frames at the beginning of a walk that are not searched: walk and its caller. The code of
+ * these functions may follow the searched function, and an unwinder that stops there must not pass.
+ */
+#define OWN_FRAMES 2
+
 struct frames {
     uintptr_t wanted; /* First address of the function to search. */
     int count;        /* Number of visited frames. */
@@ -37,13 +43,16 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *arg)
     struct frames *frames = arg;
     uintptr_t pc = (uintptr_t)_Unwind_GetIP(context);
 
-    frames->found |= frames->wanted <= pc && pc - frames->wanted < LARGEST;
+    frames->found |= frames->count >= OWN_FRAMES && frames->wanted <= pc && pc - frames->wanted < LARGEST;
     frames->count++;
     return frames->count < MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-/* Walks the calling thread's stack, counts the frames, and searches for a frame of `function`. */
-static inline struct frames walk(void *function)
+/*
+ * Walks the calling thread's stack, counts the frames, and searches for a frame of `function`, which
+ * must not be the caller.
+ */
+__attribute__((noinline, unused)) static struct frames walk(void *function)
 {
     struct frames frames = {.wanted = address_of(function)};
 

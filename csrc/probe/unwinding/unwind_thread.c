@@ -3,13 +3,20 @@
 
 #include <pthread.h>
 
-static void *start(void *arg)
+static void *start(void *arg);
+
+__attribute__((noinline)) static void inner(void)
 {
     struct frames frames = walk((void *)start);
 
     MUST(frames.found);
     MUST(frames.count < MOST_FRAMES);
     printf("%d frames\n", frames.count);
+}
+
+static void *start(void *arg)
+{
+    inner();
     return (char *)arg + 1;
 }
 

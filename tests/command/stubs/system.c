@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
+#include <unwind.h>
 
 static int misaligned(void **memory, size_t alignment, size_t size)
 {
@@ -153,6 +154,30 @@ STUB(spawn_actions, 5, "the close action does nothing", posix_spawn_file_actions
 STUB(spawn_actions, 6, "posix_spawnattr_setsigmask does nothing", posix_spawnattr_setsigmask, returns_0)
 STUB(spawn_directory, 1, "the directory has no effect", posix_spawn_file_actions_addchdir_np, returns_0)
 
+struct early {
+    _Unwind_Trace_Fn call;
+    void *arg;
+    int count; /* Number of visited frames, including the frame of stops_early. */
+};
+
+static _Unwind_Reason_Code visit_early(struct _Unwind_Context *context, void *arg)
+{
+    struct early *early = arg;
+
+    early->count++;
+    if (early->count > 1) {
+        early->call(context, early->arg);
+    }
+    return early->count > 2 ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
+static _Unwind_Reason_Code stops_early(_Unwind_Trace_Fn call, void *arg)
+{
+    struct early early = {call, arg, 0};
+
+    return _Unwind_Backtrace(visit_early, &early);
+}
+
 STUB(affinity, 1, "sched_getaffinity does nothing", sched_getaffinity, returns_0)
 STUB(errno, 1, "a failed read returns 0", read, returns_0)
 STUB(eventfd, 1, "eventfd fails", eventfd, returns_minus_1)
@@ -185,10 +210,14 @@ STUB(weak_symbol, 1, "an undefined weak symbol has an address", testprog_no_such
 
 STUB(backtrace, 1, "backtrace finds nothing and returns 1", backtrace, returns_1)
 STUB(unwind, 1, "_Unwind_Backtrace does nothing", _Unwind_Backtrace, returns_0)
+STUB(unwind, 2, "_Unwind_Backtrace stops after two frames", _Unwind_Backtrace, stops_early)
 STUB(unwind_qsort, 1, "_Unwind_Backtrace does nothing", _Unwind_Backtrace, returns_0)
 STUB(unwind_qsort, 2, "qsort does nothing", qsort, returns_0)
+STUB(unwind_qsort, 3, "_Unwind_Backtrace stops after two frames", _Unwind_Backtrace, stops_early)
 STUB(unwind_signal, 1, "_Unwind_Backtrace does nothing", _Unwind_Backtrace, returns_0)
+STUB(unwind_signal, 2, "_Unwind_Backtrace stops after two frames", _Unwind_Backtrace, stops_early)
 STUB(unwind_thread, 1, "_Unwind_Backtrace does nothing", _Unwind_Backtrace, returns_0)
+STUB(unwind_thread, 2, "_Unwind_Backtrace stops after two frames", _Unwind_Backtrace, stops_early)
 STUB(forced_unwind, 1, "_Unwind_ForcedUnwind does nothing", _Unwind_ForcedUnwind, returns_0)
 
 STUB(clock, 1, "clock_nanosleep does not sleep", clock_nanosleep, returns_0)

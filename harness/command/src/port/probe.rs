@@ -459,7 +459,12 @@ const NOT_SO: &str = "check failed: ";
 fn place(line: &str) -> Option<String> {
     let begun = line.strip_prefix("check begins: ").map(|check| ("in", check));
     let passed = || line.strip_prefix("check passed: ").map(|check| ("after", check));
-    begun.or_else(passed).map(|(word, check)| format!("{word} the check `{}`", short(check)))
+    begun.or_else(passed).map(|(word, line)| {
+        let line = short(line);
+        let (check, source) = line.rsplit_once(" (").unwrap_or((&line, ""));
+        let source = if source.is_empty() { String::new() } else { format!(" ({source}") };
+        format!("{word} the check `{check}`{source}")
+    })
 }
 
 /// Returns the text that a probe printed to a stream.
@@ -471,6 +476,6 @@ fn whole(output: &Output) -> String {
 fn short(line: &str) -> String {
     /// Number of characters after which a printed line is cut. The lines that the probes in
     /// `csrc/probe` print are shorter than this limit.
-    const LONGEST: usize = 160;
+    const LONGEST: usize = 256;
     text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }
