@@ -112,6 +112,7 @@ fn happened(failure: &Failure, message: Option<&str>) -> String {
             let failure = happened(failure, None);
             format!("ended as expected, but its inspection by `{command}` failed: {failure}")
         }
+        Failure::Unstable { log } => format!("unstable: the runs differ, as {log} shows"),
         Failure::NeedlessSkip(gate) => {
             format!("skipped for a capability that the scenario does not need ({gate})")
         }

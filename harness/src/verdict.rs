@@ -88,6 +88,11 @@ pub enum Failure {
     /// The process ended as expected, but the command that inspects what the process has left behind
     /// did not.
     Inspected(Inspected),
+    /// The case ran several times, and the runs ended in different ways.
+    Unstable {
+        /// Path of the file that contains each run.
+        log: String,
+    },
     /// The process answered `SKIP` with a capability that the scenario does not need.
     NeedlessSkip(Gate),
     /// The process answered `SKIP`, but the run does not accept a skip for this reason

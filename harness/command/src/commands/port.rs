@@ -14,6 +14,7 @@ use crate::document::PROBES;
 use crate::error::{Error, FAILED, SUCCESS, UNRESOLVED};
 use crate::files::Outputs;
 use crate::port::build::{build, jobs, place};
+use crate::port::cases::SAMPLES;
 use crate::port::choice::Chosen;
 use crate::port::compiler::{self, Compiler};
 use crate::port::log::Logs;
@@ -55,6 +56,7 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
         choice: chosen.choice.clone(),
         settings,
         jobs: jobs(args),
+        samples: Some(SAMPLES),
         slow: Duration::MAX,
         keeps_output: outputs.formats().chain([args.format]).any(reports::shows_passed_output),
         ..RunOptions::default()

@@ -6,9 +6,13 @@ use std::fmt::Write as _;
 use testprog_harness::protocol::{self, Gate};
 use testprog_harness::{Capability, Case, Target};
 
-use super::sources;
+use super::{probe, sources};
 use crate::run::probes::Probe;
+use crate::run::samples::Samples;
 use crate::stories;
+
+/// How often each case runs.
+pub(crate) const SAMPLES: Samples = Samples { fewest: probe::FEWEST, most: probe::MORE };
 
 /// Returns all cases of the C-only child. A case that needs a missing capability gets a gate, which
 /// is the reason why the case cannot run.

@@ -33,7 +33,19 @@ impl Observer for Logs {
         };
         self.of_case(&case.name).result(result);
     }
+
+    fn log(&self, case: &Case) -> String {
+        path(&format!("case-{}", case.name))
+    }
 }
+
+/// Returns the path of a log in the directory of a port.
+pub(crate) fn path(name: &str) -> String {
+    format!("{FOLDER}/{name}.log")
+}
+
+/// Name of the folder with the logs.
+const FOLDER: &str = "logs";
 
 /// Log of one subject, such as a probe or a case.
 #[derive(Clone, Debug)]
@@ -42,7 +54,7 @@ pub(crate) struct Log(PathBuf);
 impl Logs {
     /// Returns the folder of the logs in the directory of a port.
     pub(crate) fn new(directory: &Path) -> Self {
-        Self(directory.join("logs"))
+        Self(directory.join(FOLDER))
     }
 
     /// Removes the logs of an earlier run, and creates the folder.
@@ -75,7 +87,8 @@ impl Log {
         self.write(&format!("{first}{command}\n"));
     }
 
-    /// Writes how the last command ended, and what the command printed.
+    /// Writes how the last command ended, and what the command printed. If the command before was
+    /// the same and had the same result, only counts the last command.
     pub(crate) fn result(&self, result: Result<&Outcome, &dyn Display>) {
         let text = match result {
             Ok(outcome) => {
@@ -87,17 +100,48 @@ impl Log {
                 let [stdout, stderr] = [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)]
                     .map(|(name, output)| of_stream(name, output));
                 let (end, wall) = (end(outcome), text::seconds(outcome.wall));
-                format!("{stdout}{stderr}# {end} after {wall}\n")
+                let result = format!("{stdout}{stderr}# {end}{AFTER}");
+                if self.count(&result) {
+                    return;
+                }
+                format!("{result}{wall}\n")
             }
             Err(cause) => format!("# {}\n", text::one_line(&cause.to_string())),
         };
         self.write(&text);
     }
 
+    /// If the last two commands are the same and the first of them had this result, replaces the
+    /// last command by a count, and returns true.
+    fn count(&self, result: &str) -> bool {
+        let counted = fs::read_to_string(&self.0).ok().and_then(|text| counted(&text, result));
+        counted.is_some_and(|text| fs::write(&self.0, text).is_ok())
+    }
+
     fn write(&self, text: &str) {
         let file = File::options().append(true).create(true).open(&self.0);
         let _ = file.and_then(|mut file| file.write_all(text.as_bytes()));
     }
+}
+
+/// Text between the end of a command and the time that the command took.
+const AFTER: &str = " after ";
+
+/// Beginning of the line that counts runs instead of repeating them.
+const FURTHER: &str = "# further runs with the same result: ";
+
+/// Returns a log whose last command is replaced by a count, or `None` if the command before differs
+/// or had another result.
+fn counted(log: &str, result: &str) -> Option<String> {
+    let (before, command) = log.strip_suffix('\n')?.rsplit_once('\n')?;
+    let of_count = before.rsplit_once('\n').and_then(|(before, last)| {
+        Some((before, last.strip_prefix(FURTHER)?.parse::<u32>().ok()?))
+    });
+    let (before, count) = of_count.unwrap_or((before, 0));
+    let (earlier, wall) = before.rsplit_once(AFTER)?;
+    let is_same = !wall.contains('\n')
+        && format!("{earlier}{AFTER}").ends_with(&format!("\n{command}\n{result}"));
+    is_same.then(|| format!("{before}\n{FURTHER}{}\n", count + 1))
 }
 
 /// Returns the command line of a program, quoted for a shell, which runs in the current directory
@@ -138,5 +182,27 @@ pub(crate) fn end(outcome: &Outcome) -> String {
         End::Signaled { signal, .. } => format!("died of {signal}"),
         End::TimedOut => "ended by the runner at its deadline".to_owned(),
         ref other => format!("ended in an unknown way: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_with_the_same_result_are_counted() {
+        let result = "# stdout:\n#   held\n# exited with status 0 after ";
+        let mut log =
+            format!("cd /\ncc a.c\n# exited with status 0 after 1 s\n/a b\n{result}2 s\n");
+        for count in 1..3 {
+            log = counted(&format!("{log}/a b\n"), result).expect("the run is the same");
+            assert!(log.ends_with(&format!("{result}2 s\n{FURTHER}{count}\n")), "{log}");
+        }
+        for (command, result) in
+            [("/a c", result), ("/a b", "# exited with status 0 after "), ("/a b", "# died after ")]
+        {
+            assert_eq!(counted(&format!("{log}{command}\n"), result), None, "{command} {result}");
+        }
+        assert_eq!(counted("cd /\n/a b\n", result), None);
     }
 }

@@ -14,6 +14,7 @@ use super::log::{self, Log, Logs};
 use super::runner::{self, Runner};
 use super::{parallel, sources, subject};
 use crate::run::probes::{Probe, State, Table};
+use crate::run::samples;
 use crate::signals;
 
 /// Settings for building and running probes.
@@ -153,7 +154,7 @@ impl Prober<'_> {
             && self.compiler.compile(&self.log(stem), &path, &[], &path.with_extension("o")).is_ok()
     }
 
-    /// Runs a probe until two runs differ, or until there are [`enough`] runs.
+    /// Runs a probe until some runs hold and others do not, or until there are [`enough`] runs.
     fn run(&self, stem: &str, executable: &Path, name: &str) -> Found {
         let rerun = self.program(executable).command_line(name);
         let unresolved = |cause| {
@@ -179,19 +180,25 @@ impl Prober<'_> {
                 Ok(run) => runs.push(run),
                 Err(cause) => return unresolved(cause),
             }
-            let is_stable = runs.iter().all(|run| run.is_like(&runs[0]));
-            let is_enough = runs.len() >= enough(&runs);
-            if is_enough || !is_stable || signals::control().is_interrupted() {
+            let failures: Vec<_> = runs.iter().map(Run::failure).collect();
+            let is_enough = runs.len() >= enough(&runs) || samples::is_mixed(&failures);
+            if is_enough || signals::control().is_interrupted() {
+                let typical = samples::typical(&failures);
                 // The report names the artifacts of the first failed run only.
                 if let Some(run) = runs.iter().find(|run| !run.held) {
                     self.keep(&run.artifacts);
                 }
-                let mut found = Found::of(runs);
-                if !is_stable {
+                let reason = if let Some(index) = typical {
+                    runs[index].reason()
+                } else {
                     // How often each result occurs changes from day to day, so the reason names
                     // only the log.
-                    found.reason =
-                        format!("unstable: the runs differ, as logs/probe-{name}.log shows");
+                    let log = log::path(&format!("probe-{name}"));
+                    format!("unstable: the runs differ, as {log} shows")
+                };
+                let mut found = Found::of(runs);
+                if found.state != State::Present {
+                    found.reason = reason;
                 }
                 let rerun = (found.state != State::Present).then_some(rerun);
                 return Found { rerun, ..found };
@@ -275,19 +282,20 @@ fn in_area(stem: &str) -> Option<(&str, &str)> {
     stem.split_once('/').filter(|(_, name)| !name.contains('.'))
 }
 
+/// Number of runs of a probe or of a case that succeeds. A probe or a case that hangs also runs only
+/// twice, because each run takes until the deadline.
+pub(super) const FEWEST: usize = 2;
+/// Number of runs of a probe or of a case that fails, and of a probe that checks how its process
+/// exits. In dietlibc 0.34, the probe `exit-with-thread` fails in most of its runs, but not in all.
+/// More runs would delay the report on a C library with which many probes fail.
+pub(super) const MORE: usize = 20;
+
 /// Returns how many runs of a probe are enough, after the runs so far.
 fn enough(runs: &[Run]) -> usize {
-    /// Number of runs of a probe that succeeds. A probe that hangs also runs only twice, because
-    /// each run takes until the deadline.
-    const FEWEST: usize = 2;
     /// Number of runs of a probe that crashes after its last line. In dietlibc 0.34, the probe
     /// `thread-cancel` crashes after its last line in 93 % of its runs, and fails in the other runs.
     /// Of 1,000 reports with 100 runs, only one misses the failure.
     const MOST: usize = 100;
-    /// Number of runs of a probe that fails, or that checks how its process exits. In dietlibc 0.34,
-    /// the probe `exit-with-thread` fails in most of its runs, but not in all. More runs would delay
-    /// the report on a C library with which many probes fail.
-    const MORE: usize = 20;
     match runs.iter().map(|run| run.suspicion).max() {
         None | Some(Suspicion::None | Suspicion::Hang) => FEWEST,
         Some(Suspicion::ChecksExit | Suspicion::Failure) => MORE,
@@ -347,7 +355,6 @@ impl Found {
         }
         found.state = State::RunsWrong;
         found.evidence = runs.iter().find_map(|run| run.evidence.clone());
-        found.reason = runs.iter().find(|run| !run.held).map(Run::reason).unwrap_or_default();
         found
     }
 }
@@ -414,13 +421,10 @@ impl Run {
         self.held || self.said.starts_with(NOT_SO)
     }
 
-    /// Returns whether two runs of a probe have the same result.
-    fn is_like(&self, other: &Self) -> bool {
-        let failed = |run: &Self| {
-            let failed = if run.is_named() { &run.said } else { &run.end };
-            (!run.held).then(|| failed.clone())
-        };
-        failed(self) == failed(other)
+    /// Returns what failed: the check, or how the process ended. Returns `None` if all checks held.
+    fn failure(&self) -> Option<String> {
+        let failed = if self.is_named() { &self.said } else { &self.end };
+        (!self.held).then(|| failed.clone())
     }
 
     /// Returns how the process ended after the probe's checks had held, or `None` if the process

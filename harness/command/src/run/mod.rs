@@ -9,6 +9,7 @@ pub(crate) mod probes;
 mod progress;
 pub(crate) mod record;
 pub(crate) mod results;
+pub(crate) mod samples;
 mod schedule;
 pub(crate) mod store;
 mod workers;

@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testprog_harness::spawn::Control;
+use testprog_harness::spawn::{Control, End};
 use testprog_harness::suite::{self, Settings, Trial};
-use testprog_harness::verdict::Verdict;
+use testprog_harness::verdict::{Failure, Verdict};
 use testprog_harness::{Case, Suite, report, text};
 
 use super::choice::{self, Choice};
+use super::samples::{self, Samples};
 use super::schedule::{Bounds, Schedule};
 use crate::build;
 use crate::error::Error;
@@ -46,6 +47,9 @@ pub(crate) struct RunOptions {
     /// Maximum number of times that a failed case runs again.
     pub(crate) retries: u8,
     pub(crate) accept_flaky: bool,
+    /// How often a case runs to find out whether its runs differ. If `samples` is `None` or the plan
+    /// has no observer, a case runs once.
+    pub(crate) samples: Option<Samples>,
     /// Duration after which a running case is reported as slow.
     pub(crate) slow: Duration,
 }
@@ -67,6 +71,7 @@ impl Default for RunOptions {
             keeps_output: true,
             retries: 0,
             accept_flaky: false,
+            samples: None,
             slow: Duration::from_secs(10),
         }
     }
@@ -86,6 +91,8 @@ pub(crate) trait Observer: fmt::Debug + Sync {
     fn starts(&self, case: &Case, command: &str);
     /// Is called after a case has ended.
     fn ended(&self, case: &Case, trial: &Trial);
+    /// Returns the path of the file that contains each run of a case.
+    fn log(&self, case: &Case) -> String;
 }
 
 /// Plan of a run: the suite, the selected cases, and the options.
@@ -149,6 +156,55 @@ impl<'a> Plan<'a> {
         if let Some(Unbuilt { reason, .. }) = self.unbuilt.get(&case.name) {
             return Trial::new(Verdict::Unresolved(reason.clone()), None);
         }
+        let first = self.run_once(case);
+        match self.observer.as_deref().zip(self.options.samples) {
+            Some((observer, samples)) => self.repeat(case, first, samples, observer),
+            None => first,
+        }
+    }
+
+    /// Repeats a case until some runs are accepted and others are not, or until there are enough
+    /// runs. Returns a run whose result stands for all runs.
+    fn repeat(
+        &self,
+        case: &Case,
+        first: Trial,
+        samples: Samples,
+        observer: &dyn Observer,
+    ) -> Trial {
+        let is_accepted = |trial: &Trial| trial.verdict.is_accepted(self.options.strict);
+        let failure = |trial: &Trial| (!is_accepted(trial)).then(|| report::trial_reason(trial));
+        let failures = |runs: &[Trial]| runs.iter().map(failure).collect::<Vec<_>>();
+        let has_hung =
+            |trial: &Trial| trial.outcome.as_ref().is_some_and(|it| it.end == End::TimedOut);
+        let enough = match &first.verdict {
+            Verdict::Pass { .. } => samples.fewest,
+            // Each further run would take until the deadline, too.
+            _ if has_hung(&first) => samples.fewest,
+            _ if is_accepted(&first) || first.outcome.is_none() => 1,
+            _ => samples.most,
+        };
+        let mut runs = vec![first];
+        while runs.len() < enough && !samples::is_mixed(&failures(&runs)) {
+            let next = self.run_once(case);
+            if self.is_interrupted() {
+                break;
+            }
+            if next.outcome.is_none() {
+                return next;
+            }
+            runs.push(next);
+        }
+        if let Some(index) = samples::typical(&failures(&runs)) {
+            return runs.swap_remove(index);
+        }
+        let failed = runs.iter().position(|trial| !is_accepted(trial)).unwrap_or_default();
+        let mut failed = runs.swap_remove(failed);
+        failed.verdict = Verdict::Fail(Failure::Unstable { log: observer.log(case) });
+        failed
+    }
+
+    fn run_once(&self, case: &Case) -> Trial {
         if let Some(observer) = &self.observer {
             observer.starts(case, &self.rerun(case).unwrap_or_default());
         }
