@@ -100,7 +100,8 @@ fn rust_minor_version() -> Option<u32> {
 }
 
 /// Returns whether the build script makes the plugin, a shared object that scenarios load by
-/// `dlopen`. A static program cannot load a shared object of glibc, and musl's programs are static.
+/// `dlopen`. A static program cannot load a shared object, and the plugin needs the function
+/// `__cxa_thread_atexit_impl`, which musl does not have.
 fn has_plugin(target: &Target) -> bool {
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     let is_static = features.split(',').any(|feature| feature == "crt-static");
