@@ -14,6 +14,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use testprog_harness::{CHILD_FLAG, Expectation, Scenario, Signal, child};
 
+use crate::schema;
 use crate::trial::scratch::executable;
 use crate::trial::tools::{Missing, need_tool};
 use crate::trial::{self, Check, Stop};
@@ -193,10 +194,8 @@ impl Runner {
         let output = self.command.args(["--format", "json"]).output()?;
         let report: Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-        let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
-        let validator = jsonschema::validator_for(&schema)?;
-        if let Some(error) = validator.iter_errors(&report).next() {
-            return wrong(&format!("{error} in {}", error.instance_path()));
+        if let Some(error) = schema::errors(&schema::read("report.schema.json"), &report).first() {
+            return wrong(error);
         }
         Ok(report["cases"].as_array().cloned().unwrap_or_default())
     }

@@ -7,7 +7,9 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 
+use crate::schema;
 use crate::trial::scratch::scratch;
+use crate::trial::tools::Missing;
 
 /// Returns a run report of a target with one case for each name and verdict.
 pub(crate) fn run(triple: &str, cases: &[(&str, &str)]) -> Value {
@@ -68,4 +70,9 @@ pub(crate) fn testprog(arguments: &[&str]) -> Assert {
     // of the timeout of 120 s.
     command.timeout(Duration::from_secs(120));
     command.args(arguments).assert()
+}
+
+/// Returns the missing program that validates documents, for a test that only validates documents.
+pub(crate) fn need_validator() -> Option<Missing> {
+    (!schema::is_built()).then(|| Missing::Tool(schema::MISSING.to_owned()))
 }

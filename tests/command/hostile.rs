@@ -22,6 +22,7 @@ use serde_json::Value;
 use testprog_harness::spawn::{self, End, Options};
 use testprog_harness::{Program, Scenario, child};
 
+use crate::schema;
 use crate::test_functions::{gated_trial, trials as all};
 use crate::trial::scratch::{executable, scratch};
 use crate::trial::tools::{Missing, missing_tool};
@@ -205,8 +206,7 @@ impl Run {
         let output = self.output()?;
         let report: Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-        let schema = serde_json::from_str(include_str!("../../docs/report.schema.json"))?;
-        if let Some(error) = jsonschema::validator_for(&schema)?.iter_errors(&report).next() {
+        if let Some(error) = schema::errors(&schema::read("report.schema.json"), &report).first() {
             return wrong(error);
         }
         Ok(report["cases"].as_array().cloned().unwrap_or_default())

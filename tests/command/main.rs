@@ -47,6 +47,8 @@ mod programs;
 mod reuse;
 #[cfg(unix)]
 mod scale;
+#[path = "../schema.rs"]
+mod schema;
 #[cfg(unix)]
 mod script;
 #[cfg(unix)]

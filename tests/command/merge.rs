@@ -1,7 +1,6 @@
 //! Tests `cargo testprog merge`: joined reports, refused files, and reports with hostile text.
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::assert::Assert;
 use libtest_mimic::Trial;
@@ -10,6 +9,7 @@ use predicates::str::{contains, is_empty, starts_with};
 use serde_json::{Value, json};
 
 use crate::documents::{file, run, testprog};
+use crate::schema;
 use crate::trial::scratch::scratch;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -59,25 +59,11 @@ fn refused(arguments: &[&str], cause: &str) {
         .stderr(predicates::function::function(|text: &str| text.lines().count() == 1));
 }
 
-fn schema(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
 fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
-    let registry = jsonschema::Registry::new()
-        .add("json-schema:///report.schema.json", schema("report.schema.json"))
-        .unwrap()
-        .prepare()
-        .unwrap();
-    let schema = schema("matrix.schema.json");
-    jsonschema::draft202012::meta::validate(&schema).unwrap();
-    let validator = jsonschema::options().with_registry(&registry).build(&schema).unwrap();
+    let schema = schema::read("matrix.schema.json");
     let check = |text: &str| {
         let report: Value = serde_json::from_str(text).unwrap();
-        let errors: Vec<_> =
-            validator.iter_errors(&report).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        assert_eq!(schema::errors(&schema, &report), [""; 0]);
         report
     };
     let one = document("schema-1.json", &shard(1, 3, &[("a", "pass")]));
@@ -100,7 +86,9 @@ fn the_merged_report_is_as_its_schema_says_and_can_be_merged_again() {
 
     let mut wrong = report.clone();
     wrong["rows"][0]["report"]["cases"][0].as_object_mut().unwrap().remove("leaked");
-    assert!(!validator.is_valid(&wrong), "the schema must also check the report in a row");
+    let errors = schema::errors(&schema, &wrong);
+    let is_noticed = errors.len() == 1 && errors[0].contains("leaked");
+    assert!(is_noticed || !schema::is_built(), "{errors:?}");
 }
 
 fn a_report_comes_out_as_it_went_in() {

@@ -11,6 +11,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::compiler::Compiler;
+use crate::schema;
 use crate::stubs;
 use crate::trial;
 use crate::trial::scratch::{executable, scratch};
@@ -213,16 +214,12 @@ fn glibc(port: &Port) {
     let agreed = report.list("probes").iter().filter(|probe| probe["table"]["agrees"] == true);
     assert_eq!(agreed.count(), 5);
 
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
-    let text = fs::read_to_string(path).expect("the schema can be read");
-    let mut schema: Value = serde_json::from_str(&text).expect("the text is JSON");
+    let mut schema = schema::read("report.schema.json");
     // If `unevaluatedProperties` is false, the schema refuses fields that the schema does not
     // describe.
     schema["unevaluatedProperties"] = false.into();
     schema["$defs"]["probe"]["additionalProperties"] = false.into();
-    let validator = jsonschema::draft202012::new(&schema).expect("the file is a JSON schema");
-    let errors = validator.iter_errors(&report.0).map(|error| error.to_string());
-    assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(schema::errors(&schema, &report.0), [""; 0]);
 }
 
 fn musl(port: &Port) {

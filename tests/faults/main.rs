@@ -21,6 +21,9 @@ mod calls;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod run;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[path = "../schema.rs"]
+mod schema;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trials;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::calls::{self, Fault};
+use crate::schema;
 use crate::tracer::{self, Role, Site, Traced};
 
 /// Time after which the tracer kills a run. The library's longest wait is 30 s, for the first
@@ -187,9 +188,8 @@ fn check(
 
 fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<(), String> {
     if runner != Runner::Library {
-        let schema: Value = serde_json::from_str(include_str!("../../docs/report.schema.json"))
-            .map_err(|error| error.to_string())?;
-        jsonschema::validate(&schema, report).map_err(|error| error.to_string())?;
+        let errors = schema::errors(&schema::read("report.schema.json"), report);
+        errors.into_iter().next().map_or(Ok(()), Err)?;
     }
     let cases = report["cases"].as_array().ok_or("a report has no cases")?;
     let names: Vec<_> =
