@@ -275,7 +275,7 @@ fn hppa(port: &Port) {
     let chosen =
         ["altstack", "bounds", "context-registers", "guard", "overflow", "stack", "unwind"];
     let flags = [&["--runner", runner][..], &chosen].concat();
-    let report = port.report("hppa-linux-gnu-gcc", &flags, 1);
+    let report = port.report(&port.gcc_of("hppa-linux-gnu-gcc"), &flags, 1);
     // On PA-RISC, the bounds that glibc reports include the guard, which lies above the stack.
     // Under QEMU, the unwinder of PA-RISC does not pass through the signal's frame.
     let lacks = ["bounds-touched", "guard-size", "unwind-signal"];
