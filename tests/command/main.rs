@@ -111,7 +111,7 @@ fn main() -> ExitCode {
         .into_iter()
         .flatten(),
     );
-    // Four tests run at once on each processor core, because most tests spend most of their time
-    // waiting for a child.
-    trial::run(trials, 4 * trial::cores())
+    // Six tests run at once on each processor core, because most tests spend most of their time
+    // waiting for a child, and the tests of `port` need the processor meanwhile.
+    trial::run(trials, 6 * trial::cores())
 }
