@@ -21,7 +21,7 @@ pub(crate) fn scenario() -> Scenario {
     Scenario::of_module(module_path!(), run)
         .needs(Capability::Signals)
         .mutant("libc-block-replaces", Expectation::fails("after SIG_BLOCK of SIGUSR2"))
-        .mutant("libc-fillset-lacks-realtime", Expectation::fails("did not block the real-time"))
+        .mutant("libc-fillset-lacks-realtime", Expectation::fails("did not add the real-time"))
         .mutant("libc-old-mask-empty", Expectation::fails("after SIG_BLOCK of SIGUSR1 is 0"))
 }
 
