@@ -42,10 +42,15 @@ fn main() {
     let has_plugin = has_plugin(&target);
     build.define("HAVE_PLUGIN", if has_plugin { "1" } else { "0" });
     println!("cargo:rustc-check-cfg=cfg(have_plugin)");
+    println!("cargo:rustc-check-cfg=cfg(fast_math_object_flushes)");
     if has_plugin {
         println!("cargo:rustc-cfg=have_plugin");
         make_plugin(&build, "plugin", &[]);
-        make_plugin(&build, "fast_math", &["-ffast-math"]);
+        let fast_math = make_plugin(&build, "fast_math", &["-ffast-math"]);
+        if contains(&fast_math, b"set_fast_math") {
+            // The linker added `crtfastmath.o`, whose only function has this name.
+            println!("cargo:rustc-cfg=fast_math_object_flushes");
+        }
     }
 
     println!("cargo:rustc-check-cfg=cfg(std_frees_signal_stack)");
@@ -108,18 +113,29 @@ fn has_plugin(target: &Target) -> bool {
     target.os == "linux" && target.env == "gnu" && !is_static
 }
 
-/// Compiles the file `csrc/plugin/NAME.c` to the shared object `OUT_DIR/NAME.so`.
-fn make_plugin(build: &cc::Build, name: &str, options: &[&str]) {
+/// Compiles the file `csrc/plugin/NAME.c` to the shared object `OUT_DIR/NAME.so`, and returns the
+/// path of the shared object.
+fn make_plugin(build: &cc::Build, name: &str, options: &[&str]) -> PathBuf {
     let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let source = format!("csrc/plugin/{name}.c");
     let mut compiler = build.get_compiler().to_command();
     compiler.args(["-shared", "-fPIC", "-pthread"]).args(options).arg(&source);
-    compiler.arg("-o").arg(folder.join(format!("{name}.so")));
+    let object = folder.join(format!("{name}.so"));
+    compiler.arg("-o").arg(&object);
     let status = compiler.status();
     let is_made = status.as_ref().is_ok_and(ExitStatus::success);
     // The debug format of a command contains the whole environment.
     let program = compiler.get_program().to_string_lossy();
     assert!(is_made, "failed to compile `{source}` with `{program}`: {status:?}");
+    object
+}
+
+/// Returns whether a file contains a text.
+fn contains(file: &Path, text: &[u8]) -> bool {
+    let bytes = fs::read(file).unwrap_or_else(|error| {
+        panic!("failed to read `{}`: {error}", file.display());
+    });
+    bytes.windows(text.len()).any(|window| window == text)
 }
 
 /// Returns the name of the C file that reads a thread's stack bounds on the target.
