@@ -1,18 +1,7 @@
 /* Mutant of the C library: exit runs the function that was registered first before all others. */
 #define _GNU_SOURCE /* for RTLD_NEXT */
+#include "handlers.h"
 #include "real.h"
-
-#include <stdlib.h>
-
-int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
-
-enum { MOST = 1024 };
-
-static struct {
-    void (*handler)(void *);
-    void *arg;
-} registered[MOST];
-static int count;
 
 static void run_all(void *arg)
 {
@@ -29,10 +18,6 @@ int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
     int (*real)(void (*)(void *), void *, void *);
 
     find_real("__cxa_atexit", &real);
-    if (count == MOST) {
-        abort();
-    }
-    registered[count].handler = handler;
-    registered[count].arg = arg;
-    return count++ == 0 ? real(run_all, NULL, object) : 0;
+    add_handler(handler, arg);
+    return count == 1 ? real(run_all, NULL, object) : 0;
 }

@@ -6,29 +6,13 @@
 #define EXIT_H
 
 #define _GNU_SOURCE /* for RTLD_NEXT */
+#include "handlers.h"
 #include "real.h"
-
-#include <stdlib.h>
-
-int __cxa_atexit(void (*handler)(void *), void *arg, void *object);
-
-enum { MOST = 1024 };
-
-static struct {
-    void (*handler)(void *);
-    void *arg;
-} registered[MOST];
-static int count;
 
 int __cxa_atexit(void (*handler)(void *), void *arg, void *object)
 {
     (void)object;
-    if (count == MOST) {
-        abort();
-    }
-    registered[count].handler = handler;
-    registered[count].arg = arg;
-    count++;
+    add_handler(handler, arg);
     return 0;
 }
 
