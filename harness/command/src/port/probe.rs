@@ -154,7 +154,7 @@ impl Prober<'_> {
             && self.compiler.compile(&self.log(stem), &path, &[], &path.with_extension("o")).is_ok()
     }
 
-    /// Runs a probe until some runs hold and others do not, or until there are [`enough`] runs.
+    /// Runs a probe until there are [`enough`] runs.
     fn run(&self, stem: &str, executable: &Path, name: &str) -> Found {
         let rerun = self.program(executable).command_line(name);
         let unresolved = |cause| {
@@ -180,9 +180,8 @@ impl Prober<'_> {
                 Ok(run) => runs.push(run),
                 Err(cause) => return unresolved(cause),
             }
-            let failures: Vec<_> = runs.iter().map(Run::failure).collect();
-            let is_enough = runs.len() >= enough(&runs) || samples::is_mixed(&failures);
-            if is_enough || signals::control().is_interrupted() {
+            if runs.len() >= enough(&runs) || signals::control().is_interrupted() {
+                let failures: Vec<_> = runs.iter().map(Run::failure).collect();
                 let typical = samples::typical(&failures);
                 // The report names the artifacts of the first failed run only.
                 if let Some(run) = runs.iter().find(|run| !run.held) {

@@ -163,8 +163,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Repeats a case until some runs are accepted and others are not, or until there are enough
-    /// runs. Returns a run whose result stands for all runs.
+    /// Repeats a case until there are enough runs. Returns a run whose result stands for all runs.
     fn repeat(
         &self,
         case: &Case,
@@ -174,18 +173,20 @@ impl<'a> Plan<'a> {
     ) -> Trial {
         let is_accepted = |trial: &Trial| trial.verdict.is_accepted(self.options.strict);
         let failure = |trial: &Trial| (!is_accepted(trial)).then(|| report::trial_reason(trial));
-        let failures = |runs: &[Trial]| runs.iter().map(failure).collect::<Vec<_>>();
         let has_hung =
             |trial: &Trial| trial.outcome.as_ref().is_some_and(|it| it.end == End::TimedOut);
-        let enough = match &first.verdict {
-            Verdict::Pass { .. } => samples.fewest,
+        let is_pass = |trial: &Trial| matches!(trial.verdict, Verdict::Pass { .. });
+        if first.outcome.is_none() || is_accepted(&first) && !is_pass(&first) {
+            return first;
+        }
+        let enough = |runs: &[Trial]| match runs {
             // Each further run would take until the deadline, too.
-            _ if has_hung(&first) => samples.fewest,
-            _ if is_accepted(&first) || first.outcome.is_none() => 1,
+            runs if runs.iter().any(has_hung) => samples.fewest,
+            runs if runs.iter().all(is_accepted) => samples.fewest,
             _ => samples.most,
         };
         let mut runs = vec![first];
-        while runs.len() < enough && !samples::is_mixed(&failures(&runs)) {
+        while runs.len() < enough(&runs) {
             let next = self.run_once(case);
             if self.is_interrupted() {
                 break;
@@ -195,7 +196,8 @@ impl<'a> Plan<'a> {
             }
             runs.push(next);
         }
-        if let Some(index) = samples::typical(&failures(&runs)) {
+        let failures: Vec<_> = runs.iter().map(failure).collect();
+        if let Some(index) = samples::typical(&failures) {
             return runs.swap_remove(index);
         }
         let failed = runs.iter().position(|trial| !is_accepted(trial)).unwrap_or_default();

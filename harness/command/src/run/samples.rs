@@ -9,23 +9,19 @@ pub(crate) struct Samples {
     pub(crate) most: usize,
 }
 
-/// Returns whether some of the runs succeed and others fail. `failures` has the failure of each run,
-/// or `None` for a run that succeeds.
-pub(crate) fn is_mixed<T>(failures: &[Option<T>]) -> bool {
-    failures.iter().any(Option::is_none) && failures.iter().any(Option::is_some)
-}
-
 /// Returns the index of a run whose result stands for all runs, or `None` if the runs differ.
+/// `failures` has the failure of each run, or `None` for a run that succeeds.
 ///
-/// A failure stands for all runs if no run succeeds and at most one in ten runs fails in another
-/// way. In dietlibc 0.34, the probe `main-thread-exit` fails in all runs, but in one of 40 runs by
-/// another check than usual. Without this rule, its result would change from day to day.
+/// A success stands for all runs if every run succeeds. A failure stands for all runs if at most one
+/// in ten runs ends in another way. In dietlibc 0.34, the case `fork_while_printing` crashes in most
+/// runs, but ends as expected in 7 of 400 runs. Without this rule, the result would change from day
+/// to day.
 pub(crate) fn typical<T: PartialEq>(failures: &[Option<T>]) -> Option<usize> {
-    if is_mixed(failures) {
-        return None;
-    }
     let count = |failure: &Option<T>| failures.iter().filter(|other| *other == failure).count();
-    (0..failures.len()).find(|index| count(&failures[*index]) * 10 >= failures.len() * 9)
+    (0..failures.len()).find(|&index| {
+        let others = failures.len() - count(&failures[index]);
+        others == 0 || failures[index].is_some() && others * 10 <= failures.len()
+    })
 }
 
 #[cfg(test)]
@@ -42,7 +38,11 @@ mod tests {
             (&[(2, Some("a")), (18, Some("b"))], Some(2)),
             (&[(3, Some("a")), (17, Some("b"))], None),
             (&[(1, Some("a")), (1, Some("b"))], None),
-            (&[(19, Some("a")), (1, None)], None),
+            (&[(2, None), (18, Some("a"))], Some(2)),
+            (&[(1, Some("b")), (1, None), (18, Some("a"))], Some(2)),
+            (&[(3, None), (17, Some("a"))], None),
+            (&[(1, Some("a")), (1, None)], None),
+            (&[(1, Some("a")), (19, None)], None),
             (&[(99, None), (1, Some("a"))], None),
         ] {
             assert_eq!(typical(&failures(texts)), expected, "{texts:?}");
