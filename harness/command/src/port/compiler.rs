@@ -1,10 +1,11 @@
 //! Calls the C compiler of a target, which may report an error, hang or crash.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use testprog_harness::spawn::{self, End, Options, Outcome};
 use testprog_harness::{Program, text};
@@ -163,7 +164,11 @@ impl Compiler {
         let _ = fs::remove_file(file);
         let (rerun, outcome) = self.call(log, call);
         let outcome = outcome.map_err(|error| {
-            let cause = error.to_string();
+            let cause = if is_not_found(&error) {
+                format!("failed to start `{}`: not found", self.name)
+            } else {
+                error.to_string()
+            };
             Failed::Broken { cause, rerun: None }
         })?;
         let text = messages::of(&outcome, &self.directory);
@@ -174,10 +179,6 @@ impl Compiler {
         match outcome.end {
             End::Exited(0) if file.exists() => Ok(()),
             End::Exited(0) => broken("exited with status 0 and made no file"),
-            End::Exited(NOT_FOUND) if text.contains("not found") => {
-                let cause = format!("failed to start `{}`: not found", self.name);
-                Err(Failed::Broken { cause, rerun: None })
-            }
             End::Exited(status) => match &*messages::first_error(&text) {
                 "" => broken(&format!("exited with status {status} and no message")),
                 error => {
@@ -205,8 +206,9 @@ impl Compiler {
         program.args = after;
         log.command(&program.command_line(last));
         let rerun = log::command_from_here(&program, last);
-        program.runner.splice(0..0, from_here());
         let mut options = Options::default();
+        // In the child's own directory, a relative `-Iinclude` would find nothing.
+        options.working_directory = env::current_dir().ok();
         options.deadline = self.deadline;
         options.control = Some(signals::control());
         options.env = variables();
@@ -231,29 +233,18 @@ struct Call<'a> {
 /// about 100 KiB with `-v -H`.
 const MOST_OUTPUT: usize = 4 << 20;
 
-/// Exit status of a shell that did not find the command.
-const NOT_FOUND: i32 = 127;
+/// Returns whether the system did not find the compiler, or the interpreter of a compiler that is a
+/// script.
+fn is_not_found(error: &spawn::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
 
 /// Splits a command into words as a shell does.
 pub(crate) fn words(flag: &str, text: &str) -> Result<Vec<OsString>, Error> {
     shell_words::split(text)
         .map(|words| words.into_iter().map(OsString::from).collect())
         .map_err(|error| Error::usage(format!("failed to read `{flag} {text}`: {error}")))
-}
-
-/// Returns a command that runs another command in the current directory.
-///
-/// A child has its own working directory, in which a relative `-Iinclude` would find nothing. On
-/// Windows this function returns no words, so paths in flags must be absolute.
-fn from_here() -> Vec<OsString> {
-    match env::current_dir() {
-        Ok(here) if env::consts::FAMILY == "unix" => ["sh", "-c", r#"cd "$0" && exec "$@""#]
-            .map(OsString::from)
-            .into_iter()
-            .chain([here.into()])
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Returns the environment of the compiler: all of the runner's variables, with two exceptions.
