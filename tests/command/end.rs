@@ -450,10 +450,11 @@ fn a_port_that_is_interrupted_reports_what_it_has_probed() {
     }
 }
 
-/// Returns the path of a compiler that writes shell scripts instead of executables. The compiler
-/// hangs if its arguments match the pattern in the variable `COMPILED`, and the written scripts
-/// hang if their first argument is the value of the variable `RUN`. The first process that hangs
-/// writes its process ID to the pipe `up`.
+/// Returns the path of a compiler that writes shell scripts instead of executables. The written
+/// scripts act as probes whose checks hold, since `port` repeats other probes many times. The
+/// compiler hangs if its arguments match the pattern in the variable `COMPILED`, and the written
+/// scripts hang if their first argument is the value of the variable `RUN`. The first process that
+/// hangs writes its process ID to the pipe `up`.
 fn hanging_compiler(up: &Path) -> PathBuf {
     let compiler = format!(
         r#"#!/bin/sh
@@ -462,8 +463,8 @@ for word; do [ "$last" = -o ] && out=$word; last=$word; done
 [ -n "$out" ] || exit 0
 echo '#!/bin/sh' >"$out"
 echo "[ \"\$1\" != '$RUN' ] || {{ echo \$\$ >'{up}'; exec sleep 1000; }}" >>"$out"
-echo 'echo testprog 1' >>"$out"
-chmod +x "$out"
+echo 'case $1 in --*) echo testprog 1;; *) echo held;; esac' >>"$out"
+case $out in *.o) ;; *) chmod +x "$out";; esac
 "#,
         up = up.display()
     );
