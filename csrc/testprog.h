@@ -7,8 +7,13 @@
 #ifndef TESTPROG_H
 #define TESTPROG_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifndef ENOTSUP
+#define ENOTSUP EOPNOTSUPP /* klibc 2.0 has only this name. Linux has one number for both names. */
+#endif
 
 /*
  * Address of the stack frame of the function that uses this macro. AddressSanitizer may move local
