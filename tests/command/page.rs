@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command as StdCommand, Stdio};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -113,18 +113,27 @@ impl Browser {
     }
 }
 
-/// HTTP server that serves the given pages, and records the requested paths.
+/// HTTP server that serves the given pages, and records the requested paths. The server answers a
+/// request of `/hold/N` only after a request of `/release/N`.
 struct Server {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    log: Arc<Log>,
+}
+
+/// Paths that a server was asked for.
+#[derive(Default)]
+struct Log {
+    asked: Mutex<Vec<String>>,
+    /// Notified of each request.
+    changed: Condvar,
 }
 
 impl Server {
     fn new(pages: Vec<(&'static str, String)>) -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let log = Arc::new(Log::default());
+        let server = Self { address, log: Arc::clone(&log) };
         // The started thread accepts connections until the process exits.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -134,7 +143,7 @@ impl Server {
                 thread::spawn(move || answer(stream, &pages, &log));
             }
         });
-        Ok(Self { address, asked })
+        Ok(server)
     }
 
     fn url(&self, path: &str) -> String {
@@ -142,15 +151,11 @@ impl Server {
     }
 
     fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("no thread panicked").clone()
+        self.log.asked.lock().expect("no thread panicked").clone()
     }
 }
 
-fn answer(
-    mut stream: TcpStream,
-    pages: &[(&str, String)],
-    log: &Mutex<Vec<String>>,
-) -> io::Result<()> {
+fn answer(mut stream: TcpStream, pages: &[(&str, String)], log: &Log) -> io::Result<()> {
     let mut request = String::new();
     let mut lines = BufReader::new(stream.try_clone()?);
     lines.read_line(&mut request)?;
@@ -159,9 +164,20 @@ fn answer(
     while lines.read_line(&mut header)? > 2 {
         header.clear();
     }
-    log.lock().expect("no thread panicked").push(path.to_owned());
+    let mut asked = log.asked.lock().expect("no thread panicked");
+    asked.push(path.to_owned());
+    log.changed.notify_all();
+    if let Some(number) = path.strip_prefix("/hold/") {
+        let release = format!("/release/{number}");
+        let waited = log.changed.wait_while(asked, |asked| !asked.contains(&release));
+        drop(waited.expect("no thread panicked"));
+    } else {
+        drop(asked);
+    }
+    let waits = path.starts_with("/hold/") || path.starts_with("/release/");
     let page = pages.iter().find(|(known, _)| *known == path);
-    let (status, body) = page.map_or(("404 Not Found", ""), |(_, body)| ("200 OK", body));
+    let page = page.map(|(_, body)| body.as_str()).or(waits.then_some(""));
+    let (status, body) = page.map_or(("404 Not Found", ""), |body| ("200 OK", body));
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -504,7 +520,17 @@ fn rows_outside_the_window_are_skipped(browser: &Browser) -> Result<(), String> 
     let names: Vec<_> = (0..200).map(|line| format!("a_scenario_{line:03}")).collect();
     let cases: Vec<_> = names.iter().map(|name| (&**name, "pass")).collect();
     let script = r##"
-        const frames = () => new Promise((done) => view.requestAnimationFrame(() => view.requestAnimationFrame(done)));
+        let waits = 0;
+        const frames = async () => {
+            // The browser draws frames in real time, and virtual time stands still while a request
+            // is pending. Without a pending request, the virtual time could be over before a busy
+            // computer has drawn a frame.
+            const number = ++waits;
+            const held = fetch(`/hold/${number}`);
+            await new Promise((done) => view.requestAnimationFrame(() => view.requestAnimationFrame(done)));
+            await fetch(`/release/${number}`);
+            await held;
+        };
         const cell = (row) => row.cells[1];
         const isLaidOut = (row) => cell(row).checkVisibility({ contentVisibilityAuto: true });
         const rows = [...page.querySelectorAll("#grid tbody tr:not(:first-child)")];
