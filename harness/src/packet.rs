@@ -63,7 +63,14 @@ pub(crate) fn send(socket: c_int, parts: [&[u8]; 2], descriptors: &[c_int]) -> i
 /// Receives a message and its descriptors, which are close-on-exec. A message that does not fit in
 /// `parts` is truncated. Returns the number of bytes and the descriptors, with -1 for each missing
 /// descriptor. Returns `None` if the other end of the socket is closed.
-pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c_int; MOST])> {
+///
+/// # Errors
+///
+/// Returns the error of recvmsg(2).
+pub(crate) fn receive(
+    socket: c_int,
+    parts: [&mut [u8]; 2],
+) -> io::Result<Option<(usize, [c_int; MOST])>> {
     let mut control = Control { room: [0; 64] };
     let mut parts =
         parts.map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() });
@@ -72,13 +79,19 @@ pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c
         // SAFETY: every pointer in `message` points to live memory of the length that `message`
         // states.
         let read = unsafe { libc::recvmsg(socket, &raw mut message, libc::MSG_CMSG_CLOEXEC) };
-        // A supervisor may call `last_os_error`, because the function reads the thread's `errno`
-        // without an allocation.
-        if read != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
+        if let Ok(read) = usize::try_from(read) {
             break read;
         }
+        // A supervisor may call `last_os_error`, because the function reads the thread's `errno`
+        // without an allocation.
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
     };
-    let read = usize::try_from(read).ok().filter(|read| *read > 0)?;
+    if read == 0 {
+        return Ok(None);
+    }
     let mut descriptors = [-1; MOST];
     // SAFETY: `recvmsg` has filled `message`, whose control buffer is still alive.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
@@ -93,7 +106,7 @@ pub(crate) fn receive(socket: c_int, parts: [&mut [u8]; 2]) -> Option<(usize, [c
         // SAFETY: `data` has `size` bytes, and `descriptors` has room for them.
         unsafe { ptr::copy_nonoverlapping(data, descriptors.as_mut_ptr().cast(), size) };
     }
-    Some((read, descriptors))
+    Ok(Some((read, descriptors)))
 }
 
 fn message(parts: &mut [libc::iovec; 2], control: &mut Control, size: usize) -> libc::msghdr {

@@ -120,6 +120,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_changed_zygote_is_replaced,
         a_child_that_reads_its_own_output_ends_at_its_deadline,
         a_denied_subreaper_is_told_of,
+        a_call_that_the_guard_cannot_make_is_named,
         a_fork_of_a_runner_has_supervisors_of_its_own,
     ];
     trials.push(gated_trial!(a_traced_supervisor_is_told_of, need_root));
@@ -447,31 +448,72 @@ fn a_denied_subreaper_is_told_of() -> Check {
 }
 
 fn deny_subreapers() -> io::Result<()> {
-    // The instruction codes are those of `linux/bpf_common.h`, and the offsets are those of
-    // `seccomp_data` in `linux/seccomp.h`.
-    const LOAD: u16 = 0x20;
-    const JUMP_IF_EQUAL: u16 = 0x15;
-    const RETURN: u16 = 0x06;
-    const NUMBER: u32 = 0;
     #[expect(clippy::cast_possible_truncation, reason = "system calls have small numbers")]
     const PRCTL: u32 = libc::SYS_prctl as u32;
     const FIRST_ARGUMENT: u32 = if cfg!(target_endian = "little") { 16 } else { 20 };
-    let step = |code, k, jf| libc::sock_filter { code, jt: 0, jf, k };
-    let deny = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
-    let mut filter = [
+    install(&mut [
         step(LOAD, NUMBER, 0),
         step(JUMP_IF_EQUAL, PRCTL, 3),
         step(LOAD, FIRST_ARGUMENT, 0),
         step(JUMP_IF_EQUAL, libc::PR_SET_CHILD_SUBREAPER.unsigned_abs(), 1),
-        step(RETURN, deny, 0),
+        step(RETURN, libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(), 0),
         step(RETURN, libc::SECCOMP_RET_ALLOW, 0),
-    ];
-    let program = libc::sock_fprog { len: 6, filter: filter.as_mut_ptr() };
+    ])
+}
+
+/// Runs the command under seccomp filters that each deny one system call of the guard.
+fn a_call_that_the_guard_cannot_make_is_named() -> Check {
+    for (number, name) in [
+        (libc::SYS_getppid, "getppid"),
+        (libc::SYS_signalfd4, "signalfd4"),
+        (libc::SYS_recvmsg, "recvmsg"),
+        (libc::SYS_sendto, "sendto"),
+    ] {
+        let mut run = Run::new(&["passes"]);
+        let number = u32::try_from(number)?;
+        // SAFETY: the function `install`, which runs between `fork` and `execve`, only makes system
+        // calls.
+        unsafe {
+            run.command.pre_exec(move || {
+                install(&mut [
+                    step(LOAD, NUMBER, 0),
+                    step(JUMP_IF_EQUAL, number, 1),
+                    step(RETURN, libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(), 0),
+                    step(RETURN, libc::SECCOMP_RET_ALLOW, 0),
+                ])
+            })
+        };
+        let told = run.command.output()?;
+        let told = String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned();
+        let why = format!(
+            "the guard process of the supervisors failed to call `{name}`: Operation not permitted"
+        );
+        if !told.contains(&why) {
+            return wrong(told);
+        }
+    }
+    Ok(())
+}
+
+// The instruction codes are those of `linux/bpf_common.h`, and the offset is that of `seccomp_data`
+// in `linux/seccomp.h`.
+const LOAD: u16 = 0x20;
+const JUMP_IF_EQUAL: u16 = 0x15;
+const RETURN: u16 = 0x06;
+const NUMBER: u32 = 0;
+
+fn step(code: u16, k: u32, jf: u8) -> libc::sock_filter {
+    libc::sock_filter { code, jt: 0, jf, k }
+}
+
+/// Installs a seccomp filter in this process.
+fn install(filter: &mut [libc::sock_filter]) -> io::Result<()> {
+    let len = u16::try_from(filter.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let program = libc::sock_fprog { len, filter: filter.as_mut_ptr() };
     // SAFETY: with `PR_SET_NO_NEW_PRIVS`, `prctl` takes only integers.
     unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     let mode = libc::SECCOMP_MODE_FILTER;
-    // SAFETY: the variable `program` points to the local array `filter`, and contains the array's
-    // length.
+    // SAFETY: the variable `program` points to the array `filter`, and contains the array's length.
     match unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),

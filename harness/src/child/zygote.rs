@@ -45,7 +45,7 @@ pub(super) fn serve(emulator: Option<&str>) -> Result<String, String> {
     }
     let mut name = [0; NAME_LIMIT];
     loop {
-        let Some((length, [stdout, stderr, _])) =
+        let Ok(Some((length, [stdout, stderr, _]))) =
             packet::receive(ZYGOTE_SOCKET_FD, [&mut name, &mut []])
         else {
             exit(0);

@@ -374,9 +374,19 @@ pub(super) fn send(socket: c_int, mut bytes: &[u8]) -> bool {
     true
 }
 
+/// Sends a packet with write(2), for a process in which sendto(2) has failed. The error is ignored,
+/// because the process has no other way to report anything.
+pub(super) fn send_last(socket: c_int, bytes: &[u8]) {
+    // SAFETY: the pointer and the length describe a slice.
+    unsafe { libc::write(socket, bytes.as_ptr().cast(), bytes.len()) };
+}
+
+/// Returns the ID of the parent process, or -1 on failure. The system call is made by its number,
+/// because `getppid` of glibc and musl does not set `errno`.
 pub(super) fn parent() -> libc::pid_t {
-    // SAFETY: `getppid` takes no arguments.
-    unsafe { libc::getppid() }
+    // SAFETY: the system call `getppid` takes no arguments.
+    let parent = unsafe { libc::syscall(libc::SYS_getppid) };
+    libc::pid_t::try_from(parent).unwrap_or(-1)
 }
 
 pub(super) fn this_process() -> libc::pid_t {

@@ -195,14 +195,28 @@ pub(super) struct GuardAnswer {
     /// Wait status of the supervisor (`si_code` and `si_status` of waitid(2)), or 0.
     pub(super) code: c_int,
     pub(super) status: c_int,
+    /// System call without which the guard cannot serve, if the call has failed with `error`: an
+    /// index of [`GUARD_CALLS`], or 0.
+    pub(super) failed_call: u32,
 }
+
+/// Names of the system calls that a guard reports in [`GuardAnswer::failed_call`].
+pub(super) const GUARD_CALLS: [&str; 7] =
+    ["", "dup2", "getppid", "signalfd4", "mmap", "recvmsg", "sendto"];
+
+pub(super) const CALL_DUP2: u32 = 1;
+pub(super) const CALL_GETPPID: u32 = 2;
+pub(super) const CALL_SIGNALFD: u32 = 3;
+pub(super) const CALL_MMAP: u32 = 4;
+pub(super) const CALL_RECVMSG: u32 = 5;
+pub(super) const CALL_SENDTO: u32 = 6;
 
 // SAFETY: `GuardAnswer` consists of integers and has no padding, and every byte pattern is a valid
 // value.
 unsafe impl Plain for GuardAnswer {}
 
 impl GuardAnswer {
-    pub(super) const EMPTY: Self = Self { pid: 0, error: 0, code: 0, status: 0 };
+    pub(super) const EMPTY: Self = Self { pid: 0, error: 0, code: 0, status: 0, failed_call: 0 };
 }
 
 /// Order to the supervisor to send SIGTERM to the running child's process group. Each order to a
@@ -262,7 +276,7 @@ pub(super) fn receive_request(
     // SAFETY: the slice covers exactly the initialized bytes of `request`, and every byte pattern
     // is a valid `Request`.
     let head = unsafe { std::slice::from_raw_parts_mut(head, size_of::<Request>()) };
-    let (read, descriptors) = packet::receive(socket, [head, strings])?;
+    let (read, descriptors) = packet::receive(socket, [head, strings]).ok()??;
     // The `Request` struct is far smaller than the socket's buffer, so the whole struct arrives in
     // the first read, together with the descriptors.
     let have = read.checked_sub(size_of::<Request>())?;

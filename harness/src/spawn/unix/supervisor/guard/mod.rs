@@ -193,33 +193,42 @@ impl Guard {
 
     /// Sends an order with at most one descriptor, and waits for the answer.
     fn ask(&self, order: GuardOrder, descriptor: Option<&UnixStream>) -> io::Result<GuardAnswer> {
-        self.exchange(order, descriptor).map_err(|error| match error.kind() {
-            // The kernel reports a guard that has exited by one of these errors, depending on how
-            // much of the order the guard has read.
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::BrokenPipe => {
-                io::Error::other("the guard process of the supervisors ended unexpectedly")
+        let _asking = self.asking.lock().expect("no thread panics while it holds the lock");
+        let answer = match self.send(order, descriptor).and_then(|()| self.receive()) {
+            // A guard that cannot serve sends the reason before it closes its end of the socket.
+            // The reason may follow ECONNRESET, which the kernel reports once if the guard has not
+            // read the order.
+            Err(error) if has_closed(&error) => self.receive().or_else(|_| self.receive()),
+            answer => answer,
+        };
+        match answer {
+            Ok(GuardAnswer { failed_call, error, .. }) if failed_call != 0 => {
+                let call = messages::GUARD_CALLS.get(failed_call as usize).unwrap_or(&"");
+                let error = io::Error::from_raw_os_error(error);
+                Err(io::Error::other(format!(
+                    "the guard process of the supervisors failed to call `{call}`: {error}"
+                )))
             }
-            _ => error,
-        })
+            Err(error) if has_closed(&error) => {
+                Err(io::Error::other("the guard process of the supervisors ended unexpectedly"))
+            }
+            answer => answer,
+        }
     }
 
-    fn exchange(
-        &self,
-        order: GuardOrder,
-        descriptor: Option<&UnixStream>,
-    ) -> io::Result<GuardAnswer> {
-        let _asking = self.asking.lock().expect("no thread panics while it holds the lock");
+    fn send(&self, order: GuardOrder, descriptor: Option<&UnixStream>) -> io::Result<()> {
         self.resume();
         let bytes = messages::bytes(&order);
         match descriptor {
             Some(descriptor) => {
                 let descriptors = [descriptor.as_raw_fd()];
-                packet::send(self.socket.as_raw_fd(), [bytes, &[]], &descriptors)?;
+                packet::send(self.socket.as_raw_fd(), [bytes, &[]], &descriptors)
             }
-            None => (&self.socket).write_all(bytes)?,
+            None => (&self.socket).write_all(bytes),
         }
+    }
+
+    fn receive(&self) -> io::Result<GuardAnswer> {
         let mut answer = [0; size_of::<GuardAnswer>()];
         let length = loop {
             match (&self.socket).read(&mut answer) {
@@ -269,4 +278,13 @@ impl Guard {
             }
         }
     }
+}
+
+/// Returns whether the error means that the guard has closed its end of the socket. The kernel
+/// reports one of these errors, depending on how much of the order the guard has read.
+fn has_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+    )
 }

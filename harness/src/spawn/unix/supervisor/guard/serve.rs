@@ -55,14 +55,20 @@ pub(super) unsafe fn main(
     calls::settle();
     calls::close_to_others();
     if !calls::duplicate(socket, SOCKET) {
-        calls::exit(1); // the runner notices the exit and starts another guard
+        fail(socket, messages::CALL_DUP2);
     }
     calls::close_on_exec(SOCKET);
     let process = calls::open_process(runner);
-    let is_orphan = calls::parent() != runner;
+    let parent = calls::parent();
+    if parent == -1 {
+        fail(SOCKET, messages::CALL_GETPPID); // a seccomp filter can make getppid(2) fail
+    }
+    if parent != runner {
+        calls::exit(1); // the runner has died
+    }
     if process >= 0 {
         if !calls::duplicate(process, RUNNER) {
-            calls::exit(1);
+            fail(SOCKET, messages::CALL_DUP2);
         }
         calls::close_on_exec(RUNNER);
     }
@@ -79,13 +85,16 @@ pub(super) unsafe fn main(
     let null = calls::open(c"/dev/null", libc::O_RDWR);
     for standard in 0..SOCKET {
         if !calls::duplicate(if null < 0 { SOCKET } else { null }, standard) {
-            calls::exit(1);
+            fail(SOCKET, messages::CALL_DUP2);
         }
     }
     if null >= first {
         calls::close(null);
     }
     let ends = calls::watch_children();
+    if ends == -1 {
+        fail(SOCKET, messages::CALL_SIGNALFD);
+    }
     // SAFETY: `mmap` creates a new anonymous mapping and changes no existing mapping.
     let supervisors = unsafe {
         libc::mmap(
@@ -97,8 +106,8 @@ pub(super) unsafe fn main(
             0,
         )
     };
-    if is_orphan || ends == -1 || supervisors == libc::MAP_FAILED {
-        calls::exit(1);
+    if supervisors == libc::MAP_FAILED {
+        fail(SOCKET, messages::CALL_MMAP);
     }
     // SAFETY: the mapping is zeroed and has `PIDS / 8` bytes, and nothing else refers to the
     // mapping.
@@ -107,6 +116,19 @@ pub(super) unsafe fn main(
     let ended = [(NOBODY, 0, 0); ENDED];
     let list = children::open_list();
     Guard { socket: SOCKET, runner, ends, list, supervisors, count: 0, ended, next: 0 }.serve()
+}
+
+/// Reports to the runner that a system call has failed, and exits. The runner then starts another
+/// guard.
+fn fail(socket: c_int, call: u32) -> ! {
+    report(socket, call, calls::errno());
+    calls::exit(1)
+}
+
+/// Reports to the runner that a system call has failed with `error`.
+fn report(socket: c_int, failed_call: u32, error: c_int) {
+    let answer = GuardAnswer { error, failed_call, ..GuardAnswer::EMPTY };
+    calls::send_last(socket, messages::bytes(&answer));
 }
 
 struct Guard {
@@ -168,13 +190,14 @@ impl Guard {
     /// Reads one order of the runner and executes the order.
     fn answer(&mut self) {
         let mut order = [0; size_of::<GuardOrder>()];
-        let Some((length, [socket, ..])) = packet::receive(self.socket, [&mut order, &mut []])
-        else {
-            // No order was received, because the runner has closed its end of the socket or because
-            // reading failed. Close the guard's end so that the runner does not wait for an answer.
-            calls::close(self.socket);
-            self.socket = NONE;
-            return;
+        let (length, [socket, ..]) = match packet::receive(self.socket, [&mut order, &mut []]) {
+            Ok(Some(received)) => received,
+            Ok(None) => return self.hang_up(), // the runner has closed its end of the socket
+            Err(error) => {
+                let error = error.raw_os_error().unwrap_or_default();
+                report(self.socket, messages::CALL_RECVMSG, error);
+                return self.hang_up();
+            }
         };
         let order: GuardOrder = messages::from_bytes(&order);
         let answer = match order.what {
@@ -185,11 +208,15 @@ impl Guard {
             calls::close(socket);
         }
         if !calls::send(self.socket, messages::bytes(&answer)) {
-            // The answer could not be sent, so close the socket to keep the runner from waiting for
-            // the answer.
-            calls::close(self.socket);
-            self.socket = NONE;
+            report(self.socket, messages::CALL_SENDTO, calls::errno());
+            self.hang_up();
         }
+    }
+
+    /// Closes the guard's end of the socket, so that the runner does not wait for an answer.
+    fn hang_up(&mut self) {
+        calls::close(self.socket);
+        self.socket = NONE;
     }
 
     fn fork(&mut self, socket: c_int) -> GuardAnswer {
@@ -218,7 +245,7 @@ impl Guard {
         let (pid, error) = self.sweep(supervisor);
         let ended = self.ended.iter().find(|(pid, ..)| *pid == supervisor);
         let (_, code, status) = ended.copied().unwrap_or_default();
-        GuardAnswer { pid, error, code, status }
+        GuardAnswer { pid, error, code, status, failed_call: 0 }
     }
 
     /// Waits until the process `supervisor` has ended, and kills all children that are not
