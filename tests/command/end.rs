@@ -20,7 +20,7 @@ use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, starts_with};
 use serde_json::Value;
 
-use crate::script::{Script, refused, testprog};
+use crate::script::{Script, command, refused, testprog};
 use crate::trial::scratch::scratch;
 use crate::trial::tools::Missing;
 
@@ -37,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         an_interrupted_row_of_a_compiler_keeps_what_it_has_probed,
         a_directory_for_a_report_must_be_there_before_the_run,
         two_outputs_that_are_one_file_are_refused,
+        an_output_that_is_an_input_is_refused,
         an_output_that_is_standard_output_is_refused,
         a_report_to_a_descriptor_is_appended,
         a_pipe_has_its_report,
@@ -625,6 +626,53 @@ fn two_outputs_that_are_one_file_are_refused() {
     run(["to-link", "hard"]).code(0).stderr(is_empty());
     assert!(fs::symlink_metadata(folder.join("to-link")).unwrap().is_symlink());
     assert_eq!(json(&folder.join("same"))["counts"]["pass"], 1);
+}
+
+fn an_output_that_is_an_input_is_refused() {
+    let folder = scratch("inputs");
+    fs::create_dir_all(folder.join(".config")).unwrap();
+    let script = Script::new("own.sh", "echo OK");
+    fs::copy(&script.path, folder.join("own.sh")).unwrap();
+    symlink("own.sh", folder.join("link.sh")).unwrap();
+    fs::hard_link(folder.join("own.sh"), folder.join("hard.sh")).unwrap();
+    let run = |arguments: &[&str]| command().current_dir(&folder).args(arguments).assert();
+    run(&["run", "--prog", "own.sh", "-o", "json=a.json"]).code(0);
+    run(&["run", "--prog", "own.sh", "-o", "json=b.json"]).code(0);
+    for (name, content) in [
+        (".config/testprog.toml", "run = [\"--quiet\"]\n"),
+        ("cases.toml", "[program.p]\npath = \"own.sh\"\n\n[case.a]\nprogram = \"p\"\n"),
+        ("matrix.toml", "[[row]]\nname = \"a\"\nrun = [\"--prog\", \"own.sh\"]\n"),
+        ("my.table", "ucontext: present\n"),
+        ("emulator", "#!/bin/sh\nexec \"$@\"\n"),
+    ] {
+        fs::write(folder.join(name), content).unwrap();
+    }
+    let emulator = format!("/bin/sh {}", folder.join("emulator").display());
+    let same = |name: &str| folder.join(name).display().to_string();
+    let (own, config) = (["run", "--prog", "own.sh"], ".config/testprog.toml");
+    for (arguments, output, input) in [
+        (&own[..], "own.sh", "own.sh"),
+        (&own, "link.sh", "own.sh"),
+        (&own, "hard.sh", "own.sh"),
+        (&["run", "--prog", "link.sh"], "./.config/../own.sh", "link.sh"),
+        (&own, config, &same(config)),
+        (&["run", "--prog", "own.sh", "--runner", &emulator], "emulator", &same("emulator")),
+        (&["run", "--manifest", "cases.toml"], "cases.toml", "cases.toml"),
+        (&["merge", "a.json", "b.json"], "b.json", "b.json"),
+        (&["merge", "a.json", "--baseline", "b.json"], "b.json", "b.json"),
+        (&["matrix"], "matrix.toml", "matrix.toml"),
+        (&["matrix", "--baseline", "a.json"], "a.json", "a.json"),
+        (&["port", "--cc", "cc", "--table", "my.table"], "my.table", "my.table"),
+        (&["port", "--cc", "cc", "--baseline", "a.json"], "a.json", "a.json"),
+    ] {
+        let before = fs::read(folder.join(output)).unwrap();
+        let cause = format!(
+            "failed to write `{output}`: the path leads to `{input}`, which this command reads"
+        );
+        let output_flag = format!("json={output}");
+        refused(run(&[arguments, &["-o", &output_flag]].concat()), 2, &cause);
+        assert_eq!(fs::read(folder.join(output)).unwrap(), before, "{output}");
+    }
 }
 
 fn an_output_that_is_standard_output_is_refused() {

@@ -86,7 +86,7 @@ pub(crate) fn with_defaults(words: Vec<OsString>) -> Result<Vec<OsString>, Error
 
 /// Returns the path of the configuration file in the current directory or in the nearest parent
 /// directory that has such a file.
-fn find() -> Option<PathBuf> {
+pub(crate) fn find() -> Option<PathBuf> {
     let here = env::current_dir().ok()?;
     here.ancestors().map(|folder| folder.join(PATH)).find(|path| path.is_file())
 }

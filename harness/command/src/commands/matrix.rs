@@ -19,8 +19,8 @@ use crate::table::changes::changes;
 use crate::table::matrix::{self, Matrix, State};
 use crate::table::read::read;
 use crate::table::view::{View, print_and_write};
-use crate::time;
 use crate::values::Shard;
+use crate::{config, time};
 
 pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.print.outputs)?.check()?;
@@ -32,6 +32,8 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
         _ => (None, &*args.words),
     };
     let path = file::find(path)?;
+    let read_files = [Some(&*path), args.baseline.as_deref()];
+    outputs.spare(read_files.into_iter().chain([config::find().as_deref()]).flatten())?;
     let file = file::read(&path)?;
     let rows = choose(&file.rows, words, args.exact, &path)?;
     if args.install {

@@ -1,6 +1,9 @@
 //! `cargo testprog merge`: joins the reports of shards and of computers into one table.
 
+use std::path::PathBuf;
+
 use crate::args::MergeArgs;
+use crate::config;
 use crate::error::Error;
 use crate::files::Outputs;
 use crate::table::changes::changes;
@@ -11,6 +14,8 @@ use crate::table::view::{View, print_and_write};
 
 pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.print.outputs)?;
+    let read_files = args.reports.iter().chain(&args.baseline).map(PathBuf::as_path);
+    outputs.spare(read_files.chain(config::find().as_deref()))?;
     let sources = args.reports.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let baseline = args.baseline.as_deref().map(read).transpose()?;
     let mut matrix = join(sources)?;

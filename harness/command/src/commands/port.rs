@@ -1,7 +1,7 @@
 //! `cargo testprog port`: finds out which capabilities a C library has, with only its C compiler.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,10 +31,12 @@ use crate::table::human::write_changes;
 use crate::table::matrix::Matrix;
 use crate::table::read::read;
 use crate::values::Format;
-use crate::{files, reports, signals};
+use crate::{config, files, reports, signals};
 
 pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
+    outputs.spare(args.table.iter().chain(&args.baseline).map(PathBuf::as_path))?;
+    outputs.spare(config::find().as_deref())?;
     let (name, directory) = place(args)?;
     let chosen = Chosen::new(&args.choice)?;
     let baseline =

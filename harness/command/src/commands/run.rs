@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
-use std::path::Path;
-use std::thread;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use std::{iter, thread};
 
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
-use testprog_harness::{Suite, report, text};
+use testprog_harness::{Program, Suite, report, text};
 
-use crate::args::{ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
+use crate::args::{ChildArgs, ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
 use crate::build::cargo::Found;
 use crate::document::CaseField;
 use crate::error::{Error, NOTHING_RAN, UNRESOLVED};
@@ -27,19 +27,26 @@ use crate::run::results::{Finished, Tally};
 use crate::table::matrix::{Matrix, Row};
 use crate::table::view::{self, View};
 use crate::values::{Core, DebuggerName, Format, Variable};
-use crate::{build, reports, signals, time};
+use crate::{build, config, reports, signals, time};
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
     let outputs = Outputs::find(&args.outputs)?.check()?;
+    let ChildArgs { manifest, manifest_path, .. } = &args.child;
+    outputs.spare(config::find().as_deref())?;
+    outputs.spare(manifest.iter().chain(manifest_path).map(PathBuf::as_path))?;
     if let Some(manifest) = build::manifest(&args.child)? {
         let record = manifest.record_path();
         let choice = choice(args, record.as_deref());
         let chosen: BTreeSet<_> =
             choose(manifest.suite(), &choice)?.iter().map(|case| case.name.clone()).collect();
         let prepared = manifest.prepare(|case| chosen.contains(&case.name));
-        return run_one(&prepared.map_err(Error::usage)?, args, &outputs, record.as_deref());
+        let suite = prepared.map_err(Error::usage)?;
+        let executed = suite.cases.iter().map(|case| suite.program_of(case));
+        outputs.spare(executed.flat_map(files_of).collect::<BTreeSet<_>>())?;
+        return run_one(&suite, args, &outputs, record.as_deref());
     }
     let found = build::programs(&args.child)?;
+    outputs.spare(found.iter().flat_map(|found| files_of(&found.program)))?;
     match <[Found; 1]>::try_from(found) {
         Ok([found]) => {
             let suite = build::load(found.program, &args.child)?;
@@ -47,6 +54,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
         }
         Err(found) => run_several(found, args, &outputs),
     }
+}
+
+/// Returns the paths of the files that a child executes: the program, and words of the wrapper
+/// command that may name a file.
+fn files_of(program: &Program) -> impl Iterator<Item = &Path> {
+    iter::once(&*program.path).chain(program.runner.iter().map(Path::new))
 }
 
 /// Runs the cases of one program, and writes the reports.

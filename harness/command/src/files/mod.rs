@@ -73,6 +73,28 @@ impl<F: Copy> Outputs<F> {
         refused.map_or(Ok(self), Err)
     }
 
+    /// Checks that no output leads to a file that the command reads, because the report would
+    /// replace the file.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an output leads to one of the files `inputs`.
+    pub(crate) fn spare<'a>(
+        &self,
+        inputs: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<(), Error> {
+        for input in inputs {
+            if let Some(output) = self.0.iter().find(|output| output.place.is_input(input)) {
+                return Err(Error::usage(format!(
+                    "failed to write `{}`: the path leads to `{}`, which this command reads",
+                    output.path.display(),
+                    input.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the formats of the outputs.
     pub(crate) fn formats(&self) -> impl Iterator<Item = F> {
         self.0.iter().map(|output| output.format)

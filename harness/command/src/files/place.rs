@@ -101,6 +101,16 @@ impl Place {
         }
     }
 
+    /// Returns true if this place is the regular file `input`.
+    pub(super) fn is_input(&self, input: &Path) -> bool {
+        let Some(found) = fs::metadata(input).ok().filter(fs::Metadata::is_file) else {
+            return false;
+        };
+        let has_path = |path: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == *path);
+        matches!(self, Self::File(path) if has_path(path))
+            || Identity::of(&found).is_some_and(|identity| self.identity() == Some(identity))
+    }
+
     /// Returns the name of the stream (standard output or standard error) that prints to this
     /// regular file. A report must not replace a file to which this process prints, because the
     /// printed output would be lost.
