@@ -34,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_runner_command_is_searched_once,
         a_soft_limit_on_open_files_is_raised_for_the_jobs,
         a_hard_limit_on_open_files_bounds_the_jobs,
+        a_hard_limit_on_open_files_can_be_too_low_for_one_job,
         a_child_gets_the_limit_before_all_reservations,
         more_jobs_than_runs_are_not_started,
         memory_does_not_grow_with_the_output_of_cases,
@@ -207,9 +208,28 @@ fn a_hard_limit_on_open_files_bounds_the_jobs() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
         stderr.starts_with("failed to run 30 cases at once: the hard limit on open files")
+            && stderr.ends_with(" is too low; at most 8 run at once\n")
             && stderr.lines().count() == 1,
         "{stderr}"
     );
+}
+
+fn a_hard_limit_on_open_files_can_be_too_low_for_one_job() {
+    let script = numbered("too-low.sh", 2, "echo OK");
+    for (limit, is_enough) in [(12, false), (14, false), (24, true)] {
+        let mut shell = Command::new("/bin/sh");
+        let limit = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &limit, COMMAND, "-j2", "--prog"]).arg(&script.path);
+        let output = shell.output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "failed to run 2 cases at once: the hard limit on open files (`ulimit -Hn`) is too \
+             low; at most 1 run at once\n"
+        );
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let shown = if is_enough { "2 passed, 0 failed\n" } else { "(os error 24)" };
+        assert!(stdout.contains(shown), "{limit}: {stdout}");
+    }
 }
 
 fn a_child_gets_the_limit_before_all_reservations() {

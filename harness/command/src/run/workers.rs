@@ -106,7 +106,7 @@ fn workers(plan: &Plan<'_>) -> usize {
         let _ = writeln!(
             io::stderr(),
             "failed to run {wanted} cases at once: the hard limit on open files (`ulimit -Hn`) is \
-             enough for {workers}; {workers} run at once"
+             too low; at most {workers} run at once"
         );
     }
     workers
