@@ -65,6 +65,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_case_that_passes_now_and_then_is_unstable", &[GCC], unstable_case),
         trial("every_probe_fails_with_each_of_its_stubs", &[GCC], every_stub),
         trial("a_compiler_that_is_not_there", &[], absent),
+        trial("a_compiler_that_is_a_script_without_an_interpreter", &[GCC], no_interpreter),
         trial("a_compiler_that_crashes", &[], crashes),
         trial("a_compiler_that_makes_nothing", &[], makes_nothing),
         trial("a_compiler_that_refuses", &[], refuses),
@@ -579,6 +580,15 @@ fn absent(port: &Port) {
     port.refused("", &[], "failed to read `--cc`: the value names no command");
     port.refused("'", &[], "failed to read `--cc '`");
     port.refused("cc", &["--name", "a/b"], "failed to read `--name a/b`");
+}
+
+/// Checks that a script without a line `#!` can be the compiler, as for a shell and for `make`.
+fn no_interpreter(port: &Port) {
+    let cc = port.script("cc", "");
+    let body = format!("exec {} \"$@\"\n", port.gcc());
+    fs::write(&cc, body).expect("the directory for tests can be written");
+    let report = port.report(&cc, &["getauxval"], 0);
+    assert_eq!(report.find("probes", "getauxval")["state"], "present");
 }
 
 fn hangs(port: &Port) {

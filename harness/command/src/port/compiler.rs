@@ -214,7 +214,11 @@ impl Compiler {
         options.env = variables();
         options.keep_bytes = MOST_OUTPUT;
         options.keep_interrupted = true;
-        let outcome = spawn::run(&program, last, &options);
+        let mut outcome = spawn::run(&program, last, &options);
+        if outcome.as_ref().is_err_and(has_no_interpreter) {
+            program.runner.splice(0..0, ["sh", "-c", r#"exec "$@""#, "sh"].map(OsString::from));
+            outcome = spawn::run(&program, last, &options);
+        }
         log.result(outcome.as_ref().map_err(|error| error as &dyn Display));
         (rerun, outcome)
     }
@@ -236,8 +240,21 @@ const MOST_OUTPUT: usize = 4 << 20;
 /// Returns whether the system did not find the compiler, or the interpreter of a compiler that is a
 /// script.
 fn is_not_found(error: &spawn::Error) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    source.is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+    system_error(error).is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Returns whether the compiler is a script without a line `#!`. The system does not execute such a
+/// script, but a shell does, and so does `make`, which calls execvp (POSIX, `exec`).
+fn has_no_interpreter(error: &spawn::Error) -> bool {
+    /// `ENOEXEC`, which has the same number on all Unix systems.
+    const NO_FORMAT: i32 = 8;
+    env::consts::FAMILY == "unix"
+        && system_error(error).and_then(io::Error::raw_os_error) == Some(NO_FORMAT)
+}
+
+/// Returns the system's error that is the cause of `error`, if there is one.
+fn system_error(error: &spawn::Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
 }
 
 /// Splits a command into words as a shell does.
