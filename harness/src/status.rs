@@ -119,12 +119,14 @@ mod tests {
         let words = |status: u32| in_words(i32::from_ne_bytes(status.to_ne_bytes()));
         assert_eq!(words(0xc000_0135), "0xc0000135 (STATUS_DLL_NOT_FOUND)");
         assert_eq!(words(0xc000_0374), "0xc0000374 (STATUS_HEAP_CORRUPTION)");
+        assert_eq!(words(0xc000_0409), "0xc0000409 (STATUS_STACK_BUFFER_OVERRUN)");
         assert_eq!(words(0xdead_beef), "0xdeadbeef");
     }
 
     #[test]
     fn what_a_shell_says_of_a_death_is_told() {
         assert_eq!(in_words(139), "139 (as a shell reports death by SIGSEGV)");
+        assert_eq!(in_words(130), "130 (as a shell reports death by SIGINT)");
         assert_eq!(in_words(127), "127 (as a shell reports a program that it did not find)");
         // Status 135 gets no signal's name, because signal 7 is SIGBUS on Linux and SIGEMT on a
         // BSD. Status 128 gets no signal's name, because no signal has the number 0.

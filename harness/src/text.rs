@@ -375,6 +375,20 @@ mod tests {
         assert_eq!(within_line(b"::a\n::b ##[c"), r"::a\x0a::b #\x23[c");
     }
 
+    /// A shorter length would change no text, but the loop of the caller would take one step for
+    /// each byte.
+    #[test]
+    fn the_length_of_a_harmless_run_reaches_the_first_other_byte() {
+        for length in 0..20 {
+            let run = "~ x".repeat(7);
+            for end in ["#", ":", "\n", "\x7f", "\u{e9}"] {
+                let bytes = [&run.as_bytes()[..length], end.as_bytes(), b"xxxxxxxxx"].concat();
+                assert_eq!(harmless(&bytes), length, "{bytes:?}");
+            }
+            assert_eq!(harmless(&run.as_bytes()[..length]), length);
+        }
+    }
+
     #[test]
     fn runs_of_harmless_bytes_are_copied_and_nothing_else_is() {
         /// Escapes the same characters as `escape`, with a simple loop over the characters.
