@@ -197,8 +197,12 @@ impl Guard {
         let answer = match self.send(order, descriptor).and_then(|()| self.receive()) {
             // A guard that cannot serve sends the reason before it closes its end of the socket.
             // The reason may follow ECONNRESET, which the kernel reports once if the guard has not
-            // read the order.
-            Err(error) if has_closed(&error) => self.receive().or_else(|_| self.receive()),
+            // read the order. After the shutdown, `receive` does not wait for a message that was
+            // not sent.
+            Err(error) if has_closed(&error) => match self.socket.shutdown(Shutdown::Both) {
+                Ok(()) => self.receive().or_else(|_| self.receive()),
+                Err(_) => Err(error),
+            },
             answer => answer,
         };
         match answer {
