@@ -6,8 +6,8 @@
 //! callback or registration of a stack. In the child, each `Machine` (the runtime's record of one
 //! thread) of another thread of the parent must return to the pool.
 //!
-//! The emulator qemu-user 7.2 has a lock for the creation of threads, and does not take the lock
-//! before a fork. A child that creates a thread then waits for ever, with all signals blocked. The
+//! In the emulator qemu-user 7.2, a child that creates a thread may wait for ever, with all signals
+//! blocked, probably for a lock that another thread held at the fork (`docs/findings.md`). The
 //! scenario kills such a child by SIGKILL and skips itself.
 //!
 //! The scenario forks from the main thread, from a thread with a `Machine` and from a thread
