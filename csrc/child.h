@@ -29,4 +29,33 @@ static inline int csrc_end_of(pid_t child)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/*
+ * Forks a child process whose standard output is a pipe, and stores the reading end of the pipe in
+ * *output. Returns what fork(2) returns. On failure, stores no descriptor and sets errno.
+ */
+static inline pid_t csrc_fork_with_output(int *output)
+{
+    int ends[2];
+    pid_t child;
+    int error;
+
+    if (pipe(ends) == -1) {
+        return -1;
+    }
+    child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+    }
+    error = errno;
+    close(ends[1]);
+    if (child > 0) {
+        *output = ends[0];
+    } else if (child == -1) {
+        close(ends[0]);
+        errno = error;
+    }
+    return child;
+}
+
 #endif

@@ -98,28 +98,21 @@ static long read_id(int from)
  */
 int csrc_exec_on_thread(csrc_callback *callback, csrc_callback *exec)
 {
-    int ends[2];
     long id;
     pid_t child;
+    int output;
     int end;
 
     call = callback;
-    if (pipe(ends) == -1) {
-        return errno;
-    }
-    child = fork();
+    child = csrc_fork_with_output(&output);
     if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
         run_child(exec);
     }
-    close(ends[1]);
-    id = child == -1 ? 0 : read_id(ends[0]);
-    close(ends[0]);
     if (child == -1) {
         return errno;
     }
+    id = read_id(output);
+    close(output);
     end = csrc_end_of(child);
     if (end != STATUS) {
         return csrc_wrong("execv on a thread: the process ended with status %d instead of %d", end, STATUS);

@@ -66,29 +66,25 @@ static int exec_once(unsigned long long expected)
     static char cat[] = "cat";
     static char status[] = "/proc/self/status";
     static char *const arguments[] = {cat, status, NULL};
-    int ends[2];
     unsigned long long mask = 0;
     sigset_t after;
     pid_t child;
+    int output;
     int error;
     int end;
 
-    if (pipe(ends) == -1) {
-        return errno;
-    }
-    child = fork();
+    child = csrc_fork_with_output(&output);
     if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
         execv("/bin/cat", arguments);
         _exit(4);
     }
+    if (child == -1) {
+        return errno;
+    }
     pthread_sigmask(SIG_SETMASK, NULL, &after);
-    close(ends[1]);
-    error = child == -1 ? errno : read_mask(ends[0], &mask);
-    close(ends[0]);
-    end = child == -1 ? 0 : csrc_end_of(child);
+    error = read_mask(output, &mask);
+    close(output);
+    end = csrc_end_of(child);
     if (end != 0) {
         return csrc_wrong("the new program ended with status %d", end);
     }
