@@ -216,10 +216,12 @@ fn a_hard_limit_on_open_files_bounds_the_jobs() {
 
 fn a_hard_limit_on_open_files_can_be_too_low_for_one_job() {
     let script = numbered("too-low.sh", 2, "echo OK");
-    for (limit, is_enough) in [(12, false), (14, false), (24, true)] {
+    // How many files a case needs open at once depends on which of the runner's processes is faster,
+    // so limits that are nearly enough have two right results.
+    for limit in 12..=24 {
         let mut shell = Command::new("/bin/sh");
-        let limit = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
-        shell.args(["-c", &limit, COMMAND, "-j2", "--prog"]).arg(&script.path);
+        let ulimit = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &ulimit, COMMAND, "-j2", "--prog"]).arg(&script.path);
         let output = shell.output().unwrap();
         assert_eq!(
             String::from_utf8_lossy(&output.stderr),
@@ -227,8 +229,13 @@ fn a_hard_limit_on_open_files_can_be_too_low_for_one_job() {
              low; at most 1 run at once\n"
         );
         let stdout = String::from_utf8_lossy(&output.stdout);
-        let shown = if is_enough { "2 passed, 0 failed\n" } else { "(os error 24)" };
-        assert!(stdout.contains(shown), "{limit}: {stdout}");
+        let is_enough = stdout.contains("2 passed, 0 failed\n");
+        let is_told = stdout.contains(" 0 failed, ") && stdout.contains("(os error 24)");
+        match limit {
+            12 => assert!(is_told, "{limit}: {stdout}"),
+            24 => assert!(is_enough, "{limit}: {stdout}"),
+            _ => assert!(is_enough || is_told, "{limit}: {stdout}"),
+        }
     }
 }
 
