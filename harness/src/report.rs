@@ -41,7 +41,8 @@ fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
     let reason = match verdict {
         Verdict::Pass { alternative: None, .. } => String::new(),
         Verdict::Pass { alternative: Some(alternative), known: None } => alternative.clone(),
-        Verdict::Pass { alternative: Some(alternative), known: Some(link) } => {
+        Verdict::Pass { alternative: Some(alternative), known: Some(link) }
+        | Verdict::Xfail { failure: Failure::KnownFault { alternative, link }, .. } => {
             format!("{alternative}, a known fault: {link}")
         }
         Verdict::Fail(failure) => happened(failure),
@@ -50,10 +51,18 @@ fn reason_with(verdict: &Verdict, message: Option<&str>) -> String {
             "a process that the child started still holds the child's output open".to_owned()
         }
         Verdict::Stale(gate) => format!("passes, though the platform table says {gate}"),
-        Verdict::Xfail { failure, link } => {
+        Verdict::Xfail { failure, link: Some(link) } => {
             format!("{}, a known bug: {link}", happened(failure))
         }
-        Verdict::Xpass { link } => format!("passes, though a known bug is recorded: {link}"),
+        Verdict::Xfail { failure, link: None } => {
+            format!("{}, as the run expects (--xfail)", happened(failure))
+        }
+        Verdict::Xpass { link: Some(link) } => {
+            format!("passes, though a known bug is recorded: {link}")
+        }
+        Verdict::Xpass { link: None } => {
+            "passes, though the run expects a failure (--xfail)".to_owned()
+        }
         Verdict::Unresolved(cause) => cause.clone(),
     };
     // The reason is escaped, because many reasons contain a child's text, which may have line feeds
@@ -517,14 +526,28 @@ mod tests {
     #[test]
     fn a_known_bug_is_told_with_its_link() {
         let link = || "https://example.org/1".to_owned();
-        let failed = Verdict::Xfail { failure: Failure::Died(Signal::Segv), link: link() };
+        let failed = Verdict::Xfail { failure: Failure::Died(Signal::Segv), link: Some(link()) };
         assert_eq!(word(&failed), "XFAIL");
         assert_eq!(reason(&failed), "died of SIGSEGV, a known bug: https://example.org/1");
-        let passed = Verdict::Xpass { link: link() };
+        let passed = Verdict::Xpass { link: Some(link()) };
         assert_eq!(word(&passed), "XPASS");
         assert_eq!(
             reason(&passed),
             "passes, though a known bug is recorded: https://example.org/1"
+        );
+    }
+
+    #[test]
+    fn an_end_that_the_run_expects_is_told() {
+        let failed = Verdict::Xfail { failure: Failure::Died(Signal::Segv), link: None };
+        assert_eq!(reason(&failed), "died of SIGSEGV, as the run expects (--xfail)");
+        let link = "https://example.org/1".to_owned();
+        let failure = Failure::KnownFault { alternative: "left".into(), link: link.clone() };
+        let faulty = Verdict::Xfail { failure, link: Some(link) };
+        assert_eq!(reason(&faulty), "left, a known fault: https://example.org/1");
+        assert_eq!(
+            reason(&Verdict::Xpass { link: None }),
+            "passes, though the run expects a failure (--xfail)"
         );
     }
 
@@ -585,7 +608,7 @@ mod tests {
             "exited with status 1 (the scenario did not hold): 1 is 2, but a known bug is recorded with another failure, a crash (neither success nor a status from 1 to 127): https://example.org/1"
         );
         let link = "https://example.org/1".to_owned();
-        let xfail = Verdict::Xfail { failure: Failure::Exited(1), link };
+        let xfail = Verdict::Xfail { failure: Failure::Exited(1), link: Some(link) };
         assert_eq!(
             reason_with(&xfail, Some("1 is 2")),
             "exited with status 1 (the scenario did not hold): 1 is 2, a known bug: https://example.org/1"

@@ -25,7 +25,7 @@ use crate::spawn::{
     Output, Program,
 };
 use crate::text::{excerpt, one_line, seconds};
-use crate::verdict::{self, Question, Verdict};
+use crate::verdict::{self, Question, Verdict, Xfail};
 
 /// Maximum size, in bytes, of a core file that is written only for the debugger.
 /// `LARGEST_TO_LOOK_AT` is limited because the system writes the core file before the case's
@@ -76,6 +76,8 @@ pub struct Settings {
     pub may_lack: Option<Vec<String>>,
     /// Whether an alternative that is a known fault counts as a failure; see [`Verdict::strict`].
     pub strict: bool,
+    /// Cases that are expected to fail, by their names; see [`Verdict::expecting`].
+    pub xfail: BTreeMap<String, Xfail>,
     /// Resource limits of each child. A case's own limit on a resource takes precedence over
     /// `limits`.
     pub limits: Vec<(Limit, u64)>,
@@ -117,6 +119,7 @@ impl Default for Settings {
             mutant: None,
             may_lack: None,
             strict: false,
+            xfail: BTreeMap::new(),
             limits: Vec::new(),
             on_output: None,
             zygote: false,
@@ -166,10 +169,14 @@ impl Settings {
         }
     }
 
-    /// Applies the settings `strict` and `may_lack`, which can turn an accepted verdict into a
-    /// failure.
-    fn accepted(&self, verdict: Verdict) -> Verdict {
+    /// Applies the settings `strict`, `xfail` and `may_lack` to the verdict on a case. These settings
+    /// can turn an accepted verdict into a failure, and a failure into an expected failure.
+    fn accepted(&self, case: &Case, verdict: Verdict) -> Verdict {
         let verdict = if self.strict { verdict.strict() } else { verdict };
+        let verdict = match self.xfail.get(&case.name) {
+            Some(xfail) => verdict.expecting(xfail),
+            None => verdict,
+        };
         match &self.may_lack {
             Some(names) => verdict.lacking_only(names),
             None => verdict,
@@ -372,7 +379,7 @@ impl Suite {
         // A program that follows the protocol decides itself whether a case can run.
         if let (true, Some(gate)) = (case.foreign, &case.gate) {
             let skipped = Verdict::Unsupported(gate.clone());
-            return Trial::new(settings.accepted(skipped), None);
+            return Trial::new(settings.accepted(case, skipped), None);
         }
         let further = match settings.set_up.as_ref().map_or(Ok(&[][..]), SetUp::ready) {
             Ok(further) => further,
@@ -413,7 +420,7 @@ impl Suite {
         if case.inspection.is_some() {
             outcome.artifacts.retain(settings.keep_directory, settings.core_files);
         }
-        let verdict = settings.accepted(verdict);
+        let verdict = settings.accepted(case, verdict);
         // If even a strict run would accept the verdict, keep no artifacts and start no debugger.
         if verdict.is_accepted(true) {
             outcome.artifacts = Artifacts::default();

@@ -35,22 +35,39 @@ pub enum Verdict {
     /// The scenario passed, although the listing says that the target lacks a capability that the
     /// scenario needs. A stale verdict means that the platform table must be corrected.
     Stale(Gate),
-    /// The scenario failed, and a known bug is recorded for the scenario.
+    /// The scenario failed as expected: a known bug is recorded for the scenario, or the run expects
+    /// the failure ([`Settings::xfail`](crate::suite::Settings::xfail)).
     Xfail {
         /// Failure of the scenario.
         failure: Failure,
-        /// Link to the known bug.
-        link: String,
+        /// Link to the known bug, or `None` if only the run expects the failure.
+        link: Option<String>,
     },
-    /// The scenario passed, although a known bug is recorded for the scenario. The bug seems to be
-    /// fixed, so the recorded link must be removed from the scenario.
+    /// The scenario passed, although a known bug is recorded for the scenario, or although the run
+    /// expects a failure. The bug seems to be fixed, so the record or the run's expectation must be
+    /// removed.
     Xpass {
-        /// Link to the known bug that is recorded for the scenario.
-        link: String,
+        /// Link to the known bug that is recorded for the scenario, or `None` if only the run
+        /// expects a failure.
+        link: Option<String>,
     },
     /// The runner could not start or supervise the scenario's process, so there is no outcome. The
     /// text of `Unresolved` is the cause.
     Unresolved(String),
+}
+
+/// Ends of a case that a run expects, besides or in place of the ends that the scenario expects.
+///
+/// The default expects no end, so every end is unexpected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Xfail {
+    /// Names of the known faults ([`Class::Known`]) that the run expects.
+    pub faults: Vec<String>,
+    /// Whether the run expects every failure.
+    pub any_failure: bool,
+    /// Whether the case may also pass, for example because its end depends on the processor.
+    pub may_pass: bool,
 }
 
 /// Reason why a scenario failed.
@@ -155,6 +172,11 @@ impl Failure {
         }
     }
 
+    /// Returns true if the failure is a skip that is needless or not accepted.
+    fn is_of_skip(&self) -> bool {
+        matches!(self, Self::NeedlessSkip(_) | Self::Lacks(_))
+    }
+
     /// Returns the failure that says how the process ended: the inner failure of a
     /// [`NoAlternative`](Self::NoAlternative) or an [`OtherThanKnown`](Self::OtherThanKnown), or
     /// this failure itself.
@@ -188,6 +210,30 @@ impl Verdict {
             Self::Pass { alternative, known: Some(link) } => {
                 let alternative = alternative.unwrap_or_default();
                 Self::Fail(Failure::KnownFault { alternative, link })
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the verdict for a run that expects the case to fail.
+    ///
+    /// An expected failure becomes [`Verdict::Xfail`], and an unexpected pass becomes
+    /// [`Verdict::Xpass`]. A known fault counts as a failure, as in a strict run, so a list of
+    /// expected failures has the same meaning in every run. A skip, a leak and an unresolved verdict
+    /// are no failures of the scenario, so they stay unchanged.
+    #[must_use]
+    pub fn expecting(self, xfail: &Xfail) -> Self {
+        match self.strict() {
+            Self::Pass { .. } | Self::Stale(_) if !xfail.may_pass => Self::Xpass { link: None },
+            Self::Fail(Failure::KnownFault { alternative, link })
+                if xfail.any_failure || xfail.faults.contains(&alternative) =>
+            {
+                let known = Some(link.clone());
+                Self::Xfail { failure: Failure::KnownFault { alternative, link }, link: known }
+            }
+            // A skip that a run refuses is no failure of the scenario.
+            Self::Fail(failure) if xfail.any_failure && !failure.is_of_skip() => {
+                Self::Xfail { failure, link: None }
             }
             other => other,
         }
@@ -254,7 +300,7 @@ pub(crate) fn uninspected(case: &Case, inspected: Inspected) -> Verdict {
     let failure = Failure::Inspected(inspected);
     match (case.known_bug.clone(), case.known_failure.clone()) {
         (None, _) => Verdict::Fail(failure),
-        (Some(link), None) => Verdict::Xfail { failure, link },
+        (Some(link), None) => Verdict::Xfail { failure, link: Some(link) },
         (Some(link), Some(recorded)) => {
             Verdict::Fail(Failure::OtherThanKnown { failure: failure.into(), recorded, link })
         }
@@ -294,7 +340,7 @@ impl Judge<'_, '_> {
         };
         Ok(match (&case.known_bug, &case.gate) {
             _ if self.outcome.leaked => Verdict::Leak,
-            (Some(link), _) => Verdict::Xpass { link: link.clone() },
+            (Some(link), _) => Verdict::Xpass { link: Some(link.clone()) },
             (None, Some(gate)) => Verdict::Stale(gate.clone()),
             (None, None) => passed,
         })
@@ -304,10 +350,10 @@ impl Judge<'_, '_> {
     fn failed(&mut self, case: &Case, failure: Failure) -> Result<Verdict, String> {
         let Some(link) = case.known_bug.clone() else { return Ok(Verdict::Fail(failure)) };
         let Some(recorded) = &case.known_failure else {
-            return Ok(Verdict::Xfail { failure, link });
+            return Ok(Verdict::Xfail { failure, link: Some(link) });
         };
         Ok(match self.meets(recorded)? {
-            Ok(_) => Verdict::Xfail { failure, link },
+            Ok(_) => Verdict::Xfail { failure, link: Some(link) },
             Err(_) => Verdict::Fail(Failure::OtherThanKnown {
                 failure: failure.into(),
                 recorded: recorded.clone(),
@@ -1028,7 +1074,7 @@ mod tests {
         let silent = Outcome { stderr: output(""), ..outcome(signaled(Signal::Segv), "") };
         assert!(matches!(judge(&case, &silent, LIMIT), Verdict::Fail(_)));
         let passed = judged(&case, End::Exited(0), "OK\n");
-        assert_eq!(passed, Verdict::Xpass { link: LINK.into() });
+        assert_eq!(passed, Verdict::Xpass { link: Some(LINK.into()) });
     }
 
     fn said(end: End, stdout: &str, stderr: &str) -> Option<String> {
@@ -1066,7 +1112,7 @@ mod tests {
     }
 
     fn known(failure: Failure) -> Verdict {
-        Verdict::Xfail { failure, link: LINK.into() }
+        Verdict::Xfail { failure, link: Some(LINK.into()) }
     }
 
     #[test]
@@ -1099,11 +1145,57 @@ mod tests {
             judged(&broken(exits()), End::Exited(3), ""),
         ] {
             assert!(!verdict.is_accepted(false) && !verdict.is_accepted(true));
-            assert_eq!(verdict, Verdict::Xpass { link: LINK.into() });
+            assert_eq!(verdict, Verdict::Xpass { link: Some(LINK.into()) });
         }
         let gate = Some(Gate { capability: "ucontext".into(), reason: "none here".into() });
         let verdict = judged(&Case { gate, ..broken(ok()) }, End::Exited(0), "OK\n");
-        assert_eq!(verdict, Verdict::Xpass { link: LINK.into() });
+        assert_eq!(verdict, Verdict::Xpass { link: Some(LINK.into()) });
+    }
+
+    #[test]
+    fn a_run_may_expect_a_failure() {
+        let gate = || Gate { capability: "ucontext".into(), reason: "none here".into() };
+        let fault = |alternative: &str| Failure::KnownFault {
+            alternative: alternative.into(),
+            link: LINK.into(),
+        };
+        let left = || Verdict::Pass { alternative: Some("left".into()), known: Some(LINK.into()) };
+        let every = Xfail { any_failure: true, ..Xfail::default() };
+        let one = Xfail { faults: vec!["left".into()], ..Xfail::default() };
+        let other = Xfail { faults: vec!["lost".into()], ..Xfail::default() };
+        let xfail = || Verdict::Xfail { failure: fault("left"), link: Some(LINK.into()) };
+        let died = || Failure::Died(Signal::Segv);
+        for (verdict, of_every, of_one, of_other) in [
+            (left(), xfail(), xfail(), Verdict::Fail(fault("left"))),
+            (left().strict(), xfail(), xfail(), Verdict::Fail(fault("left"))),
+            (
+                Verdict::Fail(died()),
+                Verdict::Xfail { failure: died(), link: None },
+                Verdict::Fail(died()),
+                Verdict::Fail(died()),
+            ),
+        ] {
+            assert_eq!(verdict.clone().expecting(&every), of_every);
+            assert_eq!(verdict.clone().expecting(&one), of_one);
+            assert_eq!(verdict.expecting(&other), of_other);
+        }
+        for xfail in [&every, &one] {
+            for passed in [PASS, Verdict::Stale(gate())] {
+                assert_eq!(passed.clone().expecting(xfail), Verdict::Xpass { link: None });
+                let may_pass = Xfail { may_pass: true, ..xfail.clone() };
+                assert_eq!(passed.clone().expecting(&may_pass), passed);
+            }
+            for other in [
+                Verdict::Leak,
+                Verdict::Unsupported(gate()),
+                Verdict::Unresolved("no".into()),
+                Verdict::Fail(Failure::Lacks(gate())),
+                Verdict::Fail(Failure::NeedlessSkip(gate())),
+                known(died()),
+            ] {
+                assert_eq!(other.clone().expecting(xfail), other);
+            }
+        }
     }
 
     #[test]

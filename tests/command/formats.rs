@@ -128,7 +128,9 @@ fn the_json_report_is_as_its_schema_says() {
         &["--format=json", "--deadline=100ms"],
         1,
     ));
-    check(&printed(&Script::new("dies", "kill -SEGV $$"), &["--format=json"], 1));
+    let dies = Script::new("dies", "kill -SEGV $$");
+    check(&printed(&dies, &["--format=json"], 1));
+    check(&printed(&dies, &["--format=json", "--xfail=a"], 0));
 
     let mut wrong = json(&text);
     wrong["cases"][0]["new"] = 1.into();

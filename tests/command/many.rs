@@ -32,6 +32,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_case_that_passes_when_it_is_retried_is_flaky_and_no_pass,
         a_known_bug_may_fail_and_must_not_pass,
         a_known_fault_is_a_failure_of_a_strict_run_in_every_format,
+        an_expected_failure_is_accepted_and_an_unexpected_pass_is_not,
+        an_expected_failure_is_shown_in_every_format,
+        an_expected_failure_that_no_case_can_have_is_refused,
         a_slow_case_is_told_of_once,
         a_log_has_no_progress_bar,
         memory_does_not_grow_with_the_number_of_rounds,
@@ -292,6 +295,113 @@ fn a_known_fault_is_a_failure_of_a_strict_run_in_every_format() {
         let has_reason = text.contains(reason) || matches!(format, "markdown" | "html" | "junit");
         assert!(text.contains(word) && has_reason, "{format}: {text}");
     }
+}
+
+/// Returns a child whose case `fault` has two known faults, `left` (status 3) and `lost` (status 4),
+/// and which runs the shell code `body`.
+fn faulty(name: &str, body: &str) -> Script {
+    let ends = "good good ok | left known https://example.org/1 exits 3 \
+                | lost known https://example.org/2 exits 4";
+    let listing = format!("testprog 1\\nfault\\t-\\toneof {ends}\\nplain\\nskips\\n");
+    Script::listing(name, &listing, body)
+}
+
+/// Verdicts of `fault`, `plain` and `skips` for each value of `--xfail`. The verdicts do not depend
+/// on `--strict`, except the verdict of a case that `--xfail` does not name.
+fn an_expected_failure_is_accepted_and_an_unexpected_pass_is_not() {
+    let verdicts = |status: i32, xfail: &[&str], strict: bool| {
+        let body = format!("[ $1 = skips ] && echo SKIP: no && exit\necho OK; exit {status}");
+        let script = faulty(&format!("xfail-{status}"), &body);
+        let flags = xfail.iter().flat_map(|list| ["--xfail", list]);
+        let strict = if strict { &["--strict", "--may-lack=run-time"][..] } else { &[] };
+        let words: Vec<_> = flags.chain(strict.iter().copied()).collect();
+        let assert = script.run(&[&words[..], &["--format", "json"]].concat());
+        let output = assert.get_output();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let cases = report["cases"].as_array().unwrap().iter();
+        let verdicts: Vec<_> =
+            cases.map(|case| case["verdict"].as_str().unwrap().to_owned()).collect();
+        (verdicts.join(" "), output.status.code().unwrap())
+    };
+    for (status, xfail, expected, code) in [
+        // Any failure is expected.
+        (3, &["fault,plain"][..], "xfail xfail unsupported", 0),
+        (7, &["fault", "plain"], "xfail xfail unsupported", 0),
+        (0, &["plain"], "pass xpass unsupported", 1),
+        (0, &["fault"], "xpass pass unsupported", 1),
+        // A skip is neither a failure nor a pass.
+        (0, &["skips"], "pass pass unsupported", 0),
+        // Only one known fault is expected.
+        (3, &["fault=left,plain"], "xfail xfail unsupported", 0),
+        (4, &["fault=left,plain"], "fail xfail unsupported", 1),
+        (7, &["fault=left,plain"], "fail xfail unsupported", 1),
+        (0, &["fault=left"], "xpass pass unsupported", 1),
+        // Several ends are expected.
+        (4, &["fault=left/lost,plain"], "xfail xfail unsupported", 0),
+        (3, &["fault=left/pass,plain=fail/pass"], "xfail xfail unsupported", 0),
+        (0, &["fault=left/pass,plain=fail/pass"], "pass pass unsupported", 0),
+        (4, &["fault=left/pass,plain"], "fail xfail unsupported", 1),
+        // The last time that a case is named counts.
+        (3, &["plain,fault=lost", " fault=left ,,"], "xfail xfail unsupported", 0),
+    ] {
+        for strict in [false, true] {
+            assert_eq!(
+                verdicts(status, xfail, strict),
+                (expected.to_owned(), code),
+                "{status} {xfail:?} {strict}"
+            );
+        }
+    }
+    assert_eq!(verdicts(3, &["plain"], false), ("pass xfail unsupported".to_owned(), 0));
+    assert_eq!(verdicts(3, &["plain"], true), ("fail xfail unsupported".to_owned(), 1));
+}
+
+fn an_expected_failure_is_shown_in_every_format() {
+    let script = faulty("xfail-formats", "[ $1 = fault ] && exit 3; exit 7");
+    let xfail = ["--xfail", "fault=left/pass,plain,skips"];
+    for (format, words) in [
+        (
+            "human",
+            &["      XFAIL", "left, a known fault: https", "7, as the run expects (--xfail)"][..],
+        ),
+        ("json", &["\"verdict\": \"xfail\"", "\"xfail\": \"left/pass\"", "\"xfail\": \"fail\""]),
+        ("junit", &["<skipped"]),
+        ("tap", &["not ok 1 - fault # TODO", "not ok 2 - plain # TODO"]),
+        ("markdown", &["XFAIL"]),
+    ] {
+        let assert = script.run(&[&xfail[..], &["--format", format]].concat()).code(0);
+        let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        for word in words {
+            assert!(text.contains(word), "{format}: {text}");
+        }
+    }
+    let passes = faulty("xfail-passes", "echo OK");
+    let report = passes.run(&["--xfail", "plain"]).code(1);
+    report.stdout(contains("      XPASS").and(contains("the run expects a failure (--xfail)")));
+}
+
+fn an_expected_failure_that_no_case_can_have_is_refused() {
+    // If no case ran, no file exists.
+    let log = scratch("xfail-ran");
+    let script = faulty("xfail-refused", &format!("echo >'{}'; echo OK", log.display()));
+    for (xfail, cause) in [
+        ("plane", "failed to use `--xfail plane`: no case has the name `plane`\n"),
+        ("plain,plane=fail", "failed to use `--xfail plane=fail`: no case has the name `plane`\n"),
+        (
+            "fault=lest",
+            "failed to use `--xfail fault=lest`: `lest` is no end of this case; the ends are \
+             `left`, `lost`, `fail`, `pass`\n",
+        ),
+        (
+            "plain=pass",
+            "failed to use `--xfail plain=pass`: without another end, `pass` expects no failure\n",
+        ),
+    ] {
+        refused(script.run(&["--xfail", xfail]), 2, cause);
+    }
+    assert!(!log.exists());
+    // A case that the filters leave out is a case nevertheless.
+    script.run(&["plain", "--xfail", "fault=left"]).code(0);
 }
 
 fn a_slow_case_is_told_of_once() {

@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_row_that_cannot_be_run_fails_alone,
         a_case_that_fails_outweighs_a_row_that_does,
         a_row_may_be_a_command_that_brings_a_report,
+        a_row_may_expect_failures,
         a_row_may_be_a_manifest,
         a_row_that_does_not_build_fails_alone,
         a_row_without_a_program_names_the_keys_of_a_program,
@@ -442,6 +443,7 @@ fn a_row_may_be_a_command_that_brings_a_report() {
         report = "./bring one"
         env = { WORD = "two" }
         may-lack = ["ucontext"]
+        xfail = ["a=fail/pass"]
         deadline = "5s"
         [[row]]
         name = "silent"
@@ -469,7 +471,10 @@ fn a_row_may_be_a_command_that_brings_a_report() {
     assert_eq!(report["rows"][0]["name"], "brought");
     assert_eq!(report["rows"][0]["report"]["cases"][0]["verdict"], "pass");
     let words = fs::read_to_string(place.0.join("words")).unwrap();
-    assert_eq!(words, "--format json --may-lack=ucontext --deadline=5s --jobs=3\n");
+    assert_eq!(
+        words,
+        "--format json --may-lack=ucontext --xfail=a=fail/pass --deadline=5s --jobs=3\n"
+    );
     let states = states(&report);
     for (row, cause) in states[1..].iter().zip([
         "failed to run `sh`: the command exited with status 7 and printed no report; its last error line: no luck",
@@ -480,6 +485,39 @@ fn a_row_may_be_a_command_that_brings_a_report() {
         assert!(row.0 == "failed" && row.1.contains(cause), "{row:?}");
     }
     assert_eq!(states[5].0, "ran");
+}
+
+fn a_row_may_expect_failures() {
+    let rows = r#"
+        [defaults]
+        xfail = ["a"]
+        [[row]]
+        name = "fails"
+        prog = "fails"
+        [[row]]
+        name = "faulty"
+        prog = "faulty"
+        xfail = ["b=left"]
+    "#;
+    let place = Place::new("xfail", rows);
+    place.script("fails", "[ \"$1\" = --list ] && exec printf 'testprog 1\\na\\n'\nexit 7");
+    let listing =
+        "testprog 1\\nb\\t-\\toneof good good ok | left known https://example.org/1 exits 3\\n";
+    place.script("faulty", &format!("[ \"$1\" = --list ] && exec printf '{listing}'\nexit 3"));
+    let verdicts = |report: &Value| {
+        let rows = report["rows"].as_array().unwrap().iter();
+        let verdict = |row: &Value| row["report"]["cases"][0]["verdict"].clone();
+        rows.map(verdict).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&place.json(&["--strict"], 0)), ["xfail", "xfail"]);
+    // A row whose case passes nevertheless fails, and so does a row that names no case.
+    place.write("matrix.toml", &rows.replace("prog = \"fails\"", "prog = \"ok\""));
+    assert_eq!(verdicts(&place.json(&["--strict"], 1)), ["xpass", "xfail"]);
+    place.write("matrix.toml", &rows.replace("b=left", "c"));
+    let states = place.states(&[], 4);
+    assert_eq!(states[0].0, "ran");
+    let cause = "failed to use `--xfail c`: no case has the name `c`";
+    assert_eq!(states[1], ("failed".to_owned(), cause.to_owned()));
 }
 
 fn a_row_may_be_a_manifest() {

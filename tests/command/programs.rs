@@ -29,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
         a_configuration_file_has_defaults,
+        a_case_of_one_program_may_be_expected_to_fail,
     ]
 }
 
@@ -436,4 +437,22 @@ fn a_configuration_file_has_defaults() {
         let refused = workspace.run("one", &[]).code(2);
         refused.stderr(contains("testprog.toml`: ").and(contains(cause)));
     }
+}
+
+fn a_case_of_one_program_may_be_expected_to_fail() {
+    let workspace = Workspace::new();
+    let run = |words: &[&str]| workspace.run("", words);
+    let both = stdout(&run(&["--xfail", "fails"]).code(0));
+    assert!(both.contains("XFAIL") && both.contains("PASS"), "{both}");
+    run(&["--xfail", "passes"]).code(1).stdout(contains("XPASS"));
+    let unknown = "failed to use `--xfail absent`: no case has the name `absent`\n";
+    run(&["--xfail", "fails,absent"]).code(2).stdout(is_empty()).stderr(contains(unknown));
+    // The names of the configuration file and of the command line add up.
+    workspace.write(".config/testprog.toml", "run = [\"--xfail=fails\"]\n");
+    run(&[]).code(0);
+    run(&["--xfail", "passes"]).code(1).stdout(contains("XFAIL").and(contains("XPASS")));
+    // The name may belong to a program that cannot list its cases, so the other programs run.
+    let unlisted = child("fails", CHILD_FLAG).replace("--list", "--other");
+    workspace.write("two/tests/crash.rs", &unlisted);
+    run(&[]).code(4).stdout(contains("PASS"));
 }

@@ -138,6 +138,8 @@ pub(crate) struct RunArgs {
     #[arg(long, help_heading = "How a case is judged")]
     pub(crate) strict: bool,
     #[command(flatten)]
+    pub(crate) xfail: XfailArgs,
+    #[command(flatten)]
     pub(crate) many: ManyArgs,
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
@@ -154,6 +156,20 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     #[arg(help_heading = "Reports")]
     pub(crate) name: Option<String>,
+}
+
+/// Arguments that set which cases are expected to fail.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How a case is judged")]
+pub(crate) struct XfailArgs {
+    /// Cases that are expected to fail on this target; a case that passes nevertheless fails the
+    /// run (XPASS)
+    ///
+    /// Without END, every failure is expected. Several ENDs are separated by `/`: the name of a
+    /// known fault of the case, `fail` for every failure, or `pass` if the case may also pass. A
+    /// name that no case has is an error. The flag is repeatable.
+    #[arg(long = "xfail", value_name = "NAME[=END],...")]
+    pub(crate) lists: Vec<String>,
 }
 
 /// Arguments that select the cases to run.
@@ -529,6 +545,8 @@ pub(crate) struct PortArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "How to run")]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) xfail: XfailArgs,
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
     /// Format of the report on standard output

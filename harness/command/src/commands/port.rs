@@ -26,6 +26,7 @@ use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::run::probes::State;
 use crate::run::results::Finished;
+use crate::run::xfail;
 use crate::table::changes;
 use crate::table::human::write_changes;
 use crate::table::matrix::Matrix;
@@ -52,6 +53,8 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
     let mut of_probes = settings.clone();
     of_probes.deadline_scale = 1.0;
     let ported = build(args, &compiler, &directory, runner, &chosen, &of_probes)?;
+    let mut settings = settings;
+    settings.xfail = xfail::parse(&args.xfail.lists, &[&ported.suite])?;
 
     let options = RunOptions {
         name: Some(name),

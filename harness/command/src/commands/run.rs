@@ -9,6 +9,7 @@ use std::{iter, thread};
 
 use testprog_harness::spawn::{Debugger, HAS_CORE_FILES, Lines};
 use testprog_harness::suite::Settings;
+use testprog_harness::verdict::Xfail;
 use testprog_harness::{Program, Suite, report, text};
 
 use crate::args::{ChildArgs, ChoiceArgs, EvidenceArgs, ManyArgs, RunArgs};
@@ -24,6 +25,7 @@ use crate::run::follow;
 use crate::run::plan::{Plan, RunOptions};
 use crate::run::record;
 use crate::run::results::{Finished, Tally};
+use crate::run::xfail;
 use crate::table::matrix::{Matrix, Row};
 use crate::table::view::{self, View};
 use crate::values::{Core, DebuggerName, Format, Variable};
@@ -69,7 +71,8 @@ fn run_one(
     outputs: &Outputs<Format>,
     record: Option<&Path>,
 ) -> Result<u8, Error> {
-    let plan = plan(suite, args, outputs, record)?;
+    let xfail = xfail::parse(&args.xfail.lists, &[suite])?;
+    let plan = plan(suite, &xfail, args, outputs, record)?;
     let (finished, printed) = run_live(&plan, args);
     let mut printed = printed;
     if printed.is_ok() && args.format != Format::Human {
@@ -98,15 +101,26 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
     let (mut rows, mut errors, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     // The output of each row's cases, which the reports read case by case.
     let mut kept = BTreeMap::new();
-    for Found { name, program, record } in found {
+    let load = |Found { name, program, record }| {
         // A program without cases is a failure, too, unlike a program whose cases a filter leaves
         // out.
         let suite = build::load(program, &args.child)
             .map_err(|Error { message, .. }| Error { status: UNRESOLVED, message });
+        (name, suite, record)
+    };
+    let loaded: Vec<_> = found.into_iter().map(load).collect();
+    let suites: Vec<_> = loaded.iter().filter_map(|(_, suite, _)| suite.as_ref().ok()).collect();
+    // A name may belong to a program that cannot list its cases, which is an error of its own.
+    let xfail = match xfail::parse(&args.xfail.lists, &suites) {
+        Err(_) if suites.len() < loaded.len() => BTreeMap::new(),
+        parsed => parsed?,
+    };
+    for (name, suite, record) in &loaded {
+        let name = name.clone();
         let planned = suite
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|suite| plan(suite, args, outputs, record.as_deref()));
+            .and_then(|suite| plan(suite, &xfail, args, outputs, record.as_deref()));
         let row = match planned {
             Err(Error { status: NOTHING_RAN, message }) => {
                 missed.push(message.clone());
@@ -178,13 +192,15 @@ fn shown(tallies: Vec<Tally<'_>>) -> BTreeMap<String, Vec<Attempt>> {
 /// Returns the plan that the command line requests for a suite.
 fn plan<'a>(
     suite: &'a Suite,
+    xfail: &BTreeMap<String, Xfail>,
     args: &RunArgs,
     outputs: &Outputs<Format>,
     record: Option<&Path>,
 ) -> Result<Plan<'a>, Error> {
     let mut formats = outputs.formats().chain([args.format]);
     let keeps_output = formats.any(reports::shows_passed_output);
-    let options = RunOptions { keeps_output, choice: choice(args, record), ..options(args)? };
+    let mut options = RunOptions { keeps_output, choice: choice(args, record), ..options(args)? };
+    options.settings.xfail.clone_from(xfail);
     let plan = Plan::new(suite, options)?;
     if plan.options.settings.zygote {
         suite.prepare_zygote(&plan.options.settings).map_err(Error::usage)?;

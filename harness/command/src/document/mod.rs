@@ -110,6 +110,9 @@ pub(crate) struct CaseField {
     /// End that is recorded for the known bug, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) known_failure: Option<String>,
+    /// Ends that `--xfail` expects for the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) xfail: Option<String>,
     pub(crate) expected: String,
     #[serde(default)]
     pub(crate) needs: Vec<String>,
@@ -485,6 +488,7 @@ mod properties {
                     accepted,
                     reason,
                     known_failure: known_bug.clone(),
+                    xfail: known_bug.clone(),
                     known_bug,
                     expected,
                     needs,

@@ -96,7 +96,8 @@ const KINDS: &[(&str, &[&str])] = &[
 ];
 
 /// Keys that every kind of matrix row allows.
-const OF_ALL: &[&str] = &["name", "deadline", "deadline-scale", "needs", "allow-missing-tools"];
+const OF_ALL: &[&str] =
+    &["name", "deadline", "deadline-scale", "xfail", "needs", "allow-missing-tools"];
 
 fn parse(text: &str) -> Result<File, Wrong> {
     let at = |error: &toml::de::Error| error.span().unwrap_or(0..0);
@@ -257,6 +258,7 @@ mod properties {
             "deadline = ",
             "needs = ",
             "may-lack = ",
+            "xfail = ",
             "env = ",
             "\"x\"\n",
             "\"5s\"\n",

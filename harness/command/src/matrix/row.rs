@@ -43,6 +43,7 @@ pub(crate) struct Row {
 
     pub(crate) runner: Option<Words>,
     pub(crate) may_lack: Option<Vec<String>>,
+    pub(crate) xfail: Vec<String>,
     pub(crate) deadline: Option<Duration>,
     #[serde(deserialize_with = "scale")]
     pub(crate) deadline_scale: Option<f64>,

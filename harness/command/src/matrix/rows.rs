@@ -21,6 +21,7 @@ use crate::reports::json;
 use crate::run;
 use crate::run::choice::Choice;
 use crate::run::plan::{Plan, RunOptions};
+use crate::run::xfail;
 use crate::signals;
 use crate::table::{matrix, read};
 
@@ -101,9 +102,10 @@ fn built(row: &Row) -> Result<Program, Error> {
 
 /// Runs the cases of a program as `cargo testprog run` does.
 fn ran(row: &Row, program: Program, args: &MatrixArgs) -> Result<Report, Error> {
-    let options = options(row, args);
+    let mut options = options(row, args);
     let suite = Suite::load_with(program, &options.settings).map_err(Error::usage)?;
     build::print_left_behind(suite.left_behind());
+    options.settings.xfail = xfail::parse(&row.xfail, &[&suite])?;
     let plan = Plan::new(&suite, options)?;
     let (finished, _) = run::follow(&plan, |_| Ok(()));
     json::report(&finished).map_err(Error::usage)
@@ -142,6 +144,7 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
         ("deadline", row.deadline.map(|deadline| duration(deadline.0))),
         ("deadline-scale", Some(scale(row, args).to_string())),
         ("jobs", args.jobs.map(|jobs| jobs.to_string())),
+        ("xfail", xfail(row)),
     ];
     let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
     let flags = options.into_iter().filter_map(option).collect();
@@ -188,6 +191,7 @@ fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
         flags.extend(value.map(|value| format!("--{name}={value}")));
     };
     flag("may-lack", row.may_lack.as_ref().map(|names| names.join(",")));
+    flag("xfail", xfail(row));
     flag("deadline", row.deadline.map(|deadline| duration(deadline.0)));
     let scale = scale(row, args).to_string();
     flag("deadline-scale", (scale != "1").then_some(scale));
@@ -196,6 +200,11 @@ fn flags(row: &Row, args: &MatrixArgs) -> Vec<String> {
     flag("retries", args.retries.map(|retries| retries.to_string()));
     flags.extend(args.strict.then(|| "--strict".to_owned()));
     flags
+}
+
+/// Returns the value of `--xfail` for a row, if the row expects cases to fail.
+fn xfail(row: &Row) -> Option<String> {
+    (!row.xfail.is_empty()).then(|| row.xfail.join(","))
 }
 
 /// Returns the factor by which the deadlines of a row are multiplied.

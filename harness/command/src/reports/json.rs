@@ -24,6 +24,7 @@ use crate::run::attempt::Attempt;
 use crate::run::probes::Probe;
 use crate::run::results::{self, Finished, Tally};
 use crate::run::store::Store;
+use crate::run::xfail;
 use crate::time;
 use crate::values::Shard;
 
@@ -204,6 +205,7 @@ fn case(
         reason: run.reason(tally),
         known_bug: tally.case.known_bug.clone(),
         known_failure: tally.case.known_failure.as_ref().map(report::expected),
+        xfail: settings.xfail.get(&tally.case.name).map(xfail::in_words),
         expected: report::expected(&tally.case.expect),
         needs: tally.case.needs.clone(),
         topic: tally.case.topic().map(str::to_owned),
@@ -231,7 +233,10 @@ fn case(
 fn trial(attempt: &Attempt, streams: Streams, settings: &Settings) -> TrialField {
     let alternative = match attempt.verdict() {
         Verdict::Pass { alternative, .. } => alternative.clone(),
-        Verdict::Fail(Failure::KnownFault { alternative, .. }) => Some(alternative.clone()),
+        Verdict::Fail(Failure::KnownFault { alternative, .. })
+        | Verdict::Xfail { failure: Failure::KnownFault { alternative, .. }, .. } => {
+            Some(alternative.clone())
+        }
         _ => None,
     };
     let Some(facts) = attempt.facts() else {

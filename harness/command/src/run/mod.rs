@@ -13,6 +13,7 @@ pub(crate) mod samples;
 mod schedule;
 pub(crate) mod store;
 mod workers;
+pub(crate) mod xfail;
 
 use std::io::{self, Write as _};
 use std::time::{Instant, SystemTime};

@@ -104,6 +104,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         reason,
         known_bug,
         known_failure,
+        xfail,
         expected,
         needs,
         topic: _,
@@ -122,6 +123,7 @@ pub(super) fn are_alike(one: &CaseField, other: &CaseField) -> bool {
         && *reason == other.reason
         && *known_bug == other.known_bug
         && *known_failure == other.known_failure
+        && *xfail == other.xfail
         && *expected == other.expected
         && *needs == other.needs
         && *gate == other.gate
