@@ -177,6 +177,20 @@ fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
 }
 
 #[test]
+fn the_workflow_expects_the_failures_that_the_matrix_expects() {
+    let musl = "x86_64-unknown-linux-musl";
+    let after_musl = |text: &'static str| text.split_once(musl).unwrap().1;
+    let row = after_musl(include_str!("../.ci/matrix.toml")).split("[[row]]").next().unwrap();
+    let entries = row.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
+    let of_matrix: Vec<_> = entries.collect();
+    assert!(!of_matrix.is_empty(), "{row}");
+    let mut lines = after_musl(include_str!("../.github/workflows/ci.yml")).lines();
+    let list = lines.find_map(|line| line.trim().strip_prefix("xfail: \"")).unwrap();
+    let of_workflow: Vec<_> = list.trim_end_matches('"').split(',').collect();
+    assert_eq!(of_workflow, of_matrix);
+}
+
+#[test]
 fn each_row_accepts_exactly_the_skips_of_its_target() {
     let output = child(&["--list"]).code(0).get_output().stdout.clone();
     let cases = parse_listing(&String::from_utf8(output).unwrap()).unwrap();
