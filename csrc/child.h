@@ -31,7 +31,8 @@ static inline int csrc_end_of(pid_t child)
 
 /*
  * Forks a child process whose standard output is a pipe, and stores the reading end of the pipe in
- * *output. Returns what fork(2) returns. On failure, stores no descriptor and sets errno.
+ * *output. Returns what fork(2) returns. In the child process and on failure, *output is -1. Sets
+ * errno on failure.
  */
 static inline pid_t csrc_fork_with_output(int *output)
 {
@@ -39,6 +40,7 @@ static inline pid_t csrc_fork_with_output(int *output)
     pid_t child;
     int error;
 
+    *output = -1;
     if (pipe(ends) == -1) {
         return -1;
     }
