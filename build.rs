@@ -15,7 +15,7 @@ mod capability;
 fn main() {
     let target = Target::of_build_script();
     let mut build = cc::Build::new();
-    build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(true);
+    build.std("c11").warnings(true).extra_warnings(true).warnings_into_errors(denies_warnings());
     let flags: &[&str] = if target.env == "msvc" {
         // MSVC warns if a structure or an array is initialized with a value that is not constant,
         // although standard C has allowed such initializers since C99.
@@ -96,6 +96,15 @@ fn main() {
         // link libwinpthread.
         println!("cargo:rustc-link-arg-bins=-l:libwinpthread.a");
     }
+}
+
+/// Returns whether `RUSTFLAGS` denies the warnings of Rust, as in CI. Then the warnings of the C
+/// compiler are errors too. Otherwise they are printed, because a compiler that the project does not
+/// know may have new warnings.
+fn denies_warnings() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let flags: Vec<_> = flags.split('\x1f').collect();
+    flags.contains(&"-Dwarnings") || flags.windows(2).any(|pair| pair == ["-D", "warnings"])
 }
 
 /// Returns the minor version of the Rust compiler, such as 85 for Rust 1.85.
