@@ -33,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         contributing_names_each_check,
         the_rows_of_this_repository_are_documented,
         each_scenario_for_a_test_of_go_exists,
+        each_probe_and_scenario_for_a_topic_exists,
     ];
     all.push(gated_trial!(the_example_of_a_matrix_follows_its_schema, need_validator));
     all
@@ -510,6 +511,30 @@ fn each_scenario_for_a_test_of_go_exists() {
     for name in names {
         let file = format!("/{name}.rs");
         assert!(sources.iter().any(|path| path.ends_with(&file)), "no scenario `{name}`");
+    }
+}
+
+fn each_probe_and_scenario_for_a_topic_exists() {
+    let page = read("docs/porting.md");
+    let (_, section) = page.split_once("\n## Where a topic is tested\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let rows: Vec<Vec<_>> =
+        rows.map(|line| line.trim_matches(['|', ' ']).split(" | ").collect()).collect();
+    assert!(rows.len() > 5, "{section}");
+    let (mut probes, mut scenarios) = (Vec::new(), Vec::new());
+    collect("csrc/probe/", &["c"], &mut probes);
+    collect("testprog/scenarios/", &["rs"], &mut scenarios);
+    let exists = |sources: &[String], file: String| {
+        assert!(sources.iter().any(|path| path.ends_with(&file)), "no file `{file}`");
+    };
+    for row in rows {
+        for name in code_spans(row[1]) {
+            exists(&probes, format!("/{}.c", name.replace('-', "_")));
+        }
+        for name in code_spans(row[2]).into_iter().filter(|name| *name != "libc") {
+            exists(&scenarios, format!("/{name}.rs"));
+        }
     }
 }
 
