@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_signal_that_reaches_the_whole_group_does_the_same,
         a_second_signal_ends_the_run_at_once,
         a_signal_that_nohup_ignores_ends_nothing,
+        a_run_that_is_continued_at_once_does_not_stay_stopped,
         an_interrupted_retry_keeps_the_attempt_that_failed,
         a_matrix_that_is_interrupted_is_reported,
         a_matrix_that_is_interrupted_while_it_builds_is_reported,
@@ -541,6 +542,26 @@ fn a_suspended_run_stops_its_children() {
     write(&down);
     let output = runner.end();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+fn a_run_that_is_continued_at_once_does_not_stay_stopped() {
+    const CASES: usize = 20;
+    let [up, down] = ["up", "down"].map(pipe);
+    let body = format!("echo $$ >'{}'; read x <'{}'; echo OK", up.display(), down.display());
+    let script = numbered("continued.sh", CASES, &body);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-testprog"));
+    command.arg("--prog").arg(&script.path).args(["-j1", "--deadline", "1h"]);
+    let runner = Runner::start(&mut command);
+    for _ in 0..CASES {
+        // The next case starts only if the run has not stayed stopped.
+        started(&up);
+        signal(runner.pid(), libc::SIGTSTP);
+        signal(runner.pid(), libc::SIGCONT);
+        write(&down);
+    }
+    let output = runner.end();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    fs::remove_file(up).unwrap();
 }
 
 fn a_suspension_by_sigstop_does_not_count_for_a_deadline() {

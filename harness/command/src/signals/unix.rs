@@ -2,18 +2,24 @@
 #![expect(unsafe_code, reason = "reads the action of a signal")]
 
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
+use std::{ptr, thread};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::flag;
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
 use signal_hook::low_level::{emulate_default_handler, signal_name};
 use testprog_harness::spawn::Control;
 
 use super::first::interrupt;
+
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "suspend_linux.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "suspend_unknown.rs")]
+mod suspend;
 
 /// Maximum time to wait until the children are stopped, before this process stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
@@ -24,26 +30,51 @@ pub(super) fn handle(control: &Control) {
     // A shell without job control starts `COMMAND &` with SIGINT ignored. A user who sends SIGINT
     // to a command in the background wants the command to end, so SIGINT is always handled. `nohup`
     // ignores SIGHUP for the command on purpose, so an ignored SIGHUP stays ignored.
-    let handled = [SIGHUP, SIGTSTP].into_iter().filter(|number| !is_ignored(*number));
+    let pending = if is_ignored(SIGTSTP) { None } else { suspend::pending() };
+    let by_handler = if pending.is_some() { [SIGHUP].as_slice() } else { &[SIGHUP, SIGTSTP] };
+    let handled = by_handler.iter().copied().filter(|number| !is_ignored(*number));
     let handled = handled.chain([SIGINT, SIGTERM]);
     // If SIGXFSZ has a handler, a write beyond the limit on the size of files fails, and the runner
     // continues. If the handler cannot be set, SIGXFSZ ends the runner.
     let _ = flag::register(libc::SIGXFSZ, Arc::default());
-    let Ok(mut signals) = Signals::new(handled) else { return };
+    let Ok((read, write)) = UnixStream::pair() else { return };
+    let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, handled);
+    let Ok(mut signals) = delivery else { return };
     let (control, handle) = (control.clone(), signals.handle());
-    let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for number in signals.forever() {
-            act(&control, number);
+    if pending.is_some() {
+        suspend::block();
+    }
+    let work = move || {
+        loop {
+            let mut waits = vec![PollFd::new(signals.get_read(), PollFlags::IN)];
+            waits.extend(pending.as_ref().map(|pending| PollFd::new(pending, PollFlags::IN)));
+            if poll(&mut waits, None).is_err() {
+                continue; // a signal interrupted the call
+            }
+            let is_suspended = waits.get(1).is_some_and(|wait| !wait.revents().is_empty());
+            for number in signals.pending() {
+                act(&control, number);
+            }
+            if is_suspended {
+                control.suspend(STOP_LIMIT);
+                // This process stops here, unless SIGCONT has arrived since SIGTSTP.
+                suspend::unblock();
+                suspend::block();
+                control.resume();
+            }
         }
-    });
-    if thread.is_err() {
+    };
+    if thread::Builder::new().name("signals".to_owned()).spawn(work).is_err() {
         handle.close();
+        suspend::unblock();
     }
 }
 
 fn act(control: &Control, number: i32) {
     if number == SIGTSTP {
         control.suspend(STOP_LIMIT);
+        // If SIGCONT has arrived since SIGTSTP, this process stops nevertheless, until another
+        // SIGCONT arrives. On Linux, the module `suspend` avoids such a stop.
         // `emulate_default_handler` returns when SIGCONT continues this process, and cannot fail
         // for SIGTSTP.
         let _ = emulate_default_handler(SIGTSTP);
