@@ -7,8 +7,25 @@ use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    link_tests();
     embed(&folder("csrc", "csrc", "testprog.h"));
     explain(&folder("scenarios", "testprog/scenarios", "mod.rs"));
+}
+
+/// Links the tests at fixed addresses on Linux with glibc.
+///
+/// The tests start their own executable thousands of times, as a child and as a compiler. At fixed
+/// addresses, the dynamic linker does not relocate about 50,000 addresses at each start, so a start
+/// takes 1.9 ms of processor time instead of 2.7 ms.
+fn link_tests() {
+    let of_target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    // A sanitizer places its own memory around the memory of the executable.
+    let is_sanitized = env::var_os("CARGO_CFG_SANITIZE").is_some();
+    // Cargo refuses the flag in the published package, which has no tests.
+    let tests = Path::new("../../tests/command");
+    if of_target("OS") == "linux" && of_target("ENV") == "gnu" && !is_sanitized && tests.exists() {
+        println!("cargo:rustc-link-arg-tests=-no-pie");
+    }
 }
 
 /// Returns a folder of the checkout that this package embeds, and that contains `file`.
