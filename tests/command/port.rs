@@ -145,6 +145,13 @@ impl Port {
         Report(serde_json::from_slice(&assert.get_output().stdout).expect("the text is JSON"))
     }
 
+    /// Like [`Port::report`], with every probe and only the cases `cases`.
+    fn report_of(&self, cc: &str, arguments: &[&str], cases: &[&str], status: i32) -> Report {
+        let chosen = every_probe(cases);
+        let arguments = arguments.iter().copied().chain(chosen.iter().map(String::as_str));
+        self.report(cc, &arguments.collect::<Vec<_>>(), status)
+    }
+
     /// Writes a shell script that acts as a compiler, and returns the script's path.
     fn script(&self, file: &str, body: &str) -> String {
         let folder = self.directory.with_extension("tools");
@@ -162,6 +169,15 @@ impl Port {
         assert!(text.starts_with("failed to ") && text.contains(cause), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
+}
+
+/// Returns the arguments that select every probe and the cases `cases`.
+///
+/// A test about probes does not need all cases, which take more than half of the time of a run.
+fn every_probe(cases: &[&str]) -> Vec<String> {
+    let probes = stubs::probes().into_keys().map(|(_, file)| file.replace('_', "-"));
+    let cases = cases.iter().map(|case| (*case).to_owned());
+    ["--exact".to_owned()].into_iter().chain(probes).chain(cases).collect()
 }
 
 struct Report(Value);
@@ -405,7 +421,8 @@ fn lying(port: &Port) {
 /// 0. A probe calls `abort` when a check fails.
 fn mild_abort(port: &Port) {
     let code = "#include <stdlib.h>\nvoid __wrap_abort(void) { exit(0); }\n";
-    let report = port.report(&with_lie(port, "abort", code), &[], 1);
+    let cases = ["abort_always_kills", "abort_in_c", "atexit_callback", "segv_in_c"];
+    let report = port.report_of(&with_lie(port, "abort", code), &[], &cases, 1);
     assert_eq!(report.not_passed(), ["abort_always_kills", "abort_in_c"]);
     assert_eq!(report.lacks(), [("abort", "runs_wrong"), ("abort-handler", "runs_wrong")]);
 }
@@ -419,7 +436,16 @@ fn exits_early(port: &Port) {
     let _ = with_lie(port, "swapcontext", code);
     let wrappers = port.directory.with_extension("tools").join("lie.o");
     let cc = port.gcc_with(&["swapcontext", "getpid"], Some(&wrappers));
-    let report = port.report(&cc, &[], 1);
+    let cases = [
+        "altstack_switch_callback",
+        "assembly_switch_callback",
+        "context_contract",
+        "fork_child_identity",
+        "segv_in_c",
+        "stack_switch_callback",
+        "switch_keeps_thread",
+    ];
+    let report = port.report_of(&cc, &[], &cases, 1);
     let lacks = [
         "errno",
         "gettid",
@@ -465,7 +491,9 @@ fn crashes_at_exit(port: &Port) {
         { started = 1; return __real_pthread_create(thread, attr, start, arg); }\n\
         __attribute__((destructor)) static void end(void)\n\
         { if (started) { signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); } }\n";
-    let report = port.report(&with_lie(port, "pthread_create", code), &[], 1);
+    let cases = ["segv_in_c", "thread_reuse"];
+    let report = port.report_of(&with_lie(port, "pthread_create", code), &[], &cases, 1);
+    assert_eq!(report.not_passed(), ["thread_reuse"]);
     let lacks = ["exit-with-thread", "main-thread-exit"];
     assert_eq!(report.lacks(), lacks.map(|name| (name, "runs_wrong")));
     let reason = &report.find("probes", "exit-with-thread")["reason"];
@@ -487,7 +515,7 @@ fn unstable(port: &Port) {
          {{ return open(\"{}\", O_CREAT | O_EXCL, 0600) >= 0 ? 0 : __real_getauxval(type); }}\n",
         tools.join("ran").display()
     );
-    let report = port.report(&with_lie(port, "getauxval", &code), &[], 0);
+    let report = port.report_of(&with_lie(port, "getauxval", &code), &[], &[], 0);
     assert_eq!(report.lacks(), [("getauxval", "runs_wrong")]);
     let probe = report.find("probes", "getauxval");
     let says = "unstable: the runs differ, as logs/probe-getauxval.log shows";
@@ -521,7 +549,7 @@ fn seldom(port: &Port) {
          {{ if (is_probe) {{ signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }} }}\n",
         tools.join("ran").display()
     );
-    let report = port.report(&with_lie(port, "getauxval", &code), &[], 0);
+    let report = port.report_of(&with_lie(port, "getauxval", &code), &[], &[], 0);
     assert_eq!(report.lacks(), [("getauxval", "runs_wrong")]);
     let probe = report.find("probes", "getauxval");
     assert_eq!(probe["reason"], "unstable: the runs differ, as logs/probe-getauxval.log shows");
@@ -648,7 +676,8 @@ fn now_and_then(port: &Port) {
              exec {gcc} \"$@\""
         ),
     );
-    let report = port.report(&cc, &["--deadline", DEADLINE], 4);
+    let cases = ["exit_from_thread", "segv_in_c", "stack_switch_callback"];
+    let report = port.report_of(&cc, &["--deadline", DEADLINE], &cases, 4);
     assert_eq!(report.lacks(), [("getauxval", "unresolved"), ("timer", "unresolved")]);
     let reason = |name| report.find("probes", name)["reason"].as_str().expect("a reason");
     assert!(reason("getauxval").ends_with("did not end within 30.0 s"), "{}", reason("getauxval"));
@@ -935,7 +964,8 @@ fn bad_baselines(port: &Port) {
 /// Checks that a case runs if its C code does not need the file `standalone/observe.c`, which does
 /// not link without `strerror`.
 fn shared_file(port: &Port) {
-    let report = port.report(&port.gcc_with(&["strerror"], None), &[], 4);
+    let cases = ["abort", "exit", "segv"];
+    let report = port.report(&port.gcc_with(&["strerror"], None), &cases, 4);
     for (name, verdict) in [("abort_in_c", "pass"), ("segv_in_c", "pass")] {
         assert_eq!(report.verdict(name).0, verdict, "{name}");
     }
@@ -949,7 +979,7 @@ fn table(port: &Port) {
     let file = path.to_str().expect("the path is UTF-8").to_owned();
     fs::write(&path, "ucontext: my libc has no getcontext\n\naltstack: present\n")
         .expect("the directory for tests can be written");
-    let report = port.report(&port.gcc(), &["--table", &file], 0);
+    let report = port.report_of(&port.gcc(), &["--table", &file], &[], 0);
     assert_eq!(report.disagreements(), ["ucontext"]);
     let probe = report.list("probes").iter().find(|probe| probe["name"] == "ucontext");
     let says = &probe.expect("the probe is in the report")["table"]["missing"];
@@ -957,9 +987,9 @@ fn table(port: &Port) {
     // The answers replace the platform table also if the compiler's target is another.
     fs::write(&path, "ucontext: present\n").expect("the directory for tests can be written");
     let flags = ["--table", &file, "--target", "x86_64-unknown-linux-musl"];
-    assert_eq!(port.report(&port.gcc(), &flags, 0).disagreements(), [""; 0]);
+    assert_eq!(port.report_of(&port.gcc(), &flags, &[], 0).disagreements(), [""; 0]);
     let flags = ["--target", "x86_64-unknown-linux-musl"];
-    assert_eq!(port.report(&port.gcc(), &flags, 0).disagreements(), ["ucontext"]);
+    assert_eq!(port.report_of(&port.gcc(), &flags, &[], 0).disagreements(), ["ucontext"]);
 }
 
 fn bad_tables(port: &Port) {

@@ -70,7 +70,7 @@ fn c_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Returns the paths of the probes by area and name.
-fn probes() -> BTreeMap<(String, String), PathBuf> {
+pub(crate) fn probes() -> BTreeMap<(String, String), PathBuf> {
     let text = |path: &Path| path.to_str().expect("the path is UTF-8").to_owned();
     let areas = fs::read_dir(top("csrc/probe")).expect("the folder can be read");
     let areas = areas.map(|entry| entry.expect("the folder can be read").path());
