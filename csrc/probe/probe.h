@@ -22,11 +22,10 @@
 #include <stdlib.h>
 
 /*
- * Prints a line about a check to standard error: `what`, and in parentheses the part of `place` that
- * begins at csrc/. The function prints the line with one call of fputs, so that the lines of two
- * threads do not mix.
+ * Prints a line to `stream`: `what`, and in parentheses the part of `place` that begins at csrc/. The
+ * function prints the line with one call of fputs, so that the lines of two threads do not mix.
  */
-static inline void probe_print(const char *what, const char *place)
+static inline void probe_print(FILE *stream, const char *what, const char *place)
 {
     const char *begin = place;
     char line[320];
@@ -48,7 +47,7 @@ static inline void probe_print(const char *what, const char *place)
     line[length++] = ')';
     line[length++] = '\n';
     line[length] = '\0';
-    fputs(line, stderr);
+    fputs(line, stream);
 }
 
 /* File and number of a line, as one text. */
@@ -65,7 +64,7 @@ static inline void probe_print(const char *what, const char *place)
     do {                                                                                                               \
         if (PROBE_TRACE) {                                                                                             \
             int error_before = errno;                                                                                  \
-            probe_print(what, PROBE_PLACE(__LINE__));                                                                  \
+            probe_print(stderr, what, PROBE_PLACE(__LINE__));                                                          \
             errno = error_before;                                                                                      \
         }                                                                                                              \
     } while (0)
@@ -80,7 +79,7 @@ static inline void probe_print(const char *what, const char *place)
     do {                                                                                                               \
         TRACE("check begins: " #condition);                                                                            \
         if (!(condition)) {                                                                                            \
-            probe_print("check failed: " #condition, PROBE_PLACE(__LINE__));                                           \
+            probe_print(stderr, "check failed: " #condition, PROBE_PLACE(__LINE__));                                   \
             abort();                                                                                                   \
         }                                                                                                              \
         TRACE("check passed: " #condition);                                                                            \
@@ -101,14 +100,15 @@ static inline void probe_print(const char *what, const char *place)
 
 /*
  * Prints the probe's last line, which says that all checks held. A crash after this line does not
- * change the result of the probe.
+ * change the result of the probe. The line names the probe's file, so that `cargo testprog port`
+ * notices a compiler or a runner command that took the program of another probe.
  */
-#define HELD() (puts("held"), fflush(stdout))
+#define HELD() (probe_print(stdout, "held", PROBE_PLACE(__LINE__)), fflush(stdout))
 
 /*
  * Prints the last line of a probe that checks how its process exits. The checks of this probe hold
  * only if the process also exits with status 0.
  */
-#define HELD_IF_STATUS_0() (puts("held if status 0"), fflush(stdout))
+#define HELD_IF_STATUS_0() (probe_print(stdout, "held if status 0", PROBE_PLACE(__LINE__)), fflush(stdout))
 
 #endif

@@ -25,7 +25,11 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
 #if RUNNER_CRASHES
+    puts("about to crash");
+    fflush(stdout);
     *(volatile int *)nowhere = 1;
 #endif
+    puts("at the end");
+    fflush(stdout);
     return 42;
 }

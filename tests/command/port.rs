@@ -74,6 +74,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_runner_that_changes_output_or_status_has_the_same_report", &[GCC], runners),
         trial("a_runner_that_loses_the_status_leaves_cases_unresolved", &[GCC], runner_loses),
         trial("a_declared_runner_is_believed", &[GCC], runner_declared),
+        trial("a_runner_that_garbles_output_leaves_everything_unresolved", &[GCC], runner_garbles),
+        trial("a_runner_that_hides_crashes_or_messages_is_named", &[GCC], runner_hides),
+        trial("the_program_of_another_probe_does_not_hold", &[GCC], other_program),
+        trial("a_target_that_is_not_a_name_is_not_believed", &[GCC], bad_machine),
+        trial("one_empty_line_precedes_the_score", &[GCC], empty_lines),
         trial("flags_are_meant_from_here", &[GCC], flags_from_here),
         trial("a_baseline_that_cannot_be_read", &[], bad_baselines),
         trial("a_shared_file_that_does_not_link_leaves_the_other_cases", &[GCC], shared_file),
@@ -659,6 +664,15 @@ fn crashes(port: &Port) {
 fn makes_nothing(port: &Port) {
     port.refused(&port.script("cc", "exit 0"), &[], "exited with status 0 and made no file");
     port.refused(&port.script("cc", "exit 1"), &[], "exited with status 1 and no message");
+    let warns = port.script("cc", "echo 'x.c:1: warning: no' >&2; exit 1");
+    port.refused(&warns, &[], "exited with status 1 and printed only warnings");
+    let made = |how: &str| {
+        let body = format!("while [ $1 != -o ]; do shift; done\n{how} $2");
+        port.script("cc", &body)
+    };
+    port.refused(&made("mkdir -p"), &[], "exited with status 0 and made no file");
+    fs::remove_dir_all(&port.directory).expect("the command made the directory");
+    port.refused(&made("touch"), &[], "exited with status 0 and made an empty file");
 }
 
 fn refuses(port: &Port) {
@@ -701,6 +715,9 @@ fn nothing_runs(port: &Port, runner: &str, cause: &str) {
         found.len() >= 40 && found.iter().all(|(_, state)| *state == "unresolved"),
         "{found:?}"
     );
+    let reason = report.find("probes", "clock")["reason"].as_str().expect("a reason");
+    let says = "the probe links, but no program of the target can be run: failed to ";
+    assert!(reason.starts_with(says) && reason.contains(cause), "{reason}");
     assert_eq!(report.0["counts"]["unresolved"], report.0["counts"]["registered"]);
 }
 
@@ -774,6 +791,156 @@ fn runner_loses(port: &Port) {
     assert_eq!(report.find("probes", "exit-with-thread")["reason"], reason);
 }
 
+/// Checks that no probe and no case gets a result if the runner command changes the output in a way
+/// that cannot be undone, and that the report names the change.
+fn runner_garbles(port: &Port) {
+    let gcc = port.gcc();
+    let previous = port.directory.with_extension("previous");
+    for (name, body, change) in [
+        ("banner", "echo U-Boot; exec \"$@\"", "1 of the output of a program is `U-Boot` instead"),
+        ("prompt", "printf '> '; exec \"$@\"", "1 of the output of a program is `> on standard"),
+        (
+            "prompt-after",
+            "\"$@\"; status=$?; printf '> '; exit $status",
+            "4 of the output of a program is `> ` instead of the end of the output",
+        ),
+        (
+            "drops-last-line",
+            "\"$@\" | sed '$d'",
+            "3 of the output of a program is missing instead of `at the end`",
+        ),
+        (
+            "nul",
+            "printf '\\0\\033[2J'; exec \"$@\"",
+            r"1 of the output of a program is `\x00\x1b[2Jon standard output` instead",
+        ),
+        (
+            "twice",
+            "\"$@\"; exec \"$@\"",
+            "4 of the output of a program is `on standard output` instead of the end",
+        ),
+        (
+            "previous",
+            &format!(
+                "[ -e {0} ] && program=$(cat {0}) || program=$1; echo \"$1\" >{0}; shift; exec $program \"$@\"",
+                previous.display()
+            ),
+            "3 of the output of a program is `about to crash` instead of `at the end`",
+        ),
+    ] {
+        let runner = port.script(name, body);
+        let report = port.report(
+            &gcc,
+            &["--runner", &runner, "--exact", "errno", "abort", "segv_in_c", "drop_machine"],
+            4,
+        );
+        let unresolved = ["abort", "errno"].map(|name| (name, "unresolved"));
+        assert_eq!(report.lacks(), unresolved, "{name}");
+        let says = format!("the runner command is not usable: line {change}");
+        for case in ["segv_in_c", "drop_machine"] {
+            let (verdict, reason) = report.verdict(case);
+            assert!(verdict == "unresolved" && reason.starts_with(&says), "{name}: {reason}");
+        }
+        let reason = report.find("probes", "errno")["reason"].as_str().expect("a reason");
+        assert!(reason.starts_with(&format!("the probe links, but {says}")), "{name}: {reason}");
+    }
+}
+
+/// Checks that a case has no result if the runner command hides the signal or standard error.
+fn runner_hides(port: &Port) {
+    let gcc = port.gcc();
+    for (name, body, changes, hidden) in [
+        (
+            "crash",
+            "\"$@\"; status=$?; [ $status -lt 128 ] || exit 7; exit $status",
+            "exits with status 7 after a crash",
+            &["segv_in_c"][..],
+        ),
+        (
+            "stderr",
+            "exec \"$@\" 2>/dev/null",
+            "loses standard error",
+            &["exit_from_thread", "segv_in_c"],
+        ),
+        (
+            "always-42",
+            "\"$@\"; exit 42",
+            "loses the exit status",
+            &["exit_from_thread", "segv_in_c"],
+        ),
+    ] {
+        let runner = port.script(name, body);
+        let chosen = ["--exact", "errno", "deep_callback", "exit_from_thread", "segv_in_c"];
+        let report = port.report(&gcc, &[&["--runner", &runner], &chosen[..]].concat(), 4);
+        assert_eq!(report.0["runner"], changes);
+        assert_eq!(report.lacks(), [], "{name}");
+        assert_eq!(report.not_passed(), hidden, "{name}");
+        assert_eq!(report.verdict("segv_in_c").0, "unresolved", "{name}");
+    }
+}
+
+/// Checks that a probe is unresolved if the compiler or the runner command takes the program of
+/// another probe.
+fn other_program(port: &Port) {
+    let gcc = port.gcc();
+    let cc = port.script(
+        "cc",
+        &format!(
+            "case $* in *probe/system/errno.c*-c)\n\
+             for word; do shift; set -- \"$@\" \"$(echo \"$word\" | sed s,probe/system/errno.c,probe/time/clock.c,)\"; done\n\
+             esac\n\
+             exec {gcc} \"$@\""
+        ),
+    );
+    let runner = port.script(
+        "old",
+        "case $1 in *errno.exe) program=$(dirname \"$1\")/../time/clock.exe; shift; exec \"$program\" \"$@\" ;; esac\n\
+         exec \"$@\"",
+    );
+    for (cc, flags) in [(&cc, &[][..]), (&gcc, &["--runner", &runner])] {
+        // Without a second job, the program of the probe `clock` exists before `errno` runs.
+        let chosen = ["-j1", "--exact", "clock", "errno"];
+        let report = port.report(cc, &[flags, &chosen].concat(), 4);
+        assert_eq!(report.lacks(), [("errno", "unresolved")]);
+        let reason = report.find("probes", "errno")["reason"].as_str().expect("a reason");
+        let says =
+            "the program of another probe ran, whose last line is `held (csrc/probe/time/clock.c:";
+        assert!(reason.starts_with(says), "{reason}");
+    }
+}
+
+/// Checks that the answer to `-dumpmachine` becomes the target only if it is one name.
+fn bad_machine(port: &Port) {
+    let gcc = port.gcc();
+    for printed in [
+        r"x86_64-linux-gnu\nlibc: other",
+        r"x86_64\033[2J-linux-gnu",
+        "x86_64-linux-gnu ::error::",
+        &"x".repeat(1000),
+    ] {
+        let body = format!(
+            "case $* in *-dumpmachine*) printf '{printed}\\n'; exit ;; esac\nexec {gcc} \"$@\""
+        );
+        let report = port.report(&port.script("cc", &body), &["--exact", "clock", "segv_in_c"], 0);
+        assert_eq!(report.0["target"]["triple"], Value::Null, "{printed}");
+        assert_eq!(report.0["target"]["libc"], "glibc", "{printed}");
+    }
+}
+
+/// Checks the empty lines between the parts of the report, with and without probes and cases.
+fn empty_lines(port: &Port) {
+    let cc = port.gcc_with(&["getauxval"], None);
+    for names in [&["clock"][..], &["getauxval"], &["segv_in_c"], &["clock", "segv_in_c"]] {
+        let assert = port.run(&cc, &[&["--exact"], names].concat()).success();
+        let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        assert!(!text.contains("\n\n\n"), "{names:?}: {text}");
+        assert!(text.contains("\n\nscore: "), "{names:?}: {text}");
+        if names.len() == 2 {
+            assert!(text.contains("\n\n       PASS "), "{text}");
+        }
+    }
+}
+
 fn runner_declared(port: &Port) {
     let gcc = port.gcc();
     let report = |flags: &[&str], status| {
@@ -791,7 +958,7 @@ fn runner_declared(port: &Port) {
     assert_eq!(exact.not_passed(), ["segv_in_c"]);
     let line = report(&["--runner", "env", "--runner-status", "line"], 4);
     let (verdict, reason) = line.verdict("segv_in_c");
-    let says = "the last line of the runner command is `endian: little` instead of `status: N`";
+    let says = "the last line of the runner command is `at the end` instead of `status: N`";
     assert!(verdict == "unresolved" && reason.contains(says), "{verdict} {reason}");
     port.command(&gcc, &["--runner-merges"]).assert().code(2).stdout("");
 }
@@ -1033,12 +1200,15 @@ fn logs(port: &Port) {
     };
 
     let clock = port.log("probe-clock");
-    assert!(clock.contains("-DPROBE_TRACE=0") && clock.contains("#   held\n"), "{clock}");
+    assert!(
+        clock.contains("-DPROBE_TRACE=0") && clock.contains("#   held (csrc/probe/time/clock.c:"),
+        "{clock}"
+    );
     assert_eq!(clock.matches("# exited with status 0 after ").count(), 3, "{clock}");
     assert!(clock.ends_with("\n# further runs with the same result: 1\n"), "{clock}");
     let (status, printed) = repeat("probe-clock");
     assert!(status.success(), "{printed}");
-    assert_eq!(printed.matches("held\n").count(), 1, "{printed}");
+    assert_eq!(printed.matches("held (").count(), 1, "{printed}");
 
     let getauxval = port.log("probe-getauxval");
     for line in

@@ -79,6 +79,9 @@ pub(crate) fn port(args: &PortArgs) -> Result<u8, Error> {
             None => Ok(()),
         };
         printed = printed.and_then(|()| write_probes(&ported.port, &mut out));
+        if !ported.port.probes.is_empty() && !plan.cases.is_empty() {
+            printed = printed.and_then(|()| writeln!(out));
+        }
     }
     let mut live = is_human.then(|| Human::new(&plan, anstream::stdout()));
     let (mut finished, told) = follow(&plan, |tally| match &mut live {

@@ -14,7 +14,7 @@ use super::choice::Chosen;
 use super::compiler::{Compiler, Failed};
 use super::log::Logs;
 use super::probe::Prober;
-use super::runner::Runner;
+use super::runner::{Runner, Small};
 use super::values::Meter;
 use super::{cases, layout, probe, sources};
 use crate::args::PortArgs;
@@ -58,30 +58,29 @@ pub(crate) fn build(
     let empty = match builder.empty() {
         Ok(empty) => empty,
         Err(_) if control.is_interrupted() => {
-            let (runner, target, answers, settings) = (None, None, "", of_probes);
-            let logs = &logs;
+            let (target, answers, settings, logs) = (None, "", of_probes, &logs);
+            let runner = Ok(&runner);
             let none = Prober { compiler, directory, runner, settings, logs, target, answers };
             let probes = none.all(jobs, &chosen.probes);
             let suite = Suite::new(Program::new(directory.join(EMPTY)), cases::all(&probes));
             let (port, unbuilt) = (Port { probes, left_out, ..Port::default() }, BTreeMap::new());
             return Ok(Ported { port, suite, unbuilt });
         }
-        Err(Failed::Broken { cause, .. }) if cause.starts_with("failed to ") => {
-            return Err(Error::usage(cause));
-        }
-        Err(failed) => {
-            return Err(Error::usage(format!(
-                "failed to build `csrc/standalone/main.c` with `{}`: {failed}",
-                compiler.name()
-            )));
-        }
+        Err(failed) => return Err(unusable(compiler, failed)),
     };
-    let runner = &runner.notice(args, compiler, directory, &logs);
+    let small = Small { compiler, directory, deadline: args.deadline, logs: &logs };
+    let (runner, fault) = runner.notice(args, &small);
+    let runner = &runner;
     builder.is_separate = runner.drops_arguments;
     let program = runner.program(&empty.executable);
     let mut settings = Settings::default();
     settings.control = Some(control.clone());
-    let facts = facts(&program, &settings);
+    let facts = fault.map_or_else(|| facts(&program, &settings), Err);
+    if let (Err(Unbuilt { reason, .. }), false) = (&facts, control.is_interrupted()) {
+        // If standard error is closed, the error is ignored, because the report contains this
+        // message, too.
+        let _ = writeln!(io::stderr(), "{}", text::one_line(reason));
+    }
     let libc = facts.as_ref().ok().and_then(|facts| {
         facts.iter().find(|(name, _)| name == "libc").map(|(_, value)| value.clone())
     });
@@ -96,7 +95,7 @@ pub(crate) fn build(
     let mut probes = Prober {
         compiler,
         directory,
-        runner: facts.is_ok().then_some(runner),
+        runner: facts.as_ref().map(|_| runner),
         settings: of_probes,
         logs: &logs,
         target: target.as_ref(),
@@ -124,21 +123,21 @@ pub(crate) fn build(
     let is_chosen = |case: &&Case| chosen.cases.contains(&case.name);
     let cases: Vec<_> = suite.cases.iter().filter(is_chosen).cloned().collect();
     let Built { executable, separate, mut unbuilt } = builder.build(&empty, &flags, &cases, &about);
-    let question = if facts.is_ok() { protocol::LIST_FLAG } else { protocol::ABOUT_FLAG };
-    let rerun = |program: &Program| Some(program.command_line(question));
     let of_child = runner.program(executable);
     let listed = match facts {
-        Err(cause) => Err((cause, rerun(&program))),
+        Err(cause) => Err(cause),
         // A child that gets no argument cannot be asked for its listing.
         Ok(_) if builder.is_separate || unbuilt.len() == cases.len() => Ok(()),
         Ok(_) => Suite::load_with(of_child.clone(), &settings)
             .map(|listed| build::print_left_behind(listed.left_behind()))
-            .map_err(|error| (error.to_string(), rerun(&of_child))),
+            .map_err(|error| Unbuilt {
+                reason: error.to_string(),
+                rerun: Some(of_child.command_line(protocol::LIST_FLAG)),
+            }),
     };
-    if let Err((reason, rerun)) = listed {
+    if let Err(cause) = listed {
         for case in &cases {
-            let unbuilt_case = || Unbuilt { reason: reason.clone(), rerun: rerun.clone() };
-            unbuilt.entry(case.name.clone()).or_insert_with(unbuilt_case);
+            unbuilt.entry(case.name.clone()).or_insert_with(|| cause.clone());
         }
     }
     for (name, executable) in separate {
@@ -149,21 +148,26 @@ pub(crate) fn build(
     Ok(Ported { port, suite, unbuilt })
 }
 
-/// Returns the facts that a program of the target reports. If no program of the target can run,
-/// prints and returns the reason.
-fn facts(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, String> {
-    let facts = suite::about_with(program, settings)
-        .map(|(facts, left_behind)| {
-            build::print_left_behind(&left_behind);
-            facts
-        })
-        .map_err(|error| format!("no program of the target can be run: {error}"));
-    if let (Err(cause), false) = (&facts, signals::control().is_interrupted()) {
-        // If standard error is closed, the error is ignored, because the report contains this
-        // message, too.
-        let _ = writeln!(io::stderr(), "{}", text::one_line(cause));
-    }
-    facts
+/// Returns the error of a compiler that cannot build the first program.
+fn unusable(compiler: &Compiler, failed: Failed) -> Error {
+    Error::usage(match failed {
+        Failed::Broken { cause, .. } if cause.starts_with("failed to ") => cause,
+        failed => {
+            let name = compiler.name();
+            format!("failed to build `csrc/standalone/main.c` with `{name}`: {failed}")
+        }
+    })
+}
+
+/// Returns the facts that a program of the target reports, or the reason why no program of the
+/// target can run.
+fn facts(program: &Program, settings: &Settings) -> Result<Vec<(String, String)>, Unbuilt> {
+    let (facts, left_behind) = suite::about_with(program, settings).map_err(|error| Unbuilt {
+        reason: format!("no program of the target can be run: {error}"),
+        rerun: Some(program.command_line(protocol::ABOUT_FLAG)),
+    })?;
+    build::print_left_behind(&left_behind);
+    Ok(facts)
 }
 
 /// Adds each case whose end the runner command hides, unless the case is already in `unbuilt`.

@@ -153,8 +153,12 @@ impl Compiler {
         let (_, outcome) = self.call(log, call);
         let outcome = outcome.ok()?;
         let text = String::from_utf8(outcome.stdout.whole()?).ok()?;
-        Some(text.trim().to_owned())
-            .filter(|text| outcome.end == End::Exited(0) && !text.is_empty())
+        // A compiler that does not know the flag may print something else. The longest names of
+        // targets have about 40 characters.
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let is_name = |text: &&str| (1..=100).contains(&text.len()) && text.chars().all(is_part);
+        let name = Some(text.trim()).filter(is_name)?;
+        (outcome.end == End::Exited(0)).then(|| name.to_owned())
     }
 
     /// Calls the compiler, and checks that the compiler made `file`.
@@ -177,10 +181,23 @@ impl Compiler {
             Err(Failed::Broken { cause, rerun: Some(rerun.clone()) })
         };
         match outcome.end {
-            End::Exited(0) if file.exists() => Ok(()),
-            End::Exited(0) => broken("exited with status 0 and made no file"),
+            End::Exited(0) => match fs::metadata(file) {
+                Ok(made) if made.is_file() && made.len() > 0 => Ok(()),
+                Ok(made) if made.is_file() => broken("exited with status 0 and made an empty file"),
+                _ => broken("exited with status 0 and made no file"),
+            },
             End::Exited(status) => match &*messages::first_error(&text) {
                 "" => broken(&format!("exited with status {status} and no message")),
+                _ if messages::are_warnings(&text) => {
+                    let dropped = outcome.stderr.dropped + outcome.stdout.dropped;
+                    let printed = match dropped {
+                        0 => "printed only warnings".to_owned(),
+                        _ => {
+                            format!("printed no error except in {dropped} bytes that were dropped")
+                        }
+                    };
+                    broken(&format!("exited with status {status} and {printed}"))
+                }
                 error => {
                     let (error, undefined) = (error.to_owned(), messages::undefined(&text));
                     Err(Failed::Refused { error, undefined, rerun })

@@ -185,6 +185,14 @@ pub(crate) fn end(outcome: &Outcome) -> String {
     }
 }
 
+/// Returns a printed line without control characters, cut to a maximum length.
+pub(super) fn short(line: &str) -> String {
+    /// Number of characters after which a printed line is cut. The lines that the probes in
+    /// `csrc/probe` print are shorter than this limit.
+    const LONGEST: usize = 256;
+    text::one_line(&line.chars().take(LONGEST).collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

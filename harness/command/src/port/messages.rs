@@ -26,6 +26,12 @@ pub(crate) fn first_error(text: &str) -> String {
     text::one_line(&line.unwrap_or_default().trim().chars().take(LONGEST).collect::<String>())
 }
 
+/// Returns whether the messages contain only warnings, and no line that could be an error.
+pub(super) fn are_warnings(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.all(|line| is_warning(line) && !is_error(line))
+}
+
 /// Returns whether a line has a form in which GCC, Clang, TCC, Microsoft's compiler or a linker
 /// reports an error.
 fn is_error(line: &str) -> bool {

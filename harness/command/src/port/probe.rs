@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use testprog_harness::spawn::{Artifacts, End, Output, RunnerStatus};
 use testprog_harness::suite::Settings;
 use testprog_harness::{
-    Capability, Case, Expectation, Program, Scenario, Suite, Target, capability, report, text,
+    Capability, Case, Expectation, Scenario, Suite, Target, capability, report, text,
 };
 
 use super::compiler::{Compiler, Failed};
-use super::log::{self, Log, Logs};
+use super::log::{self, Log, Logs, short};
 use super::runner::{self, Runner};
 use super::{parallel, sources, subject};
+use crate::run::plan::Unbuilt;
 use crate::run::probes::{Probe, State, Table};
 use crate::run::samples;
 use crate::signals;
@@ -22,9 +23,9 @@ use crate::signals;
 pub(super) struct Prober<'a> {
     pub(super) compiler: &'a Compiler,
     pub(super) directory: &'a Path,
-    /// Runner command that executes the target's programs, or `None` if no program of the target
-    /// can run on this computer.
-    pub(super) runner: Option<&'a Runner>,
+    /// Runner command that executes the target's programs, or the reason why no program of the
+    /// target can run on this computer.
+    pub(super) runner: Result<&'a Runner, &'a Unbuilt>,
     /// Settings with the deadline of a run, and with the evidence to collect of a failed run.
     pub(super) settings: &'a Settings,
     pub(super) logs: &'a Logs,
@@ -156,12 +157,18 @@ impl Prober<'_> {
 
     /// Runs a probe until there are [`enough`] runs.
     fn run(&self, stem: &str, executable: &Path, name: &str) -> Found {
-        let rerun = self.program(executable).command_line(name);
-        let unresolved = |cause| {
-            let rerun = self.runner.is_some().then(|| rerun.clone());
-            Found { rerun, ..Found::new(State::Unresolved, cause) }
+        let runner = match self.runner {
+            Ok(runner) => runner,
+            Err(Unbuilt { reason, rerun }) => {
+                let reason = format!("the probe links, but {reason}");
+                let rerun = rerun.clone();
+                return Found { rerun, ..Found::new(State::Unresolved, reason) };
+            }
         };
-        let mut runs = match self.run_once(stem, executable, name) {
+        let rerun = runner.program(executable).command_line(name);
+        let unresolved =
+            |cause| Found { rerun: Some(rerun.clone()), ..Found::new(State::Unresolved, cause) };
+        let mut runs = match self.run_once(runner, stem, executable, name) {
             Ok(run) => vec![run],
             Err(cause) => return unresolved(cause),
         };
@@ -170,13 +177,13 @@ impl Prober<'_> {
             // The traced program names the check that the probe reached. If the traced program
             // cannot be built or run, the second run is a run of the plain program.
             let traced = self.build(stem, Variant::Traced).ok();
-            second = traced.and_then(|traced| self.run_once(stem, &traced, name).ok());
+            second = traced.and_then(|traced| self.run_once(runner, stem, &traced, name).ok());
             if let Some(traced) = &second {
                 runs[0].place.clone_from(&traced.place);
             }
         }
         loop {
-            match second.take().map_or_else(|| self.run_once(stem, executable, name), Ok) {
+            match second.take().map_or_else(|| self.run_once(runner, stem, executable, name), Ok) {
                 Ok(run) => runs.push(run),
                 Err(cause) => return unresolved(cause),
             }
@@ -205,15 +212,18 @@ impl Prober<'_> {
         }
     }
 
-    fn run_once(&self, stem: &str, executable: &Path, name: &str) -> Result<Run, String> {
-        if self.runner.is_none() {
-            return Err("the probe links, but no program of the target can be run".to_owned());
-        }
+    fn run_once(
+        &self,
+        runner: &Runner,
+        stem: &str,
+        executable: &Path,
+        name: &str,
+    ) -> Result<Run, String> {
         let mut case = Case::new(&Scenario::new(name.to_owned(), || {}), &Target::current());
         // The suite collects evidence only of a run that does not end as expected. The expectation
         // does not decide the result of the probe: `Run` does.
         case.expect = Expectation::exits(0, "").stdout(HELD);
-        let suite = Suite::new(self.program(executable), vec![case.clone()]);
+        let suite = Suite::new(runner.program(executable), vec![case.clone()]);
         let log = self.log(stem);
         log.command(&suite.program.command_line(name));
         let trial = suite.run(&case, self.settings);
@@ -231,6 +241,9 @@ impl Prober<'_> {
         };
         let is_success = outcome.end == End::Exited(0);
         let stderr = if outcome.merged { &outcome.stdout } else { &outcome.stderr };
+        if let Some(line) = line_of_other(&whole(&outcome.stdout), stem) {
+            return Err(format!("the program of another probe ran, whose last line is `{line}`"));
+        }
         let mut run = Run::new(is_success, end, &outcome.stdout, stderr);
         if outcome.end == End::TimedOut {
             run.suspicion = Suspicion::Hang;
@@ -255,11 +268,6 @@ impl Prober<'_> {
         if self.settings.core_files {
             artifacts.keep_core_file();
         }
-    }
-
-    /// Returns the executable of a probe with the runner command of the port.
-    fn program(&self, executable: &Path) -> Program {
-        self.runner.map_or_else(|| Program::new(executable), |runner| runner.program(executable))
     }
 
     /// Returns the log of a probe.
@@ -398,7 +406,7 @@ impl Run {
         let (out, err) = (whole(stdout), whole(stderr));
         let mut lines = out.lines().rev().map(str::trim).filter(|line| !line.is_empty());
         // An emulator may print lines after the probe's last line.
-        let last = lines.find(|line| [HELD, HELD_IF_SUCCESS].contains(line));
+        let last = lines.find_map(|line| Some(last_line(line)?.0));
         let value = last.and_then(|_| lines.next()).map(short);
         let failed = err.lines().find(|line| line.starts_with(NOT_SO));
         let held = failed.is_none() && (last == Some(HELD) || last.is_some() && is_success);
@@ -451,12 +459,35 @@ impl Run {
     }
 }
 
-/// Line that `HELD` in `probe.h` prints.
+/// Beginning of the line that `HELD` in `probe.h` prints.
 const HELD: &str = "held";
-/// Line that `HELD_IF_STATUS_0` in `probe.h` prints.
+/// Beginning of the line that `HELD_IF_STATUS_0` in `probe.h` prints.
 const HELD_IF_SUCCESS: &str = "held if status 0";
 /// Beginning of the line that `MUST` in `probe.h` prints if a check fails.
 const NOT_SO: &str = "check failed: ";
+
+/// Returns the beginning of a probe's last line and the path of the probe's file, or `None` for any
+/// other line. A last line is `held (csrc/probe/AREA/NAME.c:LINE)`.
+fn last_line(line: &str) -> Option<(&'static str, &str)> {
+    let (words, place) = line.trim().strip_suffix(')')?.split_once(" (")?;
+    let kind = [HELD, HELD_IF_SUCCESS].into_iter().find(|known| *known == words)?;
+    let (file, number) = place.rsplit_once(':')?;
+    number.parse::<u32>().ok().map(|_| (kind, file))
+}
+
+/// Returns the last line of another probe than `stem`, if there is one in the output `stdout`.
+///
+/// A compiler can return an old file, and a runner command that fails to copy a program to a board
+/// can run the program of the call before.
+fn line_of_other(stdout: &str, stem: &str) -> Option<String> {
+    let (_, name) = in_area(stem)?;
+    // Compilers can shorten the path in `__FILE__`.
+    let is_other = |file: &str| {
+        file.rsplit(['/', '\\']).next().and_then(|file| file.strip_suffix(".c")) != Some(name)
+    };
+    let other = stdout.lines().find(|line| last_line(line).is_some_and(|(_, file)| is_other(file)));
+    other.map(short)
+}
 
 /// Returns the check that a line of a traced probe names, or `None` for any other line.
 fn place(line: &str) -> Option<String> {
@@ -473,12 +504,4 @@ fn place(line: &str) -> Option<String> {
 /// Returns the text that a probe printed to a stream.
 fn whole(output: &Output) -> String {
     String::from_utf8_lossy(&[&*output.head, &*output.tail].concat()).into_owned()
-}
-
-/// Returns a printed line without control characters, cut to a maximum length.
-fn short(line: &str) -> String {
-    /// Number of characters after which a printed line is cut. The lines that the probes in
-    /// `csrc/probe` print are shorter than this limit.
-    const LONGEST: usize = 256;
-    text::one_line(&line.chars().take(LONGEST).collect::<String>())
 }

@@ -94,7 +94,7 @@ pub(crate) fn write_probes(port: &Port, out: &mut dyn Write) -> io::Result<()> {
             write!(out, "\n{}\n{evidence}", probe.name)?;
         }
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// Writes the measured values of the C library, and the names of the values that it does not have.
