@@ -16,7 +16,9 @@ pub(super) const MISSING: Option<&str> =
 /// # Errors
 ///
 /// Always fails.
-pub(super) fn with_path(_run: impl FnOnce(*const c_char) -> c_int) -> Result<(), String> {
+pub(in crate::scenarios) fn with_path(
+    _run: impl FnOnce(*const c_char) -> c_int,
+) -> Result<(), String> {
     Err("this target has no plugin".to_owned())
 }
 

@@ -27,7 +27,9 @@ const FAST_MATH: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fast_math.so"
 /// # Errors
 ///
 /// Fails if the file cannot be written or removed, or if `run` returns an error.
-pub(super) fn with_path(run: impl FnOnce(*const c_char) -> c_int) -> Result<(), String> {
+pub(in crate::scenarios) fn with_path(
+    run: impl FnOnce(*const c_char) -> c_int,
+) -> Result<(), String> {
     let file = File::write("plugin", CONTENT)?;
     let code = runtime::call_c(|| run(file.name.as_ptr()));
     let removed = file.remove();

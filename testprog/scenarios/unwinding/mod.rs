@@ -15,6 +15,7 @@ mod panic_off_thread_start;
 mod panic_through_c;
 mod panic_through_c_no_tables;
 mod panic_through_call_c;
+mod panic_through_plugin;
 mod pthread_exit_catch;
 mod switch_backtrace;
 mod traceback;
@@ -36,6 +37,7 @@ pub(super) fn all() -> Vec<Scenario> {
         panic_through_c::scenario(),
         panic_through_c_no_tables::scenario(),
         panic_through_call_c::scenario(),
+        panic_through_plugin::scenario(),
         pthread_exit_catch::scenario(),
         switch_backtrace::scenario(),
         traceback::scenario(),
