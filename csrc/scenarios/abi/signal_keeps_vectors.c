@@ -19,7 +19,6 @@
 #define MOST 2048
 
 static _Alignas(64) unsigned char before[MOST], after[MOST];
-static const _Alignas(64) unsigned char zeros[MOST];
 
 /* Whether the thread's registers hold the values of `before`. */
 static volatile int is_ready;
@@ -109,6 +108,8 @@ static void hold(void)
 
 static void clear(void)
 {
+    static const _Alignas(64) unsigned char zeros[MOST];
+
     switch (width()) {
 #ifdef __x86_64__
     case 64:
@@ -187,6 +188,8 @@ static void hold(void)
 /* The compiler does not know that the registers change, so the handler does not restore them. */
 static void clear(void)
 {
+    static const _Alignas(64) unsigned char zeros[MOST];
+
     __asm__ volatile(ALL(LOAD) : : [from] BASE(zeros));
 }
 #else
