@@ -149,12 +149,21 @@ int csrc_rounds_up(void);
  */
 #define CSRC_WRONG (-1)
 
+/* File and line of the place that uses this macro, as one text. */
+#define CSRC_TEXT_OF(number) #number
+#define CSRC_TEXT(number) CSRC_TEXT_OF(number)
+#define CSRC_PLACE __FILE__ ":" CSRC_TEXT(__LINE__)
+
 /*
- * Records why a scenario's C code fails, in the format of printf, and returns CSRC_WRONG. If the
- * function is called several times, the first reason is kept. Only one thread at a time may call
- * the function, and a signal handler must not call it.
+ * Records why a scenario's C code fails, in the format of printf, and returns CSRC_WRONG. The reason
+ * ends with the file and the line of the call. If the macro is used several times, the first reason
+ * is kept. Only one thread at a time may use the macro, and a signal handler must not use it.
  */
-int csrc_wrong(const char *format, ...);
+#define csrc_wrong(...) csrc_wrong_at(CSRC_PLACE, __VA_ARGS__)
+int csrc_wrong_at(const char *place, const char *format, ...);
+
+/* Returns the part of the path `place` that begins at csrc/, or the whole path. */
+const char *csrc_in_tree(const char *place);
 
 /* Returns the reason that csrc_wrong has recorded, or an empty string. */
 const char *csrc_reason(void);

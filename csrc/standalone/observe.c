@@ -15,13 +15,13 @@ static unsigned long wrong;
 /* Whether csrc_stack_bound, which queries the system, has reported a thread's stack bounds. */
 static int is_told;
 
-void standalone_wrong(const char *what)
+void standalone_wrong_at(const char *place, const char *what)
 {
     const unsigned long most = 5; /* At most five messages are printed, since later messages are usually repetitions. */
 
     wrong++;
     if (wrong <= most) {
-        fprintf(stderr, "%s\n", what);
+        fprintf(stderr, "%s (%s)\n", what, csrc_in_tree(place));
     }
 }
 

@@ -51,8 +51,9 @@ void standalone_about(void);
  */
 csrc_callback standalone_callback;
 
-/* Records that the case fails, and prints the reason `what`. */
-void standalone_wrong(const char *what);
+/* Records that the case fails, and prints the reason `what` with the file and the line of the call. */
+#define standalone_wrong(what) standalone_wrong_at(CSRC_PLACE, what)
+void standalone_wrong_at(const char *place, const char *what);
 
 /*
  * Returns 0 if `error` is 0, standalone_callback ran `callbacks` times, of which `own` times on a

@@ -6,7 +6,6 @@
 #include "../standalone.h"
 
 #include <pthread.h>
-#include <stdio.h>
 
 #define THREADS 100
 
@@ -39,9 +38,8 @@ int standalone_drop_machine(void)
         error = csrc_thread(on_thread, &set);
     }
     if (error == 0 && set == 0 && given_back != taken) {
-        fprintf(stderr, "pthread_key_create: of %d threads that exited, %d ran the key's destructor\n", taken,
-                given_back);
-        return 1;
+        error =
+            csrc_wrong("pthread_key_create: of %d threads that exited, %d ran the key's destructor", taken, given_back);
     }
     return standalone_held(error != 0 ? error : set, THREADS, THREADS);
 }
