@@ -488,7 +488,8 @@ fn an_interrupted_row_of_a_compiler_keeps_what_it_has_probed() {
         command.env("COMPILED", compiled).env("RUN", run);
         // The C-only child is built in the folder `target/port` of the working directory.
         command.current_dir(env!("CARGO_TARGET_TMPDIR"));
-        command.arg("matrix").arg(&file).args(["-j1", "-o"]);
+        // On a busy computer, the row needs more than 5 s to print its report.
+        command.arg("matrix").arg(&file).args(["-j1", "--deadline-scale", "20", "-o"]);
         command.arg(format!("json={}", report.display()));
         let runner = Runner::start(&mut command);
         let child = started(&up);

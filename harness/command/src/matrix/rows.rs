@@ -45,7 +45,7 @@ pub(crate) fn of_row(row: &Row, install: &str, args: &MatrixArgs) -> matrix::Row
         (Some(compiler), _) => ported(row, compiler, args),
         (None, Some(command)) => {
             let own = command.0.iter().map(OsString::from).collect();
-            brought(row, own, flags(row, args))
+            brought(row, own, flags(row, args), scale(row, args))
         }
         (None, None) => match &row.manifest {
             Some(path) => stated(row, path, args),
@@ -78,7 +78,7 @@ fn stated(row: &Row, path: &Path, args: &MatrixArgs) -> Result<Report, Error> {
     ] {
         words.extend(value.into_iter().flat_map(|value| [flag.into(), value]));
     }
-    brought(row, words, flags(row, args))
+    brought(row, words, flags(row, args), scale(row, args))
 }
 
 /// Returns the path of this executable.
@@ -148,7 +148,8 @@ fn ported(row: &Row, compiler: &Words, args: &MatrixArgs) -> Result<Report, Erro
     ];
     let option = |(name, value): (&str, Option<String>)| Some(format!("--{name}={}", value?));
     let flags = options.into_iter().filter_map(option).collect();
-    let report = brought(row, vec![own_path()?.into(), "port".into()], flags)?;
+    let words = vec![own_path()?.into(), "port".into()];
+    let report = brought(row, words, flags, scale(row, args))?;
     if signals::control().is_interrupted() && !has_probed(&report) {
         return Err(Error::usage(
             "the run was interrupted before the first probe ended".to_owned(),
@@ -164,10 +165,15 @@ fn has_probed(report: &Report) -> bool {
 }
 
 /// Runs a command that prints a JSON report, and returns this report.
-fn brought(row: &Row, mut words: Vec<OsString>, flags: Vec<String>) -> Result<Report, Error> {
+fn brought(
+    row: &Row,
+    mut words: Vec<OsString>,
+    flags: Vec<String>,
+    scale: f64,
+) -> Result<Report, Error> {
     words.extend(["--format".into(), "json".into()]);
     words.extend(flags.into_iter().map(OsString::from));
-    let bytes = command::report(row, &words).map_err(Error::usage)?;
+    let bytes = command::report(row, &words, scale).map_err(Error::usage)?;
     let fail = |cause: String| {
         let command = text::one_line(&words[0].to_string_lossy());
         Error::usage(format!(

@@ -28,6 +28,10 @@ use crate::build::discover;
 use crate::matrix::cause::{first_error, short};
 use crate::matrix::row::{Crt, Row};
 
+/// Time between SIGTERM and SIGKILL for a command. A command such as `cargo testprog port` first
+/// ends its own children, which takes up to 1 s, and then prints its report.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Default deadline of a command: long enough for a build from scratch on a slow computer.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
@@ -85,7 +89,8 @@ fn run_cargo(row: &Row, words: Vec<String>) -> Result<Vec<u8>, String> {
     };
     command.extend(words.into_iter().map(OsString::from));
     let deadline = row.build_deadline.map_or(LONGEST, |deadline| deadline.0);
-    let Ended { end, stdout, stderr } = system::run(&command, build_variables(row), deadline)?;
+    let Ended { end, stdout, stderr } =
+        system::run(&command, build_variables(row), deadline, GRACE)?;
     // If standard error is closed, nobody reads cargo's messages, so the error is ignored.
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
@@ -98,13 +103,14 @@ fn run_cargo(row: &Row, words: Vec<String>) -> Result<Vec<u8>, String> {
 /// Runs a command that prints a report. Returns the standard output of the command.
 ///
 /// The exit status is ignored if the command printed anything, since the printed report has the
-/// verdicts.
-pub(super) fn report(row: &Row, words: &[OsString]) -> Result<Vec<u8>, String> {
+/// verdicts. The function multiplies the command's grace time by `scale`.
+pub(super) fn report(row: &Row, words: &[OsString], scale: f64) -> Result<Vec<u8>, String> {
     let command = words[0].to_string_lossy().into_owned();
     let fail = |cause: &str| format!("failed to run `{command}`: {cause}");
     let deadline = row.report_deadline.map_or(LONGEST, |deadline| deadline.0);
+    let grace = Duration::try_from_secs_f64(GRACE.as_secs_f64() * scale).unwrap_or(Duration::MAX);
     let Ended { end, stdout, stderr } =
-        system::run(words, own_variables(row), deadline).map_err(|error| fail(&error))?;
+        system::run(words, own_variables(row), deadline, grace).map_err(|error| fail(&error))?;
     let _ = io::stderr().write_all(text::escape(&stderr).as_bytes());
     match end {
         End::TimedOut => {

@@ -13,11 +13,12 @@ use testprog_harness::spawn::End;
 use super::ended::Ended;
 
 /// Runs a command with the runner's environment and the additional `variables`. `run` ignores the
-/// deadline.
+/// deadline and the grace time.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,
     _deadline: Duration,
+    _grace: Duration,
 ) -> Result<Ended, String> {
     let [command, arguments @ ..] = words else { unreachable!("the caller passes a command") };
     let mut command = Command::new(command);

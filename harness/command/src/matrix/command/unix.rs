@@ -14,16 +14,13 @@ use crate::signals;
 /// long reports are shorter than this limit.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Time between SIGTERM and SIGKILL for a command. A command such as `cargo testprog port` first
-/// ends its own children, which takes up to 1 s, and then prints its report.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// Runs a command of at least two words with the runner's environment and the additional
-/// `variables`.
+/// `variables`. `grace` is the time between SIGTERM and SIGKILL.
 pub(super) fn run(
     words: &[OsString],
     variables: Vec<(OsString, OsString)>,
     deadline: Duration,
+    grace: Duration,
 ) -> Result<Ended, String> {
     let [command, arguments @ .., last] = words else {
         unreachable!("the caller passes a command with an argument")
@@ -39,7 +36,7 @@ pub(super) fn run(
     let mut options = Options::default();
     options.deadline = deadline;
     (options.control, options.keep_interrupted) = (Some(signals::control()), true);
-    options.grace = GRACE;
+    options.grace = grace;
     options.keep_bytes = LONGEST_ANSWER;
     options.env = env::vars_os().chain(variables).collect();
     let outcome = spawn::run(&program, &last.to_string_lossy(), &options);
