@@ -947,6 +947,7 @@ fn empty_lines(port: &Port) {
         let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
         assert!(!text.contains("\n\n\n"), "{names:?}: {text}");
         assert!(text.contains("\n\nscore: "), "{names:?}: {text}");
+        assert!(!text.contains("0 of 0"), "{names:?}: {text}");
         if names.len() == 2 {
             assert!(text.contains("\n\n       PASS "), "{text}");
         }

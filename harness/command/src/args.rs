@@ -178,6 +178,9 @@ pub(crate) struct XfailArgs {
 #[command(next_help_heading = "Which cases")]
 pub(crate) struct ChoiceArgs {
     /// Run only the cases whose name contains one of these words [default: all cases]
+    ///
+    /// A FILTER also matches inside a word, so `exit` also selects `atexit_callback`. With `--exact`,
+    /// a FILTER is a whole name. A FILTER `TOPIC::` also selects the cases of a topic.
     #[arg(value_name = "FILTER", help_heading = None, group = "words")]
     pub(crate) filters: Vec<String>,
     /// Run only the cases whose whole name is one of the FILTERs
@@ -206,8 +209,9 @@ pub(crate) struct ChoiceArgs {
 pub(crate) struct PortChoiceArgs {
     /// Run only the probes and the cases whose name contains one of these words [default: all]
     ///
-    /// A word that ends in `::` also selects the probes of an area, such as `threads::`, and the
-    /// cases of a topic.
+    /// A FILTER also matches inside a word, so `exit` also selects `atexit`. With `--exact`, a FILTER
+    /// is a whole name. A FILTER that ends in `::` also selects the probes of an area, such as
+    /// `threads::`, and the cases of a topic.
     #[arg(value_name = "FILTER", help_heading = None, group = "words")]
     pub(crate) filters: Vec<String>,
     /// Run only the probes and the cases whose whole name is one of the FILTERs

@@ -173,11 +173,15 @@ pub(crate) fn write_reference(run: &Finished<'_>, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-/// Writes the last line of a report: the numbers of present capabilities and of passed cases.
+/// Writes the last line of a report: the numbers of present capabilities and of passed cases. Leaves
+/// out the number of capabilities or of cases if none was selected.
 pub(crate) fn write_score(run: &Finished<'_>, out: &mut dyn Write) -> io::Result<()> {
     let present = run.port.probes.iter().filter(|probe| probe.state == State::Present).count();
     let (probes, passed, cases) = (run.port.probes.len(), run.count("pass"), run.tallies.len());
-    writeln!(out, "\nscore: {present} of {probes} capabilities, {passed} of {cases} cases")
+    let of = |good: usize, all: usize, noun| (all > 0).then(|| format!("{good} of {all} {noun}"));
+    let score = [of(present, probes, "capabilities"), of(passed, cases, "cases")];
+    let score: Vec<_> = score.into_iter().flatten().collect();
+    writeln!(out, "\nscore: {}", score.join(", "))
 }
 
 /// Returns a phrase with the number of probed capabilities for which the platform table agrees with
