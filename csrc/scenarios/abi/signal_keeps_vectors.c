@@ -157,6 +157,14 @@ static void clear(void)
 #define WAIT "mvhi 0(%[ready]), 1\n\t1: icm %%r0, 15, 0(%[handled])\n\tjz 1b\n\t"
 #define NAME(n) , "f" #n
 #define SCRATCH "r0"
+/*
+ * GCC may save general registers in the floating-point registers that a function call may change,
+ * so the compiler must know that these registers change.
+ */
+#define CHANGED : "f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7"
+#endif
+#ifndef CHANGED
+#define CHANGED
 #endif
 
 #ifdef ALL
@@ -185,12 +193,15 @@ static void hold(void)
                      : "cc", "memory", SCRATCH ALL(NAME));
 }
 
-/* The compiler does not know that the registers change, so the handler does not restore them. */
+/*
+ * The compiler does not know that the callee-saved registers change, so the handler does not restore
+ * them.
+ */
 static void clear(void)
 {
     static const _Alignas(64) unsigned char zeros[MOST];
 
-    __asm__ volatile(ALL(LOAD) : : [from] BASE(zeros));
+    __asm__ volatile(ALL(LOAD) : : [from] BASE(zeros) CHANGED);
 }
 #else
 /* This file has no code for the registers of this processor. */
