@@ -169,7 +169,7 @@ fn lacks_custom(name: &str, row: &Row, target: &Target) -> bool {
         "thread-cancel" => os == "android",
         "thread-bounds" => false,
         "no-unwind-tables" => os != "linux" || target.arch == "arm",
-        "stack-probes" => ["arm", "wasm32"].contains(&&*target.arch),
+        "stack-probes" => ["arm", "riscv64", "wasm32"].contains(&&*target.arch),
         "unwinding" => row.aborts,
         "plugin" => os != "linux" || env != "gnu" || row.is_static,
         other => panic!("add `{other}` to this function"),

@@ -23,7 +23,7 @@ use crate::scenarios::needs::{GIVEN_STACK, MEMORY_PROTECTION};
 const STACK_PROBES: Capability = Capability::Custom {
     name: "stack-probes",
     missing: |target| match &*target.arch {
-        "x86" | "x86_64" | "aarch64" | "s390x" | "riscv64" | "powerpc64" | "loongarch64" => None,
+        "x86" | "x86_64" | "aarch64" | "s390x" | "powerpc64" => None,
         _ => Some("Rust is not known to have stack probes for this processor"),
     },
 };
