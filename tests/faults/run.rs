@@ -155,7 +155,7 @@ fn check(
         return Ok(());
     }
     // If the command cannot list the cases, it prints the cause and writes no report.
-    let is_cause = |text: &str| fault.is_some_and(|fault| is_cause(fault, text));
+    let is_cause = |text: &str| injection.is_some_and(|injection| is_cause(injection, text));
     let (printed, written) = (text("stdout"), text("report"));
     let reports: &[_] = match runner {
         Runner::Library => &[printed],
@@ -169,7 +169,7 @@ fn check(
         match serde_json::from_str::<Value>(report) {
             Ok(report) => {
                 judged = true;
-                check_report(runner, &report, fault)
+                check_report(runner, &report, injection)
                     .map_err(|cause| format!("{cause}; {errors}"))?;
             }
             Err(_) if is_cause(&errors) && status.code() == Some(2) => {}
@@ -186,7 +186,11 @@ fn check(
     Err(format!("{status}: {errors}"))
 }
 
-fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<(), String> {
+fn check_report(
+    runner: Runner,
+    report: &Value,
+    injection: Option<Injection>,
+) -> Result<(), String> {
     if runner != Runner::Library {
         let errors = schema::errors(&schema::read("report.schema.json"), report);
         errors.into_iter().next().map_or(Ok(()), Err)?;
@@ -204,9 +208,9 @@ fn check_report(runner: Runner, report: &Value, fault: Option<Fault>) -> Result<
                 // At a case's deadline, the runner may inspect the supervisor while this test's
                 // tracer has stopped the supervisor for a moment.
                 let is_traced = reason.contains("was stopped by a tracer (ptrace)");
-                is_traced || fault.is_some_and(|fault| is_cause(fault, reason))
+                is_traced || injection.is_some_and(|injection| is_cause(injection, reason))
             }
-            "not_run" => fault.is_some(),
+            "not_run" => injection.is_some(),
             _ => is_right(case),
         };
         if !is_right {
@@ -234,26 +238,32 @@ fn is_right(case: &Value) -> bool {
     }
 }
 
-/// Returns whether a message names the injected fault, or the end of a process as a consequence of
-/// the fault.
+/// Returns whether a message names the injected fault, or a consequence of the fault.
 ///
 /// No message may name an interrupted system call (EINTR), because the runner repeats such a call.
-fn is_cause(fault: Fault, text: &str) -> bool {
-    const FOLLOWS: &[&str] = &[
-        "supervisor process ended unexpectedly",
-        "guard process of the supervisors ended unexpectedly",
-        "zygote process ended unexpectedly",
-        // pthread_create(3) returns EAGAIN for every error, so the message cannot name the injected
-        // error.
-        "failed to start more than 0 of 1 worker threads",
-    ];
+fn is_cause(Injection { site: (role, call, _), fault }: Injection, text: &str) -> bool {
     let error = match fault {
         Fault::Error(libc::EINTR) => return false,
         Fault::Error(error) | Fault::Lasting(error) => error,
         Fault::Short => libc::EIO,
         Fault::NoMemory | Fault::OutOfMemory => libc::ENOMEM,
     };
-    text.contains(&format!("(os error {error})")) || FOLLOWS.iter().any(|it| text.contains(it))
+    // The runner gets these errors from a socket only if the process at the other end is gone.
+    let seems_gone = role == Role::Runner && matches!(error, libc::ECONNRESET | libc::EPIPE);
+    let follows = [
+        ("supervisor process ended unexpectedly", seems_gone || role == Role::Supervisor),
+        // A guard names the call that failed, unless the guard cannot send the message.
+        (
+            "guard process of the supervisors ended unexpectedly",
+            seems_gone || (role, call) == (Role::Guard, libc::SYS_sendto),
+        ),
+        ("zygote process ended unexpectedly", role == Role::Zygote),
+        // pthread_create(3) returns EAGAIN for every error, so the message cannot name the injected
+        // error.
+        ("failed to start more than 0 of 1 worker threads", role == Role::Runner),
+    ];
+    text.contains(&format!("(os error {error})"))
+        || follows.iter().any(|(it, may_follow)| *may_follow && text.contains(it))
 }
 
 /// Returns the processes that have `folder` in their environment and do not end within 60 s. The
