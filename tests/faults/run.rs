@@ -257,7 +257,11 @@ fn is_cause(Injection { site: (role, call, _), fault }: Injection, text: &str) -
             "guard process of the supervisors ended unexpectedly",
             seems_gone || (role, call) == (Role::Guard, libc::SYS_sendto),
         ),
-        ("zygote process ended unexpectedly", role == Role::Zygote),
+        // A supervisor gets ECHILD only if its zygote is gone.
+        (
+            "zygote process ended unexpectedly",
+            role == Role::Zygote || (role, error) == (Role::Supervisor, libc::ECHILD),
+        ),
         // pthread_create(3) returns EAGAIN for every error, so the message cannot name the injected
         // error.
         ("failed to start more than 0 of 1 worker threads", role == Role::Runner),
