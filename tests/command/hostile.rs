@@ -22,6 +22,7 @@ use serde_json::Value;
 use testprog_harness::spawn::{self, End, Options};
 use testprog_harness::{Program, Scenario, child};
 
+use crate::neighbors::need_namespaces;
 use crate::schema;
 use crate::test_functions::{gated_trial, trials as all};
 use crate::trial::scratch::{executable, scratch};
@@ -94,6 +95,12 @@ fn scenarios() -> Vec<Scenario> {
             daemon();
             Ok(())
         }),
+        Scenario::new("leaves_a_pid_namespace", leaves_a_pid_namespace),
+        Scenario::new("leaves_a_pid_namespace_and_hangs", || -> Result<(), String> {
+            leaves_a_pid_namespace()?;
+            forever()
+        })
+        .deadline(SHORT),
         Scenario::new("forks_as_a_runner", forks_as_a_runner),
         Scenario::new("starts_from_a_dead_file_system", starts_from_a_dead_file_system),
         Scenario::new("kills_zygote_and_supervisor", kills_zygote_and_supervisor),
@@ -123,6 +130,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_call_that_the_guard_cannot_make_is_named,
         a_fork_of_a_runner_has_supervisors_of_its_own,
     ];
+    trials.push(gated_trial!(a_pid_namespace_leaves_nothing, need_namespaces));
     trials.push(gated_trial!(a_traced_supervisor_is_told_of, need_root));
     trials.push(gated_trial!(a_hunt_for_supervisors_ends, need_root));
     trials.push(gated_trial!(a_traced_zygote_does_not_keep_its_fork_alive, need_root));
@@ -283,6 +291,13 @@ fn a_stopped_guard_and_supervisor_are_told_of() -> Check {
 fn a_supervisor_stopped_after_the_end_answers_all_the_same() -> Check {
     let name = "stops_both_after_its_end";
     Run::new(&[name, "passes"]).expect(&[(name, "pass", ""), ("passes", "pass", "")])
+}
+
+fn a_pid_namespace_leaves_nothing() -> Check {
+    let (name, hangs) = ("leaves_a_pid_namespace", "leaves_a_pid_namespace_and_hangs");
+    let expected = [(name, "pass", ""), (hangs, "fail", TIMED_OUT), ("passes", "pass", "")];
+    Run::new(&[name, hangs, "passes"]).expect(&expected)?;
+    Run::new(&[name, hangs, "passes", "--zygote"]).expect(&expected)
 }
 
 fn a_traced_supervisor_is_told_of() -> Check {
@@ -656,14 +671,33 @@ fn forks() -> bool {
 /// Leaves behind a process in a new session, with closed standard streams.
 fn daemon() {
     if forks() {
-        // SAFETY: the function `setsid` takes no arguments and accesses no memory of this process.
-        unsafe { libc::setsid() };
-        for stream in 0..3 {
-            // SAFETY: no code of this process uses the standard streams any more.
-            unsafe { libc::close(stream) };
-        }
-        forever()
+        run_on()
     }
+}
+
+/// Creates a session, closes the standard streams, and never returns.
+fn run_on() -> ! {
+    // SAFETY: the function `setsid` takes no arguments and accesses no memory of this process.
+    unsafe { libc::setsid() };
+    for stream in 0..3 {
+        // SAFETY: no code of this process uses the standard streams any more.
+        unsafe { libc::close(stream) };
+    }
+    forever()
+}
+
+/// Leaves behind two processes in a new PID namespace. One of the processes is the first process of
+/// the namespace.
+fn leaves_a_pid_namespace() -> Result<(), String> {
+    // SAFETY: the function `unshare` accesses no memory of this process.
+    if unsafe { libc::unshare(libc::CLONE_NEWPID) } != 0 {
+        return Err(text(io::Error::last_os_error()));
+    }
+    if forks() {
+        daemon();
+        run_on()
+    }
+    Ok(())
 }
 
 fn stops_its_supervisor() -> Result<(), String> {

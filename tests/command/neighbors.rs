@@ -43,7 +43,7 @@ fn unshare() -> Command {
     command
 }
 
-fn need_namespaces() -> Option<Missing> {
+pub(crate) fn need_namespaces() -> Option<Missing> {
     let output = unshare().arg("true").output();
     let is_there = output.is_ok_and(|output| output.status.success());
     (!is_there).then(|| Missing::Ability("this process may not create a PID namespace".to_owned()))
