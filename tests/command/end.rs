@@ -125,16 +125,16 @@ impl Hanging {
 /// ID.
 pub(crate) fn started(up: &Path) -> i32 {
     let up = up.to_owned();
-    let text = within_a_minute(move || fs::read_to_string(up)).unwrap();
+    let text = within_ten_minutes(move || fs::read_to_string(up)).unwrap();
     text.lines().next().unwrap().parse().unwrap()
 }
 
 /// Returns the result of `call`, which may wait for another process. Panics if `call` takes more
 /// than 60 s.
-fn within_a_minute<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+fn within_ten_minutes<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(call()));
-    receiver.recv_timeout(Duration::from_secs(60)).expect("the other process does its part")
+    receiver.recv_timeout(Duration::from_secs(600)).expect("the other process does its part")
 }
 
 /// Creates a named pipe, and returns its path.
@@ -209,7 +209,7 @@ impl Runner {
 /// Writes a line to a named pipe as soon as a process reads the pipe.
 fn write(pipe: &Path) {
     let pipe = pipe.to_owned();
-    within_a_minute(move || fs::write(pipe, "\n")).unwrap();
+    within_ten_minutes(move || fs::write(pipe, "\n")).unwrap();
 }
 
 pub(crate) fn signal(pid: i32, signal: i32) {
