@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_row_of_a_matrix_finds_its_program,
         a_list_in_a_word_is_refused,
         the_command_line_chooses_the_program,
+        an_annotation_finds_the_source_of_a_program_that_is_built_elsewhere,
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
         a_configuration_file_has_defaults,
@@ -390,6 +391,27 @@ fn the_command_line_chooses_the_program() {
     assert!(stdout(&none).contains("two/crash:"), "{}", stdout(&none));
     let quiet = stdout(&workspace.run("", &["-p", "one", "--quiet"]).code(0));
     assert!(quiet.starts_with("\n1 case in "), "{quiet:?}");
+}
+
+fn an_annotation_finds_the_source_of_a_program_that_is_built_elsewhere() {
+    let workspace = Workspace::new();
+    let place = r"\t-\t-\t-\t-\t-\t-\t-\t-\tsource two/tests/crash.rs:3";
+    workspace.write("two/tests/crash.rs", &child(&format!("fails{place}"), CHILD_FLAG));
+    fs::create_dir_all(workspace.0.join(".git")).unwrap();
+    // The current folder is another repository with a file of the same name.
+    let other = scratch("other-repository");
+    fs::create_dir_all(other.join(".git")).unwrap();
+    fs::create_dir_all(other.join("sub/two/tests")).unwrap();
+    fs::write(other.join("sub/two/tests/crash.rs"), "").unwrap();
+    let manifest = workspace.0.join("Cargo.toml");
+    for packages in [&["-p", "two"][..], &[]] {
+        let mut command = workspace.command("", packages);
+        command.current_dir(other.join("sub")).env("CARGO_TARGET_DIR", scratch("elsewhere"));
+        command.args(["--format", "github", "--manifest-path"]).arg(&manifest);
+        let printed = stdout(&command.assert().code(1));
+        let place = "::error file=two/tests/crash.rs,line=3,title=FAIL%3A fails::";
+        assert!(printed.contains(place), "{printed}");
+    }
 }
 
 fn a_workspace_without_scenarios_says_what_to_add() {

@@ -36,6 +36,8 @@ pub(crate) struct Found {
     /// File for the names of the cases that failed in the last run, or `None` for an executable
     /// that the user named.
     pub(crate) record: Option<PathBuf>,
+    /// Folder of the program's package, or `None` for an executable that the user named.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl Kind {
@@ -64,6 +66,8 @@ struct Message {
     reason: String,
     #[serde(default)]
     package_id: String,
+    #[serde(default)]
+    manifest_path: PathBuf,
     executable: Option<PathBuf>,
     target: Option<BuiltTarget>,
 }
@@ -80,6 +84,8 @@ pub(super) struct Executable {
     pub(super) package: String,
     pub(super) target: CargoTarget,
     pub(super) path: PathBuf,
+    /// Folder of the package's manifest.
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Runs cargo and returns its standard output.
@@ -147,7 +153,8 @@ pub(super) fn executables(stdout: &[u8]) -> Vec<Executable> {
         let kind = kinds.into_iter().find(|kind| target.kind == [kind.id()])?;
         let path = message.executable?;
         let package = package_of(&message.package_id).to_owned();
-        Some(Executable { package, target: CargoTarget { kind, name: target.name }, path })
+        let folder = message.manifest_path.parent().map(Path::to_owned);
+        Some(Executable { package, target: CargoTarget { kind, name: target.name }, path, folder })
     });
     built.collect()
 }
@@ -169,16 +176,16 @@ fn package_of(id: &str) -> &str {
 }
 
 pub(super) fn found_in(built: Executable, args: &ChildArgs) -> Found {
-    let Executable { package, target, path } = built;
+    let Executable { package, target, path, folder } = built;
     let runs_itself = match target.kind {
         Kind::Bin => false,
         Kind::Test => true,
         Kind::Example => has_note(&path),
     };
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let beside = path.parent().unwrap_or(Path::new("")).to_owned();
     // The name of a test executable contains a hash that changes with the dependencies, so the
     // record is named after the target.
-    let record = folder.join(format!("{package}-{}.failed", target.name));
+    let record = beside.join(format!("{package}-{}.failed", target.name));
     // A path relative to the current directory shortens the `rerun` command in reports.
     let path = match env::current_dir() {
         Ok(here) if args.manifest_path.is_none() => {
@@ -190,7 +197,7 @@ pub(super) fn found_in(built: Executable, args: &ChildArgs) -> Found {
     if runs_itself {
         program.args = vec![testprog_harness::CHILD_FLAG.into()];
     }
-    Found { name: format!("{package}/{}", target.name), program, record: Some(record) }
+    Found { name: format!("{package}/{}", target.name), program, record: Some(record), folder }
 }
 
 /// Returns whether an executable contains [`testprog_harness::protocol::NOTE`], which marks an

@@ -23,7 +23,7 @@ pub(crate) fn programs(args: &ChildArgs) -> Result<Vec<Found>, Error> {
     let mut found = match (&args.prog, named(args)) {
         (Some(path), _) => {
             let name = path.display().to_string();
-            vec![Found { name, program: Program::new(path), record: None }]
+            vec![Found { name, program: Program::new(path), record: None, folder: None }]
         }
         (None, Some(target)) => build(args, &target)?,
         (None, None) => discover::programs(args)?,

@@ -45,14 +45,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Error> {
         let suite = prepared.map_err(Error::usage)?;
         let executed = suite.cases.iter().map(|case| suite.program_of(case));
         outputs.spare(executed.flat_map(files_of).collect::<BTreeSet<_>>())?;
-        return run_one(&suite, args, &outputs, record.as_deref());
+        return run_one(&suite, args, &outputs, record.as_deref(), None);
     }
     let found = build::programs(&args.child)?;
     outputs.spare(found.iter().flat_map(|found| files_of(&found.program)))?;
     match <[Found; 1]>::try_from(found) {
         Ok([found]) => {
             let suite = build::load(found.program, &args.child)?;
-            run_one(&suite, args, &outputs, found.record.as_deref())
+            run_one(&suite, args, &outputs, found.record.as_deref(), found.folder)
         }
         Err(found) => run_several(found, args, &outputs),
     }
@@ -70,9 +70,11 @@ fn run_one(
     args: &RunArgs,
     outputs: &Outputs<Format>,
     record: Option<&Path>,
+    folder: Option<PathBuf>,
 ) -> Result<u8, Error> {
     let xfail = xfail::parse(&args.xfail.lists, &[suite])?;
-    let plan = plan(suite, &xfail, args, outputs, record)?;
+    let mut plan = plan(suite, &xfail, args, outputs, record)?;
+    plan.folder = folder;
     let (finished, printed) = run_live(&plan, args);
     let mut printed = printed;
     if printed.is_ok() && args.format != Format::Human {
@@ -101,21 +103,21 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
     let (mut rows, mut errors, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     // The output of each row's cases, which the reports read case by case.
     let mut kept = BTreeMap::new();
-    let load = |Found { name, program, record }| {
+    let load = |Found { name, program, record, folder }| {
         // A program without cases is a failure, too, unlike a program whose cases a filter leaves
         // out.
         let suite = build::load(program, &args.child)
             .map_err(|Error { message, .. }| Error { status: UNRESOLVED, message });
-        (name, suite, record)
+        (name, suite, record, folder)
     };
     let loaded: Vec<_> = found.into_iter().map(load).collect();
-    let suites: Vec<_> = loaded.iter().filter_map(|(_, suite, _)| suite.as_ref().ok()).collect();
+    let suites: Vec<_> = loaded.iter().filter_map(|(_, suite, ..)| suite.as_ref().ok()).collect();
     // A name may belong to a program that cannot list its cases, which is an error of its own.
     let xfail = match xfail::parse(&args.xfail.lists, &suites) {
         Err(_) if suites.len() < loaded.len() => BTreeMap::new(),
         parsed => parsed?,
     };
-    for (name, suite, record) in &loaded {
+    for (name, suite, record, folder) in &loaded {
         let name = name.clone();
         let planned = suite
             .as_ref()
@@ -133,7 +135,8 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
                 errors.extend(added.map_err(|error| Error::write(&error)).err());
                 Row::failed(name, message)
             }
-            Ok(plan) => {
+            Ok(mut plan) => {
+                plan.folder.clone_from(folder);
                 let mut print = |text: &str| {
                     if args.format == Format::Human {
                         let printed = anstream::stdout().write_all(text.as_bytes());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -106,6 +107,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) unbuilt: BTreeMap<String, Unbuilt>,
     /// Observer that is called before and after each run of a case.
     pub(crate) observer: Option<Box<dyn Observer>>,
+    /// Folder of the package from whose sources cargo built the program, or `None` for a program
+    /// that cargo did not build.
+    pub(crate) folder: Option<PathBuf>,
     facts: OnceLock<Vec<(String, String)>>,
 }
 
@@ -146,6 +150,7 @@ impl<'a> Plan<'a> {
             options,
             unbuilt: BTreeMap::new(),
             observer: None,
+            folder: None,
             facts: OnceLock::new(),
         })
     }
