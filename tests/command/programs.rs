@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_list_in_a_word_is_refused,
         the_command_line_chooses_the_program,
         an_annotation_finds_the_source_of_a_program_that_is_built_elsewhere,
+        a_shard_of_several_programs_is_judged_without_the_other_shards,
         a_workspace_without_scenarios_says_what_to_add,
         only_the_cases_that_failed_run_again,
         a_configuration_file_has_defaults,
@@ -411,6 +412,13 @@ fn an_annotation_finds_the_source_of_a_program_that_is_built_elsewhere() {
         let printed = stdout(&command.assert().code(1));
         let place = "::error file=two/tests/crash.rs,line=3,title=FAIL%3A fails::";
         assert!(printed.contains(place), "{printed}");
+    }
+}
+
+fn a_shard_of_several_programs_is_judged_without_the_other_shards() {
+    let workspace = Workspace::new();
+    for shard in ["1/2", "2/2"] {
+        workspace.run("", &["--shard", shard, "--xfail=fails"]).code(0);
     }
 }
 

@@ -51,7 +51,8 @@ pub(crate) fn matrix(args: &MatrixArgs) -> Result<u8, Error> {
     let mut matrix = Matrix::new(started, ended);
     matrix.label(args.print.title.as_deref(), args.print.link.as_deref());
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
-    let view = View { matrix: &matrix, changes, whole: &matrix::as_it_is };
+    let is_shard = args.shard.is_some();
+    let view = View { matrix: &matrix, is_shard, changes, whole: &matrix::as_it_is };
     print_and_write(&view, args.print.format, &outputs)?;
     match view.status() {
         status @ (SUCCESS | NOTHING_RAN) => check_rows(&matrix, &rows, args.shard).map(|()| status),

@@ -21,7 +21,7 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<u8, Error> {
     let mut matrix = join(sources)?;
     matrix.label(args.print.title.as_deref(), args.print.link.as_deref());
     let changes = baseline.map(|baseline| changes(&baseline.matrix, &matrix));
-    let view = View { matrix: &matrix, changes, whole: &as_it_is };
+    let view = View { matrix: &matrix, is_shard: false, changes, whole: &as_it_is };
     print_and_write(&view, args.print.format, &outputs)?;
     Ok(view.status())
 }

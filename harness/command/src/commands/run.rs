@@ -172,7 +172,8 @@ fn run_several(found: Vec<Found>, args: &RunArgs, outputs: &Outputs<Format>) -> 
         let attempts = shown.get(&case.name).map_or(&[][..], Vec::as_slice);
         json::with_output(case, store, attempts).map(Cow::Owned)
     };
-    let view = View { matrix: &matrix, changes: None, whole: &whole };
+    let is_shard = args.choice.shard.is_some();
+    let view = View { matrix: &matrix, is_shard, changes: None, whole: &whole };
     let write = |format, out: &mut dyn io::Write| match reports::table_format(format) {
         Some(format) => view::write(&view, format, out),
         None => several.write(format, out),

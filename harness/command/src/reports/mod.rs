@@ -64,7 +64,11 @@ fn table<'a>(run: &'a Finished<'_>, format: TableFormat, out: &mut dyn Write) ->
         let attempts = attempts.get(&*case.name).copied().unwrap_or_default();
         json::with_output(case, &run.store, attempts).map(Cow::Owned)
     };
-    view::write(&View { matrix: &matrix, changes: None, whole: &whole }, format, out)
+    view::write(
+        &View { matrix: &matrix, is_shard: false, changes: None, whole: &whole },
+        format,
+        out,
+    )
 }
 
 /// Writes every report that goes to a file, and returns the errors.

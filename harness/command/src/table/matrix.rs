@@ -140,13 +140,16 @@ impl Matrix {
     /// Returns the exit status for all matrix rows together.
     ///
     /// A matrix row that was not run does not change the status, unless no row ran. The subcommand
-    /// `matrix` itself checks for rows that were not run.
-    pub(crate) fn status(&self) -> u8 {
+    /// `matrix` itself checks for rows that were not run. If the command itself ran one shard
+    /// (`is_shard`), the other shards are not missing, because other runs judge their cases.
+    pub(crate) fn status(&self, is_shard: bool) -> u8 {
         let cases = || self.rows.iter().flat_map(Row::cases);
         let refused = || cases().filter(|case| !case.accepted);
+        let is_unjudged =
+            |row: &Row| if is_shard { row.state == State::Failed } else { row.is_incomplete() };
         if refused().any(|case| case.verdict != VerdictField::Unresolved) {
             FAILED
-        } else if refused().next().is_some() || self.rows.iter().any(Row::is_incomplete) {
+        } else if refused().next().is_some() || self.rows.iter().any(is_unjudged) {
             UNRESOLVED
         } else if cases().next().is_none() {
             NOTHING_RAN

@@ -13,6 +13,8 @@ use crate::values::TableFormat;
 /// A matrix, and its changes since a baseline.
 pub(crate) struct View<'a> {
     pub(crate) matrix: &'a Matrix,
+    /// Whether the command itself ran the matrix, as one of several shards.
+    pub(crate) is_shard: bool,
     /// Changes since the baseline, or `None` without `--baseline`.
     pub(crate) changes: Option<Vec<Change>>,
     /// Returns a case of the matrix with the case's output.
@@ -24,7 +26,7 @@ impl View<'_> {
     pub(crate) fn status(&self) -> u8 {
         match &self.changes {
             Some(changes) if changes::got_worse(changes) => FAILED,
-            _ => self.matrix.status(),
+            _ => self.matrix.status(self.is_shard),
         }
     }
 }
