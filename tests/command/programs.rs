@@ -18,6 +18,7 @@ use crate::trial::scratch::scratch;
 pub(crate) fn trials() -> Vec<Trial> {
     crate::test_functions::trials![
         all_programs_of_a_workspace_run,
+        a_target_with_the_name_of_another_packages_program_does_not_run,
         a_filter_that_leaves_out_a_whole_program_is_not_told,
         several_programs_have_one_junit_report,
         several_programs_have_one_tap_report,
@@ -150,6 +151,17 @@ fn all_programs_of_a_workspace_run() {
     workspace.run("", &["no such case"]).code(3).stderr(contains("failed to find `no such case`"));
     let cause = contains("the workspace has no package `three`");
     workspace.run("", &["-p", "three"]).code(2).stderr(cause);
+}
+
+fn a_target_with_the_name_of_another_packages_program_does_not_run() {
+    let workspace = Workspace::new();
+    // Cargo also builds this target, because the packages `one` and `two` have a target `crash`.
+    let metadata = "[package.metadata.testprog]\nbin = [\"child\"]\n";
+    let test = "[[test]]\nname = \"crash\"\nharness = false\n";
+    workspace.package("named", &format!("{metadata}{test}"));
+    workspace.write("named/tests/crash.rs", &child("unnamed", CHILD_FLAG));
+    let text = stdout(&workspace.run("", &["--xfail=fails"]).code(0));
+    assert!(text.contains("named/child:\n") && !text.contains("named/crash:"), "{text}");
 }
 
 fn a_filter_that_leaves_out_a_whole_program_is_not_told() {
