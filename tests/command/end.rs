@@ -130,7 +130,7 @@ pub(crate) fn started(up: &Path) -> i32 {
 }
 
 /// Returns the result of `call`, which may wait for another process. Panics if `call` takes more
-/// than 60 s.
+/// than ten minutes.
 fn within_ten_minutes<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(call()));
