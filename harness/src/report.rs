@@ -85,7 +85,7 @@ pub fn trial_reason(trial: &Trial) -> String {
 
 const LEAKED: &str = "a process that the child started still holds the output open";
 
-/// Returns a failure in words. `message` is the child's own message about the failure.
+/// Describes a failure in words. `message` is the child's own message about the failure.
 fn happened(failure: &Failure, message: Option<&str>) -> String {
     let message = message.map_or_else(String::new, |message| format!(": {message}"));
     match failure {

@@ -107,7 +107,7 @@ pub enum Failure {
     Inspected(Inspected),
     /// The case ran several times, and the runs ended in different ways.
     Unstable {
-        /// Path of the file that contains each run.
+        /// Path of the file that records each run.
         log: String,
     },
     /// The process answered `SKIP` with a capability that the scenario does not need.

@@ -529,8 +529,8 @@ fn ignores_what_the_child_prints(debugger: &str) -> Check {
     runner.leaves(&[])
 }
 
-/// Checks the report of a child that another process already traces. Linux allows one tracer for
-/// each process (ptrace(2)), so the debugger gets no stack frames.
+/// Lets a debugger examine a child that another process already traces, and checks that the report
+/// says why it has no stack frames. Linux allows one tracer for each process (ptrace(2)).
 fn says_why_it_sees_nothing(debugger: &str) -> Check {
     let mut runner = Runner::new(&["--debugger", debugger, "hangs_traced"]);
     let case = runner.case()?;

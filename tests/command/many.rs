@@ -51,7 +51,8 @@ fn numbered(name: &str, count: usize, body: &str) -> Script {
     Script::listing(name, &format!("testprog 1\\n{}", names.collect::<String>()), body)
 }
 
-/// Returns shell code for a child that sets `$count` to the number of the child's current run.
+/// Returns code for a shell script that is the child. The code sets `$count` to the number of the
+/// child's current run.
 /// Simultaneous runs get different numbers, because only one run can create a directory of a given
 /// name.
 fn counting(name: &str) -> String {

@@ -254,7 +254,8 @@ fn more_jobs_than_runs_are_not_started() {
     let script = numbered("jobs.sh", 2, "echo OK");
     for arguments in [&["-j65535"][..], &["-j65535", "--repeat", "2"]] {
         let peak = peak(&script, arguments, 0);
-        // Each of 65,535 threads would touch at least 8 KiB of its stack.
+        // If the command started a thread for each of the 65,535 jobs, each thread would touch at
+        // least 8 KiB of its stack.
         let most = (32 << 20).max(own_peak() + (8 << 20));
         assert!(peak < most, "{arguments:?}: {peak} bytes, more than {most}");
     }

@@ -13,7 +13,7 @@ use libtest_mimic::{Failed, Trial};
 /// Longest time that a probe with a stub may take. A probe without a stub ends within milliseconds.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A wrong implementation of a probe's capability.
+/// A wrong implementation of the capability that a probe tests.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Stub {
     /// Name of the probe's file without the extension.

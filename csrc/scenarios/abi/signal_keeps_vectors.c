@@ -1,6 +1,6 @@
 /*
- * Interrupts code whose vector registers or floating-point registers hold known values by a signal,
- * changes the registers in the signal handler, and checks the values after the handler.
+ * Fills the vector registers or the floating-point registers with known values, and waits for a
+ * signal. The signal handler changes the registers. Checks the values after the handler.
  */
 #define _XOPEN_SOURCE 700
 #include "../../testprog.h"

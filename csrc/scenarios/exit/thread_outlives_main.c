@@ -1,6 +1,6 @@
 /*
- * Lets a detached thread call back into the runtime while the process exits, and start threads that
- * call back.
+ * While the process exits, a detached thread calls back into the runtime, and starts further
+ * threads that call back too.
  */
 #include "../../testprog.h"
 

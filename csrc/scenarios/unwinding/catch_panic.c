@@ -26,8 +26,8 @@ static int install(void)
 }
 
 /*
- * Runs before main in every process of the child program, and installs the handler only if the
- * environment variable of the scenario `catch_panic_early` is set.
+ * Runs before main in every process of the child program. Installs the handler only if the
+ * environment variable TESTPROG_CATCH_PANIC_EARLY is set.
  */
 __attribute__((constructor)) static void early(void)
 {

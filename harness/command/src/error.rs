@@ -18,15 +18,16 @@ pub(crate) const UNRESOLVED: u8 = 4;
 /// The exit statuses as every `--help` lists them. Each line of `STATUSES` fits into 80 columns.
 pub(crate) const STATUSES: &str = "Exit status:
   0  every case was accepted
-  1  a case failed, leaked, passed despite a recorded bug (XPASS), or was flaky
-     (without --accept-flaky); or something got worse since the baseline
+  1  a case failed, leaked, passed despite a recorded bug or --xfail (XPASS), or
+     was flaky (without --accept-flaky); or something got worse since the
+     baseline
   2  the command line, the program or an input file is wrong, or a report could
      not be written
   3  no case ran: the program lists none, the filters or the shard leave none,
      or (matrix, merge) no row ran
   4  no case failed, but one could not be judged; or (port) a probe gave no
-     result; or (matrix, merge) a row failed to build or to report, or lacks a
-     shard; or (matrix) a row did not run
+     result; or (matrix, merge) a row failed to build or to report; or (merge) a
+     row lacks a shard; or (matrix) a row did not run
   128 + N  signal N interrupted the run: 129 SIGHUP, 130 SIGINT, 143 SIGTERM";
 
 /// The error that ends a subcommand: its exit status, and what the command prints about it.

@@ -6,8 +6,8 @@ use testprog_harness::Case;
 /// Topic, name and doc comment of each scenario.
 const STORIES: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/stories.rs"));
 
-/// Adds the doc comments of this repository's scenarios to the cases that have the topics and the
-/// names of these scenarios, and no explanation.
+/// Explains each case that has no explanation with the doc comment of this repository's scenario of
+/// the same topic and name, if there is such a scenario.
 pub(crate) fn add(cases: &mut [Case]) {
     for case in cases.iter_mut().filter(|case| case.explanation.is_none()) {
         let is_of_case = |topic: &&str| case.topic() == Some(topic);

@@ -55,8 +55,8 @@ mod system {
     /// instructions. The limit shortens the scenario from 0.9 s to 0.4 s in a debug build on
     /// x86-64.
     const STEPS_PER_PART: u32 = 7500;
-    /// Smallest number of instructions at which the signal handler must call back. In a release
-    /// build, the handler calls back at 9,000 instructions.
+    /// Smallest number of times that the signal handler must call back. In a release build,
+    /// the handler calls back 9,000 times.
     const LEAST_STEPS: u32 = 4000;
     /// Smallest number of instructions at which the thread must stop in the shortest of the seven
     /// parts of its work. In a release build, the thread stops at 340 instructions in the shortest

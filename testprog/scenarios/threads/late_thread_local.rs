@@ -7,9 +7,9 @@
 //! `__cxa_thread_atexit_impl` for each variable, so plain Rust code can register a destructor in a
 //! destructor.
 //!
-//! A variable must not be created again after its drop. If this scenario fails, look at the loop
-//! that runs the destructors of thread-local variables: the loop must take one destructor off the
-//! list before it calls the destructor.
+//! A thread-local variable must not be created again after its drop. If this scenario fails, look
+//! at the loop that runs the destructors of thread-local variables: the loop must take one
+//! destructor off the list before it calls the destructor.
 
 use std::cell::Cell;
 use std::sync::Mutex;

@@ -5,7 +5,7 @@
 //! unwinder must notice the missing table, and must not guess where the caller's frame lies. If a
 //! target's C compiler emits no unwind tables, every panic that reaches a frame of C aborts the
 //! process (<https://github.com/llvm/llvm-project/issues/85097>). The scenario `panic_through_c`
-//! checks C code with tables.
+//! checks panics through C code that has unwind tables.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -2,10 +2,11 @@
 //! function of C that has crashed, and the Rust function that has called C. This scenario
 //! corresponds to `TracebackSigpanic` of Go's test program `testprogcgo`.
 //!
-//! The handler runs on the alternate signal stack, so the unwinder must cross the frame of the
-//! signal to another stack (<https://go.dev/issue/23576>). If the backtrace ends in the handler,
-//! the C library's code that returns from a signal has no unwind table, and the unwinder does not
-//! recognize the code's instructions either (<https://github.com/llvm/llvm-project/issues/85097>).
+//! The handler runs on the alternate signal stack, so the unwinder must step over the signal frame
+//! to reach the stack of the interrupted code (<https://go.dev/issue/23576>). If the backtrace
+//! ends in the handler, the C library's code that returns from a signal has no unwind table, and
+//! the unwinder does not recognize the code's instructions either
+//! (<https://github.com/llvm/llvm-project/issues/85097>).
 
 use testprog_harness::{Capability, Expectation, Scenario, Signal};
 

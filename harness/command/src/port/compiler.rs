@@ -212,7 +212,8 @@ impl Compiler {
     }
 
     /// Calls the compiler like a child: contained, with a deadline, and with bounded output.
-    /// Returns the shell command that repeats the call, and the outcome.
+    /// Returns two values: a shell command with which a user can repeat the call, and the
+    /// outcome of the call.
     ///
     /// The compiler is passed as the runner command of a program, and the input file as the
     /// program.

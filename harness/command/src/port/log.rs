@@ -81,7 +81,7 @@ impl Logs {
 }
 
 impl Log {
-    /// Writes a command, which is about to start. The command is quoted for a shell.
+    /// Writes a command, which is about to start. The caller has quoted the command for a shell.
     pub(crate) fn command(&self, command: &str) {
         let first = if self.0.exists() { String::new() } else { in_here("\n") };
         self.write(&format!("{first}{command}\n"));

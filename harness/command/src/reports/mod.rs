@@ -89,8 +89,8 @@ pub(crate) fn write_all(
     errors
 }
 
-/// Appends to the summary of a GitHub workflow's step, if GitHub has named a file for the summary.
-/// Returns the error of a failed write.
+/// Appends the text that `write` writes to the summary of a GitHub workflow's step, if GitHub has
+/// named a file for the summary. Returns the error of a failed write.
 fn append_summary(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<Error> {
     let path = github::summary_path()?;
     files::append(&path, write).map_err(|error| files::failed(&path, &error)).err()
@@ -169,7 +169,8 @@ impl Several {
         }
     }
 
-    /// Appends to the summary of a GitHub workflow's step. Returns the error of a failed write.
+    /// Appends the report to the summary of a GitHub workflow's step. Returns the error of a failed
+    /// write.
     pub(crate) fn append_summary(&self) -> Option<Error> {
         let parts = self.github.as_ref()?;
         append_summary(|out| github::write_summary(parts, out))

@@ -224,8 +224,8 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Returns style rules for the width of the families' headings, and for the borders between the
-    /// families of columns.
+    /// Returns CSS rules for the families of columns: the width of each family's heading, and the
+    /// border between two families.
     pub(super) fn families(&self, columns: &[Column<'_>]) -> String {
         let (mut position, mut widths) = (2, String::new());
         let mut selectors = Vec::new();

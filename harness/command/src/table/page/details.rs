@@ -27,8 +27,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Returns the text if the page has room for the text, or if the text has at most `LINE` bytes.
-    /// Returns a line with the length of the text if neither is true.
+    /// Returns the text, or a line with the length of the text if the page has no room for the text
+    /// and the text is longer than `LINE` bytes.
     fn spend(&mut self, text: String) -> String {
         /// Maximum length in bytes of a text that is shown although the page has no room, because
         /// the line with the length of the text would be as long.
