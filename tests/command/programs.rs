@@ -157,8 +157,8 @@ fn a_target_with_the_name_of_another_packages_program_does_not_run() {
     let workspace = Workspace::new();
     // Cargo also builds this target, because the packages `one` and `two` have a target `crash`.
     let metadata = "[package.metadata.testprog]\nbin = [\"child\"]\n";
-    let test = "[[test]]\nname = \"crash\"\nharness = false\n";
-    workspace.package("named", &format!("{metadata}{test}"));
+    let target = "[[test]]\nname = \"crash\"\nharness = false\n";
+    workspace.package("named", &format!("{metadata}{target}"));
     workspace.write("named/tests/crash.rs", &child("unnamed", CHILD_FLAG));
     let text = stdout(&workspace.run("", &["--xfail=fails"]).code(0));
     assert!(text.contains("named/child:\n") && !text.contains("named/crash:"), "{text}");
