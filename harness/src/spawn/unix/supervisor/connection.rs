@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::guard::{self, Guard};
@@ -30,6 +30,8 @@ pub(super) struct Supervisor {
     /// Random number of the last request. Each reply to the request must repeat the request's
     /// random number.
     nonce: u64,
+    /// Error of an order that could not be sent, so that the runner closed the socket for writing.
+    unsent: OnceLock<io::Error>,
 }
 
 /// Number of [`Supervisor`] values in this process.
@@ -64,7 +66,7 @@ impl Supervisor {
         socket.set_read_timeout(Some(STEP))?;
         socket.set_write_timeout(Some(ANSWER_LIMIT))?;
         COUNT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { socket, pid, guard, nonce: 0 })
+        Ok(Self { socket, pid, guard, nonce: 0, unsent: OnceLock::new() })
     }
 
     /// Returns true if no child has tampered with this idle supervisor. The function checks that
@@ -86,9 +88,12 @@ impl Supervisor {
     /// Sends an order to the supervisor. If sending fails, closes the socket for writing, so the
     /// supervisor kills its child and exits, and the next read returns an error.
     pub(super) fn order(&self, order: u8) {
-        if (&self.socket).write_all(&[order]).is_err() {
-            let _ = self.socket.shutdown(Shutdown::Write);
+        let Err(error) = (&self.socket).write_all(&[order]) else { return };
+        // After these two errors, the supervisor is gone, and its end is the cause.
+        if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+            let _ = self.unsent.set(error);
         }
+        let _ = self.socket.shutdown(Shutdown::Write);
     }
 
     /// Sends SIGCONT to the supervisor and its guard, in case a child has stopped them.
@@ -147,19 +152,23 @@ impl Supervisor {
     }
 
     /// Kills the supervisor and all processes that its child has left behind. Returns an error that
-    /// names the cause, which is `error` or the signal that killed the supervisor, and the
-    /// processes that still run. `directory` is the child's directory.
+    /// names the cause, and the processes that still run. The cause is `error`, the error of an
+    /// order that could not be sent, or the signal that killed the supervisor. `directory` is the
+    /// child's directory.
     pub(super) fn abandon(&self, error: &io::Error, directory: &std::path::Path) -> io::Error {
         // The error is `ConnectionReset` if the supervisor exits before it has read the request.
         let is_gone =
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
-        let mut cause = if is_gone {
-            "the child's supervisor process ended unexpectedly".to_owned()
-        } else {
-            error.to_string()
+        let unsent = self.unsent.get().filter(|_| is_gone);
+        let mut cause = match unsent {
+            Some(error) => {
+                format!("an order to the child's supervisor process could not be sent: {error}")
+            }
+            None if is_gone => "the child's supervisor process ended unexpectedly".to_owned(),
+            None => error.to_string(),
         };
         let left = if let Some(settled) = self.guard.settle(self.pid) {
-            let killed_by = settled.killed_by.filter(|_| is_gone);
+            let killed_by = settled.killed_by.filter(|_| is_gone && unsent.is_none());
             if let Some(number) = killed_by {
                 cause = format!("the child's supervisor process was killed by {}", signal(number));
             }
