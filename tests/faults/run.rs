@@ -260,7 +260,7 @@ fn is_cause(Injection { site: (role, call, _), fault }: Injection, text: &str) -
         // A supervisor gets ECHILD only if its zygote is gone.
         (
             "zygote process ended unexpectedly",
-            role == Role::Zygote || (role, error) == (Role::Supervisor, libc::ECHILD),
+            seems_gone || role == Role::Zygote || (role, error) == (Role::Supervisor, libc::ECHILD),
         ),
         // pthread_create(3) returns EAGAIN for every error, so the message cannot name the injected
         // error.
