@@ -1,5 +1,5 @@
 /*
- * Registers an exit handler on a thread of C. The handler calls back into the runtime after main
+ * Registers an exit handler on a C thread. The handler calls back into the runtime after main
  * has returned.
  */
 #include "../../testprog.h"

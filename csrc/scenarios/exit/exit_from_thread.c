@@ -1,4 +1,4 @@
-/* Calls exit on a thread of C, while the main thread waits for that thread. */
+/* Calls exit on a C thread, while the main thread waits for that thread. */
 #include "../../testprog.h"
 
 #include <stdio.h>

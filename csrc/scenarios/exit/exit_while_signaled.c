@@ -1,5 +1,5 @@
 /*
- * Exits on a thread of C while the main thread handles a signal on its signal stack. An exit
+ * Exits on a C thread while the main thread handles a signal on its signal stack. An exit
  * handler sends the signal, so the signal arrives in the middle of the exit.
  */
 #define _POSIX_C_SOURCE 200809L

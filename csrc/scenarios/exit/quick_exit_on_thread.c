@@ -1,4 +1,4 @@
-/* Calls quick_exit(3) on a thread of C, after a callback. */
+/* Calls quick_exit(3) on a C thread, after a callback. */
 #include "../../testprog.h"
 
 #include <errno.h>

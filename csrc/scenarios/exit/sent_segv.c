@@ -1,4 +1,4 @@
-/* Sends SIGSEGV to a thread of C, without a fault of the thread. */
+/* Sends SIGSEGV to a C thread, without a fault of the thread. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../testprog.h"
 

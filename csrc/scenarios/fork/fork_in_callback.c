@@ -1,4 +1,4 @@
-/* Calls back from a thread of C, and forks in the callback. */
+/* Calls back from a C thread, and forks in the callback. */
 #define _DEFAULT_SOURCE
 #define _DARWIN_C_SOURCE
 #include "../../testprog.h"
@@ -22,7 +22,7 @@ static void *on_new_thread(void *arg)
     return arg;
 }
 
-/* Starts a thread of C that calls back, in the child process. Returns the child's exit status. */
+/* Starts a C thread that calls back, in the child process. Returns the child's exit status. */
 static int in_child(void)
 {
     pthread_t thread;

@@ -1,6 +1,6 @@
 /*
- * Runs two threads at the same time on memory that the test has chosen, and compares the bounds
- * that the system reports for each thread with the memory.
+ * Starts two threads at the same time, with stacks in memory that the test has chosen. Checks that
+ * the stack bounds that the system reports for each thread match this memory.
  */
 #include "../../testprog.h"
 

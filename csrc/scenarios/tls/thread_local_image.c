@@ -1,4 +1,4 @@
-/* Checks the initial values of thread-local variables on the main thread and on threads of C. */
+/* Checks the initial values of thread-local variables on the main thread and on C threads. */
 #include "../../testprog.h"
 
 #ifdef _MSC_VER

@@ -36,7 +36,7 @@ __attribute__((constructor)) static void early(void)
     }
 }
 
-/* Installs the handler if it was not installed before main, and calls back on a thread of C. */
+/* Installs the handler if it was not installed before main, and calls back on a C thread. */
 int csrc_catch_panic(void)
 {
     return getenv("TESTPROG_CATCH_PANIC_EARLY") != NULL ? 0 : install();

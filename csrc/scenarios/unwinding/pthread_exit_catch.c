@@ -1,4 +1,4 @@
-/* Runs a callback on a thread of C, and ends the thread by pthread_exit. */
+/* Runs a callback on a C thread, and ends the thread by pthread_exit. */
 #include "../../testprog.h"
 
 #include <errno.h>

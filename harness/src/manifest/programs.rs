@@ -32,7 +32,7 @@ pub(super) struct Declared {
     place: (Range<usize>, String),
 }
 
-/// Reads the table of programs. Returns the programs by their names.
+/// Reads the table of programs. Returns a map from each program's name to the program.
 pub(super) fn programs(
     value: Value<'_>,
     directory: &Path,

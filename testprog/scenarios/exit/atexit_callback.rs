@@ -1,4 +1,4 @@
-//! A function that a thread of C has registered with `atexit` may call back into the runtime after
+//! A function that a C thread has registered with `atexit` may call back into the runtime after
 //! `main` has returned, and may start a thread.
 //!
 //! The thread that registers the exit handler ends before the exit handler runs. A C library that

@@ -1,4 +1,4 @@
-//! A call of `exit` in a callback on a thread of C must end the whole process with the given
+//! A call of `exit` in a callback on a C thread must end the whole process with the given
 //! status, although the main thread still waits for that thread.
 //!
 //! The exit handlers must run once. The thread-local variables of the main thread must not be

@@ -1,4 +1,4 @@
-//! A callback on a thread of C may call `std::process::exit` while the main thread handles a signal
+//! A callback on a C thread may call `std::process::exit` while the main thread handles a signal
 //! on its signal stack.
 //!
 //! Until a fix of August 2026, `std::process::exit` freed the signal stack of the main thread, even

@@ -1,4 +1,4 @@
-//! `quick_exit(3)` on a thread of C must run the handlers of `at_quick_exit`, last in, first out,
+//! `quick_exit(3)` on a C thread must run the handlers of `at_quick_exit`, last in, first out,
 //! and no handlers of `atexit`. A callback in a handler of `at_quick_exit` must work.
 //!
 //! A host program calls `quick_exit` when its other threads still run, so that no destructor takes

@@ -1,4 +1,4 @@
-//! A thread of C may call back into the runtime while the process exits, after `main` has returned
+//! A C thread may call back into the runtime while the process exits, after `main` has returned
 //! and after the exit handlers have run.
 //!
 //! A return from `main` stops no other thread, so a detached thread still calls back after the

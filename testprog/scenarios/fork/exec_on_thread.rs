@@ -1,4 +1,4 @@
-//! A callback on a thread of C may replace the process by another program (execv(3)). The new
+//! A callback on a C thread may replace the process by another program (execv(3)). The new
 //! program must have the process ID of the old program, no other thread may survive, and the
 //! parent must get the exit status of the new program.
 //!

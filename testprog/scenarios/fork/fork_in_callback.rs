@@ -1,4 +1,4 @@
-//! A callback on a thread of C may fork. The child process must be able to print, to catch a panic,
+//! A callback on a C thread may fork. The child process must be able to print, to catch a panic,
 //! to allocate memory, and to start threads of Rust and of C that call back.
 //!
 //! POSIX allows only async-signal-safe functions in the child of a process with several threads,

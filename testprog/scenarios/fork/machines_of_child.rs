@@ -9,7 +9,7 @@
 //! the parent's ID in two places (<https://github.com/python/cpython/issues/100649>,
 //! <https://github.com/python/cpython/issues/132542>).
 //!
-//! The scenario forks on a thread of C, in a callback. In the child, so many threads call back at
+//! The scenario forks on a C thread, in a callback. In the child, so many threads call back at
 //! the same time that the runtime searches for the `Machine`s of ended threads.
 
 use std::sync::Mutex;

@@ -9,7 +9,7 @@
 //!
 //! The main thread of a Rust program cannot call `pthread_exit`, because glibc unwinds the thread's
 //! stack up to a function of Rust's standard library that aborts. The scenario therefore forks on a
-//! thread of C, because the thread that forks becomes the main thread of the child process.
+//! C thread, because the thread that forks becomes the main thread of the child process.
 
 use testprog_harness::{Alternative, Capability, Expectation, Scenario};
 

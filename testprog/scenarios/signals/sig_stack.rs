@@ -1,6 +1,6 @@
-//! A thread of C may have its own alternate signal stack (sigaltstack(2)), may change the alternate
+//! A C thread may have its own alternate signal stack (sigaltstack(2)), may change the alternate
 //! stack between two callbacks, and may have no alternate stack. The runtime must not change the
-//! alternate stack of a thread of C. This scenario corresponds to `SigStack` of Go's test program
+//! alternate stack of a C thread. This scenario corresponds to `SigStack` of Go's test program
 //! `testprogcgo`.
 //!
 //! Go's runtime once crashed in callbacks from C threads with and without alternate stacks of their

@@ -2,7 +2,7 @@
 //! its own `Machine` (the runtime's record of one thread), and initialization that the threads share
 //! must run once and end before any thread continues.
 //!
-//! Go's runtime makes a spare record for threads of C when it first needs the record, and several
+//! Go's runtime makes a spare record for C threads when it first needs the record, and several
 //! threads may need a record at the same time (`needm` in Go's `runtime/proc.go`). Libraries in C
 //! start themselves by `pthread_once(3)`, and libraries in Rust by `OnceLock`. A `pthread_once`
 //! that returns while another thread still runs the function lets a thread use data that is not

@@ -2,7 +2,7 @@
 //! threads that C has created.
 //!
 //! The standard library waits by futexes on Linux and by pthread functions elsewhere, and stores a
-//! handle for each thread that parks. For a thread of C, the standard library makes the handle at the
+//! handle for each thread that parks. For a C thread, the standard library makes the handle at the
 //! thread's first use. A wait with a timeout must not end before the timeout: a C library or a kernel
 //! that returns ETIMEDOUT at once turns each timeout into a busy loop. If the scenario hangs, look at
 //! the wake-up of futexes or of condition variables; the last line on standard error names the step.
@@ -24,7 +24,7 @@ type Step = fn() -> Result<(), String>;
 const ROUNDS: u32 = 50;
 /// Timeout of a wait that nobody ends.
 const TIMEOUT: Duration = Duration::from_millis(20);
-/// Number of threads of C that wait for each other.
+/// Number of C threads that wait for each other.
 const THREADS: usize = 4;
 /// Number of callbacks: one in each of four steps, and one of each thread in the step `barrier`.
 const CALLBACKS: u32 = 8;
@@ -72,7 +72,7 @@ fn both(in_c: impl Fn() + Sync, in_rust: impl FnOnce()) -> Result<(), String> {
     })
 }
 
-/// A thread of C parks, and this thread unparks it.
+/// A C thread parks, and this thread unparks it.
 fn park() -> Result<(), String> {
     let (send, receive) = mpsc::channel();
     let is_unparked = Mutex::new(false);
@@ -84,14 +84,14 @@ fn park() -> Result<(), String> {
             }
         },
         || {
-            let parked = receive.recv().expect("the thread of C sends its handle");
+            let parked = receive.recv().expect("the C thread sends its handle");
             *is_unparked.lock().expect("no thread panics with the lock") = true;
             parked.unpark();
         },
     )
 }
 
-/// A thread of C and this thread take turns, by a mutex and a condition variable.
+/// A C thread and this thread take turns, by a mutex and a condition variable.
 fn turns() -> Result<(), String> {
     let (turn, changed) = (Mutex::new(0), Condvar::new());
     let take = |mine: u32| {
@@ -107,7 +107,7 @@ fn turns() -> Result<(), String> {
     both(|| take(1), || take(0))
 }
 
-/// A thread of C receives numbers and sends each number back.
+/// A C thread receives numbers and sends each number back.
 fn channel() -> Result<(), String> {
     let (to_c, in_c) = mpsc::sync_channel(1);
     let (to_rust, in_rust) = mpsc::channel();
@@ -132,7 +132,7 @@ fn channel() -> Result<(), String> {
     )
 }
 
-/// Several threads of C wait for each other.
+/// Several C threads wait for each other.
 fn barrier() -> Result<(), String> {
     let (barrier, leaders) = (Barrier::new(THREADS), Mutex::new(0));
     thread::scope(|scope| {
@@ -155,7 +155,7 @@ fn barrier() -> Result<(), String> {
     if leaders == 1 { Ok(()) } else { Err(format!("a barrier had {leaders} leaders")) }
 }
 
-/// Waits of a thread of C end at their timeout, and not before.
+/// Waits of a C thread end at their timeout, and not before.
 fn timeouts() -> Result<(), String> {
     both(
         || {

@@ -1,4 +1,4 @@
-//! Two threads of C allocate and free memory at the same time, and one of the threads also calls
+//! Two C threads allocate and free memory at the same time, and one of the threads also calls
 //! back. This scenario corresponds to `CgoCallbackGC` of Go's test program `testprogcgo`.
 //!
 //! Each thread frees memory that the other thread has allocated, in C and in callbacks. Memory must

@@ -4,7 +4,7 @@
 //!
 //! A runtime that counts its threads wrongly waits for a thread that no longer exists, or stops the
 //! world while a thread still runs (<https://github.com/JuliaLang/julia/issues/47532>). Each of
-//! eight threads of C creates the next thread in a callback, so all eight threads are attached at
+//! eight C threads creates the next thread in a callback, so all eight threads are attached at
 //! the same time.
 
 use testprog_harness::{Expectation, Scenario, Signal};

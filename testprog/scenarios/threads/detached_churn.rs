@@ -1,6 +1,6 @@
 //! Detached threads must release all their resources when they exit, although no thread joins them.
 //!
-//! 400 detached threads of C call back once each, and at most eight of the threads exist at the
+//! 400 detached C threads call back once each, and at most eight of the threads exist at the
 //! same time. The number of `Machine`s (the runtime's records of one thread) must depend on the
 //! eight threads that exist at a time, not on the 400 threads in total. mlibc leaked the control
 //! block of each ended thread.

@@ -1,4 +1,4 @@
-//! A Rust variable (`thread_local!`) that a callback uses on a thread of C must be dropped exactly
+//! A Rust variable (`thread_local!`) that a callback uses on a C thread must be dropped exactly
 //! once when the thread exits.
 //!
 //! The drop must happen before `pthread_join` returns, and also on a detached thread. Rust's

@@ -6,7 +6,7 @@
 //! of the thread pointer for another purpose (<https://github.com/jart/cosmopolitan/issues/1478>).
 //!
 //! The scenario compares variables of C and of Rust on the main thread, on a thread of Rust and on
-//! threads of C. If this scenario fails, look at the sizes `p_filesz` and `p_memsz` of the TLS
+//! C threads. If this scenario fails, look at the sizes `p_filesz` and `p_memsz` of the TLS
 //! segment, and at whether a thread that uses the memory of an ended thread gets a new copy.
 
 use std::cell::{Cell, RefCell};

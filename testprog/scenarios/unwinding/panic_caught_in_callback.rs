@@ -1,5 +1,5 @@
-//! A callback may catch its own panics, on the main thread, on a thread of C and on a coroutine's
-//! stack, any number of times.
+//! A callback may catch its own panics any number of times: on the main thread, on a C thread, and
+//! on a coroutine's stack.
 //!
 //! A callback that catches all its panics is the safest contract between Rust and C
 //! (<https://github.com/dgrunwald/rust-cpython/issues/244>), because no frame of C has to be

@@ -1,4 +1,4 @@
-//! A panic that reaches the start function of a thread of C must abort the process, after the
+//! A panic that reaches the start function of a C thread must abort the process, after the
 //! panic's message.
 //!
 //! The callback is `extern "C-unwind"`, so nothing stops the panic before the first frame of the

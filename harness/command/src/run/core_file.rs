@@ -104,8 +104,8 @@ mod tests {
         header
     }
 
-    /// Returns an entry of the table of segments: a segment of notes with this position and size in
-    /// the file.
+    /// Returns the program header of a note segment (`PT_NOTE`) with this offset and size in the
+    /// file.
     fn segment(place: u64, size: u64) -> [u8; 56] {
         let mut segment = [0; 56];
         segment[0] = 4; // PT_NOTE

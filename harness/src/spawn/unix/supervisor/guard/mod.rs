@@ -64,8 +64,8 @@ pub(super) struct Guard {
     /// Process descriptor of the guard (`pidfd_open(2)`), if the kernel supports process
     /// descriptors.
     process: Option<OwnedFd>,
-    /// Limits and scheduling of the guard when it was forked. Each supervisor of the guard inherits
-    /// the guard's limits and scheduling.
+    /// Resource limits and scheduling attributes that the guard had when it was forked. Each
+    /// supervisor of the guard inherits them.
     state: State,
 }
 
@@ -173,8 +173,8 @@ impl Guard {
         self.pid
     }
 
-    /// Returns true if the guard runs, and if the process `pid` has the limits and scheduling that
-    /// the guard had when it was forked.
+    /// Returns true if the guard runs, and if the process `pid` has the resource limits and
+    /// scheduling attributes that the guard had when it was forked.
     pub(super) fn has_state_of(&self, pid: libc::pid_t) -> bool {
         is_silent(&self.socket) && State::of(pid) == self.state
     }
